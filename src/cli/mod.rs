@@ -1,0 +1,7 @@
+//! The command line.
+use std::process::ExitCode;
+
+/// Runs the command line of the process.
+pub fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,8 @@
+//! kazbek polls news feeds, tags the items that concern the Caucasus and Russia, keeps every story
+//! once, and writes digests and trend reports.
+//!
+//! The modules stand in the order in which an item travels. The core (`feed`, `lexicon`, `classify`, `dedup`,
+//! `trends`, `digest`) is pure: bytes and values in, values out, `now` is a parameter. The shell does what the core decides.
+
+pub mod cli;
+pub mod model;
