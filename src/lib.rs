@@ -4,5 +4,18 @@
 //! The modules stand in the order in which an item travels. The core (`feed`, `lexicon`, `classify`, `dedup`,
 //! `trends`, `digest`) is pure: bytes and values in, values out, `now` is a parameter. The shell does what the core decides.
 
-pub mod cli;
 pub mod model;
+
+pub mod feed;
+pub mod lexicon;
+
+pub mod classify;
+pub mod dedup;
+
+pub mod trends;
+
+pub mod digest;
+
+pub mod poller;
+
+pub mod cli;

@@ -1,0 +1,1 @@
+//! Item to mentions to tags, with evidence.

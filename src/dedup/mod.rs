@@ -1,0 +1,1 @@
+//! Canonical addresses, fingerprints, near-duplicates and stories.

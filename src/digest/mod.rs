@@ -1,0 +1,1 @@
+//! Choose, rank, compose and render an issue.

@@ -1,0 +1,1 @@
+//! Bytes to items: the reading of feeds.

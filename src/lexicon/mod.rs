@@ -1,0 +1,1 @@
+//! The lexicon: load, check, inflect, compile.

@@ -1,0 +1,1 @@
+//! Schedule, fetch, address guard, politeness.

@@ -1,0 +1,1 @@
+//! Series, baselines, bursts, relations.
