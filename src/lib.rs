@@ -16,6 +16,8 @@ pub mod trends;
 
 pub mod digest;
 
+pub mod store;
+
 pub mod poller;
 
 pub mod cli;
