@@ -1,1 +1,22 @@
-//! Series, baselines, bursts, relations.
+//! Series, baselines, bursts, relations, naming, coverage: what moved, against what was to be expected, and on which items it rests.
+//!
+//! Pure. The store fills a [`History`] item by item and [`report`] reads it; the caller says which days, in which time zone. The module
+//! knows no clock, no disk and no place of the world: tags, pairs and rival names are ids that the lexicon gave.
+//!
+//! Nothing depends on the order in which items were added. Duplicates count once, undated items count in no series, and a share is over
+//! what was monitored on that day. The formulas and their sources stand in `docs/methods.md`.
+
+mod history;
+mod options;
+pub(crate) mod render;
+mod report;
+pub(crate) mod safe;
+mod series;
+mod turning;
+
+pub use history::{History, ItemFacts, NameUsed, ToneReading};
+pub use options::{Options, Pair};
+pub use render::{Format, render, sparkline};
+pub use report::{DayPanel, EvidenceItem, PanelSummary, ReportPeriod, TrendReport, report};
+pub use series::{SeriesDay, TagSeries};
+pub use turning::{Direction, TurningKind, TurningPoint};

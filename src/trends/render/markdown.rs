@@ -1,0 +1,101 @@
+//! The report as CommonMark.
+
+use std::fmt::Write as _;
+
+use super::text::{change, percent, sparkline, with_gaps};
+use crate::trends::report::TrendReport;
+
+/// Text that Markdown leaves as it stands: every ASCII mark that could begin markup has a backslash, `<` and `&` are entities.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '-' | '!' | '|' | '~' => {
+                out.push('\\');
+                out.push(letter);
+            }
+            // `1.` at the head of a line would begin a list; bare addresses would become links.
+            '.' | ':' | '@' => {
+                out.push('\\');
+                out.push(letter);
+            }
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+/// A link, or the bare text where there is no address.
+pub(crate) fn link(text: &str, url: Option<&str>) -> String {
+    match url {
+        None => escape(text),
+        Some(url) => {
+            let mut target = String::with_capacity(url.len());
+            for letter in url.chars() {
+                match letter {
+                    '(' => target.push_str("%28"),
+                    ')' => target.push_str("%29"),
+                    '<' => target.push_str("%3C"),
+                    '>' => target.push_str("%3E"),
+                    '\\' => target.push_str("%5C"),
+                    '&' => target.push_str("&amp;"),
+                    _ => target.push(letter),
+                }
+            }
+            format!("[{}]({target})", escape(text))
+        }
+    }
+}
+
+pub(super) fn render(report: &TrendReport) -> String {
+    let mut out = String::new();
+    write_markdown(&mut out, report).unwrap_or_default();
+    out
+}
+
+fn write_markdown(out: &mut String, report: &TrendReport) -> std::fmt::Result {
+    let period = &report.period;
+    writeln!(out, "# Trends {} to {}\n", period.since, super::page::last_day(period))?;
+    let panel = &report.panel;
+    writeln!(
+        out,
+        "{} items, {} of them originals, from {} outlets. Days are those of {}.",
+        panel.items,
+        panel.originals,
+        panel.outlets,
+        escape(&period.time_zone)
+    )?;
+    for note in &report.notes {
+        writeln!(out, "\n> {}", escape(note))?;
+    }
+    writeln!(out, "\n## Turning points\n")?;
+    if report.turning_points.is_empty() {
+        writeln!(out, "None found.")?;
+    }
+    for point in &report.turning_points {
+        writeln!(out, "- **{}** {}", point.date, escape(&point.title))?;
+        for item in &point.evidence {
+            writeln!(out, "  - {} ({})", link(&item.title, item.url.as_deref()), escape(&item.outlet))?;
+        }
+    }
+    writeln!(out, "\n## Series\n")?;
+    if report.series.is_empty() {
+        return writeln!(out, "No tagged item.");
+    }
+    writeln!(out, "| tag | course | items | share | against the period before |\n|---|---|--:|--:|--:|")?;
+    for series in &report.series {
+        let line = sparkline(&with_gaps(series, &report.days), 48);
+        writeln!(
+            out,
+            "| {} | {line} | {} | {} | {} |",
+            escape(&series.label),
+            series.items,
+            escape(&percent(series.share)),
+            escape(&change(series))
+        )?;
+    }
+    Ok(())
+}
