@@ -1,0 +1,322 @@
+//! Which candidate mentions stand: the longest at each place, then the rules of the ambiguous ones.
+
+use super::ItemText;
+use super::language::Languages;
+use super::scan::{FIELDS, Hit, Scan};
+use crate::lexicon::index::Output;
+use crate::lexicon::{Clue, Lexicon, Prior, Rule, Shape, Sort};
+use crate::model::Field;
+
+/// A form of an entity at its place in the text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mention {
+    pub(super) hit: Hit,
+    pub(super) form: u32,
+    pub(super) entity: u32,
+    /// How far it counts toward the score, 0 to 1.
+    pub(super) weight: f32,
+    pub(super) verdict: Verdict,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Verdict {
+    /// No rule was asked.
+    Plain,
+    /// A rule is still to decide.
+    Open,
+    /// The rule's clues decided, with this sum.
+    Accepted(f32),
+    /// No clue held; the rule's prior decided.
+    Prior,
+    Dropped,
+}
+
+impl Mention {
+    pub(super) fn stands(&self) -> bool {
+        !matches!(self.verdict, Verdict::Dropped | Verdict::Open)
+    }
+
+    pub(super) fn field(&self) -> Field {
+        FIELDS[usize::from(self.hit.field)]
+    }
+}
+
+/// The mentions of an item and what clues may look at.
+#[derive(Debug, Default)]
+pub(super) struct Mentions {
+    pub(super) all: Vec<Mention>,
+    /// Clue phrases in the text: number of the phrase and where.
+    clues: Vec<(u32, Hit)>,
+    /// Entities that stand, with all they belong to, each with the mention that gave it first.
+    found: Vec<(u32, u32)>,
+}
+
+impl Mentions {
+    pub(super) fn settle(&mut self, lexicon: &Lexicon, scan: &Scan, languages: &Languages, item: &ItemText<'_>) {
+        self.all.clear();
+        self.clues.clear();
+        self.found.clear();
+        self.candidates(lexicon, scan, languages);
+        if self.all.is_empty() {
+            return;
+        }
+        for hit in &scan.hits {
+            if let Output::Clue(phrase) = hit.output {
+                self.clues.push((phrase, *hit));
+            }
+        }
+        for n in 0..self.all.len() {
+            if self.all[n].verdict == Verdict::Plain {
+                self.note(lexicon, n);
+            }
+        }
+        // What the first round accepts speaks in the second; only there does a prior decide.
+        for last in [false, true] {
+            let mut accepted = Vec::new();
+            for n in 0..self.all.len() {
+                if self.all[n].verdict != Verdict::Open {
+                    continue;
+                }
+                let form = &lexicon.forms[self.all[n].form as usize];
+                let rule = &lexicon.rules[usize::from(form.rule) - 1];
+                let sum = self.weigh(rule, n, item, languages);
+                let verdict = if sum > 0.0 {
+                    Verdict::Accepted(sum)
+                } else if sum < 0.0 {
+                    Verdict::Dropped
+                } else {
+                    match rule.prior {
+                        _ if !last => continue,
+                        Prior::Abstain => Verdict::Dropped,
+                        Prior::Tag(weight) => {
+                            self.all[n].weight *= weight;
+                            Verdict::Prior
+                        }
+                    }
+                };
+                if !last && verdict == Verdict::Dropped {
+                    // Another mention may yet speak for it.
+                    continue;
+                }
+                accepted.push((n, verdict));
+            }
+            for (n, verdict) in accepted {
+                self.all[n].verdict = verdict;
+                if self.all[n].stands() {
+                    self.note(lexicon, n);
+                }
+            }
+        }
+        self.only_one_of_equals();
+        self.all.retain(Mention::stands);
+    }
+
+    /// Leftmost and longest; entities and stop phrases swallow what they cover.
+    fn candidates(&mut self, lexicon: &Lexicon, scan: &Scan, languages: &Languages) {
+        let fits = |hit: &Hit| match hit.output {
+            Output::Form(form) => {
+                let form = &lexicon.forms[form as usize];
+                languages.allowed >> form.language & 1 != 0
+                    || languages.names_only >> form.language & 1 != 0 && form.sort == Sort::Name
+            }
+            Output::Stop => true,
+            _ => false,
+        };
+        let mut at = 0;
+        let (mut field, mut free) = (0u8, 0u32);
+        let hits = &scan.hits;
+        while at < hits.len() {
+            let (this_field, first) = (hits[at].field, hits[at].first);
+            let group = hits[at..].iter().take_while(|h| h.field == this_field && h.first == first).count();
+            let group = &hits[at..at + group];
+            at += group.len();
+            if this_field != field {
+                (field, free) = (this_field, 0);
+            }
+            if first < free {
+                continue;
+            }
+            let Some(behind) = group.iter().filter(|h| fits(h)).map(|h| h.behind).max() else { continue };
+            free = behind;
+            if group.iter().any(|h| h.behind == behind && h.output == Output::Stop) {
+                continue;
+            }
+            for hit in group.iter().filter(|h| h.behind == behind && fits(h)) {
+                let Output::Form(n) = hit.output else { continue };
+                let form = &lexicon.forms[n as usize];
+                let verdict = if form.rule == 0 { Verdict::Plain } else { Verdict::Open };
+                let twin = self
+                    .all
+                    .iter_mut()
+                    .rev()
+                    .find(|m| m.hit.field == hit.field && m.hit.start == hit.start && m.entity == form.entity);
+                match twin {
+                    // One language's plain form settles what another language's rule doubts.
+                    Some(twin) if verdict == Verdict::Plain => {
+                        twin.verdict = verdict;
+                        twin.form = n;
+                    }
+                    Some(_) => {}
+                    None => {
+                        self.all.push(Mention {
+                            hit: *hit,
+                            form: n,
+                            entity: form.entity,
+                            weight: form.weight,
+                            verdict,
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, lexicon: &Lexicon, n: usize) {
+        let entity = self.all[n].entity;
+        let ancestors = &lexicon.entities[entity as usize].ancestors;
+        for &id in std::iter::once(&entity).chain(ancestors) {
+            if !self.found.iter().any(|&(e, _)| e == id) {
+                self.found.push((id, n as u32));
+            }
+        }
+    }
+
+    fn weigh(&self, rule: &Rule, n: usize, item: &ItemText<'_>, languages: &Languages) -> f32 {
+        rule.clues.iter().map(|clue| clue.weight * f32::from(self.count(clue, n, item, languages).min(clue.most))).sum()
+    }
+
+    /// How many different conditions of the clue hold for the mention.
+    fn count(&self, clue: &Clue, n: usize, item: &ItemText<'_>, languages: &Languages) -> u8 {
+        let mention = &self.all[n];
+        let hit = &mention.hit;
+        let enough = clue.most;
+        let mut count = 0u8;
+        let mut seen: [u32; 8] = [u32::MAX; 8];
+        for (phrase, at) in &self.clues {
+            if count >= enough {
+                return count;
+            }
+            let beside = at.field == hit.field;
+            let holds = clue.words.binary_search(phrase).is_ok()
+                && !(beside && at.first < hit.behind && at.behind > hit.first)
+                || beside && at.behind == hit.first && clue.before.binary_search(phrase).is_ok()
+                || beside && at.first == hit.behind && clue.after.binary_search(phrase).is_ok();
+            if holds && !seen.contains(phrase) {
+                seen[usize::from(count) % 8] = *phrase;
+                count += 1;
+            }
+        }
+        for &entity in &clue.entities {
+            if count >= enough {
+                return count;
+            }
+            let elsewhere = self.found.iter().any(|&(e, m)| {
+                e == entity && {
+                    let other = &self.all[m as usize];
+                    m as usize != n && !(other.hit.field == hit.field && other.hit.start == hit.start)
+                }
+            });
+            count += u8::from(elsewhere);
+        }
+        let text = item.field(hit.field);
+        let more = clue.shapes.iter().any(|&shape| self.has_shape(shape, mention, text))
+            || !clue.url.is_empty()
+                && item.url.is_some_and(|url| {
+                    let url = url.to_lowercase();
+                    clue.url.iter().any(|part| url.contains(part.as_str()))
+                })
+            || item.country.is_some_and(|c| clue.countries.iter().any(|country| country.eq_ignore_ascii_case(c)))
+            || item.bloc.is_some_and(|b| clue.blocs.contains(&b))
+            || languages.main.is_some_and(|l| clue.languages >> l & 1 != 0);
+        count.saturating_add(u8::from(more))
+    }
+
+    fn has_shape(&self, shape: Shape, mention: &Mention, text: &str) -> bool {
+        let (start, end) = (mention.hit.start as usize, mention.hit.end as usize);
+        let before = text.get(..start).unwrap_or_default();
+        let form = text.get(start..end).unwrap_or_default();
+        let after = text.get(end..).unwrap_or_default();
+        match shape {
+            Shape::CapitalBefore => word_before(before).is_some_and(|(word, at)| {
+                capitalised(word) && !self.is_entity(mention.hit.field, at as u32) && !begins_sentence(before, at)
+            }),
+            Shape::CapitalAfter => word_after(after)
+                .is_some_and(|(word, at)| capitalised(word) && !self.is_entity(mention.hit.field, (end + at) as u32)),
+            Shape::SentenceStart => begins_sentence(text, start),
+            Shape::Lower => form.chars().next().is_some_and(char::is_lowercase),
+            Shape::AllCaps => {
+                form.chars().all(|c| !c.is_lowercase()) && form.chars().filter(|c| c.is_uppercase()).count() > 1
+            }
+            Shape::Quoted => {
+                let is_quote = |c: char| matches!(c, '"' | '«' | '»' | '“' | '”' | '„' | '‘' | '’' | '\'');
+                before.chars().next_back().is_some_and(is_quote) && after.chars().next().is_some_and(is_quote)
+            }
+            Shape::Title => mention.hit.field == 0,
+        }
+    }
+
+    fn is_entity(&self, field: u8, at: u32) -> bool {
+        self.all.iter().any(|m| {
+            m.hit.field == field
+                && m.hit.start <= at
+                && at < m.hit.end
+                && matches!(m.verdict, Verdict::Plain | Verdict::Accepted(_))
+        })
+    }
+
+    /// Of several entities at one place the one whose clues weigh most stands; equal ones are nobody's.
+    fn only_one_of_equals(&mut self) {
+        let strength = |m: &Mention| match m.verdict {
+            Verdict::Plain => 1000.0,
+            Verdict::Accepted(sum) => sum,
+            Verdict::Prior => 0.0,
+            _ => -1.0,
+        };
+        let mut at = 0;
+        while at < self.all.len() {
+            let (field, start) = (self.all[at].hit.field, self.all[at].hit.start);
+            let len = self.all[at..].iter().take_while(|m| m.hit.field == field && m.hit.start == start).count();
+            if len > 1 {
+                let group = &mut self.all[at..at + len];
+                let best = group.iter().map(strength).fold(-1.0, f32::max);
+                let winners = group.iter().filter(|m| m.stands() && strength(m) == best).count();
+                for mention in group {
+                    if winners > 1 || strength(mention) < best {
+                        mention.verdict = Verdict::Dropped;
+                    }
+                }
+            }
+            at += len;
+        }
+    }
+}
+
+fn capitalised(word: &str) -> bool {
+    let mut chars = word.chars();
+    chars.next().is_some_and(char::is_uppercase) && chars.next().is_some_and(char::is_lowercase)
+}
+
+/// The word directly before the end of the text, with nothing but one space between, and where it begins.
+fn word_before(text: &str) -> Option<(&str, usize)> {
+    let trimmed = text.strip_suffix([' ', '\u{a0}'])?;
+    let start = trimmed.char_indices().rev().take(64).take_while(|(_, c)| c.is_alphanumeric()).last()?.0;
+    Some((trimmed.get(start..)?, start))
+}
+
+fn word_after(text: &str) -> Option<(&str, usize)> {
+    let space = text.chars().next().filter(|c| matches!(c, ' ' | '\u{a0}'))?.len_utf8();
+    let rest = text.get(space..)?;
+    let len: usize = rest.chars().take(64).take_while(|c| c.is_alphanumeric()).map(char::len_utf8).sum();
+    (len > 0).then(|| rest.get(..len).map(|word| (word, space)))?
+}
+
+/// Whether a sentence begins at the byte: at the start of the text or behind an end mark.
+fn begins_sentence(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let last = before
+        .chars()
+        .rev()
+        .take(16)
+        .find(|c| !c.is_whitespace() && !matches!(c, '"' | '«' | '“' | '„' | '‘' | '\'' | '(' | '—' | '–' | '-'));
+    last.is_none_or(|c| matches!(c, '.' | '!' | '?' | ':' | '…' | '։' | '؟'))
+}
