@@ -85,3 +85,6 @@ impl Classifier {
         score::classification(&self.lexicon, scan, mentions, item)
     }
 }
+
+#[cfg(test)]
+mod tests;
