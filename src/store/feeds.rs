@@ -92,6 +92,30 @@ pub struct FeedRow {
     pub last_reason: Option<String>,
 }
 
+impl FeedRow {
+    /// A feed of the list that the store has not heard of.
+    pub fn unpolled(feed: &Feed) -> FeedRow {
+        FeedRow {
+            id: 0,
+            feed: feed.clone(),
+            origin: Origin::List.as_str().to_owned(),
+            state: FeedState::On,
+            etag: None,
+            last_modified: None,
+            body_hash: None,
+            rhythm: None,
+            next_due_at: Timestamp::UNIX_EPOCH,
+            polls: 0,
+            failures: 0,
+            rollovers: 0,
+            last_poll_at: None,
+            last_success_at: None,
+            last_status: None,
+            last_reason: None,
+        }
+    }
+}
+
 /// One remembered fetch.
 #[derive(Clone, Debug, serde::Serialize)]
 #[expect(missing_docs, reason = "the names say it all")]
@@ -123,6 +147,8 @@ pub struct FetchResult<'a> {
     pub items_seen: usize,
     /// Items that were new to the store.
     pub items_new: usize,
+    /// Items that were new to the feed and known from elsewhere.
+    pub duplicates: usize,
     /// The fetch shared no item with the one before.
     pub is_rollover: bool,
     /// New validators and body hash; none keeps the old ones.
@@ -384,6 +410,22 @@ impl WriteTransaction<'_> {
                 .prepare_cached("UPDATE OR IGNORE feeds SET url = ?2 WHERE id = ?1")?
                 .execute(params![result.feed_id, url])?;
         }
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        let sql = "INSERT INTO feed_days (day, feed_id, polls, successes, items_seen, items_new, duplicates, rollovers, failure) \
+            VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (day, feed_id) DO UPDATE SET polls = polls + 1, \
+            successes = successes + excluded.successes, items_seen = max(items_seen, excluded.items_seen), \
+            items_new = items_new + excluded.items_new, duplicates = duplicates + excluded.duplicates, \
+            rollovers = rollovers + excluded.rollovers, failure = coalesce(excluded.failure, failure)";
+        self.connection.prepare_cached(sql)?.execute(params![
+            at.div_euclid(86_400),
+            result.feed_id,
+            result.is_success,
+            count(result.items_seen),
+            count(result.items_new),
+            count(result.duplicates),
+            result.is_rollover,
+            if result.is_success { None } else { result.reason.or(Some(result.status)) },
+        ])?;
         let sql = "INSERT OR REPLACE INTO fetch_events (feed_id, slot, at, status, size_bytes, items_seen, items_new, reason) \
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         self.connection.prepare_cached(sql)?.execute(params![
@@ -392,8 +434,8 @@ impl WriteTransaction<'_> {
             at,
             result.status,
             i64::try_from(result.size_bytes).unwrap_or(i64::MAX),
-            i64::try_from(result.items_seen).unwrap_or(i64::MAX),
-            i64::try_from(result.items_new).unwrap_or(i64::MAX),
+            count(result.items_seen),
+            count(result.items_new),
             result.reason,
         ])?;
         Ok(())

@@ -52,7 +52,7 @@ pub struct NewSighting {
     pub identity: i64,
     pub item_id: i64,
     pub first_seen: Timestamp,
-    pub title_key: i64,
+    pub title_key: Option<i64>,
     pub text_hash: i64,
     pub is_alias: bool,
 }
@@ -134,6 +134,17 @@ impl<'a> WriteTransaction<'a> {
         done
     }
 
+    /// Keeps a word under a name.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn set_meta(&mut self, key: &str, value: &str) -> Result<(), StoreError> {
+        let sql =
+            "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        self.connection.prepare_cached(sql)?.execute([key, value])?;
+        Ok(())
+    }
+
     /// The item behind an identity of a feed.
     ///
     /// # Errors
@@ -143,20 +154,42 @@ impl<'a> WriteTransaction<'a> {
         Ok(self.connection.prepare_cached(sql)?.query_row([feed_id, identity], sighting_row).optional()?)
     }
 
-    /// The newest item that the feed gave under this title at or after `since`.
+    /// The newest item that the feed gave under this title at or after `since` and that may be the same: one of the two has no
+    /// address of its own, or both were published at the same time.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn sighting_by_title(
+    pub fn renamed_item(
         &self,
         feed_id: i64,
         title_key: i64,
+        url_key: Option<i64>,
+        published: Option<Timestamp>,
         since: Timestamp,
-    ) -> Result<Option<SightingRow>, StoreError> {
-        let sql = "SELECT item_id, first_seen, text_hash FROM sightings WHERE feed_id = ?1 AND title_key = ?2 AND first_seen >= ?3 \
-            ORDER BY first_seen DESC LIMIT 1";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(statement.query_row([feed_id, title_key, since.as_second()], sighting_row).optional()?)
+    ) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT s.item_id FROM sightings s JOIN items i ON i.id = s.item_id \
+            WHERE s.feed_id = ?1 AND s.title_key = ?2 AND s.first_seen >= ?5 \
+            AND (?3 IS NULL OR i.url_key IS NULL OR i.url_key = ?3 OR i.published = ?4) ORDER BY s.first_seen DESC, s.item_id DESC LIMIT 1";
+        let values = params![feed_id, title_key, url_key, published.map(Timestamp::as_second), since.as_second()];
+        Ok(self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?)
+    }
+
+    /// Whether the feed gave any item before.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn has_sightings(&self, feed_id: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM sightings WHERE feed_id = ?1)";
+        Ok(self.connection.prepare_cached(sql)?.query_row([feed_id], |row| row.get(0))?)
+    }
+
+    /// Whether the feed gave this item already, under whatever identity.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn stands_in(&self, item_id: i64, feed_id: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM sightings WHERE item_id = ?1 AND feed_id = ?2)";
+        Ok(self.connection.prepare_cached(sql)?.query_row([item_id, feed_id], |row| row.get(0))?)
     }
 
     /// The item with this canonical address.

@@ -6,6 +6,7 @@
 //!
 //! A corrupt file is never deleted nor overwritten: [`StoreError::Damaged`] says what to do.
 
+mod digests;
 mod feeds;
 mod items;
 mod maintenance;
@@ -20,7 +21,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 pub use feeds::{FeedRow, FeedState, FeedSync, FetchEvent, FetchResult, Origin};
 pub use items::{ItemRow, NewItem, NewSighting, SightingRow, Text, WriteTransaction};
 pub use maintenance::{CheckReport, Stats};
-pub use reports::{ItemFilter, PanelRow, ReportItem, SearchHit, SightingDetail, TagCount};
+pub use reports::{ItemFilter, ReportItem, SearchHit, SightingDetail};
 pub use schema::SCHEMA_VERSION;
 
 /// How long a statement waits for another process's lock before it fails.
@@ -184,9 +185,6 @@ impl Store {
     /// # Errors
     /// Those of SQLite.
     pub fn set_meta(&mut self, key: &str, value: &str) -> Result<(), StoreError> {
-        let sql =
-            "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-        self.connection.prepare_cached(sql)?.execute([key, value])?;
-        Ok(())
+        self.write(|writer| writer.set_meta(key, value))
     }
 }

@@ -72,28 +72,6 @@ pub struct SightingDetail {
     pub first_seen: Timestamp,
 }
 
-/// How many items bore a tag on a day.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TagCount {
-    /// The tag.
-    pub tag: String,
-    /// The item.
-    pub item_id: i64,
-}
-
-/// A feed as the foot of a report counts it.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the names are those of the columns")]
-pub struct PanelRow {
-    pub title: String,
-    pub outlet: String,
-    pub last_status: Option<String>,
-    pub last_reason: Option<String>,
-    pub last_poll_at: Option<Timestamp>,
-    pub last_success_at: Option<Timestamp>,
-    pub rollovers: i64,
-}
-
 impl ItemFilter {
     /// Adds the conditions on `items i` and `outlets o` to a statement, and their values to `values`.
     fn conditions(&self, sql: &mut String, values: &mut Vec<Box<dyn ToSql>>) {
@@ -237,28 +215,6 @@ impl Store {
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(params![item_id, story], report_item)?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// The polled feeds with what their last fetch came to.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn panel(&self) -> Result<Vec<PanelRow>, StoreError> {
-        let sql = "SELECT f.title, o.name, f.last_status, f.last_reason, f.last_poll_at, f.last_success_at, f.rollovers \
-            FROM feeds f JOIN outlets o ON o.id = f.outlet_id WHERE f.state = 'on' AND f.origin <> 'import' ORDER BY f.id";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([], |row| {
-            Ok(PanelRow {
-                title: row.get(0)?,
-                outlet: row.get(1)?,
-                last_status: row.get(2)?,
-                last_reason: row.get(3)?,
-                last_poll_at: row.get::<_, Option<i64>>(4)?.map(time),
-                last_success_at: row.get::<_, Option<i64>>(5)?.map(time),
-                rollovers: row.get(6)?,
-            })
-        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

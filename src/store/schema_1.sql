@@ -52,6 +52,20 @@ CREATE TABLE fetch_events (
     PRIMARY KEY (feed_id, slot)
 ) STRICT, WITHOUT ROWID;
 
+-- What each feed gave on each UTC day (days since 1970-01-01): the denominators of counts. A day without a row is a gap.
+CREATE TABLE feed_days (
+    day INTEGER NOT NULL,
+    feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+    polls INTEGER NOT NULL,
+    successes INTEGER NOT NULL,
+    items_seen INTEGER NOT NULL,
+    items_new INTEGER NOT NULL,
+    duplicates INTEGER NOT NULL,
+    rollovers INTEGER NOT NULL,
+    failure TEXT,
+    PRIMARY KEY (day, feed_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE items (
     id INTEGER PRIMARY KEY,
     feed_id INTEGER NOT NULL REFERENCES feeds (id),
@@ -86,7 +100,7 @@ CREATE TABLE sightings (
     identity INTEGER NOT NULL,
     item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
     first_seen INTEGER NOT NULL,
-    title_key INTEGER NOT NULL,
+    title_key INTEGER,
     text_hash INTEGER NOT NULL,
     is_alias INTEGER NOT NULL,
     PRIMARY KEY (feed_id, identity)
