@@ -79,7 +79,7 @@ impl Mentions {
                 }
                 let form = &lexicon.forms[self.all[n].form as usize];
                 let rule = &lexicon.rules[usize::from(form.rule) - 1];
-                let sum = self.weigh(rule, n, item, languages);
+                let sum = self.weigh(lexicon, rule, n, item, languages);
                 let verdict = if sum > 0.0 {
                     Verdict::Accepted(sum)
                 } else if sum < 0.0 {
@@ -181,12 +181,15 @@ impl Mentions {
         }
     }
 
-    fn weigh(&self, rule: &Rule, n: usize, item: &ItemText<'_>, languages: &Languages) -> f32 {
-        rule.clues.iter().map(|clue| clue.weight * f32::from(self.count(clue, n, item, languages).min(clue.most))).sum()
+    fn weigh(&self, lexicon: &Lexicon, rule: &Rule, n: usize, item: &ItemText<'_>, languages: &Languages) -> f32 {
+        rule.clues
+            .iter()
+            .map(|clue| clue.weight * f32::from(self.count(lexicon, clue, n, item, languages).min(clue.most)))
+            .sum()
     }
 
     /// How many different conditions of the clue hold for the mention.
-    fn count(&self, clue: &Clue, n: usize, item: &ItemText<'_>, languages: &Languages) -> u8 {
+    fn count(&self, lexicon: &Lexicon, clue: &Clue, n: usize, item: &ItemText<'_>, languages: &Languages) -> u8 {
         let mention = &self.all[n];
         let hit = &mention.hit;
         let enough = clue.most;
@@ -206,7 +209,8 @@ impl Mentions {
                 count += 1;
             }
         }
-        for &entity in &clue.entities {
+        let kin: &[u32] = if clue.kin { &lexicon.entities[mention.entity as usize].ancestors } else { &[] };
+        for &entity in clue.entities.iter().chain(kin) {
             if count >= enough {
                 return count;
             }
@@ -219,7 +223,8 @@ impl Mentions {
             count += u8::from(elsewhere);
         }
         let text = item.field(hit.field);
-        let more = clue.shapes.iter().any(|&shape| self.has_shape(shape, mention, text))
+        let more = has_name(&clue.name_ends, item)
+            || clue.shapes.iter().any(|&shape| self.has_shape(shape, mention, text))
             || !clue.url.is_empty()
                 && item.url.is_some_and(|url| {
                     let url = url.to_lowercase();
@@ -289,6 +294,20 @@ impl Mentions {
             at += len;
         }
     }
+}
+
+/// How much of an item is searched for names by their ending.
+const NAME_SEARCH_BYTES: usize = 2000;
+
+/// Whether title or summary have a capitalised word that ends so.
+fn has_name(ends: &[String], item: &ItemText<'_>) -> bool {
+    !ends.is_empty()
+        && [item.title, item.summary].into_iter().any(|text| {
+            let cut = text.floor_char_boundary(NAME_SEARCH_BYTES);
+            text.get(..cut).unwrap_or_default().split(|c: char| !c.is_alphanumeric()).any(|word| {
+                capitalised(word) && ends.iter().any(|end| word.len() > end.len() && word.ends_with(end.as_str()))
+            })
+        })
 }
 
 fn capitalised(word: &str) -> bool {
