@@ -4,6 +4,7 @@
 //! Knows the model and the lexicon; what a tag is and what settles a doubt stands in the lexicon's files.
 
 mod language;
+mod relate;
 mod scan;
 mod score;
 mod settle;

@@ -26,8 +26,13 @@ pub(super) fn classification(
         return Classification::default();
     }
     let mut out = Classification::default();
+    let mut lines = vec![[0u8; 3]; lexicon.entities.len()];
     for mention in &mentions.all {
-        put_evidence(lexicon, mention, item, &mut out.evidence);
+        let lines = &mut lines[mention.entity as usize][usize::from(mention.hit.field)];
+        if usize::from(*lines) < LINES_PER_TAG {
+            *lines += 1;
+            put_evidence(lexicon, mention, item, &mut out.evidence);
+        }
     }
     let down = topics(lexicon, scan, mentions, item, &mut out.evidence);
     out.evidence.sort_by(|a, b| (a.field, a.start, a.end, &a.tag).cmp(&(b.field, b.start, b.end, &b.tag)));
@@ -42,6 +47,9 @@ pub(super) fn classification(
         (false, false) => None,
     };
     let strength = caucasus.max(russia) + 0.5 * caucasus.min(russia);
+    if !down {
+        out.relations = super::relate::relations(lexicon, scan, mentions, item);
+    }
     out.score = (1.0 - (-1.2 * strength).exp()) * if down { DOWN } else { 1.0 };
     out
 }
@@ -56,10 +64,6 @@ fn put_evidence(lexicon: &Lexicon, mention: &Mention, item: &ItemText<'_>, out: 
     let wholes = entity.ancestors.iter().map(|&n| (&lexicon.entities[n as usize], true));
     for (source, whole) in own.chain(wholes) {
         let Some(tag) = &source.tag else { continue };
-        let before = out.iter().rev().filter(|e| e.field == field && e.tag == *tag && e.entity == entity.id).count();
-        if before >= LINES_PER_TAG {
-            continue;
-        }
         let rule = rule.get_or_insert_with(|| rule_of(lexicon, mention));
         let rule = if whole { format!("{rule}, part of {}", source.id) } else { rule.clone() };
         out.push(Evidence {

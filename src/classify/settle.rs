@@ -45,70 +45,127 @@ impl Mention {
 #[derive(Debug, Default)]
 pub(super) struct Mentions {
     pub(super) all: Vec<Mention>,
-    /// Clue phrases in the text: number of the phrase and where.
-    clues: Vec<(u32, Hit)>,
-    /// Entities that stand, with all they belong to, each with the mention that gave it first.
-    found: Vec<(u32, u32)>,
+    /// Different clue phrases in the text, each with where it stands first and last.
+    words: Vec<(u32, Hit, Hit)>,
+    /// Every clue phrase by where it begins, and by where it ends: number of the phrase, field, word.
+    begins: Vec<(u8, u32, u32)>,
+    ends: Vec<(u8, u32, u32)>,
+    /// By entity, the first two places where it or a part of it stands: number of the mention plus one.
+    found: Vec<[u32; 2]>,
+    /// Entities that `found` holds something for.
+    touched: Vec<u32>,
+    /// By rule and form, how often it was asked and what it said last.
+    asked: Vec<(u32, u32, Verdict)>,
 }
+
+/// How often a rule is asked about one form in one item; further mentions follow the last answer, so that time stays linear in the text.
+const MOST_ASKED: u32 = 12;
 
 impl Mentions {
     pub(super) fn settle(&mut self, lexicon: &Lexicon, scan: &Scan, languages: &Languages, item: &ItemText<'_>) {
-        self.all.clear();
-        self.clues.clear();
-        self.found.clear();
+        self.clear(lexicon);
         self.candidates(lexicon, scan, languages);
         if self.all.is_empty() {
             return;
         }
-        for hit in &scan.hits {
-            if let Output::Clue(phrase) = hit.output {
-                self.clues.push((phrase, *hit));
-            }
+        if self.all.iter().any(|m| m.verdict == Verdict::Open) {
+            self.gather_clues(scan);
         }
         for n in 0..self.all.len() {
             if self.all[n].verdict == Verdict::Plain {
                 self.note(lexicon, n);
             }
         }
-        // What the first round accepts speaks in the second; only there does a prior decide.
-        for last in [false, true] {
-            let mut accepted = Vec::new();
-            for n in 0..self.all.len() {
-                if self.all[n].verdict != Verdict::Open {
-                    continue;
-                }
-                let form = &lexicon.forms[self.all[n].form as usize];
-                let rule = &lexicon.rules[usize::from(form.rule) - 1];
-                let sum = self.weigh(rule, n, item, languages);
-                let verdict = if sum > 0.0 {
-                    Verdict::Accepted(sum)
-                } else if sum < 0.0 {
-                    Verdict::Dropped
-                } else {
-                    match rule.prior {
-                        _ if !last => continue,
-                        Prior::Abstain => Verdict::Dropped,
-                        Prior::Tag(weight) => {
-                            self.all[n].weight *= weight;
-                            Verdict::Prior
-                        }
-                    }
-                };
-                if !last && verdict == Verdict::Dropped {
-                    // Another mention may yet speak for it.
-                    continue;
-                }
-                accepted.push((n, verdict));
-            }
-            for (n, verdict) in accepted {
-                self.all[n].verdict = verdict;
-                if self.all[n].stands() {
-                    self.note(lexicon, n);
-                }
-            }
-        }
+        // What the first round accepts speaks in the second; only there is a name dropped or does a prior decide.
+        self.round(lexicon, languages, item, false);
+        self.round(lexicon, languages, item, true);
         self.only_one_of_equals();
         self.all.retain(Mention::stands);
+    }
+
+    fn clear(&mut self, lexicon: &Lexicon) {
+        self.all.clear();
+        self.words.clear();
+        self.begins.clear();
+        self.ends.clear();
+        self.asked.clear();
+        if self.found.len() == lexicon.entities.len() {
+            for entity in self.touched.drain(..) {
+                self.found[entity as usize] = [0; 2];
+            }
+        } else {
+            self.touched.clear();
+            self.found = vec![[0; 2]; lexicon.entities.len()];
+        }
+    }
+
+    fn gather_clues(&mut self, scan: &Scan) {
+        for hit in &scan.hits {
+            if let Output::Clue(phrase) = hit.output {
+                self.words.push((phrase, *hit, *hit));
+                self.begins.push((hit.field, hit.first, phrase));
+                self.ends.push((hit.field, hit.behind, phrase));
+            }
+        }
+        self.begins.sort_unstable();
+        self.ends.sort_unstable();
+        self.words.sort_by_key(|w| w.0);
+        self.words.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            if same {
+                kept.2 = later.2;
+            }
+            same
+        });
+    }
+
+    fn round(&mut self, lexicon: &Lexicon, languages: &Languages, item: &ItemText<'_>, last: bool) {
+        self.asked.clear();
+        let mut settled = Vec::new();
+        for n in 0..self.all.len() {
+            if self.all[n].verdict != Verdict::Open {
+                continue;
+            }
+            let form = self.all[n].form;
+            let at = self.asked.iter().position(|a| a.0 == form).unwrap_or_else(|| {
+                self.asked.push((form, 0, Verdict::Open));
+                self.asked.len() - 1
+            });
+            if self.asked[at].1 < MOST_ASKED {
+                self.asked[at].1 += 1;
+                self.asked[at].2 = self.ask(lexicon, languages, item, n, last);
+            }
+            let verdict = self.asked[at].2;
+            if verdict != Verdict::Open {
+                settled.push((n, verdict));
+            }
+        }
+        for (n, verdict) in settled {
+            self.all[n].verdict = verdict;
+            let rule = &lexicon.rules[usize::from(lexicon.forms[self.all[n].form as usize].rule) - 1];
+            if let (Verdict::Prior, Prior::Tag(weight)) = (verdict, rule.prior) {
+                self.all[n].weight *= weight;
+            }
+            if self.all[n].stands() {
+                self.note(lexicon, n);
+            }
+        }
+    }
+
+    /// What the rule says of the mention; it stays open where only the last round may decide.
+    fn ask(&self, lexicon: &Lexicon, languages: &Languages, item: &ItemText<'_>, n: usize, last: bool) -> Verdict {
+        let form = &lexicon.forms[self.all[n].form as usize];
+        let rule = &lexicon.rules[usize::from(form.rule) - 1];
+        let sum = self.weigh(lexicon, rule, n, item, languages);
+        if sum > 0.0 {
+            return Verdict::Accepted(sum);
+        }
+        match rule.prior {
+            _ if !last => Verdict::Open,
+            _ if sum < 0.0 => Verdict::Dropped,
+            Prior::Abstain => Verdict::Dropped,
+            Prior::Tag(_) => Verdict::Prior,
+        }
     }
 
     /// Leftmost and longest; entities and stop phrases swallow what they cover.
@@ -172,54 +229,79 @@ impl Mentions {
     }
 
     fn note(&mut self, lexicon: &Lexicon, n: usize) {
-        let entity = self.all[n].entity;
+        let Mention { entity, hit, .. } = self.all[n];
         let ancestors = &lexicon.entities[entity as usize].ancestors;
         for &id in std::iter::once(&entity).chain(ancestors) {
-            if !self.found.iter().any(|&(e, _)| e == id) {
-                self.found.push((id, n as u32));
+            let [first, second] = &mut self.found[id as usize];
+            if *first == 0 {
+                *first = n as u32 + 1;
+                self.touched.push(id);
+            } else if *second == 0 {
+                let other = &self.all[*first as usize - 1].hit;
+                if (other.field, other.start) != (hit.field, hit.start) {
+                    *second = n as u32 + 1;
+                }
             }
         }
     }
 
-    fn weigh(&self, rule: &Rule, n: usize, item: &ItemText<'_>, languages: &Languages) -> f32 {
-        rule.clues.iter().map(|clue| clue.weight * f32::from(self.count(clue, n, item, languages).min(clue.most))).sum()
+    /// Whether the entity, or a part of it, stands elsewhere than at this place.
+    fn stands_elsewhere(&self, entity: u32, hit: &Hit) -> bool {
+        self.found[entity as usize].iter().any(|&n| {
+            n.checked_sub(1).is_some_and(|n| {
+                let other = &self.all[n as usize].hit;
+                (other.field, other.start) != (hit.field, hit.start)
+            })
+        })
+    }
+
+    fn weigh(&self, lexicon: &Lexicon, rule: &Rule, n: usize, item: &ItemText<'_>, languages: &Languages) -> f32 {
+        rule.clues
+            .iter()
+            .map(|clue| clue.weight * f32::from(self.count(lexicon, clue, n, item, languages).min(clue.most)))
+            .sum()
     }
 
     /// How many different conditions of the clue hold for the mention.
-    fn count(&self, clue: &Clue, n: usize, item: &ItemText<'_>, languages: &Languages) -> u8 {
+    fn count(&self, lexicon: &Lexicon, clue: &Clue, n: usize, item: &ItemText<'_>, languages: &Languages) -> u8 {
         let mention = &self.all[n];
         let hit = &mention.hit;
         let enough = clue.most;
         let mut count = 0u8;
-        let mut seen: [u32; 8] = [u32::MAX; 8];
-        for (phrase, at) in &self.clues {
-            if count >= enough {
-                return count;
-            }
-            let beside = at.field == hit.field;
-            let holds = clue.words.binary_search(phrase).is_ok()
-                && !(beside && at.first < hit.behind && at.behind > hit.first)
-                || beside && at.behind == hit.first && clue.before.binary_search(phrase).is_ok()
-                || beside && at.first == hit.behind && clue.after.binary_search(phrase).is_ok();
-            if holds && !seen.contains(phrase) {
-                seen[usize::from(count) % 8] = *phrase;
-                count += 1;
+        if !clue.words.is_empty() {
+            let apart = |at: &Hit| at.field != hit.field || at.behind <= hit.first || at.first >= hit.behind;
+            for (phrase, first, last) in &self.words {
+                if clue.words.binary_search(phrase).is_ok() && (apart(first) || apart(last)) {
+                    count += 1;
+                    if count >= enough {
+                        return count;
+                    }
+                }
             }
         }
-        for &entity in &clue.entities {
+        let beside = |list: &[(u8, u32, u32)], word: u32, of: &[u32]| {
+            let from = list.partition_point(|&(f, w, _)| (f, w) < (hit.field, word));
+            list[from..]
+                .iter()
+                .take_while(|&&(f, w, _)| (f, w) == (hit.field, word))
+                .any(|(_, _, phrase)| of.binary_search(phrase).is_ok())
+        };
+        if !clue.before.is_empty() && beside(&self.ends, hit.first, &clue.before) {
+            count += 1;
+        }
+        if !clue.after.is_empty() && beside(&self.begins, hit.behind, &clue.after) {
+            count += 1;
+        }
+        let kin: &[u32] = if clue.kin { &lexicon.entities[mention.entity as usize].ancestors } else { &[] };
+        for &entity in clue.entities.iter().chain(kin) {
             if count >= enough {
                 return count;
             }
-            let elsewhere = self.found.iter().any(|&(e, m)| {
-                e == entity && {
-                    let other = &self.all[m as usize];
-                    m as usize != n && !(other.hit.field == hit.field && other.hit.start == hit.start)
-                }
-            });
-            count += u8::from(elsewhere);
+            count += u8::from(self.stands_elsewhere(entity, hit));
         }
         let text = item.field(hit.field);
-        let more = clue.shapes.iter().any(|&shape| self.has_shape(shape, mention, text))
+        let more = has_name(&clue.name_ends, item)
+            || clue.shapes.iter().any(|&shape| self.has_shape(shape, mention, text))
             || !clue.url.is_empty()
                 && item.url.is_some_and(|url| {
                     let url = url.to_lowercase();
@@ -289,6 +371,20 @@ impl Mentions {
             at += len;
         }
     }
+}
+
+/// How much of an item is searched for names by their ending.
+const NAME_SEARCH_BYTES: usize = 2000;
+
+/// Whether title or summary have a capitalised word that ends so.
+fn has_name(ends: &[String], item: &ItemText<'_>) -> bool {
+    !ends.is_empty()
+        && [item.title, item.summary].into_iter().any(|text| {
+            let cut = text.floor_char_boundary(NAME_SEARCH_BYTES);
+            text.get(..cut).unwrap_or_default().split(|c: char| !c.is_alphanumeric()).any(|word| {
+                capitalised(word) && ends.iter().any(|end| word.len() > end.len() && word.ends_with(end.as_str()))
+            })
+        })
 }
 
 fn capitalised(word: &str) -> bool {

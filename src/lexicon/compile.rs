@@ -586,7 +586,9 @@ impl<'a> Compiler<'a> {
                 let words = self.clue_list(place, &clue.words, &contexts);
                 let before = self.clue_list(place, &clue.before, &contexts);
                 let after = self.clue_list(place, &clue.after, &contexts);
-                let entities = clue.entities.iter().filter_map(|id| self.entity_id(place, id)).collect();
+                let kin = clue.entities.iter().any(|id| id == "@kin");
+                let named = clue.entities.iter().filter(|id| *id != "@kin");
+                let entities = named.filter_map(|id| self.entity_id(place, id)).collect();
                 let mut languages = 0;
                 for id in &clue.languages {
                     if let Some(n) = self.language(place, id) {
@@ -607,6 +609,8 @@ impl<'a> Compiler<'a> {
                     before,
                     after,
                     entities,
+                    kin,
+                    name_ends: clue.name_ends,
                     shapes: clue.shape,
                     url: clue.url,
                     countries: clue.countries,

@@ -148,6 +148,10 @@ pub(crate) struct Clue {
     pub(crate) before: Vec<u32>,
     pub(crate) after: Vec<u32>,
     pub(crate) entities: Vec<u32>,
+    /// Whether anything that the mention's own entity belongs to counts as one of `entities`.
+    pub(crate) kin: bool,
+    /// Endings of capitalised words anywhere in the item, such as those of a people's surnames.
+    pub(crate) name_ends: Vec<String>,
     pub(crate) shapes: Vec<Shape>,
     pub(crate) url: Vec<String>,
     pub(crate) countries: Vec<String>,

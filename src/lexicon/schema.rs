@@ -234,6 +234,7 @@ pub(super) struct ClueTable {
     pub(super) entities: Vec<String>,
     pub(super) before: Vec<String>,
     pub(super) after: Vec<String>,
+    pub(super) name_ends: Vec<String>,
     pub(super) shape: Vec<Shape>,
     pub(super) url: Vec<String>,
     pub(super) countries: Vec<String>,
