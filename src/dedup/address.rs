@@ -12,6 +12,8 @@ use serde::Deserialize;
 use url::{Host, Url};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use super::RulesError;
+
 /// Version of [`canonical_url`] and [`url_key`] together; it goes up when either gives another value for the same address.
 pub const URL_KEY_VERSION: u8 = 1;
 
@@ -19,17 +21,6 @@ pub const URL_KEY_VERSION: u8 = 1;
 const WRAPPER_LIMIT: usize = 5;
 /// Longest address that is read, in bytes; what is longer is no address of a page.
 const LENGTH_LIMIT_BYTES: usize = 8192;
-
-/// Rules that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum RulesError {
-    /// The text is not the TOML that is expected; the message names line and column.
-    #[error("the rules cannot be read: {0}")]
-    Syntax(#[from] toml::de::Error),
-    /// A rule contradicts itself.
-    #[error("{0}")]
-    Rule(String),
-}
 
 /// The rules by which addresses are brought to one form; see `config/dedup/urls.toml`.
 #[derive(Debug)]
