@@ -6,12 +6,18 @@
 //! Nothing depends on the order in which items were added. Duplicates count once, undated items count in no series, and a share is over
 //! what was monitored on that day. The formulas and their sources stand in `docs/methods.md`.
 
+mod burst;
+mod compound;
+mod event;
 mod history;
+mod novelty;
 mod options;
+mod panel;
 pub(crate) mod render;
 mod report;
 pub(crate) mod safe;
 mod series;
+mod statistics;
 mod turning;
 
 pub use history::{History, ItemFacts, NameUsed, ToneReading};

@@ -57,8 +57,12 @@ pub struct Options {
     pub newsrooms_min: u32,
     /// The share of false discoveries that is borne among bursts, 0 to 1.
     pub false_discovery_rate: f64,
+    /// Tags of those who act toward each other, such as `place:armenia`: every two of them on one item are counted as a pair.
+    pub actors: Vec<String>,
     /// Tags that never make a turning point by themselves, such as `topic:sport`.
     pub quiet_tags: Vec<String>,
+    /// Words, in lower case, that mark what comes by the calendar, such as `anniversary`.
+    pub routine_words: Vec<String>,
     /// Most series that are listed; the ones with most items win.
     pub series_max: usize,
     /// Most items cited as evidence of one turning point.
@@ -76,11 +80,13 @@ impl Options {
             pair: None,
             labels: BTreeMap::new(),
             history_days: 120,
-            baseline_days: 56,
+            baseline_days: 84,
             warm_up_days: 10,
             newsrooms_min: 2,
             false_discovery_rate: 0.05,
+            actors: Vec::new(),
             quiet_tags: Vec::new(),
+            routine_words: Vec::new(),
             series_max: 60,
             evidence_max: 5,
         }

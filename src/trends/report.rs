@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::event::{Tracks, find};
 use super::history::{History, Row};
 use super::options::Options;
-use super::series::{Calendar, Counts, Ordered, TagSeries, first_day};
+use super::panel::Outlets;
+use super::series::{Calendar, Counts, Ordered, TagSeries, watch_began};
 use super::turning::TurningPoint;
 use crate::model::PressBloc;
 
@@ -98,6 +100,8 @@ pub struct TrendReport {
     pub days: Vec<DayPanel>,
     /// What changed, by date.
     pub turning_points: Vec<TurningPoint>,
+    /// Bursts of what comes by the calendar: anniversaries, sport. They are no turning points.
+    pub expected: Vec<TurningPoint>,
     /// Series by tag, most items first.
     pub series: Vec<TagSeries>,
     /// What a reader must know to read the figures right, whole sentences.
@@ -107,7 +111,7 @@ pub struct TrendReport {
 /// Makes the report of a history. The same items give the same report in whatever order they were added.
 pub fn report(history: &History, options: &Options) -> TrendReport {
     let zone = &options.time_zone;
-    let earliest = first_day(history, zone);
+    let earliest = watch_began(history, zone);
     let from =
         options.since.checked_sub(jiff::Span::new().days(i32::from(options.history_days))).unwrap_or(options.since);
     let from = earliest.map_or(options.since, |first| first.max(from).min(options.since));
@@ -117,6 +121,13 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
     let days = panel_days(&ordered, &counts, first);
     let panel = summary(&ordered, &days, first, earliest);
     let series = list_series(&ordered, &counts, options, first, panel.items);
+    let tracks = Tracks::new(&ordered, options);
+    let outlets = Outlets::new(&ordered);
+    let mut found = find(&ordered, &tracks, &outlets, first, options);
+    for list in [&mut found.points, &mut found.expected] {
+        list.retain(|point| wanted(point, options));
+        list.sort_by(|a, b| (a.date, a.kind).cmp(&(b.date, b.kind)).then_with(|| b.strength.total_cmp(&a.strength)).then_with(|| a.title.cmp(&b.title)));
+    }
     let notes = notes(&panel, &days);
     TrendReport {
         schema: 1,
@@ -127,10 +138,21 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
         },
         panel,
         days,
-        turning_points: Vec::new(),
+        turning_points: found.points,
+        expected: found.expected,
         series,
         notes,
     }
+}
+
+/// Whether a turning point concerns what the report was asked for.
+fn wanted(point: &TurningPoint, options: &Options) -> bool {
+    let tag = options.tags.is_empty() || point.tags.iter().any(|tag| options.tags.contains(tag));
+    let pair = options.pair.as_ref().is_none_or(|pair| {
+        let both = |id: &str| point.tags.iter().any(|tag| tag.strip_prefix("place:") == Some(id));
+        point.pair.as_ref() == Some(pair) || (both(pair.a()) && both(pair.b()))
+    });
+    tag && pair
 }
 
 fn panel_days(ordered: &Ordered<'_>, counts: &Counts, first: usize) -> Vec<DayPanel> {

@@ -1,6 +1,6 @@
 //! Counts by day and tag, over a denominator that is known.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
@@ -87,10 +87,20 @@ impl Calendar {
     }
 }
 
-/// The first day of a history in a zone.
-pub(crate) fn first_day(history: &History, zone: &TimeZone) -> Option<Date> {
-    let first = history.rows.iter().map(|row| row.at_secs).min()?;
-    Some(Timestamp::from_second(first).ok()?.to_zoned(zone.clone()).date())
+/// The first day of a history from which on there are items on most days: stray items with a wrong date before it are no past.
+/// The first day of all where no such time is found.
+pub(crate) fn watch_began(history: &History, zone: &TimeZone) -> Option<Date> {
+    /// Of the days that begin with it, so many must have items.
+    const SPAN: i64 = 14;
+    const WITH_ITEMS: usize = 10;
+    // Days of 24 hours are near enough to tell a stray from a beginning.
+    let mut days: Vec<i64> = history.rows.iter().map(|row| row.at_secs.div_euclid(86_400)).collect();
+    days.sort_unstable();
+    days.dedup();
+    let steady = (0..days.len()).find(|&place| days[place..].iter().take_while(|&&day| day < days[place] + SPAN).count() >= WITH_ITEMS);
+    let first = days.get(steady.unwrap_or(0))? * 86_400;
+    let at = history.rows.iter().map(|row| row.at_secs).filter(|&at| at >= first).min()?;
+    Some(Timestamp::from_second(at).ok()?.to_zoned(zone.clone()).date())
 }
 
 /// Every item by day, in an order that does not depend on the order of adding.
@@ -103,6 +113,8 @@ pub(crate) struct Ordered<'a> {
     pub(crate) offsets: Vec<u32>,
     /// Items whose story or original tells that they copy another item of the history.
     pub(crate) copies: Vec<bool>,
+    /// Of an original, how many newsrooms carry its text, its own among them.
+    pub(crate) carriers: Vec<u32>,
 }
 
 impl<'a> Ordered<'a> {
@@ -131,8 +143,8 @@ impl<'a> Ordered<'a> {
             offsets[day] += offsets[day - 1];
         }
         let rows: Vec<u32> = keyed.into_iter().map(|(_, row)| row).collect();
-        let copies = mark_copies(history, &rows);
-        Ordered { history, calendar, rows, offsets, copies }
+        let (copies, carriers) = mark_copies(history, &rows);
+        Ordered { history, calendar, rows, offsets, copies, carriers }
     }
 
     pub(crate) fn of_day(&self, day: usize) -> &[u32] {
@@ -143,20 +155,29 @@ impl<'a> Ordered<'a> {
     }
 }
 
-/// Of every group of copies the first in order is the original, whichever of them the store took first.
-fn mark_copies(history: &History, rows: &[u32]) -> Vec<bool> {
-    let mut seen: HashMap<i64, ()> = HashMap::new();
+/// Of every group of copies the first in order is the original, whichever of them the store took first. With it, the newsrooms of each group.
+fn mark_copies(history: &History, rows: &[u32]) -> (Vec<bool>, Vec<u32>) {
+    let mut originals: HashMap<i64, u32> = HashMap::new();
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
     let mut copies = vec![false; history.rows.len()];
-    let targets: std::collections::HashSet<i64> = history.rows.iter().filter_map(|row| row.duplicate_of).collect();
+    let mut carriers = vec![1u32; history.rows.len()];
+    let targets: HashSet<i64> = history.rows.iter().filter_map(|row| row.duplicate_of).collect();
     for &number in rows {
         let row = &history.rows[number as usize];
         let group = row.duplicate_of.unwrap_or(row.id);
         if row.duplicate_of.is_none() && !targets.contains(&row.id) {
             continue;
         }
-        copies[number as usize] = seen.insert(group, ()).is_some();
+        let original = *originals.entry(group).or_insert(number);
+        copies[number as usize] = original != number;
+        pairs.push((original, row.outlet));
     }
-    copies
+    pairs.sort_unstable();
+    pairs.dedup();
+    for group in pairs.chunk_by(|a, b| a.0 == b.0) {
+        carriers[group[0].0 as usize] = group.len() as u32;
+    }
+    (copies, carriers)
 }
 
 /// Counts of every tag on every day of the calendar.

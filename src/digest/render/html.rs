@@ -131,7 +131,7 @@ fn byline(story: &StoryView, period: &PeriodView) -> Markup {
     html! {
         (foreign(&story.outlet, None))
         @if let Some(bloc) = story.bloc { " (" (bloc) ")" }
-        " · " time datetime=(story.first_seen) { (moment(story.first_seen, period)) }
+        " · first seen " time datetime=(story.first_seen) { (moment(story.first_seen, period)) }
         @if let Some(words) = carried(story) { " · " (words) }
     }
 }

@@ -107,7 +107,7 @@ pub(super) fn byline(story: &StoryView, period: &PeriodView) -> String {
     if let Some(bloc) = story.bloc {
         line.push_str(&format!(" ({bloc})"));
     }
-    line.push_str(&format!(" · {}", moment(story.first_seen, period)));
+    line.push_str(&format!(" · first seen {}", moment(story.first_seen, period)));
     if let Some(words) = carried(story) {
         line.push_str(&format!(" · {words}"));
     }

@@ -173,9 +173,9 @@ pub(super) fn foot(digest: &Digest) -> Vec<(&'static str, Vec<String>)> {
     }
     if !panel.rollovers.is_empty() {
         let line = |feed: &crate::digest::Rollover| {
-            format!("{}: {}", feed.title, plural(feed.times as usize, "time", "times"))
+            format!("{}: turned over between two polls, {}", feed.title, plural(feed.times as usize, "time", "times"))
         };
-        rows.push(("Turned over between polls (items missed)", panel.rollovers.iter().map(line).collect()));
+        rows.push(("Items missed", panel.rollovers.iter().map(line).collect()));
     }
     if !panel.lexicon_version.is_empty() {
         rows.push(("Lexicon", vec![panel.lexicon_version.clone()]));

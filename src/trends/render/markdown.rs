@@ -5,25 +5,34 @@ use std::fmt::Write as _;
 use super::text::{change, percent, sparkline, with_gaps};
 use crate::trends::report::TrendReport;
 
-/// Text that Markdown leaves as it stands: every ASCII mark that could begin markup has a backslash, `<` and `&` are entities.
+/// Text that Markdown leaves as it stands wherever in a line: the marks that could begin markup inside a line have a backslash, `<`, `>` and `&`
+/// are entities. A mark that begins a block only at the head of a line has a backslash there.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut head = true;
+    let mut digits = false;
     for letter in text.chars() {
         match letter {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '-' | '!' | '|' | '~' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' => {
                 out.push('\\');
                 out.push(letter);
             }
-            // `1.` at the head of a line would begin a list; bare addresses would become links.
-            '.' | ':' | '@' => {
+            '#' | '+' | '-' | '=' if head => {
+                out.push('\\');
+                out.push(letter);
+            }
+            // `1.` and `1)` at the head of a line begin a list.
+            '.' | ')' if digits => {
                 out.push('\\');
                 out.push(letter);
             }
             _ => out.push(letter),
         }
+        digits = (head || digits) && letter.is_ascii_digit();
+        head = head && letter.is_whitespace();
     }
     out
 }
@@ -98,4 +107,27 @@ fn write_markdown(out: &mut String, report: &TrendReport) -> std::fmt::Result {
         )?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_stands_as_text() {
+        let check = |from: &str, to: &str| assert_eq!(escape(from), to);
+        check("Talks at 12:40 (local) - a 3.5 % rise!", "Talks at 12:40 (local) - a 3.5 % rise!");
+        check("1. first", "1\\. first");
+        check("2026) x", "2026\\) x");
+        check("# head", "\\# head");
+        check("- dash", "\\- dash");
+        check("a *b* _c_ `d` [e](f) | ~g~", "a \\*b\\* \\_c\\_ \\`d\\` \\[e\\](f) \\| \\~g\\~");
+        check("<b>&amp;", "&lt;b&gt;&amp;amp;");
+    }
+
+    #[test]
+    fn an_address_cannot_leave_its_link() {
+        assert_eq!(link("x", Some("https://a.example/(b)<c>&d")), "[x](https://a.example/%28b%29%3Cc%3E&amp;d)");
+        assert_eq!(link("x]", None), "x\\]");
+    }
 }

@@ -1,0 +1,299 @@
+//! Bursts: days on which a subject has more than its baseline lets expect, over all subjects at one rate of false discoveries.
+
+use std::collections::BTreeMap;
+
+use super::compound::Copying;
+use super::panel::Outlets;
+use super::statistics::negative_binomial_tail;
+
+/// Most texts of one outlet that count on one day: a flood of one newsroom is one newsroom's.
+pub(crate) const CAP: u32 = 2;
+/// Lengths in days that are scanned for.
+const SCANS: [usize; 2] = [1, 3];
+/// Prior weight, in expected items, of the dispersion that all subjects share.
+const DISPERSION_PRIOR: f64 = 15.0;
+/// A day below this p-value is a burst beyond doubt and left out of the dispersion.
+const CLEAR_BURST_P: f64 = 1e-5;
+/// The loosest p-value that is ever looked at.
+const LOOSEST_P: f64 = 0.01;
+/// A day below this p-value is held down in the baseline of the days behind it, so that one burst does not hide the next.
+const HELD_DOWN_P: f64 = 0.01;
+
+/// What an outlet said of a subject on a day, capped.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Cell {
+    pub(crate) day: u32,
+    pub(crate) outlet: u32,
+    /// Texts of its own.
+    pub(crate) texts: u32,
+    /// Their weights together, see [`super::compound::weight`].
+    pub(crate) weight: u32,
+}
+
+/// What the baseline expects of a subject on a day, and what came.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Expected {
+    /// Texts of outlets with a past, capped an outlet.
+    pub(crate) texts: u32,
+    /// Their weights together.
+    pub(crate) weight: u32,
+    pub(crate) newsrooms: u32,
+    /// Texts expected.
+    pub(crate) mean: f64,
+    /// Weight of the past that the mean rests on, in days; zero where there is no baseline yet.
+    pub(crate) past: f64,
+}
+
+/// How strict the search is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strictness {
+    pub(crate) baseline_days: usize,
+    pub(crate) warm_up_days: usize,
+    pub(crate) newsrooms_min: u32,
+    pub(crate) rate: f64,
+}
+
+/// A subject's burst, in days of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Burst {
+    pub(crate) subject: usize,
+    pub(crate) start: usize,
+    pub(crate) peak: usize,
+    pub(crate) end: usize,
+    pub(crate) count: u32,
+    pub(crate) mean: f64,
+    /// The least p-value of its days.
+    pub(crate) p: f64,
+}
+
+/// The baseline of one subject on every day. Cells are sorted by day.
+///
+/// For each outlet the mean of its alive days in the window, by their weekday's weight; summed over the outlets alive on the day.
+pub(crate) fn baseline(cells: &[Cell], outlets: &Outlets, days: usize, strict: &Strictness, dispersion: f64) -> Vec<Expected> {
+    let mut by_day: Vec<(usize, usize)> = vec![(0, 0); days];
+    let mut place = 0;
+    for (day, range) in by_day.iter_mut().enumerate() {
+        let from = place;
+        while cells.get(place).is_some_and(|cell| cell.day as usize == day) {
+            place += 1;
+        }
+        *range = (from, place);
+    }
+    let mut sums = vec![0.0f64; outlets.len()];
+    let mut active: Vec<u32> = Vec::new();
+    let mut scale = vec![1.0f64; days];
+    let mut out = vec![Expected::default(); days];
+    for day in 0..days {
+        let window = day.saturating_sub(strict.baseline_days);
+        if day > strict.baseline_days {
+            let gone = day - strict.baseline_days - 1;
+            for cell in &cells[by_day[gone].0..by_day[gone].1] {
+                let sum = &mut sums[cell.outlet as usize];
+                *sum = (*sum - f64::from(cell.texts) * scale[gone]).max(0.0);
+            }
+        }
+        active.retain(|&outlet| sums[outlet as usize] > 1e-9);
+        let past: f64 = outlets.weights[window..day].iter().sum();
+        let mut mean = 0.0;
+        for &outlet in &active {
+            if outlets.alive(outlet, day) && outlets.counts(outlet, day) {
+                let exposure = outlets.exposure(outlet, window, day).max(past.min(14.0)).max(1.0);
+                mean += sums[outlet as usize] / exposure;
+            }
+        }
+        // Half an item in the whole window: what never was may still come.
+        let mean = (mean + 0.5 / (past + 14.0)) * outlets.weights[day];
+        let today = &cells[by_day[day].0..by_day[day].1];
+        let (mut texts, mut weight, mut newsrooms) = (0, 0, 0);
+        for cell in today.iter().filter(|cell| outlets.counts(cell.outlet, day)) {
+            texts += cell.texts;
+            weight += cell.weight;
+            newsrooms += 1;
+        }
+        let past = if day >= strict.warm_up_days { past } else { 0.0 };
+        out[day] = Expected { texts, weight, newsrooms, mean, past };
+        if past > 0.0 && negative_binomial_tail(texts, mean, dispersion) < HELD_DOWN_P {
+            // Held down to two standard deviations above the mean, so that a lasting rise is still learned.
+            scale[day] = ((mean + 2.0 * (dispersion * mean).sqrt()) / f64::from(texts.max(1))).min(1.0);
+        }
+        for cell in today {
+            if sums[cell.outlet as usize] <= 1e-9 {
+                active.push(cell.outlet);
+            }
+            sums[cell.outlet as usize] += f64::from(cell.texts) * scale[day];
+        }
+        active.sort_unstable();
+        active.dedup();
+    }
+    out
+}
+
+/// Squared deviations and expected items of a course, summed over its days without those that are bursts beyond doubt.
+/// Their quotient is the index of dispersion; sums and not means of quotients, so that days that expect next to nothing do not rule it.
+fn spread(course: &[Expected]) -> (f64, f64) {
+    let mut sums = (0.0, 0.0);
+    for day in course.iter().filter(|day| day.past > 0.0) {
+        if negative_binomial_tail(day.texts, day.mean, 3.0) >= CLEAR_BURST_P {
+            sums.0 += (f64::from(day.texts) - day.mean).powi(2);
+            sums.1 += day.mean;
+        }
+    }
+    sums
+}
+
+/// Searches all subjects. `report_from` is the first day whose bursts are asked for; the days before it are only past.
+pub(crate) fn search(tracks: &[Vec<Cell>], outlets: &Outlets, days: usize, report_from: usize, strict: &Strictness, copying: &Copying) -> (Vec<Burst>, Vec<Vec<Expected>>) {
+    // The shared dispersion first, then every baseline again with its own.
+    let spreads: Vec<(f64, f64)> = tracks.iter().map(|cells| spread(&baseline(cells, outlets, days, strict, 2.0))).collect();
+    let total = spreads.iter().fold((0.0, 0.0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
+    let shared = if total.1 < 10.0 { 2.0 } else { (total.0 / total.1).clamp(1.1, 8.0) };
+    let phis: Vec<f64> = spreads
+        .iter()
+        .map(|own| ((own.0 + shared * DISPERSION_PRIOR) / (own.1 + DISPERSION_PRIOR)).clamp(1.05, 12.0))
+        .collect();
+    let courses: Vec<Vec<Expected>> =
+        tracks.iter().zip(&phis).map(|(cells, &phi)| baseline(cells, outlets, days, strict, phi)).collect();
+
+    if std::env::var_os("LAB").is_some() { eprintln!("shared {shared:.2} {:?}", phis.iter().zip(&spreads).map(|(p,s)| format!("{p:.2}({:.0}/{:.0})",s.0,s.1)).take(60).collect::<Vec<_>>()); }
+    let mut null = NullCounts { bins: BTreeMap::new(), copying };
+    let mut hits: Vec<(usize, usize, f64)> = Vec::new();
+    for (subject, course) in courses.iter().enumerate() {
+        for day in report_from..days {
+            let mut least: f64 = 1.0;
+            for scan in scans(course, day, phis[subject]) {
+                null.add(scan.mean, scan.phi);
+                // A scan of days of which the last is empty says nothing that the day before did not.
+                if course[day].texts > 0 && scan.texts >= strict.newsrooms_min
+                    && newsrooms(&tracks[subject], course, scan.from, day) >= strict.newsrooms_min
+                {
+                    least = least.min(copying.tail(scan.weight, strict.newsrooms_min, scan.mean, scan.phi));
+                }
+            }
+            if least < LOOSEST_P {
+                hits.push((subject, day, least));
+            }
+        }
+    }
+    if std::env::var_os("LAB").is_some() { let mut t=1e-2; while t>1e-9 { eprintln!("{t:.1e} R {} E {:.2}", hits.iter().filter(|h| h.2<=t).count(), null.expected(t, strict)); t/=3.0; } }
+    let threshold = null.threshold(hits.iter().map(|&(_, _, p)| p).collect(), strict);
+    hits.retain(|&(_, _, p)| p <= threshold);
+    (join(&hits, &courses), courses)
+}
+
+/// A run of days that is tested as one.
+struct Scan {
+    from: usize,
+    texts: u32,
+    weight: u32,
+    mean: f64,
+    phi: f64,
+}
+
+/// The scans that end on a day and have a baseline.
+fn scans(course: &[Expected], day: usize, phi: f64) -> impl Iterator<Item = Scan> {
+    SCANS.into_iter().filter_map(move |length| {
+        let from = (day + 1).checked_sub(length)?;
+        let (mut texts, mut weight, mut mean, mut past) = (0, 0, 0.0, f64::MAX);
+        for today in &course[from..=day] {
+            texts += today.texts;
+            weight += today.weight;
+            mean += today.mean;
+            past = past.min(today.past);
+        }
+        // The mean is itself an estimate: its variance adds to the count's, by the share of the past that is scanned.
+        (past > 0.0).then(|| Scan { from, texts, weight, mean, phi: phi * (1.0 + length as f64 / past) })
+    })
+}
+
+/// How many false discoveries a threshold would let through, were there nothing to discover: the sum over all tests of the greatest p-value that
+/// each can attain at or below the threshold. Counts are small, so most tests cannot attain a small p at all; taking that into account is
+/// Heyse's (2011) form of the procedure of Benjamini and Hochberg for discrete tests.
+struct NullCounts<'a> {
+    /// Tests by mean and dispersion, each in steps of a twentieth of its logarithm.
+    bins: BTreeMap<(i32, i32), u32>,
+    copying: &'a Copying,
+}
+
+impl NullCounts<'_> {
+    fn add(&mut self, mean: f64, phi: f64) {
+        let bin = |value: f64| (value.max(1e-6).ln() * 20.0).round() as i32;
+        *self.bins.entry((bin(mean), bin(phi))).or_default() += 1;
+    }
+
+    fn expected(&self, threshold: f64, strict: &Strictness) -> f64 {
+        let mut sum = 0.0;
+        for (&(mean, phi), &tests) in &self.bins {
+            let (mean, phi) = ((f64::from(mean) / 20.0).exp(), (f64::from(phi) / 20.0).exp());
+            // The least weight that reaches the threshold, by doubling and halving.
+            let tail = |weight: u32| self.copying.tail(weight, strict.newsrooms_min, mean, phi);
+            let (mut low, mut high) = (strict.newsrooms_min, strict.newsrooms_min.max(1));
+            while tail(high) > threshold && high < 1 << 24 {
+                low = high + 1;
+                high *= 2;
+            }
+            while low < high {
+                let middle = low.midpoint(high);
+                if tail(middle) > threshold { low = middle + 1 } else { high = middle }
+            }
+            sum += f64::from(tests) * tail(low);
+        }
+        sum
+    }
+
+    /// The loosest threshold whose expected false discoveries are at most the wanted share of its discoveries.
+    fn threshold(&self, mut values: Vec<f64>, strict: &Strictness) -> f64 {
+        values.sort_unstable_by(f64::total_cmp);
+        let mut threshold = LOOSEST_P;
+        while threshold > 1e-15 {
+            let discoveries = values.partition_point(|&p| p <= threshold);
+            if discoveries == 0 {
+                return 0.0;
+            }
+            if self.expected(threshold, strict) <= strict.rate * discoveries as f64 {
+                return threshold;
+            }
+            threshold *= 0.8;
+        }
+        0.0
+    }
+}
+
+fn newsrooms(cells: &[Cell], course: &[Expected], from: usize, to: usize) -> u32 {
+    if from == to {
+        return course[to].newsrooms;
+    }
+    let start = cells.partition_point(|cell| (cell.day as usize) < from);
+    let mut outlets: Vec<u32> = cells[start..].iter().take_while(|cell| cell.day as usize <= to).map(|cell| cell.outlet).collect();
+    outlets.sort_unstable();
+    outlets.dedup();
+    outlets.len() as u32
+}
+
+/// Days of one subject with at most one day between them are one burst. It begins where its count first rose over its mean.
+fn join(hits: &[(usize, usize, f64)], courses: &[Vec<Expected>]) -> Vec<Burst> {
+    let mut bursts: Vec<Burst> = Vec::new();
+    for &(subject, day, p) in hits {
+        let course = &courses[subject];
+        if let Some(last) = bursts.last_mut().filter(|last| last.subject == subject && day <= last.end + 2) {
+            last.end = day;
+            last.p = last.p.min(p);
+            continue;
+        }
+        let mut start = day;
+        // The scan of three days may have found a rise that began before.
+        for earlier in (day.saturating_sub(2)..day).rev() {
+            if f64::from(course[earlier].texts) > course[earlier].mean.max(0.5) * 1.5 {
+                start = earlier;
+            }
+        }
+        bursts.push(Burst { subject, start, peak: day, end: day, count: 0, mean: 0.0, p });
+    }
+    for burst in &mut bursts {
+        let course = &courses[burst.subject];
+        let days = burst.start..=burst.end;
+        burst.peak = days.clone().max_by_key(|&day| (course[day].weight, std::cmp::Reverse(day))).unwrap_or(burst.start);
+        burst.count = days.clone().map(|day| course[day].texts).sum();
+        burst.mean = days.map(|day| course[day].mean).sum();
+    }
+    bursts
+}

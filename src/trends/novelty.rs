@@ -1,0 +1,96 @@
+//! New words: what no title of the last weeks had, and several newsrooms have now.
+//!
+//! Most of what a day brings could have been written the week before. A text with a word that is new and shared is worth more than one without;
+//! how much more, the data themselves say, for the weights of all texts make the null that a burst is held against.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::series::Ordered;
+
+/// Days for which a word must not have been seen.
+const UNSEEN_DAYS: u32 = 60;
+/// Days of watching before anything can be called new.
+const WATCHED_DAYS: u32 = 7;
+/// Days within which others must take it up.
+const TAKEN_UP_DAYS: u32 = 2;
+/// Letters of a word that are compared: a stem of most words in every language at hand, so that endings do not make words new.
+const STEM_LETTERS: usize = 6;
+/// Shorter words are not looked at.
+const WORD_LETTERS: usize = 4;
+
+/// A word of a title, by the hash of its stem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Use {
+    stem: u64,
+    day: u32,
+    outlet: u32,
+    row: u32,
+}
+
+/// For every row of the history 0 to 2: no new word; a new word that two newsrooms have, if only by copying; a new word in two newsrooms' own texts.
+pub(crate) fn novelty(ordered: &Ordered<'_>) -> Vec<u8> {
+    let history = ordered.history;
+    let mut uses: Vec<Use> = Vec::new();
+    let mut folded = String::new();
+    for day in 0..ordered.calendar.len() {
+        for &row in ordered.of_day(day) {
+            let outlet = history.rows[row as usize].outlet;
+            stems(history.title(&history.rows[row as usize]), &mut folded, |stem| {
+                uses.push(Use { stem, day: day as u32, outlet, row });
+            });
+        }
+    }
+    uses.sort_unstable();
+    let mut grades = vec![0u8; history.rows.len()];
+    for word in uses.chunk_by(|a, b| a.stem == b.stem) {
+        grade(word, ordered, &mut grades);
+    }
+    grades
+}
+
+fn grade(word: &[Use], ordered: &Ordered<'_>, grades: &mut [u8]) {
+    let mut place = 0;
+    while place < word.len() {
+        let born = word[place].day;
+        let unseen = place == 0 || word[place - 1].day + UNSEEN_DAYS < born;
+        if !unseen || born < WATCHED_DAYS {
+            // On to the next day on which it stands.
+            place += word[place..].iter().take_while(|using| using.day == born).count();
+            continue;
+        }
+        let young = word[place..].iter().take_while(|using| using.day <= born + TAKEN_UP_DAYS).count();
+        let now = &word[place..place + young];
+        let first = now[0].outlet;
+        let shared = now.iter().any(|using| using.outlet != first);
+        let mut own = now.iter().filter(|using| !ordered.copies[using.row as usize]).map(|using| using.outlet);
+        let first_own = own.next();
+        let grade = if own.any(|outlet| Some(outlet) != first_own) { 2 } else { u8::from(shared) };
+        for using in now {
+            let value = &mut grades[using.row as usize];
+            *value = (*value).max(grade);
+        }
+        place += young;
+    }
+}
+
+/// The stems of the words of a text that are long enough and no numbers, each once.
+fn stems(text: &str, folded: &mut String, mut each: impl FnMut(u64)) {
+    folded.clear();
+    folded.extend(text.chars().flat_map(char::to_lowercase));
+    let mut seen: [u64; 24] = [0; 24];
+    let mut count = 0;
+    for word in folded.split(|letter: char| !letter.is_alphanumeric()) {
+        let mut letters = word.char_indices();
+        if letters.by_ref().take(WORD_LETTERS).count() < WORD_LETTERS || word.chars().any(char::is_numeric) {
+            continue;
+        }
+        let end = word.char_indices().nth(STEM_LETTERS).map_or(word.len(), |(at, _)| at);
+        let stem = xxh3_64(word.get(..end).unwrap_or(word).as_bytes());
+        if !seen[..count].contains(&stem) && count < seen.len() {
+            seen[count] = stem;
+            count += 1;
+            each(stem);
+        }
+    }
+}
+
