@@ -1,6 +1,5 @@
 //! `classify` and `dedup`: JSONL in, JSONL out, no store touched.
 
-use std::collections::HashMap;
 use std::io::Write;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +10,7 @@ use super::failure::{BAD_DATA, Failure};
 use super::history::complain;
 use super::output::{self, Lines};
 use crate::classify::ItemText;
-use crate::dedup;
+use crate::dedup::{self, BatchItem, Features};
 use crate::model::Classification;
 
 /// An item as it comes in. Fields that are not named here are passed over.
@@ -30,6 +29,18 @@ struct Line {
     published: Option<String>,
     #[serde(default)]
     source: Option<String>,
+}
+
+impl Line {
+    fn text(&self) -> ItemText<'_> {
+        ItemText {
+            title: self.title.as_deref().unwrap_or_default(),
+            summary: self.summary.as_deref().unwrap_or_default(),
+            url: self.url.as_deref(),
+            language: self.language.as_deref(),
+            ..ItemText::default()
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -73,15 +84,7 @@ pub(super) fn classify(context: &Context, arguments: &StreamArguments) -> Result
     let engine = context.engine(&config);
     let mut out = output::stdout();
     let done = for_each_line(arguments, |line| {
-        let text = ItemText {
-            title: line.title.as_deref().unwrap_or_default(),
-            summary: line.summary.as_deref().unwrap_or_default(),
-            content: None,
-            url: line.url.as_deref(),
-            language: line.language.as_deref(),
-            bloc: None,
-            country: None,
-        };
+        let text = line.text();
         let classification = engine.classify(&text);
         if arguments.json {
             return output::json_line(&mut out, &Classified { id: &line.id, classification });
@@ -100,25 +103,52 @@ pub(super) fn classify(context: &Context, arguments: &StreamArguments) -> Result
     done
 }
 
+/// What `dedup --json` gives of an item.
+#[derive(Serialize)]
+struct Placed<'a> {
+    id: &'a serde_json::Value,
+    duplicate_of: Option<&'a serde_json::Value>,
+    story: &'a serde_json::Value,
+}
+
 pub(super) fn dedup(context: &Context, arguments: &StreamArguments) -> Result<(), Failure> {
     let config = context.config()?;
-    let mut seen: HashMap<String, String> = HashMap::new();
-    let mut out = output::stdout();
+    let engine = context.engine(&config);
+    let mut lines = Vec::new();
     let done = for_each_line(arguments, |line| {
-        let id = line.id.as_str().map_or_else(|| line.id.to_string(), str::to_owned);
-        let canonical = line.url.as_deref().and_then(|url| dedup::canonical_url(&config.url_rules, url));
-        let first = canonical.map(|canonical| seen.entry(canonical).or_insert_with(|| id.clone()).clone());
-        let duplicate_of = first.as_ref().filter(|first| **first != id);
-        let story = first.as_ref().unwrap_or(&id);
-        if arguments.json {
-            return output::json_line(
-                &mut out,
-                &serde_json::json!({ "id": line.id, "duplicate_of": duplicate_of, "story": story }),
-            );
-        }
-        let title = line.title.as_deref().unwrap_or_default();
-        Ok(writeln!(out, "{id}\t{}\t{story}\t{title}", duplicate_of.map_or("-", String::as_str))?)
+        let classification = engine.classify(&line.text());
+        lines.push((line, classification.tags));
+        Ok(())
     });
+    let tags: Vec<Vec<&str>> = lines.iter().map(|(_, tags)| tags.iter().map(String::as_str).collect()).collect();
+    let items: Vec<BatchItem<'_>> = lines
+        .iter()
+        .zip(&tags)
+        .map(|((line, _), tags)| BatchItem {
+            url: line.url.as_deref(),
+            at: line.published.as_deref().and_then(|text| text.parse().ok()),
+            features: Features {
+                title: line.title.as_deref().unwrap_or_default(),
+                summary: line.summary.as_deref().unwrap_or_default(),
+                language: line.language.as_deref(),
+                outlet: line.source.as_deref().unwrap_or_default(),
+                tags,
+            },
+        })
+        .collect();
+    let places = dedup::dedup_batch(&config.dedup_rules, dedup::Options::default(), &items);
+    let id = |position: usize| lines.get(position).map_or(&serde_json::Value::Null, |(line, _)| &line.id);
+    let mut out = output::stdout();
+    for (position, place) in places.iter().enumerate() {
+        let placed = Placed { id: id(position), duplicate_of: place.duplicate_of.map(id), story: id(place.story) };
+        if arguments.json {
+            output::json_line(&mut out, &placed)?;
+            continue;
+        }
+        let duplicate_of = placed.duplicate_of.map_or_else(|| "-".to_owned(), ToString::to_string);
+        let title = items.get(position).map_or("", |item| item.features.title);
+        writeln!(out, "{}\t{duplicate_of}\t{}\t{title}", placed.id, placed.story)?;
+    }
     out.flush()?;
     done
 }

@@ -93,7 +93,7 @@ impl Context {
 
     /// The pure part of ingest, for a configuration.
     pub(super) fn engine(&self, config: &Config) -> Arc<Engine> {
-        Arc::new(Engine::new(Arc::clone(&config.lexicon), Arc::clone(&config.url_rules), config.ingest))
+        Arc::new(Engine::new(Arc::clone(&config.lexicon), config.dedup_rules.clone(), config.ingest))
     }
 }
 

@@ -86,6 +86,7 @@ struct Explanation {
     classification: crate::model::Classification,
     duplicate_of: Option<i64>,
     story: Option<i64>,
+    found: Option<serde_json::Value>,
     sightings: Vec<SightingDetail>,
     related: Vec<ReportItem>,
 }
@@ -95,7 +96,7 @@ pub(super) fn explain(context: &Context, arguments: &ExplainArguments) -> Result
     let store = context.open_read_only()?;
     let id = match arguments.item.parse::<i64>() {
         Ok(id) => Some(id),
-        Err(_) => by_address(&store, &config.url_rules, &arguments.item)?,
+        Err(_) => by_address(&store, &config.dedup_rules.urls, &arguments.item)?,
     };
     let item = id.map(|id| store.item(id)).transpose()?.flatten();
     let Some(item) = item else {
@@ -118,6 +119,7 @@ pub(super) fn explain(context: &Context, arguments: &ExplainArguments) -> Result
         classification: item.classification,
         duplicate_of: item.duplicate_of,
         story: item.story,
+        found: item.found,
         sightings,
         related,
     })
@@ -171,6 +173,9 @@ fn print_explanation(item: &ItemRow, sightings: &[SightingDetail], related: &[Re
     match item.story {
         Some(story) => writeln!(out, "\nstory {story}, with {} other items", related.len())?,
         None => writeln!(out, "\nin no story")?,
+    }
+    if let Some(found) = &item.found {
+        writeln!(out, "  placed by {found}")?;
     }
     for other in related {
         let day = other.published.unwrap_or(other.first_seen).strftime("%Y-%m-%d");

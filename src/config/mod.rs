@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 
 pub use table::Fault;
 
-use crate::dedup::UrlRules;
+use crate::dedup::Rules;
 use crate::digest::Schedule;
 use crate::lexicon::Lexicon;
 use crate::logging::LogOptions;
@@ -31,8 +31,8 @@ pub struct Config {
     pub feeds: Vec<Feed>,
     /// The lexicon, checked and compiled.
     pub lexicon: Arc<Lexicon>,
-    /// How addresses are canonicalised.
-    pub url_rules: Arc<UrlRules>,
+    /// How addresses and texts are compared.
+    pub dedup_rules: Rules,
     /// The zone whose days, weeks and years reports keep.
     pub time_zone: TimeZone,
     /// Fetching.

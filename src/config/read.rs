@@ -9,7 +9,7 @@ use toml::de::DeTable;
 
 use super::table::{Fault, Faults, Keys};
 use super::{Config, ConfigError, embedded};
-use crate::dedup::UrlRules;
+use crate::dedup::Rules;
 use crate::digest::{self, SectionPlan};
 use crate::feed::opml;
 use crate::lexicon::{Lexicon, LexiconFile};
@@ -66,14 +66,14 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
     let feeds = read_feeds(feeds_path.as_deref(), &mut found);
     let lexicon = read_lexicon(lexicon_path.as_deref(), &mut found);
     let built_in = |message: String| Fault { file: "built-in data".to_owned(), line: 0, message };
-    let url_rules = UrlRules::built_in().map_err(|error| found.push(built_in(error.to_string()))).ok();
+    let dedup_rules = Rules::built_in().map_err(|error| found.push(built_in(error.to_string()))).ok();
     let sections = SectionPlan::load(embedded::SECTIONS).map_err(|error| found.push(built_in(error.to_string()))).ok();
-    match (lexicon, url_rules, sections) {
-        (Some(lexicon), Some(url_rules), Some(sections)) if found.is_empty() => Ok(Config {
+    match (lexicon, dedup_rules, sections) {
+        (Some(lexicon), Some(dedup_rules), Some(sections)) if found.is_empty() => Ok(Config {
             source,
             feeds,
             lexicon: Arc::new(lexicon),
-            url_rules: Arc::new(url_rules),
+            dedup_rules,
             time_zone,
             poller,
             ingest,

@@ -72,6 +72,7 @@ impl Pipeline {
         let outcome = self.fetcher.fetch(&request).await;
         let mut poll = Poll {
             feed_id: row.id,
+            outlet: row.feed.outlet.clone(),
             at: clock::now(),
             read: None,
             status: Status::Internal,

@@ -8,7 +8,7 @@ use url::Url;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::classify::{Classifier, ItemText};
-use crate::dedup::{self, UrlRules};
+use crate::dedup::{self, Features, Fingerprint, Rules};
 use crate::feed::{self, NotAFeed, Source};
 use crate::lexicon::Lexicon;
 use crate::model::{Classification, Feed, Item, PublisherHints};
@@ -40,6 +40,7 @@ pub struct Prepared {
     pub language: Option<String>,
     pub published: Option<Timestamp>,
     pub classification: Classification,
+    pub fingerprint: Fingerprint,
 }
 
 /// A feed whose items are ready to be stored.
@@ -100,14 +101,19 @@ fn is_front_page(canonical: &str) -> bool {
 #[derive(Debug)]
 pub struct Engine {
     classifier: Classifier,
-    url_rules: Arc<UrlRules>,
+    rules: Rules,
     options: Options,
 }
 
 impl Engine {
-    /// An engine for a lexicon and the rules of addresses.
-    pub fn new(lexicon: Arc<Lexicon>, url_rules: Arc<UrlRules>, options: Options) -> Engine {
-        Engine { classifier: Classifier::new(lexicon), url_rules, options }
+    /// An engine for a lexicon and the rules of deduplication.
+    pub fn new(lexicon: Arc<Lexicon>, rules: Rules, options: Options) -> Engine {
+        Engine { classifier: Classifier::new(lexicon), rules, options }
+    }
+
+    /// The rules of deduplication.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// Version of the lexicon that tags are given under.
@@ -153,7 +159,18 @@ impl Engine {
             bloc: feed.bloc,
             country: feed.country.as_deref(),
         });
-        let canonical = item.link.as_deref().and_then(|link| dedup::canonical_url(&self.url_rules, link));
+        let canonical = item.link.as_deref().and_then(|link| dedup::canonical_url(&self.rules.urls, link));
+        let tags: Vec<&str> = classification.tags.iter().map(String::as_str).collect();
+        let fingerprint = Fingerprint::new(
+            &self.rules.texts,
+            &Features {
+                title: &item.title,
+                summary: &summary,
+                language: language.as_deref(),
+                outlet: &feed.outlet,
+                tags: &tags,
+            },
+        );
         let text_hash = xxh3_64_with_seed(summary.as_bytes(), xxh3_64(item.title.as_bytes())).cast_signed();
         Prepared {
             identity,
@@ -166,6 +183,7 @@ impl Engine {
             language,
             published: item.published,
             classification,
+            fingerprint,
         }
     }
 }

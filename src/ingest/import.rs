@@ -39,7 +39,7 @@ impl Writer {
     /// Those of the store; nothing of the batch is then stored.
     pub fn import(&mut self, batch: &[ImportItem], now: Timestamp) -> Result<Imported, StoreError> {
         let prepared = prepare_import(self.engine(), batch);
-        self.store().write(|writer| {
+        self.write(|writer, window| {
             let mut feeds: HashMap<&str, i64> = HashMap::new();
             let mut counts = Counts::default();
             for (item, prepared) in batch.iter().zip(&prepared) {
@@ -51,7 +51,7 @@ impl Writer {
                         id
                     }
                 };
-                counts.add(store_items(writer, feed_id, std::slice::from_ref(prepared), now)?);
+                counts.add(store_items(writer, window, feed_id, &item.outlet, std::slice::from_ref(prepared), now)?);
             }
             Ok(counts)
         })

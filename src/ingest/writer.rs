@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::engine::{Engine, Prepared, PreparedFeed};
 use crate::classify::ItemText;
+use crate::dedup::{self, Assignment, Candidate, Deduplicator, Fingerprint, Match};
 use crate::poller::schedule::{self, Found, Rhythm};
 use crate::poller::{self, Status, Validators};
 use crate::store::{FetchResult, NewItem, NewSighting, Store, StoreError, WriteTransaction};
@@ -50,6 +51,8 @@ impl Counts {
 pub struct Poll {
     /// The feed.
     pub feed_id: i64,
+    /// Who publishes it.
+    pub outlet: String,
     /// When it was fetched.
     pub at: Timestamp,
     /// The items, where the feed answered with a body that reads as a feed.
@@ -92,6 +95,14 @@ pub struct Recorded {
 pub struct Writer {
     store: Store,
     engine: Arc<Engine>,
+    /// The recent items; none until the first new item comes, and after a transaction that failed.
+    window: Option<Deduplicator>,
+}
+
+/// The window of recent items, read from the store when it is first needed.
+pub(super) struct Window<'a> {
+    window: &'a mut Option<Deduplicator>,
+    engine: &'a Engine,
 }
 
 impl Writer {
@@ -103,7 +114,7 @@ impl Writer {
         if store.meta("lexicon_version")?.is_none() {
             store.set_meta("lexicon_version", engine.lexicon_version())?;
         }
-        Ok(Writer { store, engine })
+        Ok(Writer { store, engine, window: None })
     }
 
     /// The pure half.
@@ -116,9 +127,23 @@ impl Writer {
     /// # Errors
     /// Those of the store; then nothing of these polls is stored, and the feeds will be fetched again in full.
     pub fn record(&mut self, polls: &[Poll], options: &poller::Options) -> Result<Vec<Recorded>, StoreError> {
-        self.store.write(|writer| {
-            polls.iter().map(|poll| writer.savepoint(|writer| record_one(writer, poll, options))).collect()
+        self.write(|writer, window| {
+            polls.iter().map(|poll| writer.savepoint(|writer| record_one(writer, window, poll, options))).collect()
         })
+    }
+
+    /// Runs `work` in one transaction, with the window of recent items.
+    pub(super) fn write<T>(
+        &mut self,
+        work: impl FnOnce(&mut WriteTransaction<'_>, &mut Window<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut window = Window { window: &mut self.window, engine: &self.engine };
+        let done = self.store.write(|writer| work(writer, &mut window));
+        if done.is_err() {
+            // The window may hold items that were undone; the store knows better.
+            self.window = None;
+        }
+        done
     }
 
     /// The store, for what is no item.
@@ -187,6 +212,7 @@ impl Writer {
 
 fn record_one(
     writer: &mut WriteTransaction<'_>,
+    window: &mut Window<'_>,
     poll: &Poll,
     options: &poller::Options,
 ) -> Result<Recorded, StoreError> {
@@ -194,7 +220,7 @@ fn record_one(
     let mut is_rollover = false;
     if let Some(read) = &poll.read {
         let gave_before = writer.has_sightings(poll.feed_id)?;
-        counts = store_items(writer, poll.feed_id, &read.items, poll.at)?;
+        counts = store_items(writer, window, poll.feed_id, &poll.outlet, &read.items, poll.at)?;
         // Nothing of the last fetch is left: what stood between the two was never seen.
         is_rollover = gave_before && counts.items_seen > 0 && counts.known == 0;
         if let Some(title) = &read.title {
@@ -236,7 +262,9 @@ fn record_one(
 /// Stores the items of one feed that it did not have, and says what became of each.
 pub(super) fn store_items(
     writer: &mut WriteTransaction<'_>,
+    window: &mut Window<'_>,
     feed_id: i64,
+    outlet: &str,
     items: &[Prepared],
     now: Timestamp,
 ) -> Result<Counts, StoreError> {
@@ -269,9 +297,15 @@ pub(super) fn store_items(
             counts.duplicates += usize::from(!sighting.is_alias);
         } else {
             sighting.item_id = writer.next_item_id()?;
-            insert(writer, sighting.item_id, feed_id, item, now)?;
-            counts.items_new += 1;
-            counts.tagged += usize::from(!item.classification.tags.is_empty());
+            let place = window.place(writer, sighting.item_id, outlet, item, now)?;
+            insert(writer, sighting.item_id, feed_id, item, &place, now)?;
+            if let Some(displaced) = place.displaces {
+                writer.displace(displaced, sighting.item_id)?;
+            }
+            let is_duplicate = place.duplicate_of.is_some() || place.displaces.is_some();
+            counts.duplicates += usize::from(is_duplicate);
+            counts.items_new += usize::from(!is_duplicate);
+            counts.tagged += usize::from(!is_duplicate && !item.classification.tags.is_empty());
         }
         writer.insert_sighting(&sighting)?;
     }
@@ -295,9 +329,11 @@ fn insert(
     id: i64,
     feed_id: i64,
     item: &Prepared,
+    place: &Assignment,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let classification = &item.classification;
+    let found = place.found.map(|found| found_json(&found));
     writer.insert_item(
         id,
         &NewItem {
@@ -310,10 +346,65 @@ fn insert(
             published: item.published,
             first_seen: now,
             classification,
-            duplicate_of: None,
-            story: None,
-            has_story: classification.scope.is_some(),
-            fingerprint: None,
+            duplicate_of: place.duplicate_of,
+            story: (classification.scope.is_some() || place.story != id).then_some(place.story),
+            found: found.as_deref(),
+            fingerprint: Some(&item.fingerprint.to_bytes()),
         },
     )
+}
+
+/// What decided, as `explain` shows it.
+fn found_json(found: &Match) -> String {
+    serde_json::json!({
+        "level": found.level.as_str(),
+        "with": found.with,
+        "score": rounded(found.score),
+        "title_similarity": rounded(found.title),
+        "summary_containment": found.summary.map(rounded),
+        "shared_names": found.names,
+        "shared_numbers": found.numbers,
+        "shared_tags": found.tags,
+    })
+    .to_string()
+}
+
+fn rounded(value: f32) -> f64 {
+    (f64::from(value) * 1_000.0).round() / 1_000.0
+}
+
+impl Window<'_> {
+    /// Finds what a new item repeats and which story it belongs to.
+    fn place(
+        &mut self,
+        writer: &WriteTransaction<'_>,
+        id: i64,
+        outlet: &str,
+        item: &Prepared,
+        now: Timestamp,
+    ) -> Result<Assignment, StoreError> {
+        let at = item.published.unwrap_or(now);
+        let window = match &mut self.window {
+            Some(window) => window,
+            empty => empty.insert(restored(writer, self.engine, at)?),
+        };
+        // The store has looked for the address already, and further back than the window reaches.
+        Ok(window.assign(&Candidate { key: id, url_key: None, at, outlet, fingerprint: &item.fingerprint }))
+    }
+}
+
+/// A window with the store's items from some days before a time.
+fn restored(writer: &WriteTransaction<'_>, engine: &Engine, at: Timestamp) -> Result<Deduplicator, StoreError> {
+    let options = dedup::Options::default();
+    let mut window = Deduplicator::new(Arc::clone(&engine.rules().texts), options);
+    let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));
+    let since = at.checked_sub(reach).unwrap_or(Timestamp::MIN);
+    for row in writer.window(since, options.capacity)? {
+        // A fingerprint of another version says nothing; its item is no candidate then.
+        let Ok(fingerprint) = Fingerprint::from_bytes(&row.fingerprint) else { continue };
+        let candidate =
+            Candidate { key: row.id, url_key: None, at: row.at, outlet: &row.outlet, fingerprint: &fingerprint };
+        window.restore(&candidate, row.duplicate_of, row.story);
+    }
+    Ok(window)
 }

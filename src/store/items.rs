@@ -36,10 +36,10 @@ pub struct NewItem<'a> {
     pub classification: &'a Classification,
     /// The survivor, where this is a near-duplicate.
     pub duplicate_of: Option<i64>,
-    /// The first item of its story; none where it opens one, which then bears its id.
+    /// The item that opened its story.
     pub story: Option<i64>,
-    /// Whether it belongs to a story at all.
-    pub has_story: bool,
+    /// What decided on duplicate and story, as JSON.
+    pub found: Option<&'a str>,
     /// The fingerprint by which near-duplicates are found again after a restart.
     pub fingerprint: Option<&'a [u8]>,
 }
@@ -95,7 +95,21 @@ pub struct ItemRow {
     pub feed_url: String,
     pub duplicate_of: Option<i64>,
     pub story: Option<i64>,
+    /// What decided on duplicate and story.
+    pub found: Option<serde_json::Value>,
     pub classification: Classification,
+}
+
+/// An item as the window of recent items remembers it.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names are those of the columns")]
+pub struct WindowRow {
+    pub id: i64,
+    pub at: Timestamp,
+    pub outlet: String,
+    pub duplicate_of: Option<i64>,
+    pub story: i64,
+    pub fingerprint: Vec<u8>,
 }
 
 /// The transaction of the one writer.
@@ -132,6 +146,31 @@ impl<'a> WriteTransaction<'a> {
             }
         }
         done
+    }
+
+    /// The newest items that count at or after `since`, at most `limit`, oldest first.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn window(&self, since: Timestamp, limit: usize) -> Result<Vec<WindowRow>, StoreError> {
+        let sql = "SELECT i.id, i.at, o.name, i.duplicate_of, coalesce(i.story, i.id), i.fingerprint \
+            FROM items i INDEXED BY items_by_time JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
+            WHERE i.at >= ?1 AND i.fingerprint IS NOT NULL ORDER BY i.at DESC, i.id DESC LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows =
+            statement.query_map(params![since.as_second(), i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+                Ok(WindowRow {
+                    id: row.get(0)?,
+                    at: time(row.get(1)?),
+                    outlet: row.get(2)?,
+                    duplicate_of: row.get(3)?,
+                    story: row.get(4)?,
+                    fingerprint: row.get(5)?,
+                })
+            })?;
+        let mut rows: Vec<WindowRow> = rows.collect::<Result<_, _>>()?;
+        rows.reverse();
+        Ok(rows)
     }
 
     /// Keeps a word under a name.
@@ -217,9 +256,8 @@ impl<'a> WriteTransaction<'a> {
     pub fn insert_item(&mut self, id: i64, item: &NewItem<'_>) -> Result<(), StoreError> {
         let classification = item.classification;
         let relations = relations_json(classification)?;
-        let story = if item.has_story { Some(item.story.unwrap_or(id)) } else { None };
         let sql = "INSERT INTO items (id, feed_id, url, url_key, title, summary, language, published, first_seen, at, scope, score, \
-            relations, duplicate_of, story, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+            relations, duplicate_of, story, found, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
         self.connection.prepare_cached(sql)?.execute(params![
             id,
             item.feed_id,
@@ -235,13 +273,24 @@ impl<'a> WriteTransaction<'a> {
             f64::from(classification.score),
             relations,
             item.duplicate_of,
-            story,
+            item.story,
+            item.found,
             item.fingerprint,
         ])?;
         self.insert_tags(id, classification)?;
         if !classification.tags.is_empty() {
             self.index_text(id, item.title, item.summary)?;
         }
+        Ok(())
+    }
+
+    /// Makes `new` the survivor of the group that `old` led.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn displace(&mut self, old: i64, new: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE items SET duplicate_of = ?2 WHERE (id = ?1 OR duplicate_of = ?1) AND id <> ?2";
+        self.connection.prepare_cached(sql)?.execute([old, new])?;
         Ok(())
     }
 
@@ -365,7 +414,7 @@ impl Store {
     /// Those of SQLite.
     pub fn item(&self, id: i64) -> Result<Option<ItemRow>, StoreError> {
         let sql = "SELECT i.id, i.url, i.title, i.summary, i.language, i.published, i.first_seen, o.name, f.title, f.url, \
-            i.duplicate_of, i.story, i.scope, i.score, i.relations \
+            i.duplicate_of, i.story, i.scope, i.score, i.relations, i.found \
             FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id WHERE i.id = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         let found = statement
@@ -386,6 +435,7 @@ impl Store {
                     feed_url: row.get(9)?,
                     duplicate_of: row.get(10)?,
                     story: row.get(11)?,
+                    found: row.get::<_, Option<String>>(15)?.and_then(|json| serde_json::from_str(&json).ok()),
                     classification: Classification {
                         scope: scope.and_then(|word| word.parse().ok()),
                         #[expect(clippy::cast_possible_truncation, reason = "it was stored from an f32")]

@@ -22,7 +22,7 @@ pub struct Stats {
     pub duplicates: i64,
     /// Groups of items about one event.
     pub stories: i64,
-    /// Items with a tag.
+    /// Items kept once that have a tag.
     pub tagged: i64,
     /// Size of the database file with its log.
     pub bytes: u64,
@@ -63,7 +63,9 @@ impl Store {
             sightings,
             duplicates: sightings - items,
             stories: one("SELECT count(DISTINCT story) FROM items WHERE story IS NOT NULL")?,
-            tagged: one("SELECT count(DISTINCT item_id) FROM item_tags")?,
+            tagged: one(
+                "SELECT count(*) FROM items i WHERE duplicate_of IS NULL AND EXISTS (SELECT 1 FROM item_tags t WHERE t.item_id = i.id)",
+            )?,
             bytes: self.bytes(),
             oldest: oldest.map(time),
             newest: newest.map(time),

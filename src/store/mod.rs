@@ -19,7 +19,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use feeds::{FeedRow, FeedState, FeedSync, FetchEvent, FetchResult, Origin};
-pub use items::{ItemRow, NewItem, NewSighting, SightingRow, Text, WriteTransaction};
+pub use items::{ItemRow, NewItem, NewSighting, SightingRow, Text, WindowRow, WriteTransaction};
 pub use maintenance::{CheckReport, Stats};
 pub use reports::{ItemFilter, ReportItem, SearchHit, SightingDetail};
 pub use schema::SCHEMA_VERSION;

@@ -84,8 +84,10 @@ CREATE TABLE items (
     relations TEXT,
     -- The survivor of the group of near-duplicates that this item belongs to; null for the survivor.
     duplicate_of INTEGER REFERENCES items (id),
-    -- The first item of the story; null for an item outside the beat.
+    -- The item that opened the story; null for an item outside the beat that is alone.
     story INTEGER,
+    -- What decided on duplicate and story: a JSON object; null for an item like no other.
+    found TEXT,
     fingerprint BLOB
 ) STRICT;
 CREATE UNIQUE INDEX items_by_url ON items (url_key) WHERE url_key IS NOT NULL;

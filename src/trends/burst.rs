@@ -69,7 +69,13 @@ pub(crate) struct Burst {
 /// The baseline of one subject on every day. Cells are sorted by day.
 ///
 /// For each outlet the mean of its alive days in the window, by their weekday's weight; summed over the outlets alive on the day.
-pub(crate) fn baseline(cells: &[Cell], outlets: &Outlets, days: usize, strict: &Strictness, dispersion: f64) -> Vec<Expected> {
+pub(crate) fn baseline(
+    cells: &[Cell],
+    outlets: &Outlets,
+    days: usize,
+    strict: &Strictness,
+    dispersion: f64,
+) -> Vec<Expected> {
     let mut by_day: Vec<(usize, usize)> = vec![(0, 0); days];
     let mut place = 0;
     for (day, range) in by_day.iter_mut().enumerate() {
@@ -142,9 +148,17 @@ fn spread(course: &[Expected]) -> (f64, f64) {
 }
 
 /// Searches all subjects. `report_from` is the first day whose bursts are asked for; the days before it are only past.
-pub(crate) fn search(tracks: &[Vec<Cell>], outlets: &Outlets, days: usize, report_from: usize, strict: &Strictness, copying: &Copying) -> (Vec<Burst>, Vec<Vec<Expected>>) {
+pub(crate) fn search(
+    tracks: &[Vec<Cell>],
+    outlets: &Outlets,
+    days: usize,
+    report_from: usize,
+    strict: &Strictness,
+    copying: &Copying,
+) -> (Vec<Burst>, Vec<Vec<Expected>>) {
     // The shared dispersion first, then every baseline again with its own.
-    let spreads: Vec<(f64, f64)> = tracks.iter().map(|cells| spread(&baseline(cells, outlets, days, strict, 2.0))).collect();
+    let spreads: Vec<(f64, f64)> =
+        tracks.iter().map(|cells| spread(&baseline(cells, outlets, days, strict, 2.0))).collect();
     let total = spreads.iter().fold((0.0, 0.0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
     let shared = if total.1 < 10.0 { 2.0 } else { (total.0 / total.1).clamp(1.1, 8.0) };
     let phis: Vec<f64> = spreads
@@ -154,7 +168,16 @@ pub(crate) fn search(tracks: &[Vec<Cell>], outlets: &Outlets, days: usize, repor
     let courses: Vec<Vec<Expected>> =
         tracks.iter().zip(&phis).map(|(cells, &phi)| baseline(cells, outlets, days, strict, phi)).collect();
 
-    if std::env::var_os("LAB").is_some() { eprintln!("shared {shared:.2} {:?}", phis.iter().zip(&spreads).map(|(p,s)| format!("{p:.2}({:.0}/{:.0})",s.0,s.1)).take(60).collect::<Vec<_>>()); }
+    if std::env::var_os("LAB").is_some() {
+        eprintln!(
+            "shared {shared:.2} {:?}",
+            phis.iter()
+                .zip(&spreads)
+                .map(|(p, s)| format!("{p:.2}({:.0}/{:.0})", s.0, s.1))
+                .take(60)
+                .collect::<Vec<_>>()
+        );
+    }
     let mut null = NullCounts { bins: BTreeMap::new(), copying };
     let mut hits: Vec<(usize, usize, f64)> = Vec::new();
     for (subject, course) in courses.iter().enumerate() {
@@ -163,7 +186,8 @@ pub(crate) fn search(tracks: &[Vec<Cell>], outlets: &Outlets, days: usize, repor
             for scan in scans(course, day, phis[subject]) {
                 null.add(scan.mean, scan.phi);
                 // A scan of days of which the last is empty says nothing that the day before did not.
-                if course[day].texts > 0 && scan.texts >= strict.newsrooms_min
+                if course[day].texts > 0
+                    && scan.texts >= strict.newsrooms_min
                     && newsrooms(&tracks[subject], course, scan.from, day) >= strict.newsrooms_min
                 {
                     least = least.min(copying.tail(scan.weight, strict.newsrooms_min, scan.mean, scan.phi));
@@ -174,7 +198,13 @@ pub(crate) fn search(tracks: &[Vec<Cell>], outlets: &Outlets, days: usize, repor
             }
         }
     }
-    if std::env::var_os("LAB").is_some() { let mut t=1e-2; while t>1e-9 { eprintln!("{t:.1e} R {} E {:.2}", hits.iter().filter(|h| h.2<=t).count(), null.expected(t, strict)); t/=3.0; } }
+    if std::env::var_os("LAB").is_some() {
+        let mut t = 1e-2;
+        while t > 1e-9 {
+            eprintln!("{t:.1e} R {} E {:.2}", hits.iter().filter(|h| h.2 <= t).count(), null.expected(t, strict));
+            t /= 3.0;
+        }
+    }
     let threshold = null.threshold(hits.iter().map(|&(_, _, p)| p).collect(), strict);
     hits.retain(|&(_, _, p)| p <= threshold);
     (join(&hits, &courses), courses)
@@ -263,7 +293,8 @@ fn newsrooms(cells: &[Cell], course: &[Expected], from: usize, to: usize) -> u32
         return course[to].newsrooms;
     }
     let start = cells.partition_point(|cell| (cell.day as usize) < from);
-    let mut outlets: Vec<u32> = cells[start..].iter().take_while(|cell| cell.day as usize <= to).map(|cell| cell.outlet).collect();
+    let mut outlets: Vec<u32> =
+        cells[start..].iter().take_while(|cell| cell.day as usize <= to).map(|cell| cell.outlet).collect();
     outlets.sort_unstable();
     outlets.dedup();
     outlets.len() as u32
@@ -291,7 +322,8 @@ fn join(hits: &[(usize, usize, f64)], courses: &[Vec<Expected>]) -> Vec<Burst> {
     for burst in &mut bursts {
         let course = &courses[burst.subject];
         let days = burst.start..=burst.end;
-        burst.peak = days.clone().max_by_key(|&day| (course[day].weight, std::cmp::Reverse(day))).unwrap_or(burst.start);
+        burst.peak =
+            days.clone().max_by_key(|&day| (course[day].weight, std::cmp::Reverse(day))).unwrap_or(burst.start);
         burst.count = days.clone().map(|day| course[day].texts).sum();
         burst.mean = days.map(|day| course[day].mean).sum();
     }

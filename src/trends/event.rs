@@ -40,9 +40,16 @@ impl Tracks {
     /// Counts every tag, and every pair of actors that stand on one item. Copies do not count.
     pub(crate) fn new(ordered: &Ordered<'_>, options: &Options) -> Tracks {
         let history = ordered.history;
-        let actors: Vec<bool> =
-            (0..history.tag_words.len() as u32).map(|tag| options.actors.iter().any(|actor| actor == history.tag_words.word(tag))).collect();
-        let mut tracks = Tracks { subjects: Vec::new(), cells: Vec::new(), numbers: HashMap::new(), actors, copying: Copying::new(&[]) };
+        let actors: Vec<bool> = (0..history.tag_words.len() as u32)
+            .map(|tag| options.actors.iter().any(|actor| actor == history.tag_words.word(tag)))
+            .collect();
+        let mut tracks = Tracks {
+            subjects: Vec::new(),
+            cells: Vec::new(),
+            numbers: HashMap::new(),
+            actors,
+            copying: Copying::new(&[]),
+        };
         let mut subjects = Vec::new();
         let mut by_weight = Vec::new();
         let novelty = novelty(ordered);
@@ -114,7 +121,13 @@ struct Event {
 }
 
 /// Finds the bursts of the report's days and tells each event once.
-pub(crate) fn find(ordered: &Ordered<'_>, tracks: &Tracks, outlets: &Outlets, report_from: usize, options: &Options) -> Found {
+pub(crate) fn find(
+    ordered: &Ordered<'_>,
+    tracks: &Tracks,
+    outlets: &Outlets,
+    report_from: usize,
+    options: &Options,
+) -> Found {
     let strict = Strictness {
         baseline_days: usize::from(options.baseline_days),
         warm_up_days: usize::from(options.warm_up_days),
@@ -124,14 +137,19 @@ pub(crate) fn find(ordered: &Ordered<'_>, tracks: &Tracks, outlets: &Outlets, re
     let days = ordered.calendar.len();
     let (mut bursts, courses) = search(&tracks.cells, outlets, days, report_from, &strict, &tracks.copying);
     // The least probable first, so that it gives the event its date; ties by what does not depend on the order of ingest.
-    bursts.sort_by(|a, b| a.p.total_cmp(&b.p).then_with(|| a.start.cmp(&b.start)).then_with(|| name(ordered, tracks, a.subject).cmp(&name(ordered, tracks, b.subject))));
+    bursts.sort_by(|a, b| {
+        a.p.total_cmp(&b.p)
+            .then_with(|| a.start.cmp(&b.start))
+            .then_with(|| name(ordered, tracks, a.subject).cmp(&name(ordered, tracks, b.subject)))
+    });
     let index = Index::new(ordered, tracks, &bursts);
     let mut events: Vec<Event> = Vec::new();
     for burst in bursts {
         let rows = index.rows(&burst);
         let home = events.iter_mut().find(|event| {
             let seed = &event.bursts[0];
-            let near = seed.start.abs_diff(burst.start) <= START_APART || (burst.start >= seed.start && burst.start <= seed.end);
+            let near = seed.start.abs_diff(burst.start) <= START_APART
+                || (burst.start >= seed.start && burst.start <= seed.end);
             near && shared(&rows, &event.core) >= SAME_ITEMS * rows.len().min(event.core.len()) as f64
         });
         match home {
@@ -189,16 +207,31 @@ impl Index {
     }
 
     fn rows(&self, burst: &Burst) -> BTreeSet<u32> {
-        (burst.start..=burst.end).flat_map(|day| self.rows.get(&(burst.subject, day as u32))).flatten().copied().collect()
+        (burst.start..=burst.end)
+            .flat_map(|day| self.rows.get(&(burst.subject, day as u32)))
+            .flatten()
+            .copied()
+            .collect()
     }
 }
 
 /// An event in words, and whether it was to be expected. None where only topics rose: a topic is no place, person or pair.
-fn tell(ordered: &Ordered<'_>, tracks: &Tracks, courses: &[Vec<Expected>], event: &Event, options: &Options) -> Option<(TurningPoint, bool)> {
+fn tell(
+    ordered: &Ordered<'_>,
+    tracks: &Tracks,
+    courses: &[Vec<Expected>],
+    event: &Event,
+    options: &Options,
+) -> Option<(TurningPoint, bool)> {
     let history = ordered.history;
     let seed = event.bursts[0];
-    let lifts: HashMap<Subject, f64> =
-        event.bursts.iter().map(|burst| (tracks.subjects[burst.subject], (f64::from(burst.count.max(1)) / burst.mean.max(0.1)).ln().max(0.1))).collect();
+    let lifts: HashMap<Subject, f64> = event
+        .bursts
+        .iter()
+        .map(|burst| {
+            (tracks.subjects[burst.subject], (f64::from(burst.count.max(1)) / burst.mean.max(0.1)).ln().max(0.1))
+        })
+        .collect();
     let ranked = rank_items(ordered, tracks, event, &lifts);
     let core: Vec<u32> = core_items(ordered, &ranked, seed.count);
     let tags = event_tags(ordered, tracks, event, &core);
@@ -210,8 +243,11 @@ fn tell(ordered: &Ordered<'_>, tracks: &Tracks, courses: &[Vec<Expected>], event
         Subject::Tag(_) => None,
     });
     let evidence = evidence(ordered, &core, options.evidence_max);
-    let newsrooms: BTreeSet<u32> =
-        core.iter().filter(|&&row| !ordered.copies[row as usize]).map(|&row| history.rows[row as usize].outlet).collect();
+    let newsrooms: BTreeSet<u32> = core
+        .iter()
+        .filter(|&&row| !ordered.copies[row as usize])
+        .map(|&row| history.rows[row as usize].outlet)
+        .collect();
     let routine = is_routine(ordered, &core, options);
     let course = &courses[seed.subject];
     let expected: f64 = course[seed.start..=seed.end].iter().map(|day| day.mean).sum();
@@ -261,7 +297,13 @@ fn rank_items(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, lifts: &Has
             (number, lift + story)
         })
         .collect();
-    let place: HashMap<u32, usize> = ordered.rows.iter().enumerate().filter(|(_, row)| event.core.contains(row)).map(|(place, &row)| (row, place)).collect();
+    let place: HashMap<u32, usize> = ordered
+        .rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| event.core.contains(row))
+        .map(|(place, &row)| (row, place))
+        .collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| place.get(&a.0).cmp(&place.get(&b.0))));
     ranked
 }
@@ -270,7 +312,12 @@ fn rank_items(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, lifts: &Has
 fn core_items(ordered: &Ordered<'_>, ranked: &[(u32, f64)], count: u32) -> Vec<u32> {
     let Some(best) = ranked.first().map(|first| first.1) else { return Vec::new() };
     let _unused = ordered;
-    ranked.iter().take(count.max(2) as usize * 2).filter(|(_, value)| *value >= best * 0.5).map(|&(row, _)| row).collect()
+    ranked
+        .iter()
+        .take(count.max(2) as usize * 2)
+        .filter(|(_, value)| *value >= best * 0.5)
+        .map(|&(row, _)| row)
+        .collect()
 }
 
 /// What rose, the strongest first, and what at least half of the core carries beside.
@@ -297,7 +344,8 @@ fn event_tags(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, core: &[u32
             *votes.entry(history.tag_words.word(tag)).or_default() += 1;
         }
     }
-    let mut common: Vec<(usize, &str)> = votes.into_iter().filter(|(_, n)| *n * 2 >= core.len()).map(|(tag, n)| (n, tag)).collect();
+    let mut common: Vec<(usize, &str)> =
+        votes.into_iter().filter(|(_, n)| *n * 2 >= core.len()).map(|(tag, n)| (n, tag)).collect();
     common.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     for (_, tag) in common {
         put(tag, &mut tags);
@@ -318,7 +366,12 @@ fn evidence(ordered: &Ordered<'_>, core: &[u32], most: usize) -> Vec<EvidenceIte
             rest.push(number);
         }
     }
-    first.into_iter().chain(rest).take(most).map(|number| EvidenceItem::of(history, &history.rows[number as usize])).collect()
+    first
+        .into_iter()
+        .chain(rest)
+        .take(most)
+        .map(|number| EvidenceItem::of(history, &history.rows[number as usize]))
+        .collect()
 }
 
 /// Whether half of the core is of a kind that comes by the calendar: quiet tags, or words such as `anniversary` in the title.
@@ -328,7 +381,10 @@ fn is_routine(ordered: &Ordered<'_>, core: &[u32], options: &Options) -> bool {
         .iter()
         .filter(|&&number| {
             let row = &history.rows[number as usize];
-            let quiet = history.tags(row).iter().any(|&tag| options.quiet_tags.iter().any(|quiet| quiet == history.tag_words.word(tag)));
+            let quiet = history
+                .tags(row)
+                .iter()
+                .any(|&tag| options.quiet_tags.iter().any(|quiet| quiet == history.tag_words.word(tag)));
             let title = history.title(row).to_lowercase();
             quiet || options.routine_words.iter().any(|word| title.contains(word.as_str()))
         })
@@ -336,12 +392,33 @@ fn is_routine(ordered: &Ordered<'_>, core: &[u32], options: &Options) -> bool {
     !core.is_empty() && routine * 2 >= core.len()
 }
 
-fn title(tags: &[String], pair: Option<&Pair>, items: u32, newsrooms: usize, expected: f64, options: &Options) -> String {
+fn title(
+    tags: &[String],
+    pair: Option<&Pair>,
+    items: u32,
+    newsrooms: usize,
+    expected: f64,
+    options: &Options,
+) -> String {
     let about = match pair {
-        Some(pair) => format!("{} and {}", options.label(&format!("place:{}", pair.a())), options.label(&format!("place:{}", pair.b()))),
-        None => tags.iter().filter(|tag| !tag.starts_with("topic:")).take(2).map(|tag| options.label(tag)).collect::<Vec<_>>().join(", "),
+        Some(pair) => format!(
+            "{} and {}",
+            options.label(&format!("place:{}", pair.a())),
+            options.label(&format!("place:{}", pair.b()))
+        ),
+        None => tags
+            .iter()
+            .filter(|tag| !tag.starts_with("topic:"))
+            .take(2)
+            .map(|tag| options.label(tag))
+            .collect::<Vec<_>>()
+            .join(", "),
     };
-    let topic = tags.iter().find(|tag| tag.starts_with("topic:")).map(|tag| format!(" ({})", options.label(tag).to_lowercase())).unwrap_or_default();
+    let topic = tags
+        .iter()
+        .find(|tag| tag.starts_with("topic:"))
+        .map(|tag| format!(" ({})", options.label(tag).to_lowercase()))
+        .unwrap_or_default();
     let _unused = bare;
     format!("{about}{topic}: {items} reports from {newsrooms} newsrooms where {expected:.1} were expected")
 }

@@ -93,4 +93,3 @@ fn stems(text: &str, folded: &mut String, mut each: impl FnMut(u64)) {
         }
     }
 }
-
