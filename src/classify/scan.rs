@@ -1,7 +1,7 @@
 //! One pass over an item's fields: the words that the lexicon knows, and the phrases they make.
 
 use crate::lexicon::Lexicon;
-use crate::lexicon::fold::{CAPITAL, INNER, SMALL, each_word, fold_word};
+use crate::lexicon::fold::{CAPITAL, INNER, SMALL, each_word};
 use crate::lexicon::index::{Capitals, Output};
 use crate::model::Field;
 
@@ -40,7 +40,6 @@ pub(super) struct Hit {
 pub(super) struct Scan {
     tokens: Vec<Token>,
     wild: Vec<u32>,
-    folded: Vec<char>,
     frontier: Vec<u32>,
     next_frontier: Vec<u32>,
     pub(super) hits: Vec<Hit>,
@@ -74,7 +73,7 @@ impl Scan {
 
     fn words(&mut self, lexicon: &Lexicon, field: u8, text: &str) {
         let index = &lexicon.index;
-        let Scan { tokens, wild, folded, small_words, letters, .. } = self;
+        let Scan { tokens, wild, small_words, letters, .. } = self;
         let (mut number, mut previous_end) = (0u32, 0u32);
         let (mut lower, mut upper) = (0u32, 0u32);
         each_word(
@@ -98,9 +97,8 @@ impl Scan {
                 let mut range = (0, 0);
                 if index.may_be_wild(word.prefix) {
                     range.0 = wild.len() as u32;
-                    folded.clear();
-                    fold_word(text.get(word.start as usize..word.end as usize).unwrap_or_default(), folded);
-                    index.each_wildcard(folded, |paradigm| wild.push(paradigm));
+                    let word = text.get(word.start as usize..word.end as usize).unwrap_or_default();
+                    index.each_wildcard(&lexicon.chars, word, |paradigm| wild.push(paradigm));
                     range.1 = wild.len() as u32;
                 }
                 if content || range.0 != range.1 {

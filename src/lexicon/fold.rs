@@ -28,19 +28,22 @@ pub(crate) const INNER: u8 = 4;
 /// How many characters of a word decide whether wildcards are tried on it.
 pub(crate) const PREFIX_CHARS: usize = 3;
 
-const BASE: u64 = 0x9E37_79B9_7F4A_7C15 | 1;
-const OFFSET: u64 = 0x2545_F491_4F6C_DD1D;
+/// All flags below those that name a language.
+const SLOW_MASK: Entry = (1 << LETTER_SHIFT) - 1;
+
+const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Continues the hash of a word by one folded character, so that endings are added to a stem hashed once.
 #[inline(always)]
 pub(crate) fn extend(hash: u64, folded: u32) -> u64 {
-    (hash ^ u64::from(folded)).wrapping_add(OFFSET).wrapping_mul(BASE).rotate_left(23)
+    hash.wrapping_add(u64::from(folded)).wrapping_mul(BASE)
 }
 
 /// Spreads the hash of a whole word over all bits.
 #[inline(always)]
 pub(crate) fn finish(hash: u64) -> u64 {
-    let h = (hash ^ (hash >> 31)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    let h = (hash ^ (hash >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    let h = (h ^ (h >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     h ^ (h >> 32)
 }
 
@@ -113,7 +116,10 @@ fn entry_of(c: char) -> Entry {
     }
 }
 
-/// The fold of the whole Basic Multilingual Plane, in blocks of 256, equal blocks shared.
+/// In the index of a [`CharTable`]: the block is not stored.
+const ON_DEMAND: u8 = u8::MAX;
+
+/// The fold of the characters of the scripts that lexicons are written in, in blocks of 256.
 #[derive(Debug)]
 pub(crate) struct CharTable {
     index: Box<[u8; 256]>,
@@ -123,30 +129,18 @@ pub(crate) struct CharTable {
 impl CharTable {
     /// `letters`: characters that name a language, with its number.
     pub(crate) fn new(letters: &[(char, u8)]) -> CharTable {
-        let mut index = Box::new([0u8; 256]);
+        let mut index = Box::new([ON_DEMAND; 256]);
         let mut blocks: Vec<[Entry; 256]> = Vec::new();
-        let mut last_uniform: Option<u8> = None;
-        for high in 0..256u32 {
-            // Ideographs, syllables and private use are words without case; one block serves them all.
-            let uniform = matches!(high, 0x34..=0x4C | 0x4E..=0x9E | 0xAC..=0xD6);
-            if uniform && let Some(block) = last_uniform {
-                index[high as usize] = block;
-                continue;
-            }
+        // Latin to Arabic, Georgian, their extensions, punctuation, presentation forms; the rest is asked of Unicode when it comes.
+        for high in (0x00..=0x07).chain([0x10, 0x1C, 0x1D, 0x1E, 0x1F, 0x20, 0x2C, 0x2D]).chain(0xFB..=0xFE) {
             let mut block = [0; 256];
-            for low in 0..256u32 {
-                if let Some(c) = char::from_u32(high << 8 | low) {
-                    block[low as usize] = entry_of(c);
+            for (low, entry) in block.iter_mut().enumerate() {
+                if let Some(c) = char::from_u32((high as u32) << 8 | low as u32) {
+                    *entry = entry_of(c);
                 }
             }
-            let at = blocks.iter().position(|b| *b == block).unwrap_or_else(|| {
-                blocks.push(block);
-                blocks.len() - 1
-            });
-            index[high as usize] = u8::try_from(at).unwrap_or(0);
-            if uniform {
-                last_uniform = Some(index[high as usize]);
-            }
+            index[high] = blocks.len() as u8;
+            blocks.push(block);
         }
         let mut table = CharTable { index, blocks };
         for &(c, language) in letters {
@@ -159,7 +153,7 @@ impl CharTable {
         let both = std::iter::once(c).chain(c.to_uppercase());
         for c in both {
             let code = u32::from(c);
-            if code < 0x1_0000 {
+            if code < 0x1_0000 && self.index[(code >> 8) as usize] != ON_DEMAND {
                 let block = usize::from(self.index[(code >> 8) as usize]);
                 self.blocks[block][(code & 255) as usize] |= u32::from(language + 1) << LETTER_SHIFT;
             }
@@ -170,18 +164,64 @@ impl CharTable {
     pub(crate) fn entry(&self, c: char) -> Entry {
         let code = u32::from(c);
         if code < 0x1_0000 {
-            self.blocks[usize::from(self.index[(code >> 8) as usize])][(code & 255) as usize]
-        } else if is_word(c) {
-            // Beyond the plane only the low bits go into the hash; scripts there are in no lexicon of ours.
-            WORD | LOWER | (code & 0xFFFF)
-        } else {
-            0
+            let block = self.index[(code >> 8) as usize];
+            if block != ON_DEMAND {
+                return self.blocks[usize::from(block)][(code & 255) as usize];
+            }
+        }
+        entry_of(c)
+    }
+
+    /// The entry of the character at a byte that begins one, and its length in bytes.
+    #[inline(always)]
+    fn decode(&self, text: &str, bytes: &[u8], at: usize) -> (Entry, usize) {
+        let byte = bytes[at];
+        if byte < 0x80 {
+            return (self.blocks[0][usize::from(byte)], 1);
+        }
+        if byte < 0xE0 && at + 1 < bytes.len() {
+            let code = u32::from(byte & 0x1F) << 6 | u32::from(bytes[at + 1] & 0x3F);
+            return (self.blocks[(code >> 8) as usize & 7][(code & 255) as usize], 2);
+        }
+        match text.get(at..).and_then(|rest| rest.chars().next()) {
+            Some(c) => (self.entry(c), c.len_utf8()),
+            None => (0, 1),
         }
     }
 
     /// Memory in bytes.
     pub(crate) fn size_bytes(&self) -> usize {
         256 + self.blocks.len() * size_of::<[Entry; 256]>()
+    }
+}
+
+/// Calls `see` with the number of folded characters and their hash for each beginning of the word from [`PREFIX_CHARS`] on.
+pub(crate) fn each_prefix(table: &CharTable, word: &str, mut see: impl FnMut(usize, u64)) {
+    let (mut hash, mut count, mut slow) = (0u64, 0usize, false);
+    for c in word.chars() {
+        let entry = table.entry(c);
+        slow |= entry & SLOW != 0;
+    }
+    if slow {
+        let mut folded = Vec::new();
+        fold_word(word, &mut folded);
+        for (n, &c) in folded.iter().enumerate() {
+            hash = extend(hash, u32::from(c) & 0xFFFF);
+            if n + 1 >= PREFIX_CHARS {
+                see(n + 1, hash);
+            }
+        }
+        return;
+    }
+    for c in word.chars() {
+        let entry = table.entry(c);
+        if entry & WORD != 0 {
+            hash = extend(hash, entry & 0xFFFF);
+            count += 1;
+            if count >= PREFIX_CHARS {
+                see(count, hash);
+            }
+        }
     }
 }
 
@@ -218,56 +258,68 @@ pub(crate) struct Word {
 /// Linear in the text; a text of over 4 GiB is read to that point.
 #[inline(always)]
 pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8), mut see: impl FnMut(Word)) {
-    let mut chars = text.char_indices();
-    let limit = u32::MAX as usize - 8;
-    while let Some((start, first)) = chars.next() {
-        let entry = table.entry(first);
+    let bytes = text.as_bytes();
+    let limit = bytes.len().min(u32::MAX as usize - 8);
+    let mut at = 0;
+    while at < limit {
+        let (mut entry, mut size) = table.decode(text, bytes, at);
         if entry & WORD == 0 {
+            at += size;
             continue;
         }
-        if start >= limit {
-            return;
-        }
+        let start = at;
+        let first = entry;
         let (mut hash, mut prefix, mut count) = (0u64, 0u64, 0usize);
-        let mut shape = if entry & UPPER != 0 {
-            CAPITAL
-        } else if entry & LOWER != 0 {
-            SMALL
-        } else {
-            0
-        };
-        let mut flags = 0;
-        let mut end = start;
-        let (mut at, mut c, mut entry) = (start, first, entry);
+        let mut rest = 0;
+        let mut end;
         loop {
-            flags |= entry;
-            if entry >> LETTER_SHIFT != 0 {
-                letter((entry >> LETTER_SHIFT) as u8 - 1);
+            at += size;
+            end = at;
+            hash = extend(hash, entry & 0xFFFF);
+            count += 1;
+            if count == PREFIX_CHARS {
+                prefix = hash;
             }
-            if entry & WORD != 0 {
-                hash = extend(hash, entry & 0xFFFF);
-                count += 1;
-                if count == PREFIX_CHARS {
-                    prefix = hash;
+            // What is deleted stands inside the word, but not at its end.
+            loop {
+                if at >= limit {
+                    entry = 0;
+                    break;
                 }
-                end = at + c.len_utf8();
+                (entry, size) = table.decode(text, bytes, at);
+                rest |= entry;
+                if entry & DELETED == 0 {
+                    break;
+                }
+                at += size;
             }
-            let Some((next_at, next)) = chars.next() else { break };
-            entry = table.entry(next);
-            if entry & (WORD | DELETED) == 0 {
+            if entry & WORD == 0 {
                 break;
             }
-            (at, c) = (next_at, next);
-            if entry & UPPER != 0 {
-                shape |= INNER;
-            } else if entry & LOWER != 0 {
-                shape |= SMALL;
+        }
+        if (first | rest) & (SLOW | !(SLOW_MASK)) != 0 {
+            let word = text.get(start..end).unwrap_or_default();
+            for c in word.chars() {
+                let named = table.entry(c) >> LETTER_SHIFT;
+                if named != 0 {
+                    letter(named as u8 - 1);
+                }
+            }
+            if (first | rest) & SLOW != 0 {
+                (hash, prefix) = hash_slowly(word);
             }
         }
-        if flags & SLOW != 0 {
-            (hash, prefix) = hash_slowly(text.get(start..end).unwrap_or_default());
+        let mut shape = 0;
+        if first & UPPER != 0 {
+            shape |= CAPITAL;
         }
-        see(Word { start: start as u32, end: end.min(limit) as u32, hash: finish(hash), prefix, shape });
+        if (first | rest) & LOWER != 0 {
+            shape |= SMALL;
+        }
+        if rest & UPPER != 0 {
+            shape |= INNER;
+        }
+        see(Word { start: start as u32, end: end as u32, hash: finish(hash), prefix, shape });
     }
 }
 

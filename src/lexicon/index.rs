@@ -4,8 +4,32 @@
 //! So an inflected phrase costs one path, and a text word one look into a bit set and, where that says perhaps, one into a hash table.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
-use super::fold::{PREFIX_CHARS, extend, finish, hash_chars};
+use super::fold::{CharTable, PREFIX_CHARS, each_prefix, finish, hash_chars};
+
+/// Keys are numbers of our own making, so a fast hasher without a secret will do.
+type Hasher = BuildHasherDefault<NumberHasher>;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct NumberHasher(u64);
+
+impl std::hash::Hasher for NumberHasher {
+    fn finish(&self) -> u64 {
+        finish(self.0)
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(u64::from(byte));
+        }
+    }
+    fn write_u32(&mut self, n: u32) {
+        self.write_u64(u64::from(n));
+    }
+    fn write_u64(&mut self, n: u64) {
+        self.0 = (self.0.rotate_left(32) ^ n).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
 
 /// What stands at the end of a phrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,11 +92,11 @@ pub(crate) struct Index {
     /// Bits for the first characters of wildcards.
     prefix_filter: Vec<u64>,
     /// First characters to the lengths of wildcards that begin so, a bit each.
-    prefix_lengths: HashMap<u64, u64>,
-    prefixes: HashMap<u64, u32>,
+    prefix_lengths: HashMap<u64, u64, Hasher>,
+    prefixes: HashMap<u64, u32, Hasher>,
     /// Paradigm to trie node; 0 is none.
     roots: Vec<u32>,
-    edges: HashMap<(u32, u32), u32>,
+    edges: HashMap<(u32, u32), u32, Hasher>,
     node_endings: Vec<(u32, u32)>,
     endings: Vec<Ending>,
     has_edges: Vec<bool>,
@@ -111,25 +135,18 @@ impl Index {
         }
     }
 
-    /// Calls `see` with each wildcard that the folded word begins with.
-    pub(crate) fn each_wildcard(&self, folded: &[char], mut see: impl FnMut(u32)) {
-        let Some(head) = folded.get(..PREFIX_CHARS) else { return };
-        let mut hash = hash_chars(0, head);
-        let Some(&lengths) = self.prefix_lengths.get(&hash) else { return };
-        for (n, &c) in folded.iter().enumerate().skip(PREFIX_CHARS - 1) {
-            let length = n + 1;
-            if length > PREFIX_CHARS {
-                hash = extend(hash, u32::from(c) & 0xFFFF);
-            }
-            if length > 63 {
-                return;
-            }
-            if lengths >> length & 1 != 0
+    /// Calls `see` with each wildcard that the word begins with.
+    pub(crate) fn each_wildcard(&self, table: &CharTable, word: &str, mut see: impl FnMut(u32)) {
+        let mut lengths = None;
+        each_prefix(table, word, |length, hash| {
+            let lengths = *lengths.get_or_insert_with(|| self.prefix_lengths.get(&hash).copied().unwrap_or(0));
+            if length < 64
+                && lengths >> length & 1 != 0
                 && let Some(&paradigm) = self.prefixes.get(&hash)
             {
                 see(paradigm);
             }
-        }
+        });
     }
 
     pub(crate) fn set(&self, set: u32) -> Set {
@@ -193,7 +210,7 @@ const PREFIX_FILTER_MASK: u64 = (1 << 16) - 1;
 pub(crate) struct Builder {
     index: Index,
     forms: Vec<(u64, u32)>,
-    unions: HashMap<(u32, u32), u32>,
+    unions: HashMap<(u32, u32), u32, Hasher>,
     node_endings: Vec<Vec<Ending>>,
     markers: Vec<u16>,
 }
