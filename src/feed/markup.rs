@@ -1,77 +1,321 @@
-//! HTML to the text that a person would read.
+//! HTML to the text that a person would read, and the references of HTML.
+//!
+//! Most texts of feeds are plain, or a paragraph or two: a scanner of this module reads these. What it does not take for simple goes to
+//! `html2text`. Both give the same: blocks on lines of their own, links as their text, images, scripts and styles left out, single spaces,
+//! no control characters.
+
+mod elements;
+mod rendering;
 
 use std::borrow::Cow;
 
-use html2text::render::TrivialDecorator;
+use memchr::{memchr, memmem};
 
-/// How far elements may stand within one another before `html2text`, which recurs, is not asked.
-const DEPTH: usize = 256;
+use self::elements::Element;
+use super::raw::TextKind;
+use super::scan::{self, Token, Tokens};
 
-/// Text of HTML on one line: a title, a name.
-pub(super) fn line(html: &str) -> String {
-    squeeze(&text(html))
+/// A text on one line: a title, a name.
+///
+/// References that are left after that, `&quot;` for one, come from a publisher who escaped once too often: they are resolved as well, except
+/// those to `<`, `>` and `&`, which may be what the title is about.
+pub(super) fn line(text: &str, kind: TextKind) -> String {
+    let mut line = match kind {
+        TextKind::Plain => plain(text),
+        TextKind::Html | TextKind::Unsaid => to_text(text, kind),
+    };
+    if line.contains('\n') {
+        line = line.replace('\n', " ");
+    }
+    if memchr(b'&', line.as_bytes()).is_some() {
+        let resolved = resolve_references_with(&line, |name| {
+            resolve(name).filter(|value| !matches!(value.as_ref(), "<" | ">" | "&"))
+        });
+        if let Cow::Owned(resolved) = resolved {
+            line = plain(&resolved);
+        }
+    }
+    line
+}
+
+/// A text with its paragraphs on lines of their own.
+pub(super) fn text(text: &str, kind: TextKind) -> String {
+    match kind {
+        TextKind::Plain => {
+            let mut scanner = Scanner::new(text.len());
+            for line in unwrapped(text).lines() {
+                scanner.words(line);
+                scanner.gap = Gap::Line;
+            }
+            scanner.text
+        }
+        TextKind::Html | TextKind::Unsaid => to_text(text, kind),
+    }
 }
 
 /// Plain text on one line.
 pub(super) fn plain(text: &str) -> String {
-    squeeze(text)
+    let mut scanner = Scanner::new(text.len());
+    scanner.words(unwrapped(text));
+    scanner.text
 }
 
-/// Text of HTML: markup removed, references resolved once, blocks on lines of their own.
-pub(super) fn text(html: &str) -> String {
-    if !html.contains('<') {
-        return tidy(&resolve_references(html));
+/// The beginning of a text, at most so many bytes, cut at a character.
+pub(super) fn head(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
     }
-    render(html).map_or_else(|| tidy(&resolve_references(html)), |text| tidy(&text))
+    text.get(..end).unwrap_or_default()
 }
 
-fn render(html: &str) -> Option<String> {
-    if html.matches('<').count() > 0 && depth(html) > DEPTH {
-        return None;
+/// A text without the marks of a CDATA section that some publishers put into another.
+fn unwrapped(text: &str) -> &str {
+    let mut text = text.trim();
+    while let Some(inner) = text.strip_prefix("<![CDATA[") {
+        text = inner.trim_end().strip_suffix("]]>").unwrap_or(inner).trim();
     }
-    let config = html2text::config::with_decorator(TrivialDecorator::new())
-        .raw_mode(true)
-        .no_table_borders()
-        .no_link_wrapping()
-        .allow_width_overflow();
-    config.string_from_read(html.as_bytes(), 1_000_000).ok()
+    text
 }
 
-fn depth(html: &str) -> usize {
-    html.matches('<').count().saturating_sub(html.matches("</").count())
+fn to_text(html: &str, kind: TextKind) -> String {
+    let html = unwrapped(html);
+    let mut scanner = Scanner::new(html.len());
+    if scanner.read(html, kind, Strictness::Simple) {
+        return scanner.text;
+    }
+    // Where the layout shows nothing, such as the title of a drawing, that text is better than none.
+    if let Some(rendered) = rendering::render(html).filter(|rendered| !rendered.trim().is_empty()) {
+        let mut scanner = Scanner::new(rendered.len());
+        for line in rendered.lines() {
+            scanner.words(line);
+            scanner.gap = Gap::Line;
+        }
+        return scanner.text;
+    }
+    let mut scanner = Scanner::new(html.len());
+    scanner.read(html, kind, Strictness::Any);
+    scanner.text
 }
 
-/// Resolves the references of HTML: `&amp;`, `&nbsp;`, `&#8217;`. What is no reference stays as it is.
+/// What stands between the word before and the next one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    None,
+    Space,
+    Line,
+}
+
+/// Whether the scanner gives up where the markup is not simple.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strictness {
+    Simple,
+    Any,
+}
+
+struct Scanner {
+    text: String,
+    gap: Gap,
+}
+
+/// Bytes at which a word may end: white space and control characters of ASCII, `<`, `&`, and the first bytes of characters beyond ASCII
+/// that are white space or control characters.
+const STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    let mut byte = 0;
+    while byte <= 0x20 {
+        stops[byte] = true;
+        byte += 1;
+    }
+    stops[0x7F] = true;
+    stops[b'<' as usize] = true;
+    stops[b'&' as usize] = true;
+    stops[0xC2] = true;
+    stops[0xE1] = true;
+    stops[0xE2] = true;
+    stops[0xE3] = true;
+    stops[0xEF] = true;
+    stops
+};
+
+impl Scanner {
+    fn new(length: usize) -> Scanner {
+        Scanner { text: String::with_capacity(length), gap: Gap::None }
+    }
+
+    fn space(&mut self) {
+        if self.gap == Gap::None {
+            self.gap = Gap::Space;
+        }
+    }
+
+    fn push(&mut self, word: &str) {
+        if !self.text.is_empty() {
+            match self.gap {
+                Gap::None => {}
+                Gap::Space => self.text.push(' '),
+                Gap::Line => self.text.push('\n'),
+            }
+        }
+        self.gap = Gap::None;
+        self.text.push_str(word);
+    }
+
+    /// One character that may be white space or a control character.
+    fn character(&mut self, character: char) {
+        if character.is_whitespace() {
+            self.space();
+        } else if !character.is_control() && character != '\u{FEFF}' {
+            self.push(character.encode_utf8(&mut [0; 4]));
+        }
+    }
+
+    /// Text without markup.
+    fn words(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some(behind) = self.run(rest) {
+            let Some(first) = behind.chars().next() else { return };
+            self.character(first);
+            rest = behind.get(first.len_utf8()..).unwrap_or_default();
+        }
+    }
+
+    /// Takes in what cannot end a word; gives what stands behind it, none at the end.
+    fn run<'a>(&mut self, text: &'a str) -> Option<&'a str> {
+        let end = text.bytes().position(|byte| STOPS[usize::from(byte)]).unwrap_or(text.len());
+        let (word, behind) = text.split_at(end);
+        if !word.is_empty() {
+            self.push(word);
+        }
+        (!behind.is_empty()).then_some(behind)
+    }
+
+    /// Reads HTML; false where it is not simple, and then what was read is of no use.
+    fn read(&mut self, html: &str, kind: TextKind, strictness: Strictness) -> bool {
+        let mut rest = html;
+        while let Some(behind) = self.run(rest) {
+            let Some(first) = behind.chars().next() else { break };
+            rest = match first {
+                '<' => match self.tag(behind, kind, strictness) {
+                    Some(behind) => behind,
+                    None => return false,
+                },
+                '&' => self.reference(behind),
+                _ => {
+                    self.character(first);
+                    behind.get(first.len_utf8()..).unwrap_or_default()
+                }
+            };
+        }
+        true
+    }
+
+    fn reference<'a>(&mut self, text: &'a str) -> &'a str {
+        if let Some((value, behind)) = reference(text) {
+            value.chars().for_each(|character| self.character(character));
+            return behind;
+        }
+        self.push("&");
+        text.get(1..).unwrap_or_default()
+    }
+
+    /// Takes in a tag, or a `<` that begins none; gives what stands behind it, none where the markup is not simple.
+    fn tag<'a>(&mut self, text: &'a str, kind: TextKind, strictness: Strictness) -> Option<&'a str> {
+        let literal = |scanner: &mut Scanner| {
+            scanner.push("<");
+            text.get(1..)
+        };
+        let mut tokens = Tokens::new(text);
+        let token = tokens.next()?;
+        let behind = text.get(tokens.end()..)?;
+        let (name, is_start) = match token {
+            Token::Start(tag) => (tag.name, true),
+            Token::End(name) => (name, false),
+            Token::CData(section) => {
+                self.words(section);
+                return Some(behind);
+            }
+            _ if text.starts_with("<!") || text.starts_with("<?") => {
+                return match memmem::find(text.as_bytes(), if text.starts_with("<!--") { b"-->" } else { b">" }) {
+                    Some(end) => text.get(end + if text.starts_with("<!--") { 3 } else { 1 }..),
+                    None if strictness == Strictness::Simple => None,
+                    None => Some(""),
+                };
+            }
+            _ if strictness == Strictness::Simple && tokens.is_cut() && kind == TextKind::Html => return None,
+            _ => return literal(self),
+        };
+        match elements::element(name) {
+            Element::Inline => {}
+            Element::Block => self.gap = Gap::Line,
+            Element::Hidden if is_start => return hidden(behind, name),
+            Element::Hidden => {}
+            Element::Unknown if kind == TextKind::Unsaid => return literal(self),
+            Element::Table | Element::Unknown => match strictness {
+                Strictness::Simple => return None,
+                Strictness::Any => self.gap = if self.gap == Gap::None { Gap::Space } else { self.gap },
+            },
+        }
+        Some(behind)
+    }
+}
+
+/// What stands behind the end of an element whose content is not shown.
+fn hidden<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let mut rest = text;
+    while let Some(at) = memmem::find(rest.as_bytes(), b"</") {
+        rest = rest.get(at + 2..)?;
+        if rest.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name)) {
+            return rest.get(memchr(b'>', rest.as_bytes())? + 1..);
+        }
+    }
+    Some("")
+}
+
+/// Resolves the references of HTML in a text: `&amp;`, `&nbsp;`, `&#8217;`. What is no reference stays as it is.
 pub(super) fn resolve_references(text: &str) -> Cow<'_, str> {
-    let Some(first) = memchr::memchr(b'&', text.as_bytes()) else { return Cow::Borrowed(text) };
+    resolve_references_with(text, resolve)
+}
+
+/// Resolves the references in a text by a rule of one's own, which is given the name without `&` and `;`.
+pub(super) fn resolve_references_with<'v>(text: &str, value: impl Fn(&str) -> Option<Cow<'v, str>>) -> Cow<'_, str> {
+    let Some(first) = memchr(b'&', text.as_bytes()) else { return Cow::Borrowed(text) };
     let mut resolved = String::with_capacity(text.len());
     let (before, mut rest) = text.split_at(first);
     resolved.push_str(before);
-    while let Some(behind) = rest.strip_prefix('&') {
-        let end = behind.bytes().take(MAX_REFERENCE).position(|byte| byte == b';');
-        let value = end.and_then(|end| Some((resolve(behind.get(..end)?)?, behind.get(end + 1..)?)));
-        match value {
-            Some((value, behind)) => {
-                resolved.push_str(&value);
-                rest = behind;
-            }
-            None => {
-                resolved.push('&');
-                rest = behind;
-            }
+    while !rest.is_empty() {
+        let named = name(rest).and_then(|(name, behind)| Some((value(name)?, behind)));
+        if let Some((value, behind)) = named {
+            resolved.push_str(&value);
+            rest = behind;
+        } else {
+            resolved.push('&');
+            rest = rest.get(1..).unwrap_or_default();
         }
-        let next = memchr::memchr(b'&', rest.as_bytes()).unwrap_or(rest.len());
-        let (text, behind) = rest.split_at(next);
-        resolved.push_str(text);
+        let (plain, behind) = rest.split_at(memchr(b'&', rest.as_bytes()).unwrap_or(rest.len()));
+        resolved.push_str(plain);
         rest = behind;
     }
     Cow::Owned(resolved)
 }
 
-/// The longest name of HTML is `CounterClockwiseContourIntegral`.
-const MAX_REFERENCE: usize = 33;
+/// The longest name of HTML is `CounterClockwiseContourIntegral`; numbers may have zeros before them.
+const REFERENCE_BYTES: usize = 33;
 
-/// The value of a reference without its `&` and `;`.
+/// The name of the reference that a text begins with, and what stands behind it.
+fn name(text: &str) -> Option<(&str, &str)> {
+    let inside = text.get(1..)?;
+    let end = inside.bytes().take(REFERENCE_BYTES).position(|byte| !byte.is_ascii_alphanumeric() && byte != b'#')?;
+    (end > 0 && inside.as_bytes().get(end) == Some(&b';')).then_some(())?;
+    Some((inside.get(..end)?, inside.get(end + 1..)?))
+}
+
+fn reference(text: &str) -> Option<(Cow<'static, str>, &str)> {
+    let (name, behind) = name(text)?;
+    Some((resolve(name)?, behind))
+}
+
+/// The value of a reference by its name.
 pub(super) fn resolve(name: &str) -> Option<Cow<'static, str>> {
     if let Some(number) = name.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
@@ -80,10 +324,35 @@ pub(super) fn resolve(name: &str) -> Option<Cow<'static, str>> {
         };
         return Some(Cow::Owned(character(code)?.to_string()));
     }
-    quick_xml::escape::resolve_html5_entity(name).map(Cow::Borrowed)
+    named(name)
 }
 
-/// The character of a numeric reference. 128 to 159 stand for what windows-1252 has there, as HTML has it (13.2.5.80).
+/// The one or two characters that a name of HTML stands for. The usual names are tried first.
+fn named(name: &str) -> Option<Cow<'static, str>> {
+    let usual = match name {
+        "amp" => "&",
+        "lt" => "<",
+        "gt" => ">",
+        "quot" => "\"",
+        "apos" => "'",
+        "nbsp" => "\u{A0}",
+        _ => return rare(name).map(Cow::Owned),
+    };
+    Some(Cow::Borrowed(usual))
+}
+
+fn rare(name: &str) -> Option<String> {
+    let mut buffer = [0_u8; REFERENCE_BYTES + 1];
+    let key = buffer.get_mut(..=name.len())?;
+    key.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
+    *key.last_mut()? = b';';
+    let (first, second) = web_atoms::NAMED_ENTITIES.get(std::str::from_utf8(key).ok()?)?;
+    // The table holds the beginnings of names as well, with nothing to stand for.
+    let value: String = [*first, *second].into_iter().filter(|code| *code != 0).filter_map(char::from_u32).collect();
+    (!value.is_empty()).then_some(value)
+}
+
+/// The character of a numeric reference. 128 to 159 stand for what windows-1252 has there (HTML, 13.2.5.80).
 fn character(code: u32) -> Option<char> {
     match code {
         0x80..=0x9F => {
@@ -95,29 +364,19 @@ fn character(code: u32) -> Option<char> {
     }
 }
 
-/// Single spaces, no control characters, one line.
-fn squeeze(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for word in text.split(|character: char| character.is_whitespace() || character.is_control()) {
-        if word.is_empty() {
-            continue;
+/// How far elements stand within one another, at most: end tags that are missing count as if they were not.
+fn depth(html: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0_usize);
+    for token in scan::Tokens::new(html) {
+        match token {
+            Token::Start(tag) if !tag.is_empty && !elements::is_void(tag.name) => depth += 1,
+            Token::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
         }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
+        deepest = deepest.max(depth);
     }
-    line
+    deepest
 }
 
-/// Single spaces, no control characters, no blank line twice.
-fn tidy(text: &str) -> String {
-    let mut tidied = String::with_capacity(text.len());
-    for line in text.lines().map(squeeze).filter(|line| !line.is_empty()) {
-        if !tidied.is_empty() {
-            tidied.push('\n');
-        }
-        tidied.push_str(&line);
-    }
-    tidied
-}
+#[cfg(test)]
+mod tests;

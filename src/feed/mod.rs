@@ -13,17 +13,29 @@
 
 mod alternates;
 mod charset;
+mod dates;
 mod feed_rs_reader;
 mod identity;
+mod json;
 mod markup;
+mod months;
+mod namespaces;
 pub mod opml;
+mod raw;
+mod refine;
+mod refusal;
+mod scan;
 mod source;
+mod survey;
+mod tolerant;
 
 pub use alternates::{FeedLink, alternates};
 pub use identity::{IDENTITY_VERSION, Identity, identities, identity, title_key};
 pub use source::{Limits, NotAFeed, Source};
 
-use crate::model::ParsedFeed;
+use self::raw::RawFeed;
+use self::tolerant::Extent;
+use crate::model::{ParsedFeed, PublisherHints};
 
 /// Reads a feed: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed 1.x.
 ///
@@ -34,10 +46,45 @@ use crate::model::ParsedFeed;
 /// [`NotAFeed`] where the bytes hold no feed: empty, a web page, a challenge page, another kind of document.
 pub fn parse(bytes: &[u8], source: &Source<'_>) -> Result<ParsedFeed, NotAFeed> {
     let decoded = charset::decode(bytes, source.content_type);
-    feed_rs_reader::read(&decoded.text, source).map(|mut feed| {
-        feed.warnings.splice(0..0, decoded.warnings);
-        feed
-    })
+    let text = decoded.text.trim();
+    if text.is_empty() {
+        return Err(NotAFeed::Empty);
+    }
+    let mut raw = read(text, source)?;
+    raw.warnings.splice(0..0, decoded.warnings);
+    Ok(refine::refine(raw, source))
+}
+
+/// Reads a text by the reader that reads it fully.
+fn read<'a>(text: &'a str, source: &Source<'_>) -> Result<RawFeed<'a>, NotAFeed> {
+    let items = source.limits.items;
+    if text.starts_with('{') {
+        return match feed_rs_reader::read(text, source.base_url, items) {
+            Some(feed) => Ok(feed),
+            None => json::read(text, items).map_err(|refusal| refusal::of_json(refusal, text)),
+        };
+    }
+    if survey::survey(text, &source.limits) == survey::Reader::FeedRs
+        && let Some(feed) = feed_rs_reader::read(text, source.base_url, items)
+    {
+        return Ok(with_head(feed, text, source));
+    }
+    let base = source.base_url.and_then(|base| url::Url::parse(base).ok());
+    tolerant::read(text, base.as_ref(), &source.limits, Extent::Whole)
+        .map_err(|refusal| refusal::of_xml(&refusal, text, source))
+}
+
+/// What `feed-rs` does not tell of a feed is read from its head.
+fn with_head<'a>(mut feed: RawFeed<'a>, text: &'a str, source: &Source<'_>) -> RawFeed<'a> {
+    let base = source.base_url.and_then(|base| url::Url::parse(base).ok());
+    if let Ok(head) = tolerant::read(text, base.as_ref(), &source.limits, Extent::Head) {
+        feed.format = head.format;
+        feed.title = head.title.or(feed.title);
+        feed.link = head.link.or(feed.link);
+        feed.language = head.language.or(feed.language);
+        feed.hints = PublisherHints { ttl_minutes: head.hints.ttl_minutes.or(feed.hints.ttl_minutes), ..head.hints };
+    }
+    feed
 }
 
 #[cfg(test)]
