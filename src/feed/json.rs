@@ -94,7 +94,7 @@ fn text_of(value: &Value, key: &str, kind: TextKind) -> Option<RawText<'static>>
 }
 
 fn link(value: &Value, key: &str) -> Option<RawLink<'static>> {
-    string(value, key).map(|href| RawLink { href: Cow::Owned(href), base: None })
+    string(value, key).map(|href| RawLink { href: Cow::Owned(href), base: None, is_resolved: false })
 }
 
 /// `authors` of version 1.1, else `author` of version 1.0.

@@ -413,5 +413,5 @@ fn link<'a>(href: Cow<'a, str>, base: Option<Url>) -> Option<RawLink<'a>> {
         Cow::Borrowed(href) => Cow::Borrowed(href.trim()),
         Cow::Owned(href) => Cow::Owned(href.trim().to_owned()),
     };
-    (!href.is_empty()).then_some(RawLink { href, base })
+    (!href.is_empty()).then_some(RawLink { href, base, is_resolved: false })
 }
