@@ -252,23 +252,15 @@ impl Scanner {
             scanner.push("<");
             text.get(1..)
         };
+        if text.starts_with("<!") || text.starts_with("<?") {
+            return self.declaration(text, strictness);
+        }
         let mut tokens = Tokens::new(text);
         let token = tokens.next()?;
         let behind = text.get(tokens.end()..)?;
         let (name, is_start) = match token {
             Token::Start(tag) => (tag.name, true),
             Token::End(name) => (name, false),
-            Token::CData(section) => {
-                self.words(section);
-                return Some(behind);
-            }
-            _ if text.starts_with("<!") || text.starts_with("<?") => {
-                return match memmem::find(text.as_bytes(), if text.starts_with("<!--") { b"-->" } else { b">" }) {
-                    Some(end) => text.get(end + if text.starts_with("<!--") { 3 } else { 1 }..),
-                    None if strictness == Strictness::Simple => None,
-                    None => Some(""),
-                };
-            }
             _ if strictness == Strictness::Simple && tokens.is_cut() && kind == TextKind::Html => return None,
             _ => return literal(self),
         };
@@ -284,6 +276,28 @@ impl Scanner {
             },
         }
         Some(behind)
+    }
+
+    /// Takes in a comment, a section, a declaration.
+    fn declaration<'a>(&mut self, text: &'a str, strictness: Strictness) -> Option<&'a str> {
+        let (open, close) = if text.starts_with("<!--") {
+            (4, "-->")
+        } else if text.starts_with("<![CDATA[") {
+            (9, "]]>")
+        } else {
+            (2, ">")
+        };
+        let inside = text.get(open..)?;
+        match memmem::find(inside.as_bytes(), close.as_bytes()) {
+            Some(end) => {
+                if open == 9 {
+                    self.words(inside.get(..end)?);
+                }
+                inside.get(end + close.len()..)
+            }
+            None if strictness == Strictness::Simple => None,
+            None => Some(""),
+        }
     }
 }
 
