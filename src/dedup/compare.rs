@@ -4,7 +4,7 @@
 
 use super::fingerprint::{Fingerprint, SUMMARY_TELLS, Unit};
 use super::script::Skeleton;
-use super::text::{Sense, TextRules};
+use super::text::{ConceptKind, Sense};
 
 /// What two items have in common.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -31,10 +31,16 @@ pub(super) struct Likeness {
 }
 
 /// Weight of a title's word by what it is.
-pub(super) fn weight(rules: &TextRules, unit: Unit) -> f32 {
+pub(super) fn weight(unit: Unit) -> f32 {
     match unit.sense() {
         Sense::Number(_) => 1.2,
-        Sense::Concept(id) => rules.concept_weight(id),
+        Sense::Concept(id) => match ConceptKind::of(id) {
+            ConceptKind::Event => 1.2,
+            ConceptKind::Thing => 1.0,
+            ConceptKind::Place => 0.8,
+            ConceptKind::Role => 0.7,
+            ConceptKind::Common => 0.4,
+        },
         Sense::Sound(_) if unit.name() => 1.3,
         Sense::Sound(_) => 1.0,
         Sense::None => 0.7,
@@ -70,7 +76,7 @@ fn same(a: Unit, b: Unit, cross: bool) -> f32 {
 }
 
 /// Compares two fingerprints.
-pub(super) fn compare(rules: &TextRules, a: &Fingerprint, b: &Fingerprint) -> Likeness {
+pub(super) fn compare(a: &Fingerprint, b: &Fingerprint) -> Likeness {
     let cross = a.tongue() != b.tongue();
     let mut likeness = Likeness { cross, ..Likeness::default() };
     // A source behind one of the titles is no difference.
@@ -80,7 +86,7 @@ pub(super) fn compare(rules: &TextRules, a: &Fingerprint, b: &Fingerprint) -> Li
     let (mut count_a, mut count_b) = (0_u8, 0_u8);
     let (mut numbers_a, mut numbers_b) = (0_u8, 0_u8);
     for unit in a.units() {
-        let weight_a = weight(rules, unit);
+        let weight_a = weight(unit);
         let mut best = (0.0_f32, usize::MAX, 0.0_f32);
         for (index, other) in b.units().enumerate() {
             if taken.get(index).copied().unwrap_or(true) {
@@ -88,7 +94,7 @@ pub(super) fn compare(rules: &TextRules, a: &Fingerprint, b: &Fingerprint) -> Li
             }
             let fit = same(unit, other, cross);
             if fit > best.0 {
-                best = (fit, index, weight(rules, other));
+                best = (fit, index, weight(other));
                 if fit >= 1.0 {
                     break;
                 }
@@ -109,7 +115,7 @@ pub(super) fn compare(rules: &TextRules, a: &Fingerprint, b: &Fingerprint) -> Li
             likeness.shared += 1;
             match unit.sense() {
                 Sense::Number(_) => likeness.numbers_shared += 1,
-                Sense::Concept(id) if rules.concept_weight(id) > 1.1 => likeness.events_shared += 1,
+                Sense::Concept(id) if ConceptKind::of(id) == ConceptKind::Event => likeness.events_shared += 1,
                 _ if unit.name() => likeness.names_shared += 1,
                 _ => {}
             }
@@ -123,7 +129,7 @@ pub(super) fn compare(rules: &TextRules, a: &Fingerprint, b: &Fingerprint) -> Li
             continue;
         }
         count_b += 1;
-        of_b += weight(rules, unit);
+        of_b += weight(unit);
         numbers_b += u8::from(unit.is_number());
         if !matched && unit.name() && matches!(unit.sense(), Sense::Sound(_)) {
             likeness.names_apart += 1;

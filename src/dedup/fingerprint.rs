@@ -82,7 +82,7 @@ impl Unit {
         let cross = match token.sense {
             Sense::None => 0,
             Sense::Sound(bits) => (1 << KIND_SHIFT) | (bits & PAYLOAD),
-            Sense::Concept(id) => (2 << KIND_SHIFT) | u32::from(id),
+            Sense::Concept(id) => (2 << KIND_SHIFT) | id,
             Sense::Number(hash) => (3 << KIND_SHIFT) | (hash & PAYLOAD),
         };
         let flags = if token.name { NAME_BIT } else { 0 } | if token.tail { TAIL_BIT } else { 0 };
@@ -105,7 +105,7 @@ impl Unit {
         let payload = self.cross & PAYLOAD;
         match self.cross >> KIND_SHIFT {
             1 => Sense::Sound(payload),
-            2 => Sense::Concept(u16::try_from(payload).unwrap_or_default()),
+            2 => Sense::Concept(payload),
             3 => Sense::Number(payload),
             _ => Sense::None,
         }

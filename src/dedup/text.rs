@@ -26,7 +26,7 @@ pub(super) enum Sense {
     /// The sounds of a name or of a word that travels between languages.
     Sound(Skeleton28),
     /// An entry of the dictionary.
-    Concept(u16),
+    Concept(u32),
     /// A number: hash of its value.
     Number(u32),
 }
@@ -99,14 +99,12 @@ pub struct TextRules {
     /// Names of sources, folded and joined by spaces, to the hash of the source's id.
     sources: HashMap<String, u32>,
     concepts: HashMap<u64, Entry>,
-    /// By concept: how much it tells, by the kind of the concept.
-    weights: Vec<f32>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
-    whole: Option<u16>,
-    beginning: Option<u16>,
+    whole: Option<u32>,
+    beginning: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,46 +115,43 @@ struct TextFile {
     sources: BTreeMap<String, Vec<String>>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ConceptFile {
-    concept: Vec<ConceptRule>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ConceptRule {
-    id: String,
-    kind: ConceptKind,
-    #[serde(flatten)]
-    words: BTreeMap<String, String>,
-}
+/// By kind, then by id, then by language: words, of which one with `*` stands for all that begin so.
+type ConceptFile = BTreeMap<ConceptKind, BTreeMap<String, BTreeMap<String, String>>>;
 
 /// What a concept tells of an event.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "lowercase")]
-enum ConceptKind {
+pub(super) enum ConceptKind {
     /// What happened: arrest, quake, ratify.
-    Event,
+    Event = 0,
     /// With what or to what: bridge, gas, hospital.
-    Thing,
+    Thing = 1,
     /// Who in general: police, court, minister.
-    Role,
+    Role = 2,
     /// Where or whose: countries, capitals, peoples.
-    Place,
+    Place = 3,
     /// Said in any report: say, plan, hold.
-    Common,
+    Common = 4,
 }
 
 impl ConceptKind {
-    fn weight(self) -> f32 {
-        match self {
-            ConceptKind::Event => 1.2,
-            ConceptKind::Thing => 1.0,
-            ConceptKind::Place => 0.8,
-            ConceptKind::Role => 0.7,
-            ConceptKind::Common => 0.4,
+    /// The kind of a concept's number.
+    pub(super) fn of(concept: u32) -> ConceptKind {
+        match concept >> CONCEPT_KIND_SHIFT {
+            0 => ConceptKind::Event,
+            1 => ConceptKind::Thing,
+            2 => ConceptKind::Role,
+            3 => ConceptKind::Place,
+            _ => ConceptKind::Common,
         }
     }
+}
+
+const CONCEPT_KIND_SHIFT: u32 = 25;
+
+/// A concept's number: its kind, and a hash of its id, so that a dictionary that grows leaves old fingerprints valid.
+fn concept_number(kind: ConceptKind, id: &str) -> u32 {
+    ((kind as u32) << CONCEPT_KIND_SHIFT) | (hash32(id.chars()) & ((1 << CONCEPT_KIND_SHIFT) - 1))
 }
 
 impl TextRules {
@@ -171,19 +166,15 @@ impl TextRules {
             numbers: HashMap::new(),
             sources: HashMap::new(),
             concepts: HashMap::new(),
-            weights: Vec::new(),
         };
         for (language, words) in &file.function_words {
-            let tongue = Tongue::of_language(language);
-            for word in words.split_whitespace() {
-                rules.function_words.insert(word_hash(tongue, &folded(word)));
-            }
+            rules.function_words.extend(words.split_whitespace().map(|word| rule_hash(language, word)));
         }
         for (value, words) in &file.numbers {
             let hash = number_hash(value);
             for word in words.split_whitespace() {
-                for tongue in Tongue::ALL {
-                    rules.numbers.insert(word_hash(tongue, &folded(word)), hash);
+                for language in ["en", "ru", "hy", "ka", "tr", "fa"] {
+                    rules.numbers.insert(rule_hash(language, word), hash);
                 }
             }
         }
@@ -192,7 +183,7 @@ impl TextRules {
                 rules.sources.insert(joined(name), hash32(id.chars()));
             }
         }
-        rules.add_concepts(toml::from_str(concepts)?)?;
+        rules.add_concepts(&toml::from_str(concepts)?)?;
         Ok(rules)
     }
 
@@ -204,41 +195,33 @@ impl TextRules {
         TextRules::load(include_str!("../../config/dedup/text.toml"), include_str!("../../config/dedup/concepts.toml"))
     }
 
-    fn add_concepts(&mut self, file: ConceptFile) -> Result<(), RulesError> {
-        let mut owners: HashMap<(u64, bool), String> = HashMap::new();
-        for (number, rule) in file.concept.into_iter().enumerate() {
-            let number = u16::try_from(number).map_err(|_| RulesError::Rule("more than 65,535 concepts".to_owned()))?;
-            self.weights.push(rule.kind.weight());
-            for (language, words) in &rule.words {
-                let tongue = Tongue::of_language(language);
-                for word in words.split_whitespace() {
-                    let (word, beginning) = word.strip_suffix('*').map_or((word, false), |word| (word, true));
-                    let hash = word_hash(tongue, &folded(word));
-                    if let Some(owner) =
-                        owners.insert((hash, beginning), rule.id.clone()).filter(|owner| *owner != rule.id)
-                    {
-                        return Err(RulesError::Rule(format!(
-                            "`{word}` ({language}) stands in concept `{owner}` and in concept `{}`: keep one",
-                            rule.id
-                        )));
-                    }
-                    let entry = self.concepts.entry(hash).or_default();
-                    if beginning {
-                        entry.beginning = Some(number);
-                    }
-                    // A stem that is a whole word means the same, unless another concept has that word.
-                    if !beginning || entry.whole.is_none() {
-                        entry.whole = Some(number);
+    fn add_concepts(&mut self, file: &ConceptFile) -> Result<(), RulesError> {
+        let mut owners: HashMap<(u64, bool), &str> = HashMap::new();
+        for (kind, concepts) in file {
+            for (id, languages) in concepts {
+                let number = concept_number(*kind, id);
+                for (language, words) in languages {
+                    for word in words.split_whitespace() {
+                        let (letters, beginning) = word.strip_suffix('*').map_or((word, false), |word| (word, true));
+                        let hash = rule_hash(language, letters);
+                        if let Some(owner) = owners.insert((hash, beginning), id).filter(|owner| owner != id) {
+                            return Err(RulesError::Rule(format!(
+                                "`{word}` ({language}) stands in concept `{owner}` and in concept `{id}`: keep one"
+                            )));
+                        }
+                        let entry = self.concepts.entry(hash).or_default();
+                        if beginning {
+                            entry.beginning = Some(number);
+                            // A stem that is a whole word means the same, unless another concept has that word.
+                            entry.whole = entry.whole.or(Some(number));
+                        } else {
+                            entry.whole = Some(number);
+                        }
                     }
                 }
             }
         }
         Ok(())
-    }
-
-    /// How much a sense that two texts share tells of their being about one event; 1 for a plain word.
-    pub(super) fn concept_weight(&self, concept: u16) -> f32 {
-        self.weights.get(usize::from(concept)).copied().unwrap_or(1.0)
     }
 
     /// The content words of a title; what names its source behind a dash or bar is taken off.
@@ -312,7 +295,9 @@ impl TextRules {
                 continue;
             }
             let own = own_tongue(piece.script, tongue);
-            let whole = word_hash(own, word);
+            // Turkish and Azerbaijani tell words apart by marks that the fold takes off: `oldu` was, `öldü` died.
+            let letters = if own == Tongue::Turkic { scan.sounds(piece) } else { word };
+            let whole = word_hash(own, letters);
             if self.function_words.contains(&whole) {
                 continue;
             }
@@ -323,7 +308,7 @@ impl TextRules {
             let stem = word.get(..STEM_LETTERS.min(word.len())).unwrap_or(word);
             let caseless = matches!(piece.script, Script::Georgian | Script::Arabic | Script::Other);
             let name = caseless || (piece.capital && (telling && !piece.opens || !telling));
-            let sense = self.concept(own, word).map_or_else(
+            let sense = self.concept(own, letters).map_or_else(
                 || {
                     let sounds = if own == Tongue::Turkic { Sounds::Turkic } else { Sounds::English };
                     let skeleton = Skeleton::of(scan.sounds(piece), sounds);
@@ -337,7 +322,7 @@ impl TextRules {
     }
 
     /// The concept of a word: as a whole, else by the longest beginning that the dictionary has.
-    fn concept(&self, tongue: Tongue, word: &[char]) -> Option<u16> {
+    fn concept(&self, tongue: Tongue, word: &[char]) -> Option<u32> {
         let mut found = None;
         let mut hash = word_seed(tongue);
         for (index, letter) in word.iter().enumerate() {
@@ -421,10 +406,13 @@ fn is_domain(scan: &scan::Scan, tail: &[Piece]) -> bool {
         })
 }
 
-/// A word of the rules after the fold that texts go through.
-fn folded(word: &str) -> Vec<char> {
+/// Hash of a word of the rules, after the fold that texts go through.
+fn rule_hash(language: &str, word: &str) -> u64 {
+    let tongue = Tongue::of_language(language);
     let scan = scan::pieces(word);
-    scan.pieces.first().map(|piece| scan.word(piece).to_vec()).unwrap_or_default()
+    let letters =
+        scan.pieces.first().map(|piece| if tongue == Tongue::Turkic { scan.sounds(piece) } else { scan.word(piece) });
+    word_hash(tongue, letters.unwrap_or_default())
 }
 
 /// The folded words of a name, joined by spaces.

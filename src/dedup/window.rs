@@ -4,14 +4,13 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::compare::{self, Likeness};
 use super::fingerprint::Fingerprint;
 use super::script::Skeleton;
-use super::text::{Sense, TextRules, hash32};
+use super::text::{Sense, hash32};
 
 /// An item's number in the store.
 pub type ItemKey = i64;
@@ -116,7 +115,6 @@ pub struct Assignment {
 /// of several the one with the smallest key.
 #[derive(Debug)]
 pub struct Deduplicator {
-    rules: Arc<TextRules>,
     options: Options,
     /// Slots in the order of arrival; `base` is the number of the first.
     slots: VecDeque<Slot>,
@@ -158,9 +156,8 @@ struct Story {
 
 impl Deduplicator {
     /// An empty window.
-    pub fn new(rules: Arc<TextRules>, options: Options) -> Deduplicator {
+    pub fn new(options: Options) -> Deduplicator {
         Deduplicator {
-            rules,
             options,
             slots: VecDeque::new(),
             base: 0,
@@ -309,7 +306,7 @@ impl Deduplicator {
             if apart > u64::from(self.options.duplicate_hours.max(self.options.story_hours)) * 3600 {
                 continue;
             }
-            let likeness = compare::compare(&self.rules, item.fingerprint, &slot.fingerprint);
+            let likeness = compare::compare(item.fingerprint, &slot.fingerprint);
             let near = compare::near_duplicate(&likeness);
             if near >= compare::NEAR_DUPLICATE
                 && apart <= u64::from(self.options.duplicate_hours) * 3600
@@ -430,7 +427,7 @@ impl Index {
 fn keys(fingerprint: &Fingerprint) -> impl Iterator<Item = u32> + '_ {
     let senses = fingerprint.units().map(|unit| match unit.sense() {
         Sense::None => unit.stem() | 1,
-        Sense::Concept(id) => 0x8000_0000 | u32::from(id),
+        Sense::Concept(id) => 0x8000_0000 | id,
         Sense::Number(hash) => 0x9000_0000 | hash,
         Sense::Sound(bits) => Skeleton::from_bits(bits).prefix(4),
     });
