@@ -28,7 +28,9 @@ impl Copying {
             0 => vec![1.0],
             _ => texts_by_weight.iter().map(|&n| n as f64 / total as f64).collect(),
         };
-        let moment = |power: i32| shares.iter().enumerate().map(|(at, share)| share * ((at + 1) as f64).powi(power)).sum::<f64>();
+        let moment = |power: i32| {
+            shares.iter().enumerate().map(|(at, share)| share * ((at + 1) as f64).powi(power)).sum::<f64>()
+        };
         let mean = moment(1);
         let variation = (moment(2) / (mean * mean) - 1.0).max(0.0);
         let mut tails = Vec::with_capacity(EXACT_TEXTS + 1);

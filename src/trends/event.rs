@@ -6,7 +6,7 @@ use super::burst::{Burst, CAP, Cell, Expected, Strictness, search};
 use super::compound::{Copying, weight};
 use super::history::Row;
 use super::novelty::novelty;
-use super::options::{Options, Pair, bare};
+use super::options::{Options, Pair};
 use super::panel::Outlets;
 use super::report::EvidenceItem;
 use super::series::Ordered;
@@ -16,6 +16,9 @@ use super::turning::{TurningKind, TurningPoint};
 const START_APART: usize = 2;
 /// Share of a burst's items that must lie in an event for it to be the same.
 const SAME_ITEMS: f64 = 0.5;
+
+/// A peak stronger than this is never put down to the calendar.
+const CALENDAR_STRENGTH: f64 = 0.6;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,15 +37,25 @@ pub(crate) struct Tracks {
     /// Whether the tag is an actor's.
     actors: Vec<bool>,
     copying: Copying,
+    /// The weight of every row's text; see [`weight`].
+    weights: Vec<u32>,
 }
 
 impl Tracks {
     /// Counts every tag, and every pair of actors that stand on one item. Copies do not count.
     pub(crate) fn new(ordered: &Ordered<'_>, options: &Options) -> Tracks {
         let history = ordered.history;
-        let actors: Vec<bool> =
-            (0..history.tag_words.len() as u32).map(|tag| options.actors.iter().any(|actor| actor == history.tag_words.word(tag))).collect();
-        let mut tracks = Tracks { subjects: Vec::new(), cells: Vec::new(), numbers: HashMap::new(), actors, copying: Copying::new(&[]) };
+        let actors: Vec<bool> = (0..history.tag_words.len() as u32)
+            .map(|tag| options.actors.iter().any(|actor| actor == history.tag_words.word(tag)))
+            .collect();
+        let mut tracks = Tracks {
+            subjects: Vec::new(),
+            cells: Vec::new(),
+            numbers: HashMap::new(),
+            actors,
+            copying: Copying::new(&[]),
+            weights: vec![1; history.rows.len()],
+        };
         let mut subjects = Vec::new();
         let mut by_weight = Vec::new();
         let novelty = novelty(ordered);
@@ -54,6 +67,7 @@ impl Tracks {
                 let row = &history.rows[number as usize];
                 tracks.subjects_of(ordered, row, &mut subjects);
                 let weight = weight(ordered.carriers[number as usize], novelty[number as usize]);
+                tracks.weights[number as usize] = weight;
                 by_weight.resize(by_weight.len().max(weight as usize), 0);
                 by_weight[weight as usize - 1] += 1;
                 for &subject in &subjects {
@@ -114,7 +128,13 @@ struct Event {
 }
 
 /// Finds the bursts of the report's days and tells each event once.
-pub(crate) fn find(ordered: &Ordered<'_>, tracks: &Tracks, outlets: &Outlets, report_from: usize, options: &Options) -> Found {
+pub(crate) fn find(
+    ordered: &Ordered<'_>,
+    tracks: &Tracks,
+    outlets: &Outlets,
+    report_from: usize,
+    options: &Options,
+) -> Found {
     let strict = Strictness {
         baseline_days: usize::from(options.baseline_days),
         warm_up_days: usize::from(options.warm_up_days),
@@ -124,14 +144,19 @@ pub(crate) fn find(ordered: &Ordered<'_>, tracks: &Tracks, outlets: &Outlets, re
     let days = ordered.calendar.len();
     let (mut bursts, courses) = search(&tracks.cells, outlets, days, report_from, &strict, &tracks.copying);
     // The least probable first, so that it gives the event its date; ties by what does not depend on the order of ingest.
-    bursts.sort_by(|a, b| a.p.total_cmp(&b.p).then_with(|| a.start.cmp(&b.start)).then_with(|| name(ordered, tracks, a.subject).cmp(&name(ordered, tracks, b.subject))));
+    bursts.sort_by(|a, b| {
+        a.p.total_cmp(&b.p)
+            .then_with(|| a.start.cmp(&b.start))
+            .then_with(|| name(ordered, tracks, a.subject).cmp(&name(ordered, tracks, b.subject)))
+    });
     let index = Index::new(ordered, tracks, &bursts);
     let mut events: Vec<Event> = Vec::new();
     for burst in bursts {
         let rows = index.rows(&burst);
         let home = events.iter_mut().find(|event| {
             let seed = &event.bursts[0];
-            let near = seed.start.abs_diff(burst.start) <= START_APART || (burst.start >= seed.start && burst.start <= seed.end);
+            let near = seed.start.abs_diff(burst.start) <= START_APART
+                || (burst.start >= seed.start && burst.start <= seed.end);
             near && shared(&rows, &event.core) >= SAME_ITEMS * rows.len().min(event.core.len()) as f64
         });
         match home {
@@ -189,18 +214,33 @@ impl Index {
     }
 
     fn rows(&self, burst: &Burst) -> BTreeSet<u32> {
-        (burst.start..=burst.end).flat_map(|day| self.rows.get(&(burst.subject, day as u32))).flatten().copied().collect()
+        (burst.start..=burst.end)
+            .flat_map(|day| self.rows.get(&(burst.subject, day as u32)))
+            .flatten()
+            .copied()
+            .collect()
     }
 }
 
 /// An event in words, and whether it was to be expected. None where only topics rose: a topic is no place, person or pair.
-fn tell(ordered: &Ordered<'_>, tracks: &Tracks, courses: &[Vec<Expected>], event: &Event, options: &Options) -> Option<(TurningPoint, bool)> {
+fn tell(
+    ordered: &Ordered<'_>,
+    tracks: &Tracks,
+    courses: &[Vec<Expected>],
+    event: &Event,
+    options: &Options,
+) -> Option<(TurningPoint, bool)> {
     let history = ordered.history;
     let seed = event.bursts[0];
-    let lifts: HashMap<Subject, f64> =
-        event.bursts.iter().map(|burst| (tracks.subjects[burst.subject], (f64::from(burst.count.max(1)) / burst.mean.max(0.1)).ln().max(0.1))).collect();
+    let lifts: HashMap<Subject, f64> = event
+        .bursts
+        .iter()
+        .map(|burst| {
+            (tracks.subjects[burst.subject], (f64::from(burst.count.max(1)) / burst.mean.max(0.1)).ln().max(0.1))
+        })
+        .collect();
     let ranked = rank_items(ordered, tracks, event, &lifts);
-    let core: Vec<u32> = core_items(ordered, &ranked, seed.count);
+    let core: Vec<u32> = core_items(&ranked, seed.count);
     let tags = event_tags(ordered, tracks, event, &core);
     if tags.iter().all(|tag| tag.starts_with("topic:")) {
         return None;
@@ -210,9 +250,12 @@ fn tell(ordered: &Ordered<'_>, tracks: &Tracks, courses: &[Vec<Expected>], event
         Subject::Tag(_) => None,
     });
     let evidence = evidence(ordered, &core, options.evidence_max);
-    let newsrooms: BTreeSet<u32> =
-        core.iter().filter(|&&row| !ordered.copies[row as usize]).map(|&row| history.rows[row as usize].outlet).collect();
-    let routine = is_routine(ordered, &core, options);
+    let newsrooms: BTreeSet<u32> = core
+        .iter()
+        .filter(|&&row| !ordered.copies[row as usize])
+        .map(|&row| history.rows[row as usize].outlet)
+        .collect();
+    let routine = is_routine(ordered, &core, seed.start, &tags, strength(seed.p), options);
     let course = &courses[seed.subject];
     let expected: f64 = course[seed.start..=seed.end].iter().map(|day| day.mean).sum();
     let point = TurningPoint {
@@ -244,7 +287,7 @@ fn strength(p: f64) -> f64 {
 fn rank_items(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, lifts: &HashMap<Subject, f64>) -> Vec<(u32, f64)> {
     let history = ordered.history;
     let mut stories: HashMap<i64, u32> = HashMap::new();
-    for &row in &event.core {
+    for &row in event.core.iter().filter(|&&row| !ordered.copies[row as usize]) {
         if let Some(story) = history.rows[row as usize].story {
             *stories.entry(story).or_default() += 1;
         }
@@ -258,19 +301,29 @@ fn rank_items(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, lifts: &Has
             tracks.subjects_of(ordered, row, &mut subjects);
             let lift: f64 = subjects.iter().filter_map(|subject| lifts.get(subject)).sum();
             let story = row.story.and_then(|story| stories.get(&story)).map_or(0.0, |&n| f64::from(n).ln_1p());
-            (number, lift + story)
+            (number, lift + story + f64::from(tracks.weights[number as usize] - 1))
         })
         .collect();
-    let place: HashMap<u32, usize> = ordered.rows.iter().enumerate().filter(|(_, row)| event.core.contains(row)).map(|(place, &row)| (row, place)).collect();
+    let place: HashMap<u32, usize> = ordered
+        .rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| event.core.contains(row))
+        .map(|(place, &row)| (row, place))
+        .collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| place.get(&a.0).cmp(&place.get(&b.0))));
     ranked
 }
 
 /// Of the ranked rows as many as rose over the baseline, and all that rank as high as the last of them.
-fn core_items(ordered: &Ordered<'_>, ranked: &[(u32, f64)], count: u32) -> Vec<u32> {
+fn core_items(ranked: &[(u32, f64)], count: u32) -> Vec<u32> {
     let Some(best) = ranked.first().map(|first| first.1) else { return Vec::new() };
-    let _unused = ordered;
-    ranked.iter().take(count.max(2) as usize * 2).filter(|(_, value)| *value >= best * 0.5).map(|&(row, _)| row).collect()
+    ranked
+        .iter()
+        .take(count.max(2) as usize * 2)
+        .filter(|(_, value)| *value >= best * 0.5)
+        .map(|&(row, _)| row)
+        .collect()
 }
 
 /// What rose, the strongest first, and what at least half of the core carries beside.
@@ -297,7 +350,8 @@ fn event_tags(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, core: &[u32
             *votes.entry(history.tag_words.word(tag)).or_default() += 1;
         }
     }
-    let mut common: Vec<(usize, &str)> = votes.into_iter().filter(|(_, n)| *n * 2 >= core.len()).map(|(tag, n)| (n, tag)).collect();
+    let mut common: Vec<(usize, &str)> =
+        votes.into_iter().filter(|(_, n)| *n * 2 >= core.len()).map(|(tag, n)| (n, tag)).collect();
     common.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     for (_, tag) in common {
         put(tag, &mut tags);
@@ -318,30 +372,69 @@ fn evidence(ordered: &Ordered<'_>, core: &[u32], most: usize) -> Vec<EvidenceIte
             rest.push(number);
         }
     }
-    first.into_iter().chain(rest).take(most).map(|number| EvidenceItem::of(history, &history.rows[number as usize])).collect()
+    first
+        .into_iter()
+        .chain(rest)
+        .take(most)
+        .map(|number| EvidenceItem::of(history, &history.rows[number as usize]))
+        .collect()
 }
 
-/// Whether half of the core is of a kind that comes by the calendar: quiet tags, or words such as `anniversary` in the title.
-fn is_routine(ordered: &Ordered<'_>, core: &[u32], options: &Options) -> bool {
+/// Whether half of the core is of a kind that comes by the calendar: quiet tags, words such as `anniversary` in the title, or a day on which
+/// these tags are looked for every year.
+fn is_routine(
+    ordered: &Ordered<'_>,
+    core: &[u32],
+    start: usize,
+    tags: &[String],
+    strength: f64,
+    options: &Options,
+) -> bool {
     let history = ordered.history;
     let routine = core
         .iter()
         .filter(|&&number| {
             let row = &history.rows[number as usize];
-            let quiet = history.tags(row).iter().any(|&tag| options.quiet_tags.iter().any(|quiet| quiet == history.tag_words.word(tag)));
+            let quiet = history
+                .tags(row)
+                .iter()
+                .any(|&tag| options.quiet_tags.iter().any(|quiet| quiet == history.tag_words.word(tag)));
             let title = history.title(row).to_lowercase();
             quiet || options.routine_words.iter().any(|word| title.contains(word.as_str()))
         })
         .count();
-    !core.is_empty() && routine * 2 >= core.len()
+    // A peak far beyond what a day of remembrance brings is something else, even on that day.
+    let remembered = strength < CALENDAR_STRENGTH
+        && options.calendar.iter().any(|day| day.covers(ordered.calendar.date(start), tags));
+    !core.is_empty() && (routine * 2 >= core.len() || remembered)
 }
 
-fn title(tags: &[String], pair: Option<&Pair>, items: u32, newsrooms: usize, expected: f64, options: &Options) -> String {
+fn title(
+    tags: &[String],
+    pair: Option<&Pair>,
+    items: u32,
+    newsrooms: usize,
+    expected: f64,
+    options: &Options,
+) -> String {
     let about = match pair {
-        Some(pair) => format!("{} and {}", options.label(&format!("place:{}", pair.a())), options.label(&format!("place:{}", pair.b()))),
-        None => tags.iter().filter(|tag| !tag.starts_with("topic:")).take(2).map(|tag| options.label(tag)).collect::<Vec<_>>().join(", "),
+        Some(pair) => format!(
+            "{} and {}",
+            options.label(&format!("place:{}", pair.a())),
+            options.label(&format!("place:{}", pair.b()))
+        ),
+        None => tags
+            .iter()
+            .filter(|tag| !tag.starts_with("topic:"))
+            .take(2)
+            .map(|tag| options.label(tag))
+            .collect::<Vec<_>>()
+            .join(", "),
     };
-    let topic = tags.iter().find(|tag| tag.starts_with("topic:")).map(|tag| format!(" ({})", options.label(tag).to_lowercase())).unwrap_or_default();
-    let _unused = bare;
+    let topic = tags
+        .iter()
+        .find(|tag| tag.starts_with("topic:"))
+        .map(|tag| format!(" ({})", options.label(tag).to_lowercase()))
+        .unwrap_or_default();
     format!("{about}{topic}: {items} reports from {newsrooms} newsrooms where {expected:.1} were expected")
 }

@@ -10,6 +10,7 @@ mod burst;
 mod compound;
 mod event;
 mod history;
+mod knowledge;
 mod novelty;
 mod options;
 mod panel;
@@ -21,7 +22,8 @@ mod statistics;
 mod turning;
 
 pub use history::{History, ItemFacts, NameUsed, ToneReading};
-pub use options::{Options, Pair};
+pub use knowledge::{Foreknowledge, ForeknowledgeError};
+pub use options::{CalendarDay, Options, Pair};
 pub use render::{Format, render, sparkline};
 pub use report::{DayPanel, EvidenceItem, PanelSummary, ReportPeriod, TrendReport, report};
 pub use series::{SeriesDay, TagSeries};

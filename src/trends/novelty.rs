@@ -9,8 +9,12 @@ use super::series::Ordered;
 
 /// Days for which a word must not have been seen.
 const UNSEEN_DAYS: u32 = 60;
-/// Days of watching before anything can be called new.
+/// Days of watching before anything can be called new. Until the watch is [`UNSEEN_DAYS`] old, a word must not come back later either,
+/// where the history already knows: at the beginning every word is unseen.
 const WATCHED_DAYS: u32 = 7;
+/// Days after which a word that comes back is an ordinary one, and until when is looked.
+const BACK_FROM_DAYS: u32 = 21;
+const BACK_UNTIL_DAYS: u32 = 81;
 /// Days within which others must take it up.
 const TAKEN_UP_DAYS: u32 = 2;
 /// Letters of a word that are compared: a stem of most words in every language at hand, so that endings do not make words new.
@@ -42,18 +46,21 @@ pub(crate) fn novelty(ordered: &Ordered<'_>) -> Vec<u8> {
     }
     uses.sort_unstable();
     let mut grades = vec![0u8; history.rows.len()];
+    let days = ordered.calendar.len() as u32;
     for word in uses.chunk_by(|a, b| a.stem == b.stem) {
-        grade(word, ordered, &mut grades);
+        grade(word, ordered, days, &mut grades);
     }
     grades
 }
 
-fn grade(word: &[Use], ordered: &Ordered<'_>, grades: &mut [u8]) {
+fn grade(word: &[Use], ordered: &Ordered<'_>, days: u32, grades: &mut [u8]) {
     let mut place = 0;
     while place < word.len() {
         let born = word[place].day;
         let unseen = place == 0 || word[place - 1].day + UNSEEN_DAYS < born;
-        if !unseen || born < WATCHED_DAYS {
+        let watched = born >= UNSEEN_DAYS
+            || (born >= WATCHED_DAYS && !comes_back(&word[place..], born) && born + BACK_UNTIL_DAYS <= days);
+        if !unseen || !watched {
             // On to the next day on which it stands.
             place += word[place..].iter().take_while(|using| using.day == born).count();
             continue;
@@ -71,6 +78,10 @@ fn grade(word: &[Use], ordered: &Ordered<'_>, grades: &mut [u8]) {
         }
         place += young;
     }
+}
+
+fn comes_back(later: &[Use], born: u32) -> bool {
+    later.iter().any(|using| (born + BACK_FROM_DAYS..born + BACK_UNTIL_DAYS).contains(&using.day))
 }
 
 /// The stems of the words of a text that are long enough and no numbers, each once.
@@ -93,4 +104,3 @@ fn stems(text: &str, folded: &mut String, mut each: impl FnMut(u64)) {
         }
     }
 }
-

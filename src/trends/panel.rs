@@ -79,7 +79,9 @@ impl Outlets {
 
 /// Days from its first to its last item, without silences that its own rate makes improbable.
 fn mark_alive(counts: &[u32], weights: &[f64], alive: &mut [bool]) {
-    let (Some(first), Some(last)) = (counts.iter().position(|&n| n > 0), counts.iter().rposition(|&n| n > 0)) else { return };
+    let (Some(first), Some(last)) = (counts.iter().position(|&n| n > 0), counts.iter().rposition(|&n| n > 0)) else {
+        return;
+    };
     alive[first..=last].fill(true);
     let total: u32 = counts.iter().sum();
     let span: f64 = weights[first..=last].iter().sum();

@@ -126,7 +126,12 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
     let mut found = find(&ordered, &tracks, &outlets, first, options);
     for list in [&mut found.points, &mut found.expected] {
         list.retain(|point| wanted(point, options));
-        list.sort_by(|a, b| (a.date, a.kind).cmp(&(b.date, b.kind)).then_with(|| b.strength.total_cmp(&a.strength)).then_with(|| a.title.cmp(&b.title)));
+        list.sort_by(|a, b| {
+            (a.date, a.kind)
+                .cmp(&(b.date, b.kind))
+                .then_with(|| b.strength.total_cmp(&a.strength))
+                .then_with(|| a.title.cmp(&b.title))
+        });
     }
     let notes = notes(&panel, &days);
     TrendReport {

@@ -97,7 +97,8 @@ pub(crate) fn watch_began(history: &History, zone: &TimeZone) -> Option<Date> {
     let mut days: Vec<i64> = history.rows.iter().map(|row| row.at_secs.div_euclid(86_400)).collect();
     days.sort_unstable();
     days.dedup();
-    let steady = (0..days.len()).find(|&place| days[place..].iter().take_while(|&&day| day < days[place] + SPAN).count() >= WITH_ITEMS);
+    let steady = (0..days.len())
+        .find(|&place| days[place..].iter().take_while(|&&day| day < days[place] + SPAN).count() >= WITH_ITEMS);
     let first = days.get(steady.unwrap_or(0))? * 86_400;
     let at = history.rows.iter().map(|row| row.at_secs).filter(|&at| at >= first).min()?;
     Some(Timestamp::from_second(at).ok()?.to_zoned(zone.clone()).date())

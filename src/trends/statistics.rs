@@ -42,7 +42,8 @@ pub(crate) fn negative_binomial_tail(y: u32, mean: f64, dispersion: f64) -> f64 
 pub(crate) fn normal_tail(z: f64) -> f64 {
     let x = z.abs() / std::f64::consts::SQRT_2;
     let t = 1.0 / (1.0 + 0.327_591_1 * x);
-    let polynomial = t * (0.254_829_592 + t * (-0.284_496_736 + t * (1.421_413_741 + t * (-1.453_152_027 + t * 1.061_405_429))));
+    let polynomial =
+        t * (0.254_829_592 + t * (-0.284_496_736 + t * (1.421_413_741 + t * (-1.453_152_027 + t * 1.061_405_429))));
     let half = 0.5 * polynomial * (-x * x).exp();
     if z >= 0.0 { half } else { 1.0 - half }
 }
@@ -78,7 +79,10 @@ mod tests {
     fn tails_are_those_of_the_tables() {
         let check = |y, mean, dispersion, wanted: f64| {
             let got = negative_binomial_tail(y, mean, dispersion);
-            assert!((got - wanted).abs() <= 1e-6 + wanted * 1e-4, "P(Y >= {y}; {mean}, {dispersion}) = {got}, not {wanted}");
+            assert!(
+                (got - wanted).abs() <= 1e-6 + wanted * 1e-4,
+                "P(Y >= {y}; {mean}, {dispersion}) = {got}, not {wanted}"
+            );
         };
         // Poisson: 1 - exp(-2)(1 + 2 + 2).
         check(3, 2.0, 1.0, 0.323_324);
@@ -104,7 +108,8 @@ mod tests {
     fn the_step_up_procedure_finds_the_last_crossing() {
         // The example of Benjamini and Hochberg (1995), section 3.2: 15 tests, 4 discoveries at 0.05.
         let mut values = [
-            0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0,
+            0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528,
+            0.7590, 1.0,
         ];
         assert_eq!(discovery_threshold(&mut values, 15, 0.05), 0.0095);
         assert_eq!(discovery_threshold(&mut [], 10, 0.05), 0.0);
