@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::burst::{Burst, CAP, Cell, Expected, Strictness, search};
 use super::compound::{Copying, weight};
 use super::history::Row;
-use super::novelty::novelty;
+use super::novelty::Novelty;
 use super::options::{Options, Pair};
 use super::panel::Outlets;
 use super::report::EvidenceItem;
@@ -43,7 +43,7 @@ pub(crate) struct Tracks {
 
 impl Tracks {
     /// Counts every tag, and every pair of actors that stand on one item. Copies do not count.
-    pub(crate) fn new(ordered: &Ordered<'_>, options: &Options) -> Tracks {
+    pub(crate) fn new(ordered: &Ordered<'_>, novelty: &Novelty, options: &Options) -> Tracks {
         let history = ordered.history;
         let actors: Vec<bool> = (0..history.tag_words.len() as u32)
             .map(|tag| options.actors.iter().any(|actor| actor == history.tag_words.word(tag)))
@@ -58,7 +58,6 @@ impl Tracks {
         };
         let mut subjects = Vec::new();
         let mut by_weight = Vec::new();
-        let novelty = novelty(ordered);
         for day in 0..ordered.calendar.len() {
             for &number in ordered.of_day(day) {
                 if ordered.copies[number as usize] {
@@ -66,7 +65,7 @@ impl Tracks {
                 }
                 let row = &history.rows[number as usize];
                 tracks.subjects_of(ordered, row, &mut subjects);
-                let weight = weight(ordered.carriers[number as usize], novelty[number as usize]);
+                let weight = weight(ordered.carriers[number as usize], novelty.grades[number as usize]);
                 tracks.weights[number as usize] = weight;
                 by_weight.resize(by_weight.len().max(weight as usize), 0);
                 by_weight[weight as usize - 1] += 1;
@@ -77,6 +76,11 @@ impl Tracks {
         }
         tracks.copying = Copying::new(&by_weight);
         tracks
+    }
+
+    /// The weight of a row's text.
+    pub(crate) fn weight(&self, row: u32) -> u32 {
+        self.weights.get(row as usize).copied().unwrap_or(1)
     }
 
     /// The subjects of an item.
@@ -266,6 +270,8 @@ fn tell(
         pair,
         urls: evidence.iter().filter_map(|item| item.url.clone()).collect(),
         direction: None,
+        names: Vec::new(),
+        bloc: None,
         peak: ordered.calendar.date(seed.peak),
         end: ordered.calendar.date(seed.end),
         items: seed.count,
@@ -311,7 +317,9 @@ fn rank_items(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, lifts: &Has
         .filter(|(_, row)| event.core.contains(row))
         .map(|(place, &row)| (row, place))
         .collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| place.get(&a.0).cmp(&place.get(&b.0))));
+    ranked.sort_by(|a, b| {
+        b.1.total_cmp(&a.1).then_with(|| ordered.place[a.0 as usize].cmp(&ordered.place[b.0 as usize]))
+    });
     ranked
 }
 
