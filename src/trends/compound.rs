@@ -113,7 +113,7 @@ mod tests {
         let copying = Copying::new(&[80, 10, 5, 5]);
         let one = copying.tail(4, 1, 0.1, 1.2);
         let two = copying.tail(4, 2, 0.1, 1.2);
-        assert!(two < one / 3.0, "{two} {one}");
+        assert!(two < one / 2.0, "{two} {one}");
         assert!(copying.tail(8, 2, 0.1, 1.2) < two);
         assert_eq!(copying.tail(1, 1, 0.0, 1.2), 0.0);
         assert!((copying.tail(0, 0, 0.5, 1.2) - 1.0).abs() < 1e-9);

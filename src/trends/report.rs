@@ -4,10 +4,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::emerging::{EmergingWord, emerging};
 use super::event::{Tracks, find};
 use super::history::{History, Row};
+use super::naming::{NamingView, naming};
+use super::novelty::novelty;
 use super::options::Options;
 use super::panel::Outlets;
+use super::relation::{RelationView, relations};
 use super::series::{Calendar, Counts, Ordered, TagSeries, watch_began};
 use super::turning::TurningPoint;
 use crate::model::PressBloc;
@@ -102,6 +106,12 @@ pub struct TrendReport {
     pub turning_points: Vec<TurningPoint>,
     /// Bursts of what comes by the calendar: anniversaries, sport. They are no turning points.
     pub expected: Vec<TurningPoint>,
+    /// Pairs of actors, most stories first.
+    pub relations: Vec<RelationView>,
+    /// Rival names, most used first.
+    pub naming: Vec<NamingView>,
+    /// Words born in the period, by script.
+    pub emerging: Vec<EmergingWord>,
     /// Series by tag, most items first.
     pub series: Vec<TagSeries>,
     /// What a reader must know to read the figures right, whole sentences.
@@ -121,9 +131,14 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
     let days = panel_days(&ordered, &counts, first);
     let panel = summary(&ordered, &days, first, earliest);
     let series = list_series(&ordered, &counts, options, first, panel.items);
-    let tracks = Tracks::new(&ordered, options);
+    let novelty = novelty(&ordered);
+    let tracks = Tracks::new(&ordered, &novelty, options);
     let outlets = Outlets::new(&ordered);
     let mut found = find(&ordered, &tracks, &outlets, first, options);
+    let mut relations = relations(&ordered, &tracks, first, options, &mut found.points);
+    relations.truncate(options.series_max);
+    let naming = naming(&ordered, first, options, &mut found.points);
+    let emerging = emerging(&ordered, &novelty.births, first, options);
     for list in [&mut found.points, &mut found.expected] {
         list.retain(|point| wanted(point, options));
         list.sort_by(|a, b| {
@@ -145,6 +160,9 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
         days,
         turning_points: found.points,
         expected: found.expected,
+        relations,
+        naming,
+        emerging,
         series,
         notes,
     }
