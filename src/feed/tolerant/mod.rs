@@ -25,7 +25,7 @@ const PREAMBLE_BYTES: usize = 64 << 10;
 
 /// How many texts without an end are looked for one up to the end of their item. Behind the last, a text ends with the next field, so that the
 /// time stays linear in the length of the document.
-const TEXTS_WITHOUT_END: usize = 64;
+const TEXTS_WITHOUT_END: usize = 16;
 
 /// Why a document is not read.
 #[derive(Debug, PartialEq, Eq)]
