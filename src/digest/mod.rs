@@ -10,6 +10,7 @@ mod input;
 mod plan;
 mod rank;
 mod render;
+mod schedule;
 mod story;
 #[cfg(test)]
 mod tests;
@@ -21,4 +22,5 @@ pub use plan::{Demotion, PlanError, Section, SectionKind, SectionPlan, Weights};
 pub use render::{
     FeedHead, Format, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items, render,
 };
+pub use schedule::Schedule;
 pub use view::{Counts, Digest, Moved, PeriodView, SectionView, SourceView, StoryView, TagView};

@@ -6,7 +6,9 @@ mod markdown;
 mod text;
 
 use super::view::{Digest, PeriodView, StoryView};
-use crate::model::Cadence;
+use std::str::FromStr;
+
+use crate::model::{Cadence, UnknownWord};
 use crate::trends::render::page::long_date;
 
 pub use feed::{FeedHead, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items};
@@ -24,6 +26,29 @@ pub enum Format {
     Json,
     /// An Atom feed (RFC 4287) with this issue as its one entry.
     Atom,
+}
+
+impl Format {
+    /// The word in the configuration, which is also the ending of a file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Html => "html",
+            Format::Markdown => "md",
+            Format::Text => "text",
+            Format::Json => "json",
+            Format::Atom => "atom",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownWord;
+    fn from_str(word: &str) -> Result<Format, UnknownWord> {
+        let all = [Format::Html, Format::Markdown, Format::Text, Format::Json, Format::Atom];
+        all.into_iter()
+            .find(|format| format.as_str() == word)
+            .ok_or_else(|| UnknownWord { word: word.to_owned(), expected: all.map(Format::as_str).join(", ") })
+    }
 }
 
 /// Writes an issue. The same issue gives the same bytes.

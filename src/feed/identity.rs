@@ -1,0 +1,280 @@
+//! Which item of a feed is which, from one poll to the next.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use url::Url;
+use xxhash_rust::xxh3::xxh3_128_with_seed;
+
+use crate::model::Item;
+
+/// The version of the rule by which identities are made. A change of the rule is a new version and a migration.
+pub const IDENTITY_VERSION: u8 = 1;
+
+/// What an item is known by within its feed: 128 bits under a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity {
+    /// [`IDENTITY_VERSION`] of the rule that made it.
+    pub version: u8,
+    /// XXH3, 128 bits, of what the rule takes into it.
+    pub hash: [u8; 16],
+}
+
+/// The identity of an item that stands alone; see [`identities`].
+pub fn identity(item: &Item) -> Identity {
+    Identity::of(&primary(item))
+}
+
+/// The identities of the items of one document.
+///
+/// An item is known by its id, else by its link, else by its title, else by its text:
+///
+/// - An id that is an address and a link are the same thing: compared without scheme, `www.` and `utm_` parameters, host in
+///   lower case. So an item keeps its identity when a publisher moves to https or drops the guid that was the link.
+/// - The address of the front page of a site names no item.
+/// - **Shared identity**: an id or link that stands for several titles (case and white space aside) within one document names none
+///   of them. The items that share an id are then known by id and link; where the link is shared as well, by the title.
+///   Exempt are revisions as RFC 4287 (4.1.1) has them: the same id and link, each with an `updated` of its own.
+/// - A title that stands for several items of different dates takes the date into it.
+///
+/// The date is else left out: publishers without ids are those that set it to the time of the request.
+pub fn identities(items: &[Item]) -> Vec<Identity> {
+    let mut keys: Vec<Key<'_>> = items.iter().map(primary).collect();
+    for weaker in [id_and_link, by_title, by_title_and_date] {
+        let shared = shared(items, &keys);
+        if shared.is_empty() {
+            break;
+        }
+        for (key, item) in keys.iter_mut().zip(items) {
+            if shared.contains(&Identity::of(key).hash) {
+                *key = weaker(item);
+            }
+        }
+    }
+    keys.iter().map(Identity::of).collect()
+}
+
+/// A second key, for a publisher whose ids change: the hash of the title, case, punctuation and white space aside. None where the title has
+/// both fewer than four words and fewer than twenty letters and digits, since such titles come again.
+pub fn title_key(item: &Item) -> Option<[u8; 16]> {
+    let folded = folded(&item.title);
+    (folded.chars().filter(|character| character.is_alphanumeric()).count() >= TITLE_KEY_CHARACTERS
+        || folded.split(' ').count() >= TITLE_KEY_WORDS)
+        .then(|| xxh3_128_with_seed(folded.as_bytes(), u64::from(IDENTITY_VERSION)).to_be_bytes())
+}
+
+const TITLE_KEY_CHARACTERS: usize = 20;
+const TITLE_KEY_WORDS: usize = 4;
+
+/// What goes into an identity: the kind of key, and its parts.
+struct Key<'a> {
+    kind: &'static str,
+    parts: [Cow<'a, str>; 2],
+}
+
+impl Identity {
+    fn of(key: &Key<'_>) -> Identity {
+        let mut bytes = Vec::with_capacity(64);
+        bytes.extend_from_slice(key.kind.as_bytes());
+        for part in &key.parts {
+            bytes.push(0);
+            bytes.extend_from_slice(part.as_bytes());
+        }
+        let hash = xxh3_128_with_seed(&bytes, u64::from(IDENTITY_VERSION)).to_be_bytes();
+        Identity { version: IDENTITY_VERSION, hash }
+    }
+}
+
+fn key<'a>(kind: &'static str, first: impl Into<Cow<'a, str>>, second: impl Into<Cow<'a, str>>) -> Key<'a> {
+    Key { kind, parts: [first.into(), second.into()] }
+}
+
+fn primary(item: &Item) -> Key<'_> {
+    match item.id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
+        Some(id) => match Address::of(id) {
+            Address::Page(address) => key("address", address, ""),
+            Address::FrontPage => by_link(item),
+            Address::None => key("id", id, ""),
+        },
+        None => by_link(item),
+    }
+}
+
+fn by_link(item: &Item) -> Key<'_> {
+    match link(item) {
+        Some(address) => key("address", address, ""),
+        None => by_title(item),
+    }
+}
+
+fn link(item: &Item) -> Option<String> {
+    match Address::of(item.link.as_deref()?) {
+        Address::Page(address) => Some(address),
+        Address::FrontPage | Address::None => None,
+    }
+}
+
+fn id_and_link(item: &Item) -> Key<'_> {
+    match (item.id.as_deref(), link(item)) {
+        (Some(id), Some(link)) => key("id+link", id.trim(), link),
+        _ => by_title(item),
+    }
+}
+
+fn by_title(item: &Item) -> Key<'_> {
+    let title = folded(&item.title);
+    if title.is_empty() { key("text", text(item), "") } else { key("title", title, "") }
+}
+
+fn by_title_and_date(item: &Item) -> Key<'_> {
+    let date = item.published.or(item.updated).map(|date| date.to_string()).unwrap_or_default();
+    let title = folded(&item.title);
+    if title.is_empty() { key("text+date", text(item), date) } else { key("title+date", title, date) }
+}
+
+fn text(item: &Item) -> &str {
+    item.summary.as_deref().or(item.content.as_deref()).unwrap_or("")
+}
+
+/// The keys that stand for several items that cannot be one.
+fn shared(items: &[Item], keys: &[Key<'_>]) -> HashSet<[u8; 16]> {
+    let mut by_key: HashMap<[u8; 16], Vec<usize>> = HashMap::with_capacity(items.len());
+    for (index, key) in keys.iter().enumerate() {
+        by_key.entry(Identity::of(key).hash).or_default().push(index);
+    }
+    by_key
+        .into_iter()
+        .filter(|(_, indices)| indices.len() > 1)
+        .filter(|(_, indices)| {
+            let members: Vec<&Item> = indices.iter().filter_map(|&index| items.get(index)).collect();
+            let kind = indices.first().and_then(|&index| keys.get(index)).map_or("", |key| key.kind);
+            if kind.starts_with("title") || kind.starts_with("text") {
+                return members.iter().any(|item| item.published != members[0].published);
+            }
+            let title = folded(&members[0].title);
+            members.iter().any(|item| folded(&item.title) != title) && !are_revisions(&members)
+        })
+        .map(|(hash, _)| hash)
+        .collect()
+}
+
+/// Several versions of one item, as RFC 4287 allows them: the same link, and each with its own time of change.
+fn are_revisions(items: &[&Item]) -> bool {
+    let mut times: Vec<_> = items.iter().map(|item| item.updated).collect();
+    times.sort();
+    items.iter().all(|item| item.id.is_some() && item.link == items[0].link && item.updated.is_some())
+        && times.windows(2).all(|pair| pair[0] != pair[1])
+}
+
+/// What a text is as an http or https address.
+enum Address {
+    /// A page, in the form in which addresses are compared.
+    Page(String),
+    /// The front page of a site, which names no item.
+    FrontPage,
+    /// No address.
+    None,
+}
+
+impl Address {
+    fn of(text: &str) -> Address {
+        let Some(url) = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else {
+            return Address::None;
+        };
+        let mut address = url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
+        if let Some(port) = url.port() {
+            address.push_str(&format!(":{port}"));
+        }
+        address.push_str(url.path().trim_end_matches('/'));
+        let before_query = address.len();
+        for part in url.query().unwrap_or_default().split('&') {
+            if !part.is_empty() && !part.starts_with("utm_") {
+                address.push(if address.len() == before_query { '?' } else { '&' });
+                address.push_str(part);
+            }
+        }
+        // A fragment names a place in a page, and for some feeds it is all that tells the items apart.
+        if let Some(fragment) = url.fragment().filter(|fragment| !fragment.is_empty()) {
+            address.push('#');
+            address.push_str(fragment);
+        }
+        if url.path() == "/" && address.len() == before_query { Address::FrontPage } else { Address::Page(address) }
+    }
+}
+
+/// A title as it is compared: lower case by Unicode, letters and digits, single spaces.
+fn folded(title: &str) -> String {
+    let mut folded = String::with_capacity(title.len());
+    for word in title.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(id: &str, link: &str, title: &str) -> Item {
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Item { id: some(id), link: some(link), title: title.to_owned(), ..Item::default() }
+    }
+
+    #[test]
+    fn an_item_keeps_its_identity() {
+        let check = |a: Item, b: Item, same: bool| assert_eq!(identity(&a) == identity(&b), same, "{a:?} {b:?}");
+        check(item("1", "https://a.example/x", "A"), item("1", "https://a.example/y", "B"), true);
+        check(item("1", "https://a.example/x", "A"), item("2", "https://a.example/x", "A"), false);
+        check(item("", "http://www.a.example/x/", "A"), item("", "https://a.example/x?utm_source=rss", "B"), true);
+        check(item("https://a.example/x", "", "A"), item("", "http://a.example/x", "A"), true);
+        check(item("", "https://a.example/x?id=1", "A"), item("", "https://a.example/x?id=2", "A"), false);
+        check(item("https://a.example/#1", "", "A"), item("https://a.example/#2", "", "A"), false);
+        check(item("", "https://a.example/", "A headline"), item("", "https://a.example/", "Another"), false);
+        check(item("", "https://a.example/", "A headline"), item("", "", "a  HEADLINE"), true);
+        check(
+            item("https://a.example/", "https://a.example/1", "A"),
+            item("https://a.example/", "https://a.example/2", "B"),
+            false,
+        );
+    }
+
+    #[test]
+    fn an_id_that_stands_for_several_titles_names_none() {
+        let check = |items: &[Item], distinct: usize| {
+            let found: HashSet<Identity> = identities(items).into_iter().collect();
+            assert_eq!(found.len(), distinct, "{items:?}");
+        };
+        check(&[], 0);
+        check(&[item("1", "", "A"), item("1", "", "B"), item("2", "", "C")], 3);
+        check(&[item("1", "", "A"), item("1", "", "a ")], 1);
+        check(&[item("1", "https://a.example/x", "A"), item("1", "https://a.example/y", "B")], 2);
+        check(&[item("", "https://a.example/feed", "A"), item("", "https://a.example/feed", "B")], 2);
+        let dated = |title: &str, day: &str| Item { published: day.parse().ok(), ..item("", "", title) };
+        check(&[dated("Weather", "2026-11-01T00:00:00Z"), dated("Weather", "2026-11-02T00:00:00Z")], 2);
+        check(&[dated("Weather", "2026-11-01T00:00:00Z"), dated("Weather", "2026-11-01T00:00:00Z")], 1);
+        let revision =
+            |title: &str, day: &str| Item { updated: day.parse().ok(), ..item("1", "https://a.example/x", title) };
+        check(&[revision("A", "2026-11-01T00:00:00Z"), revision("B", "2026-11-02T00:00:00Z")], 1);
+    }
+
+    #[test]
+    fn a_shared_id_gives_an_item_the_same_identity_whatever_stands_beside_it() {
+        let (a, b, c) = (item("1", "", "A"), item("1", "", "B"), item("1", "", "C"));
+        let first = identities(&[a.clone(), b.clone()]);
+        let second = identities(&[c, b, a]);
+        assert_eq!((first[0], first[1]), (second[2], second[1]));
+    }
+
+    #[test]
+    fn short_titles_are_no_second_key() {
+        assert_eq!(title_key(&item("", "", "Daily news")), None);
+        assert_eq!(
+            title_key(&item("", "", "Погода на завтра, 5 мая")),
+            title_key(&item("", "", "погода на ЗАВТРА: 5 мая"))
+        );
+        assert!(title_key(&item("", "", "Погода на завтра, 5 мая")).is_some());
+    }
+}
