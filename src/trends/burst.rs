@@ -14,6 +14,8 @@ const SCANS: [usize; 2] = [1, 3];
 const DISPERSION_PRIOR: f64 = 15.0;
 /// A day below this p-value is a burst beyond doubt and left out of the dispersion.
 const CLEAR_BURST_P: f64 = 1e-3;
+/// A day at or above this is not raised; a longer scan that ends on it only repeats what the days before it said.
+const RAISED_P: f64 = 0.2;
 /// The loosest p-value that is ever looked at.
 const LOOSEST_P: f64 = 0.01;
 /// A day below this p-value is held down in the baseline of the days behind it, so that one burst does not hide the next.
@@ -150,6 +152,30 @@ fn spread(course: &[Expected]) -> (f64, f64) {
     sums
 }
 
+/// The dispersion of every subject, drawn toward what subjects of about the same rate share: a busy subject is the sum of many matters and
+/// spreads wider than a rare one, whatever its clusters.
+fn dispersions(spreads: &[(f64, f64)]) -> Vec<f64> {
+    let class = |expected: f64| (expected.max(1e-3).ln() / 0.7).round() as i32;
+    let mut classes: BTreeMap<i32, (f64, f64)> = BTreeMap::new();
+    for &(squares, expected) in spreads {
+        let sum = classes.entry(class(expected)).or_default();
+        *sum = (sum.0 + squares, sum.1 + expected);
+    }
+    spreads
+        .iter()
+        .map(|&(squares, expected)| {
+            let own = class(expected);
+            // The two classes beside it count half; ten items of dispersion 1.5 stand for what is not known.
+            let near =
+                (-1..=1).filter_map(|step| Some((classes.get(&(own + step))?, if step == 0 { 1.0 } else { 0.5 })));
+            let sum =
+                near.fold((15.0, 10.0), |sum, (class, weight)| (sum.0 + class.0 * weight, sum.1 + class.1 * weight));
+            let shared = (sum.0 / sum.1).clamp(1.05, 8.0);
+            ((squares + shared * DISPERSION_PRIOR) / (expected + DISPERSION_PRIOR)).clamp(1.05, 12.0)
+        })
+        .collect()
+}
+
 /// Searches all subjects. `report_from` is the first day whose bursts are asked for; the days before it are only past.
 pub(crate) fn search(
     tracks: &[Vec<Cell>],
@@ -159,15 +185,10 @@ pub(crate) fn search(
     strict: &Strictness,
     copying: &Copying,
 ) -> (Vec<Burst>, Vec<Vec<Expected>>) {
-    // The shared dispersion first, then every baseline again with its own.
+    // The dispersions first, then every baseline again with its own.
     let spreads: Vec<(f64, f64)> =
         tracks.iter().map(|cells| spread(&baseline(cells, outlets, days, strict, 2.0))).collect();
-    let total = spreads.iter().fold((0.0, 0.0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
-    let shared = if total.1 < 10.0 { 2.0 } else { (total.0 / total.1).clamp(1.1, 8.0) };
-    let phis: Vec<f64> = spreads
-        .iter()
-        .map(|own| ((own.0 + shared * DISPERSION_PRIOR) / (own.1 + DISPERSION_PRIOR)).clamp(1.05, 12.0))
-        .collect();
+    let phis = dispersions(&spreads);
     let courses: Vec<Vec<Expected>> =
         tracks.iter().zip(&phis).map(|(cells, &phi)| baseline(cells, outlets, days, strict, phi)).collect();
 
@@ -181,7 +202,7 @@ pub(crate) fn search(
             for scan in scans(course, day, phis[subject]) {
                 null.add(&scan, rate);
                 // A scan of days of which the last is empty says nothing that the day before did not.
-                if course[day].texts > 0
+                if alone(&course[day]) < RAISED_P
                     && scan.texts >= strict.newsrooms_min
                     && newsrooms(&tracks[subject], course, scan.from, day) >= strict.newsrooms_min
                 {
@@ -269,7 +290,9 @@ impl NullCounts<'_> {
             let least = strict.newsrooms_min;
             let heavy = reach(least, threshold, |weight| self.copying.tail(weight, least, mean, phi));
             let many = reach(least, threshold, |texts| negative_binomial_tail(texts, mean, phi));
-            sum += tests * (self.copying.tail(heavy, least, rate, phi) + negative_binomial_tail(many, rate, phi));
+            // Either makes a discovery; both together are counted once.
+            sum += tests
+                * (negative_binomial_tail(many, rate, phi) + self.copying.tail_below(heavy, least, many, rate, phi));
         }
         sum
     }
@@ -318,6 +341,11 @@ fn newsrooms(cells: &[Cell], course: &[Expected], from: usize, to: usize) -> u32
     outlets.len() as u32
 }
 
+/// How probable a day's texts are without the days around it, at a dispersion that asks little.
+fn alone(day: &Expected) -> f64 {
+    negative_binomial_tail(day.texts, day.mean, 1.3)
+}
+
 /// Days of one subject with at most one day between them are one burst. It begins where its count first rose over its mean.
 fn join(hits: &[(usize, usize, f64)], courses: &[Vec<Expected>]) -> Vec<Burst> {
     let mut bursts: Vec<Burst> = Vec::new();
@@ -329,11 +357,9 @@ fn join(hits: &[(usize, usize, f64)], courses: &[Vec<Expected>]) -> Vec<Burst> {
             continue;
         }
         let mut start = day;
-        // The scan of three days may have found a rise that began before.
-        for earlier in (day.saturating_sub(2)..day).rev() {
-            if f64::from(course[earlier].texts) > course[earlier].mean.max(0.5) * 1.5 {
-                start = earlier;
-            }
+        // Where the day alone would not have been looked at, the scan of three days has found a rise that began before.
+        if alone(&course[day]) >= LOOSEST_P {
+            start = (day.saturating_sub(2)..day).find(|&earlier| alone(&course[earlier]) < RAISED_P).unwrap_or(day);
         }
         bursts.push(Burst { subject, start, peak: day, end: day, count: 0, mean: 0.0, p });
     }

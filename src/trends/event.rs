@@ -310,13 +310,6 @@ fn rank_items(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, lifts: &Has
             (number, lift + story + f64::from(tracks.weights[number as usize] - 1))
         })
         .collect();
-    let place: HashMap<u32, usize> = ordered
-        .rows
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| event.core.contains(row))
-        .map(|(place, &row)| (row, place))
-        .collect();
     ranked.sort_by(|a, b| {
         b.1.total_cmp(&a.1).then_with(|| ordered.place[a.0 as usize].cmp(&ordered.place[b.0 as usize]))
     });
@@ -444,5 +437,9 @@ fn title(
         .find(|tag| tag.starts_with("topic:"))
         .map(|tag| format!(" ({})", options.label(tag).to_lowercase()))
         .unwrap_or_default();
-    format!("{about}{topic}: {items} reports from {newsrooms} newsrooms where {expected:.1} were expected")
+    let usual = match expected {
+        few if few < 0.95 => "fewer than one was".to_owned(),
+        many => format!("about {many:.0} were"),
+    };
+    format!("{about}{topic}: {items} reports of their own from {newsrooms} newsrooms where {usual} expected")
 }

@@ -22,6 +22,8 @@ mod report;
 pub(crate) mod safe;
 mod series;
 mod statistics;
+#[cfg(test)]
+mod tests;
 mod turning;
 
 pub use emerging::EmergingWord;

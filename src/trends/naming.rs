@@ -276,14 +276,13 @@ fn view(ordered: &Ordered<'_>, set: &str, uses: &[Use], report_from: usize, opti
     let inside: Vec<&Use> = uses.iter().filter(|one| one.day >= report_from).collect();
     let mut totals: BTreeMap<&str, u32> = BTreeMap::new();
     let mut by_bloc: BTreeMap<(Option<PressBloc>, &str), u32> = BTreeMap::new();
-    let mut by_month: BTreeMap<(i16, i8), (Date, BTreeMap<&str, u32>)> = BTreeMap::new();
+    let mut by_month: BTreeMap<Date, BTreeMap<&str, u32>> = BTreeMap::new();
     for one in &inside {
         let side = words.word(one.side);
         *totals.entry(side).or_default() += 1;
         *by_bloc.entry((one.bloc, side)).or_default() += 1;
-        let date = ordered.calendar.date(one.day);
-        let month = by_month.entry((date.year(), date.month())).or_insert((date.first_of_month(), BTreeMap::new()));
-        *month.1.entry(side).or_default() += 1;
+        let month = ordered.calendar.date(one.day).first_of_month();
+        *by_month.entry(month).or_default().entry(side).or_default() += 1;
     }
     let mut sides: Vec<&str> = totals.keys().copied().collect();
     sides.sort_by(|a, b| totals[b].cmp(&totals[a]).then_with(|| a.cmp(b)));
@@ -303,7 +302,7 @@ fn view(ordered: &Ordered<'_>, set: &str, uses: &[Use], report_from: usize, opti
             })
             .collect(),
         months: by_month
-            .into_values()
+            .into_iter()
             .map(|(month, counts)| NameMonth {
                 month,
                 uses: sides.iter().map(|side| counts.get(side).copied().unwrap_or(0)).collect(),

@@ -83,6 +83,9 @@ struct Reading {
     row: u32,
 }
 
+/// Two actors, and a story, or the row of an item that is a story of its own.
+type Told = (u32, u32, Result<i64, u32>);
+
 /// A change of level.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Shift {
@@ -128,8 +131,7 @@ fn read(ordered: &Ordered<'_>) -> BTreeMap<Pair, Vec<Reading>> {
     let history = ordered.history;
     let mut pairs: BTreeMap<Pair, Vec<Reading>> = BTreeMap::new();
     for day in 0..ordered.calendar.len() {
-        // By pair and story; an item without a story is one of its own.
-        let mut sums: BTreeMap<(u32, u32, Result<i64, u32>), (f64, f64, u32)> = BTreeMap::new();
+        let mut sums: BTreeMap<Told, (f64, f64, u32)> = BTreeMap::new();
         for &number in ordered.of_day(day) {
             let row = &history.rows[number as usize];
             if ordered.copies[number as usize] {

@@ -74,6 +74,8 @@ pub struct EvidenceItem {
     pub outlet: String,
     /// The outlet's vantage.
     pub bloc: Option<PressBloc>,
+    /// BCP 47 language of its title.
+    pub language: Option<String>,
     /// When.
     pub published: Option<Timestamp>,
 }
@@ -86,6 +88,7 @@ impl EvidenceItem {
             url: history.url(row).and_then(crate::trends::safe::web_address),
             outlet: crate::trends::safe::plain(history.outlet_words.word(row.outlet)),
             bloc: row.bloc,
+            language: Some(history.language_words.word(row.language).to_owned()).filter(|code| !code.is_empty()),
             published: Timestamp::from_second(row.at_secs).ok(),
         }
     }
@@ -148,7 +151,7 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
                 .then_with(|| a.title.cmp(&b.title))
         });
     }
-    let notes = notes(&panel, &days);
+    let notes = notes(&panel, &days, options);
     TrendReport {
         schema: 1,
         period: ReportPeriod {
@@ -283,15 +286,17 @@ fn count_newsrooms(ordered: &Ordered<'_>, first: usize, list: &mut [TagSeries]) 
     }
 }
 
-fn notes(panel: &PanelSummary, days: &[DayPanel]) -> Vec<String> {
+fn notes(panel: &PanelSummary, days: &[DayPanel], options: &Options) -> Vec<String> {
     let mut notes = Vec::new();
     if days.is_empty() {
         notes.push("The period has no day.".to_owned());
     } else if panel.items == 0 {
         notes.push("No item is dated in this period.".to_owned());
     }
-    if panel.undated > 0 {
-        notes.push(format!("{} items have no date and stand in no series.", panel.undated));
+    match panel.undated {
+        0 => {}
+        1 => notes.push("1 item has no date and stands in no series.".to_owned()),
+        many => notes.push(format!("{many} items have no date and stand in no series.")),
     }
     if panel.gap_days > 0 && panel.items > 0 {
         notes.push(format!(
@@ -299,6 +304,17 @@ fn notes(panel: &PanelSummary, days: &[DayPanel]) -> Vec<String> {
             panel.gap_days,
             days.len()
         ));
+    }
+    if panel.items > 0 && panel.outlets == 1 {
+        notes.push(
+            "One outlet alone was monitored: a burst needs the texts of two newsrooms, so none can be told.".to_owned(),
+        );
+    }
+    let ready = panel
+        .history_from
+        .and_then(|first| first.checked_add(jiff::Span::new().days(i32::from(options.warm_up_days))).ok());
+    if let Some(ready) = ready.filter(|&ready| panel.items > 0 && ready > options.since) {
+        notes.push(format!("There is no baseline yet for days before {ready}: what was usual is not known, so no burst is told of them."));
     }
     notes
 }
