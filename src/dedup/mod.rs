@@ -27,6 +27,8 @@ mod address;
 mod batch;
 mod compare;
 mod fingerprint;
+mod hashing;
+mod index;
 mod scan;
 mod script;
 mod text;

@@ -2,11 +2,12 @@
 //!
 //! Owns the rules of `config/dedup/text.toml` and `config/dedup/concepts.toml`. Knows nothing of fingerprints nor of items.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
 use super::RulesError;
+use super::hashing::{SEED, Spread, finish, hash32, step};
 use super::scan::{self, Piece, Shape};
 use super::script::{Script, Skeleton, Sounds};
 
@@ -17,6 +18,8 @@ const STEM_LETTERS: usize = 5;
 const TAIL_WORDS: usize = 5;
 /// Words at the head of a summary among which a dateline is looked for.
 const DATELINE_WORDS: usize = 9;
+/// Longest word in capitals that is taken for an acronym.
+const ACRONYM_LETTERS: usize = 5;
 
 /// What two words may have in common beside their letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -93,17 +96,21 @@ pub(super) struct Analysis {
 /// Words that are treated apart when texts are compared; see `config/dedup/text.toml` and `config/dedup/concepts.toml`.
 #[derive(Debug)]
 pub struct TextRules {
-    /// Function words of all languages, hashed with their tongue.
-    function_words: HashSet<u64>,
-    numbers: HashMap<u64, u32>,
     /// Names of sources, folded and joined by spaces, to the hash of the source's id.
     sources: HashMap<String, u32>,
-    concepts: HashMap<u64, Entry>,
+    /// Words and beginnings of words, hashed with their tongue.
+    words: HashMap<u64, Entry, Spread>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
+    /// Without content.
+    function: bool,
+    /// Hash of the number that the word is.
+    number: Option<u32>,
+    /// The concept of the whole word.
     whole: Option<u32>,
+    /// The concept of all words that begin so.
     beginning: Option<u32>,
 }
 
@@ -161,20 +168,17 @@ impl TextRules {
     /// Where a text is no such TOML, names an unknown language, or gives one word to two concepts.
     pub fn load(text: &str, concepts: &str) -> Result<TextRules, RulesError> {
         let file: TextFile = toml::from_str(text)?;
-        let mut rules = TextRules {
-            function_words: HashSet::new(),
-            numbers: HashMap::new(),
-            sources: HashMap::new(),
-            concepts: HashMap::new(),
-        };
+        let mut rules = TextRules { sources: HashMap::new(), words: HashMap::default() };
         for (language, words) in &file.function_words {
-            rules.function_words.extend(words.split_whitespace().map(|word| rule_hash(language, word)));
+            for word in words.split_whitespace() {
+                rules.words.entry(rule_hash(language, word)).or_default().function = true;
+            }
         }
         for (value, words) in &file.numbers {
             let hash = number_hash(value);
             for word in words.split_whitespace() {
                 for language in ["en", "ru", "hy", "ka", "tr", "fa"] {
-                    rules.numbers.insert(rule_hash(language, word), hash);
+                    rules.words.entry(rule_hash(language, word)).or_default().number = Some(hash);
                 }
             }
         }
@@ -209,7 +213,7 @@ impl TextRules {
                                 "`{word}` ({language}) stands in concept `{owner}` and in concept `{id}`: keep one"
                             )));
                         }
-                        let entry = self.concepts.entry(hash).or_default();
+                        let entry = self.words.entry(hash).or_default();
                         if beginning {
                             entry.beginning = Some(number);
                             // A stem that is a whole word means the same, unless another concept has that word.
@@ -253,13 +257,13 @@ impl TextRules {
                 break;
             }
         }
-        let tokens = self.tokens(&scan, pieces, tongue, tail_from);
+        let tokens = self.tokens(&scan, pieces, tongue, Wanted { tail_from, senses: true });
         Analysis { tokens, tongue: Some(tongue), source }
     }
 
-    /// The content words of a summary; a dateline is taken off.
-    pub(super) fn summary(&self, text: &str, language: Option<&str>) -> Analysis {
-        let scan = scan::pieces(text);
+    /// The content words of a summary's beginning; a dateline is taken off. Their senses are looked up only where wanted.
+    pub(super) fn summary(&self, text: &str, language: Option<&str>, senses: bool) -> Analysis {
+        let scan = scan::beginning(text);
         let tongue = tongue(&scan, language);
         let mut pieces = scan.pieces.as_slice();
         let mut source = None;
@@ -277,18 +281,19 @@ impl TextRules {
                 break;
             }
         }
-        let tokens = self.tokens(&scan, pieces, tongue, usize::MAX);
+        let tokens = self.tokens(&scan, pieces, tongue, Wanted { tail_from: usize::MAX, senses });
         Analysis { tokens, tongue: Some(tongue), source }
     }
 
-    fn tokens(&self, scan: &scan::Scan, pieces: &[Piece], tongue: Tongue, tail_from: usize) -> Vec<Token> {
+    fn tokens(&self, scan: &scan::Scan, pieces: &[Piece], tongue: Tongue, wanted: Wanted) -> Vec<Token> {
         let capitals = pieces.iter().filter(|piece| piece.capital).count();
+        let shouted = pieces.iter().filter(|piece| piece.capitals).count() * 2 >= pieces.len();
         // Titles In Capitals Tell Nothing Of Names.
         let telling = capitals * 5 < pieces.len() * 3;
         let mut tokens = Vec::with_capacity(pieces.len());
         for (index, piece) in pieces.iter().enumerate() {
             let word = scan.word(piece);
-            let tail = index >= tail_from;
+            let tail = index >= wanted.tail_from;
             if piece.shape == Shape::Number {
                 let hash = hash32(word.iter().copied());
                 tokens.push(Token { stem: hash, sense: Sense::Number(hash & NUMBER_MASK), name: false, tail });
@@ -298,16 +303,25 @@ impl TextRules {
             // Turkish and Azerbaijani tell words apart by marks that the fold takes off: `oldu` was, `öldü` died.
             let letters = if own == Tongue::Turkic { scan.sounds(piece) } else { word };
             let whole = word_hash(own, letters);
-            if self.function_words.contains(&whole) {
-                continue;
-            }
-            if let Some(hash) = self.numbers.get(&whole) {
-                tokens.push(Token { stem: *hash, sense: Sense::Number(*hash & NUMBER_MASK), name: false, tail });
-                continue;
+            // `US`, `WHO` and `IT` are no pronouns, unless all is shouted.
+            let acronym = piece.capitals && word.len() <= ACRONYM_LETTERS && !shouted;
+            if let Some(entry) = self.words.get(&whole) {
+                if entry.function && !acronym {
+                    continue;
+                }
+                if let Some(hash) = entry.number {
+                    tokens.push(Token { stem: hash, sense: Sense::Number(hash & NUMBER_MASK), name: false, tail });
+                    continue;
+                }
             }
             let stem = word.get(..STEM_LETTERS.min(word.len())).unwrap_or(word);
+            let stem = hash32(stem.iter().copied());
+            if !wanted.senses {
+                tokens.push(Token { stem, sense: Sense::None, name: false, tail });
+                continue;
+            }
             let caseless = matches!(piece.script, Script::Georgian | Script::Arabic | Script::Other);
-            let name = caseless || (piece.capital && (telling && !piece.opens || !telling));
+            let name = caseless || acronym || (piece.capital && (!piece.opens || !telling));
             let sense = self.concept(own, letters).map_or_else(
                 || {
                     let sounds = if own == Tongue::Turkic { Sounds::Turkic } else { Sounds::English };
@@ -316,7 +330,7 @@ impl TextRules {
                 },
                 Sense::Concept,
             );
-            tokens.push(Token { stem: hash32(stem.iter().copied()), sense, name, tail });
+            tokens.push(Token { stem, sense, name, tail });
         }
         tokens
     }
@@ -330,7 +344,7 @@ impl TextRules {
             if index == 0 {
                 continue;
             }
-            if let Some(entry) = self.concepts.get(&finish(hash)) {
+            if let Some(entry) = self.words.get(&finish(hash)) {
                 if index + 1 == word.len() && entry.whole.is_some() {
                     return entry.whole;
                 }
@@ -339,6 +353,15 @@ impl TextRules {
         }
         found
     }
+}
+
+/// What is wanted of a text's words.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    /// The first word behind the last dash or bar.
+    tail_from: usize,
+    /// Concepts and sounds beside stems.
+    senses: bool,
 }
 
 const NUMBER_MASK: u32 = 0x0FFF_FFFF;
@@ -426,27 +449,10 @@ fn number_hash(value: &str) -> u32 {
     hash32(value.chars())
 }
 
-// FNV-1a over code points (Fowler, Noll, Vo; RFC 9923), finished by a multiplication that spreads the high bits.
-
 fn word_seed(tongue: Tongue) -> u64 {
-    step(0xcbf2_9ce4_8422_2325, char::from(b'0' + tongue as u8))
-}
-
-fn step(hash: u64, letter: char) -> u64 {
-    (hash ^ u64::from(u32::from(letter))).wrapping_mul(0x0000_0100_0000_01b3)
-}
-
-fn finish(hash: u64) -> u64 {
-    let hash = (hash ^ (hash >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    hash ^ (hash >> 29)
+    step(SEED, char::from(b'0' + tongue as u8))
 }
 
 fn word_hash(tongue: Tongue, word: &[char]) -> u64 {
     finish(word.iter().fold(word_seed(tongue), |hash, letter| step(hash, *letter)))
-}
-
-/// The upper half of the finished hash.
-pub(super) fn hash32(letters: impl Iterator<Item = char>) -> u32 {
-    let hash = finish(letters.fold(0xcbf2_9ce4_8422_2325, step));
-    u32::try_from(hash >> 32).unwrap_or_default()
 }
