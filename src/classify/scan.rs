@@ -87,7 +87,9 @@ impl Scan {
                 let mut content = false;
                 if let Some(set) = set {
                     let set = index.set(set);
-                    content = set.content;
+                    // Small words matter only behind a word that may begin a phrase.
+                    let follows = || tokens.last().is_some_and(|t: &Token| t.number + 1 == number);
+                    content = set.begins || set.goes_on && follows();
                     let mut markers = set.markers;
                     while markers != 0 {
                         small_words[markers.trailing_zeros() as usize] += 1;

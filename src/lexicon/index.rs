@@ -75,8 +75,10 @@ pub(crate) struct Set {
     len: u16,
     /// Languages, a bit each, of which this is a small word.
     pub(crate) markers: u16,
-    /// Whether a phrase has one of the paradigms.
-    pub(crate) content: bool,
+    /// Whether a phrase begins with one of the paradigms.
+    pub(crate) begins: bool,
+    /// Whether a phrase goes on with one of the paradigms.
+    pub(crate) goes_on: bool,
 }
 
 #[derive(Debug, Default)]
@@ -213,6 +215,8 @@ pub(crate) struct Builder {
     unions: HashMap<(u32, u32), u32, Hasher>,
     node_endings: Vec<Vec<Ending>>,
     markers: Vec<u16>,
+    /// Paradigms that stand behind the first of a phrase.
+    follows: Vec<bool>,
 }
 
 impl Builder {
@@ -232,6 +236,7 @@ impl Builder {
         self.index.set_items.push(id);
         self.index.sets.push(Set { start: id, len: 1, ..Set::default() });
         self.markers.push(0);
+        self.follows.push(false);
         id
     }
 
@@ -265,6 +270,7 @@ impl Builder {
             self.index.roots[first as usize] = node;
         }
         for &paradigm in rest {
+            self.follows[paradigm as usize] = true;
             node = match self.index.edges.get(&(node, paradigm)) {
                 Some(&next) => next,
                 None => {
@@ -317,13 +323,15 @@ impl Builder {
             self.insert(hash, paradigm);
         }
         for set in 0..self.index.sets.len() {
-            let (mut markers, mut content) = (0, false);
+            let (mut markers, mut begins, mut goes_on) = (0, false, false);
             for &paradigm in self.index.paradigms(set as u32) {
                 markers |= self.markers[paradigm as usize];
-                content |= self.index.roots[paradigm as usize] != 0 || self.markers[paradigm as usize] == 0;
+                begins |= self.index.roots[paradigm as usize] != 0;
+                goes_on |= self.follows[paradigm as usize];
             }
             self.index.sets[set].markers = markers;
-            self.index.sets[set].content = content;
+            self.index.sets[set].begins = begins;
+            self.index.sets[set].goes_on = goes_on;
         }
         for endings in &self.node_endings {
             let start = self.index.endings.len() as u32;
