@@ -58,7 +58,7 @@ const DEPTH: usize = 64;
 /// # Errors
 /// The first fault, with its line. A list without any feed is no fault.
 pub fn read(bytes: &[u8]) -> Result<Vec<Feed>, OpmlError> {
-    let decoded = charset::decode(bytes, None);
+    let decoded = charset::decode(bytes, None, None);
     let text = decoded.text.trim_start_matches('\u{FEFF}');
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;

@@ -11,8 +11,7 @@ use super::source::Source;
 use crate::model::{Item, ParsedFeed};
 
 /// Makes a feed of what was read.
-pub(super) fn refine(raw: RawFeed<'_>, source: &Source<'_>) -> ParsedFeed {
-    let base = source.base_url.and_then(|base| Url::parse(base).ok());
+pub(super) fn refine(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>) -> ParsedFeed {
     let mut refiner = Refiner {
         source,
         base,
@@ -74,7 +73,7 @@ impl Faults {
         };
         count(self.unread_dates, "dates could not be read");
         count(self.future_dates, "dates lie in the future and were set to the present");
-        count(self.epoch_dates, "dates are 1 January 1970, which a program writes that has none");
+        count(self.epoch_dates, "dates are 1 January 1970 or before, which a program writes that has none");
         count(self.cut_texts, "texts were too long and were cut");
         count(self.lost_links, "links are no addresses, or relative to one that is not known");
     }
@@ -157,7 +156,7 @@ impl Refiner<'_> {
     }
 
     fn date(&mut self, date: Timestamp) -> Timestamp {
-        self.faults.epoch_dates += usize::from((0..86_400).contains(&date.as_second()));
+        self.faults.epoch_dates += usize::from(date.as_second() < 86_400);
         self.faults.future_dates += usize::from(date > self.source.now);
         date.min(self.source.now)
     }
