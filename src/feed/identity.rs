@@ -228,6 +228,8 @@ fn words(title: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn item(id: &str, link: &str, title: &str) -> Item {
@@ -288,5 +290,23 @@ mod tests {
             title_key(&item("", "", "погода на ЗАВТРА: 5 мая"))
         );
         assert!(title_key(&item("", "", "Погода на завтра, 5 мая")).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn identities_do_not_hang_on_the_order(
+            parts in proptest::collection::vec((0..3_u8, 0..3_u8, 0..3_u8), 0..12),
+            turn in 0..12_usize,
+        ) {
+            let name = |kind: &str, number: u8| if number == 0 { String::new() } else { format!("https://a.example/{kind}{number}") };
+            let mut items: Vec<Item> =
+                parts.iter().map(|(id, link, title)| item(&name("i", *id), &name("l", *link), &format!("Title {title}"))).collect();
+            let straight = identities(&items);
+            let turn = turn % items.len().max(1);
+            items.rotate_left(turn);
+            let mut turned = identities(&items);
+            turned.rotate_right(turn);
+            prop_assert_eq!(straight, turned);
+        }
     }
 }

@@ -136,7 +136,7 @@ impl Refiner<'_> {
 
     /// The absolute address; none where there is none, or where it is not one of the web.
     fn address(&mut self, raw: RawLink<'_>) -> Option<String> {
-        let href = raw.href.trim();
+        let href = mended(raw.href.trim());
         if href.is_empty() {
             return None;
         }
@@ -144,8 +144,11 @@ impl Refiner<'_> {
             return Some(raw.href.into_owned());
         }
         let base = raw.base.as_ref().or(self.base.as_ref());
-        let url = match Url::parse(href) {
-            Err(url::ParseError::RelativeUrlWithoutBase) => base.and_then(|base| base.join(href).ok()),
+        let url = match Url::parse(&href) {
+            Err(url::ParseError::RelativeUrlWithoutBase) if href.starts_with("//") && base.is_none() => {
+                Url::parse(&format!("https:{href}")).ok()
+            }
+            Err(url::ParseError::RelativeUrlWithoutBase) => base.and_then(|base| base.join(&href).ok()),
             url => url.ok(),
         };
         let url = url.filter(|url| {
@@ -162,6 +165,17 @@ impl Refiner<'_> {
     }
 }
 
+/// An address without the faults that publishers make: `&` escaped once too often, and no scheme before what is plainly a host.
+fn mended(href: &str) -> Cow<'_, str> {
+    if href.contains("&amp;") {
+        return Cow::Owned(href.replace("&amp;", "&"));
+    }
+    if href.starts_with("www.") {
+        return Cow::Owned(format!("https://{href}"));
+    }
+    Cow::Borrowed(href)
+}
+
 /// Whether an address that has been through a parser of addresses is one of the web, as a look at its letters shows. Most are; for the rest
 /// the parser is asked again.
 fn is_plain(address: &str) -> bool {
@@ -172,6 +186,7 @@ fn is_plain(address: &str) -> bool {
         && host.len() < rest.len()
         && host.bytes().all(is_name)
         && rest.bytes().all(|byte| byte.is_ascii_graphic())
+        && !rest.contains("&amp;")
 }
 
 /// An identifier as given, but for control characters.

@@ -106,6 +106,23 @@ fn the_elements_of_many_vocabularies_are_read() {
 }
 
 #[test]
+fn addresses_become_absolute() {
+    let check = |link: &str, expected: Option<&str>| {
+        assert_eq!(item(&format!("<title>T</title><link>{link}</link>")).link.as_deref(), expected, "{link}");
+    };
+    check("https://E.example/a b?x=1&amp;y=2", Some("https://e.example/a%20b?x=1&y=2"));
+    check("https://e.example/?x=1&amp;amp;y=2", Some("https://e.example/?x=1&y=2"));
+    check("https://e.example/?x=1&y=2", Some("https://e.example/?x=1&y=2"));
+    check("<![CDATA[ https://e.example/a ]]>", Some("https://e.example/a"));
+    check("/новости", Some("https://e.example/%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D0%B8"));
+    check("//cdn.example/a", Some("https://cdn.example/a"));
+    check("www.other.example/a", Some("https://www.other.example/a"));
+    check("http://пример.example/", Some("http://xn--e1afmkfd.example/"));
+    check("mailto:a@b.example", None);
+    check("http://", None);
+}
+
+#[test]
 fn every_dialect_reads() {
     use crate::model::FeedFormat::{Atom03, Atom10, JsonFeed, Rss09, Rss10, Rss20};
     let check = |text: &str, format| {
