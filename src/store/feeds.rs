@@ -128,6 +128,17 @@ pub struct FetchEvent {
     pub reason: Option<String>,
 }
 
+/// What a body came with: to be sent back the next time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeptValidators<'a> {
+    /// `ETag`, verbatim.
+    pub etag: Option<&'a str>,
+    /// `Last-Modified`, verbatim.
+    pub last_modified: Option<&'a str>,
+    /// Hash of the body.
+    pub body_hash: Option<&'a [u8]>,
+}
+
 /// What one fetch of one feed came to, to be kept together with its items.
 #[derive(Clone, Debug)]
 pub struct FetchResult<'a> {
@@ -152,7 +163,7 @@ pub struct FetchResult<'a> {
     /// The fetch shared no item with the one before.
     pub is_rollover: bool,
     /// New validators and body hash; none keeps the old ones.
-    pub validators: Option<(Option<&'a str>, Option<&'a str>, Option<&'a [u8]>)>,
+    pub validators: Option<KeptValidators<'a>>,
     /// An address that replaces the feed's own.
     pub new_url: Option<&'a str>,
     /// What the schedule has learnt.
@@ -399,7 +410,7 @@ impl WriteTransaction<'_> {
             ],
             |row| row.get(0),
         )?;
-        if let Some((etag, last_modified, body_hash)) = result.validators {
+        if let Some(KeptValidators { etag, last_modified, body_hash }) = result.validators {
             self.connection
                 .prepare_cached("UPDATE feeds SET etag = ?2, last_modified = ?3, body_hash = ?4 WHERE id = ?1")?
                 .execute(params![result.feed_id, etag, last_modified, body_hash])?;

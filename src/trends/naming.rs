@@ -207,7 +207,10 @@ fn snap(ordered: &Ordered<'_>, uses: &[Use], side: u32, split: usize) -> usize {
     for one in uses.iter().filter(|one| one.side == side && one.day + 7 >= split && one.day <= split + 7) {
         *days.entry(one.day).or_default() += 1 + ordered.carriers[one.row as usize].ilog2();
     }
-    let heaviest = days.into_iter().filter(|&(_, weight)| weight >= 4).max_by_key(|&(day, weight)| (weight, std::cmp::Reverse(day)));
+    let heaviest = days
+        .into_iter()
+        .filter(|&(_, weight)| weight >= 4)
+        .max_by_key(|&(day, weight)| (weight, std::cmp::Reverse(day)));
     heaviest.map_or(split, |(day, _)| day)
 }
 
