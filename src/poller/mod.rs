@@ -14,5 +14,5 @@ pub mod schedule;
 
 pub use fetch::{Fetcher, FetcherError, Request};
 pub use hints::ServerHints;
-pub use options::{FeedOptions, Options, Secret};
+pub use options::{FeedOptions, Options, Secret, check_header, check_proxy};
 pub use outcome::{Failure, Fetched, Grade, Outcome, Status, Unchanged, Validators};

@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use reqwest::header::{HeaderName, HeaderValue};
+use url::Url;
+
 use super::schedule::Bounds;
 
 /// How feeds are fetched and how often.
@@ -57,6 +60,30 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
     }
+}
+
+/// Checks a proxy's address; an empty word stands for none.
+///
+/// # Errors
+/// Why it is none, for a person.
+pub fn check_proxy(text: &str) -> Result<String, String> {
+    let is_known = |url: &Url| {
+        matches!(url.scheme(), "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h") && url.has_host()
+    };
+    if text.is_empty() || Url::parse(text).is_ok_and(|url| is_known(&url)) {
+        return Ok(text.to_owned());
+    }
+    Err("no address of a proxy, such as http://proxy.example:3128 or socks5h://127.0.0.1:9050".to_owned())
+}
+
+/// Checks that a header can be sent.
+///
+/// # Errors
+/// Why it cannot, for a person; the value is not repeated, as it may be a secret.
+pub fn check_header(name: &str, value: &str) -> Result<(), String> {
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is no name of a header"))?;
+    HeaderValue::from_str(value).map_err(|_| format!("the value of `{name}` cannot stand in a header"))?;
+    Ok(())
 }
 
 impl Options {
