@@ -26,7 +26,8 @@ pub(super) fn detect(lexicon: &Lexicon, scan: &Scan, declared: Option<&str>) -> 
         let of_script = || (0..lexicon.languages.len().min(16)).filter(move |&n| lexicon.languages[n].script == script);
         let best = of_script().max_by_key(|&n| (points(n), u32::from(declared == Some(n)), std::cmp::Reverse(n)));
         let Some(best) = best else { continue };
-        if points(best) == 0 {
+        // One small word proves nothing: many are words of several languages.
+        if points(best) < 2 {
             undecided.push(script);
             continue;
         }

@@ -4,7 +4,7 @@ use super::ItemText;
 use super::language::Languages;
 use super::scan::{FIELDS, Hit, Scan};
 use crate::lexicon::index::Output;
-use crate::lexicon::{Clue, Lexicon, Prior, Rule, Shape, Sort};
+use crate::lexicon::{Clue, FormInfo, Lexicon, Prior, Rule, Shape, Sort};
 use crate::model::Field;
 
 /// A form of an entity at its place in the text.
@@ -207,13 +207,17 @@ impl Mentions {
                     .iter_mut()
                     .rev()
                     .find(|m| m.hit.field == hit.field && m.hit.start == hit.start && m.entity == form.entity);
+                let main = |form: &FormInfo| languages.main == Some(usize::from(form.language));
                 match twin {
-                    // One language's plain form settles what another language's rule doubts.
-                    Some(twin) if verdict == Verdict::Plain => {
-                        twin.verdict = verdict;
-                        twin.form = n;
+                    // The form of the item's own language decides; where that is unknown, a doubt of any of them.
+                    Some(twin) => {
+                        let old = &lexicon.forms[twin.form as usize];
+                        if !main(old) && (main(form) || verdict == Verdict::Open && twin.verdict == Verdict::Plain) {
+                            twin.verdict = verdict;
+                            twin.form = n;
+                            twin.weight = form.weight;
+                        }
                     }
-                    Some(_) => {}
                     None => {
                         self.all.push(Mention {
                             hit: *hit,
@@ -325,6 +329,10 @@ impl Mentions {
             Shape::CapitalAfter => word_after(after)
                 .is_some_and(|(word, at)| capitalised(word) && !self.is_entity(mention.hit.field, (end + at) as u32)),
             Shape::SentenceStart => begins_sentence(text, start),
+            Shape::OpensSentence => {
+                begins_sentence(text, start)
+                    && word_after(after).is_some_and(|(word, _)| word.chars().next().is_some_and(char::is_lowercase))
+            }
             Shape::Lower => form.chars().next().is_some_and(char::is_lowercase),
             Shape::AllCaps => {
                 form.chars().all(|c| !c.is_lowercase()) && form.chars().filter(|c| c.is_uppercase()).count() > 1

@@ -1,3 +1,5 @@
+//! Tables of texts and the tags that they give.
+
 use std::sync::Arc;
 
 use super::{Classifier, ItemText, Scratch};

@@ -6,6 +6,8 @@
 mod embedded;
 mod read;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -59,6 +59,7 @@ pub fn run(config: &Arc<Config>, engine: Arc<Engine>, mut store: Store, data_dir
         );
     }
     let rows = store.feeds()?;
+    let is_first_issue = !store.has_issues("day")?;
     let database = store.path().to_owned();
     let writer = Writer::open(store, Arc::clone(&engine), now)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| start(&error))?;
@@ -68,6 +69,7 @@ pub fn run(config: &Arc<Config>, engine: Arc<Engine>, mut store: Store, data_dir
             Pipeline::start(fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
         let signals = Signals::new().map_err(|error| start(&error))?;
         let mut service = Service::new(Arc::clone(config), pipeline, database, data_dir, rows, now);
+        service.is_first_issue = is_first_issue;
         info!(feeds = service.rows.len(), data = %service.data_dir.display(), "kazbek runs");
         notify(&[NotifyState::Ready]);
         let stopped = service.serve(written, signals).await;
@@ -151,6 +153,8 @@ struct Service {
     first_round_until: Instant,
     summary: Summary,
     summary_due_at: Timestamp,
+    /// Whether no issue was ever written.
+    is_first_issue: bool,
     /// When the next issue is due; none until the one that was missed is written.
     issue_due_at: Option<Timestamp>,
 }
@@ -192,6 +196,7 @@ impl Service {
             first_round_until: Instant::now() + FIRST_ROUND_DEADLINE,
             summary: Summary::default(),
             summary_due_at: Timestamp::MAX,
+            is_first_issue: false,
             issue_due_at: None,
         }
     }
@@ -326,7 +331,9 @@ impl Service {
             return;
         }
         let (schedule, zone) = (&self.config.schedule, &self.config.time_zone);
-        let period = schedule.last_due(now, zone);
+        // The very first issue does not wait for the hour: somebody wants to see what this program does.
+        let period = if self.is_first_issue { schedule.yesterday(now, zone) } else { schedule.last_due(now, zone) };
+        self.is_first_issue = false;
         let next = schedule.next_due(now, zone);
         self.issue_due_at = Some(next.unwrap_or(Timestamp::MAX));
         let Ok(period) = period else { return };

@@ -1,7 +1,6 @@
 //! A list of items at once, without a store: what `kazbek dedup` does, and how a story's newsrooms are counted.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -32,7 +31,7 @@ pub struct BatchResult {
 
 /// Places the items of a list by levels 2 to 4, in their order. The survivors are those at the end of the list.
 pub fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_>]) -> Vec<BatchResult> {
-    let mut window = Deduplicator::new(Arc::clone(&rules.texts), options);
+    let mut window = Deduplicator::new(options);
     let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));
     let mut places = Vec::with_capacity(items.len());
     let mut successors: HashMap<ItemKey, ItemKey> = HashMap::new();

@@ -2,9 +2,68 @@
 //!
 //! Owns the formulas and their constants, which `docs/methods.md` explains. Knows nothing of windows nor of time.
 
-use super::fingerprint::{Fingerprint, SUMMARY_TELLS, Unit};
+use super::fingerprint::{Fingerprint, SUMMARY_TELLS, TITLE_UNITS, Unit};
 use super::script::Skeleton;
-use super::text::{Sense, TextRules};
+use super::text::{ConceptKind, Sense};
+
+/// Items that a word is taken to have been looked for in before any are there, so that the first items of a window are
+/// not judged by chance counts.
+const ASSUMED_ITEMS: f32 = 200.0;
+
+/// How often words stand in the titles of the window: what a shared word is worth.
+pub(super) trait Frequencies {
+    /// Items in the window.
+    fn items(&self) -> u32;
+    /// Items whose title has the word.
+    fn count(&self, unit: Unit) -> u32;
+}
+
+/// An item made ready for comparison: each word of its title with its weight.
+#[derive(Clone, Debug)]
+pub(super) struct Weighed<'a> {
+    pub(super) fingerprint: &'a Fingerprint,
+    units: [Unit; TITLE_UNITS],
+    len: usize,
+    /// By what the word is, and how rare.
+    weights: [f32; TITLE_UNITS],
+    /// How surprising the word is: minus the logarithm of the share of items that have it.
+    surprise: [f32; TITLE_UNITS],
+    tails: bool,
+}
+
+impl<'a> Weighed<'a> {
+    pub(super) fn new(fingerprint: &'a Fingerprint, frequencies: &impl Frequencies) -> Weighed<'a> {
+        let mut weighed = Weighed {
+            fingerprint,
+            units: [Unit::default(); TITLE_UNITS],
+            len: 0,
+            weights: [0.0; TITLE_UNITS],
+            surprise: [0.0; TITLE_UNITS],
+            tails: false,
+        };
+        let all = frequencies.items() as f32 + ASSUMED_ITEMS;
+        let highest = all.ln();
+        let mut before_is_name = false;
+        for (index, unit) in fingerprint.units().enumerate().take(TITLE_UNITS) {
+            let surprise = (all / (frequencies.count(unit) as f32 + 1.0)).ln().max(0.0);
+            // The further words of a name (Democratic Republic of the Congo) come with the first.
+            let name = unit.name() && matches!(unit.sense(), Sense::Sound(_) | Sense::None);
+            let run = if name && before_is_name { 0.6 } else { 1.0 };
+            before_is_name = name || (before_is_name && unit.name());
+            weighed.units[index] = unit;
+            let bonus = if unit.name() { NAME_BONUS } else { 1.0 };
+            weighed.weights[index] = kind_weight(unit) * bonus * run * (surprise / highest);
+            weighed.surprise[index] = surprise * run;
+            weighed.tails |= unit.tail();
+            weighed.len = index + 1;
+        }
+        weighed
+    }
+
+    fn words(&self) -> impl Iterator<Item = (usize, Unit)> + '_ {
+        self.units.iter().copied().take(self.len).enumerate()
+    }
+}
 
 /// What two items have in common.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -13,39 +72,68 @@ pub(super) struct Likeness {
     pub(super) overlap: f32,
     /// The same over the weight of all words of both (Jaccard).
     pub(super) jaccard: f32,
+    /// Jaccard without regard to how rare the words are.
+    pub(super) plain: f32,
+    /// Jaccard of the titles as texts: another word of the same meaning counts half.
+    pub(super) copied: f32,
+    /// The same over the weight of the shorter title.
+    pub(super) contained: f32,
+    /// Stems of the shorter summary.
+    pub(super) summary_stems: u8,
+    /// Sum of the surprise of what is shared.
+    pub(super) surprise: f32,
     /// Shared stems of the summaries over those of the shorter; none where one tells nothing.
     pub(super) summary: Option<f32>,
-    /// Numbers of the titles that only one or only the other has, while both have some.
+    /// Both titles have numbers that the other has not.
     pub(super) numbers_differ: bool,
     pub(super) numbers_shared: u8,
     pub(super) names_shared: u8,
+    /// Names that the title with fewer of them has and the other has not.
     pub(super) names_apart: u8,
     pub(super) events_shared: u8,
+    /// Both say what happened, and nothing of it is the same.
+    pub(super) events_differ: bool,
+    /// Both say where, and nothing of it is the same.
+    pub(super) places_differ: bool,
     /// Content words of the shorter title.
     pub(super) shorter: u8,
     pub(super) longer: u8,
     pub(super) shared: u8,
     pub(super) tags_shared: u8,
-    pub(super) tags_jaccard: f32,
+    /// Both bear tags, and none is the same.
+    pub(super) tags_apart: bool,
     pub(super) cross: bool,
 }
 
 /// Weight of a title's word by what it is.
-pub(super) fn weight(rules: &TextRules, unit: Unit) -> f32 {
+fn kind_weight(unit: Unit) -> f32 {
     match unit.sense() {
         Sense::Number(_) => 1.2,
-        Sense::Concept(id) => rules.concept_weight(id),
-        Sense::Sound(_) if unit.name() => 1.3,
+        Sense::Concept(id) => match ConceptKind::of(id) {
+            ConceptKind::Event => 1.2,
+            ConceptKind::Thing => 1.0,
+            ConceptKind::Place => 0.8,
+            ConceptKind::Role => 0.7,
+            ConceptKind::Common => 0.4,
+        },
         Sense::Sound(_) => 1.0,
         Sense::None => 0.7,
     }
 }
 
+/// A name tells more than a word.
+const NAME_BONUS: f32 = 1.3;
+
 /// How well two words stand for each other, 0 to 1.
+#[inline]
 fn same(a: Unit, b: Unit, cross: bool) -> f32 {
     if a.stem() == b.stem() {
         return 1.0;
     }
+    if a.may_sound_like(b) { same_sense(a, b, cross) } else { 0.0 }
+}
+
+fn same_sense(a: Unit, b: Unit, cross: bool) -> f32 {
     match (a.sense(), b.sense()) {
         (Sense::Concept(a), Sense::Concept(b)) if a == b => 0.9,
         (Sense::Number(a), Sense::Number(b)) if a == b => 1.0,
@@ -54,12 +142,10 @@ fn same(a: Unit, b: Unit, cross: bool) -> f32 {
             let (short, long) = if x.len() <= y.len() { (x, y) } else { (y, x) };
             let fits = long.prefix(short.len()) == short.bits() && long.len() <= short.len() + 3;
             let names = a.name() && b.name();
-            let enough = if names {
-                3
-            } else if cross {
-                4
-            } else {
-                5
+            let enough = match (names, cross) {
+                (true, _) => 3,
+                (false, true) => 4,
+                (false, false) => 5,
             };
             // Endings change the last sounds of a long name: Хасавюртом, Khasavyurt.
             let head = x.len() >= 5 && y.len() >= 5 && x.prefix(4) == y.prefix(4);
@@ -69,139 +155,190 @@ fn same(a: Unit, b: Unit, cross: bool) -> f32 {
     }
 }
 
-/// Compares two fingerprints.
-pub(super) fn compare(rules: &TextRules, a: &Fingerprint, b: &Fingerprint) -> Likeness {
-    let cross = a.tongue() != b.tongue();
+/// The sums over one title.
+#[derive(Clone, Copy, Debug, Default)]
+struct Side {
+    weight: f32,
+    plain: f32,
+    words: u8,
+    numbers: u8,
+    names_apart: u8,
+    events: u8,
+    places: u8,
+}
+
+impl Side {
+    fn add(&mut self, unit: Unit, weight: f32, matched: bool) {
+        self.weight += weight;
+        self.plain += kind_weight(unit);
+        self.words += 1;
+        match unit.sense() {
+            Sense::Number(_) => self.numbers += 1,
+            Sense::Concept(id) => match ConceptKind::of(id) {
+                ConceptKind::Event => self.events += 1,
+                ConceptKind::Place => self.places += 1,
+                _ => {}
+            },
+            Sense::Sound(_) if unit.name() && !matched => self.names_apart += 1,
+            _ => {}
+        }
+    }
+}
+
+/// Compares two items.
+pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Likeness {
+    let cross = a.fingerprint.tongue() != b.fingerprint.tongue();
     let mut likeness = Likeness { cross, ..Likeness::default() };
-    // A source behind one of the titles is no difference.
-    let tails = a.units().any(Unit::tail) && b.units().any(Unit::tail);
-    let mut taken = [false; 32];
-    let (mut of_a, mut of_b, mut both) = (0.0_f32, 0.0_f32, 0.0_f32);
-    let (mut count_a, mut count_b) = (0_u8, 0_u8);
-    let (mut numbers_a, mut numbers_b) = (0_u8, 0_u8);
-    for unit in a.units() {
-        let weight_a = weight(rules, unit);
-        let mut best = (0.0_f32, usize::MAX, 0.0_f32);
-        for (index, other) in b.units().enumerate() {
-            if taken.get(index).copied().unwrap_or(true) {
-                continue;
-            }
-            let fit = same(unit, other, cross);
+    let mut taken = [false; TITLE_UNITS];
+    let (mut of_a, mut of_b) = (Side::default(), Side::default());
+    let (mut both, mut plain, mut copied) = (0.0_f32, 0.0_f32, 0.0_f32);
+    let mut places_shared = 0_u8;
+    for (index, unit) in a.words() {
+        let mut best = (0.0_f32, 0_usize);
+        for (other_index, other) in b.words() {
+            let fit = if taken[other_index] { 0.0 } else { same(unit, other, cross) };
             if fit > best.0 {
-                best = (fit, index, weight(rules, other));
+                best = (fit, other_index);
                 if fit >= 1.0 {
                     break;
                 }
             }
         }
         let matched = best.0 > 0.0;
-        if unit.tail() && !tails && !matched {
+        // A source behind one of the titles is no difference.
+        if unit.tail() && !b.tails && !matched {
             continue;
         }
-        count_a += 1;
-        of_a += weight_a;
-        numbers_a += u8::from(unit.is_number());
-        if matched {
-            if let Some(taken) = taken.get_mut(best.1) {
-                *taken = true;
-            }
-            both += best.0 * weight_a.min(best.2);
-            likeness.shared += 1;
-            match unit.sense() {
-                Sense::Number(_) => likeness.numbers_shared += 1,
-                Sense::Concept(id) if rules.concept_weight(id) > 1.1 => likeness.events_shared += 1,
-                _ if unit.name() => likeness.names_shared += 1,
+        of_a.add(unit, a.weights[index], matched);
+        if !matched {
+            continue;
+        }
+        taken[best.1] = true;
+        both += best.0 * a.weights[index].min(b.weights[best.1]);
+        let unit_weight = kind_weight(unit).min(kind_weight(b.units[best.1]));
+        plain += best.0 * unit_weight;
+        // A copy keeps the words; another word of the same meaning is half a sign.
+        copied += if best.0 >= 1.0 { unit_weight } else { 0.5 * unit_weight };
+        likeness.surprise += best.0 * a.surprise[index].min(b.surprise[best.1]);
+        likeness.shared += 1;
+        match unit.sense() {
+            Sense::Number(_) => likeness.numbers_shared += 1,
+            Sense::Concept(id) => match ConceptKind::of(id) {
+                ConceptKind::Event => likeness.events_shared += 1,
+                ConceptKind::Place => places_shared += 1,
                 _ => {}
-            }
-        } else if unit.name() && matches!(unit.sense(), Sense::Sound(_)) {
-            likeness.names_apart += 1;
+            },
+            _ if unit.name() => likeness.names_shared += 1,
+            _ => {}
         }
     }
-    for (index, unit) in b.units().enumerate() {
-        let matched = taken.get(index).copied().unwrap_or(false);
-        if unit.tail() && !tails && !matched {
-            continue;
-        }
-        count_b += 1;
-        of_b += weight(rules, unit);
-        numbers_b += u8::from(unit.is_number());
-        if !matched && unit.name() && matches!(unit.sense(), Sense::Sound(_)) {
-            likeness.names_apart += 1;
+    for (index, unit) in b.words() {
+        if !unit.tail() || a.tails || taken[index] {
+            of_b.add(unit, b.weights[index], taken[index]);
         }
     }
-    let (short, all) = (of_a.min(of_b), of_a + of_b - both);
-    likeness.overlap = if short > 0.0 { (both / short).min(1.0) } else { 0.0 };
-    likeness.jaccard = if all > 0.0 { both / all } else { 0.0 };
-    likeness.numbers_differ = numbers_a > likeness.numbers_shared && numbers_b > likeness.numbers_shared;
-    likeness.shorter = count_a.min(count_b);
-    likeness.longer = count_a.max(count_b);
-    likeness.summary = summaries(a, b);
-    tags(a, b, &mut likeness);
+    let ratio = |part: f32, whole: f32| if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 };
+    likeness.overlap = ratio(both, of_a.weight.min(of_b.weight));
+    likeness.jaccard = ratio(both, of_a.weight + of_b.weight - both);
+    likeness.plain = ratio(plain, of_a.plain + of_b.plain - plain);
+    likeness.copied = ratio(copied, of_a.plain + of_b.plain - copied);
+    likeness.contained = ratio(copied, of_a.plain.min(of_b.plain));
+    likeness.numbers_differ = of_a.numbers > likeness.numbers_shared && of_b.numbers > likeness.numbers_shared;
+    likeness.names_apart = of_a.names_apart.min(of_b.names_apart);
+    likeness.events_differ = of_a.events > 0 && of_b.events > 0 && likeness.events_shared == 0;
+    likeness.places_differ = of_a.places > 0 && of_b.places > 0 && places_shared == 0;
+    likeness.shorter = of_a.words.min(of_b.words);
+    likeness.longer = of_a.words.max(of_b.words);
+    likeness.summary = summaries(a.fingerprint, b.fingerprint);
+    likeness.summary_stems =
+        u8::try_from(a.fingerprint.stem_count().min(b.fingerprint.stem_count())).unwrap_or(u8::MAX);
+    tags(a.fingerprint, b.fingerprint, &mut likeness);
+    // Tags know more names of places than the dictionary does.
+    likeness.places_differ =
+        if likeness.tags_apart { true } else { likeness.places_differ && likeness.tags_shared == 0 };
     likeness
 }
 
 fn tags(a: &Fingerprint, b: &Fingerprint, likeness: &mut Likeness) {
     let shared = a.tags().iter().filter(|tag| b.tags().contains(tag)).count();
-    let all = a.tags().len() + b.tags().len() - shared;
     likeness.tags_shared = u8::try_from(shared).unwrap_or(u8::MAX);
-    likeness.tags_jaccard = if all > 0 { shared as f32 / all as f32 } else { 0.0 };
+    likeness.tags_apart = shared == 0 && !a.tags().is_empty() && !b.tags().is_empty();
 }
 
 /// Containment of the shorter summary in the longer (Broder 1997), over stems.
 fn summaries(a: &Fingerprint, b: &Fingerprint) -> Option<f32> {
-    let (of_a, of_b) = (a.stem_count(), b.stem_count());
-    if of_a.min(of_b) < SUMMARY_TELLS {
+    let shorter = a.stem_count().min(b.stem_count());
+    if shorter < SUMMARY_TELLS {
         return None;
     }
     let mut shared = 0_usize;
     let (mut left, mut right) = (a.stems().peekable(), b.stems().peekable());
     while let (Some(x), Some(y)) = (left.peek().copied(), right.peek().copied()) {
-        match x.cmp(&y) {
-            std::cmp::Ordering::Less => drop(left.next()),
-            std::cmp::Ordering::Greater => drop(right.next()),
-            std::cmp::Ordering::Equal => {
-                shared += 1;
-                left.next();
-                right.next();
-            }
+        if x <= y {
+            left.next();
         }
-    }
-    Some(shared as f32 / of_a.min(of_b) as f32)
-}
-
-/// How sure it is that two items are one text lightly edited, 0 to 1; from [`NEAR_DUPLICATE`] on they are.
-pub(super) fn near_duplicate(likeness: &Likeness) -> f32 {
-    let needed = match likeness.shorter {
-        0..=2 => 0.99,
-        3..=4 => 0.8,
-        5..=7 => 0.7,
-        _ => 0.62,
-    };
-    if likeness.cross || likeness.shorter == 0 {
-        return 0.0;
-    }
-    let score = match likeness.summary {
-        Some(summary) if likeness.numbers_differ => {
-            if summary >= 0.9 {
-                likeness.jaccard
-            } else {
-                0.0
-            }
+        if y <= x {
+            right.next();
         }
-        None if likeness.numbers_differ => 0.0,
-        Some(summary) => 0.5 * likeness.jaccard + 0.5 * summary,
-        None => likeness.jaccard,
-    };
-    (score / needed * NEAR_DUPLICATE).min(1.0)
+        shared += usize::from(x == y);
+    }
+    Some(shared as f32 / shorter as f32)
 }
 
 /// From here on two items are near-duplicates.
 pub(super) const NEAR_DUPLICATE: f32 = 0.7;
+/// From here on two items are one story.
+pub(super) const SAME_STORY: f32 = 0.5;
 
-/// How sure it is that two items report one event, 0 to 1; from [`SAME_STORY`] on they do.
-pub(super) fn same_story(likeness: &Likeness) -> f32 {
-    0.5 * likeness.overlap + 0.5 * likeness.jaccard
+/// Likeness that a title needs by its content words: the fewer, the more. The bands are those of reader's `entry_dedupe`
+/// in idea; the values come from labelled pairs, see `docs/methods.md`.
+const NEEDED: [(u8, f32); 4] = [(2, 0.98), (4, 0.8), (7, 0.7), (u8::MAX, 0.66)];
+/// Share of containment beside Jaccard in the likeness of two titles.
+const CONTAINMENT: f32 = 0.15;
+/// A summary of so many stems that is so much alike shows an edit even where the title's numbers changed.
+const SAME_SUMMARY: f32 = 0.9;
+const SAME_SUMMARY_STEMS: u8 = 10;
+
+/// How sure it is that two items are one text lightly edited, 0 to 1; from [`NEAR_DUPLICATE`] on they are.
+pub(super) fn near_duplicate(likeness: &Likeness) -> f32 {
+    if likeness.cross || likeness.shorter == 0 {
+        return 0.0;
+    }
+    let title = (1.0 - CONTAINMENT) * likeness.copied + CONTAINMENT * likeness.contained;
+    let same_summary =
+        likeness.summary.is_some_and(|summary| summary >= SAME_SUMMARY) && likeness.summary_stems >= SAME_SUMMARY_STEMS;
+    if (likeness.numbers_differ || likeness.places_differ) && !same_summary {
+        return 0.0;
+    }
+    let needed = NEEDED.iter().find(|(words, _)| likeness.shorter <= *words).map_or(1.0, |(_, needed)| *needed);
+    let score = likeness.summary.map_or(title, |summary| 0.5 * title + 0.5 * summary);
+    (score / needed * NEAR_DUPLICATE).min(1.0)
 }
 
-/// From here on two items are one story.
-pub(super) const SAME_STORY: f32 = 0.4;
+/// How sure it is that two items report one event, 0 to 1; from [`SAME_STORY`] on they do.
+///
+/// A logistic function of what they share; the coefficients were fitted to labelled pairs, alone and within a stream of
+/// unrelated items, see `docs/methods.md`. `items` is the size of the window, `apart` the share of its reach, 0 to 1, that
+/// lies between the two.
+pub(super) fn same_story(likeness: &Likeness, items: u32, apart: f32) -> f32 {
+    // Chance finds as much among so many.
+    let chance = (items as f32 + ASSUMED_ITEMS).ln();
+    if likeness.surprise < chance {
+        return 0.0;
+    }
+    let flag = |flag: bool| if flag { 1.0 } else { 0.0 };
+    let cross = flag(likeness.cross);
+    let sum = -5.2
+        + 3.5 * likeness.jaccard
+        + 1.1 * likeness.overlap
+        + 6.0 * likeness.plain
+        + 0.3 * (likeness.surprise / chance).min(3.0)
+        - 2.0 * flag(likeness.numbers_differ)
+        - 2.4 * flag(likeness.places_differ)
+        - 0.6 * flag(likeness.events_differ)
+        + 1.9 * likeness.summary.map_or(0.0, |summary| summary - 0.25)
+        + cross * (1.0 + 1.6 * likeness.overlap)
+        - apart
+        - 0.15 * (chance - ASSUMED_ITEMS.ln());
+    1.0 / (1.0 + (-sum).exp())
+}

@@ -2,13 +2,18 @@
 //!
 //! Owns the layout. Knows nothing of other items.
 
-use super::text::{Analysis, Sense, TextRules, Token, Tongue, hash32};
+use super::hashing::hash32;
+use super::script::Skeleton;
+use super::text::{Analysis, Sense, TextRules, Token, Tongue};
 
 /// Version of the layout and of everything that is hashed into it; another version cannot be compared and is made anew.
 pub const FINGERPRINT_VERSION: u8 = 1;
 
 /// Content words of a title that are kept.
-const TITLE_UNITS: usize = 20;
+pub(super) const TITLE_UNITS: usize = 16;
+/// A title of fewer content words is completed from the summary, up to so many.
+const TITLE_TELLS: usize = 4;
+const COMPLETED_UNITS: usize = 10;
 /// Content words of a summary that are kept.
 const SUMMARY_STEMS: usize = 40;
 /// Tags that are kept.
@@ -65,11 +70,14 @@ pub struct Fingerprint {
 }
 
 /// A content word of the title.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Unit {
     word: u32,
     cross: u32,
 }
+
+/// Sounds of a name by which it is looked up: endings come behind them.
+const KEY_SOUNDS: u32 = 4;
 
 const NAME_BIT: u32 = 1;
 const TAIL_BIT: u32 = 2;
@@ -82,7 +90,7 @@ impl Unit {
         let cross = match token.sense {
             Sense::None => 0,
             Sense::Sound(bits) => (1 << KIND_SHIFT) | (bits & PAYLOAD),
-            Sense::Concept(id) => (2 << KIND_SHIFT) | u32::from(id),
+            Sense::Concept(id) => (2 << KIND_SHIFT) | id,
             Sense::Number(hash) => (3 << KIND_SHIFT) | (hash & PAYLOAD),
         };
         let flags = if token.name { NAME_BIT } else { 0 } | if token.tail { TAIL_BIT } else { 0 };
@@ -105,14 +113,27 @@ impl Unit {
         let payload = self.cross & PAYLOAD;
         match self.cross >> KIND_SHIFT {
             1 => Sense::Sound(payload),
-            2 => Sense::Concept(u16::try_from(payload).unwrap_or_default()),
+            2 => Sense::Concept(payload),
             3 => Sense::Number(payload),
             _ => Sense::None,
         }
     }
 
-    pub(super) fn is_number(self) -> bool {
-        self.cross >> KIND_SHIFT == 3
+    /// Whether two words can have their sense in common: the kind and the first three sounds, or the head of a hash, agree.
+    #[inline]
+    pub(super) fn may_sound_like(self, other: Unit) -> bool {
+        const HEAD: u32 = 0xFFFF_0000;
+        self.cross != 0 && (self.cross ^ other.cross) & HEAD == 0
+    }
+
+    /// The key under which titles with this word are found.
+    pub(super) fn key(self) -> u32 {
+        match self.sense() {
+            Sense::None => self.stem() | 1,
+            Sense::Concept(id) => 0x8000_0000 | id,
+            Sense::Number(hash) => 0x9000_0000 | hash,
+            Sense::Sound(bits) => Skeleton::from_bits(bits).prefix(KEY_SOUNDS),
+        }
     }
 }
 
@@ -123,10 +144,13 @@ impl Fingerprint {
         let summary = if features.summary.is_empty() {
             Analysis::default()
         } else {
-            rules.summary(features.summary, features.language)
+            rules.summary(features.summary, features.language, title.tokens.len() < TITLE_TELLS)
         };
         let mut units: Vec<Unit> = Vec::with_capacity(title.tokens.len());
-        for token in &title.tokens {
+        // A title of a word or two is completed from the summary.
+        let completion = if title.tokens.len() < TITLE_TELLS { summary.tokens.as_slice() } else { &[] };
+        let limit = if completion.is_empty() { TITLE_UNITS } else { COMPLETED_UNITS };
+        for token in title.tokens.iter().chain(completion).take(limit) {
             let unit = Unit::of(token);
             if units.len() < TITLE_UNITS
                 && !units.iter().any(|other| other.stem() == unit.stem() && other.cross == unit.cross)

@@ -7,11 +7,10 @@
 //! An item is read once into a [`Fingerprint`], which the store keeps, and is placed by a [`Deduplicator`]:
 //!
 //! ```
-//! use std::sync::Arc;
 //! use kazbek::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Rules, canonical_url, url_key};
 //!
 //! let rules = Rules::built_in()?;
-//! let mut window = Deduplicator::new(Arc::clone(&rules.texts), Options::default());
+//! let mut window = Deduplicator::new(Options::default());
 //! let mut place = |key, url, title| {
 //!     let fingerprint = Fingerprint::new(&rules.texts, &Features { title, ..Features::default() });
 //!     let url_key = canonical_url(&rules.urls, url).map(|url| url_key(&url));
@@ -28,6 +27,8 @@ mod address;
 mod batch;
 mod compare;
 mod fingerprint;
+mod hashing;
+mod index;
 mod scan;
 mod script;
 mod text;

@@ -9,7 +9,11 @@ use unicode_normalization::char::is_combining_mark;
 use super::script::{Script, cyrillic_twin, fold, latin_twin, script_of};
 
 /// Longest text that is read, in characters; comparison needs no more.
-const LENGTH_LIMIT: usize = 1200;
+const LENGTH_LIMIT: usize = 600;
+/// Characters of a summary that are read: about as many words as a fingerprint keeps.
+const BEGINNING: usize = 420;
+/// Bytes of a text of which the above are taken; markup and entities may stand between them.
+const BYTE_LIMIT: usize = 4096;
 /// Longest word that is kept, in characters.
 const WORD_LIMIT: usize = 40;
 
@@ -28,6 +32,8 @@ pub(super) struct Piece {
     pub(super) script: Script,
     /// Begins with a capital.
     pub(super) capital: bool,
+    /// Two letters or more, all capitals.
+    pub(super) capitals: bool,
     /// Opens a sentence, so that its capital tells nothing.
     pub(super) opens: bool,
     /// The first word behind a dash with spaces, a bar, a bullet.
@@ -78,8 +84,18 @@ fn slice(letters: &[char], (start, end): (u32, u32)) -> &[char] {
 
 /// Takes a text apart.
 pub(super) fn pieces(text: &str) -> Scan {
-    let plain = plain(text);
-    let (script, turkic_letters) = alphabet(&plain);
+    scan(text, LENGTH_LIMIT)
+}
+
+/// Takes the beginning of a text apart.
+pub(super) fn beginning(text: &str) -> Scan {
+    scan(text, BEGINNING)
+}
+
+fn scan(text: &str, limit: usize) -> Scan {
+    let plain = plain(text.get(..text.floor_char_boundary(BYTE_LIMIT)).unwrap_or_default());
+    let plain = plain.char_indices().nth(limit).and_then(|(end, _)| plain.get(..end)).unwrap_or(&plain);
+    let (script, turkic_letters) = alphabet(plain);
     let mut scanner = Scanner {
         scan: Scan {
             folded: Vec::with_capacity(plain.len()),
@@ -92,9 +108,10 @@ pub(super) fn pieces(text: &str) -> Scan {
         opens: true,
         after_bar: false,
         after_point: false,
+        initials: false,
         tampered: false,
     };
-    scanner.run(&plain);
+    scanner.run(plain);
     scanner.scan
 }
 
@@ -102,7 +119,7 @@ pub(super) fn pieces(text: &str) -> Scan {
 fn alphabet(text: &str) -> (Script, bool) {
     let mut counts = [0_usize; 7];
     let mut turkic = false;
-    for letter in text.chars().take(LENGTH_LIMIT) {
+    for letter in text.chars() {
         if letter.is_ascii() {
             counts[0] += usize::from(letter.is_ascii_alphabetic());
             continue;
@@ -139,13 +156,15 @@ struct Scanner {
     opens: bool,
     after_bar: bool,
     after_point: bool,
+    /// The word in hand is written with points between its letters.
+    initials: bool,
     /// Some word mixed alphabets: others may be written in look-alikes wholly.
     tampered: bool,
 }
 
 impl Scanner {
     fn run(&mut self, text: &str) {
-        let mut letters = text.chars().take(LENGTH_LIMIT).peekable();
+        let mut letters = text.chars().peekable();
         let mut before = ' ';
         while let Some(letter) = letters.next() {
             let next = letters.peek().copied().unwrap_or(' ');
@@ -158,6 +177,8 @@ impl Scanner {
                 self.word.push(letter);
             } else if is_invisible(letter) {
                 continue;
+            } else if self.joins_initials(letter, before, next) {
+                self.initials = true;
             } else if self.joins_digits(letter, before, next) {
                 self.word.push(letter);
             } else if matches!(letter, '\'' | '’' | 'ʼ' | '`') && !self.word.is_empty() && next.is_alphabetic() {
@@ -171,6 +192,11 @@ impl Scanner {
         self.finish();
     }
 
+    /// The point between two initials: `U.S.` is `US`.
+    fn joins_initials(&self, letter: char, before: char, next: char) -> bool {
+        letter == '.' && (self.word.len() == 1 || self.initials) && before.is_uppercase() && next.is_uppercase()
+    }
+
     /// A point or comma within a number.
     fn joins_digits(&self, letter: char, before: char, next: char) -> bool {
         matches!(letter, '.' | ',')
@@ -180,7 +206,7 @@ impl Scanner {
     }
 
     /// Behind an apostrophe stands an ending (Erdoğan'dan, Trump's) or the rest of a name (O'Brien).
-    fn apostrophe(&mut self, letters: &mut std::iter::Peekable<std::iter::Take<std::str::Chars<'_>>>) {
+    fn apostrophe(&mut self, letters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
         if self.word.len() <= 1 {
             self.word.clear();
             return;
@@ -231,6 +257,7 @@ impl Scanner {
         self.opens = false;
         self.after_bar = false;
         self.after_point = false;
+        self.initials = false;
     }
 
     /// `1,000` and `1.000` are a thousand, `4,6` and `4.6` are not.
@@ -248,7 +275,7 @@ impl Scanner {
             }
             self.scan.folded.extend(group);
         }
-        self.push(start, self.scan.sounds.len(), Shape::Number, Script::Other, false);
+        self.push(start, self.scan.sounds.len(), Shape::Number, Script::Other, (false, false));
     }
 
     fn letters(&mut self, word: &[char]) {
@@ -257,6 +284,12 @@ impl Scanner {
         let sounds_start = self.scan.sounds.len();
         let script = self.script_of_word(word);
         for letter in word.iter().take(WORD_LIMIT) {
+            if letter.is_ascii() && script == Script::Latin {
+                let lower = letter.to_ascii_lowercase();
+                self.scan.sounds.push(lower);
+                self.scan.folded.push(lower);
+                continue;
+            }
             for lower in letter.to_lowercase() {
                 let lower = self.mended(lower, script);
                 if !is_combining_mark(lower) {
@@ -270,7 +303,8 @@ impl Scanner {
                 });
             }
         }
-        self.push(start, sounds_start, Shape::Word, script, capital);
+        let capitals = word.len() >= 2 && word.iter().all(|letter| letter.is_uppercase());
+        self.push(start, sounds_start, Shape::Word, script, (capital, capitals));
     }
 
     /// A letter of another alphabet within a word is taken for its twin in the word's own.
@@ -287,6 +321,10 @@ impl Scanner {
 
     /// The alphabet of a word: that of the letters which no other alphabet can stand for, else that of most of the text.
     fn script_of_word(&mut self, word: &[char]) -> Script {
+        let text = self.scan.script;
+        if text == Script::Latin && word.iter().all(char::is_ascii) {
+            return Script::Latin;
+        }
         let mut first = None;
         let mut mixed = false;
         for letter in word.iter().filter(|letter| letter.is_alphabetic()) {
@@ -295,7 +333,6 @@ impl Scanner {
             first = first.or(Some(script));
         }
         let script = first.unwrap_or(Script::Other);
-        let text = self.scan.script;
         if !mixed {
             let pair = matches!(
                 (script, text),
@@ -321,7 +358,14 @@ impl Scanner {
         }
     }
 
-    fn push(&mut self, start: usize, sounds_start: usize, shape: Shape, script: Script, capital: bool) {
+    fn push(
+        &mut self,
+        start: usize,
+        sounds_start: usize,
+        shape: Shape,
+        script: Script,
+        (capital, capitals): (bool, bool),
+    ) {
         let range = |start: usize, end: usize| {
             (u32::try_from(start).unwrap_or_default(), u32::try_from(end).unwrap_or_default())
         };
@@ -334,6 +378,7 @@ impl Scanner {
             shape,
             script,
             capital,
+            capitals,
             opens: self.opens,
             after_bar: self.after_bar,
             after_point: self.after_point,

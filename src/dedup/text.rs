@@ -2,11 +2,12 @@
 //!
 //! Owns the rules of `config/dedup/text.toml` and `config/dedup/concepts.toml`. Knows nothing of fingerprints nor of items.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
 use super::RulesError;
+use super::hashing::{SEED, Spread, finish, hash32, step};
 use super::scan::{self, Piece, Shape};
 use super::script::{Script, Skeleton, Sounds};
 
@@ -17,6 +18,8 @@ const STEM_LETTERS: usize = 5;
 const TAIL_WORDS: usize = 5;
 /// Words at the head of a summary among which a dateline is looked for.
 const DATELINE_WORDS: usize = 9;
+/// Longest word in capitals that is taken for an acronym.
+const ACRONYM_LETTERS: usize = 5;
 
 /// What two words may have in common beside their letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,7 +29,7 @@ pub(super) enum Sense {
     /// The sounds of a name or of a word that travels between languages.
     Sound(Skeleton28),
     /// An entry of the dictionary.
-    Concept(u16),
+    Concept(u32),
     /// A number: hash of its value.
     Number(u32),
 }
@@ -93,20 +96,22 @@ pub(super) struct Analysis {
 /// Words that are treated apart when texts are compared; see `config/dedup/text.toml` and `config/dedup/concepts.toml`.
 #[derive(Debug)]
 pub struct TextRules {
-    /// Function words of all languages, hashed with their tongue.
-    function_words: HashSet<u64>,
-    numbers: HashMap<u64, u32>,
     /// Names of sources, folded and joined by spaces, to the hash of the source's id.
     sources: HashMap<String, u32>,
-    concepts: HashMap<u64, Entry>,
-    /// By concept: how much it tells, by the kind of the concept.
-    weights: Vec<f32>,
+    /// Words and beginnings of words, hashed with their tongue.
+    words: HashMap<u64, Entry, Spread>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
-    whole: Option<u16>,
-    beginning: Option<u16>,
+    /// Without content.
+    function: bool,
+    /// Hash of the number that the word is.
+    number: Option<u32>,
+    /// The concept of the whole word.
+    whole: Option<u32>,
+    /// The concept of all words that begin so.
+    beginning: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,46 +122,43 @@ struct TextFile {
     sources: BTreeMap<String, Vec<String>>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ConceptFile {
-    concept: Vec<ConceptRule>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ConceptRule {
-    id: String,
-    kind: ConceptKind,
-    #[serde(flatten)]
-    words: BTreeMap<String, String>,
-}
+/// By kind, then by id, then by language: words, of which one with `*` stands for all that begin so.
+type ConceptFile = BTreeMap<ConceptKind, BTreeMap<String, BTreeMap<String, String>>>;
 
 /// What a concept tells of an event.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "lowercase")]
-enum ConceptKind {
+pub(super) enum ConceptKind {
     /// What happened: arrest, quake, ratify.
-    Event,
+    Event = 0,
     /// With what or to what: bridge, gas, hospital.
-    Thing,
+    Thing = 1,
     /// Who in general: police, court, minister.
-    Role,
+    Role = 2,
     /// Where or whose: countries, capitals, peoples.
-    Place,
+    Place = 3,
     /// Said in any report: say, plan, hold.
-    Common,
+    Common = 4,
 }
 
 impl ConceptKind {
-    fn weight(self) -> f32 {
-        match self {
-            ConceptKind::Event => 1.2,
-            ConceptKind::Thing => 1.0,
-            ConceptKind::Place => 0.8,
-            ConceptKind::Role => 0.7,
-            ConceptKind::Common => 0.4,
+    /// The kind of a concept's number.
+    pub(super) fn of(concept: u32) -> ConceptKind {
+        match concept >> CONCEPT_KIND_SHIFT {
+            0 => ConceptKind::Event,
+            1 => ConceptKind::Thing,
+            2 => ConceptKind::Role,
+            3 => ConceptKind::Place,
+            _ => ConceptKind::Common,
         }
     }
+}
+
+const CONCEPT_KIND_SHIFT: u32 = 25;
+
+/// A concept's number: its kind, and a hash of its id, so that a dictionary that grows leaves old fingerprints valid.
+fn concept_number(kind: ConceptKind, id: &str) -> u32 {
+    ((kind as u32) << CONCEPT_KIND_SHIFT) | (hash32(id.chars()) & ((1 << CONCEPT_KIND_SHIFT) - 1))
 }
 
 impl TextRules {
@@ -166,24 +168,17 @@ impl TextRules {
     /// Where a text is no such TOML, names an unknown language, or gives one word to two concepts.
     pub fn load(text: &str, concepts: &str) -> Result<TextRules, RulesError> {
         let file: TextFile = toml::from_str(text)?;
-        let mut rules = TextRules {
-            function_words: HashSet::new(),
-            numbers: HashMap::new(),
-            sources: HashMap::new(),
-            concepts: HashMap::new(),
-            weights: Vec::new(),
-        };
+        let mut rules = TextRules { sources: HashMap::new(), words: HashMap::default() };
         for (language, words) in &file.function_words {
-            let tongue = Tongue::of_language(language);
             for word in words.split_whitespace() {
-                rules.function_words.insert(word_hash(tongue, &folded(word)));
+                rules.words.entry(rule_hash(language, word)).or_default().function = true;
             }
         }
         for (value, words) in &file.numbers {
             let hash = number_hash(value);
             for word in words.split_whitespace() {
-                for tongue in Tongue::ALL {
-                    rules.numbers.insert(word_hash(tongue, &folded(word)), hash);
+                for language in ["en", "ru", "hy", "ka", "tr", "fa"] {
+                    rules.words.entry(rule_hash(language, word)).or_default().number = Some(hash);
                 }
             }
         }
@@ -192,7 +187,7 @@ impl TextRules {
                 rules.sources.insert(joined(name), hash32(id.chars()));
             }
         }
-        rules.add_concepts(toml::from_str(concepts)?)?;
+        rules.add_concepts(&toml::from_str(concepts)?)?;
         Ok(rules)
     }
 
@@ -204,41 +199,33 @@ impl TextRules {
         TextRules::load(include_str!("../../config/dedup/text.toml"), include_str!("../../config/dedup/concepts.toml"))
     }
 
-    fn add_concepts(&mut self, file: ConceptFile) -> Result<(), RulesError> {
-        let mut owners: HashMap<(u64, bool), String> = HashMap::new();
-        for (number, rule) in file.concept.into_iter().enumerate() {
-            let number = u16::try_from(number).map_err(|_| RulesError::Rule("more than 65,535 concepts".to_owned()))?;
-            self.weights.push(rule.kind.weight());
-            for (language, words) in &rule.words {
-                let tongue = Tongue::of_language(language);
-                for word in words.split_whitespace() {
-                    let (word, beginning) = word.strip_suffix('*').map_or((word, false), |word| (word, true));
-                    let hash = word_hash(tongue, &folded(word));
-                    if let Some(owner) =
-                        owners.insert((hash, beginning), rule.id.clone()).filter(|owner| *owner != rule.id)
-                    {
-                        return Err(RulesError::Rule(format!(
-                            "`{word}` ({language}) stands in concept `{owner}` and in concept `{}`: keep one",
-                            rule.id
-                        )));
-                    }
-                    let entry = self.concepts.entry(hash).or_default();
-                    if beginning {
-                        entry.beginning = Some(number);
-                    }
-                    // A stem that is a whole word means the same, unless another concept has that word.
-                    if !beginning || entry.whole.is_none() {
-                        entry.whole = Some(number);
+    fn add_concepts(&mut self, file: &ConceptFile) -> Result<(), RulesError> {
+        let mut owners: HashMap<(u64, bool), &str> = HashMap::new();
+        for (kind, concepts) in file {
+            for (id, languages) in concepts {
+                let number = concept_number(*kind, id);
+                for (language, words) in languages {
+                    for word in words.split_whitespace() {
+                        let (letters, beginning) = word.strip_suffix('*').map_or((word, false), |word| (word, true));
+                        let hash = rule_hash(language, letters);
+                        if let Some(owner) = owners.insert((hash, beginning), id).filter(|owner| owner != id) {
+                            return Err(RulesError::Rule(format!(
+                                "`{word}` ({language}) stands in concept `{owner}` and in concept `{id}`: keep one"
+                            )));
+                        }
+                        let entry = self.words.entry(hash).or_default();
+                        if beginning {
+                            entry.beginning = Some(number);
+                            // A stem that is a whole word means the same, unless another concept has that word.
+                            entry.whole = entry.whole.or(Some(number));
+                        } else {
+                            entry.whole = Some(number);
+                        }
                     }
                 }
             }
         }
         Ok(())
-    }
-
-    /// How much a sense that two texts share tells of their being about one event; 1 for a plain word.
-    pub(super) fn concept_weight(&self, concept: u16) -> f32 {
-        self.weights.get(usize::from(concept)).copied().unwrap_or(1.0)
     }
 
     /// The content words of a title; what names its source behind a dash or bar is taken off.
@@ -270,13 +257,13 @@ impl TextRules {
                 break;
             }
         }
-        let tokens = self.tokens(&scan, pieces, tongue, tail_from);
+        let tokens = self.tokens(&scan, pieces, tongue, Wanted { tail_from, senses: true });
         Analysis { tokens, tongue: Some(tongue), source }
     }
 
-    /// The content words of a summary; a dateline is taken off.
-    pub(super) fn summary(&self, text: &str, language: Option<&str>) -> Analysis {
-        let scan = scan::pieces(text);
+    /// The content words of a summary's beginning; a dateline is taken off. Their senses are looked up only where wanted.
+    pub(super) fn summary(&self, text: &str, language: Option<&str>, senses: bool) -> Analysis {
+        let scan = scan::beginning(text);
         let tongue = tongue(&scan, language);
         let mut pieces = scan.pieces.as_slice();
         let mut source = None;
@@ -294,36 +281,48 @@ impl TextRules {
                 break;
             }
         }
-        let tokens = self.tokens(&scan, pieces, tongue, usize::MAX);
+        let tokens = self.tokens(&scan, pieces, tongue, Wanted { tail_from: usize::MAX, senses });
         Analysis { tokens, tongue: Some(tongue), source }
     }
 
-    fn tokens(&self, scan: &scan::Scan, pieces: &[Piece], tongue: Tongue, tail_from: usize) -> Vec<Token> {
+    fn tokens(&self, scan: &scan::Scan, pieces: &[Piece], tongue: Tongue, wanted: Wanted) -> Vec<Token> {
         let capitals = pieces.iter().filter(|piece| piece.capital).count();
+        let shouted = pieces.iter().filter(|piece| piece.capitals).count() * 2 >= pieces.len();
         // Titles In Capitals Tell Nothing Of Names.
         let telling = capitals * 5 < pieces.len() * 3;
         let mut tokens = Vec::with_capacity(pieces.len());
         for (index, piece) in pieces.iter().enumerate() {
             let word = scan.word(piece);
-            let tail = index >= tail_from;
+            let tail = index >= wanted.tail_from;
             if piece.shape == Shape::Number {
                 let hash = hash32(word.iter().copied());
                 tokens.push(Token { stem: hash, sense: Sense::Number(hash & NUMBER_MASK), name: false, tail });
                 continue;
             }
             let own = own_tongue(piece.script, tongue);
-            let whole = word_hash(own, word);
-            if self.function_words.contains(&whole) {
-                continue;
-            }
-            if let Some(hash) = self.numbers.get(&whole) {
-                tokens.push(Token { stem: *hash, sense: Sense::Number(*hash & NUMBER_MASK), name: false, tail });
-                continue;
+            // Turkish and Azerbaijani tell words apart by marks that the fold takes off: `oldu` was, `öldü` died.
+            let letters = if own == Tongue::Turkic { scan.sounds(piece) } else { word };
+            let whole = word_hash(own, letters);
+            // `US`, `WHO` and `IT` are no pronouns, unless all is shouted.
+            let acronym = piece.capitals && word.len() <= ACRONYM_LETTERS && !shouted;
+            if let Some(entry) = self.words.get(&whole) {
+                if entry.function && !acronym {
+                    continue;
+                }
+                if let Some(hash) = entry.number {
+                    tokens.push(Token { stem: hash, sense: Sense::Number(hash & NUMBER_MASK), name: false, tail });
+                    continue;
+                }
             }
             let stem = word.get(..STEM_LETTERS.min(word.len())).unwrap_or(word);
+            let stem = hash32(stem.iter().copied());
+            if !wanted.senses {
+                tokens.push(Token { stem, sense: Sense::None, name: false, tail });
+                continue;
+            }
             let caseless = matches!(piece.script, Script::Georgian | Script::Arabic | Script::Other);
-            let name = caseless || (piece.capital && (telling && !piece.opens || !telling));
-            let sense = self.concept(own, word).map_or_else(
+            let name = caseless || acronym || (piece.capital && (!piece.opens || !telling));
+            let sense = self.concept(own, letters).map_or_else(
                 || {
                     let sounds = if own == Tongue::Turkic { Sounds::Turkic } else { Sounds::English };
                     let skeleton = Skeleton::of(scan.sounds(piece), sounds);
@@ -331,13 +330,13 @@ impl TextRules {
                 },
                 Sense::Concept,
             );
-            tokens.push(Token { stem: hash32(stem.iter().copied()), sense, name, tail });
+            tokens.push(Token { stem, sense, name, tail });
         }
         tokens
     }
 
     /// The concept of a word: as a whole, else by the longest beginning that the dictionary has.
-    fn concept(&self, tongue: Tongue, word: &[char]) -> Option<u16> {
+    fn concept(&self, tongue: Tongue, word: &[char]) -> Option<u32> {
         let mut found = None;
         let mut hash = word_seed(tongue);
         for (index, letter) in word.iter().enumerate() {
@@ -345,7 +344,7 @@ impl TextRules {
             if index == 0 {
                 continue;
             }
-            if let Some(entry) = self.concepts.get(&finish(hash)) {
+            if let Some(entry) = self.words.get(&finish(hash)) {
                 if index + 1 == word.len() && entry.whole.is_some() {
                     return entry.whole;
                 }
@@ -354,6 +353,15 @@ impl TextRules {
         }
         found
     }
+}
+
+/// What is wanted of a text's words.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    /// The first word behind the last dash or bar.
+    tail_from: usize,
+    /// Concepts and sounds beside stems.
+    senses: bool,
 }
 
 const NUMBER_MASK: u32 = 0x0FFF_FFFF;
@@ -421,10 +429,13 @@ fn is_domain(scan: &scan::Scan, tail: &[Piece]) -> bool {
         })
 }
 
-/// A word of the rules after the fold that texts go through.
-fn folded(word: &str) -> Vec<char> {
+/// Hash of a word of the rules, after the fold that texts go through.
+fn rule_hash(language: &str, word: &str) -> u64 {
+    let tongue = Tongue::of_language(language);
     let scan = scan::pieces(word);
-    scan.pieces.first().map(|piece| scan.word(piece).to_vec()).unwrap_or_default()
+    let letters =
+        scan.pieces.first().map(|piece| if tongue == Tongue::Turkic { scan.sounds(piece) } else { scan.word(piece) });
+    word_hash(tongue, letters.unwrap_or_default())
 }
 
 /// The folded words of a name, joined by spaces.
@@ -438,27 +449,10 @@ fn number_hash(value: &str) -> u32 {
     hash32(value.chars())
 }
 
-// FNV-1a over code points (Fowler, Noll, Vo; RFC 9923), finished by a multiplication that spreads the high bits.
-
 fn word_seed(tongue: Tongue) -> u64 {
-    step(0xcbf2_9ce4_8422_2325, char::from(b'0' + tongue as u8))
-}
-
-fn step(hash: u64, letter: char) -> u64 {
-    (hash ^ u64::from(u32::from(letter))).wrapping_mul(0x0000_0100_0000_01b3)
-}
-
-fn finish(hash: u64) -> u64 {
-    let hash = (hash ^ (hash >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    hash ^ (hash >> 29)
+    step(SEED, char::from(b'0' + tongue as u8))
 }
 
 fn word_hash(tongue: Tongue, word: &[char]) -> u64 {
     finish(word.iter().fold(word_seed(tongue), |hash, letter| step(hash, *letter)))
-}
-
-/// The upper half of the finished hash.
-pub(super) fn hash32(letters: impl Iterator<Item = char>) -> u32 {
-    let hash = finish(letters.fold(0xcbf2_9ce4_8422_2325, step));
-    u32::try_from(hash >> 32).unwrap_or_default()
 }

@@ -3,15 +3,13 @@
 //! Owns the index and its bounds. Knows nothing of files, stores or clocks.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::compare::{self, Likeness};
-use super::fingerprint::Fingerprint;
-use super::script::Skeleton;
-use super::text::{Sense, TextRules, hash32};
+use super::compare::{self, Frequencies, Likeness, Weighed};
+use super::fingerprint::{Fingerprint, Unit};
+use super::hashing::Spread;
+use super::index::Index;
 
 /// An item's number in the store.
 pub type ItemKey = i64;
@@ -35,7 +33,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { capacity: 50_000, duplicate_hours: 168, story_hours: 72, story_items: 150, candidates: 24 }
+        Options { capacity: 50_000, duplicate_hours: 168, story_hours: 72, story_items: 150, candidates: 10 }
     }
 }
 
@@ -116,15 +114,14 @@ pub struct Assignment {
 /// of several the one with the smallest key.
 #[derive(Debug)]
 pub struct Deduplicator {
-    rules: Arc<TextRules>,
     options: Options,
     /// Slots in the order of arrival; `base` is the number of the first.
     slots: VecDeque<Slot>,
     base: u32,
     urls: HashMap<u64, u32, Spread>,
-    index: Index,
+    pub(super) index: Index,
     groups: HashMap<u32, Group, Spread>,
-    stories: HashMap<StoryKey, Story>,
+    stories: HashMap<StoryKey, Story, Spread>,
 }
 
 #[derive(Debug)]
@@ -133,10 +130,8 @@ struct Slot {
     url_key: u64,
     at_secs: i64,
     story: StoryKey,
-    outlet: u32,
     /// Number of the slot that leads the group of duplicates.
     group: u32,
-    postings: u8,
     fingerprint: Fingerprint,
 }
 
@@ -158,16 +153,15 @@ struct Story {
 
 impl Deduplicator {
     /// An empty window.
-    pub fn new(rules: Arc<TextRules>, options: Options) -> Deduplicator {
+    pub fn new(options: Options) -> Deduplicator {
         Deduplicator {
-            rules,
             options,
             slots: VecDeque::new(),
             base: 0,
             urls: HashMap::default(),
-            index: Index::default(),
+            index: Index::new(options.capacity),
             groups: HashMap::default(),
-            stories: HashMap::new(),
+            stories: HashMap::default(),
         }
     }
 
@@ -257,7 +251,7 @@ impl Deduplicator {
         }
     }
 
-    fn insert(&mut self, item: &Candidate<'_>, at_secs: i64, story: StoryKey, leader: Option<u32>) {
+    pub(super) fn insert(&mut self, item: &Candidate<'_>, at_secs: i64, story: StoryKey, leader: Option<u32>) {
         if self.slots.len() >= self.options.capacity.max(1) {
             self.forget_first();
         }
@@ -265,15 +259,13 @@ impl Deduplicator {
         if let Some(url) = item.url_key {
             self.urls.entry(url).or_insert(number);
         }
-        let postings = self.index.insert(number, item.fingerprint);
+        self.index.insert(number, item.fingerprint);
         self.slots.push_back(Slot {
             key: item.key,
             url_key: item.url_key.unwrap_or_default(),
             at_secs,
             story,
-            outlet: hash32(item.outlet.chars()),
             group: leader.unwrap_or(number),
-            postings,
             fingerprint: item.fingerprint.clone(),
         });
         let entry = self.stories.entry(story).or_default();
@@ -285,7 +277,7 @@ impl Deduplicator {
         let Some(slot) = self.slots.pop_front() else { return };
         let number = self.base;
         self.base = self.base.wrapping_add(1);
-        self.index.forget(slot.postings);
+        self.index.forget(&slot.fingerprint);
         if self.urls.get(&slot.url_key) == Some(&number) {
             self.urls.remove(&slot.url_key);
         }
@@ -299,34 +291,85 @@ impl Deduplicator {
     }
 
     /// The best near-duplicate and the best story among the candidates.
-    #[expect(clippy::type_complexity, reason = "two optional findings")]
-    fn best(&self, item: &Candidate<'_>, at_secs: i64) -> (Option<(u32, Match)>, Option<(StoryKey, Match)>) {
+    fn best(&mut self, item: &Candidate<'_>, at_secs: i64) -> (Option<(u32, Match)>, Option<(StoryKey, Match)>) {
+        let candidates = self.index.candidates(item.fingerprint, self.base, self.slots.len(), self.options.candidates);
+        let reach = |hours: u32| u64::from(hours) * 3600;
+        let (duplicate_reach, story_reach) = (reach(self.options.duplicate_hours), reach(self.options.story_hours));
+        let weighed = Weighed::new(item.fingerprint, self);
         let mut duplicate: Option<(u32, Match)> = None;
-        let mut story: Option<(StoryKey, Match)> = None;
-        for number in self.index.candidates(item.fingerprint, self.options.candidates, self.base) {
+        let mut stories: Vec<Support> = Vec::new();
+        for number in candidates {
             let Some(slot) = self.slot(number) else { continue };
-            let apart = SignedDuration::from_secs(at_secs.saturating_sub(slot.at_secs)).unsigned_abs().as_secs();
-            if apart > u64::from(self.options.duplicate_hours.max(self.options.story_hours)) * 3600 {
+            let apart = at_secs.abs_diff(slot.at_secs);
+            if apart > duplicate_reach.max(story_reach) {
                 continue;
             }
-            let likeness = compare::compare(&self.rules, item.fingerprint, &slot.fingerprint);
+            let likeness = compare::compare(&weighed, &Weighed::new(&slot.fingerprint, self));
             let near = compare::near_duplicate(&likeness);
             if near >= compare::NEAR_DUPLICATE
-                && apart <= u64::from(self.options.duplicate_hours) * 3600
+                && apart <= duplicate_reach
                 && duplicate.is_none_or(|(_, best)| near > best.score)
             {
                 duplicate = Some((number, evidence(Level::NearDuplicate, slot.key, near, &likeness)));
             }
-            let same = compare::same_story(&likeness);
-            if same >= compare::SAME_STORY
-                && apart <= u64::from(self.options.story_hours) * 3600
-                && self.stories.get(&slot.story).is_some_and(|story| story.members < self.options.story_items)
-                && story.is_none_or(|(_, best)| same > best.score)
-            {
-                story = Some((slot.story, evidence(Level::Story, slot.key, same, &likeness)));
+            if apart > story_reach {
+                continue;
+            }
+            let share = apart as f32 / story_reach.max(1) as f32;
+            let same = compare::same_story(&likeness, self.items(), share);
+            if same >= SUPPORT {
+                let found = evidence(Level::Story, slot.key, same, &likeness);
+                match stories.iter_mut().find(|support| support.story == slot.story) {
+                    Some(support) => {
+                        support.items += 1;
+                        if found.score > support.best.score {
+                            support.best = found;
+                        }
+                    }
+                    None => stories.push(Support { story: slot.story, items: 1, best: found }),
+                }
             }
         }
+        let story = stories
+            .into_iter()
+            .filter(|support| self.accepts(support))
+            .max_by(|a, b| a.best.score.total_cmp(&b.best.score).then(b.story.cmp(&a.story)))
+            .map(|support| (support.story, support.best));
         (duplicate, story)
+    }
+
+    /// Whether a story takes an item in. A story that has grown wants more than one likeness, so that it does not go on
+    /// from neighbour to neighbour without end.
+    fn accepts(&self, support: &Support) -> bool {
+        let Some(story) = self.stories.get(&support.story) else { return false };
+        support.best.score >= compare::SAME_STORY
+            && story.members < self.options.story_items
+            && (story.members < GROWN || support.items >= 2 || support.best.score >= SURE)
+    }
+}
+
+/// Items of a story from which on one likeness no longer suffices.
+const GROWN: u32 = 4;
+/// A likeness that suffices alone.
+const SURE: f32 = 0.8;
+/// A likeness that counts as support.
+const SUPPORT: f32 = 0.3;
+
+/// What speaks for a story.
+#[derive(Clone, Copy, Debug)]
+struct Support {
+    story: StoryKey,
+    items: u32,
+    best: Match,
+}
+
+impl Frequencies for Deduplicator {
+    fn items(&self) -> u32 {
+        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
+    }
+
+    fn count(&self, unit: Unit) -> u32 {
+        self.index.count(unit)
     }
 }
 
@@ -335,127 +378,10 @@ fn evidence(level: Level, with: ItemKey, score: f32, likeness: &Likeness) -> Mat
         level,
         with,
         score,
-        title: likeness.jaccard,
+        title: likeness.plain,
         summary: likeness.summary,
         names: likeness.names_shared,
         numbers: likeness.numbers_shared,
         tags: likeness.tags_shared,
-    }
-}
-
-/// From a sense to the items whose titles have it, newest first.
-#[derive(Debug, Default)]
-struct Index {
-    heads: HashMap<u32, Head, Spread>,
-    /// Postings in the order of arrival; `base` is the number of the first.
-    postings: VecDeque<Posting>,
-    base: u32,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Head {
-    newest: u32,
-    count: u32,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Posting {
-    key: u32,
-    slot: u32,
-    /// Number of the next older posting of the key; its own where there is none.
-    older: u32,
-}
-
-/// Keys under which one item is found.
-const KEYS: usize = 14;
-/// Postings that one search reads at most.
-const POSTINGS_READ: usize = 400;
-
-impl Index {
-    fn insert(&mut self, slot: u32, fingerprint: &Fingerprint) -> u8 {
-        let mut count = 0;
-        for key in keys(fingerprint) {
-            let number = self.base.wrapping_add(u32::try_from(self.postings.len()).unwrap_or_default());
-            let head = self.heads.entry(key).or_insert(Head { newest: number, count: 0 });
-            let older = head.newest;
-            head.newest = number;
-            head.count += 1;
-            self.postings.push_back(Posting { key, slot, older });
-            count += 1;
-        }
-        count
-    }
-
-    fn forget(&mut self, postings: u8) {
-        for _ in 0..postings {
-            let Some(posting) = self.postings.pop_front() else { return };
-            self.base = self.base.wrapping_add(1);
-            if let Some(head) = self.heads.get_mut(&posting.key) {
-                head.count -= 1;
-                if head.count == 0 {
-                    self.heads.remove(&posting.key);
-                }
-            }
-        }
-    }
-
-    /// Slots that share the rarest keys, those that share most first.
-    fn candidates(&self, fingerprint: &Fingerprint, limit: usize, _base: u32) -> Vec<u32> {
-        let mut lists: Vec<Head> = keys(fingerprint).filter_map(|key| self.heads.get(&key).copied()).collect();
-        lists.sort_by_key(|head| head.count);
-        let mut found: HashMap<u32, f32, Spread> = HashMap::default();
-        let mut read = 0;
-        let total = self.postings.len().max(1) as f32;
-        for head in lists {
-            let worth = (total / head.count as f32).ln().max(0.1);
-            let mut number = head.newest;
-            while read < POSTINGS_READ {
-                let Some(posting) = self.postings.get(number.wrapping_sub(self.base) as usize) else { break };
-                *found.entry(posting.slot).or_default() += worth;
-                read += 1;
-                if posting.older == number {
-                    break;
-                }
-                number = posting.older;
-            }
-        }
-        let mut ranked: Vec<(u32, f32)> = found.into_iter().collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
-        ranked.truncate(limit);
-        ranked.into_iter().map(|(slot, _)| slot).collect()
-    }
-}
-
-/// The keys of an item: the senses of its title's words, and the sketch of its summary.
-fn keys(fingerprint: &Fingerprint) -> impl Iterator<Item = u32> + '_ {
-    let senses = fingerprint.units().map(|unit| match unit.sense() {
-        Sense::None => unit.stem() | 1,
-        Sense::Concept(id) => 0x8000_0000 | u32::from(id),
-        Sense::Number(hash) => 0x9000_0000 | hash,
-        Sense::Sound(bits) => Skeleton::from_bits(bits).prefix(4),
-    });
-    fingerprint.sketch().iter().map(|hash| hash | 2).chain(senses).take(KEYS)
-}
-
-/// Keys are hashes already; one multiplication spreads them.
-#[derive(Clone, Copy, Debug, Default)]
-struct SpreadHasher(u64);
-type Spread = BuildHasherDefault<SpreadHasher>;
-
-impl Hasher for SpreadHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-    fn write_u32(&mut self, value: u32) {
-        self.write_u64(u64::from(value));
-    }
-    fn write_u64(&mut self, value: u64) {
-        let mixed = (self.0 ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.0 = mixed ^ (mixed >> 32);
     }
 }

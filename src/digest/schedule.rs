@@ -36,6 +36,15 @@ impl Schedule {
         Period::containing(Cadence::Day, day, time_zone.clone())
     }
 
+    /// The last whole day.
+    ///
+    /// # Errors
+    /// Where the calendar ends.
+    pub fn yesterday(&self, now: Timestamp, time_zone: &TimeZone) -> Result<Period, jiff::Error> {
+        let day = now.to_zoned(time_zone.clone()).date().yesterday()?;
+        Period::containing(Cadence::Day, day, time_zone.clone())
+    }
+
     /// The instant at which the issue of `day` is due: `daily_at` on the day behind it. A time that daylight saving skips is
     /// the first one behind it; of a time that comes twice, the first counts.
     ///

@@ -20,6 +20,11 @@ const DETECTION_BYTES: usize = 256 << 10;
 pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
     let mut warnings = Vec::new();
     let (encoding, bytes) = choose(bytes, content_type, &mut warnings);
+    if encoding == UTF_8
+        && let Ok(text) = simdutf8::basic::from_utf8(bytes)
+    {
+        return Decoded { text: Cow::Borrowed(text), warnings };
+    }
     let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
     if had_errors {
         warnings.push(format!("some bytes are no {} and were replaced", encoding.name()));
@@ -40,7 +45,7 @@ fn choose<'a>(
     }
     let http = content_type.and_then(http_charset);
     let prolog = prolog_encoding(bytes);
-    if std::str::from_utf8(bytes).is_ok() {
+    if simdutf8::basic::from_utf8(bytes).is_ok() {
         let declared = http.or(prolog).and_then(by_label);
         if declared.is_some_and(|encoding| encoding != UTF_8 && encoding.output_encoding() != encoding)
             && !bytes.is_ascii()

@@ -133,7 +133,7 @@ fn link(links: Vec<Link>, is_first: bool) -> Option<RawLink<'static>> {
         _ => None,
     };
     let best = links.into_iter().filter_map(|link| Some((rank(&link)?, link))).min_by_key(|(rank, _)| *rank);
-    best.map(|(_, link)| RawLink { href: Cow::Owned(link.href), base: None })
+    best.map(|(_, link)| RawLink { href: Cow::Owned(link.href), base: None, is_resolved: true })
 }
 
 fn author(person: Person) -> Option<Cow<'static, str>> {

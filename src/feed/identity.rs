@@ -57,10 +57,10 @@ pub fn identities(items: &[Item]) -> Vec<Identity> {
 /// A second key, for a publisher whose ids change: the hash of the title, case, punctuation and white space aside. None where the title has
 /// both fewer than four words and fewer than twenty letters and digits, since such titles come again.
 pub fn title_key(item: &Item) -> Option<[u8; 16]> {
-    let folded = folded(&item.title);
-    (folded.chars().filter(|character| character.is_alphanumeric()).count() >= TITLE_KEY_CHARACTERS
-        || folded.split(' ').count() >= TITLE_KEY_WORDS)
-        .then(|| xxh3_128_with_seed(folded.as_bytes(), u64::from(IDENTITY_VERSION)).to_be_bytes())
+    let words = words(&item.title);
+    let is_long = words.chars().filter(|character| character.is_alphanumeric()).count() >= TITLE_KEY_CHARACTERS;
+    (is_long || words.split(' ').count() >= TITLE_KEY_WORDS)
+        .then(|| xxh3_128_with_seed(words.as_bytes(), u64::from(IDENTITY_VERSION)).to_be_bytes())
 }
 
 const TITLE_KEY_CHARACTERS: usize = 20;
@@ -202,16 +202,28 @@ impl Address {
     }
 }
 
-/// A title as it is compared: lower case by Unicode, letters and digits, single spaces.
+/// A title as identities take it: lower case by Unicode, single spaces.
 fn folded(title: &str) -> String {
     let mut folded = String::with_capacity(title.len());
-    for word in title.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in title.split_whitespace() {
         if !folded.is_empty() {
             folded.push(' ');
         }
         folded.extend(word.chars().flat_map(char::to_lowercase));
     }
     folded
+}
+
+/// A title as the second key takes it: its letters and digits only, in words.
+fn words(title: &str) -> String {
+    let mut words = String::with_capacity(title.len());
+    for word in title.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    words
 }
 
 #[cfg(test)]

@@ -94,11 +94,20 @@ fn text_of(value: &Value, key: &str, kind: TextKind) -> Option<RawText<'static>>
 }
 
 fn link(value: &Value, key: &str) -> Option<RawLink<'static>> {
-    string(value, key).map(|href| RawLink { href: Cow::Owned(href), base: None })
+    string(value, key).map(|href| RawLink { href: Cow::Owned(href), base: None, is_resolved: false })
 }
+
+/// How many authors are read of a feed or an item.
+const AUTHORS: usize = 64;
 
 /// `authors` of version 1.1, else `author` of version 1.0.
 fn authors(value: &Value) -> Vec<Cow<'static, str>> {
     let one = value.get("author").into_iter();
-    list(value, "authors").iter().chain(one).filter_map(|author| string(author, "name")).map(Cow::Owned).collect()
+    list(value, "authors")
+        .iter()
+        .chain(one)
+        .take(AUTHORS)
+        .filter_map(|author| string(author, "name"))
+        .map(Cow::Owned)
+        .collect()
 }

@@ -118,25 +118,52 @@ struct Scanner {
     gap: Gap,
 }
 
-/// Bytes at which a word may end: white space and control characters of ASCII, `<`, `&`, and the first bytes of characters beyond ASCII
-/// that are white space or control characters.
-const STOPS: [bool; 256] = {
-    let mut stops = [false; 256];
+/// What a byte is to the scanner.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Part of a word.
+    Word,
+    /// A space.
+    Space,
+    /// Looked at singly: other white space and control characters of ASCII, `<`, `&`, and the first bytes of characters beyond ASCII that
+    /// are white space or control characters.
+    Stop,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Word; 256];
     let mut byte = 0;
-    while byte <= 0x20 {
-        stops[byte] = true;
+    while byte < 0x20 {
+        classes[byte] = Class::Stop;
         byte += 1;
     }
-    stops[0x7F] = true;
-    stops[b'<' as usize] = true;
-    stops[b'&' as usize] = true;
-    stops[0xC2] = true;
-    stops[0xE1] = true;
-    stops[0xE2] = true;
-    stops[0xE3] = true;
-    stops[0xEF] = true;
-    stops
+    classes[b' ' as usize] = Class::Space;
+    classes[0x7F] = Class::Stop;
+    classes[b'<' as usize] = Class::Stop;
+    classes[b'&' as usize] = Class::Stop;
+    classes[0xC2] = Class::Stop;
+    classes[0xE1] = Class::Stop;
+    classes[0xE2] = Class::Stop;
+    classes[0xE3] = Class::Stop;
+    classes[0xEF] = Class::Stop;
+    classes
 };
+
+fn class(byte: u8) -> Class {
+    CLASSES[usize::from(byte)]
+}
+
+/// How many bytes at the beginning of a text are words with one space between each two.
+fn clean(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        at += bytes.iter().skip(at).position(|byte| class(*byte) != Class::Word).unwrap_or(bytes.len() - at);
+        match (bytes.get(at), bytes.get(at + 1)) {
+            (Some(b' '), Some(next)) if at > 0 && class(*next) == Class::Word => at += 2,
+            _ => return at,
+        }
+    }
+}
 
 impl Scanner {
     fn new(length: usize) -> Scanner {
@@ -180,9 +207,9 @@ impl Scanner {
         }
     }
 
-    /// Takes in what cannot end a word; gives what stands behind it, none at the end.
+    /// Takes in what is clean; gives what stands behind it, none at the end.
     fn run<'a>(&mut self, text: &'a str) -> Option<&'a str> {
-        let end = text.bytes().position(|byte| STOPS[usize::from(byte)]).unwrap_or(text.len());
+        let end = clean(text.as_bytes());
         let (word, behind) = text.split_at(end);
         if !word.is_empty() {
             self.push(word);
@@ -225,23 +252,15 @@ impl Scanner {
             scanner.push("<");
             text.get(1..)
         };
+        if text.starts_with("<!") || text.starts_with("<?") {
+            return self.declaration(text, strictness);
+        }
         let mut tokens = Tokens::new(text);
         let token = tokens.next()?;
         let behind = text.get(tokens.end()..)?;
         let (name, is_start) = match token {
             Token::Start(tag) => (tag.name, true),
             Token::End(name) => (name, false),
-            Token::CData(section) => {
-                self.words(section);
-                return Some(behind);
-            }
-            _ if text.starts_with("<!") || text.starts_with("<?") => {
-                return match memmem::find(text.as_bytes(), if text.starts_with("<!--") { b"-->" } else { b">" }) {
-                    Some(end) => text.get(end + if text.starts_with("<!--") { 3 } else { 1 }..),
-                    None if strictness == Strictness::Simple => None,
-                    None => Some(""),
-                };
-            }
             _ if strictness == Strictness::Simple && tokens.is_cut() && kind == TextKind::Html => return None,
             _ => return literal(self),
         };
@@ -257,6 +276,28 @@ impl Scanner {
             },
         }
         Some(behind)
+    }
+
+    /// Takes in a comment, a section, a declaration.
+    fn declaration<'a>(&mut self, text: &'a str, strictness: Strictness) -> Option<&'a str> {
+        let (open, close) = if text.starts_with("<!--") {
+            (4, "-->")
+        } else if text.starts_with("<![CDATA[") {
+            (9, "]]>")
+        } else {
+            (2, ">")
+        };
+        let inside = text.get(open..)?;
+        match memmem::find(inside.as_bytes(), close.as_bytes()) {
+            Some(end) => {
+                if open == 9 {
+                    self.words(inside.get(..end)?);
+                }
+                inside.get(end + close.len()..)
+            }
+            None if strictness == Strictness::Simple => None,
+            None => Some(""),
+        }
     }
 }
 

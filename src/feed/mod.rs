@@ -59,7 +59,10 @@ pub fn parse(bytes: &[u8], source: &Source<'_>) -> Result<ParsedFeed, NotAFeed> 
 fn read<'a>(text: &'a str, source: &Source<'_>) -> Result<RawFeed<'a>, NotAFeed> {
     let items = source.limits.items;
     if text.starts_with('{') {
-        return match feed_rs_reader::read(text, source.base_url, items) {
+        let feed = (survey::survey_json(text) == survey::Reader::FeedRs)
+            .then(|| feed_rs_reader::read(text, source.base_url, items))
+            .flatten();
+        return match feed {
             Some(feed) => Ok(feed),
             None => json::read(text, items).map_err(|refusal| refusal::of_json(refusal, text)),
         };

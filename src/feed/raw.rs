@@ -77,4 +77,6 @@ pub(super) enum TextKind {
 pub(super) struct RawLink<'a> {
     pub(super) href: Cow<'a, str>,
     pub(super) base: Option<Url>,
+    /// Whether the reader has made it absolute already, where that can be done.
+    pub(super) is_resolved: bool,
 }

@@ -141,6 +141,9 @@ impl Refiner<'_> {
         if href.is_empty() {
             return None;
         }
+        if raw.is_resolved && is_plain(&raw.href) && raw.href.len() <= self.source.limits.url_bytes {
+            return Some(raw.href.into_owned());
+        }
         let base = raw.base.as_ref().or(self.base.as_ref());
         let url = match Url::parse(href) {
             Err(url::ParseError::RelativeUrlWithoutBase) => base.and_then(|base| base.join(href).ok()),
@@ -158,6 +161,18 @@ impl Refiner<'_> {
         self.faults.future_dates += usize::from(date > self.source.now);
         date.min(self.source.now)
     }
+}
+
+/// Whether an address that has been through a parser of addresses is one of the web, as a look at its letters shows. Most are; for the rest
+/// the parser is asked again.
+fn is_plain(address: &str) -> bool {
+    let Some(rest) = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://")) else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
+    host.starts_with(|first: char| first.is_ascii_lowercase())
+        && host.len() < rest.len()
+        && host.bytes().all(is_name)
+        && rest.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// An identifier as given, but for control characters.

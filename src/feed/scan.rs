@@ -47,11 +47,12 @@ pub(super) struct Tokens<'a> {
     at: usize,
     start: usize,
     is_cut: bool,
+    has_doctype: bool,
 }
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str) -> Tokens<'a> {
-        Tokens { text, at: 0, start: 0, is_cut: false }
+        Tokens { text, at: 0, start: 0, is_cut: false, has_doctype: false }
     }
 
     /// The byte at which the last token began.
@@ -94,12 +95,13 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// `<!DOCTYPE …>` with its internal subset.
+    /// `<!DOCTYPE …>` with its internal subset, which only the first of a text can have.
     fn doctype(&mut self) -> Token<'a> {
         let inside = self.rest().get(2..).unwrap_or_default();
         let close = memchr(b'>', inside.as_bytes());
-        let subset = memchr(b'[', inside.as_bytes()).filter(|&at| close.is_none_or(|close| at < close));
-        let end = match subset {
+        let head = inside.get(..close.unwrap_or(inside.len())).unwrap_or_default();
+        let is_first = !std::mem::replace(&mut self.has_doctype, true);
+        let end = match memchr(b'[', head.as_bytes()).filter(|_| is_first) {
             Some(open) => inside.get(open..).and_then(|subset| {
                 let behind = open + memchr(b']', subset.as_bytes())?;
                 Some(behind + memchr(b'>', inside.get(behind..)?.as_bytes())?)

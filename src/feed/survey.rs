@@ -37,6 +37,20 @@ pub(super) fn survey(text: &str, limits: &Limits) -> Reader {
     }
 }
 
+/// Looks a JSON document over. `feed-rs` compares each author with each, and copies those of the feed to all items.
+pub(super) fn survey_json(text: &str) -> Reader {
+    let count = |name: &str| memchr::memmem::find_iter(text.as_bytes(), name).count();
+    let (names, items) = (count("\"name\""), count("\"id\"") + count("\"url\""));
+    if names <= JSON_NAMES && names.saturating_mul(items) <= JSON_NAMES * JSON_NAMES {
+        Reader::FeedRs
+    } else {
+        Reader::Tolerant("too many authors")
+    }
+}
+
+/// How many names a JSON document may hold.
+const JSON_NAMES: usize = 4000;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dialect {
     Rss,
@@ -57,6 +71,8 @@ struct Seen {
     /// Elements that say the same with less weight: they count where the usual one is missing.
     lesser_title: bool,
     lesser_summary: bool,
+    /// Elements of Media RSS.
+    media: usize,
 }
 
 struct Survey<'a, 'l> {
@@ -73,12 +89,22 @@ struct Survey<'a, 'l> {
 
 type Outcome<T> = Result<T, &'static str>;
 
+/// How many elements of Media RSS an item may have: `feed-rs` copies what they have in common to each.
+const MEDIA: usize = 64;
+
 /// Attributes of this many bytes are counted.
 const MANY_ATTRIBUTES_BYTES: usize = 2048;
 
 impl<'a> Survey<'a, '_> {
     fn run(mut self) -> Outcome<()> {
-        if self.text.bytes().any(|byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) {
+        let is_control = |byte: &u8| *byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
+        // By pieces without a way out, which the compiler makes fast.
+        if self
+            .text
+            .as_bytes()
+            .chunks(1024)
+            .any(|piece| piece.iter().fold(false, |found, byte| found | is_control(byte)))
+        {
             return Err("control characters");
         }
         // feed-rs would decode what follows once more.
@@ -170,6 +196,10 @@ impl<'a> Survey<'a, '_> {
         let (namespace, local) = self.scope.resolve(tag.name);
         if !self.scope.is_declared(tag.name) {
             return Err("a prefix that is not declared");
+        }
+        self.item.media += usize::from(namespace == Namespace::Media);
+        if self.item.media > MEDIA {
+            return Err("too many media");
         }
         if matches!(namespace, Namespace::Itunes | Namespace::Xhtml | Namespace::Yandex) {
             return Err("another vocabulary");

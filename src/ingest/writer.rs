@@ -414,7 +414,7 @@ impl Window<'_> {
 /// A window with the store's items from some days before a time.
 fn restored(writer: &WriteTransaction<'_>, engine: &Engine, at: Timestamp) -> Result<Deduplicator, StoreError> {
     let options = dedup::Options::default();
-    let mut window = Deduplicator::new(Arc::clone(&engine.rules().texts), options);
+    let mut window = Deduplicator::new(options);
     let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));
     let since = at.checked_sub(reach).unwrap_or(Timestamp::MIN);
     for row in writer.window(since, options.capacity)? {

@@ -150,7 +150,9 @@ impl CharTable {
     }
 
     fn mark(&mut self, c: char, language: u8) {
-        let both = std::iter::once(c).chain(c.to_uppercase());
+        // The capital of ß is SS, which names no language.
+        let capital = Some(c.to_uppercase()).filter(|upper| upper.len() == 1);
+        let both = std::iter::once(c).chain(capital.into_iter().flatten());
         for c in both {
             let code = u32::from(c);
             if code < 0x1_0000 && self.index[(code >> 8) as usize] != ON_DEMAND {

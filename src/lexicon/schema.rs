@@ -249,6 +249,7 @@ pub(crate) enum Shape {
     CapitalBefore,
     CapitalAfter,
     SentenceStart,
+    OpensSentence,
     Lower,
     AllCaps,
     Quoted,

@@ -88,7 +88,8 @@ impl Store {
         Ok(())
     }
 
-    /// What was monitored in a period. Feeds are counted by UTC day: a day counts where it touches the period.
+    /// What was monitored in a period. Feeds are counted by UTC day: a day counts where it touches the period. A feed is alive where it
+    /// was read in the period or on the day after, since the last items of a day are read in the next morning.
     ///
     /// # Errors
     /// Those of SQLite; a period outside the calendar.
@@ -103,11 +104,12 @@ impl Store {
             ..Panel::default()
         };
         let sql = "SELECT f.title, f.url, coalesce(sum(d.successes), 0), coalesce(sum(d.polls), 0), max(d.failure), \
-            coalesce(sum(d.rollovers), 0), coalesce(sum(d.items_seen), 0), coalesce(sum(d.items_new), 0), coalesce(sum(d.duplicates), 0) \
-            FROM feeds f LEFT JOIN feed_days d ON d.feed_id = f.id AND d.day BETWEEN ?1 AND ?2 \
+            coalesce(sum(CASE WHEN d.day <= ?2 THEN d.rollovers END), 0), coalesce(sum(CASE WHEN d.day <= ?2 THEN d.items_seen END), 0), \
+            coalesce(sum(CASE WHEN d.day <= ?2 THEN d.items_new END), 0), coalesce(sum(CASE WHEN d.day <= ?2 THEN d.duplicates END), 0) \
+            FROM feeds f LEFT JOIN feed_days d ON d.feed_id = f.id AND d.day BETWEEN ?1 AND ?2 + 1 \
             WHERE f.origin <> 'import' AND (d.day IS NOT NULL OR (f.state = 'on' AND f.added_at <= ?3)) GROUP BY f.id ORDER BY f.id";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(params![first_day, last_day, last_second])?;
+        let mut rows = statement.query(params![first_day, last_day, last_second + SECONDS_A_DAY])?;
         let unsigned = |number: i64| u64::try_from(number).unwrap_or_default();
         while let Some(row) = rows.next()? {
             let title: String = row.get(0)?;

@@ -1,7 +1,7 @@
 //! The only SQL: one SQLite file with feeds, items, sightings, tags and issues.
 //!
 //! Owns `rusqlite`; none of its types leaves this module. Contains no decisions about news: it keeps what
-//! [`crate::ingest`] decided and answers what reports ask. One [`Store`] opened for writing is the only writer;
+//! the writer decided and answers what reports ask. One [`Store`] opened for writing is the only writer;
 //! any number opened for reading may stand beside it (WAL).
 //!
 //! A corrupt file is never deleted nor overwritten: [`StoreError::Damaged`] says what to do.
@@ -104,6 +104,8 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
+        // A file that is refused stays as it is: nothing is set before this look.
+        schema::look(&connection)?;
         // Space given back by retention returns to the system in small steps; it can be set before the first table only.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;

@@ -107,7 +107,7 @@ fn tags_of(row: &Row<'_>, index: usize) -> rusqlite::Result<Vec<String>> {
 fn match_expression(query: &str) -> String {
     let mut terms: Vec<String> = Vec::new();
     for (index, part) in query.split('"').enumerate() {
-        if index % 2 == 1 {
+        if index % 2 == 1 && !part.trim().is_empty() {
             terms.push(format!("\"{part}\""));
             continue;
         }
@@ -218,6 +218,15 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Whether an issue of this cadence was ever written.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn has_issues(&self, cadence: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM issues WHERE cadence = ?1)";
+        Ok(self.connection.prepare_cached(sql)?.query_row([cadence], |row| row.get(0))?)
+    }
+
     /// The content hash of an issue that was written.
     ///
     /// # Errors
@@ -280,5 +289,6 @@ mod tests {
         check("Baku OR Bakı", "\"Baku\" OR \"Bakı\"");
         check("col:umn AND NOT (x)", "\"col:umn\" \"AND\" \"NOT\" \"(x)\"");
         check("  ", "");
+        check("\"\"", "");
     }
 }

@@ -20,17 +20,8 @@ pub const SCHEMA_VERSION: u32 = STEPS.len() as u32;
 
 /// Brings a connection's file to [`SCHEMA_VERSION`] in one transaction. A newer file is refused, not guessed at.
 pub(super) fn upgrade(connection: &mut Connection) -> Result<(), StoreError> {
-    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found == SCHEMA_VERSION {
+    if look(connection)? == SCHEMA_VERSION {
         return Ok(());
-    }
-    if found > SCHEMA_VERSION {
-        return Err(StoreError::NewerSchema { found, known: SCHEMA_VERSION });
-    }
-    let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if tables > 0 && application != APPLICATION_ID {
-        return Err(StoreError::Foreign);
     }
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     // Another process may have upgraded the file between the look and the lock.
@@ -42,6 +33,20 @@ pub(super) fn upgrade(connection: &mut Connection) -> Result<(), StoreError> {
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// The version of a file that is ours or empty.
+pub(super) fn look(connection: &Connection) -> Result<u32, StoreError> {
+    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > SCHEMA_VERSION {
+        return Err(StoreError::NewerSchema { found, known: SCHEMA_VERSION });
+    }
+    let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables > 0 && application != APPLICATION_ID {
+        return Err(StoreError::Foreign);
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ const SCANS: [usize; 2] = [1, 3];
 /// Prior weight, in expected items, of the dispersion that all subjects share.
 const DISPERSION_PRIOR: f64 = 15.0;
 /// A day below this p-value is a burst beyond doubt and left out of the dispersion.
-const CLEAR_BURST_P: f64 = 1e-5;
+const CLEAR_BURST_P: f64 = 1e-3;
+/// A day at or above this is not raised; a longer scan that ends on it only repeats what the days before it said.
+const RAISED_P: f64 = 0.2;
 /// The loosest p-value that is ever looked at.
 const LOOSEST_P: f64 = 0.01;
 /// A day below this p-value is held down in the baseline of the days behind it, so that one burst does not hide the next.
@@ -40,6 +42,8 @@ pub(crate) struct Expected {
     pub(crate) newsrooms: u32,
     /// Texts expected.
     pub(crate) mean: f64,
+    /// What of them is not from the past but added: half a text in the whole window.
+    pub(crate) added: f64,
     /// Weight of the past that the mean rests on, in days; zero where there is no baseline yet.
     pub(crate) past: f64,
 }
@@ -108,7 +112,8 @@ pub(crate) fn baseline(
             }
         }
         // Half an item in the whole window: what never was may still come.
-        let mean = (mean + 0.5 / (past + 14.0)) * outlets.weights[day];
+        let added = 0.5 / (past + 14.0) * outlets.weights[day];
+        let mean = mean * outlets.weights[day] + added;
         let today = &cells[by_day[day].0..by_day[day].1];
         let (mut texts, mut weight, mut newsrooms) = (0, 0, 0);
         for cell in today.iter().filter(|cell| outlets.counts(cell.outlet, day)) {
@@ -117,7 +122,7 @@ pub(crate) fn baseline(
             newsrooms += 1;
         }
         let past = if day >= strict.warm_up_days { past } else { 0.0 };
-        out[day] = Expected { texts, weight, newsrooms, mean, past };
+        out[day] = Expected { texts, weight, newsrooms, mean, added, past };
         if past > 0.0 && negative_binomial_tail(texts, mean, dispersion) < HELD_DOWN_P {
             // Held down to two standard deviations above the mean, so that a lasting rise is still learned.
             scale[day] = ((mean + 2.0 * (dispersion * mean).sqrt()) / f64::from(texts.max(1))).min(1.0);
@@ -139,12 +144,36 @@ pub(crate) fn baseline(
 fn spread(course: &[Expected]) -> (f64, f64) {
     let mut sums = (0.0, 0.0);
     for day in course.iter().filter(|day| day.past > 0.0) {
-        if negative_binomial_tail(day.texts, day.mean, 3.0) >= CLEAR_BURST_P {
+        if negative_binomial_tail(day.texts, day.mean, 1.6) >= CLEAR_BURST_P {
             sums.0 += (f64::from(day.texts) - day.mean).powi(2);
             sums.1 += day.mean;
         }
     }
     sums
+}
+
+/// The dispersion of every subject, drawn toward what subjects of about the same rate share: a busy subject is the sum of many matters and
+/// spreads wider than a rare one, whatever its clusters.
+fn dispersions(spreads: &[(f64, f64)]) -> Vec<f64> {
+    let class = |expected: f64| (expected.max(1e-3).ln() / 0.7).round() as i32;
+    let mut classes: BTreeMap<i32, (f64, f64)> = BTreeMap::new();
+    for &(squares, expected) in spreads {
+        let sum = classes.entry(class(expected)).or_default();
+        *sum = (sum.0 + squares, sum.1 + expected);
+    }
+    spreads
+        .iter()
+        .map(|&(squares, expected)| {
+            let own = class(expected);
+            // The two classes beside it count half; ten items of dispersion 1.5 stand for what is not known.
+            let near =
+                (-1..=1).filter_map(|step| Some((classes.get(&(own + step))?, if step == 0 { 1.0 } else { 0.5 })));
+            let sum =
+                near.fold((15.0, 10.0), |sum, (class, weight)| (sum.0 + class.0 * weight, sum.1 + class.1 * weight));
+            let shared = (sum.0 / sum.1).clamp(1.05, 8.0);
+            ((squares + shared * DISPERSION_PRIOR) / (expected + DISPERSION_PRIOR)).clamp(1.05, 12.0)
+        })
+        .collect()
 }
 
 /// Searches all subjects. `report_from` is the first day whose bursts are asked for; the days before it are only past.
@@ -156,53 +185,36 @@ pub(crate) fn search(
     strict: &Strictness,
     copying: &Copying,
 ) -> (Vec<Burst>, Vec<Vec<Expected>>) {
-    // The shared dispersion first, then every baseline again with its own.
+    // The dispersions first, then every baseline again with its own.
     let spreads: Vec<(f64, f64)> =
         tracks.iter().map(|cells| spread(&baseline(cells, outlets, days, strict, 2.0))).collect();
-    let total = spreads.iter().fold((0.0, 0.0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
-    let shared = if total.1 < 10.0 { 2.0 } else { (total.0 / total.1).clamp(1.1, 8.0) };
-    let phis: Vec<f64> = spreads
-        .iter()
-        .map(|own| ((own.0 + shared * DISPERSION_PRIOR) / (own.1 + DISPERSION_PRIOR)).clamp(1.05, 12.0))
-        .collect();
+    let phis = dispersions(&spreads);
     let courses: Vec<Vec<Expected>> =
         tracks.iter().zip(&phis).map(|(cells, &phi)| baseline(cells, outlets, days, strict, phi)).collect();
 
-    if std::env::var_os("LAB").is_some() {
-        eprintln!(
-            "shared {shared:.2} {:?}",
-            phis.iter()
-                .zip(&spreads)
-                .map(|(p, s)| format!("{p:.2}({:.0}/{:.0})", s.0, s.1))
-                .take(60)
-                .collect::<Vec<_>>()
-        );
-    }
     let mut null = NullCounts { bins: BTreeMap::new(), copying };
     let mut hits: Vec<(usize, usize, f64)> = Vec::new();
     for (subject, course) in courses.iter().enumerate() {
+        let texts: u32 = tracks[subject].iter().map(|cell| cell.texts).sum();
+        let rate = f64::from(texts) / (days as f64).max(1.0);
         for day in report_from..days {
             let mut least: f64 = 1.0;
             for scan in scans(course, day, phis[subject]) {
-                null.add(scan.mean, scan.phi);
+                null.add(&scan, rate);
                 // A scan of days of which the last is empty says nothing that the day before did not.
-                if course[day].texts > 0
+                if alone(&course[day]) < RAISED_P
                     && scan.texts >= strict.newsrooms_min
                     && newsrooms(&tracks[subject], course, scan.from, day) >= strict.newsrooms_min
                 {
-                    least = least.min(copying.tail(scan.weight, strict.newsrooms_min, scan.mean, scan.phi));
+                    // How many texts, or how heavy: either may stand out alone.
+                    let heavy = copying.tail(scan.weight, strict.newsrooms_min, scan.mean, scan.phi);
+                    let many = negative_binomial_tail(scan.texts, scan.mean, scan.phi);
+                    least = least.min(heavy.min(many));
                 }
             }
             if least < LOOSEST_P {
                 hits.push((subject, day, least));
             }
-        }
-    }
-    if std::env::var_os("LAB").is_some() {
-        let mut t = 1e-2;
-        while t > 1e-9 {
-            eprintln!("{t:.1e} R {} E {:.2}", hits.iter().filter(|h| h.2 <= t).count(), null.expected(t, strict));
-            t /= 3.0;
         }
     }
     let threshold = null.threshold(hits.iter().map(|&(_, _, p)| p).collect(), strict);
@@ -217,21 +229,38 @@ struct Scan {
     weight: u32,
     mean: f64,
     phi: f64,
+    /// What of the mean is not from the past but added.
+    added: f64,
+    days: usize,
+    /// The share of its tests that are made: a scan counts only where its last day has a text, which of two texts thrown on L days
+    /// happens in (2L - 1) of L² cases.
+    share: f64,
 }
 
 /// The scans that end on a day and have a baseline.
 fn scans(course: &[Expected], day: usize, phi: f64) -> impl Iterator<Item = Scan> {
     SCANS.into_iter().filter_map(move |length| {
         let from = (day + 1).checked_sub(length)?;
-        let (mut texts, mut weight, mut mean, mut past) = (0, 0, 0.0, f64::MAX);
+        let (mut texts, mut weight, mut mean, mut added, mut past) = (0, 0, 0.0, 0.0, f64::MAX);
         for today in &course[from..=day] {
             texts += today.texts;
             weight += today.weight;
             mean += today.mean;
+            added += today.added;
             past = past.min(today.past);
         }
         // The mean is itself an estimate: its variance adds to the count's, by the share of the past that is scanned.
-        (past > 0.0).then(|| Scan { from, texts, weight, mean, phi: phi * (1.0 + length as f64 / past) })
+        let days = length as f64;
+        (past > 0.0).then(|| Scan {
+            from,
+            texts,
+            weight,
+            mean,
+            phi: phi * (1.0 + days / past),
+            added,
+            days: length,
+            share: (2.0 * days - 1.0) / (days * days),
+        })
     })
 }
 
@@ -239,33 +268,31 @@ fn scans(course: &[Expected], day: usize, phi: f64) -> impl Iterator<Item = Scan
 /// each can attain at or below the threshold. Counts are small, so most tests cannot attain a small p at all; taking that into account is
 /// Heyse's (2011) form of the procedure of Benjamini and Hochberg for discrete tests.
 struct NullCounts<'a> {
-    /// Tests by mean and dispersion, each in steps of a twentieth of its logarithm.
-    bins: BTreeMap<(i32, i32), u32>,
+    /// Tests by expected texts, by rate, and by dispersion, in steps of a tenth of their logarithms.
+    bins: BTreeMap<(i32, i32, i32), f64>,
     copying: &'a Copying,
 }
 
 impl NullCounts<'_> {
-    fn add(&mut self, mean: f64, phi: f64) {
-        let bin = |value: f64| (value.max(1e-6).ln() * 20.0).round() as i32;
-        *self.bins.entry((bin(mean), bin(phi))).or_default() += 1;
+    /// `rate` is what the subject gives over the whole calendar. The mean that a p-value is made with has half a text added, so that
+    /// what never was may come; counted over thousands of silent subjects that half text would be a crowd that never comes.
+    fn add(&mut self, scan: &Scan, rate: f64) {
+        let bin = |value: f64| (value.max(1e-9).ln() * 10.0).round() as i32;
+        let days = scan.days as f64;
+        let rate = scan.mean.min((rate * days).max(scan.mean - scan.added));
+        *self.bins.entry((bin(scan.mean), bin(rate), bin(scan.phi))).or_default() += scan.share;
     }
 
     fn expected(&self, threshold: f64, strict: &Strictness) -> f64 {
         let mut sum = 0.0;
-        for (&(mean, phi), &tests) in &self.bins {
-            let (mean, phi) = ((f64::from(mean) / 20.0).exp(), (f64::from(phi) / 20.0).exp());
-            // The least weight that reaches the threshold, by doubling and halving.
-            let tail = |weight: u32| self.copying.tail(weight, strict.newsrooms_min, mean, phi);
-            let (mut low, mut high) = (strict.newsrooms_min, strict.newsrooms_min.max(1));
-            while tail(high) > threshold && high < 1 << 24 {
-                low = high + 1;
-                high *= 2;
-            }
-            while low < high {
-                let middle = low.midpoint(high);
-                if tail(middle) > threshold { low = middle + 1 } else { high = middle }
-            }
-            sum += f64::from(tests) * tail(low);
+        for (&(mean, rate, phi), &tests) in &self.bins {
+            let [mean, rate, phi] = [mean, rate, phi].map(|bin| (f64::from(bin) / 10.0).exp());
+            let least = strict.newsrooms_min;
+            let heavy = reach(least, threshold, |weight| self.copying.tail(weight, least, mean, phi));
+            let many = reach(least, threshold, |texts| negative_binomial_tail(texts, mean, phi));
+            // Either makes a discovery; both together are counted once.
+            sum += tests
+                * (negative_binomial_tail(many, rate, phi) + self.copying.tail_below(heavy, least, many, rate, phi));
         }
         sum
     }
@@ -288,6 +315,20 @@ impl NullCounts<'_> {
     }
 }
 
+/// The least value from `least` on whose tail is at or below the threshold, by doubling and halving.
+fn reach(least: u32, threshold: f64, tail: impl Fn(u32) -> f64) -> u32 {
+    let (mut low, mut high) = (least, least.max(1));
+    while tail(high) > threshold && high < 1 << 24 {
+        low = high + 1;
+        high *= 2;
+    }
+    while low < high {
+        let middle = low.midpoint(high);
+        if tail(middle) > threshold { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
 fn newsrooms(cells: &[Cell], course: &[Expected], from: usize, to: usize) -> u32 {
     if from == to {
         return course[to].newsrooms;
@@ -298,6 +339,11 @@ fn newsrooms(cells: &[Cell], course: &[Expected], from: usize, to: usize) -> u32
     outlets.sort_unstable();
     outlets.dedup();
     outlets.len() as u32
+}
+
+/// How probable a day's texts are without the days around it, at a dispersion that asks little.
+fn alone(day: &Expected) -> f64 {
+    negative_binomial_tail(day.texts, day.mean, 1.3)
 }
 
 /// Days of one subject with at most one day between them are one burst. It begins where its count first rose over its mean.
@@ -311,11 +357,9 @@ fn join(hits: &[(usize, usize, f64)], courses: &[Vec<Expected>]) -> Vec<Burst> {
             continue;
         }
         let mut start = day;
-        // The scan of three days may have found a rise that began before.
-        for earlier in (day.saturating_sub(2)..day).rev() {
-            if f64::from(course[earlier].texts) > course[earlier].mean.max(0.5) * 1.5 {
-                start = earlier;
-            }
+        // Where the day alone would not have been looked at, the scan of three days has found a rise that began before.
+        if alone(&course[day]) >= LOOSEST_P {
+            start = (day.saturating_sub(2)..day).find(|&earlier| alone(&course[earlier]) < RAISED_P).unwrap_or(day);
         }
         bursts.push(Burst { subject, start, peak: day, end: day, count: 0, mean: 0.0, p });
     }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::burst::{Burst, CAP, Cell, Expected, Strictness, search};
 use super::compound::{Copying, weight};
 use super::history::Row;
-use super::novelty::novelty;
-use super::options::{Options, Pair, bare};
+use super::novelty::Novelty;
+use super::options::{Options, Pair};
 use super::panel::Outlets;
 use super::report::EvidenceItem;
 use super::series::Ordered;
@@ -16,6 +16,9 @@ use super::turning::{TurningKind, TurningPoint};
 const START_APART: usize = 2;
 /// Share of a burst's items that must lie in an event for it to be the same.
 const SAME_ITEMS: f64 = 0.5;
+
+/// A peak stronger than this is never put down to the calendar.
+const CALENDAR_STRENGTH: f64 = 0.6;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,11 +37,13 @@ pub(crate) struct Tracks {
     /// Whether the tag is an actor's.
     actors: Vec<bool>,
     copying: Copying,
+    /// The weight of every row's text; see [`weight`].
+    weights: Vec<u32>,
 }
 
 impl Tracks {
     /// Counts every tag, and every pair of actors that stand on one item. Copies do not count.
-    pub(crate) fn new(ordered: &Ordered<'_>, options: &Options) -> Tracks {
+    pub(crate) fn new(ordered: &Ordered<'_>, novelty: &Novelty, options: &Options) -> Tracks {
         let history = ordered.history;
         let actors: Vec<bool> = (0..history.tag_words.len() as u32)
             .map(|tag| options.actors.iter().any(|actor| actor == history.tag_words.word(tag)))
@@ -49,10 +54,10 @@ impl Tracks {
             numbers: HashMap::new(),
             actors,
             copying: Copying::new(&[]),
+            weights: vec![1; history.rows.len()],
         };
         let mut subjects = Vec::new();
         let mut by_weight = Vec::new();
-        let novelty = novelty(ordered);
         for day in 0..ordered.calendar.len() {
             for &number in ordered.of_day(day) {
                 if ordered.copies[number as usize] {
@@ -60,7 +65,8 @@ impl Tracks {
                 }
                 let row = &history.rows[number as usize];
                 tracks.subjects_of(ordered, row, &mut subjects);
-                let weight = weight(ordered.carriers[number as usize], novelty[number as usize]);
+                let weight = weight(ordered.carriers[number as usize], novelty.grades[number as usize]);
+                tracks.weights[number as usize] = weight;
                 by_weight.resize(by_weight.len().max(weight as usize), 0);
                 by_weight[weight as usize - 1] += 1;
                 for &subject in &subjects {
@@ -70,6 +76,11 @@ impl Tracks {
         }
         tracks.copying = Copying::new(&by_weight);
         tracks
+    }
+
+    /// The weight of a row's text.
+    pub(crate) fn weight(&self, row: u32) -> u32 {
+        self.weights.get(row as usize).copied().unwrap_or(1)
     }
 
     /// The subjects of an item.
@@ -233,7 +244,7 @@ fn tell(
         })
         .collect();
     let ranked = rank_items(ordered, tracks, event, &lifts);
-    let core: Vec<u32> = core_items(ordered, &ranked, seed.count);
+    let core: Vec<u32> = core_items(&ranked, seed.count);
     let tags = event_tags(ordered, tracks, event, &core);
     if tags.iter().all(|tag| tag.starts_with("topic:")) {
         return None;
@@ -248,7 +259,7 @@ fn tell(
         .filter(|&&row| !ordered.copies[row as usize])
         .map(|&row| history.rows[row as usize].outlet)
         .collect();
-    let routine = is_routine(ordered, &core, options);
+    let routine = is_routine(ordered, &core, seed.start, &tags, strength(seed.p), options);
     let course = &courses[seed.subject];
     let expected: f64 = course[seed.start..=seed.end].iter().map(|day| day.mean).sum();
     let point = TurningPoint {
@@ -259,6 +270,8 @@ fn tell(
         pair,
         urls: evidence.iter().filter_map(|item| item.url.clone()).collect(),
         direction: None,
+        names: Vec::new(),
+        bloc: None,
         peak: ordered.calendar.date(seed.peak),
         end: ordered.calendar.date(seed.end),
         items: seed.count,
@@ -280,7 +293,7 @@ fn strength(p: f64) -> f64 {
 fn rank_items(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, lifts: &HashMap<Subject, f64>) -> Vec<(u32, f64)> {
     let history = ordered.history;
     let mut stories: HashMap<i64, u32> = HashMap::new();
-    for &row in &event.core {
+    for &row in event.core.iter().filter(|&&row| !ordered.copies[row as usize]) {
         if let Some(story) = history.rows[row as usize].story {
             *stories.entry(story).or_default() += 1;
         }
@@ -294,24 +307,18 @@ fn rank_items(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, lifts: &Has
             tracks.subjects_of(ordered, row, &mut subjects);
             let lift: f64 = subjects.iter().filter_map(|subject| lifts.get(subject)).sum();
             let story = row.story.and_then(|story| stories.get(&story)).map_or(0.0, |&n| f64::from(n).ln_1p());
-            (number, lift + story)
+            (number, lift + story + f64::from(tracks.weights[number as usize] - 1))
         })
         .collect();
-    let place: HashMap<u32, usize> = ordered
-        .rows
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| event.core.contains(row))
-        .map(|(place, &row)| (row, place))
-        .collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| place.get(&a.0).cmp(&place.get(&b.0))));
+    ranked.sort_by(|a, b| {
+        b.1.total_cmp(&a.1).then_with(|| ordered.place[a.0 as usize].cmp(&ordered.place[b.0 as usize]))
+    });
     ranked
 }
 
 /// Of the ranked rows as many as rose over the baseline, and all that rank as high as the last of them.
-fn core_items(ordered: &Ordered<'_>, ranked: &[(u32, f64)], count: u32) -> Vec<u32> {
+fn core_items(ranked: &[(u32, f64)], count: u32) -> Vec<u32> {
     let Some(best) = ranked.first().map(|first| first.1) else { return Vec::new() };
-    let _unused = ordered;
     ranked
         .iter()
         .take(count.max(2) as usize * 2)
@@ -374,8 +381,16 @@ fn evidence(ordered: &Ordered<'_>, core: &[u32], most: usize) -> Vec<EvidenceIte
         .collect()
 }
 
-/// Whether half of the core is of a kind that comes by the calendar: quiet tags, or words such as `anniversary` in the title.
-fn is_routine(ordered: &Ordered<'_>, core: &[u32], options: &Options) -> bool {
+/// Whether half of the core is of a kind that comes by the calendar: quiet tags, words such as `anniversary` in the title, or a day on which
+/// these tags are looked for every year.
+fn is_routine(
+    ordered: &Ordered<'_>,
+    core: &[u32],
+    start: usize,
+    tags: &[String],
+    strength: f64,
+    options: &Options,
+) -> bool {
     let history = ordered.history;
     let routine = core
         .iter()
@@ -389,7 +404,10 @@ fn is_routine(ordered: &Ordered<'_>, core: &[u32], options: &Options) -> bool {
             quiet || options.routine_words.iter().any(|word| title.contains(word.as_str()))
         })
         .count();
-    !core.is_empty() && routine * 2 >= core.len()
+    // A peak far beyond what a day of remembrance brings is something else, even on that day.
+    let remembered = strength < CALENDAR_STRENGTH
+        && options.calendar.iter().any(|day| day.covers(ordered.calendar.date(start), tags));
+    !core.is_empty() && (routine * 2 >= core.len() || remembered)
 }
 
 fn title(
@@ -419,6 +437,9 @@ fn title(
         .find(|tag| tag.starts_with("topic:"))
         .map(|tag| format!(" ({})", options.label(tag).to_lowercase()))
         .unwrap_or_default();
-    let _unused = bare;
-    format!("{about}{topic}: {items} reports from {newsrooms} newsrooms where {expected:.1} were expected")
+    let usual = match expected {
+        few if few < 0.95 => "fewer than one was".to_owned(),
+        many => format!("about {many:.0} were"),
+    };
+    format!("{about}{topic}: {items} reports of their own from {newsrooms} newsrooms where {usual} expected")
 }

@@ -8,20 +8,30 @@
 
 mod burst;
 mod compound;
+mod emerging;
 mod event;
 mod history;
+mod knowledge;
+mod naming;
 mod novelty;
 mod options;
 mod panel;
+mod relation;
 pub(crate) mod render;
 mod report;
 pub(crate) mod safe;
 mod series;
 mod statistics;
+#[cfg(test)]
+mod tests;
 mod turning;
 
+pub use emerging::EmergingWord;
 pub use history::{History, ItemFacts, NameUsed, ToneReading};
-pub use options::{Options, Pair};
+pub use knowledge::{Foreknowledge, ForeknowledgeError};
+pub use naming::{NameMonth, NameShare, NamingView};
+pub use options::{CalendarDay, Options, Pair};
+pub use relation::{Level, RelationView, RelationWeek};
 pub use render::{Format, render, sparkline};
 pub use report::{DayPanel, EvidenceItem, PanelSummary, ReportPeriod, TrendReport, report};
 pub use series::{SeriesDay, TagSeries};

@@ -9,8 +9,12 @@ use super::series::Ordered;
 
 /// Days for which a word must not have been seen.
 const UNSEEN_DAYS: u32 = 60;
-/// Days of watching before anything can be called new.
+/// Days of watching before anything can be called new. Until the watch is [`UNSEEN_DAYS`] old, a word must not come back later either,
+/// where the history already knows: at the beginning every word is unseen.
 const WATCHED_DAYS: u32 = 7;
+/// Days after which a word that comes back is an ordinary one, and until when is looked.
+const BACK_FROM_DAYS: u32 = 21;
+const BACK_UNTIL_DAYS: u32 = 81;
 /// Days within which others must take it up.
 const TAKEN_UP_DAYS: u32 = 2;
 /// Letters of a word that are compared: a stem of most words in every language at hand, so that endings do not make words new.
@@ -27,8 +31,29 @@ struct Use {
     row: u32,
 }
 
+/// A word that was not there before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Birth {
+    pub(crate) stem: u64,
+    pub(crate) day: u32,
+    /// Who has it in its first fortnight, in the order of the history.
+    pub(crate) rows: Vec<u32>,
+}
+
+/// Days of a word's youth.
+const YOUTH_DAYS: u32 = 14;
+
+/// What is new in the titles of a history.
+#[derive(Default)]
+pub(crate) struct Novelty {
+    /// For every row its [`grade`].
+    pub(crate) grades: Vec<u8>,
+    /// Words that two newsrooms' own texts had within days of each other.
+    pub(crate) births: Vec<Birth>,
+}
+
 /// For every row of the history 0 to 2: no new word; a new word that two newsrooms have, if only by copying; a new word in two newsrooms' own texts.
-pub(crate) fn novelty(ordered: &Ordered<'_>) -> Vec<u8> {
+pub(crate) fn novelty(ordered: &Ordered<'_>) -> Novelty {
     let history = ordered.history;
     let mut uses: Vec<Use> = Vec::new();
     let mut folded = String::new();
@@ -41,19 +66,22 @@ pub(crate) fn novelty(ordered: &Ordered<'_>) -> Vec<u8> {
         }
     }
     uses.sort_unstable();
-    let mut grades = vec![0u8; history.rows.len()];
+    let mut found = Novelty { grades: vec![0u8; history.rows.len()], births: Vec::new() };
+    let days = ordered.calendar.len() as u32;
     for word in uses.chunk_by(|a, b| a.stem == b.stem) {
-        grade(word, ordered, &mut grades);
+        grade(word, ordered, days, &mut found);
     }
-    grades
+    found
 }
 
-fn grade(word: &[Use], ordered: &Ordered<'_>, grades: &mut [u8]) {
+fn grade(word: &[Use], ordered: &Ordered<'_>, days: u32, found: &mut Novelty) {
     let mut place = 0;
     while place < word.len() {
         let born = word[place].day;
         let unseen = place == 0 || word[place - 1].day + UNSEEN_DAYS < born;
-        if !unseen || born < WATCHED_DAYS {
+        let watched = born >= UNSEEN_DAYS
+            || (born >= WATCHED_DAYS && !comes_back(&word[place..], born) && born + BACK_UNTIL_DAYS <= days);
+        if !unseen || !watched {
             // On to the next day on which it stands.
             place += word[place..].iter().take_while(|using| using.day == born).count();
             continue;
@@ -66,11 +94,21 @@ fn grade(word: &[Use], ordered: &Ordered<'_>, grades: &mut [u8]) {
         let first_own = own.next();
         let grade = if own.any(|outlet| Some(outlet) != first_own) { 2 } else { u8::from(shared) };
         for using in now {
-            let value = &mut grades[using.row as usize];
+            let value = &mut found.grades[using.row as usize];
             *value = (*value).max(grade);
+        }
+        if grade == 2 {
+            let mut rows: Vec<u32> =
+                word[place..].iter().take_while(|using| using.day < born + YOUTH_DAYS).map(|using| using.row).collect();
+            rows.sort_unstable_by_key(|&row| ordered.place[row as usize]);
+            found.births.push(Birth { stem: now[0].stem, day: born, rows });
         }
         place += young;
     }
+}
+
+fn comes_back(later: &[Use], born: u32) -> bool {
+    later.iter().any(|using| (born + BACK_FROM_DAYS..born + BACK_UNTIL_DAYS).contains(&using.day))
 }
 
 /// The stems of the words of a text that are long enough and no numbers, each once.
@@ -92,4 +130,13 @@ fn stems(text: &str, folded: &mut String, mut each: impl FnMut(u64)) {
             each(stem);
         }
     }
+}
+
+/// The words of a text that are looked at, with the hash of their stems.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = (&str, u64)> {
+    text.split(|letter: char| !letter.is_alphanumeric()).filter_map(|word| {
+        let mut only = None;
+        stems(word, &mut String::new(), |stem| only = Some(stem));
+        only.map(|stem| (word, stem))
+    })
 }

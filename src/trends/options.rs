@@ -32,6 +32,31 @@ impl Pair {
     }
 }
 
+/// A day on which some tags are in the news every year.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarDay {
+    /// Month, 1 to 12.
+    pub month: i8,
+    /// Day of the month.
+    pub day: i8,
+    /// The tags that are then looked for.
+    pub tags: Vec<String>,
+    /// What is remembered or held.
+    pub label: String,
+}
+
+impl CalendarDay {
+    /// Whether a burst that begins on a date with these tags, the most telling first, is the day's: up to two days before it or one behind.
+    pub(crate) fn covers(&self, date: Date, tags: &[String]) -> bool {
+        let near = (-1..=2).any(|ahead| {
+            date.checked_add(jiff::Span::new().days(ahead))
+                .is_ok_and(|day| (day.month(), day.day()) == (self.month, self.day))
+        });
+        near && tags.iter().take(3).any(|tag| self.tags.contains(tag))
+    }
+}
+
 /// What a trend report is asked for.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -63,6 +88,8 @@ pub struct Options {
     pub quiet_tags: Vec<String>,
     /// Words, in lower case, that mark what comes by the calendar, such as `anniversary`.
     pub routine_words: Vec<String>,
+    /// Days of remembrance, elections long set, and the like.
+    pub calendar: Vec<CalendarDay>,
     /// Most series that are listed; the ones with most items win.
     pub series_max: usize,
     /// Most items cited as evidence of one turning point.
@@ -87,6 +114,7 @@ impl Options {
             actors: Vec::new(),
             quiet_tags: Vec::new(),
             routine_words: Vec::new(),
+            calendar: Vec::new(),
             series_max: 60,
             evidence_max: 5,
         }

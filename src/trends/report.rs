@@ -4,10 +4,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::emerging::{EmergingWord, emerging};
 use super::event::{Tracks, find};
 use super::history::{History, Row};
+use super::naming::{NamingView, naming};
+use super::novelty::novelty;
 use super::options::Options;
 use super::panel::Outlets;
+use super::relation::{RelationView, relations};
 use super::series::{Calendar, Counts, Ordered, TagSeries, watch_began};
 use super::turning::TurningPoint;
 use crate::model::PressBloc;
@@ -70,6 +74,8 @@ pub struct EvidenceItem {
     pub outlet: String,
     /// The outlet's vantage.
     pub bloc: Option<PressBloc>,
+    /// BCP 47 language of its title.
+    pub language: Option<String>,
     /// When.
     pub published: Option<Timestamp>,
 }
@@ -82,6 +88,7 @@ impl EvidenceItem {
             url: history.url(row).and_then(crate::trends::safe::web_address),
             outlet: crate::trends::safe::plain(history.outlet_words.word(row.outlet)),
             bloc: row.bloc,
+            language: Some(history.language_words.word(row.language).to_owned()).filter(|code| !code.is_empty()),
             published: Timestamp::from_second(row.at_secs).ok(),
         }
     }
@@ -102,6 +109,12 @@ pub struct TrendReport {
     pub turning_points: Vec<TurningPoint>,
     /// Bursts of what comes by the calendar: anniversaries, sport. They are no turning points.
     pub expected: Vec<TurningPoint>,
+    /// Pairs of actors, most stories first.
+    pub relations: Vec<RelationView>,
+    /// Rival names, most used first.
+    pub naming: Vec<NamingView>,
+    /// Words born in the period, by script.
+    pub emerging: Vec<EmergingWord>,
     /// Series by tag, most items first.
     pub series: Vec<TagSeries>,
     /// What a reader must know to read the figures right, whole sentences.
@@ -121,9 +134,14 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
     let days = panel_days(&ordered, &counts, first);
     let panel = summary(&ordered, &days, first, earliest);
     let series = list_series(&ordered, &counts, options, first, panel.items);
-    let tracks = Tracks::new(&ordered, options);
+    let novelty = novelty(&ordered);
+    let tracks = Tracks::new(&ordered, &novelty, options);
     let outlets = Outlets::new(&ordered);
     let mut found = find(&ordered, &tracks, &outlets, first, options);
+    let mut relations = relations(&ordered, &tracks, first, options, &mut found.points);
+    relations.truncate(options.series_max);
+    let naming = naming(&ordered, first, options, &mut found.points);
+    let emerging = emerging(&ordered, &novelty.births, first, options);
     for list in [&mut found.points, &mut found.expected] {
         list.retain(|point| wanted(point, options));
         list.sort_by(|a, b| {
@@ -133,7 +151,7 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
                 .then_with(|| a.title.cmp(&b.title))
         });
     }
-    let notes = notes(&panel, &days);
+    let notes = notes(&panel, &days, options);
     TrendReport {
         schema: 1,
         period: ReportPeriod {
@@ -145,6 +163,9 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
         days,
         turning_points: found.points,
         expected: found.expected,
+        relations,
+        naming,
+        emerging,
         series,
         notes,
     }
@@ -265,15 +286,17 @@ fn count_newsrooms(ordered: &Ordered<'_>, first: usize, list: &mut [TagSeries]) 
     }
 }
 
-fn notes(panel: &PanelSummary, days: &[DayPanel]) -> Vec<String> {
+fn notes(panel: &PanelSummary, days: &[DayPanel], options: &Options) -> Vec<String> {
     let mut notes = Vec::new();
     if days.is_empty() {
         notes.push("The period has no day.".to_owned());
     } else if panel.items == 0 {
         notes.push("No item is dated in this period.".to_owned());
     }
-    if panel.undated > 0 {
-        notes.push(format!("{} items have no date and stand in no series.", panel.undated));
+    match panel.undated {
+        0 => {}
+        1 => notes.push("1 item has no date and stands in no series.".to_owned()),
+        many => notes.push(format!("{many} items have no date and stand in no series.")),
     }
     if panel.gap_days > 0 && panel.items > 0 {
         notes.push(format!(
@@ -281,6 +304,17 @@ fn notes(panel: &PanelSummary, days: &[DayPanel]) -> Vec<String> {
             panel.gap_days,
             days.len()
         ));
+    }
+    if panel.items > 0 && panel.outlets == 1 {
+        notes.push(
+            "One outlet alone was monitored: a burst needs the texts of two newsrooms, so none can be told.".to_owned(),
+        );
+    }
+    let ready = panel
+        .history_from
+        .and_then(|first| first.checked_add(jiff::Span::new().days(i32::from(options.warm_up_days))).ok());
+    if let Some(ready) = ready.filter(|&ready| panel.items > 0 && ready > options.since) {
+        notes.push(format!("There is no baseline yet for days before {ready}: what was usual is not known, so no burst is told of them."));
     }
     notes
 }

@@ -110,6 +110,8 @@ pub(crate) struct Ordered<'a> {
     pub(crate) calendar: Calendar,
     /// Numbers of rows, by day and within it by time, address, title, outlet.
     pub(crate) rows: Vec<u32>,
+    /// The place of every row of the history in `rows`; of rows out of the calendar the greatest number there is.
+    pub(crate) place: Vec<u32>,
     /// Where each day begins in `rows`, and behind them the end.
     pub(crate) offsets: Vec<u32>,
     /// Items whose story or original tells that they copy another item of the history.
@@ -144,8 +146,12 @@ impl<'a> Ordered<'a> {
             offsets[day] += offsets[day - 1];
         }
         let rows: Vec<u32> = keyed.into_iter().map(|(_, row)| row).collect();
+        let mut place = vec![u32::MAX; history.rows.len()];
+        for (at, &row) in rows.iter().enumerate() {
+            place[row as usize] = at as u32;
+        }
         let (copies, carriers) = mark_copies(history, &rows);
-        Ordered { history, calendar, rows, offsets, copies, carriers }
+        Ordered { history, calendar, rows, place, offsets, copies, carriers }
     }
 
     pub(crate) fn of_day(&self, day: usize) -> &[u32] {

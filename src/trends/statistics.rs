@@ -48,29 +48,6 @@ pub(crate) fn normal_tail(z: f64) -> f64 {
     if z >= 0.0 { half } else { 1.0 - half }
 }
 
-/// The greatest p-value that Benjamini and Hochberg's step-up procedure calls a discovery at `rate` among `tests` tests, of which `values` are
-/// those with the least p-values (the rest may be left out: they are not discoveries). Zero where there is none.
-pub(crate) fn discovery_threshold(values: &mut [f64], tests: usize, rate: f64) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let mut threshold = 0.0;
-    for (place, &value) in values.iter().enumerate() {
-        if value <= rate * (place + 1) as f64 / tests.max(1) as f64 {
-            threshold = value;
-        }
-    }
-    threshold
-}
-
-/// The median; zero of nothing.
-pub(crate) fn median(values: &mut [f64]) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    match values.len() {
-        0 => 0.0,
-        n if n % 2 == 1 => values[n / 2],
-        n => (values[n / 2 - 1] + values[n / 2]) / 2.0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,16 +79,5 @@ mod tests {
         let tail = negative_binomial_tail(20_500, 20_000.0, 2.0);
         assert!((0.003..0.01).contains(&tail), "{tail}");
         assert!((normal_tail(1.96) - 0.025).abs() < 1e-4 && (normal_tail(-1.96) - 0.975).abs() < 1e-4);
-    }
-
-    #[test]
-    fn the_step_up_procedure_finds_the_last_crossing() {
-        // The example of Benjamini and Hochberg (1995), section 3.2: 15 tests, 4 discoveries at 0.05.
-        let mut values = [
-            0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528,
-            0.7590, 1.0,
-        ];
-        assert_eq!(discovery_threshold(&mut values, 15, 0.05), 0.0095);
-        assert_eq!(discovery_threshold(&mut [], 10, 0.05), 0.0);
     }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::options::Pair;
 use super::report::EvidenceItem;
+use crate::model::PressBloc;
 
 /// What sort of change a turning point is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -50,6 +51,10 @@ pub struct TurningPoint {
     pub title: String,
     /// Which way a relation moved.
     pub direction: Option<Direction>,
+    /// Labels of the rival or new names, the rising one first.
+    pub names: Vec<String>,
+    /// The vantage whose outlets changed, where it is not all.
+    pub bloc: Option<PressBloc>,
     /// The day with the most items.
     pub peak: Date,
     /// Its last day.

@@ -82,7 +82,7 @@ fn moved_view(moved: &Moved) -> Markup {
         p.meta { (plural(moved.items as usize, "item", "items")) ", " (plural(moved.newsrooms as usize, "newsroom", "newsrooms")) }
         ul.plain {
             @for item in &moved.evidence {
-                li { (link(&foreign(&item.title, None), item.url.as_deref())) " " span.meta { (foreign(&item.outlet, None)) } }
+                li { (link(&foreign(&item.title, item.language.as_deref()), item.url.as_deref())) " " span.meta { (foreign(&item.outlet, None)) } }
             }
         }
     }

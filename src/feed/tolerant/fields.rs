@@ -448,7 +448,11 @@ impl<'a> ItemBuilder<'a> {
 
 /// An identifier that is an address of the web.
 fn address<'a>(id: &Cow<'a, str>) -> Option<RawLink<'a>> {
-    (id.starts_with("http://") || id.starts_with("https://")).then(|| RawLink { href: id.clone(), base: None })
+    (id.starts_with("http://") || id.starts_with("https://")).then(|| RawLink {
+        href: id.clone(),
+        base: None,
+        is_resolved: false,
+    })
 }
 
 fn offer<'a>(field: &mut Option<Cow<'a, str>>, value: Cow<'a, str>) {

@@ -23,6 +23,10 @@ use crate::model::FeedFormat;
 /// How far into a document its root is looked for: some begin with the warnings of a web server.
 const PREAMBLE_BYTES: usize = 64 << 10;
 
+/// How many texts without an end are looked for one up to the end of their item. Behind the last, a text ends with the next field, so that the
+/// time stays linear in the length of the document.
+const TEXTS_WITHOUT_END: usize = 16;
+
 /// Why a document is not read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -127,6 +131,7 @@ enum Role {
 #[derive(Debug, Default)]
 struct Faults {
     mismatched_tags: usize,
+    texts_without_end: usize,
     broke_off: bool,
     too_deep: bool,
     too_many_items: bool,
@@ -308,6 +313,9 @@ impl<'a> Reader<'a, '_> {
                         return self.cut_short(before, from, first_field);
                     }
                     if first_field.is_none() && fields::ends_a_text(namespace, local) {
+                        if self.faults.texts_without_end >= TEXTS_WITHOUT_END {
+                            return self.cut_short(before.clone(), from, Some((before, has_elements)));
+                        }
                         first_field = Some((before, has_elements));
                     }
                     nested += usize::from(inside.name == tag.name && !inside.is_empty);
@@ -329,6 +337,7 @@ impl<'a> Reader<'a, '_> {
     /// Ends a text whose end tag is missing, and goes on reading behind it.
     fn cut_short(&mut self, before: Tokens<'a>, from: usize, first_field: Option<(Tokens<'a>, bool)>) -> Captured<'a> {
         self.faults.mismatched_tags += 1;
+        self.faults.texts_without_end += 1;
         let (end, has_elements) = first_field.unwrap_or((before, true));
         let inner = self.text.get(from..end.end()).unwrap_or_default();
         self.tokens = end;
@@ -413,5 +422,5 @@ fn link<'a>(href: Cow<'a, str>, base: Option<Url>) -> Option<RawLink<'a>> {
         Cow::Borrowed(href) => Cow::Borrowed(href.trim()),
         Cow::Owned(href) => Cow::Owned(href.trim().to_owned()),
     };
-    (!href.is_empty()).then_some(RawLink { href, base })
+    (!href.is_empty()).then_some(RawLink { href, base, is_resolved: false })
 }

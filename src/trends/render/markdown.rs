@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::text::{change, percent, sparkline, with_gaps};
+use super::text::{change, level_words, percent, sparkline, with_gaps};
 use crate::trends::report::TrendReport;
 
 /// Text that Markdown leaves as it stands wherever in a line: the marks that could begin markup inside a line have a backslash, `<`, `>` and `&`
@@ -88,6 +88,28 @@ fn write_markdown(out: &mut String, report: &TrendReport) -> std::fmt::Result {
         writeln!(out, "- **{}** {}", point.date, escape(&point.title))?;
         for item in &point.evidence {
             writeln!(out, "  - {} ({})", link(&item.title, item.url.as_deref()), escape(&item.outlet))?;
+        }
+    }
+    if !report.relations.is_empty() {
+        writeln!(out, "\n## Relations\n\nTone from -10 to +10 with its 95 % interval.\n")?;
+        writeln!(out, "| pair | now | a quarter ago | a year ago | stories |\n|---|---|---|---|--:|")?;
+        for relation in &report.relations {
+            let [now, quarter, year] = [relation.now, relation.quarter_ago, relation.year_ago].map(level_words);
+            writeln!(out, "| {} | {now} | {quarter} | {year} | {} |", escape(&relation.label), relation.stories)?;
+        }
+    }
+    if !report.naming.is_empty() {
+        writeln!(out, "\n## Naming\n")?;
+        for set in &report.naming {
+            let uses: Vec<String> =
+                set.labels.iter().zip(&set.uses).map(|(label, uses)| format!("{} {uses}", escape(label))).collect();
+            writeln!(out, "- {}", uses.join(", "))?;
+        }
+    }
+    if !report.emerging.is_empty() {
+        writeln!(out, "\n## New words\n")?;
+        for word in &report.emerging {
+            writeln!(out, "- **{}** since {}: {} newsrooms", escape(&word.word), word.born, word.newsrooms)?;
         }
     }
     writeln!(out, "\n## Series\n")?;

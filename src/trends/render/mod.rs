@@ -1,6 +1,6 @@
 //! The report as text for a terminal, as Markdown, as JSON and as a page.
 
-mod html;
+pub(crate) mod html;
 pub(crate) mod markdown;
 pub(crate) mod page;
 pub(crate) mod svg;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::trends::relation::Level;
 use crate::trends::report::{DayPanel, TrendReport};
 use crate::trends::series::TagSeries;
 
@@ -19,7 +20,7 @@ pub fn sparkline(values: &[Option<f64>], width: usize) -> String {
         Some(value) if value.is_finite() && most > 0.0 => {
             let step = (value.max(0.0) / most * 7.0).round() as usize;
             // What is more than nothing must be seen to be.
-            BLOCKS[if *value > 0.0 { step.max(1).min(7) } else { 0 }]
+            BLOCKS[if *value > 0.0 { step.clamp(1, 7) } else { 0 }]
         }
         Some(_) => BLOCKS[0],
         None => '·',
@@ -107,6 +108,14 @@ fn write_text(out: &mut String, report: &TrendReport) -> std::fmt::Result {
             )?;
         }
     }
+    write_relations(out, report)?;
+    write_naming(out, report)?;
+    if !report.emerging.is_empty() {
+        writeln!(out, "\nNEW WORDS")?;
+        for word in &report.emerging {
+            writeln!(out, "  {} since {}: {} newsrooms", fit(&word.word, 24), word.born, word.newsrooms)?;
+        }
+    }
     writeln!(out, "\nSERIES (· is a gap: nothing was monitored)")?;
     for series in &report.series {
         let line = sparkline(&with_gaps(series, &report.days), WIDTH);
@@ -122,6 +131,53 @@ fn write_text(out: &mut String, report: &TrendReport) -> std::fmt::Result {
     }
     if report.series.is_empty() {
         writeln!(out, "  no tagged item")?;
+    }
+    Ok(())
+}
+
+/// An index with its interval: `+1.2 (+0.4 to +2.0)`.
+pub(crate) fn level_words(level: Option<Level>) -> String {
+    level.map_or_else(
+        || "–".to_owned(),
+        |level| format!("{:+.1} ({:+.1} to {:+.1})", level.index, level.low, level.high),
+    )
+}
+
+fn write_relations(out: &mut String, report: &TrendReport) -> std::fmt::Result {
+    if report.relations.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nRELATIONS (tone -10 to +10 by week; now, a quarter ago, a year ago)")?;
+    for relation in &report.relations {
+        // Zero of the index stands in the middle of the blocks.
+        let values: Vec<Option<f64>> =
+            relation.weeks.iter().map(|week| week.level.map(|level| level.index + 10.0)).collect();
+        writeln!(
+            out,
+            "  {} {} {}  {}  {}",
+            fit(&relation.label, 26),
+            fit(&sparkline(&values, WIDTH), WIDTH),
+            level_words(relation.now),
+            level_words(relation.quarter_ago),
+            level_words(relation.year_ago)
+        )?;
+    }
+    Ok(())
+}
+
+fn write_naming(out: &mut String, report: &TrendReport) -> std::fmt::Result {
+    if report.naming.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nNAMING (uses)")?;
+    for set in &report.naming {
+        let uses: Vec<String> =
+            set.labels.iter().zip(&set.uses).map(|(label, uses)| format!("{label} {uses}")).collect();
+        writeln!(out, "  {}", uses.join(" · "))?;
+        for share in &set.by_bloc {
+            let bloc = share.bloc.map_or("no vantage given", crate::model::PressBloc::as_str);
+            writeln!(out, "    {} {} {} ({})", fit(bloc, 22), fit(&share.side, 22), percent(share.share), share.uses)?;
+        }
     }
     Ok(())
 }
