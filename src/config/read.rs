@@ -15,6 +15,7 @@ use crate::feed::opml;
 use crate::lexicon::{Lexicon, LexiconFile};
 use crate::logging::{self, LogOptions};
 use crate::model::Feed;
+use crate::poller::{FeedOptions, Secret};
 use crate::{ingest, poller};
 
 /// A file that cannot be read.
@@ -45,6 +46,9 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
     let mut poller = poller::Options::default();
     if let Some(table) = keys.table(&mut faults, "poller") {
         read_poller(table, &mut faults, &mut poller);
+    }
+    for table in keys.tables(&mut faults, "feed") {
+        read_feed(table, &mut faults, &beside, &mut poller);
     }
     let mut ingest = ingest::Options::default();
     if let Some(mut table) = keys.table(&mut faults, "ingest") {
@@ -102,6 +106,50 @@ fn read_poller(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut p
     table.boolean(faults, "allow_private_addresses", &mut options.allow_private_addresses);
     table.number(faults, "min_interval_secs", 1..=31_536_000, &mut options.min_interval_secs);
     table.number(faults, "max_interval_secs", 1..=31_536_000, &mut options.max_interval_secs);
+    table.number(faults, "domain_concurrency", 1..=1_000, &mut options.domain_concurrency);
+    table.number(faults, "domain_spacing_ms", 0..=600_000, &mut options.domain_spacing_ms);
+    table.word(faults, "proxy", &mut options.proxy, |text| poller::check_proxy(text).map(Some));
+    table.end(faults);
+}
+
+/// One `[[feed]]`: what is said of a single feed.
+fn read_feed(
+    mut table: Keys<'_, '_>,
+    faults: &mut Faults<'_>,
+    beside: &impl Fn(String) -> PathBuf,
+    options: &mut poller::Options,
+) {
+    let mut feed = FeedOptions::default();
+    let mut interval_secs = 0;
+    let url_at = table.take("url");
+    let url = url_at.and_then(|value| value.get_ref().as_str()).unwrap_or_default().to_owned();
+    table.number(faults, "interval_secs", 1..=31_536_000, &mut interval_secs);
+    feed.interval_secs = (interval_secs > 0).then_some(interval_secs);
+    feed.headers = table.pairs(faults, "headers", poller::check_header);
+    table.word(faults, "proxy", &mut feed.proxy, |text| poller::check_proxy(text).map(Some));
+    let user = table.string(faults, "user");
+    let mut password = None;
+    table.word(faults, "password_file", &mut password, |path| {
+        let path = beside(path.to_owned());
+        let text = std::fs::read_to_string(&path);
+        let text = text.map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        // An editor ends the file with a line feed; a password does not end with one.
+        Ok::<_, String>(Some(Secret(text.trim_end_matches(['\r', '\n']).to_owned())))
+    });
+    let at = url_at.map_or_else(|| table.start(), |value| value.span().start);
+    feed.credentials = match (user, password) {
+        (Some(user), password) => Some((user, password.unwrap_or_else(|| Secret(String::new())))),
+        (None, Some(_)) => {
+            faults.add(at, "`feed.password_file` needs `feed.user` beside it".to_owned());
+            None
+        }
+        (None, None) => None,
+    };
+    if url.is_empty() {
+        faults.add(at, "`feed.url` must be the address of a feed, as it stands in the feed list".to_owned());
+    } else if options.feeds.insert(url.clone(), feed).is_some() {
+        faults.add(at, format!("`feed.url`: {url} has a [[feed]] already"));
+    }
     table.end(faults);
 }
 

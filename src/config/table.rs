@@ -70,6 +70,11 @@ impl<'t, 'i> Keys<'t, 'i> {
         Some(entry.1)
     }
 
+    /// Where the first key of the table stands.
+    pub(super) fn start(&self) -> usize {
+        self.table.iter().map(|(key, _, _)| key.span().start).min().unwrap_or(0)
+    }
+
     fn wrong(&self, faults: &mut Faults<'_>, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) {
         let message = format!("`{}{key}` must be {expected}", self.prefix);
         faults.add(value.span().start, message);
@@ -168,6 +173,29 @@ impl<'t, 'i> Keys<'t, 'i> {
                 None
             }
         }
+    }
+
+    /// Takes a table of strings out, whose keys are free, and which `check` understands pair by pair.
+    pub(super) fn pairs<E: fmt::Display>(
+        &mut self,
+        faults: &mut Faults<'_>,
+        key: &'static str,
+        check: impl Fn(&str, &str) -> Result<(), E>,
+    ) -> Vec<(String, String)> {
+        let Some(value) = self.take(key) else { return Vec::new() };
+        let Some(table) = value.get_ref().as_table() else {
+            self.wrong(faults, key, value, "a table of strings: { \"Name\" = \"value\" }");
+            return Vec::new();
+        };
+        let mut pairs = Vec::new();
+        for (name, value) in table.iter() {
+            match value.get_ref().as_str().map(|text| check(name.get_ref(), text).map(|()| text)) {
+                Some(Ok(text)) => pairs.push((name.get_ref().to_string(), text.to_owned())),
+                Some(Err(error)) => faults.add(value.span().start, format!("`{}{key}`: {error}", self.prefix)),
+                None => self.wrong(faults, key, value, "a table of strings: { \"Name\" = \"value\" }"),
+            }
+        }
+        pairs
     }
 
     /// Takes an array of tables out.

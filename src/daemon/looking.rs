@@ -24,15 +24,23 @@ pub fn look(config: &Config, url: &str) -> Result<Looked, String> {
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let outcome = runtime.block_on(async {
         let fetcher = Fetcher::new(&config.poller).map_err(|error| error.to_string())?;
-        let request = Request { feed_id: 0, url: url.to_owned(), validators: Validators::default() };
+        let request = Request {
+            feed_id: 0,
+            url: url.to_owned(),
+            adopted_url: None,
+            validators: Validators::default(),
+            now: clock::now(),
+            is_last: true,
+        };
         Ok::<_, String>(fetcher.fetch(&request).await)
     })?;
     // A look-up of a name that hangs must not hold the command up.
     runtime.shutdown_background();
     match outcome {
         Outcome::Failed(failure) => Err(format!("{}: {}", failure.status.as_str(), failure.reason)),
-        Outcome::Unchanged(status) => {
-            Err(format!("{}: the server says that nothing has changed, to a first request", status.as_str()))
+        Outcome::Unchanged(unchanged) => {
+            let status = unchanged.status.as_str();
+            Err(format!("{status}: the server says that nothing has changed, to a first request"))
         }
         Outcome::Fetched(fetched) => {
             let source = Source {

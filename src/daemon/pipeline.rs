@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::clock;
 use crate::feed::{NotAFeed, Source};
 use crate::ingest::{Engine, Poll, PreparedFeed, Recorded, Writer};
 use crate::poller::schedule::Rhythm;
-use crate::poller::{self, Fetched, Fetcher, Outcome, Request, Status, Validators};
+use crate::poller::{self, Fetched, Fetcher, Outcome, Request, ServerHints, Status, Validators};
 use crate::store::{FeedRow, StoreError};
 
 /// Polls that wait for the writer, at most; fetches wait when it is full.
@@ -23,6 +23,7 @@ pub(crate) struct Pipeline {
     engine: Arc<Engine>,
     /// Reading and tagging is work for the processor: no more at a time than there are cores.
     cores: Semaphore,
+    options: poller::Options,
     to_writer: mpsc::Sender<Work>,
 }
 
@@ -58,17 +59,17 @@ impl Pipeline {
     ) -> std::io::Result<(Arc<Pipeline>, mpsc::UnboundedReceiver<Written>, WriterThread)> {
         let (to_writer, polls) = mpsc::channel(QUEUE);
         let (written, receiver) = mpsc::unbounded_channel();
-        let thread = std::thread::Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || write_all(writer, polls, &written, &options))?;
+        let thread =
+            std::thread::Builder::new().name("writer".to_owned()).spawn(move || write_all(writer, polls, &written))?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        let pipeline = Pipeline { fetcher, engine, cores: Semaphore::new(cores), to_writer };
+        let pipeline = Pipeline { fetcher, engine, cores: Semaphore::new(cores), options, to_writer };
         Ok((Arc::new(pipeline), receiver, thread))
     }
 
-    /// Fetches, reads and tags one feed and hands it to the writer. Returns when the writer has room for it.
-    pub(crate) async fn poll(&self, row: Arc<FeedRow>) {
-        let request = request(&row);
+    /// Fetches, reads and tags one feed and hands it to the writer. Returns when the writer has room for it, and says how the fetch ended.
+    pub(crate) async fn poll(&self, row: Arc<FeedRow>, is_last: bool) -> Status {
+        let rhythm = rhythm(&row);
+        let request = request(&row, &rhythm, is_last);
         let outcome = self.fetcher.fetch(&request).await;
         let mut poll = Poll {
             feed_id: row.id,
@@ -79,21 +80,28 @@ impl Pipeline {
             reason: None,
             size_bytes: 0,
             validators: Validators::default(),
-            retry_after: None,
-            rhythm: rhythm(&row),
+            hints: ServerHints::default(),
+            moved_to: None,
+            rhythm,
+            bounds: self.options.bounds(&row.feed.url),
             jitter: rand::random(),
         };
         match outcome {
-            Outcome::Unchanged(status) => poll.status = status,
-            Outcome::Failed(failure) => {
-                poll.status = failure.status;
-                poll.reason = Some(failure.reason);
-                poll.retry_after = failure.retry_after.and_then(|asked| SignedDuration::try_from(asked).ok());
+            Outcome::Unchanged(unchanged) => {
+                (poll.status, poll.hints, poll.moved_to) = (unchanged.status, unchanged.hints, unchanged.moved_to);
             }
-            Outcome::Fetched(fetched) => self.read(row, fetched, &mut poll).await,
+            Outcome::Failed(failure) => {
+                (poll.status, poll.hints, poll.reason) = (failure.status, failure.hints, Some(failure.reason));
+            }
+            Outcome::Fetched(mut fetched) => {
+                (poll.hints, poll.moved_to) = (fetched.hints, fetched.moved_to.take());
+                self.read(row, fetched, &mut poll).await;
+            }
         }
+        let status = poll.status;
         // The writer ends only after all pipelines; if it panicked, the daemon notices its thread.
         drop(self.to_writer.send(Work::Poll(Box::new(poll))).await);
+        status
     }
 
     /// Keeps in the store that an issue was written.
@@ -145,15 +153,24 @@ fn read(engine: &Engine, row: &FeedRow, fetched: &Fetched, now: jiff::Timestamp)
 }
 
 /// What is asked of a feed's server.
-pub(crate) fn request(row: &FeedRow) -> Request {
+fn request(row: &FeedRow, rhythm: &Rhythm, is_last: bool) -> Request {
+    // A body that was no feed came last: a 304 would only say that nothing is better. The whole is asked for.
+    let is_suspect = row.last_status.as_deref().is_some_and(|word| {
+        let of_body = [Status::NotAFeed, Status::Html, Status::Challenge, Status::Empty, Status::Internal];
+        of_body.iter().any(|status| status.as_str() == word)
+    });
+    let validator = |value: &Option<String>| value.clone().filter(|_| !is_suspect);
     Request {
         feed_id: row.id,
         url: row.feed.url.clone(),
+        adopted_url: rhythm.adopted_url().map(str::to_owned),
         validators: Validators {
-            etag: row.etag.clone(),
-            last_modified: row.last_modified.clone(),
+            etag: validator(&row.etag),
+            last_modified: validator(&row.last_modified),
             body_hash: row.body_hash.as_deref().and_then(|hash| hash.try_into().ok()),
         },
+        now: clock::now(),
+        is_last,
     }
 }
 
@@ -161,12 +178,7 @@ fn rhythm(row: &FeedRow) -> Rhythm {
     row.rhythm.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
 }
 
-fn write_all(
-    mut writer: Writer,
-    mut queue: mpsc::Receiver<Work>,
-    written: &mpsc::UnboundedSender<Written>,
-    options: &poller::Options,
-) -> Writer {
+fn write_all(mut writer: Writer, mut queue: mpsc::Receiver<Work>, written: &mpsc::UnboundedSender<Written>) -> Writer {
     let mut waiting = Vec::with_capacity(QUEUE);
     let mut polls: Vec<Poll> = Vec::with_capacity(QUEUE);
     while queue.blocking_recv_many(&mut waiting, QUEUE) > 0 {
@@ -189,8 +201,7 @@ fn write_all(
         if polls.is_empty() {
             continue;
         }
-        let done =
-            writer.record(&polls, options).map_err(|error| (error, polls.iter().map(|poll| poll.feed_id).collect()));
+        let done = writer.record(&polls).map_err(|error| (error, polls.iter().map(|poll| poll.feed_id).collect()));
         polls.clear();
         if written.send(done).is_err() {
             break;

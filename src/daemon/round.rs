@@ -1,14 +1,16 @@
 //! One round: each of some feeds is polled once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use futures_util::StreamExt;
 use serde::Serialize;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::pipeline::Pipeline;
 use crate::config::Config;
 use crate::ingest::{Counts, Engine, Recorded, Writer};
+use crate::poller::politeness::Dispatcher;
 use crate::poller::{Fetcher, Status};
 use crate::store::{FeedRow, StoreError};
 
@@ -104,14 +106,7 @@ pub fn poll_once(
         let fetcher = Fetcher::new(&config.poller).map_err(|error| start(&error))?;
         let (pipeline, mut written, thread) =
             Pipeline::start(fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
-        let concurrency = config.poller.concurrency;
-        let polling = tokio::spawn(async move {
-            let polls = rows.into_iter().map(|row| {
-                let pipeline = Arc::clone(&pipeline);
-                async move { pipeline.poll(Arc::new(row)).await }
-            });
-            futures_util::stream::iter(polls).buffer_unordered(concurrency).for_each(|()| std::future::ready(())).await;
-        });
+        let polling = tokio::spawn(poll_all(pipeline, rows, Dispatcher::new(&config.poller)));
         let mut summary = Summary::default();
         let mut failed = None;
         while let Some(done) = written.recv().await {
@@ -124,6 +119,10 @@ pub fn poll_once(
             }
             progress(&summary);
         }
+        match polling.await {
+            Ok(0) | Err(_) => {}
+            Ok(count) => tracing::warn!(feeds = count, "put off: their servers say that there were too many requests"),
+        }
         match (failed, thread.join()) {
             (Some(error), _) => Err(RoundError::Store(error)),
             (None, Ok(writer)) => Ok((summary, writer)),
@@ -134,4 +133,37 @@ pub fn poll_once(
     runtime.shutdown_background();
     writer.close()?;
     Ok(summary)
+}
+
+/// Polls each feed once, in the order that politeness allows. Returns how many were put off, as their servers want to be left alone.
+async fn poll_all(pipeline: Arc<Pipeline>, rows: Vec<FeedRow>, mut dispatcher: Dispatcher) -> usize {
+    let mut rows: HashMap<i64, Arc<FeedRow>> = rows.into_iter().map(|row| (row.id, Arc::new(row))).collect();
+    let mut ids: Vec<i64> = rows.keys().copied().collect();
+    ids.sort_unstable();
+    for id in ids {
+        dispatcher.push(id, &rows[&id].feed.url);
+    }
+    let (epoch, mut fetches, mut put_off) = (Instant::now(), JoinSet::new(), 0);
+    loop {
+        while let Some(turn) = dispatcher.start(epoch.elapsed()) {
+            let Some(row) = rows.remove(&turn.feed_id) else { continue };
+            let pipeline = Arc::clone(&pipeline);
+            fetches.spawn(async move { (turn.feed_id, pipeline.poll(row, turn.is_last).await) });
+        }
+        let rested = dispatcher.next_start().map(|at| epoch + at);
+        tokio::select! {
+            Some(done) = fetches.join_next() => match done {
+                Ok((id, status)) => {
+                    dispatcher.finish(id, status == Status::RateLimited, epoch.elapsed());
+                    if status == Status::RateLimited {
+                        put_off += dispatcher.put_off();
+                    }
+                }
+                // A fetch does not panic; if it does, the round must not wait for it forever.
+                Err(error) => tracing::error!(%error, "a fetch failed inside kazbek; please report it"),
+            },
+            () = tokio::time::sleep_until(rested.unwrap_or(epoch)), if rested.is_some() => {}
+            else => return put_off,
+        }
+    }
 }

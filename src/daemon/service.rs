@@ -23,7 +23,8 @@ use super::{clock, issues};
 use crate::config::Config;
 use crate::ingest::{Engine, Recorded, Writer};
 use crate::model::Period;
-use crate::poller::Fetcher;
+use crate::poller::politeness::Dispatcher;
+use crate::poller::{Fetcher, Status};
 use crate::store::{FeedRow, FeedState, Store, StoreError};
 
 /// How long a stop may take before what hangs is named and the process ends all the same.
@@ -142,8 +143,11 @@ struct Service {
     data_dir: PathBuf,
     rows: HashMap<i64, Arc<FeedRow>>,
     due: BinaryHeap<Reverse<(Timestamp, i64)>>,
-    in_flight: HashSet<i64>,
-    fetches: JoinSet<()>,
+    dispatcher: Dispatcher,
+    /// The fetches that are under way, with how each ended.
+    fetches: JoinSet<(i64, Status)>,
+    /// The beginning of the dispatcher's time.
+    epoch: Instant,
     /// Feeds that the first round still waits for.
     first_round: HashSet<i64>,
     first_round_until: Instant,
@@ -166,6 +170,7 @@ impl Service {
     ) -> Service {
         let rows: HashMap<i64, Arc<FeedRow>> =
             rows.into_iter().filter(|row| row.state == FeedState::On).map(|row| (row.id, Arc::new(row))).collect();
+        let dispatcher = Dispatcher::new(&config.poller);
         let mut due = BinaryHeap::new();
         let mut first_round = HashSet::new();
         for row in rows.values() {
@@ -184,7 +189,8 @@ impl Service {
             data_dir,
             rows,
             due,
-            in_flight: HashSet::new(),
+            dispatcher,
+            epoch: Instant::now(),
             fetches: JoinSet::new(),
             first_round,
             first_round_until: Instant::now() + FIRST_ROUND_DEADLINE,
@@ -216,7 +222,12 @@ impl Service {
                     Some(done) => self.recorded(done)?,
                     None => return Err(RoundError::Start("the writer ended early; please report it".to_owned())),
                 },
-                Some(_) = self.fetches.join_next(), if !self.fetches.is_empty() => {}
+                Some(done) = self.fetches.join_next() => match done {
+                    Ok((id, status)) => {
+                        self.dispatcher.finish(id, status == Status::RateLimited, self.epoch.elapsed());
+                    }
+                    Err(error) => error!(%error, "a fetch failed inside kazbek; please report it"),
+                },
                 () = tokio::time::sleep_until(wake) => {}
             }
             if let (Some(at), Some(every)) = (next_ping, ping_every)
@@ -229,34 +240,34 @@ impl Service {
         }
     }
 
-    /// Starts the fetches that are due, as many as there is room for.
+    /// Lines up the feeds that are due and starts as many fetches as there is room for.
     fn dispatch(&mut self) {
         let now = clock::now();
-        while self.in_flight.len() < self.config.poller.concurrency {
-            match self.due.peek() {
-                Some(Reverse((at, _))) if *at <= now => {}
-                _ => break,
-            }
+        while self.due.peek().is_some_and(|Reverse((at, _))| *at <= now) {
             let Some(Reverse((_, id))) = self.due.pop() else { break };
-            let Some(row) = self.rows.get(&id).cloned() else { continue };
-            self.in_flight.insert(id);
+            if let Some(row) = self.rows.get(&id) {
+                self.dispatcher.push(id, &row.feed.url);
+            }
+        }
+        while let Some(turn) = self.dispatcher.start(self.epoch.elapsed()) {
+            let Some(row) = self.rows.get(&turn.feed_id).cloned() else { continue };
             let pipeline = Arc::clone(&self.pipeline);
-            self.fetches.spawn(async move { pipeline.poll(row).await });
+            self.fetches.spawn(async move { (turn.feed_id, pipeline.poll(row, turn.is_last).await) });
         }
     }
 
     /// When there is something to do next.
     fn wake(&self, next_ping: Option<Instant>) -> Instant {
         let now = clock::now();
-        let has_room = self.in_flight.len() < self.config.poller.concurrency;
-        let next_feed = self.due.peek().map(|Reverse((at, _))| *at).filter(|_| has_room);
+        let next_feed = self.due.peek().map(|Reverse((at, _))| *at);
         let next = [next_feed, self.issue_due_at, Some(self.summary_due_at)].into_iter().flatten().min();
         let wait = next.map_or(SignedDuration::from_hours(1), |at| at.duration_since(now));
         // The clock of the wall may be set: look again at least every half minute.
         let wait = wait.clamp(SignedDuration::from_millis(5), SignedDuration::from_secs(30)).unsigned_abs();
         let wake = Instant::now() + wait;
         let first_issue = self.issue_due_at.is_none().then_some(self.first_round_until);
-        [Some(wake), next_ping, first_issue].into_iter().flatten().min().unwrap_or(wake)
+        let rested = self.dispatcher.next_start().map(|at| self.epoch + at);
+        [Some(wake), next_ping, first_issue, rested].into_iter().flatten().min().unwrap_or(wake)
     }
 
     /// Takes note of what the writer stored.
@@ -270,7 +281,6 @@ impl Service {
                 error!(%error, feeds = feeds.len(), "polls could not be stored; their feeds are fetched again in a minute");
                 let again = clock::now().checked_add(STORE_RETRY).unwrap_or(Timestamp::MAX);
                 for id in feeds {
-                    self.in_flight.remove(&id);
                     self.due.push(Reverse((again, id)));
                 }
             }
@@ -279,7 +289,6 @@ impl Service {
     }
 
     fn recorded_one(&mut self, recorded: &Recorded) {
-        self.in_flight.remove(&recorded.feed_id);
         self.due.push(Reverse((recorded.next_due_at, recorded.feed_id)));
         self.summary.add(recorded);
         if let Some(row) = self.rows.get_mut(&recorded.feed_id) {
@@ -373,6 +382,7 @@ fn learn(row: &mut FeedRow, recorded: &Recorded) {
     row.polls += 1;
     row.next_due_at = recorded.next_due_at;
     row.rhythm = Some(recorded.rhythm_json.clone());
+    row.last_status = Some(recorded.status.as_str().to_owned());
     if let Some(validators) = &recorded.validators {
         row.etag.clone_from(&validators.etag);
         row.last_modified.clone_from(&validators.last_modified);

@@ -65,10 +65,14 @@ pub struct Poll {
     pub size_bytes: u64,
     /// What came with the body; kept only together with its items.
     pub validators: Validators,
-    /// How long the server asks to be left alone.
-    pub retry_after: Option<SignedDuration>,
+    /// What the server's headers ask for.
+    pub hints: ServerHints,
+    /// Where permanent redirects led.
+    pub moved_to: Option<String>,
     /// What the schedule had learnt before.
     pub rhythm: Rhythm,
+    /// What the configuration asks of the schedule.
+    pub bounds: Bounds,
     /// 0 to 1: spreads the next polls.
     pub jitter: f64,
 }
@@ -125,9 +129,9 @@ impl Writer {
     ///
     /// # Errors
     /// Those of the store; then nothing of these polls is stored, and the feeds will be fetched again in full.
-    pub fn record(&mut self, polls: &[Poll], options: &poller::Options) -> Result<Vec<Recorded>, StoreError> {
+    pub fn record(&mut self, polls: &[Poll]) -> Result<Vec<Recorded>, StoreError> {
         self.write(|writer, window| {
-            polls.iter().map(|poll| writer.savepoint(|writer| record_one(writer, window, poll, options))).collect()
+            polls.iter().map(|poll| writer.savepoint(|writer| record_one(writer, window, poll))).collect()
         })
     }
 
@@ -209,12 +213,7 @@ impl Writer {
     }
 }
 
-fn record_one(
-    writer: &mut WriteTransaction<'_>,
-    window: &mut Window<'_>,
-    poll: &Poll,
-    options: &poller::Options,
-) -> Result<Recorded, StoreError> {
+fn record_one(writer: &mut WriteTransaction<'_>, window: &mut Window<'_>, poll: &Poll) -> Result<Recorded, StoreError> {
     let mut counts = Counts::default();
     let mut is_rollover = false;
     if let Some(read) = &poll.read {
@@ -226,12 +225,7 @@ fn record_one(
             writer.name_feed(poll.feed_id, title)?;
         }
     }
-    let found = match (&poll.read, poll.status) {
-        (Some(_), _) => Found::Items { seen: counts.items_seen, new: counts.items_seen - counts.known },
-        (None, Status::NotModified | Status::SameBody) => Found::Unchanged,
-        (None, _) => Found::Failure,
-    };
-    let (rhythm, next_due_at) = schedule::next(poll.rhythm, found, poll.retry_after, options, poll.at, poll.jitter);
+    let (rhythm, next_due_at, is_success) = scheduled(poll, &counts, is_rollover);
     let rhythm_json = serde_json::to_string(&rhythm).unwrap_or_default();
     let validators = &poll.validators;
     let body_hash = validators.body_hash.as_ref().map(<[u8; 16]>::as_slice);
@@ -240,7 +234,7 @@ fn record_one(
         at: poll.at,
         status: poll.status.as_str(),
         reason: poll.reason.as_deref(),
-        is_success: found != Found::Failure,
+        is_success,
         size_bytes: poll.size_bytes,
         items_seen: counts.items_seen,
         items_new: counts.items_new,
@@ -251,12 +245,36 @@ fn record_one(
             last_modified: validators.last_modified.as_deref(),
             body_hash,
         }),
-        new_url: None,
         rhythm: &rhythm_json,
         next_due_at,
     })?;
     let validators = poll.read.is_some().then(|| poll.validators.clone());
     Ok(Recorded { feed_id: poll.feed_id, status: poll.status, counts, rhythm_json, validators, next_due_at })
+}
+
+/// What the schedule makes of a poll: the rhythm, when the feed is due again, and whether it answered as a feed.
+fn scheduled(poll: &Poll, counts: &Counts, is_rollover: bool) -> (Rhythm, Timestamp, bool) {
+    let found = match (&poll.read, poll.status) {
+        (Some(_), _) => Found::Items { seen: counts.items_seen, new: counts.items_seen - counts.known, is_rollover },
+        (None, Status::NotModified | Status::SameBody) => Found::Unchanged,
+        (None, status) => Found::Failure(status.grade()),
+    };
+    let is_success = !matches!(found, Found::Failure(_));
+    let polled = Polled {
+        found,
+        retry_after: poll.hints.retry_after,
+        fresh_for: poll.hints.fresh_for,
+        hints: poll.read.as_ref().map(|read| &read.hints),
+        at: poll.at,
+        jitter: poll.jitter,
+    };
+    // A 304 says nothing of where it came from; a body, and be it the same as before, has been read as a feed.
+    let rhythm = match poll.status {
+        Status::NotModified => poll.rhythm.clone(),
+        _ => poll.rhythm.clone().followed(poll.moved_to.as_deref(), is_success),
+    };
+    let (rhythm, next_due_at) = schedule::next(&rhythm, &polled, &poll.bounds);
+    (rhythm, next_due_at, is_success)
 }
 
 /// Stores the items of one feed that it did not have, and says what became of each.

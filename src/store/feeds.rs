@@ -164,8 +164,6 @@ pub struct FetchResult<'a> {
     pub is_rollover: bool,
     /// New validators and body hash; none keeps the old ones.
     pub validators: Option<KeptValidators<'a>>,
-    /// An address that replaces the feed's own.
-    pub new_url: Option<&'a str>,
     /// What the schedule has learnt.
     pub rhythm: &'a str,
     /// When the feed is due again.
@@ -414,12 +412,6 @@ impl WriteTransaction<'_> {
             self.connection
                 .prepare_cached("UPDATE feeds SET etag = ?2, last_modified = ?3, body_hash = ?4 WHERE id = ?1")?
                 .execute(params![result.feed_id, etag, last_modified, body_hash])?;
-        }
-        if let Some(url) = result.new_url {
-            // Another feed may live at the new address already; then the old one keeps its own.
-            self.connection
-                .prepare_cached("UPDATE OR IGNORE feeds SET url = ?2 WHERE id = ?1")?
-                .execute(params![result.feed_id, url])?;
         }
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let sql = "INSERT INTO feed_days (day, feed_id, polls, successes, items_seen, items_new, duplicates, rollovers, failure) \
