@@ -136,7 +136,8 @@ impl Index {
             let bit = finish(prefix) & PREFIX_FILTER_MASK;
             filter[(bit >> 6) as usize] >> (bit & 63) & 1 != 0
         };
-        prefix != 0 && has(&self.prefix_filter, prefix) || long_prefix != 0 && has(&self.long_prefix_filter, long_prefix)
+        prefix != 0 && has(&self.prefix_filter, prefix)
+            || long_prefix != 0 && has(&self.long_prefix_filter, long_prefix)
     }
 
     /// Calls `see` with each wildcard that the word begins with.
