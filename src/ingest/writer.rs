@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::engine::{Engine, Prepared, PreparedFeed};
 use crate::classify::ItemText;
 use crate::dedup::{self, Assignment, Candidate, Deduplicator, Fingerprint, Match};
-use crate::poller::schedule::{self, Found, Rhythm};
-use crate::poller::{self, Status, Validators};
+use crate::poller::schedule::{self, Bounds, Found, Polled, Rhythm};
+use crate::poller::{ServerHints, Status, Validators};
 use crate::store::{FetchResult, KeptValidators, NewItem, NewSighting, Store, StoreError, WriteTransaction};
 
 /// How long a title stands for its item where a publisher changes the identity.
