@@ -207,12 +207,12 @@ impl Mentions {
                     .iter_mut()
                     .rev()
                     .find(|m| m.hit.field == hit.field && m.hit.start == hit.start && m.entity == form.entity);
-                let main = |form: &FormInfo| languages.main == Some(usize::from(form.language));
+                let leans = |form: &FormInfo| languages.lean == usize::from(form.language);
                 match twin {
-                    // The form of the item's own language decides; where that is unknown, a doubt of any of them.
+                    // The form of the item's own language decides; where none is of it, a doubt of any.
                     Some(twin) => {
                         let old = &lexicon.forms[twin.form as usize];
-                        if !main(old) && (main(form) || verdict == Verdict::Open && twin.verdict == Verdict::Plain) {
+                        if !leans(old) && (leans(form) || verdict == Verdict::Open && twin.verdict == Verdict::Plain) {
                             twin.verdict = verdict;
                             twin.form = n;
                             twin.weight = form.weight;
