@@ -35,7 +35,7 @@ pub(super) fn detect(lexicon: &Lexicon, scan: &Scan, declared: Option<&str>) -> 
         }
         // A second language that the item holds much of counts as well; so does the declared one where it is as likely.
         for n in of_script() {
-            if points(n) * 2 > points(best) {
+            if points(n) * 2 >= points(best) {
                 allowed |= 1 << n;
             }
         }

@@ -269,13 +269,14 @@ fn relation(
     }
 }
 
-/// One relation a pair: the surer field first, in it the stronger tone.
+/// One relation a pair: the surer field first, in it what has a direction, then the stronger tone.
 fn keep_strongest(out: &mut Vec<Relation>, new: Relation) {
     let same = |r: &Relation| r.a == new.a && r.b == new.b || r.a == new.b && r.b == new.a;
     let field = |r: &Relation| r.evidence.first().map(|e| e.field);
     match out.iter_mut().find(|r| same(r)) {
         Some(old) => {
-            if field(old) == field(&new) && new.tone.abs() > old.tone.abs() {
+            let strength = |r: &Relation| (r.directed, r.tone.abs());
+            if field(old) == field(&new) && strength(&new) > strength(old) {
                 *old = new;
             }
         }
