@@ -382,16 +382,16 @@ impl Mentions {
 }
 
 /// How much of an item is searched for names by their ending.
-const NAME_SEARCH_BYTES: usize = 2000;
+const NAME_SEARCH_WORDS: usize = 300;
 
 /// Whether title or summary have a capitalised word that ends so.
 fn has_name(ends: &[String], item: &ItemText<'_>) -> bool {
     !ends.is_empty()
         && [item.title, item.summary].into_iter().any(|text| {
-            let cut = text.floor_char_boundary(NAME_SEARCH_BYTES);
-            text.get(..cut).unwrap_or_default().split(|c: char| !c.is_alphanumeric()).any(|word| {
-                capitalised(word) && ends.iter().any(|end| word.len() > end.len() && word.ends_with(end.as_str()))
-            })
+            let words = text.split(|c: char| !c.is_alphanumeric()).take(NAME_SEARCH_WORDS);
+            words
+                .filter(|word| capitalised(word))
+                .any(|word| ends.iter().any(|end| word.len() > end.len() && word.ends_with(end.as_str())))
         })
 }
 

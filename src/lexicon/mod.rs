@@ -103,6 +103,8 @@ pub struct Entity {
     pub label: String,
     /// Its number in Wikidata, e.g. `Q1953`.
     pub wikidata: Option<String>,
+    /// What a reader of the lexicon should know of it.
+    pub note: Option<String>,
     /// Ids of what it directly belongs to.
     pub parents: Vec<String>,
     /// Its own tag, e.g. `city:yerevan`; none where it gives only those of its parents.
@@ -344,9 +346,4 @@ impl Lexicon {
             + self.forms.capacity() * size_of::<FormInfo>()
             + strings(&self.clue_texts)
     }
-}
-#[allow(missing_docs)]
-pub fn parse_only(t: &str) {
-    let x: schema::FileTables = toml::from_str(t).unwrap();
-    std::hint::black_box(x);
 }
