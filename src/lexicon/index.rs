@@ -321,10 +321,11 @@ impl Builder {
 
     pub(crate) fn finish(mut self) -> Index {
         let forms = std::mem::take(&mut self.forms);
-        let size = (forms.len() * 4 / 3).next_power_of_two().clamp(1 << 10, 1 << SET_BITS);
+        let distinct = count_distinct(&forms);
+        let size = (distinct * 3 / 2).next_power_of_two().clamp(1 << 10, 1 << SET_BITS);
         self.index.slots = vec![0; size];
         self.index.slot_mask = size as u64 - 1;
-        let bits = (forms.len() * 8).next_power_of_two().clamp(1 << 12, 1 << 23);
+        let bits = (distinct * 12).next_power_of_two().clamp(1 << 12, 1 << 23);
         self.index.filter = vec![0; bits / 64];
         self.index.filter_mask = bits as u64 - 1;
         for &(hash, paradigm) in &forms {
@@ -369,4 +370,23 @@ impl Builder {
             at = (at + 1) & self.index.slot_mask;
         }
     }
+}
+
+/// How many different hashes there are: rows of one class make many a form twice, and a table of the right size stays in the cache.
+fn count_distinct(forms: &[(u64, u32)]) -> usize {
+    let size = (forms.len() * 2).next_power_of_two();
+    let mask = size as u64 - 1;
+    let mut seen = vec![0u64; size];
+    let mut distinct = 0;
+    for &(hash, _) in forms {
+        let mut at = hash & mask;
+        while seen[at as usize] != 0 && seen[at as usize] != hash {
+            at = (at + 1) & mask;
+        }
+        if seen[at as usize] == 0 {
+            seen[at as usize] = hash;
+            distinct += 1;
+        }
+    }
+    distinct
 }
