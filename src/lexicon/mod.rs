@@ -291,16 +291,17 @@ impl Lexicon {
     /// Which rival name a mention uses: the ids of the [`Rival`] and of its side. `form` is the text of the mention, inflected or not.
     pub fn rival_side(&self, entity: &str, form: &str) -> Option<(&str, &str)> {
         let entity = *self.entity_ids.get(entity)?;
-        let mut sets = Vec::new();
-        fold::each_word(&self.chars, form, |_| {}, |word| sets.push(self.index.look_up(word.hash)));
-        let mut nodes: Vec<u32> = Vec::new();
-        for (n, set) in sets.into_iter().enumerate() {
-            let paradigms = self.index.paradigms(set?);
-            nodes = if n == 0 {
-                paradigms.iter().map(|&p| self.index.root(p)).filter(|&node| node != 0).collect()
-            } else {
-                nodes.iter().flat_map(|&node| paradigms.iter().filter_map(move |&p| self.index.next(node, p))).collect()
-            };
+        let mut hashes = Vec::new();
+        fold::each_word(&self.chars, form, |_| {}, |word| hashes.push(word.hash));
+        let (first, later) = hashes.split_first()?;
+        let paradigms = self.index.paradigms(self.index.first(*first)?);
+        let mut nodes: Vec<u32> = paradigms.iter().map(|&p| self.index.root(p)).collect();
+        for &hash in later {
+            let paradigms = self.index.paradigms(self.index.later(hash)?);
+            nodes = nodes
+                .iter()
+                .flat_map(|&node| paradigms.iter().filter_map(move |&p| self.index.next(node, p)))
+                .collect();
         }
         let (rival, side) = nodes.iter().flat_map(|&node| self.index.endings(node)).find_map(|ending| {
             let index::Output::Form(form) = ending.output else { return None };
