@@ -37,7 +37,7 @@ use url::Url;
 
 use self::raw::RawFeed;
 use self::tolerant::Extent;
-use crate::model::{ParsedFeed, PublisherHints};
+use crate::model::ParsedFeed;
 
 /// Reads a feed: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed 1.x.
 ///
@@ -85,7 +85,7 @@ fn with_head<'a>(mut feed: RawFeed<'a>, text: &'a str, base: Option<&Url>, sourc
         feed.title = head.title.or(feed.title);
         feed.link = head.link.or(feed.link);
         feed.language = head.language.or(feed.language);
-        feed.hints = PublisherHints { ttl_minutes: head.hints.ttl_minutes.or(feed.hints.ttl_minutes), ..head.hints };
+        feed.hints = head.hints;
     }
     feed
 }

@@ -40,7 +40,7 @@ pub(super) fn refine(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>) -
     }
 }
 
-/// A language as BCP 47 has it, or none where the text is no language tag.
+/// A language as BCP 47 (2.1.1) writes it, `zh-Hans-CN`, or none where the text is no language tag.
 fn tag(language: &str) -> Option<String> {
     let language = language.trim().replace('_', "-");
     let is_tag = (2..=35).contains(&language.len())
@@ -48,9 +48,15 @@ fn tag(language: &str) -> Option<String> {
             .split('-')
             .all(|part| !part.is_empty() && part.len() <= 8 && part.chars().all(|c| c.is_ascii_alphanumeric()))
         && language.starts_with(|first: char| first.is_ascii_alphabetic());
-    is_tag.then(|| match language.split_once('-') {
-        Some((primary, rest)) => format!("{}-{rest}", primary.to_lowercase()),
-        None => language.to_lowercase(),
+    is_tag.then(|| {
+        let parts = language.split('-').enumerate().map(|(place, part)| match (place, part.len()) {
+            (1.., 2) => part.to_uppercase(),
+            (1.., 4) => {
+                part.get(..1).unwrap_or_default().to_uppercase() + &part.get(1..).unwrap_or_default().to_lowercase()
+            }
+            _ => part.to_lowercase(),
+        });
+        parts.collect::<Vec<String>>().join("-")
     })
 }
 
@@ -236,8 +242,8 @@ mod tests {
     fn a_language_is_a_tag_or_none() {
         let check = |text: &str, expected: Option<&str>| assert_eq!(tag(text).as_deref(), expected, "{text}");
         check("ru", Some("ru"));
-        check("EN_us", Some("en-us"));
-        check("zh-Hans-CN", Some("zh-Hans-CN"));
+        check("EN_us", Some("en-US"));
+        check("ZH-hans-cn", Some("zh-Hans-CN"));
         check("", None);
         check("Русский", None);
         check("english language", None);
