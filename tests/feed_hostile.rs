@@ -186,6 +186,9 @@ fn what_is_no_feed_is_refused_by_name() {
         b"<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url/></urlset>",
         "`urlset`",
     );
+    check(b"<script>location='/__qrator/validate'</script>", "Qrator");
+    check(b"<h1>502 Bad Gateway</h1>", "a web page");
+    check(b"[1, 2]", "a JSON array");
     check(b"{\"error\": \"not found\"}", "a JSON object");
     check(b"{\"version\": \"https://jsonfeed.org/version/1\", \"items\": [", "broken JSON");
     check(b"{", "neither XML nor JSON");

@@ -188,7 +188,10 @@ fn is_plain(address: &str) -> bool {
     let Some(rest) = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://")) else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
-    host.starts_with(|first: char| first.is_ascii_lowercase())
+    // Labels of digits may be an address of IPv4, and `xn--` begins what must be decoded.
+    let is_label =
+        |label: &str| label.starts_with(|first: char| first.is_ascii_lowercase()) && !label.starts_with("xn--");
+    host.split('.').all(is_label)
         && host.len() < rest.len()
         && host.bytes().all(is_name)
         && rest.bytes().all(|byte| byte.is_ascii_graphic())
@@ -236,7 +239,31 @@ fn without_address(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_address_is_one_that_the_parser_takes(host in "[a-z0-9.:@-]{0,12}", path in "[/?#a-z&;%<\" ]{0,8}") {
+            let address = format!("https://{host}{path}");
+            let parsed = Url::parse(&address).map(String::from);
+            prop_assert!(!is_plain(&address) || parsed.is_ok());
+            // What has been through the parser comes out of it as it is.
+            if let Ok(parsed) = parsed {
+                prop_assert_eq!(Url::parse(&parsed).map(String::from), Ok(parsed));
+            }
+        }
+    }
+
+    #[test]
+    fn labels_of_digits_are_not_plain() {
+        let check = |address: &str, expected: bool| assert_eq!(is_plain(address), expected, "{address}");
+        check("https://e.example/a?b#c", true);
+        check("http://pu.0/?item", false);
+        check("http://xn--/a", false);
+        check("ftp://e.example/", false);
+    }
 
     #[test]
     fn a_language_is_a_tag_or_none() {
