@@ -37,14 +37,26 @@ pub(super) fn survey(text: &str, limits: &Limits) -> Reader {
     }
 }
 
-/// Looks a JSON document over. `feed-rs` compares each author with each, and copies those of the feed to all items.
+/// Looks a JSON document over. `feed-rs` compares each author with each, copies those of the feed to all items, and panics on some names with
+/// an address of mail in them.
 pub(super) fn survey_json(text: &str) -> Reader {
     let count = |name: &str| memchr::memmem::find_iter(text.as_bytes(), name).count();
     let (names, items) = (count("\"name\""), count("\"id\"") + count("\"url\""));
-    if names <= JSON_NAMES && names.saturating_mul(items) <= JSON_NAMES * JSON_NAMES {
+    if names > JSON_NAMES || names.saturating_mul(items) > JSON_NAMES * JSON_NAMES {
+        return Reader::Tolerant("too many authors");
+    }
+    let is_usual = |at: usize| {
+        let value = text.get(at + "\"name\"".len()..).unwrap_or_default();
+        let value = value.trim_start().strip_prefix(':').map(str::trim_start);
+        // An @ may be written as an escape, too.
+        value
+            .and_then(|value| value.strip_prefix('"')?.split('"').next())
+            .is_none_or(|name| !name.contains(['@', '\\']))
+    };
+    if memchr::memmem::find_iter(text.as_bytes(), "\"name\"").all(is_usual) {
         Reader::FeedRs
     } else {
-        Reader::Tolerant("too many authors")
+        Reader::Tolerant("an author's address")
     }
 }
 
