@@ -119,6 +119,7 @@ enum Strictness {
 struct Scanner {
     text: String,
     gap: Gap,
+    has_open_frame: bool,
 }
 
 /// What a byte is to the scanner: part of a word, a space, or looked at singly. The last are other white space and control characters of
@@ -162,7 +163,7 @@ fn clean(bytes: &[u8]) -> usize {
 
 impl Scanner {
     fn new(length: usize) -> Scanner {
-        Scanner { text: String::with_capacity(length), gap: Gap::None }
+        Scanner { text: String::with_capacity(length), gap: Gap::None, has_open_frame: false }
     }
 
     fn space(&mut self) {
@@ -254,7 +255,8 @@ impl Scanner {
         let token = tokens.next()?;
         let behind = text.get(tokens.end()..)?;
         let (name, is_start) = match token {
-            Token::Start(tag) => (tag.name, true),
+            // `<iframe …/>` is XHTML, and has no content to hide.
+            Token::Start(tag) => (tag.name, !tag.is_empty),
             Token::End(name) => (name, false),
             _ if strictness == Strictness::Simple && tokens.is_cut() && kind == TextKind::Html => return None,
             _ => return literal(self),
@@ -262,7 +264,7 @@ impl Scanner {
         match elements::element(name) {
             Element::Inline => {}
             Element::Block => self.gap = Gap::Line,
-            Element::Hidden if is_start => return hidden(behind, name),
+            Element::Hidden if is_start => return Some(self.hidden(behind, name)),
             Element::Hidden => {}
             Element::Unknown if kind == TextKind::Unsaid => return literal(self),
             Element::Table | Element::Unknown => match strictness {
@@ -271,6 +273,23 @@ impl Scanner {
             },
         }
         Some(behind)
+    }
+
+    /// What stands behind an element whose content is not shown. A script that is never closed hides the rest; a frame hides nothing, and the ends
+    /// of the frames behind it are not looked for.
+    fn hidden<'a>(&mut self, text: &'a str, name: &str) -> &'a str {
+        let hides_rest = ["script", "style", "head"].iter().any(|element| element.eq_ignore_ascii_case(name));
+        if self.has_open_frame && !hides_rest {
+            return text;
+        }
+        match behind_end(text, name) {
+            Some(behind) => behind,
+            None if hides_rest => "",
+            None => {
+                self.has_open_frame = true;
+                text
+            }
+        }
     }
 
     /// Takes in a comment, a section, a declaration.
@@ -296,16 +315,15 @@ impl Scanner {
     }
 }
 
-/// What stands behind the end of an element whose content is not shown.
-fn hidden<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+/// What stands behind the end tag of an element; none where there is no such tag.
+fn behind_end<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let mut rest = text;
-    while let Some(at) = memmem::find(rest.as_bytes(), b"</") {
-        rest = rest.get(at + 2..)?;
+    loop {
+        rest = rest.get(memmem::find(rest.as_bytes(), b"</")? + 2..)?;
         if rest.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name)) {
             return rest.get(memchr(b'>', rest.as_bytes())? + 1..);
         }
     }
-    Some("")
 }
 
 /// How far elements stand within one another, at most: end tags that are missing count as if they were not.

@@ -6,8 +6,8 @@
 //!
 //! The way of a body:
 //!
-//! 1. [`charset`](self) turns bytes into text: byte order mark, HTTP charset, prolog, then detection.
-//! 2. The text is looked over: is it a feed at all, is it well-formed, does it stay within the bounds?
+//! 1. Bytes become text: byte order mark, HTTP charset, prolog, then detection.
+//! 2. A survey finds out whether `feed-rs` reads the text fully: well-formed, usual vocabulary, within the bounds.
 //! 3. `feed-rs` reads what it reads fully; the tolerant reader of this module reads the rest.
 //! 4. Texts become plain, addresses absolute, dates instants.
 
