@@ -60,8 +60,6 @@ fn dedup(criterion: &mut Criterion) {
         .iter()
         .map(|(title, summary)| Fingerprint::new(&rules.texts, &Features { title, summary, ..Features::default() }))
         .collect();
-    let bytes: usize = fingerprints.iter().map(Fingerprint::size_bytes).sum();
-    eprintln!("a fingerprint takes {} bytes on average", bytes / fingerprints.len());
 
     let mut group = criterion.benchmark_group("dedup");
     group.throughput(Throughput::Elements(1));
