@@ -333,17 +333,17 @@ pub(super) fn same_story(likeness: &Likeness, items: u32, apart: f32) -> f32 {
     }
     let flag = |flag: bool| if flag { 1.0 } else { 0.0 };
     let cross = flag(likeness.cross);
-    let sum = -4.3
-        + 3.4 * likeness.jaccard
+    let sum = -4.15
+        + 3.3 * likeness.jaccard
         + 0.2 * likeness.overlap
-        + 5.2 * likeness.plain
+        + 5.3 * likeness.plain
         + 0.35 * (likeness.surprise / chance).min(3.0)
         - 2.0 * flag(likeness.numbers_differ)
         - 0.4 * flag(likeness.places_differ)
         - 2.3 * flag(likeness.places_replaced)
-        - 0.7 * f32::from(likeness.ideas_replaced.min(2))
-        + 1.7 * likeness.summary.map_or(0.0, |summary| summary - 0.25)
-        + cross * (0.95 + 1.5 * likeness.overlap)
+        - 0.6 * f32::from(likeness.ideas_replaced.min(2))
+        + 1.8 * likeness.summary.map_or(0.0, |summary| summary - 0.25)
+        + cross * (0.85 + 1.6 * likeness.overlap)
         - apart
         - 0.15 * (chance - ASSUMED_ITEMS.ln());
     1.0 / (1.0 + (-sum).exp())
