@@ -250,7 +250,9 @@ fn tell(
         Subject::Pair(a, b) => Pair::new(history.tag_words.word(a), history.tag_words.word(b)),
         Subject::Tag(_) => None,
     });
-    let evidence = evidence(ordered, &core, options.evidence_max);
+    let mut evidence = evidence(ordered, &core, options.urls_max);
+    let urls = evidence.iter().filter_map(|item| item.url.clone()).collect();
+    evidence.truncate(options.evidence_max);
     let newsrooms: BTreeSet<u32> = core
         .iter()
         .filter(|&&row| !ordered.copies[row as usize])
@@ -265,7 +267,7 @@ fn tell(
         title: title(&tags, pair.as_ref(), seed.count, newsrooms.len(), expected, options),
         tags,
         pair,
-        urls: evidence.iter().filter_map(|item| item.url.clone()).collect(),
+        urls,
         direction: None,
         names: Vec::new(),
         bloc: None,

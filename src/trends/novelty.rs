@@ -71,7 +71,37 @@ pub(crate) fn novelty(ordered: &Ordered<'_>) -> Novelty {
     for word in uses.chunk_by(|a, b| a.stem == b.stem) {
         grade(word, ordered, days, &mut found);
     }
+    grade_stories(ordered, &mut found.grades);
     found
+}
+
+/// A story that several newsrooms write in texts of their own is graded like a shared word: one for two newsrooms, two where two languages
+/// tell it. Whether an item opens a new story was decided when it came; a story that goes on for weeks is graded once, in its first days.
+fn grade_stories(ordered: &Ordered<'_>, grades: &mut [u8]) {
+    let history = ordered.history;
+    let mut tellings: Vec<(i64, u32, u32, u32)> = Vec::new();
+    for day in 0..ordered.calendar.len() {
+        for &row in ordered.of_day(day).iter().filter(|&&row| !ordered.copies[row as usize]) {
+            let item = &history.rows[row as usize];
+            if let Some(story) = item.story {
+                tellings.push((story, day as u32, row, item.outlet));
+            }
+        }
+    }
+    tellings.sort_unstable();
+    for story in tellings.chunk_by(|a, b| a.0 == b.0) {
+        let first = story[0].1;
+        let young: Vec<u32> =
+            story.iter().take_while(|telling| telling.1 <= first + TAKEN_UP_DAYS).map(|telling| telling.2).collect();
+        let differ = |value: &dyn Fn(u32) -> u32| young.iter().any(|&row| value(row) != value(young[0]));
+        let newsrooms = differ(&|row| history.rows[row as usize].outlet);
+        let languages = differ(&|row| history.rows[row as usize].language);
+        if newsrooms {
+            for &row in &young {
+                grades[row as usize] += 1 + u8::from(languages);
+            }
+        }
+    }
 }
 
 fn grade(word: &[Use], ordered: &Ordered<'_>, days: u32, found: &mut Novelty) {
