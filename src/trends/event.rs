@@ -80,6 +80,15 @@ impl Tracks {
         self.weights.get(row as usize).copied().unwrap_or(1)
     }
 
+    /// What a subject is called, for an order that does not depend on the order of ingest.
+    pub(crate) fn words(&self, ordered: &Ordered<'_>, subject: usize) -> (String, String) {
+        let word = |tag| ordered.history.tag_words.word(tag).to_owned();
+        match self.subjects[subject] {
+            Subject::Tag(tag) => (word(tag), String::new()),
+            Subject::Pair(a, b) => (word(a), word(b)),
+        }
+    }
+
     /// The subjects of an item.
     pub(crate) fn subjects_of(&self, ordered: &Ordered<'_>, row: &Row, out: &mut Vec<Subject>) {
         out.clear();
@@ -148,7 +157,7 @@ pub(crate) fn find(
     bursts.sort_by(|a, b| {
         a.p.total_cmp(&b.p)
             .then_with(|| a.start.cmp(&b.start))
-            .then_with(|| name(ordered, tracks, a.subject).cmp(&name(ordered, tracks, b.subject)))
+            .then_with(|| tracks.words(ordered, a.subject).cmp(&tracks.words(ordered, b.subject)))
     });
     let index = Index::new(ordered, tracks, &bursts);
     let mut events: Vec<Event> = Vec::new();
@@ -171,14 +180,6 @@ pub(crate) fn find(
         if routine { found.expected.push(point) } else { found.points.push(point) }
     }
     found
-}
-
-fn name(ordered: &Ordered<'_>, tracks: &Tracks, subject: usize) -> (String, String) {
-    let word = |tag| ordered.history.tag_words.word(tag).to_owned();
-    match tracks.subjects[subject] {
-        Subject::Tag(tag) => (word(tag), String::new()),
-        Subject::Pair(a, b) => (word(a), word(b)),
-    }
 }
 
 fn shared(a: &BTreeSet<u32>, b: &BTreeSet<u32>) -> f64 {
