@@ -103,7 +103,7 @@ fn what_is_no_feed_is_not_added() {
     check(&kazbek, &["feeds", "add", &site.url("/page")], 65, &["web page, not a feed"]);
     check(&kazbek, &["feeds", "check", &site.url("/picture")], 65, &["neither XML nor JSON"]);
     check(&kazbek, &["feeds", "add", "ftp://example.org/x"], 65, &["no http or https address"]);
-    check(&kazbek, &["feeds", "check", &site.url("/missing")], 1, &["client-error"]);
+    check(&kazbek, &["feeds", "check", &site.url("/missing")], 1, &["not-found"]);
     assert!(!kazbek.path("data").exists(), "nothing was written");
     let added = kazbek.ok(&["feeds", "add", &site.url("/with")]);
     assert!(added.contains("/f.xml"), "{added}");

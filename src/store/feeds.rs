@@ -128,6 +128,9 @@ pub struct FetchEvent {
     pub reason: Option<String>,
 }
 
+/// `ETag`, `Last-Modified` and the hash of the body.
+pub type KeptValidators<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a [u8]>);
+
 /// What one fetch of one feed came to, to be kept together with its items.
 #[derive(Clone, Debug)]
 pub struct FetchResult<'a> {
@@ -152,7 +155,7 @@ pub struct FetchResult<'a> {
     /// The fetch shared no item with the one before.
     pub is_rollover: bool,
     /// New validators and body hash; none keeps the old ones.
-    pub validators: Option<(Option<&'a str>, Option<&'a str>, Option<&'a [u8]>)>,
+    pub validators: Option<KeptValidators<'a>>,
     /// What the schedule has learnt.
     pub rhythm: &'a str,
     /// When the feed is due again.

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-pub use feeds::{FeedRow, FeedState, FeedSync, FetchEvent, FetchResult, Origin};
+pub use feeds::{FeedRow, FeedState, FeedSync, FetchEvent, FetchResult, KeptValidators, Origin};
 pub use items::{ItemRow, NewItem, NewSighting, SightingRow, Text, WindowRow, WriteTransaction};
 pub use maintenance::{CheckReport, Stats};
 pub use reports::{ItemFilter, ReportItem, SearchHit, SightingDetail};
