@@ -33,7 +33,7 @@ fn recorded_feeds_have_the_items_that_they_are_known_to_have() {
                     String::from_utf8_lossy(&bytes).contains('\u{FFFD}') && std::str::from_utf8(&bytes).is_ok();
                 for item in feed.items.iter().filter(|_| !is_broken_itself) {
                     let texts = [Some(&item.title), item.summary.as_ref(), item.content.as_ref()];
-                    if texts.into_iter().flatten().any(|text| text.contains(['\u{FFFD}', 'Ð', 'Ñ'])) {
+                    if texts.into_iter().flatten().any(|text| text.contains(['\u{FFFD}', 'Ð', 'Ñ', 'Ã'])) {
                         faults.push(format!("{file}: broken letters in {:?}", item.title));
                     }
                 }

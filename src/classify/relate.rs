@@ -103,8 +103,10 @@ fn modified(lexicon: &Lexicon, mut cue: Cue, hits: &[Hit], text: &str) -> Option
     for hit in hits {
         let Output::Modifier(n) = hit.output else { continue };
         let modifier = &lexicon.modifiers[usize::from(n)];
-        let before = hit.behind <= cue.hit.first
-            && cue.hit.first - hit.behind < modifier.reach
+        // "refuses to" and "to sign" share a word.
+        let before = hit.first < cue.hit.first
+            && hit.behind < cue.hit.behind
+            && cue.hit.first.saturating_sub(hit.behind) < modifier.reach
             && modifier.side != Side::After
             && !sentence_ends(text, hit.end, cue.hit.start);
         let after = hit.first >= cue.hit.behind
@@ -130,7 +132,7 @@ fn modified(lexicon: &Lexicon, mut cue: Cue, hits: &[Hit], text: &str) -> Option
 
 /// Whether a sentence ends between two bytes of the text.
 fn sentence_ends(text: &str, from: u32, to: u32) -> bool {
-    let gap = text.get(from as usize..to as usize).unwrap_or_default();
+    let gap = text.get(from as usize..(to as usize).max(from as usize)).unwrap_or_default();
     let mut before = None;
     for (at, c) in gap.char_indices() {
         let ends = matches!(c, '!' | '?' | ';' | '|' | '։' | '\n')

@@ -12,8 +12,6 @@ pub(super) struct Token {
     pub(super) end: u32,
     /// Number of the word in its field.
     pub(super) number: u32,
-    /// End of the word before it in the field.
-    pub(super) previous_end: u32,
     set: u32,
     shape: u8,
     /// Range in the scan's wildcards.
@@ -47,9 +45,6 @@ pub(super) struct Scan {
     pub(super) small_words: [u32; 16],
     /// Letters found that only one language has, by language.
     pub(super) letters: [u32; 16],
-    /// Words with a small letter, words of capitals, by field.
-    pub(super) lower_words: [u32; 3],
-    pub(super) upper_words: [u32; 3],
 }
 
 /// The three fields of an item in the order of the text.
@@ -60,34 +55,31 @@ impl Scan {
         self.hits.clear();
         self.small_words = [0; 16];
         self.letters = [0; 16];
-        self.lower_words = [0; 3];
-        self.upper_words = [0; 3];
     }
 
     pub(super) fn field(&mut self, lexicon: &Lexicon, field: u8, text: &str) {
         self.tokens.clear();
         self.wild.clear();
-        self.words(lexicon, field, text);
+        self.words(lexicon, text);
         self.phrases(lexicon, field, text);
     }
 
-    fn words(&mut self, lexicon: &Lexicon, field: u8, text: &str) {
+    fn words(&mut self, lexicon: &Lexicon, text: &str) {
         let index = &lexicon.index;
         let Scan { tokens, wild, small_words, letters, .. } = self;
-        let (mut number, mut previous_end) = (0u32, 0u32);
-        let (mut lower, mut upper) = (0u32, 0u32);
+        let mut number = 0u32;
         each_word(
             &lexicon.chars,
             text,
             |language| letters[usize::from(language & 15)] += 1,
             |word| {
-                lower += u32::from(word.shape & SMALL != 0);
-                upper += u32::from(word.shape & (SMALL | INNER | CAPITAL) == INNER | CAPITAL);
                 let set = index.look_up(word.hash);
                 let mut content = false;
                 if let Some(set) = set {
                     let set = index.set(set);
-                    content = set.content;
+                    // Small words matter only behind a word that may begin a phrase.
+                    let follows = || tokens.last().is_some_and(|t: &Token| t.number + 1 == number);
+                    content = set.begins || set.goes_on && follows();
                     let mut markers = set.markers;
                     while markers != 0 {
                         small_words[markers.trailing_zeros() as usize] += 1;
@@ -95,7 +87,7 @@ impl Scan {
                     }
                 }
                 let mut range = (0, 0);
-                if index.may_be_wild(word.prefix) {
+                if index.may_be_wild(word.prefix, word.long_prefix) {
                     range.0 = wild.len() as u32;
                     let word = text.get(word.start as usize..word.end as usize).unwrap_or_default();
                     index.each_wildcard(&lexicon.chars, word, |paradigm| wild.push(paradigm));
@@ -107,18 +99,14 @@ impl Scan {
                         start: word.start,
                         end: word.end,
                         number,
-                        previous_end,
                         set,
                         shape: word.shape,
                         wild: range,
                     });
                 }
                 number += 1;
-                previous_end = word.end;
             },
         );
-        self.lower_words[usize::from(field)] = lower;
-        self.upper_words[usize::from(field)] = upper;
     }
 
     fn paradigms<'a>(&'a self, lexicon: &'a Lexicon, token: &Token) -> impl Iterator<Item = u32> + 'a {

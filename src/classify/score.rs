@@ -14,7 +14,7 @@ const FADING: f32 = 0.6;
 /// What the score of an item of a `down` topic is multiplied by.
 const DOWN: f32 = 0.4;
 /// Lines of evidence that one tag has at most in one field from one entity: a reader needs some, not all.
-const LINES_PER_TAG: usize = 3;
+const LINES_PER_TAG: usize = 2;
 
 pub(super) fn classification(
     lexicon: &Lexicon,
@@ -36,9 +36,10 @@ pub(super) fn classification(
     }
     let down = topics(lexicon, scan, mentions, item, &mut out.evidence);
     out.evidence.sort_by(|a, b| (a.field, a.start, a.end, &a.tag).cmp(&(b.field, b.start, b.end, &b.tag)));
-    out.tags = out.evidence.iter().map(|e| e.tag.clone()).collect();
-    out.tags.sort_unstable();
-    out.tags.dedup();
+    let mut tags: Vec<&str> = out.evidence.iter().map(|e| e.tag.as_str()).collect();
+    tags.sort_unstable();
+    tags.dedup();
+    out.tags = tags.into_iter().map(str::to_owned).collect();
     let (caucasus, russia) = (side(lexicon, mentions, 0), side(lexicon, mentions, 1));
     out.scope = match (caucasus > 0.0, russia > 0.0) {
         (true, true) => Some(Scope::CaucasusRussia),

@@ -108,7 +108,9 @@ fn read_poller(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut p
     table.number(faults, "max_interval_secs", 1..=31_536_000, &mut options.max_interval_secs);
     table.number(faults, "domain_concurrency", 1..=1_000, &mut options.domain_concurrency);
     table.number(faults, "domain_spacing_ms", 0..=600_000, &mut options.domain_spacing_ms);
-    table.word(faults, "proxy", &mut options.proxy, |text| poller::check_proxy(text).map(Some));
+    table.word(faults, "proxy", &mut options.proxy, |text| {
+        poller::check_proxy(text).map(|proxy| Some(proxy).filter(|proxy| !proxy.is_empty()))
+    });
     table.end(faults);
 }
 

@@ -30,8 +30,8 @@ use crate::store::{FeedRow, FeedState, Store, StoreError};
 /// How long a stop may take before what hangs is named and the process ends all the same.
 const STOP_DEADLINE: Duration = Duration::from_secs(30);
 
-/// How long the issue that became due while the daemon was down waits for the first round.
-const FIRST_ROUND_DEADLINE: Duration = Duration::from_secs(180);
+/// How long the first summary, and the issue that became due while the daemon was down, wait for the first round.
+const FIRST_ROUND_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Feeds that became due while the daemon was down are spread over this time.
 const SPREAD_SECS: f64 = 60.0;
@@ -335,6 +335,11 @@ impl Service {
         let period = if self.is_first_issue { schedule.yesterday(now, zone) } else { schedule.last_due(now, zone) };
         self.is_first_issue = false;
         let next = schedule.next_due(now, zone);
+        if self.issue_due_at.is_none() && !self.first_round.is_empty() {
+            let waiting = self.first_round.len();
+            self.first_round.clear();
+            self.tell(&format!("the first round is done but for {waiting} feeds"));
+        }
         self.issue_due_at = Some(next.unwrap_or(Timestamp::MAX));
         let Ok(period) = period else { return };
         match self.write_issue(period.clone(), now).await {

@@ -30,7 +30,7 @@ const MEDIA_TYPES: [&str; 6] = [
 /// absolute addresses (<https://www.rssboard.org/rss-autodiscovery>). `base` is the page's own address; a `<base href>` counts before it.
 pub fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
     let bytes = html.get(..html.len().min(PAGE_BYTES)).unwrap_or_default();
-    let decoded = super::charset::decode(bytes, None);
+    let decoded = super::charset::decode(bytes, None, None);
     let mut base = Url::parse(base).ok();
     let mut links: Vec<FeedLink> = Vec::new();
     for (name, attributes) in tags(&decoded.text) {

@@ -16,10 +16,10 @@ pub(super) struct Decoded<'a> {
 const PROLOG_BYTES: usize = 1024;
 const DETECTION_BYTES: usize = 256 << 10;
 
-/// Turns the bytes of a document into text.
-pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
+/// Turns the bytes of a document into text. `host` is where it came from: its top-level domain helps detection.
+pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>, host: Option<&str>) -> Decoded<'a> {
     let mut warnings = Vec::new();
-    let (encoding, bytes) = choose(bytes, content_type, &mut warnings);
+    let (encoding, bytes) = choose(bytes, content_type, host, &mut warnings);
     if encoding == UTF_8
         && let Ok(text) = simdutf8::basic::from_utf8(bytes)
     {
@@ -35,6 +35,7 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded
 fn choose<'a>(
     bytes: &'a [u8],
     content_type: Option<&str>,
+    host: Option<&str>,
     warnings: &mut Vec<String>,
 ) -> (&'static Encoding, &'a [u8]) {
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
@@ -43,36 +44,34 @@ fn choose<'a>(
     if let Some(encoding) = utf_16_by_pattern(bytes) {
         return (encoding, bytes);
     }
-    let http = content_type.and_then(http_charset);
-    let prolog = prolog_encoding(bytes);
-    if simdutf8::basic::from_utf8(bytes).is_ok() {
-        let declared = http.or(prolog).and_then(by_label);
-        if declared.is_some_and(|encoding| encoding != UTF_8 && encoding.output_encoding() != encoding)
-            && !bytes.is_ascii()
+    let labels = [content_type.and_then(http_charset), prolog_encoding(bytes)];
+    let declared = labels.into_iter().flatten().find_map(by_label);
+    // Nothing else looks like UTF-8, and a place that is broken does not make it something else.
+    if is_utf_8(bytes) {
+        if let Some(declared) =
+            declared.filter(|declared| *declared != UTF_8 && !is_latin(declared) && !bytes.is_ascii())
         {
-            warnings.push(format!(
-                "declared as {}, but the bytes are UTF-8",
-                declared.map_or("?", |encoding| encoding.name())
-            ));
+            warnings.push(format!("declared as {}, but the bytes are UTF-8", declared.name()));
         }
         return (UTF_8, bytes);
     }
-    for label in [http, prolog].into_iter().flatten() {
+    for label in labels.into_iter().flatten() {
         match by_label(label) {
-            Some(encoding) if encoding == UTF_8 && is_mostly_utf_8(bytes) => return (UTF_8, bytes),
-            Some(encoding) if encoding == UTF_8 || encoding == UTF_16LE || encoding == UTF_16BE => {
+            Some(encoding) if [UTF_8, UTF_16LE, UTF_16BE].contains(&encoding) => {
                 warnings.push(format!("declared as {}, but the bytes are not", encoding.name()));
             }
             Some(encoding) => return (encoding, bytes),
-            None => warnings.push(format!("the declared encoding `{label}` is unknown")),
+            None => warnings.push(format!("the declared encoding `{}` is unknown", label.escape_default())),
         }
     }
-    if is_mostly_utf_8(bytes) {
-        return (UTF_8, bytes);
-    }
-    let detected = detect(bytes);
+    let detected = detect(bytes, host);
     warnings.push(format!("encoding detected: {}", detected.name()));
     (detected, bytes)
+}
+
+/// The labels `us-ascii` and `iso-8859-1` are what servers say that do not know.
+fn is_latin(encoding: &'static Encoding) -> bool {
+    encoding == WINDOWS_1252
 }
 
 /// UTF-16 without a byte order mark shows by the zero bytes of its first characters, which are `<`, `{` or white space.
@@ -132,34 +131,39 @@ fn by_label(label: &str) -> Option<&'static Encoding> {
         _ if bare.starts_with("utf16be") => "utf-16be".to_owned(),
         _ if bare.starts_with("utf16") || bare.starts_with("ucs2") || bare == "unicode" => "utf-16le".to_owned(),
         "koi" => match digits {
-            "8" => "koi8-r".to_owned(),
+            "8" | "8r" => "koi8-r".to_owned(),
+            "8u" | "8ru" => "koi8-u".to_owned(),
             _ => return None,
         },
-        _ => match bare.as_str() {
-            "koi8r" => "koi8-r".to_owned(),
-            "koi8u" | "koi8ru" => "koi8-u".to_owned(),
-            _ => return None,
-        },
+        _ => return None,
     };
     Encoding::for_label(known.as_bytes())
 }
 
-/// Whether the bytes are UTF-8 but for a broken place here and there: of the sequences beyond ASCII, at least nine in ten are right.
-fn is_mostly_utf_8(bytes: &[u8]) -> bool {
+/// Whether the bytes are UTF-8, but for a broken place here and there: of the characters beyond ASCII, nine in ten are right.
+fn is_utf_8(bytes: &[u8]) -> bool {
+    if simdutf8::basic::from_utf8(bytes).is_ok() {
+        return true;
+    }
     let (mut right, mut wrong) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
         right += chunk.valid().chars().filter(|character| !character.is_ascii()).count();
         wrong += usize::from(!chunk.invalid().is_empty());
     }
-    right > 0 && right >= wrong.saturating_mul(9)
+    right >= wrong.saturating_mul(9)
 }
 
-/// What the bytes look like: markup is left out, since its ASCII says nothing.
-fn detect(bytes: &[u8]) -> &'static Encoding {
+/// What the bytes look like.
+fn detect(bytes: &[u8], host: Option<&str>) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
     let window = bytes.get(first..).unwrap_or_default();
     detector.feed(window.get(..window.len().min(DETECTION_BYTES)).unwrap_or_default(), true);
-    let guess = detector.guess(None, Utf8Detection::Deny);
-    if guess == UTF_8 { WINDOWS_1252 } else { guess }
+    // The detector takes lower case of ASCII only.
+    let domain = host.and_then(|host| host.rsplit('.').next());
+    let domain = domain.filter(|domain| !domain.is_empty() && domain.bytes().all(|byte| byte.is_ascii_lowercase()));
+    detector.guess(domain.map(str::as_bytes), Utf8Detection::Deny)
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,17 +10,18 @@ use std::time::SystemTime;
 
 use feed_rs::model::{Category, Entry, Feed, FeedType, Link, MediaObject, Person, Text};
 use jiff::Timestamp;
+use url::Url;
 
 use super::dates;
 use super::raw::{RawFeed, RawItem, RawLink, RawText, TextKind};
 use crate::model::FeedFormat;
 
 /// Reads a document; none where `feed-rs` refuses it or fails on it.
-pub(super) fn read(text: &str, base: Option<&str>, items: usize) -> Option<RawFeed<'static>> {
+pub(super) fn read(text: &str, base: Option<&Url>, items: usize) -> Option<RawFeed<'static>> {
     let unread_dates = Arc::new(AtomicUsize::new(0));
     let unread = Arc::clone(&unread_dates);
     let parser = feed_rs::parser::Builder::new()
-        .base_uri(base.filter(|base| url::Url::parse(base).is_ok()))
+        .base_uri(base.map(Url::as_str))
         .id_generator(|_, _, _| String::new())
         .sanitize_content(false)
         .timestamp_parser(move |text| {

@@ -25,9 +25,7 @@ pub(super) fn read(text: &str, items: usize) -> Result<RawFeed<'static>, Refusal
     let is_feed =
         value.get("version").and_then(Value::as_str).is_some_and(|version| version.contains("jsonfeed.org/version"));
     let listed = match listed {
-        Some(listed) if is_feed || listed.iter().all(|item| item.get("id").or_else(|| item.get("url")).is_some()) => {
-            listed
-        }
+        Some(listed) if is_feed || listed.iter().any(is_item) => listed,
         None if is_feed => &Vec::new(),
         _ => return Err(Refusal::NoFeed),
     };
@@ -47,6 +45,12 @@ pub(super) fn read(text: &str, items: usize) -> Result<RawFeed<'static>, Refusal
         feed.items.push(item);
     }
     Ok(feed)
+}
+
+/// Whether a value has what makes an item, for a document that does not say that it is a feed.
+fn is_item(value: &Value) -> bool {
+    let has_any = |keys: &[&str]| keys.iter().any(|key| value.get(key).is_some());
+    has_any(&["id", "url"]) && has_any(&["title", "summary", "content_html", "content_text"])
 }
 
 fn item(value: &Value, unread_dates: &mut usize) -> RawItem<'static> {

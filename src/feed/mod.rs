@@ -33,6 +33,8 @@ pub use alternates::{FeedLink, alternates};
 pub use identity::{IDENTITY_VERSION, Identity, identities, identity, title_key};
 pub use source::{Limits, NotAFeed, Source};
 
+use url::Url;
+
 use self::raw::RawFeed;
 use self::tolerant::Extent;
 use crate::model::{ParsedFeed, PublisherHints};
@@ -45,22 +47,23 @@ use crate::model::{ParsedFeed, PublisherHints};
 /// # Errors
 /// [`NotAFeed`] where the bytes hold no feed: empty, a web page, a challenge page, another kind of document.
 pub fn parse(bytes: &[u8], source: &Source<'_>) -> Result<ParsedFeed, NotAFeed> {
-    let decoded = charset::decode(bytes, source.content_type);
+    let base = source.base_url.and_then(|base| Url::parse(base).ok());
+    let decoded = charset::decode(bytes, source.content_type, base.as_ref().and_then(Url::host_str));
     let text = decoded.text.trim();
     if text.is_empty() {
         return Err(NotAFeed::Empty);
     }
-    let mut raw = read(text, source)?;
+    let mut raw = read(text, base.as_ref(), source)?;
     raw.warnings.splice(0..0, decoded.warnings);
-    Ok(refine::refine(raw, source))
+    Ok(refine::refine(raw, base, source))
 }
 
 /// Reads a text by the reader that reads it fully.
-fn read<'a>(text: &'a str, source: &Source<'_>) -> Result<RawFeed<'a>, NotAFeed> {
+fn read<'a>(text: &'a str, base: Option<&Url>, source: &Source<'_>) -> Result<RawFeed<'a>, NotAFeed> {
     let items = source.limits.items;
     if text.starts_with('{') {
         let feed = (survey::survey_json(text) == survey::Reader::FeedRs)
-            .then(|| feed_rs_reader::read(text, source.base_url, items))
+            .then(|| feed_rs_reader::read(text, base, items))
             .flatten();
         return match feed {
             Some(feed) => Ok(feed),
@@ -68,19 +71,16 @@ fn read<'a>(text: &'a str, source: &Source<'_>) -> Result<RawFeed<'a>, NotAFeed>
         };
     }
     if survey::survey(text, &source.limits) == survey::Reader::FeedRs
-        && let Some(feed) = feed_rs_reader::read(text, source.base_url, items)
+        && let Some(feed) = feed_rs_reader::read(text, base, items)
     {
-        return Ok(with_head(feed, text, source));
+        return Ok(with_head(feed, text, base, source));
     }
-    let base = source.base_url.and_then(|base| url::Url::parse(base).ok());
-    tolerant::read(text, base.as_ref(), &source.limits, Extent::Whole)
-        .map_err(|refusal| refusal::of_xml(&refusal, text, source))
+    tolerant::read(text, base, &source.limits, Extent::Whole).map_err(|refusal| refusal::of_xml(&refusal, text, source))
 }
 
 /// What `feed-rs` does not tell of a feed is read from its head.
-fn with_head<'a>(mut feed: RawFeed<'a>, text: &'a str, source: &Source<'_>) -> RawFeed<'a> {
-    let base = source.base_url.and_then(|base| url::Url::parse(base).ok());
-    if let Ok(head) = tolerant::read(text, base.as_ref(), &source.limits, Extent::Head) {
+fn with_head<'a>(mut feed: RawFeed<'a>, text: &'a str, base: Option<&Url>, source: &Source<'_>) -> RawFeed<'a> {
+    if let Ok(head) = tolerant::read(text, base, &source.limits, Extent::Head) {
         feed.format = head.format;
         feed.title = head.title.or(feed.title);
         feed.link = head.link.or(feed.link);

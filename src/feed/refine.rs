@@ -11,8 +11,7 @@ use super::source::Source;
 use crate::model::{Item, ParsedFeed};
 
 /// Makes a feed of what was read.
-pub(super) fn refine(raw: RawFeed<'_>, source: &Source<'_>) -> ParsedFeed {
-    let base = source.base_url.and_then(|base| Url::parse(base).ok());
+pub(super) fn refine(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>) -> ParsedFeed {
     let mut refiner = Refiner {
         source,
         base,
@@ -74,7 +73,7 @@ impl Faults {
         };
         count(self.unread_dates, "dates could not be read");
         count(self.future_dates, "dates lie in the future and were set to the present");
-        count(self.epoch_dates, "dates are 1 January 1970, which a program writes that has none");
+        count(self.epoch_dates, "dates are 1 January 1970 or before, which a program writes that has none");
         count(self.cut_texts, "texts were too long and were cut");
         count(self.lost_links, "links are no addresses, or relative to one that is not known");
     }
@@ -137,7 +136,7 @@ impl Refiner<'_> {
 
     /// The absolute address; none where there is none, or where it is not one of the web.
     fn address(&mut self, raw: RawLink<'_>) -> Option<String> {
-        let href = raw.href.trim();
+        let href = mended(raw.href.trim());
         if href.is_empty() {
             return None;
         }
@@ -145,8 +144,11 @@ impl Refiner<'_> {
             return Some(raw.href.into_owned());
         }
         let base = raw.base.as_ref().or(self.base.as_ref());
-        let url = match Url::parse(href) {
-            Err(url::ParseError::RelativeUrlWithoutBase) => base.and_then(|base| base.join(href).ok()),
+        let url = match Url::parse(&href) {
+            Err(url::ParseError::RelativeUrlWithoutBase) if href.starts_with("//") && base.is_none() => {
+                Url::parse(&format!("https:{href}")).ok()
+            }
+            Err(url::ParseError::RelativeUrlWithoutBase) => base.and_then(|base| base.join(&href).ok()),
             url => url.ok(),
         };
         let url = url.filter(|url| {
@@ -157,10 +159,21 @@ impl Refiner<'_> {
     }
 
     fn date(&mut self, date: Timestamp) -> Timestamp {
-        self.faults.epoch_dates += usize::from((0..86_400).contains(&date.as_second()));
+        self.faults.epoch_dates += usize::from(date.as_second() < 86_400);
         self.faults.future_dates += usize::from(date > self.source.now);
         date.min(self.source.now)
     }
+}
+
+/// An address without the faults that publishers make: `&` escaped once too often, and no scheme before what is plainly a host.
+fn mended(href: &str) -> Cow<'_, str> {
+    if href.contains("&amp;") {
+        return Cow::Owned(href.replace("&amp;", "&"));
+    }
+    if href.starts_with("www.") {
+        return Cow::Owned(format!("https://{href}"));
+    }
+    Cow::Borrowed(href)
 }
 
 /// Whether an address that has been through a parser of addresses is one of the web, as a look at its letters shows. Most are; for the rest
@@ -173,6 +186,7 @@ fn is_plain(address: &str) -> bool {
         && host.len() < rest.len()
         && host.bytes().all(is_name)
         && rest.bytes().all(|byte| byte.is_ascii_graphic())
+        && !rest.contains("&amp;")
 }
 
 /// An identifier as given, but for control characters.

@@ -9,7 +9,7 @@ use crate::classify::ItemText;
 use crate::dedup::{self, Assignment, Candidate, Deduplicator, Fingerprint, Match};
 use crate::poller::schedule::{self, Bounds, Found, Polled, Rhythm};
 use crate::poller::{ServerHints, Status, Validators};
-use crate::store::{FetchResult, NewItem, NewSighting, Store, StoreError, WriteTransaction};
+use crate::store::{FetchResult, KeptValidators, NewItem, NewSighting, Store, StoreError, WriteTransaction};
 
 /// How long a title stands for its item where a publisher changes the identity.
 const TITLE_WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -106,7 +106,6 @@ pub struct Writer {
 /// The window of recent items, read from the store when it is first needed.
 pub(super) struct Window<'a> {
     window: &'a mut Option<Deduplicator>,
-    engine: &'a Engine,
 }
 
 impl Writer {
@@ -141,7 +140,7 @@ impl Writer {
         &mut self,
         work: impl FnOnce(&mut WriteTransaction<'_>, &mut Window<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut window = Window { window: &mut self.window, engine: &self.engine };
+        let mut window = Window { window: &mut self.window };
         let done = self.store.write(|writer| work(writer, &mut window));
         if done.is_err() {
             // The window may hold items that were undone; the store knows better.
@@ -241,10 +240,11 @@ fn record_one(writer: &mut WriteTransaction<'_>, window: &mut Window<'_>, poll: 
         items_new: counts.items_new,
         duplicates: counts.duplicates,
         is_rollover,
-        validators: poll
-            .read
-            .as_ref()
-            .map(|_| (validators.etag.as_deref(), validators.last_modified.as_deref(), body_hash)),
+        validators: poll.read.as_ref().map(|_| KeptValidators {
+            etag: validators.etag.as_deref(),
+            last_modified: validators.last_modified.as_deref(),
+            body_hash,
+        }),
         rhythm: &rhythm_json,
         next_due_at,
     })?;
@@ -404,7 +404,7 @@ impl Window<'_> {
         let at = item.published.unwrap_or(now);
         let window = match &mut self.window {
             Some(window) => window,
-            empty => empty.insert(restored(writer, self.engine, at)?),
+            empty => empty.insert(restored(writer, at)?),
         };
         // The store has looked for the address already, and further back than the window reaches.
         Ok(window.assign(&Candidate { key: id, url_key: None, at, outlet, fingerprint: &item.fingerprint }))
@@ -412,7 +412,7 @@ impl Window<'_> {
 }
 
 /// A window with the store's items from some days before a time.
-fn restored(writer: &WriteTransaction<'_>, engine: &Engine, at: Timestamp) -> Result<Deduplicator, StoreError> {
+fn restored(writer: &WriteTransaction<'_>, at: Timestamp) -> Result<Deduplicator, StoreError> {
     let options = dedup::Options::default();
     let mut window = Deduplicator::new(options);
     let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));

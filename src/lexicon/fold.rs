@@ -25,8 +25,10 @@ pub(crate) const SMALL: u8 = 2;
 /// A letter behind the first is a capital.
 pub(crate) const INNER: u8 = 4;
 
-/// How many characters of a word decide whether wildcards are tried on it.
+/// How many characters a wildcard needs at least.
 pub(crate) const PREFIX_CHARS: usize = 3;
+/// How many characters of a word decide whether the longer wildcards are tried on it.
+pub(crate) const LONG_PREFIX_CHARS: usize = 5;
 
 /// All flags below those that name a language.
 const SLOW_MASK: Entry = (1 << LETTER_SHIFT) - 1;
@@ -252,6 +254,8 @@ pub(crate) struct Word {
     pub(crate) hash: u64,
     /// Hash of the first [`PREFIX_CHARS`] characters; 0 for shorter words.
     pub(crate) prefix: u64,
+    /// Hash of the first [`LONG_PREFIX_CHARS`] characters; 0 for shorter words.
+    pub(crate) long_prefix: u64,
     /// [`CAPITAL`], [`SMALL`], [`INNER`].
     pub(crate) shape: u8,
 }
@@ -271,7 +275,7 @@ pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8
         }
         let start = at;
         let first = entry;
-        let (mut hash, mut prefix, mut count) = (0u64, 0u64, 0usize);
+        let (mut hash, mut prefix, mut long_prefix, mut count) = (0u64, 0u64, 0u64, 0usize);
         let mut rest = 0;
         let mut end;
         loop {
@@ -281,6 +285,9 @@ pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8
             count += 1;
             if count == PREFIX_CHARS {
                 prefix = hash;
+            }
+            if count == LONG_PREFIX_CHARS {
+                long_prefix = hash;
             }
             // What is deleted stands inside the word, but not at its end.
             loop {
@@ -308,7 +315,7 @@ pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8
                 }
             }
             if (first | rest) & SLOW != 0 {
-                (hash, prefix) = hash_slowly(word);
+                (hash, prefix, long_prefix) = hash_slowly(word);
             }
         }
         let mut shape = 0;
@@ -321,16 +328,16 @@ pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8
         if rest & UPPER != 0 {
             shape |= INNER;
         }
-        see(Word { start: start as u32, end: end as u32, hash: finish(hash), prefix, shape });
+        see(Word { start: start as u32, end: end as u32, hash: finish(hash), prefix, long_prefix, shape });
     }
 }
 
 #[cold]
-fn hash_slowly(word: &str) -> (u64, u64) {
+fn hash_slowly(word: &str) -> (u64, u64, u64) {
     let mut folded = Vec::new();
     fold_word(word, &mut folded);
-    let prefix = folded.get(..PREFIX_CHARS).map_or(0, |p| hash_chars(0, p));
-    (hash_chars(0, &folded), prefix)
+    let prefix = |chars| folded.get(..chars).map_or(0, |p| hash_chars(0, p));
+    (hash_chars(0, &folded), prefix(PREFIX_CHARS), prefix(LONG_PREFIX_CHARS))
 }
 
 #[cfg(test)]

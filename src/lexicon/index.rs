@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use super::fold::{CharTable, PREFIX_CHARS, each_prefix, finish, hash_chars};
+use super::fold::{CharTable, LONG_PREFIX_CHARS, PREFIX_CHARS, each_prefix, finish, hash_chars};
 
 /// Keys are numbers of our own making, so a fast hasher without a secret will do.
 type Hasher = BuildHasherDefault<NumberHasher>;
@@ -75,8 +75,10 @@ pub(crate) struct Set {
     len: u16,
     /// Languages, a bit each, of which this is a small word.
     pub(crate) markers: u16,
-    /// Whether a phrase has one of the paradigms.
-    pub(crate) content: bool,
+    /// Whether a phrase begins with one of the paradigms.
+    pub(crate) begins: bool,
+    /// Whether a phrase goes on with one of the paradigms.
+    pub(crate) goes_on: bool,
 }
 
 #[derive(Debug, Default)]
@@ -89,8 +91,9 @@ pub(crate) struct Index {
     slot_mask: u64,
     sets: Vec<Set>,
     set_items: Vec<u32>,
-    /// Bits for the first characters of wildcards.
+    /// Bits for the first characters of short wildcards, and of long ones.
     prefix_filter: Vec<u64>,
+    long_prefix_filter: Vec<u64>,
     /// First characters to the lengths of wildcards that begin so, a bit each.
     prefix_lengths: HashMap<u64, u64, Hasher>,
     prefixes: HashMap<u64, u32, Hasher>,
@@ -128,11 +131,13 @@ impl Index {
     }
 
     #[inline(always)]
-    pub(crate) fn may_be_wild(&self, prefix: u64) -> bool {
-        prefix != 0 && {
+    pub(crate) fn may_be_wild(&self, prefix: u64, long_prefix: u64) -> bool {
+        let has = |filter: &[u64], prefix: u64| {
             let bit = finish(prefix) & PREFIX_FILTER_MASK;
-            self.prefix_filter[(bit >> 6) as usize] >> (bit & 63) & 1 != 0
-        }
+            filter[(bit >> 6) as usize] >> (bit & 63) & 1 != 0
+        };
+        prefix != 0 && has(&self.prefix_filter, prefix)
+            || long_prefix != 0 && has(&self.long_prefix_filter, long_prefix)
     }
 
     /// Calls `see` with each wildcard that the word begins with.
@@ -187,7 +192,7 @@ impl Index {
             + self.slots.len() * 8
             + self.sets.capacity() * size_of::<Set>()
             + self.set_items.capacity() * 4
-            + self.prefix_filter.len() * 8
+            + self.prefix_filter.len() * 16
             + table(self.prefix_lengths.capacity(), 16)
             + table(self.prefixes.capacity(), 12)
             + self.roots.capacity() * 4
@@ -213,12 +218,15 @@ pub(crate) struct Builder {
     unions: HashMap<(u32, u32), u32, Hasher>,
     node_endings: Vec<Vec<Ending>>,
     markers: Vec<u16>,
+    /// Paradigms that stand behind the first of a phrase.
+    follows: Vec<bool>,
 }
 
 impl Builder {
     pub(crate) fn new() -> Builder {
         let mut builder = Builder::default();
         builder.index.prefix_filter = vec![0; (PREFIX_FILTER_MASK as usize + 1) / 64];
+        builder.index.long_prefix_filter = builder.index.prefix_filter.clone();
         // Node 0 is no node.
         builder.node_endings.push(Vec::new());
         builder.index.has_edges.push(false);
@@ -232,6 +240,7 @@ impl Builder {
         self.index.set_items.push(id);
         self.index.sets.push(Set { start: id, len: 1, ..Set::default() });
         self.markers.push(0);
+        self.follows.push(false);
         id
     }
 
@@ -245,8 +254,12 @@ impl Builder {
     pub(crate) fn wildcard(&mut self, folded: &[char], paradigm: u32) -> u32 {
         let Some(head) = folded.get(..PREFIX_CHARS) else { return paradigm };
         let head = hash_chars(0, head);
-        let bit = finish(head) & PREFIX_FILTER_MASK;
-        self.index.prefix_filter[(bit >> 6) as usize] |= 1 << (bit & 63);
+        let (filter, deciding) = match folded.get(..LONG_PREFIX_CHARS) {
+            Some(long) => (&mut self.index.long_prefix_filter, hash_chars(0, long)),
+            None => (&mut self.index.prefix_filter, head),
+        };
+        let bit = finish(deciding) & PREFIX_FILTER_MASK;
+        filter[(bit >> 6) as usize] |= 1 << (bit & 63);
         *self.index.prefix_lengths.entry(head).or_default() |= 1 << folded.len().min(63);
         *self.index.prefixes.entry(hash_chars(0, folded)).or_insert(paradigm)
     }
@@ -265,6 +278,7 @@ impl Builder {
             self.index.roots[first as usize] = node;
         }
         for &paradigm in rest {
+            self.follows[paradigm as usize] = true;
             node = match self.index.edges.get(&(node, paradigm)) {
                 Some(&next) => next,
                 None => {
@@ -317,13 +331,15 @@ impl Builder {
             self.insert(hash, paradigm);
         }
         for set in 0..self.index.sets.len() {
-            let (mut markers, mut content) = (0, false);
+            let (mut markers, mut begins, mut goes_on) = (0, false, false);
             for &paradigm in self.index.paradigms(set as u32) {
                 markers |= self.markers[paradigm as usize];
-                content |= self.index.roots[paradigm as usize] != 0 || self.markers[paradigm as usize] == 0;
+                begins |= self.index.roots[paradigm as usize] != 0;
+                goes_on |= self.follows[paradigm as usize];
             }
             self.index.sets[set].markers = markers;
-            self.index.sets[set].content = content;
+            self.index.sets[set].begins = begins;
+            self.index.sets[set].goes_on = goes_on;
         }
         for endings in &self.node_endings {
             let start = self.index.endings.len() as u32;

@@ -128,8 +128,16 @@ pub struct FetchEvent {
     pub reason: Option<String>,
 }
 
-/// `ETag`, `Last-Modified` and the hash of the body.
-pub type KeptValidators<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a [u8]>);
+/// What a body came with: to be sent back the next time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeptValidators<'a> {
+    /// `ETag`, verbatim.
+    pub etag: Option<&'a str>,
+    /// `Last-Modified`, verbatim.
+    pub last_modified: Option<&'a str>,
+    /// Hash of the body.
+    pub body_hash: Option<&'a [u8]>,
+}
 
 /// What one fetch of one feed came to, to be kept together with its items.
 #[derive(Clone, Debug)]
@@ -400,7 +408,7 @@ impl WriteTransaction<'_> {
             ],
             |row| row.get(0),
         )?;
-        if let Some((etag, last_modified, body_hash)) = result.validators {
+        if let Some(KeptValidators { etag, last_modified, body_hash }) = result.validators {
             self.connection
                 .prepare_cached("UPDATE feeds SET etag = ?2, last_modified = ?3, body_hash = ?4 WHERE id = ?1")?
                 .execute(params![result.feed_id, etag, last_modified, body_hash])?;

@@ -17,9 +17,6 @@ const START_APART: usize = 2;
 /// Share of a burst's items that must lie in an event for it to be the same.
 const SAME_ITEMS: f64 = 0.5;
 
-/// A peak stronger than this is never put down to the calendar.
-const CALENDAR_STRENGTH: f64 = 0.6;
-
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Subject {
@@ -259,7 +256,7 @@ fn tell(
         .filter(|&&row| !ordered.copies[row as usize])
         .map(|&row| history.rows[row as usize].outlet)
         .collect();
-    let routine = is_routine(ordered, &core, seed.start, &tags, strength(seed.p), options);
+    let routine = is_routine(ordered, &core, seed.start, &tags, pair.as_ref(), options);
     let course = &courses[seed.subject];
     let expected: f64 = course[seed.start..=seed.end].iter().map(|day| day.mean).sum();
     let point = TurningPoint {
@@ -388,7 +385,7 @@ fn is_routine(
     core: &[u32],
     start: usize,
     tags: &[String],
-    strength: f64,
+    pair: Option<&Pair>,
     options: &Options,
 ) -> bool {
     let history = ordered.history;
@@ -404,10 +401,16 @@ fn is_routine(
             quiet || options.routine_words.iter().any(|word| title.contains(word.as_str()))
         })
         .count();
-    // A peak far beyond what a day of remembrance brings is something else, even on that day.
-    let remembered = strength < CALENDAR_STRENGTH
-        && options.calendar.iter().any(|day| day.covers(ordered.calendar.date(start), tags));
-    !core.is_empty() && (routine * 2 >= core.len() || remembered)
+    let rose = tags.iter().take(4).any(|tag| options.quiet_tags.contains(tag));
+    let remembered = options.calendar.iter().any(|day| {
+        // Two who meet on such a day are no remembrance, unless it is theirs.
+        let theirs = pair.is_none_or(|pair| {
+            let has = |id: &str| day.tags.iter().any(|tag| tag.strip_prefix("place:") == Some(id));
+            has(pair.a()) && has(pair.b())
+        });
+        theirs && day.covers(ordered.calendar.date(start), tags)
+    });
+    !core.is_empty() && (routine * if rose { 3 } else { 2 } >= core.len() || remembered)
 }
 
 fn title(

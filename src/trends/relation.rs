@@ -19,8 +19,9 @@ const SPREAD_PRIOR: f64 = 5.0;
 const SIDE_MIN: f64 = 4.0;
 /// Longest past and future that a change is held against, in days.
 const SIDE_DAYS: usize = 84;
-/// Least |t| of a change: p below 1e-4 for each place tried, which is about one false change in several years of thirty pairs.
-const T_MIN: f64 = 4.0;
+/// Least |t| of the best split: its square is the 1 % point of the greatest of all splits of a course (Andrews 1993, table 1, one parameter,
+/// 15 % left out at either end).
+const T_MIN: f64 = 3.514;
 /// Least difference of the means, on the scale from -10 to +10.
 const SHIFT_MIN: f64 = 1.2;
 /// Shortest time for which a level must have held, in days, unless the history ends.

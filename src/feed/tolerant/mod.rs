@@ -4,37 +4,28 @@
 //! of its name, a new item closes the one before it, and a text ends at the latest with its item. Where the document breaks off, the items
 //! before the break are there.
 
+mod builders;
 mod fields;
+mod root;
 mod text;
 
 use std::borrow::Cow;
 
 use url::Url;
 
-use self::fields::{FeedBuilder, FeedField, ItemBuilder};
+use self::builders::{FeedBuilder, ItemBuilder};
+use self::fields::FeedField;
 pub(super) use self::fields::{ItemField, in_item, is_item};
+pub(super) use self::root::Refusal;
 use self::text::Entities;
 use super::namespaces::{Namespace, Scope};
 use super::raw::{RawFeed, RawLink};
 use super::scan::{Tag, Token, Tokens};
 use super::source::Limits;
-use crate::model::FeedFormat;
-
-/// How far into a document its root is looked for: some begin with the warnings of a web server.
-const PREAMBLE_BYTES: usize = 64 << 10;
 
 /// How many texts without an end are looked for one up to the end of their item. Behind the last, a text ends with the next field, so that the
 /// time stays linear in the length of the document.
 const TEXTS_WITHOUT_END: usize = 16;
-
-/// Why a document is not read.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// It is a web page.
-    Html,
-    /// Its root element is of another kind.
-    Root(String),
-}
 
 /// How much of a document is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +43,7 @@ pub(super) fn read<'a>(
     limits: &Limits,
     extent: Extent,
 ) -> Result<RawFeed<'a>, Refusal> {
-    let (at, format) = root(text)?;
+    let (at, format) = root::find(text)?;
     let mut reader = Reader {
         text,
         tokens: Tokens::new(text),
@@ -67,43 +58,6 @@ pub(super) fn read<'a>(
     };
     reader.run(at, extent);
     Ok(reader.finish(extent))
-}
-
-/// Where the root element of the feed begins, and the dialect that it tells.
-fn root(text: &str) -> Result<(usize, FeedFormat), Refusal> {
-    let mut tokens = Tokens::new(text);
-    let mut first = None;
-    while let Some(token) = tokens.next() {
-        let Token::Start(tag) = token else { continue };
-        let (_, local) = tag.name.split_once(':').unwrap_or(("", tag.name));
-        match local.to_lowercase().as_str() {
-            "rss" => return Ok((tokens.start(), rss_version(&tag))),
-            "rdf" => return Ok((tokens.start(), rdf_version(&tag))),
-            "feed" | "entry" => return Ok((tokens.start(), atom_version(&tag))),
-            "html" | "head" | "body" => return Err(Refusal::Html),
-            _ if tokens.start() > PREAMBLE_BYTES => break,
-            _ => first = first.or(Some(tag.name)),
-        }
-    }
-    Err(Refusal::Root(first.unwrap_or_default().chars().take(60).collect()))
-}
-
-fn rss_version(tag: &Tag<'_>) -> FeedFormat {
-    match tag.attribute("version").map(str::trim) {
-        Some(version) if version.starts_with("0.9") => FeedFormat::Rss09,
-        Some("1.0" | "1") => FeedFormat::Rss10,
-        _ => FeedFormat::Rss20,
-    }
-}
-
-fn rdf_version(tag: &Tag<'_>) -> FeedFormat {
-    if tag.attributes.contains("netscape.com/rdf/simple/0.9") { FeedFormat::Rss09 } else { FeedFormat::Rss10 }
-}
-
-fn atom_version(tag: &Tag<'_>) -> FeedFormat {
-    let is_old = tag.attributes.contains("purl.org/atom/ns")
-        || tag.attribute("version").is_some_and(|version| version.starts_with("0."));
-    if is_old { FeedFormat::Atom03 } else { FeedFormat::Atom10 }
 }
 
 /// An element that is open.
