@@ -23,6 +23,7 @@ use crate::lexicon::Lexicon;
 use crate::logging::LogOptions;
 use crate::model::Feed;
 use crate::store::RetentionOptions;
+use crate::trends::Foreknowledge;
 use crate::{digest, ingest, poller};
 
 /// Everything that a command needs to know beforehand.
@@ -46,6 +47,8 @@ pub struct Config {
     pub retention: RetentionOptions,
     /// When digests are written and in which formats.
     pub schedule: Schedule,
+    /// What a trend report knows beforehand.
+    pub foreknowledge: Foreknowledge,
     /// How digests are composed.
     pub digest: digest::Options,
     /// Logging.

@@ -17,6 +17,7 @@ use crate::logging::{self, LogOptions};
 use crate::model::Feed;
 use crate::poller::{FeedOptions, Secret};
 use crate::store::RetentionOptions;
+use crate::trends::Foreknowledge;
 use crate::{ingest, poller};
 
 /// A file that cannot be read.
@@ -81,8 +82,10 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
     let built_in = |message: String| Fault { file: "built-in data".to_owned(), line: 0, message };
     let dedup_rules = Rules::built_in().map_err(|error| found.push(built_in(error.to_string()))).ok();
     let sections = SectionPlan::load(embedded::SECTIONS).map_err(|error| found.push(built_in(error.to_string()))).ok();
-    match (lexicon, dedup_rules, sections) {
-        (Some(lexicon), Some(dedup_rules), Some(sections)) if found.is_empty() => Ok(Config {
+    let foreknowledge =
+        Foreknowledge::load(embedded::FOREKNOWLEDGE).map_err(|error| found.push(built_in(error.to_string()))).ok();
+    match (lexicon, dedup_rules, sections, foreknowledge) {
+        (Some(lexicon), Some(dedup_rules), Some(sections), Some(foreknowledge)) if found.is_empty() => Ok(Config {
             source,
             feeds,
             lexicon: Arc::new(lexicon),
@@ -92,6 +95,7 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
             ingest,
             retention,
             schedule,
+            foreknowledge,
             digest: digest::Options::new(sections),
             log,
         }),

@@ -1,6 +1,6 @@
 //! The pure half of ingest: bytes of a feed to items that are read, tagged and fingerprinted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -40,6 +40,7 @@ pub struct Prepared {
     pub language: Option<String>,
     pub published: Option<Timestamp>,
     pub classification: Classification,
+    pub names: Option<String>,
     pub fingerprint: Fingerprint,
 }
 
@@ -142,6 +143,15 @@ impl Engine {
         self.classifier.classify(text)
     }
 
+    /// Which of rival names a text uses: `set/side`, separated by spaces.
+    pub(super) fn names(&self, classification: &Classification) -> Option<String> {
+        let lexicon = self.classifier.lexicon();
+        let sides =
+            classification.evidence.iter().filter_map(|evidence| lexicon.rival_side(&evidence.entity, &evidence.form));
+        let names: BTreeSet<String> = sides.map(|(set, side)| format!("{set}/{side}")).collect();
+        (!names.is_empty()).then(|| names.into_iter().collect::<Vec<_>>().join(" "))
+    }
+
     /// Reads the body of a feed and prepares its items.
     ///
     /// # Errors
@@ -198,6 +208,7 @@ impl Engine {
             summary,
             language,
             published: item.published,
+            names: self.names(&classification),
             classification,
             fingerprint,
         }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::engine::Prepared;
 use super::writer::Counts;
 use crate::dedup::{self, Assignment, Candidate, Deduplicator, Fingerprint, Match};
-use crate::store::{NewItem, NewSighting, StoreError, Words, WriteTransaction};
+use crate::store::{NewItem, NewSighting, StoreError, Tagging, Words, WriteTransaction};
 
 /// How long a title stands for its item where a publisher changes the identity.
 const TITLE_WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -81,7 +81,8 @@ fn edit(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let words = Words { title: &item.title, summary: &item.summary };
-    writer.edit(item_id, feed_id, words, &item.classification, &item.fingerprint.to_bytes(), now)?;
+    let tagging = Tagging { classification: &item.classification, names: item.names.as_deref() };
+    writer.edit(item_id, feed_id, words, tagging, &item.fingerprint.to_bytes(), now)?;
     writer.set_text_hash(feed_id, item.identity, item.text_hash)
 }
 
@@ -126,6 +127,7 @@ fn insert(
             published: item.published,
             first_seen: now,
             classification,
+            names: item.names.as_deref(),
             duplicate_of: place.duplicate_of,
             story: (classification.scope.is_some() || place.story != id).then_some(place.story),
             found: found.as_deref(),

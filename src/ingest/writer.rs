@@ -11,7 +11,7 @@ use crate::dedup::Deduplicator;
 use crate::poller::schedule::{self, Bounds, Found, Polled, Rhythm};
 use crate::poller::{ServerHints, Status, Validators};
 use crate::store::{
-    FetchResult, KeptValidators, Retained, RetentionOptions, Store, StoreError, Words, WriteTransaction,
+    FetchResult, KeptValidators, Retained, RetentionOptions, Store, StoreError, Tagging, Words, WriteTransaction,
 };
 
 /// Items that `reclassify` reads and writes at a time.
@@ -184,7 +184,9 @@ impl Writer {
                         country: text.country.as_deref(),
                     });
                     let words = Words { title: &text.title, summary: &text.summary };
-                    writer.retag(text.id, words, words, &classification)?;
+                    let names = engine.names(&classification);
+                    let tagging = Tagging { classification: &classification, names: names.as_deref() };
+                    writer.retag(text.id, words, words, tagging)?;
                 }
                 writer.set_meta(RECLASSIFY_MARK, &format!("{run} {after}"))
             })?;

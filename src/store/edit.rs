@@ -8,6 +8,15 @@ use super::items::{Words, relations_json};
 use super::write::{Daily, WriteTransaction, day};
 use crate::model::Classification;
 
+/// What the classifier says of an item, as it is stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Tagging<'a> {
+    /// Tags, scope, score, relations and evidence.
+    pub classification: &'a Classification,
+    /// Which of rival names it uses: `set/side`, separated by spaces.
+    pub names: Option<&'a str>,
+}
+
 /// Former versions of one item that are kept; a page that changes at every fetch must not fill the disk.
 const VERSIONS_KEPT: i64 = 24;
 
@@ -25,7 +34,7 @@ impl WriteTransaction<'_> {
         item_id: i64,
         feed_id: i64,
         words: Words<'_>,
-        classification: &Classification,
+        tagging: Tagging<'_>,
         fingerprint: &[u8],
         now: Timestamp,
     ) -> Result<bool, StoreError> {
@@ -51,7 +60,7 @@ impl WriteTransaction<'_> {
         if kept == 0 {
             return Ok(false);
         }
-        self.retag(item_id, Words { title: &title, summary: &summary }, words, classification)?;
+        self.retag(item_id, Words { title: &title, summary: &summary }, words, tagging)?;
         let sql = "UPDATE items SET title = ?2, summary = ?3, fingerprint = ?4 WHERE id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![item_id, words.title, words.summary, fingerprint])?;
         Ok(true)
@@ -76,8 +85,9 @@ impl WriteTransaction<'_> {
         item_id: i64,
         old: Words<'_>,
         new: Words<'_>,
-        classification: &Classification,
+        tagging: Tagging<'_>,
     ) -> Result<(), StoreError> {
+        let Tagging { classification, names } = tagging;
         let sql = "SELECT is_tagged, at, duplicate_of IS NULL FROM items WHERE id = ?1";
         let (was_tagged, at, is_original): (bool, i64, bool) = self
             .connection
@@ -85,7 +95,7 @@ impl WriteTransaction<'_> {
             .query_row([item_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         self.uncount(item_id, at, true, is_original)?;
         self.connection.prepare_cached("DELETE FROM item_tags WHERE item_id = ?1")?.execute([item_id])?;
-        let sql = "UPDATE items SET scope = ?2, score = ?3, relations = ?4, is_tagged = ?5, \
+        let sql = "UPDATE items SET scope = ?2, score = ?3, relations = ?4, is_tagged = ?5, names = ?6, \
             story = CASE WHEN ?2 IS NULL THEN nullif(story, id) ELSE coalesce(story, id) END WHERE id = ?1";
         let is_tagged = !classification.tags.is_empty();
         self.connection.prepare_cached(sql)?.execute(params![
@@ -94,6 +104,7 @@ impl WriteTransaction<'_> {
             f64::from(classification.score),
             relations_json(classification)?,
             is_tagged,
+            names,
         ])?;
         self.insert_tags(item_id, classification, at, is_original)?;
         let is_same = old.title == new.title && old.summary == new.summary;

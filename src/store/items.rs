@@ -32,6 +32,8 @@ pub struct NewItem<'a> {
     pub first_seen: Timestamp,
     /// Tags, scope, score, relations and evidence.
     pub classification: &'a Classification,
+    /// Which of rival names it uses: `set/side`, separated by spaces.
+    pub names: Option<&'a str>,
     /// The survivor, where this is a near-duplicate.
     pub duplicate_of: Option<i64>,
     /// The item that opened its story.

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-pub use edit::OnlyOutOfScope;
+pub use edit::{OnlyOutOfScope, Tagging};
 pub use feeds::{FeedRow, FeedState, FeedSync, FetchEvent, FetchResult, KeptValidators, Origin};
 pub use items::{ItemRow, NewItem, NewSighting, SightingRow, Text, WindowRow, Words};
 pub use maintenance::{CheckReport, Stats};

@@ -82,6 +82,8 @@ CREATE TABLE items (
     scope TEXT,
     score REAL NOT NULL,
     relations TEXT,
+    -- Which of rival names it uses: `set/side`, separated by spaces.
+    names TEXT,
     -- The survivor of the group of near-duplicates that this item belongs to; null for the survivor.
     duplicate_of INTEGER REFERENCES items (id),
     -- The item that opened the story; null for an item outside the beat that is alone.

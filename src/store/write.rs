@@ -215,8 +215,8 @@ impl<'a> WriteTransaction<'a> {
         let classification = item.classification;
         let relations = relations_json(classification)?;
         let sql = "INSERT INTO items (id, feed_id, url, url_key, title, summary, language, published, first_seen, at, scope, score, \
-            relations, duplicate_of, story, found, fingerprint, is_tagged) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+            relations, duplicate_of, story, found, fingerprint, is_tagged, names) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
         self.connection.prepare_cached(sql)?.execute(params![
             id,
             item.feed_id,
@@ -236,6 +236,7 @@ impl<'a> WriteTransaction<'a> {
             item.found,
             item.fingerprint,
             !classification.tags.is_empty(),
+            item.names,
         ])?;
         let at = item.published.unwrap_or(item.first_seen).as_second();
         self.insert_tags(id, classification, at, item.duplicate_of.is_none())?;
