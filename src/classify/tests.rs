@@ -1,3 +1,5 @@
+//! Tables of texts and the tags that they give.
+
 use std::sync::{Arc, OnceLock};
 
 use proptest::prelude::*;
