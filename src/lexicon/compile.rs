@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use toml::Spanned;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::fold::{CharTable, PREFIX_CHARS, finish, fold_word, hash_chars};
+use super::fold::{CharTable, DELETED, PREFIX_CHARS, WORD, finish, fold_word, hash_chars};
 use super::index::{Builder, Capitals, Ending as PhraseEnding, Output};
 use super::inflect::{Class, Ending, Row, Scratch, Sounds};
 use super::schema::{ByLanguage, Case, FileTables, Form, GuessTable, Kind, Phrases, PriorTable, RowTable, Sort};
@@ -41,6 +41,7 @@ struct Guess {
 
 pub(super) struct Compiler<'a> {
     files: &'a [LexiconFile],
+    chars: CharTable,
     faults: Vec<Fault>,
     doubts: Vec<Fault>,
     languages: Vec<Language>,
@@ -75,6 +76,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn new(files: &'a [LexiconFile]) -> Compiler<'a> {
         Compiler {
             files,
+            chars: CharTable::new(),
             faults: Vec::new(),
             doubts: Vec::new(),
             languages: Vec::new(),
@@ -148,12 +150,13 @@ impl<'a> Compiler<'a> {
             self.faults.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
             return Err(self.faults);
         }
-        let letters: Vec<(char, u8)> =
-            self.languages.iter().enumerate().flat_map(|(n, l)| l.letters.chars().map(move |c| (c, n as u8))).collect();
+        for (n, language) in self.languages.iter().enumerate() {
+            language.letters.chars().for_each(|letter| self.chars.mark(letter, n as u8));
+        }
         self.doubts.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         Ok(Lexicon {
             version: version(self.files),
-            chars: CharTable::new(&letters),
+            chars: self.chars,
             index: self.builder.finish(),
             languages: self.languages,
             sounds: self.sounds,
@@ -256,7 +259,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn words_of(&mut self, place: Place, text: &str) -> Vec<String> {
-        let words: Vec<String> = split_words(text).map(str::to_owned).collect();
+        let words: Vec<String> = split_words(&self.chars, text).map(str::to_owned).collect();
         if words.is_empty() {
             self.fault(place, format!("`{text}` folds to nothing: it has no letter"));
         }
@@ -386,7 +389,8 @@ impl<'a> Compiler<'a> {
     ) -> Option<(Vec<u32>, Capitals)> {
         let mut paradigms = Vec::new();
         let mut capitals = Capitals::default();
-        for word in phrase_words(text) {
+        let words: Vec<PhraseWord<'_>> = phrase_words(&self.chars, text).collect();
+        for word in words {
             if word.wild && !wildcards {
                 self.fault(
                     place,
@@ -725,7 +729,7 @@ impl<'a> Compiler<'a> {
             },
             None => None,
         };
-        let last = phrase_words(&form.form).last().map(|w| w.text.to_owned()).unwrap_or_default();
+        let last = phrase_words(&self.chars, &form.form).last().map(|w| w.text.to_owned()).unwrap_or_default();
         let guess = move |compiler: &Compiler<'_>, word: &str| match last_class {
             Some(class) if word == last => class,
             _ => compiler.guess(language, sort, Some(kind), word),
@@ -750,7 +754,7 @@ impl<'a> Compiler<'a> {
 
     /// Two entities may share a form only where each has a rule for it.
     fn same_forms(&mut self, place: Place, entity: u32, language: usize, text: &str, rule: u16) {
-        let words = lemma_key(text);
+        let words = lemma_key(&self.chars, text);
         self.form_keys.push(words);
         let key = words ^ language as u64;
         match self.lemmas.get(&key) {
@@ -921,7 +925,7 @@ impl<'a> Compiler<'a> {
                 for (number, side) in rival.sides.iter().enumerate() {
                     for phrase in side.names.values().flatten() {
                         let place = Place { file: *file, offset: phrase.span().start };
-                        let key = lemma_key(phrase.get_ref());
+                        let key = lemma_key(&self.chars, phrase.get_ref());
                         let mut known = false;
                         for (form, _) in self.forms.iter_mut().zip(&self.form_keys).filter(|(_, k)| **k == key) {
                             if form.entity == entity {
@@ -1002,10 +1006,10 @@ fn row_of(row: &RowTable, sounds: &Sounds, lists: &BTreeMap<String, Vec<String>>
 }
 
 /// The folded words of a form as one number.
-fn lemma_key(text: &str) -> u64 {
+fn lemma_key(chars: &CharTable, text: &str) -> u64 {
     let mut folded = Vec::new();
     let mut key = 0;
-    for word in phrase_words(text) {
+    for word in phrase_words(chars, text) {
         folded.clear();
         fold_word(word.text, &mut folded);
         key = finish(hash_chars(key, &folded));
@@ -1014,18 +1018,18 @@ fn lemma_key(text: &str) -> u64 {
 }
 
 /// The words of a text of the lexicon, as the matcher sees them.
-fn split_words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c| !super::fold::stands_in_word(c)).filter(|word| word.chars().any(char::is_alphanumeric))
+fn split_words<'c, 't>(chars: &'c CharTable, text: &'t str) -> impl Iterator<Item = &'t str> + use<'c, 't> {
+    text.split(|c| chars.entry(c) & (WORD | DELETED) == 0).filter(|w| w.chars().any(|c| chars.entry(c) & WORD != 0))
 }
 
-fn phrase_words(text: &str) -> impl Iterator<Item = PhraseWord<'_>> {
-    text.split_whitespace().flat_map(|chunk| {
+fn phrase_words<'c, 't>(chars: &'c CharTable, text: &'t str) -> impl Iterator<Item = PhraseWord<'t>> + use<'c, 't> {
+    text.split_whitespace().flat_map(move |chunk| {
         let (body, class) = match chunk.split_once('~') {
             Some((body, class)) => (body, Some(class)),
             None => (chunk, None),
         };
         let wild_body = body.strip_suffix('*');
-        let words: Vec<&str> = split_words(wild_body.unwrap_or(body)).collect();
+        let words: Vec<&str> = split_words(chars, wild_body.unwrap_or(body)).collect();
         let last = words.len();
         words.into_iter().enumerate().map(move |(n, text)| PhraseWord {
             text,

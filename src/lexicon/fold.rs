@@ -85,11 +85,6 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() && !matches!(c, '\u{2B0}'..='\u{2FF}')
 }
 
-/// Whether the character belongs to a word: counts in it or is passed over in it.
-pub(crate) fn stands_in_word(c: char) -> bool {
-    is_word(c) || is_deleted(c) || is_combining_mark(c)
-}
-
 fn entry_of(c: char) -> Entry {
     if is_deleted(c) {
         // Combining marks may compose with the letter before them (й, ñ): only then is the word read again.
@@ -131,8 +126,7 @@ pub(crate) struct CharTable {
 }
 
 impl CharTable {
-    /// `letters`: characters that name a language, with its number.
-    pub(crate) fn new(letters: &[(char, u8)]) -> CharTable {
+    pub(crate) fn new() -> CharTable {
         let mut index = Box::new([ON_DEMAND; 256]);
         let mut blocks: Vec<[Entry; 256]> = Vec::new();
         // Latin to Arabic, Georgian, their extensions, punctuation, presentation forms; the rest is asked of Unicode when it comes.
@@ -147,16 +141,14 @@ impl CharTable {
             blocks.push(block);
         }
         let mut table = CharTable { low: Box::new([0; 2048]), index, blocks };
-        for &(c, language) in letters {
-            table.mark(c, language);
-        }
         for code in 0..2048usize {
             table.low[code] = table.blocks[usize::from(table.index[code >> 8])][code & 255];
         }
         table
     }
 
-    fn mark(&mut self, c: char, language: u8) {
+    /// Says that the character names a language, by its number.
+    pub(crate) fn mark(&mut self, c: char, language: u8) {
         // The capital of ß is SS, which names no language.
         let capital = Some(c.to_uppercase()).filter(|upper| upper.len() == 1);
         let both = std::iter::once(c).chain(capital.into_iter().flatten());
@@ -164,7 +156,11 @@ impl CharTable {
             let code = u32::from(c);
             if code < 0x1_0000 && self.index[(code >> 8) as usize] != ON_DEMAND {
                 let block = usize::from(self.index[(code >> 8) as usize]);
-                self.blocks[block][(code & 255) as usize] |= u32::from(language + 1) << LETTER_SHIFT;
+                let entry = &mut self.blocks[block][(code & 255) as usize];
+                *entry |= u32::from(language + 1) << LETTER_SHIFT;
+                if let Some(low) = self.low.get_mut(code as usize) {
+                    *low = *entry;
+                }
             }
         }
     }
@@ -350,7 +346,7 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<(String, u64)> {
-        let table = CharTable::new(&[]);
+        let table = CharTable::new();
         let mut out = Vec::new();
         each_word(
             &table,
