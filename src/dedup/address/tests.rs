@@ -1,3 +1,5 @@
+//! Tables of addresses and their canonical forms.
+
 use proptest::prelude::*;
 
 use super::*;

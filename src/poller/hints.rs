@@ -1,0 +1,107 @@
+//! What a server's headers ask of pollers: `Retry-After`, `Cache-Control`, `Expires`. Pure.
+
+use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::{SignedDuration, Timestamp};
+
+/// The longest `Retry-After` that is believed: a typing error must not silence a feed for years.
+const LONGEST_RETRY: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// A wait or a freshness that a server named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ServerHints {
+    /// `Retry-After` of a refusal.
+    pub retry_after: Option<SignedDuration>,
+    /// For how long the answer stays fresh: `Cache-Control: max-age` less `Age`, else `Expires` (RFC 9111, section 4.2.1).
+    pub fresh_for: Option<SignedDuration>,
+}
+
+/// An IMF-fixdate or one of its relatives (RFC 9110, section 5.6.7), as far as RFC 5322 reads it.
+fn date(text: &str) -> Option<Timestamp> {
+    DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text.trim()).ok()
+}
+
+/// `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date that is held against the server's own clock where it tells it.
+pub(super) fn retry_after(value: &str, server_date: Option<&str>, now: Timestamp) -> Option<SignedDuration> {
+    let value = value.trim();
+    let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than a number holds are a long time, too.
+        SignedDuration::from_secs(value.parse().unwrap_or(i64::MAX))
+    } else {
+        date(value)?.duration_since(server_date.and_then(date).unwrap_or(now))
+    };
+    Some(wait.clamp(SignedDuration::ZERO, LONGEST_RETRY))
+}
+
+/// For how long an answer stays fresh; none where nothing is said or where it may not be kept.
+pub(super) fn fresh_for(
+    cache_control: Option<&str>,
+    age: Option<&str>,
+    expires: Option<&str>,
+    server_date: Option<&str>,
+    now: Timestamp,
+) -> Option<SignedDuration> {
+    let directives = cache_control.unwrap_or("").split(',').map(|directive| {
+        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+        (name.trim(), value.trim().trim_matches('"'))
+    });
+    let mut max_age = None;
+    for (name, value) in directives {
+        if name.eq_ignore_ascii_case("no-cache") || name.eq_ignore_ascii_case("no-store") {
+            return None;
+        }
+        if name.eq_ignore_ascii_case("max-age") {
+            max_age = max_age.or(value.parse::<i64>().ok());
+        }
+    }
+    let fresh = match max_age {
+        Some(secs) => {
+            let age = age.and_then(|age| age.trim().parse::<i64>().ok()).unwrap_or(0).max(0);
+            SignedDuration::from_secs(secs.saturating_sub(age))
+        }
+        None => date(expires?)?.duration_since(server_date.and_then(date).unwrap_or(now)),
+    };
+    Some(fresh).filter(|fresh| fresh.is_positive())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let check = |value: &str, server_date: Option<&str>, expected: Option<i64>| {
+            let found = retry_after(value, server_date, date(NOW).unwrap());
+            assert_eq!(found.map(|wait| wait.as_secs()), expected, "{value}");
+        };
+        check("120", None, Some(120));
+        check(" 316800 ", None, Some(316_800));
+        check("Sun, 06 Nov 1994 09:49:37 GMT", None, Some(3_600));
+        // The server's clock is an hour ahead.
+        check("Sun, 06 Nov 1994 10:49:37 GMT", Some("Sun, 06 Nov 1994 09:49:37 GMT"), Some(3_600));
+        check("Sun, 06 Nov 1994 07:00:00 GMT", None, Some(0));
+        check("99999999999999999999999", None, Some(31 * 86_400));
+        check("soon", None, None);
+        check("", None, None);
+        check("-5", None, None);
+    }
+
+    #[test]
+    fn freshness_is_max_age_less_age_else_expires() {
+        let check = |cache: Option<&str>, age: Option<&str>, expires: Option<&str>, expected: Option<i64>| {
+            let found = fresh_for(cache, age, expires, Some(NOW), date(NOW).unwrap());
+            assert_eq!(found.map(|fresh| fresh.as_secs()), expected, "{cache:?} {age:?} {expires:?}");
+        };
+        check(Some("public, max-age=600"), None, None, Some(600));
+        check(Some("Max-Age=\"600\", must-revalidate"), Some("100"), None, Some(500));
+        check(Some("max-age=600"), Some("700"), None, None);
+        check(Some("max-age=600, no-cache"), None, None, None);
+        check(Some("no-store"), None, Some("Sun, 06 Nov 1994 09:49:37 GMT"), None);
+        check(None, None, Some("Sun, 06 Nov 1994 09:49:37 GMT"), Some(3_600));
+        check(Some("max-age=60"), None, Some("Sun, 06 Nov 1994 09:49:37 GMT"), Some(60));
+        check(None, None, Some("0"), None);
+        check(None, None, Some("Sun, 06 Nov 1990 09:49:37 GMT"), None);
+        check(None, None, None, None);
+    }
+}

@@ -1,0 +1,5 @@
+//! What the black-box tests share: the binary in a directory of its own, and a site that serves feeds on loopback.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+pub mod kazbek;
+pub mod site;
