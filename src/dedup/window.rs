@@ -19,7 +19,7 @@ pub type StoryKey = i64;
 /// What bounds the window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// Items in memory at most; the oldest to arrive go first. About 300 bytes each.
+    /// Items in memory at most; the oldest to arrive go first. 350 to 400 bytes each, index and all.
     pub capacity: usize,
     /// Items farther apart than this are no near-duplicates.
     pub duplicate_hours: u32,
