@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::coverage::{StoryCoverage, coverage, dropped};
 use super::emerging::{EmergingWord, emerging};
-use super::event::{Tracks, find};
+use super::event::find;
 use super::history::{History, Row};
 use super::naming::{NamingView, naming};
 use super::novelty::novelty;
@@ -15,6 +15,7 @@ use super::panel::Outlets;
 use super::relation::{RelationView, relations};
 use super::series::{Calendar, Counts, Ordered, TagSeries, watch_began};
 use super::storyline::{Storyline, storylines};
+use super::track::Tracks;
 use super::turning::TurningPoint;
 use crate::model::PressBloc;
 
