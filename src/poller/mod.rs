@@ -1,1 +1,30 @@
-//! Schedule, fetch, address guard, politeness.
+//! Fetches feeds: when ([`schedule`]), how politely ([`politeness`]), from where ([`guard`]), and over HTTP ([`Fetcher`], [`Poller`]).
+//!
+//! `schedule`, `politeness` and the classification in `guard` are pure: the time and the dice are parameters. The rest owns `reqwest`.
+//! A fetch ends as an [`Outcome`], never as an error: a dead feed is data. This module knows `model`; it knows
+//! neither the store nor the reader of feeds, so what an outcome leads to is decided by whoever receives it.
+
+pub mod guard;
+pub mod hints;
+pub mod politeness;
+pub mod schedule;
+
+mod challenge;
+mod failure;
+mod fetch;
+mod options;
+mod outcome;
+mod request;
+mod resolver;
+mod round;
+mod status;
+mod tls;
+
+pub use challenge::looks_like_html;
+pub use fetch::{Fetcher, FetcherError};
+pub use hints::{RetryAfter, ServerHints};
+pub use options::Options;
+pub use outcome::{Failure, Fetched, Grade, Outcome, Unchanged};
+pub use request::{BasicAuth, FeedOverrides, Request, Validators};
+pub use round::{Polled, Poller};
+pub use status::StatusWord;
