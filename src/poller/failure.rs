@@ -43,7 +43,9 @@ pub(super) fn of_request(error: reqwest::Error, url: &Url, proxied: bool) -> Fai
 pub(super) fn of_body(error: reqwest::Error, url: &Url, got_bytes: usize) -> Failure {
     let host = url.host_str().unwrap_or_default();
     let error = error.without_url();
-    let fallback = if error.is_decode() { StatusWord::BadEncoding } else { StatusWord::BadResponse };
+    // The client calls everything behind its decompression a decoding error; what the transfer itself broke is hyper's to tell.
+    let transfer = find::<hyper::Error>(&error).is_some() || !error.is_decode();
+    let fallback = if transfer { StatusWord::BadResponse } else { StatusWord::BadEncoding };
     let word = broken_word(&error, fallback);
     Failure::new(word, format!("{host}: {} after {got_bytes} bytes", innermost(&error)))
 }
