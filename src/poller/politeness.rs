@@ -216,3 +216,6 @@ impl<T> Politeness<T> {
         self.turns.push(Reverse((domain.not_before_ms.max(now_ms), self.turn, name)));
     }
 }
+
+#[cfg(test)]
+mod tests;

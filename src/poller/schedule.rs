@@ -21,6 +21,8 @@ const LITTLE_OVERLAP: f64 = 1.0 / 3.0;
 /// How the interval grows on a fetch without anything new, and on one with much overlap.
 const GROWTH_ON_NOTHING: f64 = 1.5;
 const GROWTH_ON_MUCH: f64 = 1.2;
+/// How far one poll may draw the interval toward the learnt rate.
+const DRAW: f64 = 0.8;
 /// The interval at which half of the polls of a Poisson process bring something new, as a share of its mean gap: ln 2.
 const SHARE_OF_GAP: f64 = std::f64::consts::LN_2;
 /// Time constant of the learnt rate, in seconds: three days, so that a night or a weekend bends it and does not replace it.
@@ -266,7 +268,7 @@ fn learn(next: &mut Rhythm, poll: Reading, now: Timestamp, options: &Options) ->
         next.rollovers = next.rollovers.saturating_add(1);
         next.last_rollover = Some(now);
     }
-    next.interval_secs = settled(next, before, factor, options);
+    next.interval_secs = settled(next, before, factor, true, options);
     let lost = if rollover { ", items between this poll and the last were lost" } else { "" };
     (rollover, format!("{} of {} items seen before{lost}: every {} s", poll.seen, poll.items, next.interval_secs))
 }
@@ -276,7 +278,7 @@ fn learn_nothing_new(next: &mut Rhythm, now: Timestamp, options: &Options) -> St
         learn_rate(next, 0, last, now);
     }
     let before = if next.interval_secs == 0 { options.initial_interval_secs } else { next.interval_secs };
-    next.interval_secs = settled(next, f64::from(before), GROWTH_ON_NOTHING, options);
+    next.interval_secs = settled(next, f64::from(before), GROWTH_ON_NOTHING, false, options);
     format!("nothing new: every {} s", next.interval_secs)
 }
 
@@ -289,14 +291,14 @@ fn learn_rate(next: &mut Rhythm, new: u32, last: Timestamp, now: Timestamp) {
     next.items_per_sec = Some(rate + weight * (observed - rate));
 }
 
-/// The interval after a step. The learnt rate bounds its growth, so that a feed that changes hourly is not left for a day only because
-/// its window is wide; a step never shortens what the overlap lets grow.
-fn settled(next: &Rhythm, before: f64, factor: f64, options: &Options) -> u32 {
+/// The interval after a step by the overlap's factor. Where the learnt rate asks for a shorter one, it draws the interval toward
+/// itself, by a fifth at most: a feed that changes hourly is not left for a day only because its window is wide.
+/// A poll that brought nothing new never shortens the interval.
+fn settled(next: &Rhythm, before: f64, factor: f64, brought_new: bool, options: &Options) -> u32 {
     let mut secs = before * factor;
-    if factor > 1.0
-        && let Some(rate) = next.items_per_sec.filter(|rate| *rate > 0.0)
-    {
-        secs = secs.min((SHARE_OF_GAP / rate).max(before));
+    if let Some(rate) = next.items_per_sec.filter(|rate| *rate > 0.0) {
+        let floor = if brought_new { before * factor.min(DRAW) } else { before };
+        secs = secs.min((SHARE_OF_GAP / rate).max(floor));
     }
     bounded(secs, options)
 }
@@ -377,3 +379,6 @@ fn after(now: Timestamp, secs: f64) -> Timestamp {
     let wait = SignedDuration::try_from_secs_f64(secs.max(0.0)).unwrap_or(SignedDuration::MAX);
     now.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests;
