@@ -1,5 +1,7 @@
 //! The fetcher against a server that misbehaves in every way: each fetch ends as a named outcome within its deadline.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod support;
 
 use std::sync::Arc;
