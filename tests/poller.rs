@@ -458,3 +458,64 @@ async fn a_held_body_is_known_again_without_headers() {
     request.validators = Validators { body_hash, ..Validators::default() };
     assert_eq!(Fetcher::new(&options()).unwrap().fetch(&request).await.word(), StatusWord::SameBody);
 }
+
+#[tokio::test]
+async fn credentials_in_an_address_are_used_and_not_shown() {
+    let server = Server::start().await;
+    server.on("/old", Reply::redirect("301 Moved", &server.url("/feed")));
+    server.on("/feed", Reply::ok(RSS, FEED));
+    let with_secret = |path: &str| server.url(path).replace("http://", "http://me:pw@");
+    let end = fetched(&request(&with_secret("/old"))).await;
+    for path in ["/old", "/feed"] {
+        assert_eq!(server.last(path).header("authorization"), Some("Basic bWU6cHc="), "{path}");
+    }
+    assert_eq!(end.final_url, server.url("/feed"));
+    assert_eq!(
+        end.permanent_redirect,
+        Some(with_secret("/feed")),
+        "the address that can be adopted still opens the feed"
+    );
+}
+
+#[tokio::test]
+async fn a_feed_may_have_a_user_agent_of_its_own() {
+    let server = Server::start().await;
+    server.on("/feed", Reply::ok(RSS, FEED));
+    let headers = vec![("User-Agent".to_owned(), "other/1".to_owned())];
+    let overrides = FeedOverrides { headers, ..FeedOverrides::default() };
+    fetched(&Request { overrides, ..request(&server.url("/feed")) }).await;
+    assert_eq!(server.last("/feed").header("user-agent"), Some("other/1"));
+    let contact = Options { contact: Some("https://example.org/bot".to_owned()), ..options() };
+    fetch_with(&contact, &server.url("/feed")).await;
+    let sent = server.last("/feed").header("user-agent").unwrap().to_owned();
+    assert!(sent.starts_with("kazbek/") && sent.contains("+https://example.org/bot"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_refusal_whose_body_drags_on_is_still_a_refusal() {
+    let steps = vec![Step::Bytes(b"HTTP/1.1 403 Forbidden\r\n\r\n<ht".to_vec()), Step::Hang];
+    check(options(), Reply::raw(steps), "http-403").await;
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_where_it_is_offered() {
+    let (config, pem) = tls_for(&["127.0.0.1"]);
+    let mut config = (*config).clone();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let server = Server::start_at("127.0.0.1:0", Some(Arc::new(config))).await;
+    // The scripted server speaks no HTTP/2; that the client begins to is what is to be seen.
+    let outcome = fetch_with(&Options { extra_roots_pem: Some(pem), ..hasty() }, &server.url("/feed")).await;
+    assert!(matches!(outcome, Outcome::Failed(_)));
+    assert_eq!(server.seen()[0].method, "PRI");
+}
+
+#[tokio::test]
+async fn what_stands_behind_a_gzip_stream_does_no_harm() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, FEED.as_bytes()).unwrap();
+    let mut packed = encoder.finish().unwrap();
+    packed.extend_from_slice(b"\0\0\n");
+    let server = Server::start().await;
+    server.on("/feed", Reply::ok(RSS, packed).header("Content-Encoding", "gzip"));
+    assert_eq!(fetched(&request(&server.url("/feed"))).await.bytes, FEED.as_bytes());
+}

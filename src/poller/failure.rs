@@ -24,6 +24,9 @@ pub(super) fn of_request(error: reqwest::Error, url: &Url, proxied: bool) -> Fai
         return Failure::new(StatusWord::Tls, format!("{host}: {tls}"));
     }
     let text = innermost(&error);
+    if error.is_builder() {
+        return Failure::new(StatusWord::BadUrl, format!("{host}: {text}"));
+    }
     if error.is_timeout() || io_kind(&error) == Some(io::ErrorKind::TimedOut) {
         return Failure::new(StatusWord::Timeout, format!("{host}: no connection in time"));
     }

@@ -29,6 +29,10 @@ const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/rdf
 const VALIDATOR_LIMIT_BYTES: usize = 1_024;
 /// Some servers send hundreds of headers; more than this is no honest answer.
 const HEADER_LIMIT: usize = 500;
+/// Longest wait for the head of a refusal's body.
+const PREFIX_PATIENCE: Duration = Duration::from_secs(5);
+/// Largest header section over HTTP/2, in bytes; the client's own default turns away some honest servers.
+const HTTP2_HEADER_LIMIT_BYTES: u32 = 64 * 1024;
 /// Room made for a body before it comes; an announced length is only believed up to this.
 const FIRST_ROOM_BYTES: usize = 64 * 1024;
 
@@ -216,6 +220,7 @@ impl Fetcher {
             .join(location.trim())
             .map_err(|error| fail(StatusWord::BadRedirect, format!("{status} to `{}`: {error}", location.trim())))?;
         next.set_fragment(None);
+        carry_credentials(&url, &mut next);
         trail.visited.push(url);
         if trail.visited.contains(&next) {
             return Err(fail(StatusWord::RedirectLoop, format!("{} leads back to itself", without_secrets(&next))));
@@ -243,7 +248,8 @@ impl Fetcher {
         let status = response.status();
         let headers = response.headers().clone();
         let hints = read_hints(&headers);
-        let final_url = url.to_string();
+        // Items' links are made from it, and are shown to everybody.
+        let final_url = without_secrets(&url);
         let permanent_redirect = trail.permanent.map(|url| url.to_string());
         let validators = validators_of(&headers);
 
@@ -263,7 +269,8 @@ impl Fetcher {
             return Err(challenged(guard, status, hints));
         }
         if !status.is_success() || status == StatusCode::PARTIAL_CONTENT {
-            let prefix = read_prefix(&mut response).await;
+            // A body that drags on costs the name of the guard, not the refusal itself.
+            let prefix = tokio::time::timeout(PREFIX_PATIENCE, read_prefix(&mut response)).await.unwrap_or_default();
             if let Some(guard) = challenge::by_body(&prefix) {
                 return Err(challenged(guard, status, hints));
             }
@@ -382,6 +389,7 @@ fn build_client(
         // and ten thousand hosts ten thousand sockets.
         .pool_max_idle_per_host(0)
         .retry(reqwest::retry::never())
+        .http2_max_header_list_size(HTTP2_HEADER_LIMIT_BYTES)
         .http1_max_headers(HEADER_LIMIT)
         .http1_ignore_invalid_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true)
@@ -440,6 +448,17 @@ async fn read_prefix(response: &mut Response) -> Vec<u8> {
         }
     }
     prefix
+}
+
+/// Takes a name and a password that stand in an address along to the next one of the same origin, as a browser would.
+fn carry_credentials(from: &Url, to: &mut Url) {
+    if from.origin() == to.origin() && to.username().is_empty() && to.password().is_none() {
+        let (user, password) = (from.username().to_owned(), from.password());
+        // Both fail only for addresses that cannot hold a name or a password, and `from` holds them.
+        if to.set_username(&user).is_err() || to.set_password(password).is_err() {
+            debug_assert!(user.is_empty() && password.is_none(), "an http address can hold credentials");
+        }
+    }
 }
 
 /// An address for people: without the name and password that it may hold.

@@ -11,7 +11,7 @@ pub struct Options {
     pub per_domain_spacing_ms: u64,
     /// Longest wait for a TCP connection, in seconds, within `timeout_secs`.
     pub connect_timeout_secs: u64,
-    /// Deadline of one fetch from name resolution to the last byte, redirects included, in seconds.
+    /// Deadline of one fetch from name resolution to the last byte, redirects included, in seconds. Some good servers take 23.
     pub timeout_secs: u64,
     /// Largest body after decompression, in bytes. A longer one is stopped while it streams.
     pub body_limit_bytes: usize,
@@ -24,6 +24,7 @@ pub struct Options {
     /// Whether feeds may lie at private, loopback and other non-public addresses.
     pub allow_private_addresses: bool,
     /// Proxy for all feeds: `http://`, `https://`, `socks5://` (names resolved here) or `socks5h://` (names resolved there).
+    /// Unless `allow_private_addresses` is set, names are looked up here as well, so that a proxy is no way around the guard.
     pub proxy: Option<String>,
     /// Additional certification authorities in PEM, beside those of the system. For a proxy or a feed inside an organisation.
     pub extra_roots_pem: Option<String>,
@@ -52,7 +53,7 @@ impl Default for Options {
             per_domain_in_flight: 2,
             per_domain_spacing_ms: 1_000,
             connect_timeout_secs: 10,
-            timeout_secs: 60,
+            timeout_secs: 45,
             body_limit_bytes: 10 * 1024 * 1024,
             redirect_limit: 10,
             user_agent: None,

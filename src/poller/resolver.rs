@@ -104,3 +104,27 @@ impl Resolve for Resolver {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn names_at_private_addresses_are_refused_unless_allowed_or_trusted() {
+        let strict = Resolver::new(Guard::default());
+        assert!(matches!(strict.lookup("localhost").await, Err(ResolveError::Refused(_))));
+        assert!(strict.trusting("localhost").lookup("localhost").await.is_ok());
+        assert!(matches!(strict.trusting("proxy").lookup("localhost").await, Err(ResolveError::Refused(_))));
+        let open = Resolver::new(Guard { allow_private: true });
+        assert!(open.lookup("localhost").await.is_ok_and(|found| !found.is_empty()));
+        assert!(matches!(open.lookup("no-such-host.invalid").await, Err(ResolveError::Failed { .. })));
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_is_judged_again_for_each_asker() {
+        let strict = Resolver::new(Guard::default());
+        assert!(strict.trusting("localhost").lookup("localhost").await.is_ok());
+        assert_eq!(strict.lock().len(), 1);
+        assert!(strict.lookup("localhost").await.is_err());
+    }
+}
