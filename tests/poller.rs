@@ -519,3 +519,52 @@ async fn what_stands_behind_a_gzip_stream_does_no_harm() {
     server.on("/feed", Reply::ok(RSS, packed).header("Content-Encoding", "gzip"));
     assert_eq!(fetched(&request(&server.url("/feed"))).await.bytes, FEED.as_bytes());
 }
+
+#[tokio::test]
+async fn many_large_bodies_pass_one_after_the_other() {
+    let servers = futures_util::future::join_all((0..20).map(|_| Server::start())).await;
+    let requests: Vec<Request> = servers
+        .iter()
+        .map(|server| {
+            server.on("/feed", Reply::ok(RSS, vec![b'x'; 2 << 20]));
+            request(&server.url("/feed"))
+        })
+        .collect();
+    let all = round(options(), requests).await;
+    assert_eq!(all.iter().filter(|polled| polled.outcome.word() == StatusWord::Ok).count(), 20);
+}
+
+/// A SOCKS5 proxy (RFC 1928) for one connection: gives the name that it was asked for, and answers the feed in the target's place.
+async fn socks_proxy() -> (String, tokio::task::JoinHandle<String>) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let asked = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut greeting = [0; 3];
+        stream.read_exact(&mut greeting).await.unwrap();
+        stream.write_all(&[5, 0]).await.unwrap();
+        let mut head = [0; 5];
+        stream.read_exact(&mut head).await.unwrap();
+        assert_eq!(head[..4], [5, 1, 0, 3], "connect to a name");
+        let mut name = vec![0; usize::from(head[4]) + 2];
+        stream.read_exact(&mut name).await.unwrap();
+        name.truncate(usize::from(head[4]));
+        stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+        let mut request = [0; 4096];
+        assert!(stream.read(&mut request).await.unwrap() > 0);
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{FEED}", FEED.len());
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        String::from_utf8(name).unwrap()
+    });
+    (address, asked)
+}
+
+#[tokio::test]
+async fn a_socks_proxy_may_know_names_that_are_not_known_here() {
+    let (address, asked) = socks_proxy().await;
+    let options = Options { allow_private_addresses: false, proxy: Some(format!("socks5h://{address}")), ..options() };
+    let outcome = fetch_with(&options, "http://hidden-service.invalid/feed").await;
+    assert_eq!(outcome.word(), StatusWord::Ok, "{outcome:?}");
+    assert_eq!(asked.await.unwrap(), "hidden-service.invalid");
+}

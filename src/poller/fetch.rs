@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Proxy, Response, StatusCode, redirect};
 use rustls::ClientConfig;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -33,6 +34,11 @@ const HEADER_LIMIT: usize = 500;
 const PREFIX_PATIENCE: Duration = Duration::from_secs(5);
 /// Largest header section over HTTP/2, in bytes; the client's own default turns away some honest servers.
 const HTTP2_HEADER_LIMIT_BYTES: u32 = 64 * 1024;
+/// Beyond this size a body is large, and only a few large ones are held at once, so that memory stays bounded
+/// whatever `concurrency` hostile servers send.
+const LARGE_BODY_BYTES: usize = 1024 * 1024;
+/// How many large bodies are held at once, from their first mebibyte to the moment somebody takes the outcome.
+const LARGE_BODIES: usize = 8;
 /// Room made for a body before it comes; an announced length is only believed up to this.
 const FIRST_ROOM_BYTES: usize = 64 * 1024;
 
@@ -63,13 +69,16 @@ pub struct Fetcher {
     direct: Client,
     /// One client for each proxy in use, by its address.
     proxied: Mutex<HashMap<String, Client>>,
+    large_bodies: Arc<Semaphore>,
 }
 
-/// Where a fetch has come to, for the words of a time-out.
+/// Where a fetch has come to, and what it holds.
 #[derive(Default)]
 struct Progress {
-    /// Bytes of the body so far, plus one; 0 before the headers came.
+    /// Bytes of the body so far, plus one; 0 before the headers came. For the words of a time-out.
     body_bytes_plus_one: AtomicU64,
+    /// The right to hold a large body.
+    large_body: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
 /// The chain of addresses that a fetch goes along.
@@ -91,8 +100,15 @@ impl Fetcher {
         let resolver = Resolver::new(guard);
         let tls = tls::client_config(options.extra_roots_pem.as_deref())?;
         let direct = build_client(options, &tls, resolver.clone(), None)?;
-        let fetcher =
-            Fetcher { options: options.clone(), guard, resolver, tls, direct, proxied: Mutex::new(HashMap::new()) };
+        let fetcher = Fetcher {
+            options: options.clone(),
+            guard,
+            resolver,
+            tls,
+            direct,
+            proxied: Mutex::new(HashMap::new()),
+            large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
+        };
         if let Some(proxy) = &options.proxy {
             fetcher.client_through(proxy)?;
         }
@@ -106,9 +122,14 @@ impl Fetcher {
 
     /// Fetches one feed. Ends within `timeout_secs`, whatever the server does.
     pub async fn fetch(&self, request: &Request) -> Outcome {
+        self.fetch_holding(request).await.0
+    }
+
+    /// Like [`fetch`](Fetcher::fetch); the second value is to be kept until somebody has taken the first, which may be large.
+    pub(super) async fn fetch_holding(&self, request: &Request) -> (Outcome, Option<OwnedSemaphorePermit>) {
         let progress = Progress::default();
         let deadline = Duration::from_secs(self.options.timeout_secs);
-        match tokio::time::timeout(deadline, self.follow(request, &progress)).await {
+        let outcome = match tokio::time::timeout(deadline, self.follow(request, &progress)).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(failure)) => Outcome::Failed(*failure),
             Err(_) => {
@@ -119,7 +140,8 @@ impl Fetcher {
                 };
                 Outcome::Failed(Failure::new(StatusWord::Timeout, detail))
             }
-        }
+        };
+        (outcome, progress.large_body.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn follow(&self, request: &Request, progress: &Progress) -> Result<Outcome, Box<Failure>> {
@@ -328,6 +350,11 @@ impl Fetcher {
             let Some(chunk) = chunk else { break };
             if body.len().saturating_add(chunk.len()) > limit {
                 return Err(too_large());
+            }
+            if body.len() <= LARGE_BODY_BYTES && body.len() + chunk.len() > LARGE_BODY_BYTES {
+                // Fails only on a closed semaphore, and nobody closes this one.
+                let permit = Arc::clone(&self.large_bodies).acquire_owned().await.ok();
+                *progress.large_body.lock().unwrap_or_else(PoisonError::into_inner) = permit;
             }
             body.extend_from_slice(&chunk);
             progress.body_bytes_plus_one.store(body.len() as u64 + 1, Ordering::Relaxed);

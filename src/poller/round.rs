@@ -74,7 +74,8 @@ impl Poller {
     /// Fetches what comes in until the senders are gone and all outcomes are handed over, or on `cancel`, or when nobody takes outcomes
     /// any more. On `cancel` fetches in flight are dropped: what was not handed over will be fetched again in full.
     ///
-    /// Outcomes wait for the receiver, and fetches for the outcomes, so memory holds `concurrency` bodies at most.
+    /// Outcomes wait for the receiver, and fetches for the outcomes, so memory holds `concurrency` bodies of up to a mebibyte, eight
+    /// larger ones, and what the channel holds: give it a small capacity.
     pub async fn run(
         &mut self,
         mut requests: mpsc::Receiver<Request>,
@@ -146,8 +147,9 @@ impl Poller {
 async fn fetch_one(fetcher: Arc<Fetcher>, request: Request, domain: String, results: mpsc::Sender<Polled>) -> Done {
     let started = Instant::now();
     // A panic in one feed's way is that feed's failure.
-    let outcome = AssertUnwindSafe(fetcher.fetch(&request)).catch_unwind().await.unwrap_or_else(|_| {
-        Outcome::Failed(Failure::new(StatusWord::Internal, "the fetch panicked; the log holds where"))
+    let fetch = AssertUnwindSafe(fetcher.fetch_holding(&request)).catch_unwind().await;
+    let (outcome, _held_until_sent) = fetch.unwrap_or_else(|_| {
+        (Outcome::Failed(Failure::new(StatusWord::Internal, "the fetch panicked; the log holds where")), None)
     });
     let reception = reception_of(&outcome);
     let heard = results.send(Polled { request, outcome, elapsed: started.elapsed() }).await.is_ok();

@@ -217,4 +217,14 @@ mod tests {
         }
         assert!("moon".parse::<StatusWord>().unwrap_err().expected.contains("too-large"));
     }
+
+    #[test]
+    fn the_manual_lists_every_word_with_its_meaning() {
+        let manual = include_str!("../../docs/methods.md");
+        for word in StatusWord::ALL {
+            let line = format!("| `{word}` | {} |", word.entry().1);
+            assert!(manual.contains(&line), "docs/methods.md lacks: {line}");
+        }
+        assert!(manual.contains("| `http-NNN` |"));
+    }
 }
