@@ -9,11 +9,14 @@ pub mod hints;
 pub mod politeness;
 pub mod schedule;
 
+mod answer;
 mod challenge;
+mod client;
 mod failure;
 mod fetch;
 mod options;
 mod outcome;
+mod redirect;
 mod request;
 mod resolver;
 mod round;
@@ -21,7 +24,8 @@ mod status;
 mod tls;
 
 pub use challenge::looks_like_html;
-pub use fetch::{Fetcher, FetcherError};
+pub use client::FetcherError;
+pub use fetch::Fetcher;
 pub use hints::{RetryAfter, ServerHints};
 pub use options::Options;
 pub use outcome::{Failure, Fetched, Grade, Outcome, Unchanged};

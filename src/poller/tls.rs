@@ -9,7 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use super::fetch::FetcherError;
+use super::client::FetcherError;
 
 /// Verifies against the system's roots, which are read when the first certificate arrives: a round over plain http never pays for them.
 #[derive(Debug)]
