@@ -568,3 +568,37 @@ async fn a_socks_proxy_may_know_names_that_are_not_known_here() {
     assert_eq!(outcome.word(), StatusWord::Ok, "{outcome:?}");
     assert_eq!(asked.await.unwrap(), "hidden-service.invalid");
 }
+
+#[tokio::test]
+async fn odd_but_honest_servers_are_understood() {
+    let length = FEED.len();
+    for head in [
+        format!("HTTP/1.1 200\r\nContent-Length: {length}\r\n\r\n"),
+        format!("HTTP/1.0 200 OK\r\nContent-Length: {length}\r\n\r\n"),
+        "HTTP/1.0 200 OK\r\n\r\n".to_owned(),
+        format!("HTTP/1.1 200 OK\nContent-Length: {length}\n\n"),
+        format!("HTTP/1.1 200 OK\r\nBad Header: x\r\nContent-Length : {length}\r\n\r\n"),
+        format!("HTTP/1.1 200 OK\r\nX-Folded: a\r\n b\r\nContent-Length: {length}\r\n\r\n"),
+        format!("HTTP/1.1 200 OK\r\nContent-Encoding: utf-8\r\nContent-Length: {length}\r\n\r\n"),
+        format!("HTTP/1.1 200 \u{425}\u{43e}\u{440}\u{43e}\u{448}\u{43e}\r\nContent-Length: {length}\r\n\r\n"),
+        format!("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n"),
+        format!("HTTP/1.1 200 OK\r\n{}Content-Length: {length}\r\n\r\n", "X-Many: y\r\n".repeat(400)),
+    ] {
+        let server = Server::start().await;
+        let bytes = [head.as_bytes(), FEED.as_bytes()].concat();
+        server.on("/feed", Reply::raw(vec![Step::Bytes(bytes)]));
+        let outcome = fetch_with(&options(), &server.url("/feed")).await;
+        let Outcome::Fetched(fetched) = outcome else { panic!("{head}: {outcome:?}") };
+        assert_eq!(fetched.bytes, FEED.as_bytes(), "{head}");
+    }
+}
+
+#[tokio::test]
+async fn a_handshake_that_never_answers_ends_with_the_time_to_connect() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/feed", listener.local_addr().unwrap());
+    let started = Instant::now();
+    let outcome = fetch_with(&Options { connect_timeout_secs: 1, ..options() }, &url).await;
+    assert_eq!(outcome.word(), StatusWord::Timeout, "{outcome:?}");
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+}

@@ -113,4 +113,13 @@ mod tests {
         assert_eq!(by_body(page.as_bytes()), Some("Cloudflare"));
         assert_eq!(by_body(format!("<rss><title>{page}").as_bytes()), None, "a feed may write of such pages");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_too_odd(bytes: Vec<u8>, prefix in "(<\\?xml|<!--|<html|<!doctype html|\u{feff}| )*") {
+            let mut page = prefix.into_bytes();
+            page.extend(bytes);
+            assert!(by_body(&page).is_none() || looks_like_html(&page));
+        }
+    }
 }

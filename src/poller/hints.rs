@@ -124,4 +124,15 @@ mod tests {
         check(&[("expires", "0"), date], None, None);
         check(&[("cache-control", "max-age=99999999999999999999999")], None, None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_headers_are_too_odd(values in proptest::collection::vec(proptest::option::of(".{0,60}"), 5)) {
+            let names = ["date", "retry-after", "cache-control", "age", "expires"];
+            let hints = read(|name| {
+                names.iter().position(|known| *known == name).and_then(|index| values[index].clone())
+            });
+            assert_ne!(hints.fresh_secs, Some(0));
+        }
+    }
 }

@@ -71,7 +71,10 @@ impl Trail {
         if self.visited.len() > limit {
             return Err(fail(StatusWord::TooManyRedirects, format!("more than {limit} redirects")));
         }
-        self.all_permanent &= matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
+        // A move that gives up encryption may be a trap on the way; it is followed, but not for good.
+        let downgraded = self.visited.last().is_some_and(|from| from.scheme() == "https") && next.scheme() == "http";
+        let permanent = matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);
+        self.all_permanent &= permanent && !downgraded;
         if self.all_permanent {
             self.permanent = Some(next.clone());
         }
@@ -120,6 +123,17 @@ mod tests {
         check("https://a.org/x", "https://a.org:444/x", false);
         check("https://a.org/x", "https://b.a.org/x", false);
         check("https://a.org/x", "https://b.org/x", false);
+    }
+
+    #[test]
+    fn a_move_away_from_encryption_is_not_for_good() {
+        let permanent = |from: &str, to: &str| {
+            let mut trail = Trail::from(url(from));
+            trail.next(url(from), StatusCode::MOVED_PERMANENTLY, Some(to), 9).unwrap();
+            trail.permanent()
+        };
+        assert_eq!(permanent("https://a.org/", "http://a.org/x"), None);
+        assert_eq!(permanent("http://a.org/", "https://a.org/x").as_deref(), Some("https://a.org/x"));
     }
 
     #[test]

@@ -213,7 +213,9 @@ pub fn after_poll(
             }
         }
     }
-    wait_secs *= 1.0 + JITTER * (2.0 * jitter - 1.0);
+    // A pause of the domain is a promise as well: coming early would only be postponed again.
+    let early = if matches!(result, PollResult::Postponed { .. }) { 0.0 } else { 1.0 };
+    wait_secs *= 1.0 + JITTER * ((1.0 + early) * jitter - early);
     // Retry-After is a promise to the server: chance may only add to it.
     if let Some(retry) = wishes.server.retry_after {
         let asked = retry.secs_from(now).min(RETRY_AFTER_LIMIT_SECS) as f64;

@@ -303,7 +303,10 @@ fn validators_are_doubted_once_a_day_and_for_good_once_caught() {
 #[test]
 fn a_postponed_poll_is_no_failure() {
     let decision = step(&settled_feed(), &PollResult::Postponed { wait_secs: 500 }, 0);
-    assert_eq!(wait_secs(&decision, 0), 500);
+    assert_eq!(wait_secs(&decision, 0), 525);
+    let result = PollResult::Postponed { wait_secs: 500 };
+    let earliest = after_poll(&settled_feed(), &result, &Wishes::default(), at(0), 0.0, &options());
+    assert_eq!(wait_secs(&earliest, 0), 500, "not before the pause ends");
     assert_eq!(Rhythm { next_due: None, ..decision.rhythm }, settled_feed());
 }
 
