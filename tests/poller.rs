@@ -602,3 +602,30 @@ async fn a_handshake_that_never_answers_ends_with_the_time_to_connect() {
     assert_eq!(outcome.word(), StatusWord::Timeout, "{outcome:?}");
     assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
 }
+
+#[tokio::test]
+async fn a_running_poller_takes_requests_as_they_come_and_ends_with_either_side() {
+    let server = Server::start().await;
+    server.on("/feed", Reply::ok(RSS, FEED));
+    let fetcher = Arc::new(Fetcher::new(&options()).unwrap());
+    let start = |mut poller: Poller| {
+        let (requests, incoming) = mpsc::channel(1);
+        let (outgoing, results) = mpsc::channel(1);
+        let work = tokio::spawn(async move {
+            poller.run(incoming, outgoing, CancellationToken::new()).await;
+            poller
+        });
+        (requests, results, work)
+    };
+    let (requests, mut results, work) = start(Poller::new(fetcher));
+    for feed_id in 0..3 {
+        requests.send(Request { feed_id, ..request(&server.url("/feed")) }).await.unwrap();
+        assert_eq!(results.recv().await.unwrap().request.feed_id, feed_id);
+    }
+    drop(requests);
+    assert!(results.recv().await.is_none());
+    let (requests, results, work) = start(work.await.unwrap());
+    drop(results);
+    work.await.unwrap();
+    assert!(requests.send(request(&server.url("/feed"))).await.is_err());
+}
