@@ -33,6 +33,16 @@ impl Outcome {
             Outcome::Postponed { .. } => StatusWord::Postponed,
         }
     }
+
+    /// What the server asks of pollers, for [`Wishes::server`](super::schedule::Wishes::server).
+    pub fn hints(&self) -> ServerHints {
+        match self {
+            Outcome::Fetched(fetched) => fetched.hints,
+            Outcome::NotModified(unchanged) | Outcome::SameBody(unchanged) => unchanged.hints,
+            Outcome::Failed(failure) => ServerHints { retry_after: failure.retry_after, fresh_secs: None },
+            Outcome::Postponed { .. } => ServerHints::default(),
+        }
+    }
 }
 
 /// A body and what came with it.

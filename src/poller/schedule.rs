@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hints::ServerHints;
 use super::options::Options;
-use super::outcome::Grade;
+use super::outcome::{Grade, Outcome};
 use super::status::StatusWord;
 use crate::model::PublisherHints;
 
@@ -103,6 +103,19 @@ pub enum PollResult {
         /// Seconds for which its domain stays paused.
         wait_secs: u64,
     },
+}
+
+impl PollResult {
+    /// What an outcome means by itself; none for a body, of which only the reader of feeds can say what it is.
+    pub fn without_reading(outcome: &Outcome) -> Option<PollResult> {
+        match outcome {
+            Outcome::Fetched(_) => None,
+            Outcome::NotModified(_) => Some(PollResult::Unchanged { full: false }),
+            Outcome::SameBody(_) => Some(PollResult::Unchanged { full: true }),
+            Outcome::Failed(failure) => Some(PollResult::Failed { word: failure.word, grade: failure.grade }),
+            Outcome::Postponed { wait_secs } => Some(PollResult::Postponed { wait_secs: *wait_secs }),
+        }
+    }
 }
 
 /// What others want of the interval.

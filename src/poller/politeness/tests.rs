@@ -60,20 +60,26 @@ fn a_huge_domain_starves_nobody() {
 #[test]
 fn too_much_slows_a_domain_down_longer_each_time() {
     let mut queue = Politeness::new(1, 0, u64::MAX);
-    let mut now_ms = 0;
-    for nth in 1..=3 {
-        queue.push("a".to_owned(), nth, true, now_ms);
-        assert!(matches!(queue.next(now_ms), Next::Start { .. }));
-        queue.finish("a", Reception::TooMuch { retry_after_ms: None }, now_ms);
-        queue.push("a".to_owned(), 0, true, now_ms);
-        assert_eq!(queue.next(now_ms), Next::WaitUntil(now_ms + 30_000 * nth));
-        now_ms += 30_000 * nth;
-        assert!(matches!(queue.next(now_ms), Next::Start { .. }));
-        // The good reception takes one back; the next refusal is counted on from there.
-        queue.finish("a", Reception::TooMuch { retry_after_ms: Some(0) }, now_ms);
-        queue.finish("a", Reception::Fine, now_ms);
-        now_ms += 3_600_000;
+    for work in 0..9 {
+        queue.push("a".to_owned(), work, true, 0);
     }
+    let mut now_ms = 0;
+    let mut pause = |reception, expected_ms: u64| {
+        assert!(matches!(queue.next(now_ms), Next::Start { .. }));
+        queue.finish("a", reception, now_ms);
+        if expected_ms > 0 {
+            assert_eq!(queue.next(now_ms), Next::WaitUntil(now_ms + expected_ms));
+        }
+        now_ms += expected_ms;
+    };
+    let unasked = Reception::TooMuch { retry_after_ms: None };
+    pause(unasked, 30_000);
+    pause(unasked, 60_000);
+    pause(Reception::TooMuch { retry_after_ms: Some(1_000) }, 90_000);
+    pause(Reception::TooMuch { retry_after_ms: Some(7_200_000) }, 7_200_000);
+    // A good reception takes one back.
+    pause(Reception::Fine, 0);
+    pause(unasked, 120_000);
 }
 
 #[test]
