@@ -629,3 +629,21 @@ async fn a_running_poller_takes_requests_as_they_come_and_ends_with_either_side(
     work.await.unwrap();
     assert!(requests.send(request(&server.url("/feed"))).await.is_err());
 }
+
+#[tokio::test]
+async fn odd_addresses_end_as_any_other() {
+    let server = Server::start().await;
+    for path in ["/a|b{c}^d`e?x=[y]|{z}", "/\u{43d}\u{43e}\u{432}\u{43e}\u{441}\u{442}\u{438} 1#part", "/100%?q='\"<>"]
+    {
+        let url = url::Url::parse(&server.url(path)).unwrap();
+        let asked = &url[url::Position::BeforePath..url::Position::AfterQuery];
+        server.on(asked, Reply::ok(RSS, FEED));
+        let end = fetched(&request(&format!(" {} ", server.url(path)))).await;
+        assert_eq!(end.final_url, server.url(asked));
+    }
+    let long = server.url(&format!("/{}", "x".repeat(70_000)));
+    assert_eq!(fetch_with(&options(), &long).await.word(), StatusWord::BadUrl);
+    server.on("/long", Reply::redirect("302 Found", &long));
+    assert_eq!(fetch_with(&options(), &server.url("/long")).await.word(), StatusWord::BadUrl);
+    assert_eq!(fetch_with(&options(), &server.url(":99999/")).await.word(), StatusWord::BadUrl);
+}

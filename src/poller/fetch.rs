@@ -95,9 +95,10 @@ impl Fetcher {
     }
 
     async fn follow(&self, request: &Request, progress: &Progress) -> Result<Outcome, Box<Failure>> {
-        let start = Url::parse(&request.url).map_err(|error| {
+        let mut start = Url::parse(request.url.trim()).map_err(|error| {
             Failure::new(StatusWord::BadUrl, format!("{error}: correct the address in the feed list"))
         })?;
+        start.set_fragment(None);
         let (client, proxied) = self.client_for(request)?;
         let mut trail = Trail::from(start.clone());
         let mut url = start;
