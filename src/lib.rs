@@ -17,5 +17,14 @@ pub mod trends;
 pub mod digest;
 
 pub mod poller;
+pub mod store;
+
+pub mod ingest;
+
+pub mod logging;
+
+pub mod config;
+
+pub mod daemon;
 
 pub mod cli;

@@ -1,1 +1,91 @@
-//! Item to mentions to tags, with evidence.
+//! Item to mentions to tags, with evidence; and what a headline says of two actors.
+//!
+//! Owns the scan of an item, the choice of its languages, the settling of ambiguous names, the score and the relations.
+//! Knows the model and the lexicon; what a tag is and what settles a doubt stands in the lexicon's files.
+
+mod language;
+mod relate;
+mod scan;
+mod score;
+mod settle;
+
+use std::sync::Arc;
+
+use crate::lexicon::Lexicon;
+use crate::model::{Classification, PressBloc};
+use scan::Scan;
+use settle::Mentions;
+
+/// What the classifier looks at: the texts of an item, plain, and what is known of where it comes from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ItemText<'a> {
+    /// Title; may be empty.
+    pub title: &'a str,
+    /// Short text; may be empty.
+    pub summary: &'a str,
+    /// Full text, where there is one.
+    pub content: Option<&'a str>,
+    /// Address of the item; a clue for ambiguous names, never evidence.
+    pub url: Option<&'a str>,
+    /// BCP 47 language that is declared; the text itself is believed first.
+    pub language: Option<&'a str>,
+    /// Vantage of the outlet; a clue for ambiguous names, never evidence.
+    pub bloc: Option<PressBloc>,
+    /// Country code of the outlet; a clue for ambiguous names, never evidence.
+    pub country: Option<&'a str>,
+}
+
+impl ItemText<'_> {
+    fn field(&self, field: u8) -> &str {
+        match field {
+            0 => self.title,
+            1 => self.summary,
+            _ => self.content.unwrap_or_default(),
+        }
+    }
+}
+
+/// Tags items under one lexicon. Cheap to clone; may be used from several threads.
+#[derive(Clone, Debug)]
+pub struct Classifier {
+    lexicon: Arc<Lexicon>,
+}
+
+/// Buffers that [`Classifier::classify_with`] reuses from item to item.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    scan: Scan,
+    mentions: Mentions,
+}
+
+impl Classifier {
+    /// A classifier under this lexicon.
+    pub fn new(lexicon: Arc<Lexicon>) -> Classifier {
+        Classifier { lexicon }
+    }
+
+    /// The lexicon it works under.
+    pub fn lexicon(&self) -> &Arc<Lexicon> {
+        &self.lexicon
+    }
+
+    /// Tags, score, scope and relations of an item, each with its evidence. Never fails; time is linear in the text.
+    pub fn classify(&self, item: &ItemText<'_>) -> Classification {
+        self.classify_with(&mut Scratch::default(), item)
+    }
+
+    /// [`Classifier::classify`] with buffers of the caller's.
+    pub fn classify_with(&self, scratch: &mut Scratch, item: &ItemText<'_>) -> Classification {
+        let Scratch { scan, mentions } = scratch;
+        scan.clear();
+        for field in 0..3 {
+            scan.field(&self.lexicon, field, item.field(field));
+        }
+        let languages = language::detect(&self.lexicon, scan, item.language);
+        mentions.settle(&self.lexicon, scan, &languages, item);
+        score::classification(&self.lexicon, scan, mentions, item)
+    }
+}
+
+#[cfg(test)]
+mod tests;

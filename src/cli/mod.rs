@@ -1,7 +1,373 @@
-//! The command line.
+//! The command line: what a person types, one file a command, and exit codes.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 65 bad input data, 78 bad configuration. Data goes to stdout, logs and
+//! progress bars to stderr.
+
+mod analyse;
+mod context;
+mod database;
+mod failure;
+mod feeds;
+mod history;
+mod inspect;
+mod output;
+mod polling;
+mod reports;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Runs the command line of the process.
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use context::Context;
+use failure::Failure;
+
+/// Polls news feeds, tags what concerns the Caucasus and Russia, keeps every story once, and writes digests and trend reports.
+#[derive(Debug, Parser)]
+#[command(name = "kazbek", version, propagate_version = true, disable_help_subcommand = true)]
+struct Cli {
+    /// Configuration file [default: the first of ./config/kazbek.toml, $XDG_CONFIG_HOME/kazbek/kazbek.toml, /etc/kazbek/kazbek.toml, else built in]
+    #[arg(long, global = true, value_name = "FILE", env = "KAZBEK_CONFIG")]
+    config: Option<PathBuf>,
+    /// Where the database and the digests live [default: $STATE_DIRECTORY, else $XDG_DATA_HOME/kazbek, else ~/.local/share/kazbek]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Form of log lines: auto, text, json, journald [default: that of the configuration]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<crate::logging::LogFormat>,
+    /// What is logged, e.g. `debug` or `info,kazbek::poller=debug` [default: that of the configuration]
+    #[arg(long, global = true, value_name = "FILTER")]
+    log_level: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The daemon: polls feeds when they are due and writes digests, until it is told to stop
+    Run,
+    /// One round of all feeds, of those due, or of those named
+    Poll(PollArguments),
+    /// The feeds and their health
+    #[command(subcommand)]
+    Feeds(FeedsCommand),
+    /// What a feed reads as
+    Parse(ParseArguments),
+    /// Tags of items: JSONL in, JSONL out
+    Classify(StreamArguments),
+    /// Duplicates and stories among items: JSONL in, JSONL out, no store touched
+    Dedup(StreamArguments),
+    /// History in: JSONL of {url, title, summary, published, outlet, language}
+    Import(ImportArguments),
+    /// History out
+    Export(ExportArguments),
+    /// Full text over the history, in any script
+    Search(SearchArguments),
+    /// The trend report
+    Trends(TrendsArguments),
+    /// The digest of the day, week, month or year that contains a date
+    Digest(DigestArguments),
+    /// The history again under today's lexicon, in place; can be interrupted and goes on where it stopped
+    Reclassify(ReclassifyArguments),
+    /// Why an item is tagged, a duplicate of another, in its story
+    Explain(ExplainArguments),
+    /// Integrity, backup, space and figures of the database
+    #[command(subcommand)]
+    Db(DbCommand),
+    /// Every fault of the configuration, the lexicon, the feed list and the data directory, with file and line
+    Check,
+    /// Shell completions
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// The manual page
+    Man,
+}
+
+#[derive(Debug, Args)]
+struct PollArguments {
+    /// Only feeds that are due
+    #[arg(long, conflicts_with = "feeds")]
+    due: bool,
+    /// One JSON object in place of the summary line
+    #[arg(long)]
+    json: bool,
+    /// Addresses or titles of feeds; all where none is given
+    feeds: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum FeedsCommand {
+    /// Every feed with its health
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+        /// Only feeds whose last fetch failed
+        #[arg(long)]
+        failing: bool,
+    },
+    /// Adds feeds; of a web page, the feed that it names
+    Add {
+        /// Addresses
+        #[arg(required = true)]
+        urls: Vec<String>,
+        /// Who publishes them [default: the feed's title]
+        #[arg(long)]
+        outlet: Option<String>,
+        /// Press bloc of the outlet
+        #[arg(long)]
+        bloc: Option<crate::model::PressBloc>,
+        /// Keeps the address without fetching it
+        #[arg(long)]
+        unchecked: bool,
+    },
+    /// Removes feeds; their history stays
+    Remove(FeedNames),
+    /// Polls feeds again that were switched off
+    Enable(FeedNames),
+    /// Switches feeds off
+    Disable(FeedNames),
+    /// Fetches and reads a feed and says what it found; nothing is stored
+    Check {
+        /// Address or file
+        target: String,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Adds the feeds of an OPML file
+    Import {
+        /// OPML file, or - for standard input
+        file: PathBuf,
+    },
+    /// Writes the feeds as OPML
+    Export,
+}
+
+#[derive(Debug, Args)]
+struct FeedNames {
+    /// Addresses or titles
+    #[arg(required = true)]
+    feeds: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct ParseArguments {
+    /// File, or - for standard input
+    file: PathBuf,
+    /// Address that relative links are resolved against
+    #[arg(long, value_name = "URL")]
+    base: Option<String>,
+    /// Content-Type that the body came with
+    #[arg(long, value_name = "CT")]
+    content_type: Option<String>,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct StreamArguments {
+    /// JSONL file, or - for standard input
+    #[arg(default_value = "-")]
+    file: PathBuf,
+    /// One JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct ImportArguments {
+    /// JSONL file, .gz or not, or - for standard input
+    file: PathBuf,
+    /// One JSON object in place of the summary line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Range {
+    /// First day or instant, e.g. 2026-01-31 or 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "DATE")]
+    since: Option<String>,
+    /// The day or instant behind the last
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+    /// Only items with this tag, e.g. place:armenia; several: all of them
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct ExportArguments {
+    #[command(flatten)]
+    range: Range,
+    /// jsonl or csv
+    #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
+    format: ExportFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ExportFormat {
+    Jsonl,
+    Csv,
+}
+
+#[derive(Debug, Args)]
+struct SearchArguments {
+    /// Words that must all stand in an item; "a phrase"; begin*; one OR other
+    #[arg(required = true)]
+    query: Vec<String>,
+    #[command(flatten)]
+    range: Range,
+    /// Only items of this outlet
+    #[arg(long)]
+    outlet: Option<String>,
+    /// At most this many
+    #[arg(long, default_value_t = 20)]
+    limit: usize,
+    /// One JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct TrendsArguments {
+    #[command(flatten)]
+    range: Range,
+    /// Only this pair of actors, e.g. russia-armenia
+    #[arg(long, value_name = "A-B")]
+    pair: Option<String>,
+    /// text, html, md or json
+    #[arg(long, value_enum, default_value_t = TrendsFormat::Text)]
+    format: TrendsFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum TrendsFormat {
+    Text,
+    Html,
+    Md,
+    Json,
+}
+
+#[derive(Debug, Args)]
+struct DigestArguments {
+    /// How long
+    #[arg(long, value_enum, default_value_t = PeriodArgument::Day)]
+    period: PeriodArgument,
+    /// A day in the period [default: yesterday]
+    #[arg(long, value_name = "DATE")]
+    date: Option<jiff::civil::Date>,
+    /// html, md, text, json or atom
+    #[arg(long, value_enum, default_value_t = DigestFormat::Text)]
+    format: DigestFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PeriodArgument {
+    Day,
+    Week,
+    Month,
+    Year,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DigestFormat {
+    Html,
+    Md,
+    Text,
+    Json,
+    Atom,
+}
+
+#[derive(Debug, Args)]
+struct ReclassifyArguments {
+    /// Only items that count at or after this day or instant
+    #[arg(long, value_name = "DATE")]
+    since: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct ExplainArguments {
+    /// Id of an item, or address of an article
+    item: String,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum DbCommand {
+    /// Looks for damage
+    Check {
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Copies the database while others use it
+    Backup {
+        /// The new file
+        file: PathBuf,
+    },
+    /// Gives unused space back
+    Compact,
+    /// Figures
+    Stats {
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs the command line of this process and returns its exit code.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.exit(),
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<(), Failure> {
+    let context = Context::new(cli.config, cli.data_dir, cli.log_format, cli.log_level);
+    match cli.command {
+        Command::Run => polling::run(&context),
+        Command::Poll(arguments) => polling::poll(&context, &arguments),
+        Command::Feeds(command) => feeds::feeds(&context, command),
+        Command::Parse(arguments) => inspect::parse(&arguments),
+        Command::Classify(arguments) => analyse::classify(&context, &arguments),
+        Command::Dedup(arguments) => analyse::dedup(&context, &arguments),
+        Command::Import(arguments) => history::import(&context, &arguments),
+        Command::Export(arguments) => history::export(&context, &arguments),
+        Command::Search(arguments) => inspect::search(&context, &arguments),
+        Command::Trends(arguments) => reports::trends(&context, &arguments),
+        Command::Digest(arguments) => reports::digest(&context, &arguments),
+        Command::Reclassify(arguments) => history::reclassify(&context, &arguments),
+        Command::Explain(arguments) => inspect::explain(&context, &arguments),
+        Command::Db(command) => database::database(&context, command),
+        Command::Check => database::check(&context),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "kazbek", &mut script);
+            output::bytes(&script)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            output::bytes(&page)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
 }

@@ -1,1 +1,26 @@
-//! Choose, rank, compose and render an issue.
+//! An issue: choose the stories of a period, rank them, set them in sections, write them in a format.
+//!
+//! Pure: the store gives the items of a period as plain values, [`compose`] makes a [`Digest`] of them, [`render`] writes it. The same input gives
+//! the same bytes in whatever order the items came. Sections, quotas and weights are data ([`SectionPlan`]); this module knows no place of the world.
+//!
+//! Everything from a feed is cleaned when it is taken in (one line, no control characters, only http and https addresses) and escaped when it is written.
+
+mod compose;
+mod input;
+mod plan;
+mod rank;
+mod render;
+mod schedule;
+mod story;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use compose::{Options, compose};
+pub use input::{DigestInput, DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
+pub use plan::{Demotion, PlanError, Section, SectionKind, SectionPlan, Weights};
+pub use render::{
+    FeedHead, Format, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items, render,
+};
+pub use schedule::Schedule;
+pub use view::{Counts, Digest, Moved, PeriodView, SectionView, SourceView, StoryView, TagView};

@@ -1,289 +1,256 @@
-//! One fetch: a conditional GET that follows redirects itself, so that each hop passes the guard, under one deadline.
+//! One fetch: conditional, guarded at every hop, capped while it streams, with one deadline for the whole.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use reqwest::header::{self, HeaderMap, HeaderName};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use url::{Host, Url};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::answer;
-use super::challenge;
-use super::client::{Clients, FetcherError};
-use super::failure;
-use super::guard::{Guard, Refusal};
-use super::options::Options;
-use super::outcome::{Failure, Fetched, Outcome, Unchanged};
-use super::redirect::{Trail, without_secrets};
-use super::request::{Request, Validators};
-use super::resolver::{ResolveError, Resolver};
-use super::status::StatusWord;
+use super::clients::{Clients, REFUSED};
+use super::failure::{failure, is_challenge, refusal};
+use super::hints::{self, ServerHints};
+use super::{Failure, FeedOptions, Fetched, Options, Outcome, Status, Unchanged, Validators, guard};
 
-/// Beyond this size a body is large, and only a few large ones are held at once, so that memory stays bounded
-/// whatever `concurrency` hostile servers send.
-const LARGE_BODY_BYTES: usize = 1024 * 1024;
-/// How many large bodies are held at once, from their first mebibyte to the moment somebody takes the outcome.
-const LARGE_BODIES: usize = 8;
-/// Room made for a body before it comes; an announced length is only believed up to this.
-const FIRST_ROOM_BYTES: usize = 64 * 1024;
+/// What is preferred; servers that choose by it are given no reason to choose a web page.
+const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
 
-/// Fetches feeds. One for all feeds and all tasks; it keeps TLS sessions and name service answers between fetches.
-#[derive(Debug)]
-pub struct Fetcher {
-    options: Options,
-    guard: Guard,
-    resolver: Resolver,
-    clients: Clients,
-    large_bodies: Arc<Semaphore>,
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The feed, in the caller's numbering.
+    pub feed_id: i64,
+    /// The feed's address in the feed list, by which the configuration knows it; http or https.
+    pub url: String,
+    /// The address that is asked in its place, where the feed has moved.
+    pub adopted_url: Option<String>,
+    /// What the last answer came with.
+    pub validators: Validators,
+    /// The present, against which a server's dates are held.
+    pub now: Timestamp,
+    /// Whether the connection may be closed behind the answer, as no other feed of the domain waits.
+    pub is_last: bool,
 }
 
-/// Where a fetch has come to, and what it holds.
-#[derive(Default)]
-struct Progress {
-    /// Bytes of the body so far, plus one; 0 before the headers came. For the words of a time-out.
-    body_bytes_plus_one: AtomicU64,
-    /// The right to hold a large body.
-    large_body: Mutex<Option<OwnedSemaphorePermit>>,
+/// Why there is no fetcher.
+#[derive(Debug, thiserror::Error)]
+pub enum FetcherError {
+    /// The HTTP client cannot be made.
+    #[error("the HTTP client cannot be made: {0}")]
+    Client(String),
+}
+
+/// Fetches feeds. Cheap to clone; all clones share connections.
+#[derive(Clone, Debug)]
+pub struct Fetcher {
+    clients: Arc<Clients>,
+    options: Arc<Options>,
+}
+
+/// One hop of a chain of redirects.
+struct Hop {
+    url: Url,
+    /// Where the chain's permanent redirects led so far; none once another kind stood in it.
+    moved_to: Option<Url>,
 }
 
 impl Fetcher {
-    /// A fetcher with these settings. Opens no connection and reads no file; both wait for the first fetch that needs them.
+    /// A fetcher with the given options.
     ///
     /// # Errors
-    /// A proxy address, root certificates or User-Agent that cannot be used.
+    /// Where a proxy's address makes no sense.
     pub fn new(options: &Options) -> Result<Fetcher, FetcherError> {
-        let guard = Guard { allow_private: options.allow_private_addresses };
-        let resolver = Resolver::new(guard);
-        let clients = Clients::new(options, resolver.clone())?;
-        if let Some(proxy) = &options.proxy {
-            clients.through(proxy, options)?;
-        }
-        let large_bodies = Arc::new(Semaphore::new(LARGE_BODIES));
-        Ok(Fetcher { options: options.clone(), guard, resolver, clients, large_bodies })
+        Ok(Fetcher { clients: Arc::new(Clients::new(options)?), options: Arc::new(options.clone()) })
     }
 
-    /// The settings that it was made with.
-    pub fn options(&self) -> &Options {
-        &self.options
-    }
-
-    /// Fetches one feed. Ends within `timeout_secs`, whatever the server does.
+    /// Fetches one feed. Whatever happens is an outcome.
     pub async fn fetch(&self, request: &Request) -> Outcome {
-        self.fetch_holding(request).await.0
-    }
-
-    /// Like [`fetch`](Fetcher::fetch); the second value is to be kept until somebody has taken the first, which may be large.
-    pub(super) async fn fetch_holding(&self, request: &Request) -> (Outcome, Option<OwnedSemaphorePermit>) {
-        let progress = Progress::default();
-        let deadline = Duration::from_secs(self.options.timeout_secs);
-        let outcome = match tokio::time::timeout(deadline, self.follow(request, &progress)).await {
+        let timeout = Duration::from_secs(self.options.timeout_secs);
+        match tokio::time::timeout(timeout, self.follow(request)).await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(failure)) => Outcome::Failed(*failure),
+            Ok(Err(failure)) => Outcome::Failed(failure),
             Err(_) => {
-                let secs = self.options.timeout_secs;
-                let detail = match progress.body_bytes_plus_one.load(Ordering::Relaxed) {
-                    0 => format!("no answer within {secs} s"),
-                    bytes => format!("the body did not end within {secs} s; {} bytes had come", bytes - 1),
-                };
-                Outcome::Failed(Failure::new(StatusWord::Timeout, detail))
+                let reason = format!("no whole answer within {} seconds", timeout.as_secs());
+                Outcome::Failed(Failure::new(Status::Timeout, reason))
             }
-        };
-        (outcome, progress.large_body.into_inner().unwrap_or_else(PoisonError::into_inner))
+        }
     }
 
-    async fn follow(&self, request: &Request, progress: &Progress) -> Result<Outcome, Box<Failure>> {
-        let mut start = Url::parse(request.url.trim()).map_err(|error| {
-            Failure::new(StatusWord::BadUrl, format!("{error}: correct the address in the feed list"))
-        })?;
-        start.set_fragment(None);
-        let (client, proxied) = self.client_for(request)?;
-        let mut trail = Trail::from(start.clone());
-        let mut url = start;
-        loop {
-            self.check(&url, proxied, trail.is_at_start()).await?;
-            let builder = build_request(&client, &url, request, trail.trusts(&url))?;
-            let response = builder.send().await.map_err(|error| failure::of_request(error, &url, proxied))?;
-            // The resolver judged already; this catches whatever way around it a future client may find.
-            if let (false, Some(peer)) = (proxied, response.remote_addr()) {
-                self.guard
-                    .check_address(url.host_str().unwrap_or_default(), peer.ip())
-                    .map_err(|refusal| of_guard(&refusal, false))?;
-            }
+    async fn follow(&self, request: &Request) -> Result<Outcome, Failure> {
+        let own = self.checked(&request.url)?;
+        let first = request.adopted_url.as_deref().map_or_else(|| Ok(own.clone()), |url| self.checked(url))?;
+        let proxy = self.options.proxy_for(&request.url);
+        let mut hop = Hop { url: first, moved_to: None };
+        let mut visited: Vec<Url> = Vec::new();
+        let mut is_permanent = true;
+        while visited.len() <= self.options.redirect_limit {
+            let url = hop.url.clone();
+            let response = self.ask(request, &url, &own, proxy).await?;
             let status = response.status();
             if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
-                return self.conclude(response, url, trail, request, progress).await;
+                return self.answer(request, response, &hop).await;
             }
-            let location = response.headers().get(header::LOCATION);
-            let location = location.map(|value| String::from_utf8_lossy(value.as_bytes()));
-            url = trail.next(url, status, location.as_deref(), self.options.redirect_limit)?;
+            visited.push(url);
+            let target = self.next_hop(&visited, &response)?;
+            is_permanent &= matches!(status.as_u16(), 301 | 308);
+            hop.moved_to = if is_permanent { Some(target.clone()) } else { hop.moved_to };
+            hop.url = target;
         }
+        let reason = format!("more than {} redirects, the last to {}", self.options.redirect_limit, hop.url);
+        Err(Failure::new(Status::Redirects, reason))
     }
 
-    /// Whether this address may be asked. Through a proxy the name is looked up here as well, since nobody else would.
-    async fn check(&self, url: &Url, proxied: bool, first: bool) -> Result<(), Box<Failure>> {
-        self.guard.check_url(url).map_err(|refusal| of_guard(&refusal, first))?;
-        if let (true, false, Some(Host::Domain(name))) = (proxied, self.guard.allow_private, url.host())
-            && let Err(ResolveError::Refused(refusal)) = self.resolver.lookup(name).await
-        {
-            return Err(of_guard(&refusal, first));
+    async fn ask(&self, request: &Request, url: &Url, own: &Url, proxy: Option<&str>) -> Result<Response, Failure> {
+        if proxy.is_some() {
+            let checked = self.clients.check_target(url).await;
+            checked.map_err(|reason| Failure::new(Status::Refused, reason))?;
         }
-        // A name that only the proxy can look up is the proxy's to judge.
-        Ok(())
+        let client = self.clients.client(url, proxy);
+        let client = client.map_err(|reason| Failure::new(Status::Internal, format!("no HTTP client: {reason}")))?;
+        let mut asked = client.get(url.clone()).header(header::ACCEPT, ACCEPT);
+        if let Some(etag) = &request.validators.etag {
+            asked = asked.header(header::IF_NONE_MATCH, etag);
+        }
+        if let Some(last_modified) = &request.validators.last_modified {
+            asked = asked.header(header::IF_MODIFIED_SINCE, last_modified);
+        }
+        if request.is_last {
+            asked = asked.header(header::CONNECTION, "close");
+        }
+        // What was given for one origin is nobody else's business.
+        if let Some(feed) = self.options.feeds.get(&request.url).filter(|_| url.origin() == own.origin()) {
+            asked = with_own(asked, feed);
+        }
+        asked.send().await.map_err(|error| failure(&error.without_url(), proxy.is_some()))
     }
 
-    fn client_for(&self, request: &Request) -> Result<(Client, bool), Box<Failure>> {
-        match request.overrides.proxy.as_deref().or(self.options.proxy.as_deref()) {
-            None | Some("direct") => Ok((self.clients.direct(), false)),
-            Some(proxy) => match self.clients.through(proxy, &self.options) {
-                Ok(client) => Ok((client, true)),
-                Err(error) => Err(Box::new(Failure::new(StatusWord::Proxy, error.to_string()))),
-            },
+    fn next_hop(&self, visited: &[Url], response: &Response) -> Result<Url, Failure> {
+        let failed = |reason: String| Failure::new(Status::Redirects, reason);
+        let location = response.headers().get(header::LOCATION);
+        let location =
+            location.ok_or_else(|| failed(format!("status {} without a Location", response.status().as_u16())))?;
+        let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
+        let target = response.url().join(&location);
+        let mut target = target.map_err(|error| failed(format!("redirect to `{location}`: {error}")))?;
+        target.set_fragment(None);
+        if visited.contains(&target) {
+            return Err(failed(format!("redirect in a circle at {target}")));
         }
+        self.checked(target.as_str())
     }
 
-    async fn conclude(
-        &self,
-        mut response: Response,
-        url: Url,
-        trail: Trail,
-        request: &Request,
-        progress: &Progress,
-    ) -> Result<Outcome, Box<Failure>> {
-        progress.body_bytes_plus_one.store(1, Ordering::Relaxed);
+    /// The guard of literals and schemes; names are looked at when they are resolved.
+    fn checked(&self, url: &str) -> Result<Url, Failure> {
+        let refused = |reason: String| Failure::new(Status::Refused, reason);
+        let url = Url::parse(url).map_err(|error| refused(format!("`{url}` is no address: {error}")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(refused(format!("{url}: only http and https are fetched")));
+        }
+        let literal = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            Some(Host::Domain(_)) => None,
+            None => return Err(refused(format!("{url} names no host"))),
+        };
+        if !self.options.allow_private_addresses && literal.is_some_and(|address| !guard::is_public(address)) {
+            return Err(refused(format!("{url}: {REFUSED}")));
+        }
+        Ok(url)
+    }
+
+    async fn answer(&self, request: &Request, response: Response, hop: &Hop) -> Result<Outcome, Failure> {
         let status = response.status();
         let headers = response.headers().clone();
-        let hints = answer::read_hints(&headers);
-        // Items' links are made from it, and are shown to everybody.
-        let final_url = without_secrets(&url);
-        let permanent_redirect = trail.permanent();
-        let validators = answer::validators_of(&headers);
-
+        let hints = server_hints(&headers, request.now);
+        let moved_to = hop.moved_to.as_ref().map(Url::to_string);
         if status == StatusCode::NOT_MODIFIED {
-            let asked = &request.validators;
-            if request.unconditional || (asked.etag.is_none() && asked.last_modified.is_none()) {
-                return Err(answer::refusal_of(status, hints, "304 to an unconditional request".to_owned()));
+            if request.validators.etag.is_none() && request.validators.last_modified.is_none() {
+                let reason = "the server answered 304 to a question without any condition".to_owned();
+                return Err(Failure { status: Status::ServerError, reason, hints });
             }
-            let validators = Validators {
-                etag: validators.etag.or_else(|| asked.etag.clone()),
-                last_modified: validators.last_modified.or_else(|| asked.last_modified.clone()),
-                body_hash: asked.body_hash,
-            };
-            return Ok(Outcome::NotModified(Unchanged { final_url, permanent_redirect, validators, hints }));
+            return Ok(Outcome::Unchanged(Unchanged { status: Status::NotModified, hints, moved_to }));
         }
-        if let Some(guard) = challenge::by_headers(status.as_u16(), |name| answer::header_text(&headers, name)) {
-            return Err(answer::challenged(guard, status, hints));
+        if !status.is_success() || is_challenge(&headers) {
+            return Err(refusal(status, &headers, hints));
         }
-        if !status.is_success() || status == StatusCode::PARTIAL_CONTENT {
-            if let Some(guard) = answer::guard_in_body(&mut response).await {
-                return Err(answer::challenged(guard, status, hints));
-            }
-            return Err(answer::refusal_of(status, hints, format!("the server answered {status}")));
-        }
-
-        let bytes = self.read_body(&mut response, &url, progress).await?;
+        let bytes = self.body(response).await?;
         if bytes.is_empty() {
-            let failure = Failure::new(StatusWord::Empty, format!("{status} without a body"));
-            return Err(Box::new(Failure { status: Some(status.as_u16()), ..failure }));
+            let reason = format!("status {} without a body", status.as_u16());
+            return Err(Failure { status: Status::Empty, reason, hints });
         }
-        if let Some(guard) = challenge::by_body(&bytes) {
-            return Err(answer::challenged(guard, status, hints));
-        }
-        let body_hash = xxh3_128(&bytes);
-        let validators = Validators { body_hash: Some(body_hash), ..validators };
+        let body_hash = xxh3_128(&bytes).to_be_bytes();
         if request.validators.body_hash == Some(body_hash) {
-            return Ok(Outcome::SameBody(Unchanged { final_url, permanent_redirect, validators, hints }));
+            return Ok(Outcome::Unchanged(Unchanged { status: Status::SameBody, hints, moved_to }));
         }
-        // Only a strong ETag promises the same bytes (RFC 9110, section 8.8.1).
-        let validators_lied = request.validators.body_hash.is_some()
-            && validators.etag.as_ref().is_some_and(|etag| !etag.starts_with("W/"))
-            && validators.etag == request.validators.etag;
-        let content_type = answer::header_text(&headers, "content-type");
+        let validators = Validators {
+            etag: single(&headers, header::ETAG),
+            last_modified: single(&headers, header::LAST_MODIFIED),
+            body_hash: Some(body_hash),
+        };
         Ok(Outcome::Fetched(Fetched {
             bytes,
-            content_type,
-            final_url,
-            permanent_redirect,
+            content_type: single(&headers, header::CONTENT_TYPE),
+            final_url: hop.url.to_string(),
             validators,
             hints,
-            validators_lied,
+            moved_to,
         }))
     }
 
-    /// Reads the decompressed body as it comes and stops behind the limit, so that a bomb costs no more than the limit.
-    async fn read_body(
-        &self,
-        response: &mut Response,
-        url: &Url,
-        progress: &Progress,
-    ) -> Result<Vec<u8>, Box<Failure>> {
+    async fn body(&self, response: Response) -> Result<Vec<u8>, Failure> {
         let limit = self.options.body_limit_bytes;
-        let too_large = || {
-            Box::new(Failure::new(StatusWord::TooLarge, format!("the body is larger than {limit} bytes, the limit")))
-        };
-        // None where the body is compressed: then the announced length is that of the compressed form.
-        let announced = response.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
-        if announced > limit {
-            return Err(too_large());
-        }
-        let mut body = Vec::with_capacity(announced.min(FIRST_ROOM_BYTES));
-        loop {
-            let chunk = response.chunk().await.map_err(|error| failure::of_body(error, url, body.len()))?;
-            let Some(chunk) = chunk else { break };
-            if body.len().saturating_add(chunk.len()) > limit {
-                return Err(too_large());
+        let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        // The header may lie: only so much is believed.
+        let mut bytes = Vec::with_capacity(announced.min(limit).min(1 << 20));
+        let mut stream = response.bytes_stream();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|error| failure(&error.without_url(), false))?;
+            if bytes.len() + chunk.len() > limit {
+                return Err(Failure::new(Status::TooLarge, format!("the body is larger than {limit} bytes")));
             }
-            if body.len() <= LARGE_BODY_BYTES && body.len() + chunk.len() > LARGE_BODY_BYTES {
-                // Fails only on a closed semaphore, and nobody closes this one.
-                let permit = Arc::clone(&self.large_bodies).acquire_owned().await.ok();
-                *progress.large_body.lock().unwrap_or_else(PoisonError::into_inner) = permit;
-            }
-            body.extend_from_slice(&chunk);
-            progress.body_bytes_plus_one.store(body.len() as u64 + 1, Ordering::Relaxed);
+            bytes.extend_from_slice(&chunk);
         }
-        Ok(body)
+        Ok(bytes)
     }
 }
 
-/// The request for one hop. Only where `trusted` it bears what was meant for the feed's own server.
-fn build_request(client: &Client, url: &Url, request: &Request, trusted: bool) -> Result<RequestBuilder, Box<Failure>> {
-    let mut headers = HeaderMap::new();
-    if !request.unconditional {
-        // Verbatim: a server compares them with what it sent, byte by byte.
-        let validators = &request.validators;
-        for (name, value) in
-            [(header::IF_NONE_MATCH, &validators.etag), (header::IF_MODIFIED_SINCE, &validators.last_modified)]
-        {
-            if let Some(Ok(value)) = value.as_ref().map(|value| HeaderValue::from_bytes(value.as_bytes())) {
-                headers.insert(name, value);
-            }
-        }
+fn with_own(mut asked: RequestBuilder, feed: &FeedOptions) -> RequestBuilder {
+    for (name, value) in &feed.headers {
+        asked = asked.header(name, value);
     }
-    if !trusted {
-        return Ok(client.get(url.clone()).headers(headers));
+    match &feed.credentials {
+        Some((user, password)) => asked.basic_auth(user, Some(&password.0)),
+        None => asked,
     }
-    for (name, value) in &request.overrides.headers {
-        let pair = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_bytes(value.as_bytes()).ok());
-        let (name, value) = pair.ok_or_else(|| {
-            Failure::new(StatusWord::Internal, format!("the header `{name}` set for this feed cannot be sent"))
-        })?;
-        headers.insert(name, value);
-    }
-    let builder = client.get(url.clone()).headers(headers);
-    Ok(match &request.overrides.basic_auth {
-        Some(auth) => builder.basic_auth(&auth.user, Some(&auth.password)),
-        None => builder,
-    })
 }
 
-/// What it means that the guard refused the feed's address, or that of a redirect.
-fn of_guard(refusal: &Refusal, first: bool) -> Box<Failure> {
-    let word = match refusal {
-        Refusal::NotPublic { .. } => StatusWord::PrivateAddress,
-        Refusal::Scheme(_) | Refusal::NoHost if first => StatusWord::BadUrl,
-        Refusal::Scheme(_) | Refusal::NoHost => StatusWord::BadRedirect,
-    };
-    Box::new(Failure::new(word, refusal.to_string()))
+/// A header that stands once; two of a kind prove nothing.
+fn single(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?;
+    if values.next().is_some() {
+        return None;
+    }
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+fn server_hints(headers: &HeaderMap, now: Timestamp) -> ServerHints {
+    let date = single(headers, header::DATE);
+    let lines = headers.get_all(header::CACHE_CONTROL).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let cache_control = lines.collect::<Vec<_>>().join(",");
+    ServerHints {
+        retry_after: single(headers, header::RETRY_AFTER)
+            .and_then(|value| hints::retry_after(&value, date.as_deref(), now)),
+        fresh_for: hints::fresh_for(
+            Some(&cache_control),
+            single(headers, header::AGE).as_deref(),
+            single(headers, header::EXPIRES).as_deref(),
+            date.as_deref(),
+            now,
+        ),
+    }
 }

@@ -1,138 +1,107 @@
-//! What a server's headers ask of pollers: Retry-After, Cache-Control, Expires. Pure.
+//! What a server's headers ask of pollers: `Retry-After`, `Cache-Control`, `Expires`. Pure.
 
-use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::{SignedDuration, Timestamp};
 
-/// How long a server asks to be left alone (RFC 9110, section 10.2.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetryAfter {
-    /// For that many seconds from now.
-    Secs(u64),
-    /// Until then. Only where the answer bears no Date to subtract; else the difference is taken, so that clocks need not agree.
-    At(Timestamp),
-}
+/// The longest `Retry-After` that is believed: a typing error must not silence a feed for years.
+const LONGEST_RETRY: SignedDuration = SignedDuration::from_hours(31 * 24);
 
-impl RetryAfter {
-    /// Seconds from `now` on; 0 for the past.
-    pub fn secs_from(self, now: Timestamp) -> u64 {
-        match self {
-            RetryAfter::Secs(secs) => secs,
-            RetryAfter::At(at) => u64::try_from(at.as_second().saturating_sub(now.as_second())).unwrap_or(0),
-        }
-    }
-}
-
-/// What the headers of an answer ask of pollers.
+/// A wait or a freshness that a server named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServerHints {
-    /// How long the server asks to be left alone.
-    pub retry_after: Option<RetryAfter>,
-    /// For how many more seconds the answer stays fresh: Cache-Control `max-age` less Age, else Expires less Date
-    /// (RFC 9111, section 4.2.1). None with `no-store` or `no-cache`, and where it is not positive.
-    pub fresh_secs: Option<u64>,
+    /// `Retry-After` of a refusal.
+    pub retry_after: Option<SignedDuration>,
+    /// For how long the answer stays fresh: `Cache-Control: max-age` less `Age`, else `Expires` (RFC 9111, section 4.2.1).
+    pub fresh_for: Option<SignedDuration>,
 }
 
-/// Reads an HTTP date in any of its three forms (RFC 9110, section 5.6.7).
-pub fn http_date(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    if let Ok(zoned) = jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_zoned(text) {
-        return Some(zoned.timestamp());
-    }
-    let rfc850 = text.split_once(", ").map_or(text, |(_, rest)| rest);
-    [("%d-%b-%y %H:%M:%S GMT", rfc850), ("%a %b %e %H:%M:%S %Y", text)].into_iter().find_map(|(form, text)| {
-        let civil = jiff::civil::DateTime::strptime(form, text).ok()?;
-        civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-    })
+/// An IMF-fixdate or one of its relatives (RFC 9110, section 5.6.7), as far as RFC 5322 reads it.
+fn date(text: &str) -> Option<Timestamp> {
+    DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text.trim()).ok()
 }
 
-/// Reads the hints out of headers. `header` gives the value of a header by its lower-case name, several values joined by commas.
-pub fn read(header: impl Fn(&str) -> Option<String>) -> ServerHints {
-    let date = header("date").and_then(|text| http_date(&text));
-    let retry_after = header("retry-after").and_then(|text| {
-        let text = text.trim();
-        if let Ok(secs) = text.parse::<u64>() {
-            return Some(RetryAfter::Secs(secs));
-        }
-        let at = http_date(text)?;
-        Some(date.map_or(RetryAfter::At(at), |date| RetryAfter::Secs(RetryAfter::At(at).secs_from(date))))
-    });
-    ServerHints { retry_after, fresh_secs: fresh_secs(&header, date).filter(|secs| *secs > 0) }
+/// `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date that is held against the server's own clock where it tells it.
+pub(super) fn retry_after(value: &str, server_date: Option<&str>, now: Timestamp) -> Option<SignedDuration> {
+    let value = value.trim();
+    let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than a number holds are a long time, too.
+        SignedDuration::from_secs(value.parse().unwrap_or(i64::MAX))
+    } else {
+        date(value)?.duration_since(server_date.and_then(date).unwrap_or(now))
+    };
+    Some(wait.clamp(SignedDuration::ZERO, LONGEST_RETRY))
 }
 
-fn fresh_secs(header: &impl Fn(&str) -> Option<String>, date: Option<Timestamp>) -> Option<u64> {
-    let mut max_age = None;
-    for directive in header("cache-control").unwrap_or_default().split(',') {
+/// For how long an answer stays fresh; none where nothing is said or where it may not be kept.
+pub(super) fn fresh_for(
+    cache_control: Option<&str>,
+    age: Option<&str>,
+    expires: Option<&str>,
+    server_date: Option<&str>,
+    now: Timestamp,
+) -> Option<SignedDuration> {
+    let directives = cache_control.unwrap_or("").split(',').map(|directive| {
         let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
-        let name = name.trim();
-        if name.eq_ignore_ascii_case("no-store") || name.eq_ignore_ascii_case("no-cache") {
+        (name.trim(), value.trim().trim_matches('"'))
+    });
+    let mut max_age = None;
+    for (name, value) in directives {
+        if name.eq_ignore_ascii_case("no-cache") || name.eq_ignore_ascii_case("no-store") {
             return None;
         }
-        if name.eq_ignore_ascii_case("max-age") && max_age.is_none() {
-            max_age = value.trim().trim_matches('"').parse::<u64>().ok();
+        if name.eq_ignore_ascii_case("max-age") {
+            max_age = max_age.or(value.parse::<i64>().ok());
         }
     }
-    if let Some(max_age) = max_age {
-        let age = header("age").and_then(|text| text.trim().parse().ok()).unwrap_or(0);
-        return Some(max_age.saturating_sub(age));
-    }
-    let expires = http_date(&header("expires")?)?;
-    Some(RetryAfter::At(expires).secs_from(date?))
+    let fresh = match max_age {
+        Some(secs) => {
+            let age = age.and_then(|age| age.trim().parse::<i64>().ok()).unwrap_or(0).max(0);
+            SignedDuration::from_secs(secs.saturating_sub(age))
+        }
+        None => date(expires?)?.duration_since(server_date.and_then(date).unwrap_or(now)),
+    };
+    Some(fresh).filter(|fresh| fresh.is_positive())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(headers: &[(&str, &str)], retry_after: Option<RetryAfter>, fresh_secs: Option<u64>) {
-        let hints = read(|name| headers.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()));
-        assert_eq!(hints, ServerHints { retry_after, fresh_secs }, "{headers:?}");
+    const NOW: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let check = |value: &str, server_date: Option<&str>, expected: Option<i64>| {
+            let found = retry_after(value, server_date, date(NOW).unwrap());
+            assert_eq!(found.map(|wait| wait.as_secs()), expected, "{value}");
+        };
+        check("120", None, Some(120));
+        check(" 316800 ", None, Some(316_800));
+        check("Sun, 06 Nov 1994 09:49:37 GMT", None, Some(3_600));
+        // The server's clock is an hour ahead.
+        check("Sun, 06 Nov 1994 10:49:37 GMT", Some("Sun, 06 Nov 1994 09:49:37 GMT"), Some(3_600));
+        check("Sun, 06 Nov 1994 07:00:00 GMT", None, Some(0));
+        check("99999999999999999999999", None, Some(31 * 86_400));
+        check("soon", None, None);
+        check("", None, None);
+        check("-5", None, None);
     }
 
     #[test]
-    fn dates_read_in_all_three_forms() {
-        for text in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
-            assert_eq!(http_date(text).map(Timestamp::as_second), Some(784_111_777), "{text}");
-        }
-        for text in ["", "0", "-1", "yesterday", "Sun, 06 Nov"] {
-            assert_eq!(http_date(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn retry_after_reads_as_seconds_and_as_a_date() {
-        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
-        check(&[("retry-after", "120")], Some(RetryAfter::Secs(120)), None);
-        check(&[("retry-after", " 172800 ")], Some(RetryAfter::Secs(172_800)), None);
-        check(&[("retry-after", "Sun, 06 Nov 1994 09:49:37 GMT"), date], Some(RetryAfter::Secs(3600)), None);
-        check(&[("retry-after", "Sun, 06 Nov 1994 07:49:37 GMT"), date], Some(RetryAfter::Secs(0)), None);
-        let at = RetryAfter::At(Timestamp::from_second(784_111_777).unwrap());
-        check(&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")], Some(at), None);
-        check(&[("retry-after", "soon"), date], None, None);
-        check(&[("retry-after", "-5"), date], None, None);
-    }
-
-    #[test]
-    fn freshness_follows_rfc_9111() {
-        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
-        let expires = ("expires", "Sun, 06 Nov 1994 09:49:37 GMT");
-        check(&[("cache-control", "public, Max-Age=600")], None, Some(600));
-        check(&[("cache-control", "max-age=600"), ("age", "200")], None, Some(400));
-        check(&[("cache-control", "max-age=600"), ("age", "900")], None, None);
-        check(&[("cache-control", "max-age=0"), expires, date], None, None);
-        check(&[("cache-control", "no-cache, max-age=600")], None, None);
-        check(&[expires, date], None, Some(3600));
-        check(&[expires], None, None);
-        check(&[("expires", "0"), date], None, None);
-        check(&[("cache-control", "max-age=99999999999999999999999")], None, None);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_headers_are_too_odd(values in proptest::collection::vec(proptest::option::of(".{0,60}"), 5)) {
-            let names = ["date", "retry-after", "cache-control", "age", "expires"];
-            let hints = read(|name| {
-                names.iter().position(|known| *known == name).and_then(|index| values[index].clone())
-            });
-            assert_ne!(hints.fresh_secs, Some(0));
-        }
+    fn freshness_is_max_age_less_age_else_expires() {
+        let check = |cache: Option<&str>, age: Option<&str>, expires: Option<&str>, expected: Option<i64>| {
+            let found = fresh_for(cache, age, expires, Some(NOW), date(NOW).unwrap());
+            assert_eq!(found.map(|fresh| fresh.as_secs()), expected, "{cache:?} {age:?} {expires:?}");
+        };
+        check(Some("public, max-age=600"), None, None, Some(600));
+        check(Some("Max-Age=\"600\", must-revalidate"), Some("100"), None, Some(500));
+        check(Some("max-age=600"), Some("700"), None, None);
+        check(Some("max-age=600, no-cache"), None, None, None);
+        check(Some("no-store"), None, Some("Sun, 06 Nov 1994 09:49:37 GMT"), None);
+        check(None, None, Some("Sun, 06 Nov 1994 09:49:37 GMT"), Some(3_600));
+        check(Some("max-age=60"), None, Some("Sun, 06 Nov 1994 09:49:37 GMT"), Some(60));
+        check(None, None, Some("0"), None);
+        check(None, None, Some("Sun, 06 Nov 1990 09:49:37 GMT"), None);
+        check(None, None, None, None);
     }
 }

@@ -1,87 +1,124 @@
-//! What an operator may set about polling, with the defaults.
+//! What the configuration says of polling.
 
-/// Settings of the poller, for all feeds. Single feeds differ by [`FeedOverrides`](super::FeedOverrides).
-#[derive(Clone, Debug, PartialEq)]
+use std::collections::HashMap;
+use std::fmt;
+
+use reqwest::header::{HeaderName, HeaderValue};
+use url::Url;
+
+use super::schedule::Bounds;
+
+/// How feeds are fetched and how often.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Fetches in flight at once, over all hosts. At least 1. Each takes about 80 KiB beside its body; hosts that hang take one each
-    /// until the deadline, so that many are better than few.
+    /// Fetches in flight at a time, 1 to 1,000.
     pub concurrency: usize,
-    /// Fetches in flight at once per registrable domain. At least 1.
-    pub per_domain_in_flight: usize,
-    /// Least time between two starts at one registrable domain, in milliseconds. Loopback addresses are not spaced.
-    pub per_domain_spacing_ms: u64,
-    /// Longest wait for a TCP connection, in seconds, within `timeout_secs`.
-    pub connect_timeout_secs: u64,
-    /// Deadline of one fetch from name resolution to the last byte, redirects included, in seconds. Some good servers take 23.
+    /// Seconds for the whole of one fetch, redirects and body included.
     pub timeout_secs: u64,
-    /// Largest body after decompression, in bytes. A longer one is stopped while it streams.
+    /// Seconds for a connection to be made.
+    pub connect_timeout_secs: u64,
+    /// Bytes of a body after decompression.
     pub body_limit_bytes: usize,
-    /// How many redirects one fetch may follow.
+    /// Redirects that are followed.
     pub redirect_limit: usize,
-    /// The whole User-Agent; none for `kazbek/VERSION (+contact)`.
-    pub user_agent: Option<String>,
-    /// Address or page at which a publisher reaches the operator, shown in the User-Agent.
-    pub contact: Option<String>,
-    /// Whether feeds may lie at private, loopback and other non-public addresses.
+    /// Who to ask about this poller: an address that stands in the User-Agent; empty for none.
+    pub contact: String,
+    /// Whether private, loopback and similar addresses may be fetched.
     pub allow_private_addresses: bool,
-    /// Proxy for all feeds: `http://`, `https://`, `socks5://` (names resolved here) or `socks5h://` (names resolved there).
-    /// Unless `allow_private_addresses` is set, names are looked up here as well, so that a proxy is no way around the guard.
+    /// Seconds between two polls of a feed, at least.
+    pub min_interval_secs: u64,
+    /// Seconds between two polls of a feed, at most.
+    pub max_interval_secs: u64,
+    /// Fetches in flight at a time to one registrable domain.
+    pub domain_concurrency: usize,
+    /// Milliseconds between the starts of two fetches from one registrable domain. This machine itself needs no sparing.
+    pub domain_spacing_ms: u64,
+    /// The proxy of every feed that has none of its own: `http://`, `https://`, `socks5://` or `socks5h://`.
     pub proxy: Option<String>,
-    /// Additional certification authorities in PEM, beside those of the system. For a proxy or a feed inside an organisation.
-    pub extra_roots_pem: Option<String>,
-    /// Shortest learnt interval between two polls of one feed, in seconds.
-    pub min_interval_secs: u32,
-    /// Longest learnt interval between two polls of one feed, in seconds; also the cap of the backoff and of cache hints.
-    pub max_interval_secs: u32,
-    /// Interval of a feed of which nothing is known yet, in seconds.
-    pub initial_interval_secs: u32,
-    /// Interval at which a feed long dead is still tried, in seconds.
-    pub dead_interval_secs: u32,
-    /// Days of unbroken failure after which a feed counts as long dead.
-    pub dead_after_days: u32,
-    /// Time over which the polls that are due at start are spread, in seconds.
-    pub start_spread_secs: u32,
-    /// How many identical permanent redirects in a row, each of which parsed as a feed, make the new address the feed's own.
-    pub redirect_confirmations: u32,
-    /// How long a domain that asked for patience may hold back queued polls before they are handed back as postponed, in seconds.
-    pub patience_secs: u64,
+    /// What the configuration says of single feeds, by the address in the feed list.
+    pub feeds: HashMap<String, FeedOptions>,
+}
+
+/// What the configuration says of one feed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeedOptions {
+    /// Seconds between two polls, in the place of what is learnt.
+    pub interval_secs: Option<u64>,
+    /// Headers that are sent to the feed's own origin, and to no other.
+    pub headers: Vec<(String, String)>,
+    /// Name and password for the feed's own origin (basic authentication, RFC 7617).
+    pub credentials: Option<(String, Secret)>,
+    /// The feed's own proxy; an empty word for none.
+    pub proxy: Option<String>,
+}
+
+/// A word that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Checks a proxy's address; an empty word stands for none.
+///
+/// # Errors
+/// Why it is none, for a person.
+pub fn check_proxy(text: &str) -> Result<String, String> {
+    let is_known = |url: &Url| {
+        matches!(url.scheme(), "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h") && url.has_host()
+    };
+    if text.is_empty() || Url::parse(text).is_ok_and(|url| is_known(&url)) {
+        return Ok(text.to_owned());
+    }
+    Err("no address of a proxy, such as http://proxy.example:3128 or socks5h://127.0.0.1:9050".to_owned())
+}
+
+/// Checks that a header can be sent.
+///
+/// # Errors
+/// Why it cannot, for a person; the value is not repeated, as it may be a secret.
+pub fn check_header(name: &str, value: &str) -> Result<(), String> {
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is no name of a header"))?;
+    HeaderValue::from_str(value).map_err(|_| format!("the value of `{name}` cannot stand in a header"))?;
+    Ok(())
+}
+
+impl Options {
+    /// What the schedule is to keep for one feed, named by its address in the feed list.
+    pub fn bounds(&self, url: &str) -> Bounds {
+        Bounds {
+            min_interval_secs: self.min_interval_secs,
+            max_interval_secs: self.max_interval_secs,
+            fixed_interval_secs: self.feeds.get(url).and_then(|feed| feed.interval_secs),
+        }
+    }
+
+    /// The proxy for a feed, named by its address in the feed list.
+    pub fn proxy_for(&self, url: &str) -> Option<&str> {
+        let own = self.feeds.get(url).and_then(|feed| feed.proxy.as_deref());
+        own.or(self.proxy.as_deref()).filter(|proxy| !proxy.is_empty())
+    }
 }
 
 impl Default for Options {
     fn default() -> Options {
         Options {
-            concurrency: 128,
-            per_domain_in_flight: 2,
-            per_domain_spacing_ms: 1_000,
-            connect_timeout_secs: 10,
-            timeout_secs: 45,
-            body_limit_bytes: 10 * 1024 * 1024,
-            redirect_limit: 10,
-            user_agent: None,
-            contact: None,
+            concurrency: 32,
+            timeout_secs: 60,
+            connect_timeout_secs: 15,
+            body_limit_bytes: 10 << 20,
+            redirect_limit: 8,
+            contact: String::new(),
             allow_private_addresses: false,
-            proxy: None,
-            extra_roots_pem: None,
             min_interval_secs: 300,
             max_interval_secs: 86_400,
-            initial_interval_secs: 3_600,
-            dead_interval_secs: 7 * 86_400,
-            dead_after_days: 30,
-            start_spread_secs: 300,
-            redirect_confirmations: 5,
-            patience_secs: 60,
-        }
-    }
-}
-
-impl Options {
-    /// The User-Agent that is sent: who asks, in which version, and how to reach the operator.
-    pub fn user_agent_header(&self) -> String {
-        let product = concat!("kazbek/", env!("CARGO_PKG_VERSION"));
-        match (&self.user_agent, &self.contact) {
-            (Some(whole), _) => whole.clone(),
-            (None, Some(contact)) => format!("{product} (feed reader; +{contact})"),
-            (None, None) => format!("{product} (feed reader)"),
+            domain_concurrency: 2,
+            domain_spacing_ms: 1_000,
+            proxy: None,
+            feeds: HashMap::new(),
         }
     }
 }

@@ -1,97 +1,110 @@
-//! How a fetch ended.
+//! What a fetch comes to. A dead feed is data, not an error.
 
-use super::hints::{RetryAfter, ServerHints};
-use super::request::Validators;
-use super::status::StatusWord;
+use super::hints::ServerHints;
 
-/// How a fetch ended. There is no error beside it: a dead feed is data.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// A body that differs from the one held.
-    Fetched(Fetched),
-    /// The server says that nothing changed (304).
-    NotModified(Unchanged),
-    /// The server sent the very bytes that are held.
-    SameBody(Unchanged),
-    /// There is no feed to be had this time.
-    Failed(Failure),
-    /// The feed was not asked, since its domain wants to be left alone for that many seconds. Not the feed's failure.
-    Postponed {
-        /// Seconds for which the domain stays paused.
-        wait_secs: u64,
-    },
+/// How a fetch ended; the words are stable and stand in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// The feed answered with a body.
+    Ok,
+    /// It answered that nothing has changed (304).
+    NotModified,
+    /// It sent the same body as the last time.
+    SameBody,
+    /// The body is no feed.
+    NotAFeed,
+    /// The body is a web page.
+    Html,
+    /// The body is a page that wants to see a browser.
+    Challenge,
+    /// The body is empty, or there is none (204).
+    Empty,
+    /// The body is larger than the limit.
+    TooLarge,
+    /// The host has no address.
+    Dns,
+    /// The name service did not answer: most likely this machine's own network.
+    Resolver,
+    /// The configured proxy could not be reached or would not serve.
+    Proxy,
+    /// No connection could be made.
+    Connect,
+    /// The certificate or the handshake failed.
+    Tls,
+    /// It took longer than the limit.
+    Timeout,
+    /// The connection broke in the middle.
+    Broken,
+    /// The body could not be unpacked.
+    BadEncoding,
+    /// More redirects than the limit, or a circle.
+    Redirects,
+    /// The address is private, or of a scheme other than http and https.
+    Refused,
+    /// The server says that the feed is gone for good (410).
+    Gone,
+    /// The server says that there were too many requests (429).
+    RateLimited,
+    /// The server does not have the feed (404).
+    NotFound,
+    /// The server refused: any other status of 400 to 499.
+    ClientError,
+    /// The server failed: a status of 500 or above, or one that makes no sense.
+    ServerError,
+    /// This program failed; the feed is innocent.
+    Internal,
 }
 
-impl Outcome {
-    /// The word under which the event is listed. A fetched body is `ok` until the reader of feeds says otherwise.
-    pub fn word(&self) -> StatusWord {
+impl Status {
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
         match self {
-            Outcome::Fetched(_) => StatusWord::Ok,
-            Outcome::NotModified(_) => StatusWord::NotModified,
-            Outcome::SameBody(_) => StatusWord::SameBody,
-            Outcome::Failed(failure) => failure.word,
-            Outcome::Postponed { .. } => StatusWord::Postponed,
+            Status::Ok => "ok",
+            Status::NotModified => "not-modified",
+            Status::SameBody => "same-body",
+            Status::NotAFeed => "not-a-feed",
+            Status::Html => "html",
+            Status::Challenge => "challenge",
+            Status::Empty => "empty",
+            Status::TooLarge => "too-large",
+            Status::Dns => "dns",
+            Status::Resolver => "resolver",
+            Status::Proxy => "proxy",
+            Status::Connect => "connect",
+            Status::Tls => "tls",
+            Status::Timeout => "timeout",
+            Status::Broken => "broken",
+            Status::BadEncoding => "bad-encoding",
+            Status::Redirects => "redirects",
+            Status::Refused => "refused",
+            Status::Gone => "gone",
+            Status::RateLimited => "rate-limited",
+            Status::NotFound => "not-found",
+            Status::ClientError => "client-error",
+            Status::ServerError => "server-error",
+            Status::Internal => "internal",
         }
     }
-
-    /// What the server asks of pollers, for [`Wishes::server`](super::schedule::Wishes::server).
-    pub fn hints(&self) -> ServerHints {
-        match self {
-            Outcome::Fetched(fetched) => fetched.hints,
-            Outcome::NotModified(unchanged) | Outcome::SameBody(unchanged) => unchanged.hints,
-            Outcome::Failed(failure) => ServerHints { retry_after: failure.retry_after, fresh_secs: None },
-            Outcome::Postponed { .. } => ServerHints::default(),
-        }
-    }
 }
 
-/// A body and what came with it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Fetched {
-    /// The body after decompression; at least one byte.
-    pub bytes: Vec<u8>,
-    /// The Content-Type header, which may name a charset.
-    pub content_type: Option<String>,
-    /// The address that answered, behind all redirects: the base of relative links.
-    pub final_url: String,
-    /// Where permanent redirects (301, 308) lead, followed up to the first temporary one; see [`schedule`](super::schedule).
-    pub permanent_redirect: Option<String>,
-    /// To be stored in one transaction with the items, and not at all where the body did not parse.
-    pub validators: Validators,
-    /// What the server asks of pollers.
-    pub hints: ServerHints,
-    /// The body changed although the server still names the version that is held: its validators cannot be trusted.
-    pub validators_lied: bool,
-}
-
-/// An answer that brought nothing new.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Unchanged {
-    /// The address that answered, behind all redirects.
-    pub final_url: String,
-    /// Where permanent redirects (301, 308) lead, followed up to the first temporary one.
-    pub permanent_redirect: Option<String>,
-    /// The validators to keep: those held, freshened by this answer (RFC 9111, section 3.2).
-    pub validators: Validators,
-    /// What the server asks of pollers.
-    pub hints: ServerHints,
-}
-
-/// How bad a failure is: how much it adds to the feed's backoff.
+/// How much a failure says against a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Grade {
-    /// It will hardly mend itself: forbidden, gone, a bad address.
+    /// The server says that the feed is gone for good.
+    Gone,
+    /// The server refuses, or what it gives is no feed.
     Hard,
-    /// It often mends itself: not found, a server error, an unknown host, TLS, a time-out.
+    /// Such faults come and go.
     Soft,
-    /// It lies on the way or on our side: name service out of order, network unreachable, our proxy.
+    /// The fault is most likely on this side.
     Temporary,
 }
 
 impl Grade {
-    /// What one failure adds to the count that the backoff multiplies by: 1, 0.5 or 0.25, the weights of Media Cloud's rss-fetcher.
+    /// How many failures one of this grade counts for: the weights of Media Cloud's rss-fetcher, and three 410 in a row are a death.
     pub fn weight(self) -> f64 {
         match self {
+            Grade::Gone => 10.0,
             Grade::Hard => 1.0,
             Grade::Soft => 0.5,
             Grade::Temporary => 0.25,
@@ -99,24 +112,102 @@ impl Grade {
     }
 }
 
-/// Why there is no feed to be had this time.
-#[derive(Clone, Debug, PartialEq)]
+impl Status {
+    /// How much it says against the feed; what is no failure is of the mildest grade.
+    pub fn grade(self) -> Grade {
+        match self {
+            Status::Gone => Grade::Gone,
+            Status::NotAFeed
+            | Status::Html
+            | Status::Empty
+            | Status::TooLarge
+            | Status::Refused
+            | Status::BadEncoding
+            | Status::ClientError => Grade::Hard,
+            Status::Challenge
+            | Status::NotFound
+            | Status::Dns
+            | Status::Connect
+            | Status::Tls
+            | Status::Timeout
+            | Status::Broken
+            | Status::Redirects
+            | Status::RateLimited
+            | Status::ServerError => Grade::Soft,
+            Status::Ok
+            | Status::NotModified
+            | Status::SameBody
+            | Status::Resolver
+            | Status::Proxy
+            | Status::Internal => Grade::Temporary,
+        }
+    }
+}
+
+/// What lets a server say that nothing has changed; sent back verbatim.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// `ETag`, with its quotes.
+    pub etag: Option<String>,
+    /// `Last-Modified`.
+    pub last_modified: Option<String>,
+    /// XXH3, 128 bits, of the body: servers' validators lie.
+    pub body_hash: Option<[u8; 16]>,
+}
+
+/// A body that was fetched.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// The body, decompressed.
+    pub bytes: Vec<u8>,
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// The address that answered, behind all redirects.
+    pub final_url: String,
+    /// To be sent back the next time, once the items are stored.
+    pub validators: Validators,
+    /// What the headers ask for.
+    pub hints: ServerHints,
+    /// Where permanent redirects (301, 308) led, where the chain began with one.
+    pub moved_to: Option<String>,
+}
+
+/// Why there is no body.
+#[derive(Clone, Debug)]
 pub struct Failure {
-    /// What happened, in one word of the documented vocabulary.
-    pub word: StatusWord,
-    /// How bad it is.
-    pub grade: Grade,
-    /// What happened, to what, in a sentence for people. Holds no secret.
-    pub detail: String,
-    /// The HTTP status, where there was an answer.
-    pub status: Option<u16>,
-    /// How long the server asks to be left alone.
-    pub retry_after: Option<RetryAfter>,
+    /// The kind.
+    pub status: Status,
+    /// What happened, for a person.
+    pub reason: String,
+    /// What the headers ask for.
+    pub hints: ServerHints,
 }
 
 impl Failure {
-    /// A failure with the grade that its word has by itself.
-    pub fn new(word: StatusWord, detail: impl Into<String>) -> Failure {
-        Failure { word, grade: word.grade(), detail: detail.into(), status: None, retry_after: None }
+    /// A failure without any word from the server.
+    pub(super) fn new(status: Status, reason: String) -> Failure {
+        Failure { status, reason, hints: ServerHints::default() }
     }
+}
+
+/// That nothing has changed.
+#[derive(Clone, Debug)]
+pub struct Unchanged {
+    /// [`Status::NotModified`] or [`Status::SameBody`].
+    pub status: Status,
+    /// What the headers ask for.
+    pub hints: ServerHints,
+    /// Where permanent redirects (301, 308) led, where the chain began with one.
+    pub moved_to: Option<String>,
+}
+
+/// What a fetch came to.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// A body that differs from the last one.
+    Fetched(Fetched),
+    /// Nothing has changed.
+    Unchanged(Unchanged),
+    /// No body.
+    Failed(Failure),
 }

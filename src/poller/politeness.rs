@@ -1,221 +1,344 @@
-//! Which fetch may start next, so that no publisher is pressed and none waits for another. Pure: time is a parameter.
+//! Whom to ask next: so many at a time in all, few at a time of one domain, and those not in a rush. Pure; the time is a parameter.
 //!
-//! The unit is the registrable domain of the public suffix list: what one publisher can buy, e.g. `example.co.uk`, whatever
-//! hosts stand below it. Each domain has a queue of its own, and the domains take turns, so a host with thousands of feeds
-//! delays nobody but itself.
+//! Feeds wait in a line of their own domain, and the domains wait in a line: however many feeds one domain has, the others take their
+//! turn after each of its fetches.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::net::IpAddr;
+use std::time::Duration;
 
 use url::{Host, Url};
 
-use super::guard::{AddressClass, classify};
+use super::Options;
 
-/// First pause of a domain that answers 429, in milliseconds; the n-th in a row is n times as long.
-/// Linear, as in Media Cloud's story fetcher.
-const SLOW_DOWN_MS: u64 = 30_000;
-/// Longest pause that a domain gets without having asked for it, in milliseconds.
-const SLOW_DOWN_LIMIT_MS: u64 = 3_600_000;
-/// Up to here domains that are at rest are remembered for nothing but their spacing, and then forgotten.
-const REST_LIMIT: usize = 4_096;
+/// The least spacing of a domain that has said that there were too many requests.
+const FIRST_SLOWDOWN: Duration = Duration::from_secs(2);
 
-/// The unit of politeness that an address belongs to: the registrable domain, or the host where there is none. A host that is
-/// not public is a machine of the operator's, so each of its ports stands for itself.
-pub fn domain_of(url: &Url) -> String {
-    let own = |class: AddressClass, host: String| match class {
-        AddressClass::Public => host,
-        _ => format!("{host}:{}", url.port_or_known_default().unwrap_or_default()),
-    };
+/// The longest spacing.
+const LONGEST_SPACING: Duration = Duration::from_secs(60);
+
+/// Refusals (429) in a row behind which a round gives the rest of a domain up.
+const PUT_OFF_AFTER: u32 = 4;
+
+/// Whose patience a fetch is a burden on: the registrable domain of the public suffix list, or the address itself.
+pub fn domain_of(url: &str) -> String {
+    let Ok(url) = Url::parse(url) else { return url.to_owned() };
     match url.host() {
-        None => String::new(),
-        Some(Host::Ipv4(address)) => own(classify(address.into()), address.to_string()),
-        Some(Host::Ipv6(address)) => own(classify(address.into()), address.to_string()),
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
-            match psl::domain_str(name) {
-                Some(domain) if name.contains('.') => domain.to_owned(),
-                _ if name == "localhost" => own(AddressClass::Loopback, name.to_owned()),
-                _ => name.to_owned(),
-            }
+            psl::domain_str(name).unwrap_or(name).to_owned()
         }
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).to_string(),
+        Some(Host::Ipv6(address)) => address.to_canonical().to_string(),
+        None => url.to_string(),
     }
 }
 
-/// Whether starts at this address need not be spaced: the operator's own machine.
-pub fn is_unspaced(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => true,
-    }
+/// Whether a domain is this machine, which nobody need be polite to.
+fn is_this_machine(domain: &str) -> bool {
+    domain == "localhost" || domain.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// What may happen next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Next<T> {
-    /// Start this one now, and call [`Politeness::finish`] with the domain when it has ended.
-    Start {
-        /// What was queued.
-        work: T,
-        /// Its domain.
-        domain: String,
-    },
-    /// The domain asked for more patience than there is: hand this one back.
-    Postpone {
-        /// What was queued.
-        work: T,
-        /// Milliseconds until the domain may be asked again.
-        wait_ms: u64,
-    },
-    /// Nothing may start before this time, in milliseconds on the caller's clock, unless something ends.
-    WaitUntil(u64),
-    /// Nothing may start before something in flight ends, or nothing is queued.
-    Nothing,
+/// Feeds that wait for their turn. Times are durations since any fixed instant of a clock that never goes back.
+#[derive(Debug)]
+pub struct Dispatcher {
+    concurrency: usize,
+    domain_concurrency: usize,
+    spacing: Duration,
+    domains: HashMap<String, Domain>,
+    /// Domains of which a fetch may start at once, in the order of their turns.
+    ready: VecDeque<String>,
+    /// Domains that rest, by the end of their rest.
+    resting: BinaryHeap<Reverse<(Duration, String)>>,
+    /// The domain of each feed that is being fetched.
+    in_flight: HashMap<i64, String>,
+    waiting: usize,
 }
 
-/// How the domain took a fetch.
+/// A feed whose turn has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reception {
-    /// As any other.
-    Fine,
-    /// It was too much for it (429, or a refusal with Retry-After): leave it alone for so many milliseconds, or as long as we think fit.
-    TooMuch {
-        /// What it asked for.
-        retry_after_ms: Option<u64>,
-    },
+pub struct Turn {
+    /// The feed.
+    pub feed_id: i64,
+    /// Whether no other feed of its domain waits, so that the connection need not be kept.
+    pub is_last: bool,
 }
 
-/// The queues of all domains. Times are milliseconds on any clock of the caller's that never goes back.
-#[derive(Debug)]
-pub struct Politeness<T> {
-    in_flight_limit: usize,
-    spacing_ms: u64,
-    patience_ms: u64,
-    domains: HashMap<String, Domain<T>>,
-    /// Domains that have something queued and room in flight, by the time from which they may start; each at most once.
-    turns: BinaryHeap<Reverse<(u64, u64, String)>>,
-    turn: u64,
-    queued: usize,
-}
-
-#[derive(Debug)]
-struct Domain<T> {
-    queue: VecDeque<(T, bool)>,
+#[derive(Debug, Default)]
+struct Domain {
+    waiting: VecDeque<i64>,
     in_flight: usize,
-    /// Nothing starts here before.
-    not_before_ms: u64,
-    /// Pauses in a row; one is taken back by each good reception.
-    slow_downs: u64,
-    has_turn: bool,
+    /// Whether it stands in the line or rests: it does so once at most.
+    is_lined_up: bool,
+    may_start_at: Duration,
+    /// Spacing that refusals have lengthened.
+    slowdown: Duration,
+    refusals: u32,
 }
 
-impl<T> Politeness<T> {
-    /// Empty queues, for at most `in_flight_limit` fetches at once per domain with `spacing_ms` between their starts. What would
-    /// have to wait longer than `patience_ms` for a paused domain is handed back.
-    pub fn new(in_flight_limit: usize, spacing_ms: u64, patience_ms: u64) -> Politeness<T> {
-        Politeness {
-            in_flight_limit: in_flight_limit.max(1),
-            spacing_ms,
-            patience_ms,
+impl Dispatcher {
+    /// Nobody waits yet.
+    pub fn new(options: &Options) -> Dispatcher {
+        Dispatcher {
+            concurrency: options.concurrency.max(1),
+            domain_concurrency: options.domain_concurrency.max(1),
+            spacing: Duration::from_millis(options.domain_spacing_ms),
             domains: HashMap::new(),
-            turns: BinaryHeap::new(),
-            turn: 0,
-            queued: 0,
+            ready: VecDeque::new(),
+            resting: BinaryHeap::new(),
+            in_flight: HashMap::new(),
+            waiting: 0,
         }
     }
 
-    /// How many wait to be started.
-    pub fn queued(&self) -> usize {
-        self.queued
+    /// A feed waits for its turn. The same feed must not wait twice.
+    pub fn push(&mut self, feed_id: i64, url: &str) {
+        let name = domain_of(url);
+        self.domains.entry(name.clone()).or_default().waiting.push_back(feed_id);
+        self.waiting += 1;
+        self.line_up(name);
     }
 
-    /// Queues work at a domain. `spaced` is false where its start needs no distance to others.
-    pub fn push(&mut self, domain: String, work: T, spaced: bool, now_ms: u64) {
-        if self.domains.len() >= REST_LIMIT.max(2 * self.queued) {
-            self.domains.retain(|_, domain| {
-                domain.in_flight > 0
-                    || !domain.queue.is_empty()
-                    || domain.slow_downs > 0
-                    || domain.not_before_ms > now_ms
-            });
+    /// The feed whose turn it is; it counts as in flight until [`Dispatcher::finish`].
+    pub fn start(&mut self, now: Duration) -> Option<Turn> {
+        if self.in_flight.len() >= self.concurrency {
+            return None;
         }
-        let entry = self.domains.entry(domain.clone()).or_insert_with(|| Domain {
-            queue: VecDeque::new(),
-            in_flight: 0,
-            not_before_ms: 0,
-            slow_downs: 0,
-            has_turn: false,
-        });
-        entry.queue.push_back((work, spaced));
-        self.queued += 1;
-        self.give_turn(domain, now_ms);
-    }
-
-    /// What may happen at this time. Call it until it starts nothing more.
-    pub fn next(&mut self, now_ms: u64) -> Next<T> {
-        let Some(Reverse((ready_ms, _, name))) = self.turns.peek() else { return Next::Nothing };
-        if *ready_ms > now_ms && *ready_ms - now_ms <= self.patience_ms {
-            return Next::WaitUntil(*ready_ms);
-        }
-        let (ready_ms, name) = (*ready_ms, name.clone());
-        self.turns.pop();
-        let Some(domain) = self.domains.get_mut(&name) else { return Next::Nothing };
-        domain.has_turn = false;
-        let Some((work, spaced)) = domain.queue.pop_front() else { return Next::Nothing };
-        self.queued -= 1;
-        if ready_ms > now_ms {
-            self.give_turn(name, now_ms);
-            return Next::Postpone { work, wait_ms: ready_ms - now_ms };
-        }
-        domain.in_flight += 1;
-        if spaced {
-            domain.not_before_ms = domain.not_before_ms.max(now_ms.saturating_add(self.spacing_ms));
-        }
-        self.give_turn(name.clone(), now_ms);
-        Next::Start { work, domain: name }
-    }
-
-    /// Work at this domain has ended, and this is how the domain took it.
-    pub fn finish(&mut self, name: &str, reception: Reception, now_ms: u64) {
-        let Some(domain) = self.domains.get_mut(name) else { return };
-        domain.in_flight = domain.in_flight.saturating_sub(1);
-        match reception {
-            Reception::Fine => domain.slow_downs = domain.slow_downs.saturating_sub(1),
-            Reception::TooMuch { retry_after_ms } => {
-                domain.slow_downs += 1;
-                let ours = SLOW_DOWN_MS.saturating_mul(domain.slow_downs).min(SLOW_DOWN_LIMIT_MS);
-                let pause_ms = retry_after_ms.unwrap_or(0).max(ours);
-                domain.not_before_ms = domain.not_before_ms.max(now_ms.saturating_add(pause_ms));
-                // A turn given before the pause stands at the wrong time.
-                self.turns.retain(|Reverse((_, _, other))| other != name);
-                domain.has_turn = false;
+        while self.resting.peek().is_some_and(|Reverse((until, _))| *until <= now) {
+            if let Some(Reverse((_, name))) = self.resting.pop() {
+                self.ready.push_back(name);
             }
         }
-        self.give_turn(name.to_owned(), now_ms);
+        let name = loop {
+            let name = self.ready.pop_front()?;
+            match self.domains.get(&name)?.may_start_at {
+                // It was refused while it waited.
+                until if until > now => self.resting.push(Reverse((until, name))),
+                _ => break name,
+            }
+        };
+        let domain = self.domains.get_mut(&name)?;
+        domain.is_lined_up = false;
+        let feed_id = domain.waiting.pop_front()?;
+        domain.in_flight += 1;
+        let spacing = if is_this_machine(&name) { Duration::ZERO } else { self.spacing };
+        domain.may_start_at = now + spacing.max(domain.slowdown);
+        let is_last = domain.waiting.is_empty();
+        self.waiting -= 1;
+        self.in_flight.insert(feed_id, name.clone());
+        self.line_up(name);
+        Some(Turn { feed_id, is_last })
     }
 
-    /// Forgets all that is queued or in flight, and keeps the domains' pauses.
-    pub fn clear(&mut self) {
-        self.turns.clear();
-        self.queued = 0;
-        for domain in self.domains.values_mut() {
-            domain.queue.clear();
-            domain.in_flight = 0;
-            domain.has_turn = false;
+    /// A fetch has ended; `is_refused` says that the server answered that there were too many requests (429).
+    pub fn finish(&mut self, feed_id: i64, is_refused: bool, now: Duration) {
+        let Some(name) = self.in_flight.remove(&feed_id) else { return };
+        let Some(domain) = self.domains.get_mut(&name) else { return };
+        domain.in_flight -= 1;
+        if is_refused {
+            domain.refusals += 1;
+            domain.slowdown = (domain.slowdown * 2).max(self.spacing * 2).clamp(FIRST_SLOWDOWN, LONGEST_SPACING);
+            domain.may_start_at = domain.may_start_at.max(now + domain.slowdown);
+        } else {
+            domain.refusals = 0;
+            domain.slowdown = if domain.slowdown <= FIRST_SLOWDOWN { Duration::ZERO } else { domain.slowdown / 2 };
+        }
+        // What is idle and owes nothing is forgotten.
+        if domain.in_flight == 0 && domain.waiting.is_empty() && domain.slowdown.is_zero() && domain.may_start_at <= now
+        {
+            self.domains.remove(&name);
+        } else {
+            self.line_up(name);
         }
     }
 
-    fn give_turn(&mut self, name: String, now_ms: u64) {
+    /// When a domain that rests may go on, where there is room for it: the caller sleeps no longer than until then.
+    pub fn next_start(&self) -> Option<Duration> {
+        if self.in_flight.len() >= self.concurrency {
+            return None;
+        }
+        if !self.ready.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        self.resting.peek().map(|Reverse((until, _))| *until)
+    }
+
+    /// Feeds that wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// Fetches that are under way.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// Gives up the waiting feeds of domains that refuse again and again; returns how many.
+    pub fn put_off(&mut self) -> usize {
+        let refusing = self.domains.values_mut().filter(|domain| domain.refusals >= PUT_OFF_AFTER);
+        let count = refusing.map(|domain| std::mem::take(&mut domain.waiting).len()).sum();
+        self.waiting -= count;
+        let domains = &mut self.domains;
+        let mut is_waiting = |name: &String| {
+            domains.get_mut(name).is_some_and(|domain| {
+                domain.is_lined_up = !domain.waiting.is_empty();
+                domain.is_lined_up
+            })
+        };
+        self.ready.retain(&mut is_waiting);
+        self.resting.retain(|Reverse((_, name))| is_waiting(name));
+        count
+    }
+
+    fn line_up(&mut self, name: String) {
         let Some(domain) = self.domains.get_mut(&name) else { return };
-        if domain.has_turn || domain.queue.is_empty() || domain.in_flight >= self.in_flight_limit {
+        if domain.is_lined_up || domain.waiting.is_empty() || domain.in_flight >= self.domain_concurrency {
             return;
         }
-        domain.has_turn = true;
-        self.turn += 1;
-        self.turns.push(Reverse((domain.not_before_ms.max(now_ms), self.turn, name)));
+        domain.is_lined_up = true;
+        if domain.may_start_at.is_zero() {
+            self.ready.push_back(name);
+        } else {
+            self.resting.push(Reverse((domain.may_start_at, name)));
+        }
     }
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn dispatcher(concurrency: usize) -> Dispatcher {
+        Dispatcher::new(&Options { concurrency, ..Options::default() })
+    }
+
+    fn started(dispatcher: &mut Dispatcher, now: Duration) -> Option<i64> {
+        dispatcher.start(now).map(|turn| turn.feed_id)
+    }
+
+    fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    #[test]
+    fn the_registrable_domain_bears_the_burden() {
+        let check = |url: &str, expected: &str| assert_eq!(domain_of(url), expected, "{url}");
+        check("https://feeds.example.co.uk/a", "example.co.uk");
+        check("https://a.b.example.com:8080/", "example.com");
+        check("https://EXAMPLE.com./", "example.com");
+        check("https://one.github.io/feed", "one.github.io");
+        check("http://127.0.0.2:8099/a", "127.0.0.2");
+        check("http://[::ffff:127.0.0.2]/a", "127.0.0.2");
+        check("http://[2001:db8::1]:80/", "2001:db8::1");
+        check("http://localhost:1/", "localhost");
+        check("https://пример.рф/", "xn--e1afmkfd.xn--p1ai");
+        check("nonsense", "nonsense");
+    }
+
+    #[test]
+    fn two_of_a_domain_are_under_way_at_most_and_their_starts_are_spaced() {
+        let mut dispatcher = dispatcher(10);
+        (0..4).for_each(|id| dispatcher.push(id, &format!("https://s{id}.example.com/")));
+        dispatcher.push(9, "https://other.org/");
+        assert_eq!(started(&mut dispatcher, secs(1)), Some(0));
+        assert_eq!(started(&mut dispatcher, secs(1)), Some(9), "another domain need not wait");
+        assert_eq!(started(&mut dispatcher, secs(1)), None);
+        assert_eq!(dispatcher.next_start(), Some(secs(2)));
+        assert_eq!(started(&mut dispatcher, secs(2)), Some(1));
+        assert_eq!(started(&mut dispatcher, secs(5)), None, "two are under way");
+        assert_eq!(dispatcher.next_start(), None);
+        dispatcher.finish(0, false, secs(6));
+        assert_eq!(started(&mut dispatcher, secs(6)), Some(2));
+        assert_eq!((dispatcher.waiting(), dispatcher.in_flight()), (1, 3));
+    }
+
+    #[test]
+    fn this_machine_is_limited_but_not_spaced() {
+        let mut dispatcher = dispatcher(10);
+        (0..3).for_each(|id| dispatcher.push(id, "http://127.0.0.1:8080/"));
+        assert_eq!(
+            [started(&mut dispatcher, secs(1)), started(&mut dispatcher, secs(1)), started(&mut dispatcher, secs(1))],
+            [Some(0), Some(1), None]
+        );
+        dispatcher.finish(0, false, secs(1));
+        assert_eq!(started(&mut dispatcher, secs(1)), Some(2));
+    }
+
+    #[test]
+    fn refusals_slow_a_domain_and_a_round_gives_it_up() {
+        let mut dispatcher = dispatcher(10);
+        (0..9).for_each(|id| dispatcher.push(id, "http://example.com/"));
+        let (mut now, mut starts) = (secs(1), Vec::new());
+        while starts.len() < 4 {
+            if let Some(id) = started(&mut dispatcher, now) {
+                starts.push(now.as_secs());
+                dispatcher.finish(id, true, now);
+            }
+            now = dispatcher.next_start().unwrap();
+        }
+        now += secs(60);
+        assert_eq!(starts, [1, 3, 7, 15]);
+        assert_eq!((dispatcher.put_off(), dispatcher.waiting(), dispatcher.next_start()), (5, 0, None));
+        dispatcher.push(20, "http://example.com/");
+        assert_eq!(started(&mut dispatcher, now), Some(20), "a later poll tries again");
+        dispatcher.finish(20, false, now);
+        assert_eq!(dispatcher.put_off(), 0);
+    }
+
+    #[test]
+    fn one_huge_domain_starves_nobody() {
+        let mut dispatcher = dispatcher(4);
+        (0..1_000).for_each(|id| dispatcher.push(id, "http://127.0.0.1/"));
+        (1_000..1_004).for_each(|id| dispatcher.push(id, &format!("http://127.0.1.{}/", id - 1_000)));
+        let mut last_small = 0;
+        for turn in 0..12 {
+            let id = started(&mut dispatcher, secs(1)).unwrap();
+            if id >= 1_000 {
+                last_small = turn;
+            }
+            dispatcher.finish(id, false, secs(1));
+        }
+        assert!(last_small < 9, "the small domains came by turn {last_small}");
+    }
+
+    proptest! {
+        /// Whatever happens, limits hold, nobody is lost, nobody comes twice, and the line never stands still.
+        #[test]
+        fn everyone_has_a_turn(
+            feeds in prop::collection::vec(0_u8..12, 1..80),
+            concurrency in 1_usize..8,
+            refusals in prop::collection::vec(any::<bool>(), 80),
+            spacing_ms in 0_u64..3_000,
+        ) {
+            let options = Options { concurrency, domain_spacing_ms: spacing_ms, ..Options::default() };
+            let mut dispatcher = Dispatcher::new(&options);
+            for (id, domain) in feeds.iter().enumerate() {
+                dispatcher.push(i64::try_from(id).unwrap(), &format!("http://d{domain}.com/"));
+            }
+            let mut now = secs(1);
+            let mut under_way: VecDeque<usize> = VecDeque::new();
+            let mut done = vec![false; feeds.len()];
+            while dispatcher.waiting() + dispatcher.in_flight() > 0 {
+                while let Some(id) = started(&mut dispatcher, now) {
+                    under_way.push_back(usize::try_from(id).unwrap());
+                }
+                prop_assert!(under_way.len() <= concurrency);
+                for domain in 0..12 {
+                    prop_assert!(under_way.iter().filter(|id| feeds[**id] == domain).count() <= 2);
+                }
+                if let Some(id) = under_way.pop_front() {
+                    prop_assert!(!std::mem::replace(&mut done[id], true));
+                    dispatcher.finish(i64::try_from(id).unwrap(), refusals[id], now);
+                } else {
+                    let next = dispatcher.next_start();
+                    prop_assert!(next.is_some(), "{} wait and nothing happens", dispatcher.waiting());
+                    now = now.max(next.unwrap());
+                }
+            }
+            prop_assert!(done.iter().all(|done| *done));
+        }
+    }
+}

@@ -1,1 +1,38 @@
-//! Series, baselines, bursts, relations.
+//! Series, baselines, bursts, relations, naming, coverage: what moved, against what was to be expected, and on which items it rests.
+//!
+//! Pure. The store fills a [`History`] item by item and [`report`] reads it; the caller says which days, in which time zone. The module
+//! knows no clock, no disk and no place of the world: tags, pairs and rival names are ids that the lexicon gave.
+//!
+//! Nothing depends on the order in which items were added. Duplicates count once, undated items count in no series, and a share is over
+//! what was monitored on that day. The formulas and their sources stand in `docs/methods.md`.
+
+mod burst;
+mod compound;
+mod emerging;
+mod event;
+mod history;
+mod knowledge;
+mod naming;
+mod novelty;
+mod options;
+mod panel;
+mod relation;
+pub(crate) mod render;
+mod report;
+pub(crate) mod safe;
+mod series;
+mod statistics;
+#[cfg(test)]
+mod tests;
+mod turning;
+
+pub use emerging::EmergingWord;
+pub use history::{History, ItemFacts, NameUsed, ToneReading};
+pub use knowledge::{Foreknowledge, ForeknowledgeError};
+pub use naming::{NameMonth, NameShare, NamingView};
+pub use options::{CalendarDay, Options, Pair};
+pub use relation::{Level, RelationView, RelationWeek};
+pub use render::{Format, render, sparkline};
+pub use report::{DayPanel, EvidenceItem, PanelSummary, ReportPeriod, TrendReport, report};
+pub use series::{SeriesDay, TagSeries};
+pub use turning::{Direction, TurningKind, TurningPoint};

@@ -1,5 +1,6 @@
-//! What integration tests share. Each test file uses a part of it.
-#![expect(clippy::unwrap_used, reason = "a test that cannot set up its server has failed")]
-#![allow(dead_code, unreachable_pub, reason = "each integration test is a crate of its own and uses a part")]
+//! What the black-box tests share: the binary in a directory of its own, and a site that serves feeds on loopback.
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 
+pub mod kazbek;
 pub mod server;
+pub mod site;

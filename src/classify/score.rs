@@ -1,0 +1,169 @@
+//! From mentions to tags with evidence, topics, scope and score; formulas in `docs/methods.md`.
+
+use super::ItemText;
+use super::scan::Scan;
+use super::settle::{Mention, Mentions, Verdict};
+use crate::lexicon::index::Output;
+use crate::lexicon::{Lexicon, Sort};
+use crate::model::{Classification, Evidence, Field, Scope};
+
+/// How much a first mention in a field counts toward the score.
+const FIELD_WEIGHT: [f32; 3] = [1.0, 0.4, 0.15];
+/// What a further mention of the same side counts beside the one before it.
+const FADING: f32 = 0.6;
+/// What the score of an item of a `down` topic is multiplied by.
+const DOWN: f32 = 0.4;
+/// Lines of evidence that one tag has at most in one field from one entity: a reader needs some, not all.
+const LINES_PER_TAG: usize = 2;
+
+pub(super) fn classification(
+    lexicon: &Lexicon,
+    scan: &Scan,
+    mentions: &Mentions,
+    item: &ItemText<'_>,
+) -> Classification {
+    if mentions.all.is_empty() {
+        return Classification::default();
+    }
+    let mut out = Classification::default();
+    let mut lines = vec![[0u8; 3]; lexicon.entities.len()];
+    for mention in &mentions.all {
+        let lines = &mut lines[mention.entity as usize][usize::from(mention.hit.field)];
+        if usize::from(*lines) < LINES_PER_TAG {
+            *lines += 1;
+            put_evidence(lexicon, mention, item, &mut out.evidence);
+        }
+    }
+    let down = topics(lexicon, scan, mentions, item, &mut out.evidence);
+    out.evidence.sort_by(|a, b| (a.field, a.start, a.end, &a.tag).cmp(&(b.field, b.start, b.end, &b.tag)));
+    let mut tags: Vec<&str> = out.evidence.iter().map(|e| e.tag.as_str()).collect();
+    tags.sort_unstable();
+    tags.dedup();
+    out.tags = tags.into_iter().map(str::to_owned).collect();
+    let (caucasus, russia) = (side(lexicon, mentions, 0), side(lexicon, mentions, 1));
+    out.scope = match (caucasus > 0.0, russia > 0.0) {
+        (true, true) => Some(Scope::CaucasusRussia),
+        (true, false) => Some(Scope::Caucasus),
+        (false, true) => Some(Scope::Russia),
+        (false, false) => None,
+    };
+    let strength = caucasus.max(russia) + 0.5 * caucasus.min(russia);
+    if !down {
+        out.relations = super::relate::relations(lexicon, scan, mentions, item);
+    }
+    out.score = (1.0 - (-1.2 * strength).exp()) * if down { DOWN } else { 1.0 };
+    out
+}
+
+fn put_evidence(lexicon: &Lexicon, mention: &Mention, item: &ItemText<'_>, out: &mut Vec<Evidence>) {
+    let entity = &lexicon.entities[mention.entity as usize];
+    let (start, end) = (mention.hit.start as usize, mention.hit.end as usize);
+    let field = mention.field();
+    let form = item.field(mention.hit.field).get(start..end).unwrap_or_default();
+    let mut rule: Option<String> = None;
+    let own = std::iter::once((entity, false));
+    let wholes = entity.ancestors.iter().map(|&n| (&lexicon.entities[n as usize], true));
+    for (source, whole) in own.chain(wholes) {
+        let Some(tag) = &source.tag else { continue };
+        let rule = rule.get_or_insert_with(|| rule_of(lexicon, mention));
+        let rule = if whole { format!("{rule}, part of {}", source.id) } else { rule.clone() };
+        out.push(Evidence {
+            tag: tag.clone(),
+            entity: entity.id.clone(),
+            form: form.to_owned(),
+            field,
+            start,
+            end,
+            rule,
+        });
+    }
+}
+
+fn rule_of(lexicon: &Lexicon, mention: &Mention) -> String {
+    let form = &lexicon.forms[mention.form as usize];
+    let sort = match form.sort {
+        Sort::Other => "name",
+        sort => sort.as_str(),
+    };
+    let rule = form.rule.checked_sub(1).map(|n| lexicon.rules[usize::from(n)].id.as_str());
+    match (mention.verdict, rule) {
+        (Verdict::Accepted(sum), Some(rule)) => format!("{sort}, settled by {rule} ({sum:+})"),
+        (Verdict::Prior, Some(rule)) => format!("{sort}, prior of {rule}"),
+        _ => sort.to_owned(),
+    }
+}
+
+/// Puts the evidence of topics; says whether the strongest of them counts the item down.
+fn topics(lexicon: &Lexicon, scan: &Scan, mentions: &Mentions, item: &ItemText<'_>, out: &mut Vec<Evidence>) -> bool {
+    let mut points = vec![0.0f32; lexicon.topics.len()];
+    let mut seen: Vec<(u16, u16)> = Vec::new();
+    let worth = |field: u8| if field == 0 { 2.0 } else { 1.0 };
+    for hit in &scan.hits {
+        if let Output::Topic(topic, cue, weak) = hit.output
+            && !seen.contains(&(topic, cue))
+            && seen.len() < 256
+        {
+            seen.push((topic, cue));
+            points[usize::from(topic)] += worth(hit.field) * if weak { 0.5 } else { 1.0 };
+        }
+    }
+    for (topic, info) in lexicon.topics.iter().enumerate() {
+        for &entity in &info.entities {
+            if let Some(mention) = mentions.all.iter().find(|m| m.entity == entity) {
+                points[topic] += worth(mention.hit.field);
+            }
+        }
+    }
+    let mut order: Vec<usize> = (0..points.len()).filter(|&n| points[n] >= 2.0).collect();
+    order.sort_by(|&a, &b| points[b].total_cmp(&points[a]).then(a.cmp(&b)));
+    order.truncate(3);
+    for &topic in &order {
+        let info = &lexicon.topics[topic];
+        let mut lines = 0;
+        let mut put = |field: Field, start: u32, end: u32, text: &str, entity: &str, rule: &str| {
+            let (start, end) = (start as usize, end as usize);
+            out.push(Evidence {
+                tag: info.tag.clone(),
+                entity: entity.to_owned(),
+                form: text.get(start..end).unwrap_or_default().to_owned(),
+                field,
+                start,
+                end,
+                rule: rule.to_owned(),
+            });
+        };
+        for hit in &scan.hits {
+            if let Output::Topic(t, _, weak) = hit.output
+                && usize::from(t) == topic
+                && lines < 2 * LINES_PER_TAG
+            {
+                lines += 1;
+                let rule = if weak { "weak topic cue" } else { "topic cue" };
+                let field = super::scan::FIELDS[usize::from(hit.field)];
+                put(field, hit.start, hit.end, item.field(hit.field), &info.id, rule);
+            }
+        }
+        for mention in mentions.all.iter().filter(|m| info.entities.contains(&m.entity)).take(1) {
+            let hit = &mention.hit;
+            let entity = &lexicon.entities[mention.entity as usize].id;
+            put(mention.field(), hit.start, hit.end, item.field(hit.field), entity, "topic entity");
+        }
+    }
+    order.first().is_some_and(|&n| lexicon.topics[n].down)
+}
+
+/// How much the item is about one side of the beat: fading sum over its mentions, title first.
+fn side(lexicon: &Lexicon, mentions: &Mentions, side: usize) -> f32 {
+    let places = &lexicon.scopes[side];
+    let mut sum = 0.0;
+    let mut factor = 1.0;
+    for mention in &mentions.all {
+        let entity = &lexicon.entities[mention.entity as usize];
+        let is_of = std::iter::once(&mention.entity).chain(&entity.ancestors).any(|e| places.contains(e));
+        if is_of {
+            sum += factor * mention.weight * FIELD_WEIGHT[usize::from(mention.hit.field)];
+            factor *= FADING;
+        }
+    }
+    sum
+}

@@ -1,0 +1,125 @@
+//! What a command works in: the configuration, the data directory, the store, the engine.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::Range;
+use super::failure::{BAD_CONFIGURATION, FAILED, Failure};
+use crate::config::{self, Config};
+use crate::daemon::lock::DataDirLock;
+use crate::ingest::Engine;
+use crate::logging::{self, LogFormat, LogOptions};
+use crate::store::{ItemFilter, Store};
+
+/// What was said on the command line, before anything is read.
+pub(super) struct Context {
+    config: Option<PathBuf>,
+    data_dir: Option<PathBuf>,
+    log_format: Option<LogFormat>,
+    log_level: Option<String>,
+}
+
+impl Context {
+    pub(super) fn new(
+        config: Option<PathBuf>,
+        data_dir: Option<PathBuf>,
+        log_format: Option<LogFormat>,
+        log_level: Option<String>,
+    ) -> Context {
+        Context { config, data_dir, log_format, log_level }
+    }
+
+    /// Reads and checks the configuration, and starts logging as it says.
+    pub(super) fn config(&self) -> Result<Config, Failure> {
+        let config = Config::load(self.config.as_deref()).map_err(|error| Failure::new(BAD_CONFIGURATION, error))?;
+        self.log(&config.log)?;
+        Ok(config)
+    }
+
+    fn log(&self, configured: &LogOptions) -> Result<(), Failure> {
+        let level = self.log_level.clone().unwrap_or_else(|| configured.level.clone());
+        let level = logging::check_level(&level).map_err(|error| Failure::new(2, format!("--log-level: {error}")))?;
+        logging::start(&LogOptions { format: self.log_format.unwrap_or(configured.format), level });
+        Ok(())
+    }
+
+    /// The data directory; it need not exist.
+    pub(super) fn data_dir(&self) -> Result<PathBuf, Failure> {
+        config::data_dir(self.data_dir.as_deref())
+            .ok_or_else(|| Failure::new(FAILED, "no data directory: give --data-dir DIR, or set XDG_DATA_HOME or HOME"))
+    }
+
+    fn made_data_dir(&self) -> Result<PathBuf, Failure> {
+        let dir = self.data_dir()?;
+        std::fs::create_dir_all(&dir).map_err(|error| {
+            Failure::new(FAILED, format!("the data directory {} cannot be made: {error}", dir.display()))
+        })?;
+        Ok(dir)
+    }
+
+    /// Checks that the data directory can be made and written, and that its database, if any, is one of ours.
+    pub(super) fn check_data_dir(&self) -> Result<(), Failure> {
+        let dir = self.made_data_dir()?;
+        let probe = dir.join(".kazbek-check");
+        std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(|error| {
+            Failure::new(FAILED, format!("the data directory {} cannot be written: {error}", dir.display()))
+        })?;
+        let path = dir.join(Store::FILE_NAME);
+        if path.exists() {
+            Store::open_read_only(&path).map_err(|error| named(&path, error))?;
+        }
+        Ok(())
+    }
+
+    /// Becomes the one writer to the data directory.
+    pub(super) fn lock(&self) -> Result<DataDirLock, Failure> {
+        DataDirLock::take(&self.made_data_dir()?).map_err(|error| Failure::new(FAILED, error))
+    }
+
+    /// The store for writing.
+    pub(super) fn open(&self) -> Result<Store, Failure> {
+        let path = self.made_data_dir()?.join(Store::FILE_NAME);
+        Store::open(&path).map_err(|error| named(&path, error))
+    }
+
+    /// The store for reading, beside a writer.
+    pub(super) fn open_read_only(&self) -> Result<Store, Failure> {
+        let path = self.data_dir()?.join(Store::FILE_NAME);
+        Store::open_read_only(&path).map_err(|error| named(&path, error))
+    }
+
+    /// The pure part of ingest, for a configuration.
+    pub(super) fn engine(&self, config: &Config) -> Arc<Engine> {
+        Arc::new(Engine::new(Arc::clone(&config.lexicon), config.dedup_rules.clone(), config.ingest))
+    }
+}
+
+fn named(path: &std::path::Path, error: crate::store::StoreError) -> Failure {
+    Failure::from(error).about(&path.display().to_string())
+}
+
+/// Reads a day, midnight in `zone`, or an instant.
+pub(super) fn instant(text: &str, option: &str, zone: &TimeZone) -> Result<Timestamp, Failure> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    let day = text.parse::<jiff::civil::Date>().ok().and_then(|day| day.to_zoned(zone.clone()).ok());
+    day.map(|zoned| zoned.timestamp()).ok_or_else(|| {
+        Failure::new(2, format!("{option}: `{text}` is no day (2026-01-31) and no instant (2026-01-31T12:00:00Z)"))
+    })
+}
+
+impl Range {
+    pub(super) fn filter(&self, zone: &TimeZone) -> Result<ItemFilter, Failure> {
+        let read = |text: &Option<String>, option| text.as_deref().map(|text| instant(text, option, zone)).transpose();
+        Ok(ItemFilter {
+            since: read(&self.since, "--since")?,
+            until: read(&self.until, "--until")?,
+            tags: self.tags.clone(),
+            outlet: None,
+        })
+    }
+}

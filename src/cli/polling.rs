@@ -1,0 +1,66 @@
+//! `run` and `poll`.
+
+use std::sync::Arc;
+
+use super::context::Context;
+use super::failure::{BAD_DATA, FAILED, Failure};
+use super::feeds::is_named;
+use super::{PollArguments, output};
+use crate::daemon::clock;
+use crate::daemon::round::{self, RoundError};
+use crate::daemon::service;
+use crate::ingest::Writer;
+use crate::store::{FeedRow, FeedState};
+
+impl From<RoundError> for Failure {
+    fn from(error: RoundError) -> Failure {
+        match error {
+            RoundError::Store(error) => Failure::from(error),
+            RoundError::Start(_) => Failure::new(FAILED, error),
+        }
+    }
+}
+
+pub(super) fn run(context: &Context) -> Result<(), Failure> {
+    let config = Arc::new(context.config()?);
+    let engine = context.engine(&config);
+    let _lock = context.lock()?;
+    let store = context.open()?;
+    Ok(service::run(&config, engine, store, context.data_dir()?)?)
+}
+
+pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), Failure> {
+    let config = context.config()?;
+    let engine = context.engine(&config);
+    let _lock = context.lock()?;
+    let mut store = context.open()?;
+    let now = clock::now();
+    store.write(|writer| writer.sync_feeds(&config.feeds, now))?;
+    let rows = chosen(store.feeds()?, arguments)?;
+    let writer = Writer::open(store, engine.clone(), now)?;
+    let bar = output::bar(rows.len() as u64, "feeds");
+    let summary = round::poll_once(&config, engine, writer, rows, |summary| {
+        bar.set_position(summary.feeds as u64);
+        bar.set_message(format!("{} new items, {} feeds failed", summary.items_new, summary.failed));
+    })?;
+    bar.finish_and_clear();
+    if arguments.json { output::json(&summary) } else { output::text(&summary.line()) }
+}
+
+/// The feeds that a person means.
+fn chosen(rows: Vec<FeedRow>, arguments: &PollArguments) -> Result<Vec<FeedRow>, Failure> {
+    for name in &arguments.feeds {
+        if !rows.iter().any(|row| is_named(row, name)) {
+            return Err(Failure::new(
+                BAD_DATA,
+                format!("no feed has the address or the title `{name}`; see `kazbek feeds list`"),
+            ));
+        }
+    }
+    let now = clock::now();
+    let is_meant = |row: &FeedRow| match arguments.feeds.is_empty() {
+        true => row.state == FeedState::On && (!arguments.due || row.next_due_at <= now),
+        false => arguments.feeds.iter().any(|name| is_named(row, name)),
+    };
+    Ok(rows.into_iter().filter(is_meant).collect())
+}

@@ -1,0 +1,97 @@
+//! `digest` and `trends`.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::{DigestArguments, DigestFormat, PeriodArgument, TrendsArguments, TrendsFormat, output};
+use crate::config::Config;
+use crate::daemon::{clock, issues};
+use crate::digest;
+use crate::model::{Cadence, Period};
+use crate::store::Store;
+use crate::trends::{self, Pair};
+
+pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(), Failure> {
+    let config = context.config()?;
+    let store = context.open_read_only()?;
+    let now = clock::now();
+    let cadence = match arguments.period {
+        PeriodArgument::Day => Cadence::Day,
+        PeriodArgument::Week => Cadence::Week,
+        PeriodArgument::Month => Cadence::Month,
+        PeriodArgument::Year => Cadence::Year,
+    };
+    let date = match arguments.date {
+        Some(date) => date,
+        None => today(now, &config).yesterday().map_err(|error| Failure::new(1, error))?,
+    };
+    let period = Period::containing(cadence, date, config.time_zone.clone())
+        .map_err(|error| Failure::new(2, format!("--date {date}: {error}")))?;
+    let issue = issues::compose(&store, &config, period, now)?;
+    output::text(&digest::render(
+        &issue,
+        match arguments.format {
+            DigestFormat::Html => digest::Format::Html,
+            DigestFormat::Md => digest::Format::Markdown,
+            DigestFormat::Text => digest::Format::Text,
+            DigestFormat::Json => digest::Format::Json,
+            DigestFormat::Atom => digest::Format::Atom,
+        },
+    ))
+}
+
+fn today(now: Timestamp, config: &Config) -> Date {
+    now.to_zoned(config.time_zone.clone()).date()
+}
+
+pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(), Failure> {
+    let config = context.config()?;
+    let store = context.open_read_only()?;
+    let (since, until) = span(arguments, &config, &store)?;
+    let mut options = trends::Options::new(since, until, config.time_zone.clone());
+    options.labels = issues::labels(&config.lexicon);
+    options.tags = arguments.range.tags.clone();
+    options.pair = arguments.pair.as_deref().map(pair).transpose()?;
+    let report = issues::trends(&store, &options)?;
+    output::text(&trends::render(
+        &report,
+        match arguments.format {
+            TrendsFormat::Text => trends::Format::Text,
+            TrendsFormat::Html => trends::Format::Html,
+            TrendsFormat::Md => trends::Format::Markdown,
+            TrendsFormat::Json => trends::Format::Json,
+        },
+    ))
+}
+
+/// The days of the report: as given, else the last thirty days that hold items.
+fn span(arguments: &TrendsArguments, config: &Config, store: &Store) -> Result<(Date, Date), Failure> {
+    let filter = arguments.range.filter(&config.time_zone)?;
+    let day = |instant: Timestamp| instant.to_zoned(config.time_zone.clone()).date();
+    let newest = store.time_span()?.map_or_else(clock::now, |(_, newest)| newest);
+    let calendar = |error: jiff::Error| Failure::new(2, format!("the report's days are out of range: {error}"));
+    let until = match filter.until {
+        Some(until) => day(until),
+        None => day(newest).tomorrow().map_err(calendar)?,
+    };
+    let since = match filter.since {
+        Some(since) => day(since),
+        None => until.checked_sub(jiff::Span::new().days(30)).map_err(calendar)?,
+    };
+    if since >= until {
+        return Err(Failure::new(2, format!("--since {since} is not before --until {until}")));
+    }
+    Ok((since, until))
+}
+
+fn pair(text: &str) -> Result<Pair, Failure> {
+    let halves = text.split_once(['~', ',', ':', '–']).or_else(|| text.split_once('-'));
+    halves.and_then(|(a, b)| Pair::new(a.trim(), b.trim())).ok_or_else(|| {
+        Failure::new(
+            2,
+            format!("--pair: `{text}` is no pair of two places, such as russia-armenia or russia,south-ossetia"),
+        )
+    })
+}

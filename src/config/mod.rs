@@ -1,0 +1,116 @@
+//! The configuration: a file becomes checked, resolved options; each part owns its own options type.
+//!
+//! Every fault of the file, of the feed list and of the lexicon is found in one go and named with file and line.
+//! Feeds, lexicon and all other data are embedded as well, so that a lone binary works.
+
+mod embedded;
+mod read;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+pub use table::Fault;
+
+use crate::dedup::Rules;
+use crate::digest::Schedule;
+use crate::lexicon::Lexicon;
+use crate::logging::LogOptions;
+use crate::model::Feed;
+use crate::{digest, ingest, poller};
+
+/// Everything that a command needs to know beforehand.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file that was read; none where the built-in values stand.
+    pub source: Option<PathBuf>,
+    /// The feed list.
+    pub feeds: Vec<Feed>,
+    /// The lexicon, checked and compiled.
+    pub lexicon: Arc<Lexicon>,
+    /// How addresses and texts are compared.
+    pub dedup_rules: Rules,
+    /// The zone whose days, weeks and years reports keep.
+    pub time_zone: TimeZone,
+    /// Fetching.
+    pub poller: poller::Options,
+    /// Reading and storing.
+    pub ingest: ingest::Options,
+    /// When digests are written and in which formats.
+    pub schedule: Schedule,
+    /// How digests are composed.
+    pub digest: digest::Options,
+    /// Logging.
+    pub log: LogOptions,
+}
+
+/// Why there is no configuration: all faults at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// One or more.
+    pub faults: Vec<Fault>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.faults.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl From<Fault> for ConfigError {
+    fn from(fault: Fault) -> ConfigError {
+        ConfigError { faults: vec![fault] }
+    }
+}
+
+impl Config {
+    /// Reads and checks the configuration: `named`, else the first file that exists of `./config/kazbek.toml`,
+    /// `$XDG_CONFIG_HOME/kazbek/kazbek.toml` and `/etc/kazbek/kazbek.toml`, else what is built in.
+    ///
+    /// # Errors
+    /// All faults at once.
+    pub fn load(named: Option<&Path>) -> Result<Config, ConfigError> {
+        let source = named.map(Path::to_owned).or_else(|| default_files().into_iter().find(|path| path.is_file()));
+        let text = match &source {
+            Some(path) => std::fs::read_to_string(path).map_err(|error| read::unreadable(path, &error))?,
+            None => String::new(),
+        };
+        read::config(source, &text)
+    }
+}
+
+fn default_files() -> Vec<PathBuf> {
+    let mut files = vec![PathBuf::from("config/kazbek.toml")];
+    let home = set_dir("XDG_CONFIG_HOME").or_else(|| set_dir("HOME").map(|home| home.join(".config")));
+    files.extend(home.map(|dir| dir.join("kazbek/kazbek.toml")));
+    files.push(PathBuf::from("/etc/kazbek/kazbek.toml"));
+    files
+}
+
+/// The data directory: `named`, else `$STATE_DIRECTORY`, else `$XDG_DATA_HOME/kazbek`, else `$HOME/.local/share/kazbek`.
+pub fn data_dir(named: Option<&Path>) -> Option<PathBuf> {
+    // systemd separates several state directories by colons; ours is the first.
+    let state = || set_dir("STATE_DIRECTORY").and_then(|dirs| dirs.to_str()?.split(':').next().map(PathBuf::from));
+    named
+        .map(Path::to_owned)
+        .or_else(state)
+        .or_else(|| set_dir("XDG_DATA_HOME").map(|dir| dir.join("kazbek")))
+        .or_else(|| set_dir("HOME").map(|home| home.join(".local/share/kazbek")))
+}
+
+fn set_dir(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+}

@@ -1,0 +1,223 @@
+//! The keys of the configuration file, one by one.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use toml::de::DeTable;
+
+use super::table::{Fault, Faults, Keys};
+use super::{Config, ConfigError, embedded};
+use crate::dedup::Rules;
+use crate::digest::{self, SectionPlan};
+use crate::feed::opml;
+use crate::lexicon::{Lexicon, LexiconFile};
+use crate::logging::{self, LogOptions};
+use crate::model::Feed;
+use crate::poller::{FeedOptions, Secret};
+use crate::{ingest, poller};
+
+/// A file that cannot be read.
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
+    let message = format!("the file cannot be read: {error}");
+    ConfigError { faults: vec![Fault { file: path.display().to_string(), line: 0, message }] }
+}
+
+/// Reads the text of a configuration file, the feed list and the lexicon.
+pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, ConfigError> {
+    let name = source.as_deref().map_or_else(|| "built-in configuration".to_owned(), |path| path.display().to_string());
+    let mut faults = Faults::new(&name, text);
+    let table = match DeTable::parse(text) {
+        Ok(table) => table,
+        Err(error) => {
+            faults.add(error.span().map_or(0, |span| span.start), error.message().replace('\n', " "));
+            return Err(ConfigError { faults: faults.found });
+        }
+    };
+    let mut keys = Keys::new("", table.get_ref());
+    let beside = |path: String| source.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).join(path);
+    let feeds_path = keys.string(&mut faults, "feeds").map(beside);
+    let lexicon_path = keys.string(&mut faults, "lexicon").map(beside);
+    let mut time_zone = TimeZone::UTC;
+    keys.word(&mut faults, "time_zone", &mut time_zone, |name| {
+        TimeZone::get(name).map_err(|_| format!("`{name}` is no time zone of the IANA database, such as Asia/Tbilisi"))
+    });
+    let mut poller = poller::Options::default();
+    if let Some(table) = keys.table(&mut faults, "poller") {
+        read_poller(table, &mut faults, &mut poller);
+    }
+    for table in keys.tables(&mut faults, "feed") {
+        read_feed(table, &mut faults, &beside, &mut poller);
+    }
+    let mut ingest = ingest::Options::default();
+    if let Some(mut table) = keys.table(&mut faults, "ingest") {
+        table.number(&mut faults, "summary_limit_chars", 100..=100_000, &mut ingest.summary_limit_chars);
+        table.end(&mut faults);
+    }
+    let mut schedule = digest::Schedule::default();
+    if let Some(table) = keys.table(&mut faults, "digest") {
+        read_schedule(table, &mut faults, &mut schedule);
+    }
+    let mut log = LogOptions::default();
+    if let Some(mut table) = keys.table(&mut faults, "log") {
+        table.word(&mut faults, "format", &mut log.format, str::parse);
+        table.word(&mut faults, "level", &mut log.level, logging::check_level);
+        table.end(&mut faults);
+    }
+    keys.end(&mut faults);
+    let mut found = faults.found;
+    let feeds = read_feeds(feeds_path.as_deref(), &mut found);
+    let lexicon = read_lexicon(lexicon_path.as_deref(), &mut found);
+    let built_in = |message: String| Fault { file: "built-in data".to_owned(), line: 0, message };
+    let dedup_rules = Rules::built_in().map_err(|error| found.push(built_in(error.to_string()))).ok();
+    let sections = SectionPlan::load(embedded::SECTIONS).map_err(|error| found.push(built_in(error.to_string()))).ok();
+    match (lexicon, dedup_rules, sections) {
+        (Some(lexicon), Some(dedup_rules), Some(sections)) if found.is_empty() => Ok(Config {
+            source,
+            feeds,
+            lexicon: Arc::new(lexicon),
+            dedup_rules,
+            time_zone,
+            poller,
+            ingest,
+            schedule,
+            digest: digest::Options::new(sections),
+            log,
+        }),
+        _ => Err(ConfigError { faults: found }),
+    }
+}
+
+fn read_poller(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut poller::Options) {
+    table.number(faults, "concurrency", 1..=1_000, &mut options.concurrency);
+    table.number(faults, "timeout_secs", 1..=600, &mut options.timeout_secs);
+    table.number(faults, "connect_timeout_secs", 1..=600, &mut options.connect_timeout_secs);
+    table.number(faults, "body_limit_bytes", 1_024..=1 << 30, &mut options.body_limit_bytes);
+    table.number(faults, "redirect_limit", 0..=50, &mut options.redirect_limit);
+    table.word(faults, "contact", &mut options.contact, |text| {
+        let is_header = text.chars().all(|character| character.is_ascii_graphic());
+        if is_header {
+            Ok(text.to_owned())
+        } else {
+            Err("only letters, digits and signs of ASCII can stand in the User-Agent")
+        }
+    });
+    table.boolean(faults, "allow_private_addresses", &mut options.allow_private_addresses);
+    table.number(faults, "min_interval_secs", 1..=31_536_000, &mut options.min_interval_secs);
+    table.number(faults, "max_interval_secs", 1..=31_536_000, &mut options.max_interval_secs);
+    table.number(faults, "domain_concurrency", 1..=1_000, &mut options.domain_concurrency);
+    table.number(faults, "domain_spacing_ms", 0..=600_000, &mut options.domain_spacing_ms);
+    table.word(faults, "proxy", &mut options.proxy, |text| {
+        poller::check_proxy(text).map(|proxy| Some(proxy).filter(|proxy| !proxy.is_empty()))
+    });
+    table.end(faults);
+}
+
+/// One `[[feed]]`: what is said of a single feed.
+fn read_feed(
+    mut table: Keys<'_, '_>,
+    faults: &mut Faults<'_>,
+    beside: &impl Fn(String) -> PathBuf,
+    options: &mut poller::Options,
+) {
+    let mut feed = FeedOptions::default();
+    let mut interval_secs = 0;
+    let url_at = table.take("url");
+    let url = url_at.and_then(|value| value.get_ref().as_str()).unwrap_or_default().to_owned();
+    table.number(faults, "interval_secs", 1..=31_536_000, &mut interval_secs);
+    feed.interval_secs = (interval_secs > 0).then_some(interval_secs);
+    feed.headers = table.pairs(faults, "headers", poller::check_header);
+    table.word(faults, "proxy", &mut feed.proxy, |text| poller::check_proxy(text).map(Some));
+    let user = table.string(faults, "user");
+    let mut password = None;
+    table.word(faults, "password_file", &mut password, |path| {
+        let path = beside(path.to_owned());
+        let text = std::fs::read_to_string(&path);
+        let text = text.map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        // An editor ends the file with a line feed; a password does not end with one.
+        Ok::<_, String>(Some(Secret(text.trim_end_matches(['\r', '\n']).to_owned())))
+    });
+    let at = url_at.map_or_else(|| table.start(), |value| value.span().start);
+    feed.credentials = match (user, password) {
+        (Some(user), password) => Some((user, password.unwrap_or_else(|| Secret(String::new())))),
+        (None, Some(_)) => {
+            faults.add(at, "`feed.password_file` needs `feed.user` beside it".to_owned());
+            None
+        }
+        (None, None) => None,
+    };
+    if url.is_empty() {
+        faults.add(at, "`feed.url` must be the address of a feed, as it stands in the feed list".to_owned());
+    } else if options.feeds.insert(url.clone(), feed).is_some() {
+        faults.add(at, format!("`feed.url`: {url} has a [[feed]] already"));
+    }
+    table.end(faults);
+}
+
+fn read_schedule(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, schedule: &mut digest::Schedule) {
+    table.word(faults, "daily_at", &mut schedule.daily_at, |text| {
+        let time = text.parse::<Time>().map_err(|_| format!("`{text}` is no time of the day, such as 06:30"))?;
+        Ok::<_, String>(time)
+    });
+    table.words(faults, "formats", &mut schedule.formats, str::parse);
+    table.end(faults);
+}
+
+fn read_feeds(path: Option<&Path>, found: &mut Vec<Fault>) -> Vec<Feed> {
+    let mut fault = |file: String, line: usize, message: String| found.push(Fault { file, line, message });
+    let (name, bytes) = match path {
+        None => ("built-in feeds.opml".to_owned(), embedded::FEEDS.as_bytes().to_vec()),
+        Some(path) => match std::fs::read(path) {
+            Ok(bytes) => (path.display().to_string(), bytes),
+            Err(error) => {
+                fault(path.display().to_string(), 0, format!("the feed list cannot be read: {error}"));
+                return Vec::new();
+            }
+        },
+    };
+    match opml::read(&bytes) {
+        Ok(feeds) => feeds,
+        Err(error) => {
+            fault(name, 0, error.to_string());
+            Vec::new()
+        }
+    }
+}
+
+fn read_lexicon(path: Option<&Path>, found: &mut Vec<Fault>) -> Option<Lexicon> {
+    let files = match path {
+        None => embedded::lexicon(),
+        Some(folder) => match lexicon_files(folder) {
+            Ok(files) => files,
+            Err(error) => {
+                let message = format!("the lexicon's folder cannot be read: {error}");
+                found.push(Fault { file: folder.display().to_string(), line: 0, message });
+                return None;
+            }
+        },
+    };
+    match Lexicon::load(&files) {
+        Ok(lexicon) => Some(lexicon),
+        Err(faults) => {
+            found.extend(faults.into_iter().map(|fault| Fault {
+                file: fault.file,
+                line: fault.line,
+                message: fault.message,
+            }));
+            None
+        }
+    }
+}
+
+/// The `.toml` files of a folder, in the order of their names.
+fn lexicon_files(folder: &Path) -> std::io::Result<Vec<LexiconFile>> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| Ok(LexiconFile { name: path.display().to_string(), text: std::fs::read_to_string(&path)? }))
+        .collect()
+}

@@ -1,0 +1,253 @@
+//! Taking keys out of a TOML table, one by one, so that what is left over is a typing error.
+//!
+//! Every fault is collected with its line; none stops the reading.
+
+use std::fmt;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A fault of a file that a person wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The file, as it was named.
+    pub file: String,
+    /// The line, from 1; 0 where the fault has none.
+    pub line: usize,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.file, self.message),
+            line => write!(f, "{}:{line}: {}", self.file, self.message),
+        }
+    }
+}
+
+/// The faults of one file, gathered as it is read.
+pub(super) struct Faults<'a> {
+    file: &'a str,
+    text: &'a str,
+    pub(super) found: Vec<Fault>,
+}
+
+impl<'a> Faults<'a> {
+    pub(super) fn new(file: &'a str, text: &'a str) -> Faults<'a> {
+        Faults { file, text, found: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, offset: usize, message: String) {
+        let line = self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
+        self.found.push(Fault { file: self.file.to_owned(), line, message });
+    }
+}
+
+/// One table while its keys are taken out.
+pub(super) struct Keys<'t, 'i> {
+    /// The table's name with a dot, for messages: `poller.`; empty at the top.
+    prefix: String,
+    table: Vec<(&'t Spanned<toml::de::DeString<'i>>, &'t Spanned<DeValue<'i>>, bool)>,
+    known: Vec<&'static str>,
+}
+
+impl<'t, 'i> Keys<'t, 'i> {
+    pub(super) fn new(prefix: &str, table: &'t DeTable<'i>) -> Keys<'t, 'i> {
+        Keys {
+            prefix: prefix.to_owned(),
+            table: table.iter().map(|(key, value)| (key, value, false)).collect(),
+            known: Vec::new(),
+        }
+    }
+
+    /// Takes a key's value out; `None` where the table does not have it.
+    pub(super) fn take(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'i>>> {
+        self.known.push(key);
+        let entry = self.table.iter_mut().find(|(name, _, _)| name.get_ref() == key)?;
+        entry.2 = true;
+        Some(entry.1)
+    }
+
+    /// Where the first key of the table stands.
+    pub(super) fn start(&self) -> usize {
+        self.table.iter().map(|(key, _, _)| key.span().start).min().unwrap_or(0)
+    }
+
+    fn wrong(&self, faults: &mut Faults<'_>, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) {
+        let message = format!("`{}{key}` must be {expected}", self.prefix);
+        faults.add(value.span().start, message);
+    }
+
+    pub(super) fn string(&mut self, faults: &mut Faults<'_>, key: &'static str) -> Option<String> {
+        let value = self.take(key)?;
+        match value.get_ref().as_str() {
+            Some(text) => Some(text.to_owned()),
+            None => {
+                self.wrong(faults, key, value, "a string in quotes");
+                None
+            }
+        }
+    }
+
+    pub(super) fn boolean(&mut self, faults: &mut Faults<'_>, key: &'static str, target: &mut bool) {
+        let Some(value) = self.take(key) else { return };
+        match value.get_ref().as_bool() {
+            Some(flag) => *target = flag,
+            None => self.wrong(faults, key, value, "true or false"),
+        }
+    }
+
+    /// Takes a whole number within `range` into `target`.
+    pub(super) fn number<T>(
+        &mut self,
+        faults: &mut Faults<'_>,
+        key: &'static str,
+        range: std::ops::RangeInclusive<T>,
+        target: &mut T,
+    ) where
+        T: TryFrom<i64> + PartialOrd + fmt::Display + Copy,
+    {
+        let Some(value) = self.take(key) else { return };
+        let number = value
+            .get_ref()
+            .as_integer()
+            .and_then(|integer| i64::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok())
+            .and_then(|number| T::try_from(number).ok())
+            .filter(|number| range.contains(number));
+        match number {
+            Some(number) => *target = number,
+            None => {
+                self.wrong(faults, key, value, &format!("a whole number from {} to {}", range.start(), range.end()))
+            }
+        }
+    }
+
+    /// Takes a string that `read` understands into `target`.
+    pub(super) fn word<T, E: fmt::Display>(
+        &mut self,
+        faults: &mut Faults<'_>,
+        key: &'static str,
+        target: &mut T,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) {
+        let Some(value) = self.take(key) else { return };
+        match value.get_ref().as_str().map(read) {
+            Some(Ok(read)) => *target = read,
+            Some(Err(error)) => faults.add(value.span().start, format!("`{}{key}`: {error}", self.prefix)),
+            None => self.wrong(faults, key, value, "a string in quotes"),
+        }
+    }
+
+    /// Takes an array of strings that `read` understands into `target`.
+    pub(super) fn words<T, E: fmt::Display>(
+        &mut self,
+        faults: &mut Faults<'_>,
+        key: &'static str,
+        target: &mut Vec<T>,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) {
+        let Some(value) = self.take(key) else { return };
+        let Some(array) = value.get_ref().as_array() else {
+            return self.wrong(faults, key, value, "an array of strings");
+        };
+        let mut words = Vec::new();
+        for element in array.iter() {
+            match element.get_ref().as_str().map(&read) {
+                Some(Ok(word)) => words.push(word),
+                Some(Err(error)) => faults.add(element.span().start, format!("`{}{key}`: {error}", self.prefix)),
+                None => self.wrong(faults, key, element, "an array of strings"),
+            }
+        }
+        *target = words;
+    }
+
+    /// Takes a table out.
+    pub(super) fn table(&mut self, faults: &mut Faults<'_>, key: &'static str) -> Option<Keys<'t, 'i>> {
+        let value = self.take(key)?;
+        match value.get_ref().as_table() {
+            Some(table) => Some(Keys::new(&format!("{}{key}.", self.prefix), table)),
+            None => {
+                self.wrong(faults, key, value, "a table");
+                None
+            }
+        }
+    }
+
+    /// Takes a table of strings out, whose keys are free, and which `check` understands pair by pair.
+    pub(super) fn pairs<E: fmt::Display>(
+        &mut self,
+        faults: &mut Faults<'_>,
+        key: &'static str,
+        check: impl Fn(&str, &str) -> Result<(), E>,
+    ) -> Vec<(String, String)> {
+        let Some(value) = self.take(key) else { return Vec::new() };
+        let Some(table) = value.get_ref().as_table() else {
+            self.wrong(faults, key, value, "a table of strings: { \"Name\" = \"value\" }");
+            return Vec::new();
+        };
+        let mut pairs = Vec::new();
+        for (name, value) in table.iter() {
+            match value.get_ref().as_str().map(|text| check(name.get_ref(), text).map(|()| text)) {
+                Some(Ok(text)) => pairs.push((name.get_ref().to_string(), text.to_owned())),
+                Some(Err(error)) => faults.add(value.span().start, format!("`{}{key}`: {error}", self.prefix)),
+                None => self.wrong(faults, key, value, "a table of strings: { \"Name\" = \"value\" }"),
+            }
+        }
+        pairs
+    }
+
+    /// Takes an array of tables out.
+    pub(super) fn tables(&mut self, faults: &mut Faults<'_>, key: &'static str) -> Vec<Keys<'t, 'i>> {
+        let Some(value) = self.take(key) else { return Vec::new() };
+        let tables: Option<Vec<_>> =
+            value.get_ref().as_array().and_then(|array| array.iter().map(|one| one.get_ref().as_table()).collect());
+        match tables {
+            Some(tables) => {
+                tables.into_iter().map(|table| Keys::new(&format!("{}{key}.", self.prefix), table)).collect()
+            }
+            None => {
+                self.wrong(faults, key, value, "an array of tables: [[…]]");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Ends the reading: what is left over is a key that nobody knows.
+    pub(super) fn end(self, faults: &mut Faults<'_>) {
+        for (key, _, is_taken) in &self.table {
+            if *is_taken {
+                continue;
+            }
+            let name = key.get_ref();
+            let near = self
+                .known
+                .iter()
+                .map(|known| (distance(known, name), known))
+                .min()
+                .filter(|(distance, _)| *distance <= 3);
+            let hint = match near {
+                Some((_, known)) => format!("did you mean `{}{known}`?", self.prefix),
+                None => format!("known are: {}", self.known.join(", ")),
+            };
+            faults.add(key.span().start, format!("unknown key `{}{name}`; {hint}", self.prefix));
+        }
+    }
+}
+
+/// How many letters must be added, dropped or changed to make one word of the other (Levenshtein 1966).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(80).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().take(80).enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

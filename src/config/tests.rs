@@ -1,0 +1,68 @@
+//! The configuration file, its faults, and the one that is shipped.
+
+use super::read::config;
+
+/// The shipped file with every key switched on.
+fn shipped_with_all_keys() -> String {
+    let text = include_str!("../../config/kazbek.toml");
+    let keys = text.lines().map(|line| match line.strip_prefix("# ") {
+        Some(key) if key.contains(" = ") && key.starts_with(|first: char| first.is_lowercase()) => key,
+        _ => line,
+    });
+    // The two paths name what is built in.
+    keys.filter(|line| !line.starts_with("feeds =") && !line.starts_with("lexicon =")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_shipped_file_names_every_key_with_its_default() {
+    let text = shipped_with_all_keys();
+    let shipped = config(None, &text).unwrap();
+    let built_in = config(None, "").unwrap();
+    assert_eq!(shipped.poller, built_in.poller);
+    assert_eq!(shipped.ingest, built_in.ingest);
+    assert_eq!(shipped.schedule, built_in.schedule);
+    assert_eq!(shipped.log, built_in.log);
+    assert_eq!(shipped.time_zone, built_in.time_zone);
+    // A key that the code knows and the file does not name would be listed here as known.
+    for section in ["", "[poller]\n", "[ingest]\n", "[digest]\n", "[log]\n"] {
+        let error = config(None, &format!("{section}no_such_key = 1\n")).unwrap_err().to_string();
+        let (_, known) = error.split_once("known are: ").unwrap();
+        for key in known
+            .trim()
+            .split(", ")
+            .filter(|key| !["poller", "ingest", "digest", "log", "feeds", "lexicon", "feed"].contains(key))
+        {
+            assert!(text.contains(&format!("{key} = ")), "config/kazbek.toml does not name `{key}`");
+        }
+    }
+}
+
+#[test]
+fn every_fault_is_named_with_its_line_all_at_once() {
+    let check = |text: &str, expected: &[&str]| {
+        let error = config(Some("k.toml".into()), text).unwrap_err().to_string();
+        let lines: Vec<&str> = error.lines().collect();
+        assert_eq!(lines.len(), expected.len(), "{error}");
+        for (line, expected) in lines.iter().zip(expected) {
+            assert!(line.contains(expected), "`{line}` should contain `{expected}`");
+        }
+    };
+    check(
+        "[poller]\ntimeout_sec = 5\n",
+        &["k.toml:2: unknown key `poller.timeout_sec`; did you mean `poller.timeout_secs`?"],
+    );
+    check("time_zone = \"Mars/Olympus\"\n", &["k.toml:1: `time_zone`: `Mars/Olympus` is no time zone"]);
+    check("[poller]\nconcurrency = 0\n", &["k.toml:2: `poller.concurrency` must be a whole number from 1 to 1000"]);
+    check("[poller]\nconcurrency = \"many\"\n", &["k.toml:2: `poller.concurrency` must be a whole number"]);
+    check(
+        "[digest]\ndaily_at = \"25:00\"\nformats = [\"pdf\"]\n",
+        &["k.toml:2: ", "k.toml:3: `digest.formats`: `pdf` is not one of"],
+    );
+    check("[poller\n", &["k.toml:1: "]);
+    check("a = 1\na = 2\n", &["k.toml:2: "]);
+    check(
+        "feeds = \"no/such.opml\"\nlexicon = \"no/such\"\n",
+        &["no/such.opml: the feed list cannot be read", "no/such: the lexicon's folder"],
+    );
+    check("poller = 3\n", &["k.toml:1: `poller` must be a table"]);
+}

@@ -1,0 +1,9 @@
+//! The shell around the parts: clock, lock, issues, rounds, and the daemon itself.
+
+pub mod clock;
+pub mod issues;
+pub mod lock;
+pub mod looking;
+mod pipeline;
+pub mod round;
+pub mod service;

@@ -1,0 +1,211 @@
+//! From a feed that is due to a stored poll: fetch, read and tag in parallel, then one writer on a thread of its own.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use jiff::Timestamp;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use super::clock;
+use crate::feed::{NotAFeed, Source};
+use crate::ingest::{Engine, Poll, PreparedFeed, Recorded, Writer};
+use crate::poller::schedule::Rhythm;
+use crate::poller::{self, Fetched, Fetcher, Outcome, Request, ServerHints, Status, Validators};
+use crate::store::{FeedRow, StoreError};
+
+/// Polls that wait for the writer, at most; fetches wait when it is full.
+const QUEUE: usize = 64;
+
+/// The parallel half: shared by all fetches.
+#[derive(Debug)]
+pub(crate) struct Pipeline {
+    fetcher: Fetcher,
+    engine: Arc<Engine>,
+    /// Reading and tagging is work for the processor: no more at a time than there are cores.
+    cores: Semaphore,
+    options: poller::Options,
+    to_writer: mpsc::Sender<Work>,
+}
+
+/// An issue that was written, to be kept in the store.
+#[derive(Clone, Debug)]
+pub(crate) struct Issue {
+    pub(crate) cadence: &'static str,
+    pub(crate) label: String,
+    pub(crate) written_at: Timestamp,
+    pub(crate) content_hash: String,
+}
+
+/// What the writer's thread is handed.
+enum Work {
+    Poll(Box<Poll>),
+    Issue(Issue, oneshot::Sender<Result<(), StoreError>>),
+    Ping(fn()),
+}
+
+/// What the writer answers: the polls of one transaction, or why they could not be stored with the feeds that were in them.
+pub(crate) type Written = Result<Vec<Recorded>, (StoreError, Vec<i64>)>;
+
+/// The writer's thread; it ends when every [`Pipeline`] is gone, and gives the writer back.
+pub(crate) type WriterThread = JoinHandle<Writer>;
+
+impl Pipeline {
+    /// Starts the writer's thread. What it stored comes out of the receiver.
+    pub(crate) fn start(
+        fetcher: Fetcher,
+        engine: Arc<Engine>,
+        writer: Writer,
+        options: poller::Options,
+    ) -> std::io::Result<(Arc<Pipeline>, mpsc::UnboundedReceiver<Written>, WriterThread)> {
+        let (to_writer, polls) = mpsc::channel(QUEUE);
+        let (written, receiver) = mpsc::unbounded_channel();
+        let thread =
+            std::thread::Builder::new().name("writer".to_owned()).spawn(move || write_all(writer, polls, &written))?;
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let pipeline = Pipeline { fetcher, engine, cores: Semaphore::new(cores), options, to_writer };
+        Ok((Arc::new(pipeline), receiver, thread))
+    }
+
+    /// Fetches, reads and tags one feed and hands it to the writer. Returns when the writer has room for it, and says how the fetch ended.
+    pub(crate) async fn poll(&self, row: Arc<FeedRow>, is_last: bool) -> Status {
+        let rhythm = rhythm(&row);
+        let request = request(&row, &rhythm, is_last);
+        let outcome = self.fetcher.fetch(&request).await;
+        let mut poll = Poll {
+            feed_id: row.id,
+            outlet: row.feed.outlet.clone(),
+            at: clock::now(),
+            read: None,
+            status: Status::Internal,
+            reason: None,
+            size_bytes: 0,
+            validators: Validators::default(),
+            hints: ServerHints::default(),
+            moved_to: None,
+            rhythm,
+            bounds: self.options.bounds(&row.feed.url),
+            jitter: rand::random(),
+        };
+        match outcome {
+            Outcome::Unchanged(unchanged) => {
+                (poll.status, poll.hints, poll.moved_to) = (unchanged.status, unchanged.hints, unchanged.moved_to);
+            }
+            Outcome::Failed(failure) => {
+                (poll.status, poll.hints, poll.reason) = (failure.status, failure.hints, Some(failure.reason));
+            }
+            Outcome::Fetched(mut fetched) => {
+                (poll.hints, poll.moved_to) = (fetched.hints, fetched.moved_to.take());
+                self.read(row, fetched, &mut poll).await;
+            }
+        }
+        let status = poll.status;
+        // The writer ends only after all pipelines; if it panicked, the daemon notices its thread.
+        drop(self.to_writer.send(Work::Poll(Box::new(poll))).await);
+        status
+    }
+
+    /// Keeps in the store that an issue was written.
+    pub(crate) async fn record_issue(&self, issue: Issue) -> anyhow::Result<()> {
+        let (answer, answered) = oneshot::channel();
+        self.to_writer.send(Work::Issue(issue, answer)).await.map_err(|_| anyhow::anyhow!("the writer has ended"))?;
+        Ok(answered.await??)
+    }
+
+    /// Has the writer call `pong` when it has come so far. A full queue is left alone: the writer is at work.
+    pub(crate) fn ping(&self, pong: fn()) {
+        drop(self.to_writer.try_send(Work::Ping(pong)));
+    }
+
+    async fn read(&self, row: Arc<FeedRow>, fetched: Fetched, poll: &mut Poll) {
+        poll.size_bytes = fetched.bytes.len() as u64;
+        let Ok(_core) = self.cores.acquire().await else { return };
+        let (engine, at) = (Arc::clone(&self.engine), poll.at);
+        let validators = fetched.validators.clone();
+        // A panic in one feed's way is that feed's failure.
+        let read = tokio::task::spawn_blocking(move || read(&engine, &row, &fetched, at)).await;
+        match read {
+            Ok(Ok(prepared)) => {
+                poll.status = Status::Ok;
+                poll.validators = validators;
+                poll.reason = prepared.warnings.first().cloned();
+                poll.read = Some(prepared);
+            }
+            Ok(Err(error)) => {
+                poll.status = match error {
+                    NotAFeed::Empty => Status::Empty,
+                    NotAFeed::Html { .. } => Status::Html,
+                    NotAFeed::ChallengePage { .. } => Status::Challenge,
+                    _ => Status::NotAFeed,
+                };
+                poll.reason = Some(error.to_string());
+            }
+            Err(error) => {
+                poll.reason = Some(format!("reading the feed failed inside kazbek: {error}; please report it"))
+            }
+        }
+    }
+}
+
+fn read(engine: &Engine, row: &FeedRow, fetched: &Fetched, now: jiff::Timestamp) -> Result<PreparedFeed, NotAFeed> {
+    let source =
+        Source { content_type: fetched.content_type.as_deref(), base_url: Some(&fetched.final_url), ..Source::at(now) };
+    engine.prepare(&fetched.bytes, &source, &row.feed)
+}
+
+/// What is asked of a feed's server.
+fn request(row: &FeedRow, rhythm: &Rhythm, is_last: bool) -> Request {
+    // A body that was no feed came last: a 304 would only say that nothing is better. The whole is asked for.
+    let is_suspect = row.last_status.as_deref().is_some_and(|word| {
+        let of_body = [Status::NotAFeed, Status::Html, Status::Challenge, Status::Empty, Status::Internal];
+        of_body.iter().any(|status| status.as_str() == word)
+    });
+    let validator = |value: &Option<String>| value.clone().filter(|_| !is_suspect);
+    Request {
+        feed_id: row.id,
+        url: row.feed.url.clone(),
+        adopted_url: rhythm.adopted_url().map(str::to_owned),
+        validators: Validators {
+            etag: validator(&row.etag),
+            last_modified: validator(&row.last_modified),
+            body_hash: row.body_hash.as_deref().and_then(|hash| hash.try_into().ok()),
+        },
+        now: clock::now(),
+        is_last,
+    }
+}
+
+fn rhythm(row: &FeedRow) -> Rhythm {
+    row.rhythm.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+}
+
+fn write_all(mut writer: Writer, mut queue: mpsc::Receiver<Work>, written: &mpsc::UnboundedSender<Written>) -> Writer {
+    let mut waiting = Vec::with_capacity(QUEUE);
+    let mut polls: Vec<Poll> = Vec::with_capacity(QUEUE);
+    while queue.blocking_recv_many(&mut waiting, QUEUE) > 0 {
+        for work in waiting.drain(..) {
+            match work {
+                Work::Poll(poll) => polls.push(*poll),
+                Work::Issue(issue, answer) => {
+                    let Issue { cadence, label, written_at, content_hash } = issue;
+                    let done =
+                        writer.store().write(|writer| writer.record_issue(cadence, &label, written_at, &content_hash));
+                    // Whoever asked may have gone meanwhile.
+                    drop(answer.send(done));
+                }
+                Work::Ping(pong) => match writer.store().meta("lexicon_version") {
+                    Ok(_) => pong(),
+                    Err(error) => tracing::error!(%error, "the store does not answer"),
+                },
+            }
+        }
+        if polls.is_empty() {
+            continue;
+        }
+        let done = writer.record(&polls).map_err(|error| (error, polls.iter().map(|poll| poll.feed_id).collect()));
+        polls.clear();
+        if written.send(done).is_err() {
+            break;
+        }
+    }
+    writer
+}

@@ -1,0 +1,391 @@
+//! The daemon: feeds are polled when they are due, digests written when they are due, until a signal comes.
+//!
+//! Start: the store is open and locked by the caller; here the feed list is compared, the writer's thread started, READY said. Stop: no
+//! new polls, fetches in flight are dropped (nothing of them was stored), the writer drains, the log goes into the file.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tracing::{debug, error, info, warn};
+
+use super::pipeline::{Issue, Pipeline, WriterThread, Written};
+use super::round::{RoundError, Summary};
+use super::{clock, issues};
+use crate::config::Config;
+use crate::ingest::{Engine, Recorded, Writer};
+use crate::model::Period;
+use crate::poller::politeness::Dispatcher;
+use crate::poller::{Fetcher, Status};
+use crate::store::{FeedRow, FeedState, Store, StoreError};
+
+/// How long a stop may take before what hangs is named and the process ends all the same.
+const STOP_DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long the first summary, and the issue that became due while the daemon was down, wait for the first round.
+const FIRST_ROUND_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Feeds that became due while the daemon was down are spread over this time.
+const SPREAD_SECS: f64 = 60.0;
+
+/// How long feeds wait whose polls could not be stored.
+const STORE_RETRY: SignedDuration = SignedDuration::from_secs(60);
+
+/// How often a summary of the polls is logged.
+const SUMMARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// Runs the daemon until SIGTERM or SIGINT.
+///
+/// # Errors
+/// Where it cannot start, where the store is damaged, or where something hangs past the deadline of a stop.
+pub fn run(config: &Arc<Config>, engine: Arc<Engine>, mut store: Store, data_dir: PathBuf) -> Result<(), RoundError> {
+    let start = |error: &dyn std::error::Error| RoundError::Start(error.to_string());
+    let now = clock::now();
+    let sync = store.write(|writer| writer.sync_feeds(&config.feeds, now))?;
+    if sync != crate::store::FeedSync::default() {
+        info!(
+            added = sync.added,
+            changed = sync.changed,
+            unlisted = sync.unlisted,
+            "the feed list was compared with the store"
+        );
+    }
+    let rows = store.feeds()?;
+    let is_first_issue = !store.has_issues("day")?;
+    let database = store.path().to_owned();
+    let writer = Writer::open(store, Arc::clone(&engine), now)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| start(&error))?;
+    let ended = runtime.block_on(async {
+        let fetcher = Fetcher::new(&config.poller).map_err(|error| start(&error))?;
+        let (pipeline, written, thread) =
+            Pipeline::start(fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
+        let signals = Signals::new().map_err(|error| start(&error))?;
+        let mut service = Service::new(Arc::clone(config), pipeline, database, data_dir, rows, now);
+        service.is_first_issue = is_first_issue;
+        info!(feeds = service.rows.len(), data = %service.data_dir.display(), "kazbek runs");
+        notify(&[NotifyState::Ready]);
+        let stopped = service.serve(written, signals).await;
+        notify(&[NotifyState::Stopping]);
+        drop(service);
+        stop(thread).await.and(stopped)
+    });
+    // A look-up of a name that hangs must not hold the stop up.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Tells systemd, where it listens; elsewhere nobody does.
+fn notify(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        debug!(%error, "systemd could not be told");
+    }
+}
+
+/// Waits for the writer to store what it was handed.
+async fn stop(thread: WriterThread) -> Result<(), RoundError> {
+    let ended = tokio::task::spawn_blocking(move || thread.join());
+    match tokio::time::timeout(STOP_DEADLINE, ended).await {
+        Ok(Ok(Ok(writer))) => {
+            writer.close()?;
+            info!("kazbek has stopped; everything is stored");
+            Ok(())
+        }
+        Ok(_) => Err(RoundError::Start("the writer panicked; please report it".to_owned())),
+        Err(_) => {
+            let text = format!(
+                "the writer still hangs after {} seconds; what it was storing is undone",
+                STOP_DEADLINE.as_secs()
+            );
+            Err(RoundError::Start(text))
+        }
+    }
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Comes back when the daemon is to stop.
+    async fn stop(&mut self) -> &'static str {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return "SIGTERM",
+                _ = self.interrupt.recv() => return "SIGINT",
+                _ = self.hang_up.recv() => info!("SIGHUP: a changed configuration is read at the next start"),
+            }
+        }
+    }
+}
+
+struct Service {
+    config: Arc<Config>,
+    pipeline: Arc<Pipeline>,
+    database: PathBuf,
+    data_dir: PathBuf,
+    rows: HashMap<i64, Arc<FeedRow>>,
+    due: BinaryHeap<Reverse<(Timestamp, i64)>>,
+    dispatcher: Dispatcher,
+    /// The fetches that are under way, with how each ended.
+    fetches: JoinSet<(i64, Status)>,
+    /// The beginning of the dispatcher's time.
+    epoch: Instant,
+    /// Feeds that the first round still waits for.
+    first_round: HashSet<i64>,
+    first_round_until: Instant,
+    summary: Summary,
+    summary_due_at: Timestamp,
+    /// Whether no issue was ever written.
+    is_first_issue: bool,
+    /// When the next issue is due; none until the one that was missed is written.
+    issue_due_at: Option<Timestamp>,
+}
+
+impl Service {
+    fn new(
+        config: Arc<Config>,
+        pipeline: Arc<Pipeline>,
+        database: PathBuf,
+        data_dir: PathBuf,
+        rows: Vec<FeedRow>,
+        now: Timestamp,
+    ) -> Service {
+        let rows: HashMap<i64, Arc<FeedRow>> =
+            rows.into_iter().filter(|row| row.state == FeedState::On).map(|row| (row.id, Arc::new(row))).collect();
+        let dispatcher = Dispatcher::new(&config.poller);
+        let mut due = BinaryHeap::new();
+        let mut first_round = HashSet::new();
+        for row in rows.values() {
+            let overdue = row.next_due_at <= now;
+            let wait = if overdue && row.polls > 0 { rand::random::<f64>() * SPREAD_SECS } else { 0.0 };
+            let at = now.checked_add(SignedDuration::from_secs_f64(wait)).unwrap_or(now).max(row.next_due_at);
+            due.push(Reverse((at, row.id)));
+            if overdue {
+                first_round.insert(row.id);
+            }
+        }
+        Service {
+            config,
+            pipeline,
+            database,
+            data_dir,
+            rows,
+            due,
+            dispatcher,
+            epoch: Instant::now(),
+            fetches: JoinSet::new(),
+            first_round,
+            first_round_until: Instant::now() + FIRST_ROUND_DEADLINE,
+            summary: Summary::default(),
+            summary_due_at: Timestamp::MAX,
+            is_first_issue: false,
+            issue_due_at: None,
+        }
+    }
+
+    async fn serve(
+        &mut self,
+        mut written: mpsc::UnboundedReceiver<Written>,
+        mut signals: Signals,
+    ) -> Result<(), RoundError> {
+        let ping_every = sd_notify::watchdog_enabled().map(|limit| limit / 2);
+        let mut next_ping = ping_every.map(|every| Instant::now() + every);
+        loop {
+            self.dispatch();
+            self.write_due_issue().await;
+            let wake = self.wake(next_ping);
+            tokio::select! {
+                signal = signals.stop() => {
+                    info!(signal, "stopping");
+                    self.fetches.abort_all();
+                    return Ok(());
+                }
+                done = written.recv() => match done {
+                    Some(done) => self.recorded(done)?,
+                    None => return Err(RoundError::Start("the writer ended early; please report it".to_owned())),
+                },
+                Some(done) = self.fetches.join_next() => match done {
+                    Ok((id, status)) => {
+                        self.dispatcher.finish(id, status == Status::RateLimited, self.epoch.elapsed());
+                    }
+                    Err(error) => error!(%error, "a fetch failed inside kazbek; please report it"),
+                },
+                () = tokio::time::sleep_until(wake) => {}
+            }
+            if let (Some(at), Some(every)) = (next_ping, ping_every)
+                && Instant::now() >= at
+            {
+                // The writer feeds the watchdog, once it has answered.
+                next_ping = Some(Instant::now() + every);
+                self.pipeline.ping(|| notify(&[NotifyState::Watchdog]));
+            }
+        }
+    }
+
+    /// Lines up the feeds that are due and starts as many fetches as there is room for.
+    fn dispatch(&mut self) {
+        let now = clock::now();
+        while self.due.peek().is_some_and(|Reverse((at, _))| *at <= now) {
+            let Some(Reverse((_, id))) = self.due.pop() else { break };
+            if let Some(row) = self.rows.get(&id) {
+                self.dispatcher.push(id, &row.feed.url);
+            }
+        }
+        while let Some(turn) = self.dispatcher.start(self.epoch.elapsed()) {
+            let Some(row) = self.rows.get(&turn.feed_id).cloned() else { continue };
+            let pipeline = Arc::clone(&self.pipeline);
+            self.fetches.spawn(async move { (turn.feed_id, pipeline.poll(row, turn.is_last).await) });
+        }
+    }
+
+    /// When there is something to do next.
+    fn wake(&self, next_ping: Option<Instant>) -> Instant {
+        let now = clock::now();
+        let next_feed = self.due.peek().map(|Reverse((at, _))| *at);
+        let next = [next_feed, self.issue_due_at, Some(self.summary_due_at)].into_iter().flatten().min();
+        let wait = next.map_or(SignedDuration::from_hours(1), |at| at.duration_since(now));
+        // The clock of the wall may be set: look again at least every half minute.
+        let wait = wait.clamp(SignedDuration::from_millis(5), SignedDuration::from_secs(30)).unsigned_abs();
+        let wake = Instant::now() + wait;
+        let first_issue = self.issue_due_at.is_none().then_some(self.first_round_until);
+        let rested = self.dispatcher.next_start().map(|at| self.epoch + at);
+        [Some(wake), next_ping, first_issue, rested].into_iter().flatten().min().unwrap_or(wake)
+    }
+
+    /// Takes note of what the writer stored.
+    fn recorded(&mut self, done: Written) -> Result<(), RoundError> {
+        match done {
+            Ok(recorded) => recorded.iter().for_each(|recorded| self.recorded_one(recorded)),
+            Err((error @ (StoreError::Damaged(_) | StoreError::NewerSchema { .. } | StoreError::Foreign), _)) => {
+                return Err(error.into());
+            }
+            Err((error, feeds)) => {
+                error!(%error, feeds = feeds.len(), "polls could not be stored; their feeds are fetched again in a minute");
+                let again = clock::now().checked_add(STORE_RETRY).unwrap_or(Timestamp::MAX);
+                for id in feeds {
+                    self.due.push(Reverse((again, id)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn recorded_one(&mut self, recorded: &Recorded) {
+        self.due.push(Reverse((recorded.next_due_at, recorded.feed_id)));
+        self.summary.add(recorded);
+        if let Some(row) = self.rows.get_mut(&recorded.feed_id) {
+            debug!(
+                feed = row.feed.url,
+                status = recorded.status.as_str(),
+                items_new = recorded.counts.items_new,
+                next_due_at = %recorded.next_due_at,
+                "polled"
+            );
+            learn(Arc::make_mut(row), recorded);
+        }
+        if self.first_round.remove(&recorded.feed_id) && self.first_round.is_empty() {
+            self.tell("the first round is done");
+        } else if clock::now() >= self.summary_due_at {
+            self.tell("polled");
+        }
+    }
+
+    /// One line on what was polled since the last.
+    fn tell(&mut self, what: &str) {
+        let now = clock::now();
+        let summary = std::mem::take(&mut self.summary);
+        if summary.feeds > 0 && summary.failed == summary.feeds {
+            warn!("{what}: no feed could be reached; {}", summary.line());
+        } else if summary.feeds > 0 {
+            info!("{what}: {}", summary.line());
+        }
+        self.summary_due_at = now.checked_add(SUMMARY_EVERY).unwrap_or(Timestamp::MAX);
+    }
+
+    /// Writes the issue that is due: the one that was missed as soon as the first round is over, then each at its time.
+    async fn write_due_issue(&mut self) {
+        let now = clock::now();
+        let is_due = match self.issue_due_at {
+            Some(at) => at <= now,
+            None => self.first_round.is_empty() || Instant::now() >= self.first_round_until,
+        };
+        if !is_due {
+            return;
+        }
+        let (schedule, zone) = (&self.config.schedule, &self.config.time_zone);
+        // The very first issue does not wait for the hour: somebody wants to see what this program does.
+        let period = if self.is_first_issue { schedule.yesterday(now, zone) } else { schedule.last_due(now, zone) };
+        self.is_first_issue = false;
+        let next = schedule.next_due(now, zone);
+        if self.issue_due_at.is_none() && !self.first_round.is_empty() {
+            let waiting = self.first_round.len();
+            self.first_round.clear();
+            self.tell(&format!("the first round is done but for {waiting} feeds"));
+        }
+        self.issue_due_at = Some(next.unwrap_or(Timestamp::MAX));
+        let Ok(period) = period else { return };
+        match self.write_issue(period.clone(), now).await {
+            Ok(None) => {}
+            Ok(Some(paths)) => {
+                let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+                info!("the digest of {} is written: {}", period.label(), paths.join(", "));
+            }
+            Err(error) => {
+                error!(%error, "the digest of {} could not be written; it is tried again in a minute", period.label());
+                self.issue_due_at = now.checked_add(STORE_RETRY).ok();
+            }
+        }
+    }
+
+    /// The files of an issue; none where it was written before.
+    async fn write_issue(&self, period: Period, now: Timestamp) -> anyhow::Result<Option<Vec<PathBuf>>> {
+        let (config, database) = (Arc::clone(&self.config), self.database.clone());
+        let folder = self.data_dir.join("digests");
+        let (cadence, label) = (period.cadence, period.label());
+        let in_file = label.clone();
+        let written = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+            let store = Store::open_read_only(&database)?;
+            if store.issue(period.cadence.as_str(), &in_file)?.is_some() {
+                return Ok(None);
+            }
+            let issue = issues::compose(&store, &config, period, now)?;
+            let paths = issues::write(&issue, &in_file, &config, &folder)?;
+            Ok(Some((paths, issues::content_hash(&issue))))
+        });
+        let Some((paths, content_hash)) = written.await?? else { return Ok(None) };
+        let issue = Issue { cadence: cadence.as_str(), label, written_at: now, content_hash };
+        self.pipeline.record_issue(issue).await?;
+        Ok(Some(paths))
+    }
+}
+
+/// Keeps in memory what the store has learnt of a feed, for its next poll.
+fn learn(row: &mut FeedRow, recorded: &Recorded) {
+    row.polls += 1;
+    row.next_due_at = recorded.next_due_at;
+    row.rhythm = Some(recorded.rhythm_json.clone());
+    row.last_status = Some(recorded.status.as_str().to_owned());
+    if let Some(validators) = &recorded.validators {
+        row.etag.clone_from(&validators.etag);
+        row.last_modified.clone_from(&validators.last_modified);
+        row.body_hash = validators.body_hash.map(|hash| hash.to_vec());
+    }
+}

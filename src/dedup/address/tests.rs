@@ -1,0 +1,110 @@
+//! Tables of addresses and their canonical forms.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn rules() -> UrlRules {
+    UrlRules::built_in().unwrap()
+}
+
+#[test]
+fn addresses_of_one_page_have_one_form() {
+    let rules = rules();
+    let check = |given: &str, wanted: &str| {
+        assert_eq!(canonical_url(&rules, given).as_deref(), Some(wanted), "{given}");
+    };
+    check("HTTP://WWW.Example.ORG:80/A/?utm_source=x#top", "https://example.org/A");
+    check("https://m.example.org/a?b=2&a=1", "https://example.org/a?a=1&b=2");
+    check("https://en.m.wikipedia.org/wiki/Tbilisi", "https://en.wikipedia.org/wiki/Tbilisi");
+    check("https://example.org/a/amp/", "https://example.org/a");
+    check("https://example.org/amp/a.html", "https://example.org/a.html");
+    check("https://example.org/a.amp.html", "https://example.org/a.html");
+    check("https://example.org/a?amp=1&id=7", "https://example.org/a?id=7");
+    check("https://example.org/a?id=7&amp;ref=rss", "https://example.org/a?id=7");
+    check("https://example.org/a?ref=8812", "https://example.org/a?ref=8812");
+    check("https://example.org/%7euser/%d0%b0", "https://example.org/~user/%D0%B0");
+    check("https://www.google.com/url?q=https%3A%2F%2Fexample.org%2Fa%3Fid%3D1&sa=D", "https://example.org/a?id=1");
+    check("https://www.google.com.tr/amp/s/www.example.org/a", "https://example.org/a");
+    check("https://example-org.cdn.ampproject.org/c/s/example.org/a?x=1", "https://example.org/a?x=1");
+    check("https://www-some--site-org.translate.goog/a?_x_tr_sl=ru", "https://some-site.org/a");
+    check("https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2Fa%3Ffbclid%3D1&h=AT0", "https://example.org/a");
+    check("https://vk.com/away.php?to=http%3A%2F%2Fexample.org%2F", "https://example.org/");
+    check("https://example.turbopages.org/turbo/example.org/s/news/1", "https://example.org/news/1");
+    check("https://web.archive.org/web/20200101000000/http://example.org/a", "https://example.org/a");
+    check("https://youtu.be/abc?t=3", "https://youtube.com/watch?v=abc");
+    check("https://www.youtube.com/watch?v=abc&t=3s&feature=share", "https://youtube.com/watch?v=abc");
+    check("https://t.me/s/channel/12?single", "https://t.me/channel/12");
+    check("https://user:word@example.org/", "https://example.org/");
+    check("https://example.org/#!/news/5", "https://example.org/#!/news/5");
+    check("//example.org/a", "https://example.org/a");
+}
+
+#[test]
+fn addresses_of_two_pages_stay_apart() {
+    let rules = rules();
+    let check = |a: &str, b: &str| {
+        let (a, b) = (canonical_url(&rules, a).unwrap(), canonical_url(&rules, b).unwrap());
+        assert_ne!(a, b);
+    };
+    for name in
+        ["id", "v", "newsid", "ELEMENT_ID", "sid", "num", "objectid", "p", "article", "news", "nid", "aid", "story"]
+    {
+        check(&format!("https://example.org/x.php?{name}=1"), &format!("https://example.org/x.php?{name}=2"));
+    }
+    check("https://example.org/a", "https://example.org/A");
+    check("https://example.org/a", "https://news.example.org/a");
+    check("https://example.org:8080/a", "https://example.org/a");
+    check("https://m.am/a", "https://am/a");
+    check("https://www.google.com/search?q=a", "https://www.google.com/search?q=b");
+    check("https://example.org/?page=2", "https://example.org/?page=3");
+    check("https://example.org/amp", "https://example.org/");
+}
+
+#[test]
+fn what_is_no_web_address_has_no_form() {
+    let rules = rules();
+    for given in [
+        "",
+        "mailto:a@example.org",
+        "urn:uuid:1",
+        "tag:example.org,2020:1",
+        "ftp://example.org/a",
+        "not an address",
+        "http://",
+        "javascript:alert(1)",
+    ] {
+        assert_eq!(canonical_url(&rules, given), None, "{given}");
+    }
+}
+
+#[test]
+fn a_redirector_that_does_not_say_where_is_refused() {
+    let text = format!(
+        "{}\n[[redirector]]\nhost = \"a.example\"\npath = \"/\"\n",
+        include_str!("../../../config/dedup/urls.toml")
+    );
+    assert!(UrlRules::load(&text).unwrap_err().to_string().contains("a.example/"));
+}
+
+proptest! {
+    #[test]
+    fn the_form_of_a_form_is_itself(
+        scheme in prop::sample::select(vec!["http", "HTTPS"]),
+        host in prop::sample::select(vec!["www.example.org", "m.www.example.co.uk", "amp.m.site.am", "www.google.com", "t.me", "youtu.be", "x.turbopages.org", "192.0.2.1", "[2001:db8::1]"]),
+        path in "(/(amp|m|s|url|index\\.html|a|%[0-9a-f]{2}|\\PC{0,4}|c)){0,5}/?",
+        query in "(&?(utm_x|id|amp|q|url|amp;ref|v|%[0-9a-f]{2})(=(\\PC{0,6}|rss|https?%3A%2F%2Fa\\.example%2F))?){0,4}",
+    ) {
+        let rules = rules();
+        let given = format!("{scheme}://{host}{path}?{query}");
+        if let Some(form) = canonical_url(&rules, &given) {
+            prop_assert_eq!(canonical_url(&rules, &form), Some(form.clone()), "{}", given);
+        }
+    }
+
+    #[test]
+    fn any_text_is_survived(given in "\\PC{0,200}") {
+        let rules = rules();
+        let _form = canonical_url(&rules, &given);
+    }
+}

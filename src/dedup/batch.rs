@@ -1,0 +1,104 @@
+//! A list of items at once, without a store: what `kazbek dedup` does, and how a story's newsrooms are counted.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::window::{Candidate, Deduplicator, ItemKey, Match, Options, StoryKey};
+use super::{Features, Fingerprint, Rules, canonical_url, url_key};
+
+/// An item of a list.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BatchItem<'a> {
+    /// Its address, as given.
+    pub url: Option<&'a str>,
+    /// When it was published; where that is not known, the time of the item before it is taken.
+    pub at: Option<Timestamp>,
+    /// Title, summary, language, outlet and tags.
+    pub features: Features<'a>,
+}
+
+/// Where an item of a list was placed; items are named by their position in the list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchResult {
+    /// The survivor that it repeats: always one that is no duplicate itself.
+    pub duplicate_of: Option<usize>,
+    /// The item that opened its story.
+    pub story: usize,
+    /// What decided.
+    pub found: Option<Match>,
+}
+
+/// Places the items of a list by levels 2 to 4, in their order. The survivors are those at the end of the list.
+pub fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_>]) -> Vec<BatchResult> {
+    let mut window = Deduplicator::new(options);
+    let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));
+    let mut places = Vec::with_capacity(items.len());
+    let mut successors: HashMap<ItemKey, ItemKey> = HashMap::new();
+    let mut at = Timestamp::UNIX_EPOCH;
+    for (index, item) in items.iter().enumerate() {
+        at = item.at.unwrap_or(at);
+        if let Ok(horizon) = at.checked_sub(reach) {
+            window.forget_before(horizon);
+        }
+        let fingerprint = Fingerprint::new(&rules.texts, &item.features);
+        let url_key = item.url.and_then(|url| canonical_url(&rules.urls, url)).map(|url| url_key(&url));
+        let key = ItemKey::try_from(index).unwrap_or(ItemKey::MAX);
+        let candidate = Candidate { key, url_key, at, outlet: item.features.outlet, fingerprint: &fingerprint };
+        let place = window.assign(&candidate);
+        if let Some(displaced) = place.displaces {
+            successors.insert(displaced, key);
+        }
+        places.push(place);
+    }
+    let position = |key: StoryKey| usize::try_from(key).unwrap_or_default();
+    places
+        .iter()
+        .enumerate()
+        .map(|(index, place)| {
+            let own = ItemKey::try_from(index).unwrap_or(ItemKey::MAX);
+            let mut survivor = place.duplicate_of.unwrap_or(own);
+            // Each step leads to an item that came later in the list: the chain ends.
+            while let Some(next) = successors.get(&survivor) {
+                survivor = *next;
+            }
+            BatchResult {
+                duplicate_of: (survivor != own).then(|| position(survivor)),
+                story: position(place.story),
+                found: place.found,
+            }
+        })
+        .collect()
+}
+
+/// One item of a story, for [`independent_newsrooms`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Report<'a> {
+    /// The survivor of its group of duplicates: its own key where it repeats nothing.
+    pub survivor: ItemKey,
+    /// Its own key.
+    pub key: ItemKey,
+    /// Who publishes it.
+    pub outlet: &'a str,
+    /// [`Fingerprint::source`]: the agency that it credits itself.
+    pub source: Option<u32>,
+}
+
+/// How many newsrooms reported a story of their own: reprints of one text count once, and so do several texts of one
+/// outlet, and texts that credit one agency.
+pub fn independent_newsrooms(reports: &[Report<'_>]) -> usize {
+    let mut origins: HashSet<(Option<u32>, &str)> = HashSet::new();
+    for report in reports {
+        // Of a group only the survivor speaks; where it is not among the reports, each duplicate would: take the first.
+        let speaks = report.key == report.survivor
+            || (!reports.iter().any(|other| other.key == report.survivor)
+                && reports
+                    .iter()
+                    .find(|other| other.survivor == report.survivor)
+                    .is_some_and(|first| first.key == report.key));
+        if speaks {
+            origins.insert(report.source.map_or((None, report.outlet), |source| (Some(source), "")));
+        }
+    }
+    origins.len()
+}

@@ -1,0 +1,333 @@
+//! What is kept of an item to compare it with others: a few hundred bytes, versioned.
+//!
+//! Owns the layout. Knows nothing of other items.
+
+use super::hashing::hash32;
+use super::script::Skeleton;
+use super::text::{Analysis, Sense, TextRules, Token, Tongue};
+
+/// Version of the layout and of everything that is hashed into it; another version cannot be compared and is made anew.
+pub const FINGERPRINT_VERSION: u8 = 1;
+
+/// Content words of a title that are kept.
+pub(super) const TITLE_UNITS: usize = 16;
+/// A title of fewer content words is completed from the summary, up to so many.
+const TITLE_TELLS: usize = 4;
+const COMPLETED_UNITS: usize = 10;
+/// Content words of a summary that are kept.
+const SUMMARY_STEMS: usize = 40;
+/// Tags that are kept.
+const TAGS: usize = 12;
+/// Smallest hashes of word triples that stand for the summary in the index.
+const SKETCH: usize = 2;
+/// Fewer words of a summary than these say nothing.
+pub(super) const SUMMARY_TELLS: usize = 6;
+
+/// What is read of an item.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Features<'a> {
+    /// Title, plain or with entities.
+    pub title: &'a str,
+    /// Summary, plain or with markup; empty where there is none.
+    pub summary: &'a str,
+    /// BCP 47 language that is declared; only `az` and `tr` are needed, the alphabet tells the rest.
+    pub language: Option<&'a str>,
+    /// Who publishes it: its name behind a title is taken off.
+    pub outlet: &'a str,
+    /// The classifier's tags, if any: `place:armenia`, `person:aliyev`; topics and scopes are left aside.
+    pub tags: &'a [&'a str],
+}
+
+/// Bytes that are no fingerprint of this version.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FingerprintError {
+    /// Made by another version: make it anew from the item.
+    #[error(
+        "the fingerprint is of version {found}, this program's is {FINGERPRINT_VERSION}: compute it anew from the item"
+    )]
+    Version {
+        /// The version that the bytes name.
+        found: u8,
+    },
+    /// Too short, too long, or contradicting itself.
+    #[error("the fingerprint is damaged: compute it anew from the item")]
+    Damaged,
+}
+
+/// What comparison needs of an item; see `docs/methods.md`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    tongue: u8,
+    units: u8,
+    tags: u8,
+    sketch: u8,
+    stems: u8,
+    /// The summary is the title again.
+    repeats: bool,
+    source: u32,
+    /// Units (two words each), tags, sketch, and stems of the summary (two to a word, sorted).
+    data: Box<[u32]>,
+}
+
+/// A content word of the title.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Unit {
+    word: u32,
+    cross: u32,
+}
+
+/// Sounds of a name by which it is looked up: endings come behind them.
+const KEY_SOUNDS: u32 = 4;
+
+const NAME_BIT: u32 = 1;
+const TAIL_BIT: u32 = 2;
+const FLAG_BITS: u32 = 3;
+const KIND_SHIFT: u32 = 28;
+const PAYLOAD: u32 = 0x0FFF_FFFF;
+
+impl Unit {
+    fn of(token: &Token) -> Unit {
+        let cross = match token.sense {
+            Sense::None => 0,
+            Sense::Sound(bits) => (1 << KIND_SHIFT) | (bits & PAYLOAD),
+            Sense::Concept(id) => (2 << KIND_SHIFT) | id,
+            Sense::Number(hash) => (3 << KIND_SHIFT) | (hash & PAYLOAD),
+        };
+        let flags = if token.name { NAME_BIT } else { 0 } | if token.tail { TAIL_BIT } else { 0 };
+        Unit { word: (token.stem & !FLAG_BITS) | flags, cross }
+    }
+
+    pub(super) fn stem(self) -> u32 {
+        self.word & !FLAG_BITS
+    }
+
+    pub(super) fn name(self) -> bool {
+        self.word & NAME_BIT != 0
+    }
+
+    pub(super) fn tail(self) -> bool {
+        self.word & TAIL_BIT != 0
+    }
+
+    pub(super) fn sense(self) -> Sense {
+        let payload = self.cross & PAYLOAD;
+        match self.cross >> KIND_SHIFT {
+            1 => Sense::Sound(payload),
+            2 => Sense::Concept(payload),
+            3 => Sense::Number(payload),
+            _ => Sense::None,
+        }
+    }
+
+    /// Whether two words can have their sense in common: the kind and the first three sounds, or the head of a hash, agree.
+    #[inline]
+    pub(super) fn may_sound_like(self, other: Unit) -> bool {
+        const HEAD: u32 = 0xFFFF_0000;
+        self.cross != 0 && (self.cross ^ other.cross) & HEAD == 0
+    }
+
+    /// The key under which titles with this word are found.
+    pub(super) fn key(self) -> u32 {
+        match self.sense() {
+            Sense::None => self.stem() | 1,
+            Sense::Concept(id) => 0x8000_0000 | id,
+            Sense::Number(hash) => 0x9000_0000 | hash,
+            Sense::Sound(bits) => Skeleton::from_bits(bits).prefix(KEY_SOUNDS),
+        }
+    }
+}
+
+impl Fingerprint {
+    /// Computes the fingerprint of an item. The same item and rules give the same fingerprint.
+    pub fn new(rules: &TextRules, features: &Features<'_>) -> Fingerprint {
+        let title = rules.title(features.title, features.language, features.outlet);
+        let summary = if features.summary.is_empty() {
+            Analysis::default()
+        } else {
+            rules.summary(features.summary, features.language, title.tokens.len() < TITLE_TELLS)
+        };
+        let mut units: Vec<Unit> = Vec::with_capacity(title.tokens.len());
+        // A title of a word or two is completed from the summary.
+        let completion = if title.tokens.len() < TITLE_TELLS { summary.tokens.as_slice() } else { &[] };
+        let limit = if completion.is_empty() { TITLE_UNITS } else { COMPLETED_UNITS };
+        for token in title.tokens.iter().chain(completion).take(limit) {
+            let unit = Unit::of(token);
+            if units.len() < TITLE_UNITS
+                && !units.iter().any(|other| other.stem() == unit.stem() && other.cross == unit.cross)
+            {
+                units.push(unit);
+            }
+        }
+        let repeats = repeats(&title.tokens, &summary.tokens);
+        let mut stems: Vec<u16> =
+            if repeats { Vec::new() } else { summary.tokens.iter().map(|token| short(token.stem)).collect() };
+        let sketch = if repeats { Vec::new() } else { sketch(&summary.tokens) };
+        let mut distinct: Vec<u16> = Vec::with_capacity(SUMMARY_STEMS);
+        for stem in stems.drain(..) {
+            if distinct.len() < SUMMARY_STEMS && !distinct.contains(&stem) {
+                distinct.push(stem);
+            }
+        }
+        distinct.sort_unstable();
+        let mut tags: Vec<u32> =
+            features.tags.iter().filter(|tag| names_someone(tag)).map(|tag| hash32(tag.chars())).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        tags.truncate(TAGS);
+        let mut data = Vec::with_capacity(2 * units.len() + tags.len() + sketch.len() + distinct.len().div_ceil(2));
+        data.extend(units.iter().flat_map(|unit| [unit.word, unit.cross]));
+        data.extend(&tags);
+        data.extend(&sketch);
+        data.extend(distinct.chunks(2).map(|pair| {
+            u32::from(pair.first().copied().unwrap_or_default())
+                | (u32::from(pair.get(1).copied().unwrap_or_default()) << 16)
+        }));
+        let count = |length: usize| u8::try_from(length).unwrap_or(u8::MAX);
+        Fingerprint {
+            tongue: title.tongue.or(summary.tongue).unwrap_or(Tongue::Other) as u8,
+            units: count(units.len()),
+            tags: count(tags.len()),
+            sketch: count(sketch.len()),
+            stems: count(distinct.len()),
+            repeats,
+            source: title.source.or(summary.source).unwrap_or_default(),
+            data: data.into_boxed_slice(),
+        }
+    }
+
+    /// The bytes to keep: a version, then the parts; little-endian.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + 4 * self.data.len());
+        bytes.extend([
+            FINGERPRINT_VERSION,
+            self.tongue,
+            self.units,
+            self.tags,
+            self.sketch,
+            self.stems,
+            u8::from(self.repeats),
+            0,
+        ]);
+        bytes.extend(self.source.to_le_bytes());
+        for word in &self.data {
+            bytes.extend(word.to_le_bytes());
+        }
+        bytes
+    }
+
+    /// Reads what [`Fingerprint::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// Where the bytes are of another version or damaged.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Fingerprint, FingerprintError> {
+        let version = *bytes.first().ok_or(FingerprintError::Damaged)?;
+        if version != FINGERPRINT_VERSION {
+            return Err(FingerprintError::Version { found: version });
+        }
+        let head: &[u8; HEAD_BYTES] = bytes.first_chunk().ok_or(FingerprintError::Damaged)?;
+        let [_, tongue, units, tags, sketch, stems, repeats, _, source @ ..] = *head;
+        let body = bytes.get(HEAD_BYTES..).unwrap_or_default();
+        let wanted = 2 * usize::from(units) + usize::from(tags) + usize::from(sketch) + usize::from(stems).div_ceil(2);
+        if body.len() != 4 * wanted
+            || usize::from(tongue) >= Tongue::ALL.len()
+            || usize::from(units) > TITLE_UNITS
+            || usize::from(stems) > SUMMARY_STEMS
+        {
+            return Err(FingerprintError::Damaged);
+        }
+        let data = body.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
+        Ok(Fingerprint {
+            tongue,
+            units,
+            tags,
+            sketch,
+            stems,
+            repeats: repeats != 0,
+            source: u32::from_le_bytes(source),
+            data,
+        })
+    }
+
+    /// Hash of the agency or paper that the item itself names as its source; none where it names none.
+    pub fn source(&self) -> Option<u32> {
+        (self.source != 0).then_some(self.source)
+    }
+
+    /// Size in memory, in bytes, without the allocator's own.
+    pub fn size_bytes(&self) -> usize {
+        size_of::<Fingerprint>() + 4 * self.data.len()
+    }
+
+    pub(super) fn tongue(&self) -> u8 {
+        self.tongue
+    }
+
+    pub(super) fn units(&self) -> impl ExactSizeIterator<Item = Unit> + Clone + '_ {
+        let words = self.data.get(..2 * usize::from(self.units)).unwrap_or_default();
+        words.as_chunks::<2>().0.iter().map(|[word, cross]| Unit { word: *word, cross: *cross })
+    }
+
+    pub(super) fn tags(&self) -> &[u32] {
+        let start = 2 * usize::from(self.units);
+        self.data.get(start..start + usize::from(self.tags)).unwrap_or_default()
+    }
+
+    pub(super) fn sketch(&self) -> &[u32] {
+        let start = 2 * usize::from(self.units) + usize::from(self.tags);
+        self.data.get(start..start + usize::from(self.sketch)).unwrap_or_default()
+    }
+
+    pub(super) fn stem_count(&self) -> usize {
+        usize::from(self.stems)
+    }
+
+    /// Stems of the summary, sorted.
+    pub(super) fn stems(&self) -> impl Iterator<Item = u16> + '_ {
+        let start = 2 * usize::from(self.units) + usize::from(self.tags) + usize::from(self.sketch);
+        let words = self.data.get(start..).unwrap_or_default();
+        words.iter().flat_map(|word| [low(*word), low(*word >> 16)]).take(usize::from(self.stems))
+    }
+}
+
+const HEAD_BYTES: usize = 12;
+
+fn low(word: u32) -> u16 {
+    u16::try_from(word & 0xFFFF).unwrap_or_default()
+}
+
+fn short(stem: u32) -> u16 {
+    low(stem >> 16)
+}
+
+/// Topics and scopes are shared by too many items to tell events apart.
+fn names_someone(tag: &str) -> bool {
+    ["place:", "person:", "org:", "city:", "project:", "event:"].iter().any(|kind| tag.starts_with(kind))
+}
+
+/// Whether a summary only says the title again.
+fn repeats(title: &[Token], summary: &[Token]) -> bool {
+    if summary.is_empty() || summary.len() > title.len() + 2 {
+        return false;
+    }
+    let known = summary.iter().filter(|token| title.iter().any(|other| other.stem == token.stem)).count();
+    known * 10 >= summary.len() * 9
+}
+
+/// The smallest hashes of the summary's word triples: two texts share the smallest with the probability of their Jaccard
+/// similarity (Broder 1997, "On the resemblance and containment of documents").
+fn sketch(tokens: &[Token]) -> Vec<u32> {
+    if tokens.len() < SUMMARY_TELLS {
+        return Vec::new();
+    }
+    let mut hashes: Vec<u32> = tokens
+        .windows(3)
+        .take(SUMMARY_STEMS)
+        .map(|triple| {
+            triple.iter().fold(17_u32, |hash, token| (hash ^ token.stem).wrapping_mul(0x9E37_79B1).rotate_left(13))
+        })
+        .collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes.truncate(SKETCH);
+    hashes
+}

@@ -1,0 +1,203 @@
+//! The inverted index of the window: from a word's sense to the items whose titles have it, newest first.
+//!
+//! Owns the postings and the bounds of a search. Knows nothing of stories nor of time.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::fingerprint::{Fingerprint, Unit};
+use super::hashing::Spread;
+
+/// Keys under which one item is found.
+const KEYS: usize = 12;
+/// Postings that one search reads at most.
+const POSTINGS_READ: usize = 640;
+/// Share of the surprise of one chance meeting that an item must have in common to be compared.
+const LEAST_WORTH: f32 = 0.6;
+/// Share of what the best candidate has in common that another must have.
+const LEAST_OF_BEST: f32 = 0.4;
+/// Items assumed beside those that are there, so that a small window is no special case.
+const ASSUMED_ITEMS: f32 = 200.0;
+/// Places of a list by its class; a list that is full in the last class forgets its oldest item.
+const PLACES: [usize; 5] = [1, 4, 16, 64, 240];
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    lists: HashMap<u32, List, Spread>,
+    blocks: [Blocks; 5],
+    /// Scratch of a search: what each slot shares, by the low bits of its number; zero between searches.
+    worth: Vec<f32>,
+}
+
+/// The newest items of a key.
+#[derive(Clone, Copy, Debug)]
+struct List {
+    /// Items of the window that have the key, also those that the list has forgotten.
+    count: u32,
+    /// First place of its block.
+    block: u32,
+    class: u8,
+    /// Items in the block.
+    filled: u8,
+    /// Place of the next item.
+    next: u8,
+}
+
+/// Blocks of one class in one vector, and those of them that are free.
+#[derive(Debug, Default)]
+struct Blocks {
+    slots: Vec<u32>,
+    free: Vec<u32>,
+}
+
+impl Blocks {
+    fn take(&mut self, places: usize) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            let block = u32::try_from(self.slots.len()).unwrap_or_default();
+            self.slots.resize(self.slots.len() + places, 0);
+            block
+        })
+    }
+}
+
+impl List {
+    fn places(self) -> usize {
+        PLACES.get(usize::from(self.class)).copied().unwrap_or(1)
+    }
+
+    fn range(self) -> Range<usize> {
+        let start = usize::try_from(self.block).unwrap_or_default();
+        start..start + self.places()
+    }
+}
+
+impl Index {
+    /// An empty index for slots of which no two that differ by `capacity` or more are in at once.
+    pub(super) fn new(capacity: usize) -> Index {
+        Index { worth: vec![0.0; capacity.max(1).next_power_of_two()], ..Index::default() }
+    }
+
+    /// Items whose title has the word.
+    pub(super) fn count(&self, unit: Unit) -> u32 {
+        self.lists.get(&unit.key()).map_or(0, |list| list.count)
+    }
+
+    pub(super) fn insert(&mut self, slot: u32, fingerprint: &Fingerprint) {
+        for key in keys(fingerprint) {
+            let blocks = &mut self.blocks;
+            let list = self.lists.entry(key).or_insert_with(|| List {
+                count: 0,
+                block: blocks[0].take(PLACES[0]),
+                class: 0,
+                filled: 0,
+                next: 0,
+            });
+            if usize::from(list.filled) == list.places() && usize::from(list.class) + 1 < PLACES.len() {
+                grow(list, blocks);
+            }
+            list.count += 1;
+            let range = list.range();
+            let places = range.len();
+            if let Some(place) = blocks[usize::from(list.class)]
+                .slots
+                .get_mut(range)
+                .and_then(|block| block.get_mut(usize::from(list.next)))
+            {
+                *place = slot;
+            }
+            list.filled = list.filled.saturating_add(1).min(u8::try_from(places).unwrap_or(u8::MAX));
+            list.next = if usize::from(list.next) + 1 >= places { 0 } else { list.next + 1 };
+        }
+    }
+
+    /// Takes an item out; its number stays in lists until newer ones push it out, and is passed over.
+    pub(super) fn forget(&mut self, fingerprint: &Fingerprint) {
+        for key in keys(fingerprint) {
+            let Some(list) = self.lists.get_mut(&key) else { continue };
+            list.count = list.count.saturating_sub(1);
+            if list.count == 0 {
+                self.blocks[usize::from(list.class)].free.push(list.block);
+                self.lists.remove(&key);
+            }
+        }
+    }
+
+    /// Slots that share the rarest keys, those that share most first, none of them before `first`. What shares much less
+    /// than chance would is left out.
+    pub(super) fn candidates(&mut self, fingerprint: &Fingerprint, first: u32, items: usize, limit: usize) -> Vec<u32> {
+        let mut lists: Vec<List> = keys(fingerprint).filter_map(|key| self.lists.get(&key).copied()).collect();
+        lists.sort_unstable_by_key(|list| list.count);
+        let all = items as f32 + ASSUMED_ITEMS;
+        let mask = u32::try_from(self.worth.len().saturating_sub(1)).unwrap_or_default();
+        let mut touched: Vec<u32> = Vec::with_capacity(POSTINGS_READ);
+        let mut left = POSTINGS_READ;
+        for list in lists {
+            let worth = (all / (list.count as f32 + 1.0)).ln();
+            let block = self.blocks[usize::from(list.class)].slots.get(list.range()).unwrap_or_default();
+            let (newer, older) = block
+                .get(..usize::from(list.filled))
+                .unwrap_or_default()
+                .split_at(usize::from(list.next).min(usize::from(list.filled)));
+            for slot in newer.iter().rev().chain(older.iter().rev()).take(left) {
+                left -= 1;
+                // Numbers wrap: what lies in the window is less than the window's size ahead of its first.
+                if slot.wrapping_sub(first) as usize >= items {
+                    continue;
+                }
+                if let Some(sum) = self.worth.get_mut((slot & mask) as usize) {
+                    if *sum == 0.0 {
+                        touched.push(*slot);
+                    }
+                    *sum += worth;
+                }
+            }
+        }
+        self.ranked(touched, mask, LEAST_WORTH * all.ln(), limit)
+    }
+
+    fn ranked(&mut self, touched: Vec<u32>, mask: u32, least: f32, limit: usize) -> Vec<u32> {
+        let mut ranked: Vec<(f32, u32)> = Vec::with_capacity(touched.len());
+        for slot in touched {
+            if let Some(sum) = self.worth.get_mut((slot & mask) as usize) {
+                if *sum >= least {
+                    ranked.push((*sum, slot));
+                }
+                *sum = 0.0;
+            }
+        }
+        // What shares far less than the best is not compared.
+        let best = ranked.iter().fold(0.0_f32, |best, (sum, _)| best.max(*sum));
+        ranked.retain(|(sum, _)| *sum >= LEAST_OF_BEST * best);
+        let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1));
+        if ranked.len() > limit && limit > 0 {
+            ranked.select_nth_unstable_by(limit - 1, order);
+        }
+        ranked.truncate(limit);
+        ranked.sort_unstable_by(order);
+        ranked.into_iter().map(|(_, slot)| slot).collect()
+    }
+}
+
+/// Moves a full list into a block of the next class, oldest first.
+fn grow(list: &mut List, blocks: &mut [Blocks; 5]) {
+    let old = *list;
+    let class = usize::from(old.class);
+    let Some(places) = PLACES.get(class + 1).copied() else { return };
+    let held: Vec<u32> = blocks[class].slots.get(old.range()).unwrap_or_default().to_vec();
+    let (newer, older) = held.split_at(usize::from(old.next).min(held.len()));
+    list.class += 1;
+    list.block = blocks[class + 1].take(places);
+    if let Some(block) = blocks[class + 1].slots.get_mut(list.range()) {
+        for (place, slot) in block.iter_mut().zip(older.iter().chain(newer)) {
+            *place = *slot;
+        }
+    }
+    list.next = list.filled;
+    blocks[class].free.push(old.block);
+}
+
+/// The keys of an item: the sketch of its summary, and the senses of its title's words.
+fn keys(fingerprint: &Fingerprint) -> impl Iterator<Item = u32> + '_ {
+    fingerprint.sketch().iter().map(|hash| hash | 2).chain(fingerprint.units().map(Unit::key)).take(KEYS)
+}

@@ -1,0 +1,513 @@
+//! Text into words: markup and entities off, letters folded, look-alikes mended, numbers read.
+//!
+//! Owns where a word begins and ends. Knows nothing of languages nor of rules.
+
+use std::borrow::Cow;
+
+use unicode_normalization::char::is_combining_mark;
+
+use super::script::{Script, cyrillic_twin, fold, latin_twin, script_of};
+
+/// Longest text that is read, in characters; comparison needs no more.
+const LENGTH_LIMIT: usize = 600;
+/// Characters of a summary that are read: about as many words as a fingerprint keeps.
+const BEGINNING: usize = 420;
+/// Bytes of a text of which the above are taken; markup and entities may stand between them.
+const BYTE_LIMIT: usize = 4096;
+/// Longest word that is kept, in characters.
+const WORD_LIMIT: usize = 40;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Word,
+    Number,
+}
+
+/// One word or number: where its folded letters and its sounding letters stand in the scan.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    folded: (u32, u32),
+    sounds: (u32, u32),
+    pub(super) shape: Shape,
+    pub(super) script: Script,
+    /// Begins with a capital.
+    pub(super) capital: bool,
+    /// Two letters or more, all capitals.
+    pub(super) capitals: bool,
+    /// Opens a sentence, so that its capital tells nothing.
+    pub(super) opens: bool,
+    /// The first word behind a dash with spaces, a bar, a bullet.
+    pub(super) after_bar: bool,
+    /// Directly behind a point, as `ru` in `gazeta.ru`.
+    pub(super) after_point: bool,
+}
+
+/// The words of a text.
+#[derive(Debug)]
+pub(super) struct Scan {
+    folded: Vec<char>,
+    sounds: Vec<char>,
+    pub(super) pieces: Vec<Piece>,
+    /// The alphabet of most letters.
+    pub(super) script: Script,
+    /// Letters that only Turkish and Azerbaijani have.
+    pub(super) turkic_letters: bool,
+}
+
+impl Scan {
+    /// The folded letters of a word.
+    pub(super) fn word(&self, piece: &Piece) -> &[char] {
+        slice(&self.folded, piece.folded)
+    }
+
+    /// The lower-case letters of a word, marks kept.
+    pub(super) fn sounds(&self, piece: &Piece) -> &[char] {
+        slice(&self.sounds, piece.sounds)
+    }
+
+    /// Folded words joined by spaces.
+    pub(super) fn join(&self, pieces: &[Piece]) -> String {
+        let mut name = String::new();
+        for piece in pieces {
+            if !name.is_empty() {
+                name.push(' ');
+            }
+            name.extend(self.word(piece));
+        }
+        name
+    }
+}
+
+fn slice(letters: &[char], (start, end): (u32, u32)) -> &[char] {
+    letters.get(start as usize..end as usize).unwrap_or_default()
+}
+
+/// Takes a text apart.
+pub(super) fn pieces(text: &str) -> Scan {
+    scan(text, LENGTH_LIMIT)
+}
+
+/// Takes the beginning of a text apart.
+pub(super) fn beginning(text: &str) -> Scan {
+    scan(text, BEGINNING)
+}
+
+fn scan(text: &str, limit: usize) -> Scan {
+    let plain = plain(text.get(..text.floor_char_boundary(BYTE_LIMIT)).unwrap_or_default());
+    let plain = plain.char_indices().nth(limit).and_then(|(end, _)| plain.get(..end)).unwrap_or(&plain);
+    let (script, turkic_letters) = alphabet(plain);
+    let mut scanner = Scanner {
+        scan: Scan {
+            folded: Vec::with_capacity(plain.len()),
+            sounds: Vec::with_capacity(plain.len()),
+            pieces: Vec::with_capacity(plain.len() / 6),
+            script,
+            turkic_letters,
+        },
+        word: Vec::with_capacity(WORD_LIMIT),
+        opens: true,
+        after_bar: false,
+        after_point: false,
+        initials: false,
+        tampered: false,
+    };
+    scanner.run(plain);
+    scanner.scan
+}
+
+/// The alphabet of most letters, and whether Turkic letters are there.
+fn alphabet(text: &str) -> (Script, bool) {
+    let mut counts = [0_usize; 7];
+    let mut turkic = false;
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            counts[0] += usize::from(letter.is_ascii_alphabetic());
+            continue;
+        }
+        turkic |= matches!(letter, 'ə' | 'Ə' | 'ğ' | 'Ğ' | 'ı' | 'İ' | 'ş' | 'Ş');
+        if letter.is_alphabetic() {
+            counts[script_of(letter) as usize] += 1;
+        }
+    }
+    let scripts = [
+        Script::Latin,
+        Script::Cyrillic,
+        Script::Greek,
+        Script::Armenian,
+        Script::Georgian,
+        Script::Arabic,
+        Script::Other,
+    ];
+    let mut best = Script::Latin;
+    let mut most = 0;
+    for script in scripts {
+        if counts[script as usize] > most {
+            most = counts[script as usize];
+            best = script;
+        }
+    }
+    (best, turkic)
+}
+
+struct Scanner {
+    scan: Scan,
+    /// The word in hand, as written.
+    word: Vec<char>,
+    opens: bool,
+    after_bar: bool,
+    after_point: bool,
+    /// The word in hand is written with points between its letters.
+    initials: bool,
+    /// Some word mixed alphabets: others may be written in look-alikes wholly.
+    tampered: bool,
+}
+
+impl Scanner {
+    fn run(&mut self, text: &str) {
+        let mut letters = text.chars().peekable();
+        let mut before = ' ';
+        while let Some(letter) = letters.next() {
+            let next = letters.peek().copied().unwrap_or(' ');
+            if letter.is_alphanumeric() || (is_mark(letter) && !self.word.is_empty()) {
+                // 20km, 5G: the number ends where the letters begin.
+                let digits = self.word.first().is_some_and(char::is_ascii_digit);
+                if digits && !letter.is_ascii_digit() && self.word.last().is_some_and(char::is_ascii_digit) {
+                    self.finish();
+                }
+                self.word.push(letter);
+            } else if is_invisible(letter) {
+                continue;
+            } else if self.joins_initials(letter, before, next) {
+                self.initials = true;
+            } else if self.joins_digits(letter, before, next) {
+                self.word.push(letter);
+            } else if matches!(letter, '\'' | '’' | 'ʼ' | '`') && !self.word.is_empty() && next.is_alphabetic() {
+                self.apostrophe(&mut letters);
+            } else {
+                self.finish();
+                self.separator(letter, before, next);
+            }
+            before = letter;
+        }
+        self.finish();
+    }
+
+    /// The point between two initials: `U.S.` is `US`.
+    fn joins_initials(&self, letter: char, before: char, next: char) -> bool {
+        letter == '.' && (self.word.len() == 1 || self.initials) && before.is_uppercase() && next.is_uppercase()
+    }
+
+    /// A point or comma within a number.
+    fn joins_digits(&self, letter: char, before: char, next: char) -> bool {
+        matches!(letter, '.' | ',')
+            && before.is_ascii_digit()
+            && next.is_ascii_digit()
+            && self.word.first().is_some_and(char::is_ascii_digit)
+    }
+
+    /// Behind an apostrophe stands an ending (Erdoğan'dan, Trump's) or the rest of a name (O'Brien).
+    fn apostrophe(&mut self, letters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+        if self.word.len() <= 1 {
+            self.word.clear();
+            return;
+        }
+        let mut rest = Vec::new();
+        while let Some(letter) = letters.next_if(|letter| letter.is_alphanumeric() || is_mark(*letter)) {
+            rest.push(letter);
+        }
+        self.finish();
+        if rest.len() > 5 {
+            self.word = rest;
+        }
+    }
+
+    fn separator(&mut self, letter: char, before: char, next: char) {
+        match letter {
+            '|' | '•' | '·' | '»' if letter == '|' || before.is_whitespace() => {
+                self.after_bar = true;
+                self.opens = true;
+            }
+            '-' | '–' | '—' | '―' | '/' if before.is_whitespace() && next.is_whitespace() => {
+                self.after_bar = true;
+                self.opens = true;
+            }
+            ':' if before == ':' => self.after_bar = true,
+            '.' | '!' | '?' | ':' | '։' | '"' | '«' | '“' | '„' | '(' | '…' => {
+                self.opens = true;
+                self.after_point = letter == '.' && !next.is_whitespace();
+            }
+            _ => {}
+        }
+    }
+
+    fn finish(&mut self) {
+        if self.word.is_empty() {
+            return;
+        }
+        let word = std::mem::take(&mut self.word);
+        if word.first().is_some_and(char::is_ascii_digit)
+            && word.iter().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ','))
+        {
+            self.number(&word);
+        } else {
+            self.letters(&word);
+        }
+        self.word = word;
+        self.word.clear();
+        self.opens = false;
+        self.after_bar = false;
+        self.after_point = false;
+        self.initials = false;
+    }
+
+    /// `1,000` and `1.000` are a thousand, `4,6` and `4.6` are not.
+    fn number(&mut self, word: &[char]) {
+        let start = self.scan.folded.len();
+        let mut groups = word.split(|letter| matches!(letter, '.' | ','));
+        let first = groups.next().unwrap_or_default();
+        let rest: Vec<&[char]> = groups.collect();
+        let thousands =
+            !rest.is_empty() && first.len() <= 3 && first != ['0'] && rest.iter().all(|group| group.len() == 3);
+        self.scan.folded.extend(first);
+        for group in rest {
+            if !thousands {
+                self.scan.folded.push('.');
+            }
+            self.scan.folded.extend(group);
+        }
+        self.push(start, self.scan.sounds.len(), Shape::Number, Script::Other, (false, false));
+    }
+
+    fn letters(&mut self, word: &[char]) {
+        let capital = word.first().is_some_and(|letter| letter.is_uppercase());
+        let start = self.scan.folded.len();
+        let sounds_start = self.scan.sounds.len();
+        let script = self.script_of_word(word);
+        for letter in word.iter().take(WORD_LIMIT) {
+            if letter.is_ascii() && script == Script::Latin {
+                let lower = letter.to_ascii_lowercase();
+                self.scan.sounds.push(lower);
+                self.scan.folded.push(lower);
+                continue;
+            }
+            for lower in letter.to_lowercase() {
+                let lower = self.mended(lower, script);
+                if !is_combining_mark(lower) {
+                    self.scan.sounds.push(lower);
+                }
+                let folded = &mut self.scan.folded;
+                fold(lower, &mut |letter| {
+                    if !is_combining_mark(letter) {
+                        folded.push(letter);
+                    }
+                });
+            }
+        }
+        let capitals = word.len() >= 2 && word.iter().all(|letter| letter.is_uppercase());
+        self.push(start, sounds_start, Shape::Word, script, (capital, capitals));
+    }
+
+    /// A letter of another alphabet within a word is taken for its twin in the word's own.
+    fn mended(&self, letter: char, script: Script) -> char {
+        if script_of(letter) == script {
+            return letter;
+        }
+        match script {
+            Script::Latin => latin_twin(letter).unwrap_or(letter),
+            Script::Cyrillic => cyrillic_twin(letter).unwrap_or(letter),
+            _ => letter,
+        }
+    }
+
+    /// The alphabet of a word: that of the letters which no other alphabet can stand for, else that of most of the text.
+    fn script_of_word(&mut self, word: &[char]) -> Script {
+        let text = self.scan.script;
+        if text == Script::Latin && word.iter().all(char::is_ascii) {
+            return Script::Latin;
+        }
+        let mut first = None;
+        let mut mixed = false;
+        for letter in word.iter().filter(|letter| letter.is_alphabetic()) {
+            let script = script_of(*letter);
+            mixed |= first.is_some_and(|first| first != script);
+            first = first.or(Some(script));
+        }
+        let script = first.unwrap_or(Script::Other);
+        if !mixed {
+            let pair = matches!(
+                (script, text),
+                (Script::Latin, Script::Cyrillic) | (Script::Cyrillic | Script::Greek, Script::Latin)
+            );
+            let twins = pair && self.tampered && word.iter().all(|letter| has_twin(*letter, text));
+            return if twins { text } else { script };
+        }
+        self.tampered = true;
+        let own = |wanted: Script, twin: fn(char) -> Option<char>| {
+            word.iter()
+                .filter(|letter| {
+                    script_of(**letter) == wanted && letter.to_lowercase().all(|lower| twin(lower).is_none())
+                })
+                .count()
+        };
+        let (latin, cyrillic) = (own(Script::Latin, cyrillic_twin), own(Script::Cyrillic, latin_twin));
+        match latin.cmp(&cyrillic) {
+            std::cmp::Ordering::Greater => Script::Latin,
+            std::cmp::Ordering::Less => Script::Cyrillic,
+            std::cmp::Ordering::Equal if matches!(text, Script::Latin | Script::Cyrillic) => text,
+            std::cmp::Ordering::Equal => script,
+        }
+    }
+
+    fn push(
+        &mut self,
+        start: usize,
+        sounds_start: usize,
+        shape: Shape,
+        script: Script,
+        (capital, capitals): (bool, bool),
+    ) {
+        let range = |start: usize, end: usize| {
+            (u32::try_from(start).unwrap_or_default(), u32::try_from(end).unwrap_or_default())
+        };
+        if self.scan.folded.len() == start {
+            return;
+        }
+        self.scan.pieces.push(Piece {
+            folded: range(start, self.scan.folded.len()),
+            sounds: range(sounds_start, self.scan.sounds.len()),
+            shape,
+            script,
+            capital,
+            capitals,
+            opens: self.opens,
+            after_bar: self.after_bar,
+            after_point: self.after_point,
+        });
+    }
+}
+
+fn has_twin(letter: char, script: Script) -> bool {
+    letter
+        .to_lowercase()
+        .all(|lower| if script == Script::Latin { latin_twin(lower) } else { cyrillic_twin(lower) }.is_some())
+}
+
+fn is_mark(letter: char) -> bool {
+    !letter.is_ascii() && is_combining_mark(letter)
+}
+
+/// Soft hyphen, zero-width characters, direction marks, byte-order mark, variation selectors.
+fn is_invisible(letter: char) -> bool {
+    matches!(u32::from(letter), 0xAD | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2064 | 0xFE00..=0xFE0F | 0xFEFF)
+}
+
+/// The text without markup, its entities decoded; feeds are known to escape twice.
+fn plain(text: &str) -> Cow<'_, str> {
+    let mut plain = Cow::Borrowed(text);
+    for _ in 0..2 {
+        if plain.contains('&') && plain.contains(';') {
+            plain = Cow::Owned(without_entities(&plain));
+        }
+    }
+    if plain.contains('<') && plain.contains('>') {
+        plain = Cow::Owned(without_tags(&plain));
+    }
+    plain
+}
+
+fn without_entities(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('&') {
+        result.push_str(before);
+        let entity = behind.split_once(';').filter(|(name, _)| {
+            !name.is_empty() && name.len() <= 10 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '#')
+        });
+        match entity.and_then(|(name, tail)| entity_character(name).map(|character| (character, tail))) {
+            Some((character, tail)) => {
+                result.push(character);
+                rest = tail;
+            }
+            None => {
+                result.push('&');
+                rest = behind;
+            }
+        }
+    }
+    result.push_str(rest);
+    result
+}
+
+/// The character of an entity; names of punctuation, and of the letters that news of Europe writes.
+fn entity_character(name: &str) -> Option<char> {
+    if let Some(number) = name.strip_prefix('#') {
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        return char::from_u32(code);
+    }
+    let character = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" | "rsquo" => '’',
+        "lsquo" => '‘',
+        "nbsp" | "ensp" | "emsp" | "thinsp" => ' ',
+        "laquo" => '«',
+        "raquo" => '»',
+        "ldquo" => '“',
+        "rdquo" => '”',
+        "bdquo" => '„',
+        "sbquo" => '‚',
+        "mdash" => '—',
+        "ndash" => '–',
+        "minus" => '-',
+        "hellip" => '…',
+        "bull" | "middot" => '•',
+        "shy" => '\u{AD}',
+        "zwnj" => '\u{200C}',
+        "zwj" => '\u{200D}',
+        "eacute" => 'é',
+        "egrave" => 'è',
+        "agrave" => 'à',
+        "aacute" => 'á',
+        "ccedil" => 'ç',
+        "Ccedil" => 'Ç',
+        "ouml" => 'ö',
+        "Ouml" => 'Ö',
+        "uuml" => 'ü',
+        "Uuml" => 'Ü',
+        "auml" => 'ä',
+        "oacute" => 'ó',
+        "iacute" => 'í',
+        "uacute" => 'ú',
+        "ntilde" => 'ñ',
+        "szlig" => 'ß',
+        _ => return None,
+    };
+    Some(character)
+}
+
+fn without_tags(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('<') {
+        result.push_str(before);
+        // `a < b` is no tag.
+        let tag = behind.chars().next().is_some_and(|first| first.is_ascii_alphabetic() || matches!(first, '/' | '!'));
+        match behind.split_once('>').filter(|_| tag) {
+            Some((_, tail)) => {
+                result.push(' ');
+                rest = tail;
+            }
+            None => {
+                result.push('<');
+                rest = behind;
+            }
+        }
+    }
+    result.push_str(rest);
+    result
+}

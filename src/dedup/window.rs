@@ -1,0 +1,387 @@
+//! The window of recent items: finds what a new item repeats, and the story it belongs to.
+//!
+//! Owns the index and its bounds. Knows nothing of files, stores or clocks.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::Timestamp;
+
+use super::compare::{self, Frequencies, Likeness, Weighed};
+use super::fingerprint::{Fingerprint, Unit};
+use super::hashing::Spread;
+use super::index::Index;
+
+/// An item's number in the store.
+pub type ItemKey = i64;
+/// A story's number: the key of the item that opened it.
+pub type StoryKey = i64;
+
+/// What bounds the window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// Items in memory at most; the oldest to arrive go first. About 300 bytes each.
+    pub capacity: usize,
+    /// Items farther apart than this are no near-duplicates.
+    pub duplicate_hours: u32,
+    /// Items farther apart than this do not open each other's story.
+    pub story_hours: u32,
+    /// Items of a story at most, duplicates not counted; what comes then opens a new one.
+    pub story_items: u32,
+    /// Items that are compared with a new one at most.
+    pub candidates: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { capacity: 50_000, duplicate_hours: 168, story_hours: 72, story_items: 150, candidates: 10 }
+    }
+}
+
+/// An item to be placed.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    /// Its number; no two items share one.
+    pub key: ItemKey,
+    /// [`super::url_key`] of its canonical address, where it has one.
+    pub url_key: Option<u64>,
+    /// When it was published, or first seen where that is not known.
+    pub at: Timestamp,
+    /// Who publishes it; empty where not known.
+    pub outlet: &'a str,
+    /// What is compared.
+    pub fingerprint: &'a Fingerprint,
+}
+
+/// The level that found a duplicate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Level 2: the same canonical address.
+    Address,
+    /// Level 3: the same text, lightly edited.
+    NearDuplicate,
+    /// Level 4: another report of the same event.
+    Story,
+}
+
+impl Level {
+    /// The stable id, as it stands in the store and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::Address => "address",
+            Level::NearDuplicate => "near-duplicate",
+            Level::Story => "story",
+        }
+    }
+}
+
+/// Why an item was placed where it is, for `explain`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Match {
+    /// The level that decided.
+    pub level: Level,
+    /// The item that it was found like.
+    pub with: ItemKey,
+    /// 0 to 1: how sure the finding is.
+    pub score: f32,
+    /// 0 to 1: weighted Jaccard similarity of the titles.
+    pub title: f32,
+    /// 0 to 1: containment of the shorter summary in the longer; none where one has no summary to speak of.
+    pub summary: Option<f32>,
+    /// Names that both titles have.
+    pub names: u8,
+    /// Numbers that both titles have.
+    pub numbers: u8,
+    /// Tags that both items bear.
+    pub tags: u8,
+}
+
+/// Where an item was placed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Assignment {
+    /// The survivor of the group that the item repeats; none where it is the survivor itself, alone or of its group.
+    pub duplicate_of: Option<ItemKey>,
+    /// The former survivor, where this item was published before it and takes its place.
+    pub displaces: Option<ItemKey>,
+    /// Its story.
+    pub story: StoryKey,
+    /// What decided; none for an item that is like no other.
+    pub found: Option<Match>,
+}
+
+/// Places items one after another against a bounded window of recent ones.
+///
+/// The same items in the same order get the same places. The survivor of a group of duplicates is the one published first,
+/// of several the one with the smallest key.
+#[derive(Debug)]
+pub struct Deduplicator {
+    options: Options,
+    /// Slots in the order of arrival; `base` is the number of the first.
+    slots: VecDeque<Slot>,
+    base: u32,
+    urls: HashMap<u64, u32, Spread>,
+    pub(super) index: Index,
+    groups: HashMap<u32, Group, Spread>,
+    stories: HashMap<StoryKey, Story, Spread>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    key: ItemKey,
+    url_key: u64,
+    at_secs: i64,
+    story: StoryKey,
+    /// Number of the slot that leads the group of duplicates.
+    group: u32,
+    fingerprint: Fingerprint,
+}
+
+/// A group of duplicates; items that have none need no entry.
+#[derive(Clone, Copy, Debug)]
+struct Group {
+    survivor: ItemKey,
+    survivor_at_secs: i64,
+    members: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Story {
+    /// Items in the window.
+    alive: u32,
+    /// Items ever, duplicates not counted.
+    members: u32,
+}
+
+impl Deduplicator {
+    /// An empty window.
+    pub fn new(options: Options) -> Deduplicator {
+        Deduplicator {
+            options,
+            slots: VecDeque::new(),
+            base: 0,
+            urls: HashMap::default(),
+            index: Index::new(options.capacity),
+            groups: HashMap::default(),
+            stories: HashMap::default(),
+        }
+    }
+
+    /// Items in the window.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether the window is empty.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Places an item and keeps it in the window.
+    pub fn assign(&mut self, item: &Candidate<'_>) -> Assignment {
+        let at_secs = item.at.as_second();
+        if let Some(slot) = item.url_key.and_then(|url| self.urls.get(&url).copied()) {
+            let found = Match {
+                level: Level::Address,
+                with: self.slot(slot).map_or(0, |slot| slot.key),
+                score: 1.0,
+                title: 0.0,
+                summary: None,
+                names: 0,
+                numbers: 0,
+                tags: 0,
+            };
+            return self.join_group(item, at_secs, slot, found);
+        }
+        let (duplicate, story) = self.best(item, at_secs);
+        if let Some((slot, found)) = duplicate {
+            return self.join_group(item, at_secs, slot, found);
+        }
+        let (story, found) = match story {
+            Some((story, found)) => (story, Some(found)),
+            None => (item.key, None),
+        };
+        self.insert(item, at_secs, story, None);
+        Assignment { duplicate_of: None, displaces: None, story, found }
+    }
+
+    /// Puts back an item as it was placed before, in the order in which the items were placed; for a start from a store.
+    pub fn restore(&mut self, item: &Candidate<'_>, duplicate_of: Option<ItemKey>, story: StoryKey) {
+        let at_secs = item.at.as_second();
+        let leader = duplicate_of.and_then(|survivor| {
+            let position = self.slots.iter().rposition(|slot| slot.key == survivor)?;
+            Some(self.slots.get(position)?.group)
+        });
+        self.insert(item, at_secs, story, leader);
+        if let (Some(leader), Some(survivor)) = (leader, duplicate_of) {
+            let survivor_at_secs = self.slot(leader).map_or(at_secs, |slot| slot.at_secs);
+            let group = self.groups.entry(leader).or_insert(Group { survivor, survivor_at_secs, members: 1 });
+            group.members += 1;
+        }
+    }
+
+    /// Drops the items from before `at` that arrived before any later one.
+    pub fn forget_before(&mut self, at: Timestamp) {
+        while self.slots.front().is_some_and(|slot| slot.at_secs < at.as_second()) {
+            self.forget_first();
+        }
+    }
+
+    fn slot(&self, number: u32) -> Option<&Slot> {
+        self.slots.get(usize::try_from(number.wrapping_sub(self.base)).ok()?)
+    }
+
+    fn join_group(&mut self, item: &Candidate<'_>, at_secs: i64, with: u32, found: Match) -> Assignment {
+        let (leader, story, key, leader_at) = self
+            .slot(with)
+            .map_or((with, item.key, item.key, at_secs), |slot| (slot.group, slot.story, slot.key, slot.at_secs));
+        let group =
+            self.groups.entry(leader).or_insert(Group { survivor: key, survivor_at_secs: leader_at, members: 1 });
+        group.members += 1;
+        let former = group.survivor;
+        let first = (at_secs, item.key) < (group.survivor_at_secs, group.survivor);
+        if first {
+            group.survivor = item.key;
+            group.survivor_at_secs = at_secs;
+        }
+        self.insert(item, at_secs, story, Some(leader));
+        Assignment {
+            duplicate_of: (!first).then_some(former),
+            displaces: first.then_some(former),
+            story,
+            found: Some(found),
+        }
+    }
+
+    pub(super) fn insert(&mut self, item: &Candidate<'_>, at_secs: i64, story: StoryKey, leader: Option<u32>) {
+        if self.slots.len() >= self.options.capacity.max(1) {
+            self.forget_first();
+        }
+        let number = self.base.wrapping_add(u32::try_from(self.slots.len()).unwrap_or_default());
+        if let Some(url) = item.url_key {
+            self.urls.entry(url).or_insert(number);
+        }
+        self.index.insert(number, item.fingerprint);
+        self.slots.push_back(Slot {
+            key: item.key,
+            url_key: item.url_key.unwrap_or_default(),
+            at_secs,
+            story,
+            group: leader.unwrap_or(number),
+            fingerprint: item.fingerprint.clone(),
+        });
+        let entry = self.stories.entry(story).or_default();
+        entry.alive += 1;
+        entry.members += u32::from(leader.is_none());
+    }
+
+    fn forget_first(&mut self) {
+        let Some(slot) = self.slots.pop_front() else { return };
+        let number = self.base;
+        self.base = self.base.wrapping_add(1);
+        self.index.forget(&slot.fingerprint);
+        if self.urls.get(&slot.url_key) == Some(&number) {
+            self.urls.remove(&slot.url_key);
+        }
+        self.groups.remove(&number);
+        if let Some(story) = self.stories.get_mut(&slot.story) {
+            story.alive = story.alive.saturating_sub(1);
+            if story.alive == 0 {
+                self.stories.remove(&slot.story);
+            }
+        }
+    }
+
+    /// The best near-duplicate and the best story among the candidates.
+    fn best(&mut self, item: &Candidate<'_>, at_secs: i64) -> (Option<(u32, Match)>, Option<(StoryKey, Match)>) {
+        let candidates = self.index.candidates(item.fingerprint, self.base, self.slots.len(), self.options.candidates);
+        let reach = |hours: u32| u64::from(hours) * 3600;
+        let (duplicate_reach, story_reach) = (reach(self.options.duplicate_hours), reach(self.options.story_hours));
+        let weighed = Weighed::new(item.fingerprint, self);
+        let mut duplicate: Option<(u32, Match)> = None;
+        let mut stories: Vec<Support> = Vec::new();
+        for number in candidates {
+            let Some(slot) = self.slot(number) else { continue };
+            let apart = at_secs.abs_diff(slot.at_secs);
+            if apart > duplicate_reach.max(story_reach) {
+                continue;
+            }
+            let likeness = compare::compare(&weighed, &Weighed::new(&slot.fingerprint, self));
+            let near = compare::near_duplicate(&likeness);
+            if near >= compare::NEAR_DUPLICATE
+                && apart <= duplicate_reach
+                && duplicate.is_none_or(|(_, best)| near > best.score)
+            {
+                duplicate = Some((number, evidence(Level::NearDuplicate, slot.key, near, &likeness)));
+            }
+            if apart > story_reach {
+                continue;
+            }
+            let share = apart as f32 / story_reach.max(1) as f32;
+            let same = compare::same_story(&likeness, self.items(), share);
+            if same >= SUPPORT {
+                let found = evidence(Level::Story, slot.key, same, &likeness);
+                match stories.iter_mut().find(|support| support.story == slot.story) {
+                    Some(support) => {
+                        support.items += 1;
+                        if found.score > support.best.score {
+                            support.best = found;
+                        }
+                    }
+                    None => stories.push(Support { story: slot.story, items: 1, best: found }),
+                }
+            }
+        }
+        let story = stories
+            .into_iter()
+            .filter(|support| self.accepts(support))
+            .max_by(|a, b| a.best.score.total_cmp(&b.best.score).then(b.story.cmp(&a.story)))
+            .map(|support| (support.story, support.best));
+        (duplicate, story)
+    }
+
+    /// Whether a story takes an item in. A story that has grown wants more than one likeness, so that it does not go on
+    /// from neighbour to neighbour without end.
+    fn accepts(&self, support: &Support) -> bool {
+        let Some(story) = self.stories.get(&support.story) else { return false };
+        support.best.score >= compare::SAME_STORY
+            && story.members < self.options.story_items
+            && (story.members < GROWN || support.items >= 2 || support.best.score >= SURE)
+    }
+}
+
+/// Items of a story from which on one likeness no longer suffices.
+const GROWN: u32 = 4;
+/// A likeness that suffices alone.
+const SURE: f32 = 0.8;
+/// A likeness that counts as support.
+const SUPPORT: f32 = 0.3;
+
+/// What speaks for a story.
+#[derive(Clone, Copy, Debug)]
+struct Support {
+    story: StoryKey,
+    items: u32,
+    best: Match,
+}
+
+impl Frequencies for Deduplicator {
+    fn items(&self) -> u32 {
+        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
+    }
+
+    fn count(&self, unit: Unit) -> u32 {
+        self.index.count(unit)
+    }
+}
+
+fn evidence(level: Level, with: ItemKey, score: f32, likeness: &Likeness) -> Match {
+    Match {
+        level,
+        with,
+        score,
+        title: likeness.plain,
+        summary: likeness.summary,
+        names: likeness.names_shared,
+        numbers: likeness.numbers_shared,
+        tags: likeness.tags_shared,
+    }
+}

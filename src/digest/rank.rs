@@ -1,0 +1,65 @@
+//! Which story stands above which: terms from 0 to 1, weighted by the plan.
+
+use std::collections::BTreeSet;
+
+use super::plan::SectionPlan;
+use super::story::Story;
+use crate::model::Scope;
+
+/// Newsrooms with a text of their own at which the term is full.
+const FULL_NEWSROOMS: f64 = 8.0;
+/// Vantages at which the term is full.
+const FULL_BLOCS: f64 = 5.0;
+
+/// What a rank needs to know beside the story.
+pub(super) struct Frame<'a> {
+    pub(super) plan: &'a SectionPlan,
+    /// Seconds at which the period begins and ends.
+    pub(super) bounds: (i64, i64),
+    /// Addresses behind turning points.
+    pub(super) moved: BTreeSet<&'a str>,
+}
+
+/// The rank of a story, 0 to 1, rounded to four decimals so that it prints as it compares.
+pub(super) fn rank(story: &Story, frame: &Frame<'_>) -> f64 {
+    let (start, end) = frame.bounds;
+    let age = story.first_seen().as_second().saturating_sub(start) as f64;
+    let moved = story.reports.iter().any(|report| report.url.as_deref().is_some_and(|url| frame.moved.contains(url)));
+    let terms = [
+        story.score,
+        // Logarithmic: the second newsroom says more than the ninth.
+        ((story.independent() as f64).ln_1p() / FULL_NEWSROOMS.ln_1p()).min(1.0),
+        (story.blocs().len().saturating_sub(1) as f64 / (FULL_BLOCS - 1.0)).min(1.0),
+        match story.scope {
+            Scope::CaucasusRussia => 1.0,
+            Scope::Caucasus => 0.6,
+            Scope::Russia => 0.3,
+        },
+        if end > start { (age / (end - start) as f64).clamp(0.0, 1.0) } else { 0.0 },
+        if moved { 1.0 } else { 0.0 },
+    ];
+    let weights = frame.plan.weights.list();
+    let sum: f64 = weights.iter().sum();
+    let mean = terms.iter().zip(weights).map(|(term, weight)| term * weight).sum::<f64>() / sum;
+    let value = mean * demotion(story, frame.plan);
+    (value.clamp(0.0, 1.0) * 10_000.0).round() / 10_000.0
+}
+
+/// The least factor of the demotions that concern the story; 1 where none does.
+fn demotion(story: &Story, plan: &SectionPlan) -> f64 {
+    let best = story.best();
+    // Letters only: `OPINION |` and `Opinion:` begin alike.
+    let head = best.title.split([':', '|', '—', '–', '-', '/']).next().unwrap_or("").trim().to_lowercase();
+    plan.demotions
+        .iter()
+        .filter(|demotion| {
+            demotion.tags.iter().any(|tag| story.tags.contains(tag))
+                || (head.len() < best.title.len() && demotion.labels.iter().any(|label| label.to_lowercase() == head))
+                || demotion
+                    .addresses
+                    .iter()
+                    .any(|part| best.url.as_deref().is_some_and(|url| url.contains(part.as_str())))
+        })
+        .map(|demotion| demotion.factor)
+        .fold(1.0, f64::min)
+}

@@ -1,0 +1,179 @@
+//! An issue as a page, and as the body that mail and Atom carry.
+
+use maud::{Markup, html};
+
+use super::{cadence_word, carried, foot, moment, period_words, plural};
+use crate::digest::view::{Digest, Moved, PeriodView, SectionView, SourceView, StoryView};
+use crate::trends::Direction;
+use crate::trends::render::page::{foreign, link, long_date, page};
+
+pub(super) fn render(digest: &Digest) -> String {
+    let title = format!("{}: {}", digest.title, period_words(&digest.period));
+    let description = format!("{}, {}", cadence_word(digest.period.cadence), period_words(&digest.period));
+    let body = html! {
+        header {
+            p.kicker { (cadence_word(digest.period.cadence)) @if let Some(number) = digest.number { " No. " (number) } }
+            h1 { (digest.title) }
+            p.lead { (period_words(&digest.period)) }
+            p.meta { (summary_line(digest)) }
+        }
+        (contents(digest))
+        main { (content(digest)) }
+        (footer(digest))
+    };
+    page(&title, &description, &body)
+}
+
+fn summary_line(digest: &Digest) -> String {
+    let counts = &digest.counts;
+    format!(
+        "{} from {}, {}, in {}",
+        plural(counts.stories, "story", "stories"),
+        plural(counts.items, "item", "items"),
+        plural(counts.newsrooms, "newsroom", "newsrooms"),
+        plural(counts.languages, "language", "languages")
+    )
+}
+
+fn contents(digest: &Digest) -> Markup {
+    html! {
+        @if digest.sections.len() > 1 {
+            nav.contents aria-label="Sections" {
+                @if !digest.moved.is_empty() { a href="#moved" { "What moved" } " " }
+                @for section in &digest.sections {
+                    a href=(format!("#{}", section.id)) { (section.title) " " span.count { (section.stories.len()) } } " "
+                }
+            }
+        }
+    }
+}
+
+/// Notes, what moved, sections: what is between head and foot.
+pub(super) fn content(digest: &Digest) -> Markup {
+    html! {
+        @for note in &digest.notes { p.note { (note) } }
+        @if !digest.moved.is_empty() {
+            section aria-labelledby="moved" {
+                h2 id="moved" { "What moved" }
+                ol.stories { @for moved in &digest.moved { li { (moved_view(moved)) } } }
+            }
+        }
+        @for section in &digest.sections { (section_view(section, &digest.period)) }
+        @if !digest.corrections.is_empty() {
+            section aria-labelledby="corrections" {
+                h2 id="corrections" { "Corrections" }
+                ul.plain { @for (date, text) in &digest.corrections { li { time datetime=(date) { (date) } " " (text) } } }
+            }
+        }
+    }
+}
+
+fn moved_view(moved: &Moved) -> Markup {
+    html! {
+        p.meta {
+            time datetime=(moved.date) { (long_date(moved.date)) }
+            @match moved.direction {
+                Some(Direction::Positive) => { " " span.chip.up { "▲ warmer" } }
+                Some(Direction::Negative) => { " " span.chip.down { "▼ colder" } }
+                None => {}
+            }
+        }
+        h3 { (moved.title) }
+        p.meta { (plural(moved.items as usize, "item", "items")) ", " (plural(moved.newsrooms as usize, "newsroom", "newsrooms")) }
+        ul.plain {
+            @for item in &moved.evidence {
+                li { (link(&foreign(&item.title, item.language.as_deref()), item.url.as_deref())) " " span.meta { (foreign(&item.outlet, None)) } }
+            }
+        }
+    }
+}
+
+fn section_view(section: &SectionView, period: &PeriodView) -> Markup {
+    html! {
+        section aria-labelledby=(section.id) {
+            h2 id=(section.id) { (section.title) }
+            ol.stories.brief[section.brief] {
+                @for story in &section.stories {
+                    li { @if section.brief { (brief(story, period)) } @else { (full(story, period)) } }
+                }
+            }
+            @if section.omitted > 0 { p.meta { "and " (plural(section.omitted, "further story", "further stories")) " for which there was no room" } }
+        }
+    }
+}
+
+fn full(story: &StoryView, period: &PeriodView) -> Markup {
+    html! {
+        h3 { (headline(story)) }
+        @if let Some(summary) = &story.summary { p.summary dir="auto" lang=[language(story)] { (summary) } }
+        p.meta { (byline(story, period)) }
+        (chips(story))
+        @if !story.sources.is_empty() {
+            details {
+                summary { "Also carried by " (plural(story.newsrooms - 1, "newsroom", "newsrooms")) }
+                ul { @for source in &story.sources { li { (source_view(source, period)) } }
+                    @if story.sources_omitted > 0 { li.meta { "and " (plural(story.sources_omitted, "other", "others")) } }
+                }
+            }
+        }
+    }
+}
+
+fn brief(story: &StoryView, period: &PeriodView) -> Markup {
+    html! { (headline(story)) " " span.meta { (byline(story, period)) } }
+}
+
+fn headline(story: &StoryView) -> Markup {
+    link(&foreign(&story.headline, story.language.as_deref()), story.url.as_deref())
+}
+
+fn byline(story: &StoryView, period: &PeriodView) -> Markup {
+    html! {
+        (foreign(&story.outlet, None))
+        @if let Some(bloc) = story.bloc { " (" (bloc) ")" }
+        " · first seen " time datetime=(story.first_seen) { (moment(story.first_seen, period)) }
+        @if let Some(words) = carried(story) { " · " (words) }
+    }
+}
+
+fn chips(story: &StoryView) -> Markup {
+    html! {
+        @if !story.tags.is_empty() || story.follow_up_to.is_some() {
+            p {
+                @if let Some(issue) = &story.follow_up_to { span.chip.follow { "Follow-up to " (issue) } " " }
+                @for tag in &story.tags { span.chip { (tag.label) } " " }
+            }
+        }
+    }
+}
+
+fn source_view(source: &SourceView, period: &PeriodView) -> Markup {
+    html! {
+        (link(&foreign(if source.title.is_empty() { &source.outlet } else { &source.title }, source.language.as_deref()), source.url.as_deref()))
+        " " span.meta {
+            (foreign(&source.outlet, None))
+            @if let Some(bloc) = source.bloc { " (" (bloc) ")" }
+            " · " (moment(source.published, period))
+            @if source.copy { " · same text" }
+        }
+    }
+}
+
+fn language(story: &StoryView) -> Option<&str> {
+    story.language.as_deref().filter(|code| crate::trends::render::page::is_language(code))
+}
+
+fn footer(digest: &Digest) -> Markup {
+    html! {
+        footer {
+            h2 { "What this issue rests on" }
+            dl {
+                @for (term, lines) in foot(digest) {
+                    dt { (term) }
+                    dd { @for (place, line) in lines.iter().enumerate() { @if place > 0 { br; } (foreign(line, None)) } }
+                }
+            }
+            @if let Some(permalink) = &digest.permalink { p { "Permanent address: " a href=(permalink) { (permalink) } } }
+        }
+    }
+}

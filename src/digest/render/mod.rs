@@ -1,0 +1,189 @@
+//! An issue in each of its formats. All show the same values; only JSON shows all of them.
+
+mod feed;
+mod html;
+mod markdown;
+mod text;
+
+use super::view::{Digest, PeriodView, StoryView};
+use std::str::FromStr;
+
+use crate::model::{Cadence, UnknownWord};
+use crate::trends::render::page::long_date;
+
+pub use feed::{FeedHead, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items};
+
+/// What an issue is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// One self-contained page.
+    Html,
+    /// CommonMark.
+    Markdown,
+    /// Plain text, lines of any length.
+    Text,
+    /// The values themselves.
+    Json,
+    /// An Atom feed (RFC 4287) with this issue as its one entry.
+    Atom,
+}
+
+impl Format {
+    /// The word in the configuration, which is also the ending of a file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Html => "html",
+            Format::Markdown => "md",
+            Format::Text => "text",
+            Format::Json => "json",
+            Format::Atom => "atom",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownWord;
+    fn from_str(word: &str) -> Result<Format, UnknownWord> {
+        let all = [Format::Html, Format::Markdown, Format::Text, Format::Json, Format::Atom];
+        all.into_iter()
+            .find(|format| format.as_str() == word)
+            .ok_or_else(|| UnknownWord { word: word.to_owned(), expected: all.map(Format::as_str).join(", ") })
+    }
+}
+
+/// Writes an issue. The same issue gives the same bytes.
+pub fn render(digest: &Digest, format: Format) -> String {
+    match format {
+        Format::Html => html::render(digest),
+        Format::Markdown => markdown::render(digest),
+        Format::Text => text::render(digest),
+        Format::Json => {
+            let mut text = serde_json::to_string_pretty(digest).unwrap_or_default();
+            text.push('\n');
+            text
+        }
+        Format::Atom => atom_of_issues(&FeedHead::of(digest), &[IssueEntry::of(digest)]),
+    }
+}
+
+/// The period as a person reads it: `Monday, 23 November 2026`, `Week 48 of 2026: 23 November 2026 to 29 November 2026`.
+pub(super) fn period_words(period: &PeriodView) -> String {
+    match period.cadence {
+        Cadence::Day => period.first.strftime("%A, %-d %B %Y").to_string(),
+        Cadence::Week => {
+            let week = period.first.iso_week_date();
+            format!(
+                "Week {} of {}: {} to {}",
+                week.week(),
+                week.year(),
+                long_date(period.first),
+                long_date(period.last)
+            )
+        }
+        Cadence::Month => period.first.strftime("%B %Y").to_string(),
+        Cadence::Year => format!("The year {}", period.first.year()),
+    }
+}
+
+/// What sort of issue it is.
+pub(super) fn cadence_word(cadence: Cadence) -> &'static str {
+    match cadence {
+        Cadence::Day => "Daily digest",
+        Cadence::Week => "Weekly digest",
+        Cadence::Month => "Monthly digest",
+        Cadence::Year => "Year in review",
+    }
+}
+
+/// `1 story`, `3 stories`.
+pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Who carries a story, in words: `5 newsrooms (3 with a text of their own), 3 vantages, 4 languages`. None for one newsroom.
+pub(super) fn carried(story: &StoryView) -> Option<String> {
+    if story.newsrooms <= 1 {
+        return None;
+    }
+    let mut words = plural(story.newsrooms, "newsroom", "newsrooms");
+    if story.independent < story.newsrooms {
+        words.push_str(&format!(
+            " ({} with a text of {} own)",
+            story.independent,
+            if story.independent == 1 { "its" } else { "their" }
+        ));
+    }
+    if story.blocs.len() > 1 {
+        words.push_str(&format!(", {}", plural(story.blocs.len(), "vantage", "vantages")));
+    }
+    if story.languages.len() > 1 {
+        words.push_str(&format!(", {}", plural(story.languages.len(), "language", "languages")));
+    }
+    Some(words)
+}
+
+/// The instant in the issue's zone: time alone in a daily issue, else day and time.
+pub(super) fn moment(at: jiff::Timestamp, period: &PeriodView) -> String {
+    let zone = jiff::tz::TimeZone::get(&period.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let local = at.to_zoned(zone);
+    if period.cadence == Cadence::Day && local.date() == period.first {
+        local.strftime("%H:%M").to_string()
+    } else {
+        local.strftime("%-d %b %Y, %H:%M").to_string()
+    }
+}
+
+/// The foot as pairs of term and words; every format writes the same.
+pub(super) fn foot(digest: &Digest) -> Vec<(&'static str, Vec<String>)> {
+    let panel = &digest.panel;
+    let counts = &digest.counts;
+    let mut rows = vec![
+        ("Feeds", vec![format!("{} of {} were read in this period", panel.feeds_alive, panel.feeds_total)]),
+        (
+            "Items",
+            vec![format!(
+                "{} seen, {} new, {} of them copies, {} in scope; {}, {} shown",
+                panel.items_seen,
+                panel.items_new,
+                panel.duplicates,
+                panel.items_in_scope,
+                plural(counts.stories, "story", "stories"),
+                counts.shown
+            )],
+        ),
+    ];
+    if counts.repeated > 0 {
+        rows.push((
+            "Not repeated",
+            vec![format!("{} of an earlier issue that did not move", plural(counts.repeated, "story", "stories"))],
+        ));
+    }
+    if !panel.feeds_failing.is_empty() {
+        rows.push((
+            "Not read",
+            panel.feeds_failing.iter().map(|feed| format!("{}: {}", feed.title, feed.reason)).collect(),
+        ));
+    }
+    if !panel.gaps.is_empty() {
+        let line = |gap: &crate::digest::Gap| {
+            let name = gap.title.as_deref().unwrap_or("all feeds");
+            format!("{name}: {} to {}", moment(gap.from, &digest.period), moment(gap.until, &digest.period))
+        };
+        rows.push(("Gaps", panel.gaps.iter().map(line).collect()));
+    }
+    if !panel.rollovers.is_empty() {
+        let line = |feed: &crate::digest::Rollover| {
+            format!("{}: turned over between two polls, {}", feed.title, plural(feed.times as usize, "time", "times"))
+        };
+        rows.push(("Items missed", panel.rollovers.iter().map(line).collect()));
+    }
+    if !panel.lexicon_version.is_empty() {
+        rows.push(("Lexicon", vec![panel.lexicon_version.clone()]));
+    }
+    rows.push(("Period", vec![format!("{} ({})", digest.period.label, digest.period.time_zone)]));
+    if let Some(number) = digest.number {
+        rows.push(("Issue", vec![format!("No. {number}")]));
+    }
+    rows.push(("Content hash", vec![digest.content_hash.clone()]));
+    rows
+}

@@ -1,0 +1,105 @@
+//! An issue as plain text, for terminals and the text part of a mail.
+
+use std::fmt::Write as _;
+
+use super::markdown::byline;
+use super::{cadence_word, foot, period_words, plural};
+use crate::digest::view::{Digest, PeriodView, StoryView};
+
+pub(super) fn render(digest: &Digest) -> String {
+    let mut out = String::new();
+    write_issue(&mut out, digest).unwrap_or_default();
+    out
+}
+
+fn write_issue(out: &mut String, digest: &Digest) -> std::fmt::Result {
+    let period = &digest.period;
+    writeln!(out, "{}", digest.title.to_uppercase())?;
+    let number = digest.number.map(|number| format!(" No. {number}")).unwrap_or_default();
+    writeln!(out, "{}{number}: {}", cadence_word(period.cadence), period_words(period))?;
+    for note in &digest.notes {
+        writeln!(out, "\n! {note}")?;
+    }
+    if !digest.moved.is_empty() {
+        heading(out, "What moved")?;
+        for moved in &digest.moved {
+            writeln!(out, "\n* {}  {}", moved.date, moved.title)?;
+            for item in &moved.evidence {
+                writeln!(out, "    {} ({})", item.title, item.outlet)?;
+                write_address(out, item.url.as_deref(), 6)?;
+            }
+        }
+    }
+    for section in &digest.sections {
+        heading(out, &section.title)?;
+        for story in &section.stories {
+            write_story(out, story, period, section.brief)?;
+        }
+        if section.omitted > 0 {
+            writeln!(
+                out,
+                "\n  and {} for which there was no room",
+                plural(section.omitted, "further story", "further stories")
+            )?;
+        }
+    }
+    if !digest.corrections.is_empty() {
+        heading(out, "Corrections")?;
+        for (date, text) in &digest.corrections {
+            writeln!(out, "* {date}  {text}")?;
+        }
+    }
+    heading(out, "What this issue rests on")?;
+    for (term, lines) in foot(digest) {
+        if let [line] = lines.as_slice() {
+            writeln!(out, "{term}: {line}")?;
+        } else {
+            writeln!(out, "{term}:")?;
+            for line in lines {
+                writeln!(out, "  {line}")?;
+            }
+        }
+    }
+    if let Some(permalink) = &digest.permalink {
+        writeln!(out, "Permanent address: {permalink}")?;
+    }
+    Ok(())
+}
+
+fn heading(out: &mut String, title: &str) -> std::fmt::Result {
+    writeln!(out, "\n\n{title}\n{}", "-".repeat(title.chars().count()))
+}
+
+fn write_story(out: &mut String, story: &StoryView, period: &PeriodView, brief: bool) -> std::fmt::Result {
+    writeln!(out, "\n* {}", story.headline)?;
+    if let Some(summary) = story.summary.as_deref().filter(|_| !brief) {
+        writeln!(out, "  {summary}")?;
+    }
+    writeln!(out, "  {}", byline(story, period))?;
+    if let Some(issue) = &story.follow_up_to {
+        writeln!(out, "  Follow-up to {issue}")?;
+    }
+    if !brief && !story.tags.is_empty() {
+        let tags: Vec<&str> = story.tags.iter().map(|tag| tag.label.as_str()).collect();
+        writeln!(out, "  [{}]", tags.join(", "))?;
+    }
+    write_address(out, story.url.as_deref(), 2)?;
+    if !brief {
+        for source in &story.sources {
+            let copy = if source.copy { ", same text" } else { "" };
+            writeln!(out, "    - {}{copy}: {}", source.outlet, source.title)?;
+            write_address(out, source.url.as_deref(), 6)?;
+        }
+        if story.sources_omitted > 0 {
+            writeln!(out, "    and {}", plural(story.sources_omitted, "other", "others"))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_address(out: &mut String, url: Option<&str>, indent: usize) -> std::fmt::Result {
+    match url {
+        Some(url) => writeln!(out, "{}{url}", " ".repeat(indent)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,269 @@
+//! Items to stories: who tells the same event, which text speaks for it, what it is about.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::input::DigestItem;
+use super::plan::SectionPlan;
+use crate::model::{PressBloc, Scope};
+use crate::trends::safe::{plain, web_address};
+
+/// A report of a story: an item, or the standing of one in a further feed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Report {
+    pub(super) at: Timestamp,
+    pub(super) url: Option<String>,
+    pub(super) title: String,
+    pub(super) outlet: String,
+    pub(super) language: Option<String>,
+    pub(super) bloc: Option<PressBloc>,
+    pub(super) summary: Option<String>,
+    pub(super) copy: bool,
+    pub(super) id: i64,
+}
+
+/// What happened once.
+#[derive(Clone, Debug)]
+pub(super) struct Story {
+    /// Oldest first; ties by address, title, outlet.
+    pub(super) reports: Vec<Report>,
+    /// Which of them speaks for it.
+    pub(super) best: usize,
+    pub(super) scope: Scope,
+    pub(super) score: f64,
+    pub(super) tags: BTreeSet<String>,
+    /// Items, without further standings of one.
+    pub(super) items: usize,
+    pub(super) in_earlier_issue: Option<String>,
+}
+
+impl Story {
+    pub(super) fn best(&self) -> &Report {
+        &self.reports[self.best]
+    }
+
+    pub(super) fn first_seen(&self) -> Timestamp {
+        self.reports.iter().map(|report| report.at).min().unwrap_or_default()
+    }
+
+    pub(super) fn newsrooms(&self) -> BTreeSet<&str> {
+        self.reports.iter().map(|report| report.outlet.as_str()).collect()
+    }
+
+    pub(super) fn independent(&self) -> usize {
+        let own: BTreeSet<&str> =
+            self.reports.iter().filter(|report| !report.copy).map(|report| report.outlet.as_str()).collect();
+        own.len()
+    }
+
+    pub(super) fn blocs(&self) -> BTreeSet<PressBloc> {
+        self.reports.iter().filter_map(|report| report.bloc).collect()
+    }
+
+    pub(super) fn languages(&self) -> BTreeSet<&str> {
+        self.reports.iter().filter_map(|report| report.language.as_deref()).collect()
+    }
+}
+
+/// Joins items that share a story, or of which one copies the other. The result does not depend on the order of the items.
+pub(super) fn gather(items: &[DigestItem], plan: &SectionPlan) -> Vec<Story> {
+    let mut groups: BTreeMap<usize, Vec<&DigestItem>> = BTreeMap::new();
+    for (place, root) in roots(items).into_iter().enumerate() {
+        groups.entry(root).or_default().push(&items[place]);
+    }
+    groups.into_values().map(|members| story(&members, plan)).collect()
+}
+
+/// The number of the group of each item, by union-find over the store's ids, copies and stories.
+fn roots(items: &[DigestItem]) -> Vec<usize> {
+    #[derive(PartialEq, Eq, Hash)]
+    enum Key {
+        Item(i64),
+        Story(i64),
+    }
+    let mut parents: Vec<usize> = (0..items.len()).collect();
+    let mut first: HashMap<Key, usize> = HashMap::new();
+    for (place, item) in items.iter().enumerate() {
+        let keys = [Some(Key::Item(item.id)), item.duplicate_of.map(Key::Item), item.story.map(Key::Story)];
+        for key in keys.into_iter().flatten() {
+            let other = *first.entry(key).or_insert(place);
+            let (a, b) = (root(&mut parents, place), root(&mut parents, other));
+            parents[a.max(b)] = a.min(b);
+        }
+    }
+    (0..items.len()).map(|place| root(&mut parents, place)).collect()
+}
+
+fn root(parents: &mut [usize], mut place: usize) -> usize {
+    while parents[place] != place {
+        parents[place] = parents[parents[place]];
+        place = parents[place];
+    }
+    place
+}
+
+fn story(members: &[&DigestItem], plan: &SectionPlan) -> Story {
+    let mut reports: Vec<Report> = members.iter().flat_map(|item| reports_of(item)).collect();
+    reports.sort();
+    reports.dedup_by(|b, a| a.outlet == b.outlet && a.url == b.url && a.title == b.title);
+    mark_first_of_copies(members, &mut reports);
+    let best = best_report(&reports, members, plan);
+    let speaker = members.iter().find(|item| item.id == reports[best].id).unwrap_or(&members[0]);
+    let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
+    for item in members {
+        for tag in item.tags.iter().map(String::as_str).collect::<BTreeSet<_>>() {
+            *votes.entry(tag).or_default() += 1;
+        }
+    }
+    // What the best source says, and what at least half of all say.
+    let tags = votes
+        .iter()
+        .filter(|(tag, count)| **count * 2 >= members.len() || speaker.tags.iter().any(|own| own == **tag))
+        .map(|(tag, _)| plain(tag))
+        .collect();
+    Story {
+        best,
+        scope: common_scope(members),
+        score: members
+            .iter()
+            .map(|item| f64::from(item.score))
+            .filter(|score| score.is_finite())
+            .fold(0.0, f64::max)
+            .clamp(0.0, 1.0),
+        tags,
+        items: members.len(),
+        in_earlier_issue: members.iter().filter_map(|item| item.in_earlier_issue.as_deref()).max().map(plain),
+        reports,
+    }
+}
+
+fn reports_of(item: &DigestItem) -> Vec<Report> {
+    let title = plain(&item.title);
+    let summary = item.summary.as_deref().map(plain).filter(|text| !text.is_empty());
+    let url = item.url.as_deref().and_then(web_address);
+    let own = Report {
+        at: item.published.unwrap_or(item.first_seen),
+        url: url.clone(),
+        title: title.clone(),
+        outlet: plain(&item.outlet),
+        language: item.language.as_deref().map(plain).filter(|code| !code.is_empty()),
+        bloc: item.bloc,
+        summary: summary.clone(),
+        copy: item.duplicate_of.is_some(),
+        id: item.id,
+    };
+    let further =
+        item.sightings.iter().filter(|sighting| plain(&sighting.outlet) != own.outlet).map(|sighting| Report {
+            at: sighting.first_seen,
+            url: url.clone(),
+            title: title.clone(),
+            outlet: plain(&sighting.outlet),
+            language: sighting.language.as_deref().map(plain).or_else(|| own.language.clone()),
+            bloc: sighting.bloc,
+            summary: summary.clone(),
+            copy: true,
+            id: item.id,
+        });
+    let mut all: Vec<Report> = further.collect();
+    all.push(own);
+    all
+}
+
+/// Where the original of a group of copies stands outside the period, the oldest copy speaks as the original.
+fn mark_first_of_copies(members: &[&DigestItem], reports: &mut [Report]) {
+    let present: BTreeSet<i64> = members.iter().map(|item| item.id).collect();
+    let mut orphans: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for item in members {
+        if let Some(original) = item.duplicate_of.filter(|original| !present.contains(original)) {
+            orphans.entry(original).or_default().push(item.id);
+        }
+    }
+    for ids in orphans.values() {
+        // Reports are sorted, so the first one met is the oldest.
+        if let Some(first) = reports.iter_mut().find(|report| ids.contains(&report.id)) {
+            first.copy = false;
+        }
+    }
+}
+
+fn common_scope(members: &[&DigestItem]) -> Scope {
+    let mut votes: BTreeMap<Scope, usize> = BTreeMap::new();
+    for item in members {
+        *votes.entry(item.scope).or_default() += 1;
+    }
+    // Of two scopes with as many votes the heart of the beat comes first: it is the least in the order of the enum.
+    votes
+        .into_iter()
+        .min_by_key(|&(scope, count)| (std::cmp::Reverse(count), scope))
+        .map_or(Scope::Russia, |(scope, _)| scope)
+}
+
+/// A text of its own before a copy, a preferred language, one with a summary, the item that is most about it, the oldest.
+fn best_report(reports: &[Report], members: &[&DigestItem], plan: &SectionPlan) -> usize {
+    let language = |report: &Report| {
+        let code = report.language.as_deref().unwrap_or("");
+        let primary = code.split('-').next().unwrap_or("");
+        plan.languages.iter().position(|wanted| wanted == primary).unwrap_or(plan.languages.len())
+    };
+    let score = |report: &Report| {
+        members
+            .iter()
+            .find(|item| item.id == report.id)
+            .map_or(0, |item| (f64::from(item.score.clamp(0.0, 1.0)) * 100.0) as i32)
+    };
+    let key = |place: usize| {
+        let report = &reports[place];
+        (
+            report.title.is_empty(),
+            report.copy,
+            language(report),
+            report.url.is_none(),
+            report.summary.is_none(),
+            -score(report),
+            place,
+        )
+    };
+    (0..reports.len()).min_by_key(|&place| key(place)).unwrap_or(0)
+}
+
+/// A summary of at most `most` characters: whole sentences where they fit, else cut behind a word. None where it only repeats the headline.
+pub(super) fn shorten(summary: &str, headline: &str, most: usize) -> Option<String> {
+    let text = summary.trim();
+    let folded = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    if text.is_empty() || most == 0 || folded(headline).starts_with(&folded(text)) {
+        return None;
+    }
+    if text.graphemes(true).count() <= most {
+        return Some(text.to_owned());
+    }
+    let mut sentences = String::new();
+    let mut length = 0;
+    for sentence in text.unicode_sentences() {
+        length += sentence.graphemes(true).count();
+        if length > most {
+            break;
+        }
+        sentences.push_str(sentence);
+    }
+    if sentences.trim().graphemes(true).count() * 3 >= most {
+        return Some(sentences.trim().to_owned());
+    }
+    let mut cut = String::new();
+    let mut length = 0;
+    for word in text.split_word_bounds() {
+        length += word.graphemes(true).count();
+        if length >= most {
+            break;
+        }
+        cut.push_str(word);
+    }
+    if cut.trim().is_empty() {
+        cut = text.graphemes(true).take(most.saturating_sub(1)).collect();
+    }
+    Some(format!(
+        "{}…",
+        cut.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '–' | '—' | '-'))
+    ))
+}

@@ -1,0 +1,412 @@
+//! Golden issues, and what holds for every issue.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{Cadence, Period, PressBloc, Scope};
+
+fn plan() -> SectionPlan {
+    SectionPlan::load(include_str!("../../config/digest.toml")).unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn item(id: i64, title: &str, outlet: &str, bloc: PressBloc, language: &str, hour: &str, tags: &[&str]) -> DigestItem {
+    DigestItem {
+        id,
+        title: title.to_owned(),
+        summary: None,
+        url: Some(format!("https://news{id}.example/{id}")),
+        outlet: outlet.to_owned(),
+        feed_title: format!("{outlet}: all"),
+        bloc: Some(bloc),
+        language: Some(language.to_owned()),
+        published: Some(at(&format!("2026-11-22T{hour}:00Z"))),
+        first_seen: at(&format!("2026-11-22T{hour}:30Z")),
+        scope: Scope::Caucasus,
+        score: 0.8,
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        duplicate_of: None,
+        story: None,
+        sightings: Vec::new(),
+        in_earlier_issue: None,
+    }
+}
+
+/// Written for this test: no outlet, person or event of it exists.
+fn sample() -> DigestInput {
+    use PressBloc::*;
+    let both = |mut item: DigestItem, story| {
+        item.scope = Scope::CaucasusRussia;
+        item.story = Some(story);
+        item
+    };
+    let rail = ["place:armenia", "place:russia", "topic:corridors"];
+    let mut items = vec![
+        both(
+            item(
+                1,
+                "Moscow and Yerevan agree on a timetable for the northern rail line",
+                "Highland Wire",
+                Western,
+                "en",
+                "09:10",
+                &rail,
+            ),
+            70,
+        ),
+        both(
+            item(
+                2,
+                "Москва и Ереван согласовали график северной линии",
+                "Перевальные вести",
+                RussianState,
+                "ru",
+                "08:40",
+                &rail,
+            ),
+            70,
+        ),
+        both(
+            item(
+                3,
+                "Մոսկվան և Երևանը համաձայնեցին գծի ժամանակացույցը",
+                "Լեռնային լուրեր",
+                Armenian,
+                "hy",
+                "10:05",
+                &rail,
+            ),
+            70,
+        ),
+        item(
+            4,
+            "ახალი გზატკეცილი გაიხსნა <ვარძიასთან>",
+            "მთის ხმა",
+            GeorgianIndependent,
+            "ka",
+            "11:00",
+            &["place:georgia", "topic:trade"],
+        ),
+        item(
+            5,
+            "قطار تازه از ایران به ارمنستان رسید",
+            "پیک ارس",
+            Iranian,
+            "fa",
+            "12:20",
+            &["place:armenia", "place:iran"],
+        ),
+        item(
+            6,
+            "Bakıda yeni <b>körpü</b> açıldı & \"sürət\" artdı",
+            "Xəzər Xəbər",
+            Azerbaijani,
+            "az",
+            "13:00",
+            &["place:azerbaijan"],
+        ),
+        item(7, "Opinion: Why the pass matters", "Highland Wire", Western, "en", "14:00", &["place:georgia"]),
+        item(
+            8,
+            "Сухум: порт принял первое судно",
+            "Берег",
+            Abkhaz,
+            "ru",
+            "15:30",
+            &["place:abkhazia", "place:south-caucasus"],
+        ),
+        item(
+            9,
+            "Football: the pass league opens",
+            "Stadium Daily",
+            Western,
+            "en",
+            "16:00",
+            &["place:georgia", "topic:sport"],
+        ),
+    ];
+    items[0].summary = Some("The two sides named a date for the first train. Officials said that tariffs are to follow within a month, once both customs services have checked the crossing.".to_owned());
+    items[1].summary = Some("Стороны назвали дату первого поезда.".to_owned());
+    items[3].summary = Some("გზა ორ საათს დაზოგავს. <script>alert(1)</script>".to_owned());
+    items[5].url = Some("javascript:alert(1)".to_owned());
+    let mut copy = both(
+        item(
+            10,
+            "Moscow and Yerevan agree on a timetable for the northern rail line",
+            "Foothill Post",
+            Western,
+            "en",
+            "09:40",
+            &rail,
+        ),
+        70,
+    );
+    copy.duplicate_of = Some(1);
+    items.push(copy);
+    items[7].in_earlier_issue = Some("2026-11-21".to_owned());
+    items[7].sightings = vec![Sighting {
+        outlet: "Кодорские новости".to_owned(),
+        feed_title: "Кодорские новости".to_owned(),
+        bloc: Some(RussianIndependent),
+        language: Some("ru".to_owned()),
+        first_seen: at("2026-11-22T15:50:00Z"),
+    }];
+    let mut second = item(
+        11,
+        "First ship calls at the reopened port of Sukhumi",
+        "Highland Wire",
+        Western,
+        "en",
+        "17:00",
+        &["place:abkhazia"],
+    );
+    second.story = Some(80);
+    items[7].story = Some(80);
+    items.push(second);
+    let labels = [
+        ("place:armenia", "Armenia"),
+        ("place:russia", "Russia"),
+        ("place:georgia", "Georgia"),
+        ("place:iran", "Iran"),
+        ("place:azerbaijan", "Azerbaijan"),
+        ("place:abkhazia", "Abkhazia"),
+        ("place:south-caucasus", "South Caucasus"),
+        ("topic:corridors", "Corridors"),
+        ("topic:trade", "Trade"),
+        ("topic:sport", "Sport"),
+    ];
+    DigestInput {
+        period: Period::containing(Cadence::Day, date(2026, 11, 22), TimeZone::get("Asia/Tbilisi").unwrap()).unwrap(),
+        items,
+        panel: Panel {
+            feeds_total: 12,
+            feeds_alive: 10,
+            feeds_failing: vec![
+                FailingFeed { title: "Valley Gazette".to_owned(), reason: "HTTP 503 Service Unavailable".to_owned() },
+                FailingFeed {
+                    title: "A <b>bold</b> feed".to_owned(),
+                    reason: "the host name could not be resolved".to_owned(),
+                },
+            ],
+            rollovers: vec![Rollover { title: "Берег".to_owned(), times: 2 }],
+            gaps: vec![Gap { title: None, from: at("2026-11-22T01:00:00Z"), until: at("2026-11-22T02:30:00Z") }],
+            items_seen: 340,
+            items_new: 120,
+            duplicates: 14,
+            items_in_scope: 11,
+            lexicon_version: "2026.11-3f9a".to_owned(),
+            complete_until: None,
+        },
+        labels: labels.iter().map(|(tag, label)| ((*tag).to_owned(), (*label).to_owned())).collect(),
+        trends: None,
+        number: Some(42),
+        corrections: vec![(date(2026, 11, 22), "Issue 2026-11-20 named the wrong port; it is Ochamchire.".to_owned())],
+    }
+}
+
+fn options() -> Options {
+    Options { plan: plan(), base_url: Some("https://kazbek.example/".to_owned()) }
+}
+
+/// Compares with the golden file; with `KAZBEK_BLESS` set it writes it instead.
+fn golden(name: &str, text: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("KAZBEK_BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+    }
+    let wanted = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        wanted == text,
+        "{name} differs from its golden file; look at it, then bless it with KAZBEK_BLESS=1\n{text}"
+    );
+}
+
+/// The style is looked at by eye and changes often; it is left out of the golden page.
+fn without_style(page: &str) -> String {
+    let (head, rest) = page.split_once("<style>").unwrap();
+    let (_, tail) = rest.split_once("</style>").unwrap();
+    format!("{head}{tail}").replace("><", ">\n<")
+}
+
+#[test]
+fn every_format_has_its_golden_issue() {
+    let digest = compose(&sample(), &options());
+    golden("digest/day.html", &without_style(&render(&digest, Format::Html)));
+    golden("digest/day.md", &render(&digest, Format::Markdown));
+    golden("digest/day.txt", &render(&digest, Format::Text));
+    golden("digest/day.json", &render(&digest, Format::Json));
+    golden("digest/day.atom", &render(&digest, Format::Atom));
+    let head = FeedHead {
+        home_url: Some("https://kazbek.example/".to_owned()),
+        self_url: Some("https://kazbek.example/feed".to_owned()),
+        ..FeedHead::of(&digest)
+    };
+    golden("digest/items.atom", &atom_of_items(&head, &sample().items));
+    golden("digest/items.json", &json_feed_of_items(&head, &sample().items));
+    golden("digest/issues.json", &json_feed_of_issues(&head, &[IssueEntry::of(&digest)]));
+}
+
+#[test]
+fn an_empty_issue_says_why() {
+    let check = |total: u32, alive: u32, part: &str| {
+        let mut input = sample();
+        input.items.clear();
+        input.panel = Panel { feeds_total: total, feeds_alive: alive, ..Panel::default() };
+        let digest = compose(&input, &options());
+        assert!(digest.sections.is_empty());
+        for format in [Format::Html, Format::Markdown, Format::Text, Format::Json, Format::Atom] {
+            let text = render(&digest, format);
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+    };
+    check(12, 0, "No feed could be reached: none of 12 answered");
+    check(12, 12, "Nothing in scope was published in this period.");
+    check(12, 5, "7 of 12 feeds could not be read");
+    check(0, 0, "Nothing in scope was published in this period.");
+}
+
+#[test]
+fn a_story_of_an_earlier_issue_stands_again_only_where_it_moved() {
+    let mut input = sample();
+    input.items.retain(|item| item.id == 8);
+    let quiet = compose(&input, &options());
+    assert_eq!((quiet.counts.repeated, quiet.counts.shown), (1, 0));
+    assert!(quiet.notes.iter().any(|note| note.starts_with("Nothing new")), "{:?}", quiet.notes);
+    let moved = compose(&sample(), &options());
+    let story =
+        moved.sections.iter().flat_map(|section| &section.stories).find(|story| story.follow_up_to.is_some()).unwrap();
+    assert_eq!(story.follow_up_to.as_deref(), Some("2026-11-21"));
+}
+
+#[test]
+fn opinion_and_sport_stand_below_news() {
+    let digest = compose(&sample(), &options());
+    let georgia = digest.sections.iter().find(|section| section.id == "georgia").unwrap();
+    let order: Vec<&str> = georgia.stories.iter().map(|story| story.headline.as_str()).collect();
+    assert_eq!(order.len(), 3);
+    assert!(
+        order[0].starts_with("ახალი") && order[1].starts_with("Opinion") && order[2].starts_with("Football"),
+        "{order:?}"
+    );
+}
+
+#[test]
+fn quotas_hold_for_section_and_outlet() {
+    let mut input = sample();
+    input.items = (0..60)
+        .map(|id| {
+            item(
+                id,
+                &format!("Story {id} of the pass"),
+                &format!("Outlet {}", id % 3),
+                PressBloc::Western,
+                "en",
+                "10:00",
+                &["place:georgia"],
+            )
+        })
+        .collect();
+    let digest = compose(&input, &options());
+    let georgia = digest.sections.iter().find(|section| section.id == "georgia").unwrap();
+    assert_eq!(georgia.stories.len(), 6);
+    for outlet in ["Outlet 0", "Outlet 1", "Outlet 2"] {
+        assert!(georgia.stories.iter().filter(|story| story.outlet == outlet).count() <= 3);
+    }
+    let shown: usize = digest.sections.iter().map(|section| section.stories.len()).sum();
+    let omitted: usize = digest.sections.iter().map(|section| section.omitted).sum();
+    assert_eq!(shown + omitted, 60, "no story is lost without being counted");
+}
+
+fn texts() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("<script>alert(1)</script>".to_owned()),
+        Just("\u{202e}<img src=x onerror=y>".to_owned()),
+        Just("]]> & <b>\"'".to_owned()),
+        Just("[x](javascript:y) `<i>` \\".to_owned()),
+        "[\\PC<>&\"']{0,40}",
+    ]
+}
+
+fn items() -> impl Strategy<Value = Vec<DigestItem>> {
+    let one = (
+        texts(),
+        proptest::option::of(texts()),
+        texts(),
+        texts(),
+        0i64..6,
+        proptest::option::of(0i64..5),
+        proptest::option::of(0i64..4),
+        -1.0f32..2.0,
+        0u8..3,
+    );
+    proptest::collection::vec(one, 0..24).prop_map(|list| {
+        list.into_iter()
+            .enumerate()
+            .map(|(place, (title, summary, url, outlet, hours, duplicate_of, story, score, scope))| DigestItem {
+                id: place as i64,
+                summary,
+                url: Some(if url.len() % 2 == 0 { format!("https://a.example/{url}") } else { url }),
+                published: Some(at("2026-11-22T00:00:00Z") + hours.hours()),
+                scope: [Scope::CaucasusRussia, Scope::Caucasus, Scope::Russia][scope as usize],
+                score,
+                tags: vec!["place:georgia".to_owned(), title.clone()],
+                duplicate_of: duplicate_of.filter(|&id| id != place as i64),
+                story,
+                ..item(place as i64, &title, &outlet, PressBloc::ALL[place % 14], "en", "10:00", &[])
+            })
+            .collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn the_order_of_items_does_not_matter((list, shuffled) in items().prop_flat_map(|list| (Just(list.clone()), Just(list).prop_shuffle()))) {
+        let mut input = sample();
+        input.items = list;
+        let first = render(&compose(&input, &options()), Format::Json);
+        input.items = shuffled;
+        prop_assert_eq!(first, render(&compose(&input, &options()), Format::Json));
+    }
+
+    #[test]
+    fn nothing_from_a_feed_is_markup(list in items()) {
+        let mut input = sample();
+        input.labels = BTreeMap::new();
+        input.items = list;
+        let digest = compose(&input, &options());
+        for section in &digest.sections {
+            for story in &section.stories {
+                prop_assert!(story.rank.is_finite() && (0.0..=1.0).contains(&story.rank));
+            }
+        }
+        for format in [Format::Html, Format::Atom] {
+            let text = render(&digest, format);
+            for bad in ["<script", "<img", "<b>", "<i>", "href=\"javascript", "\u{202e}"] {
+                prop_assert!(!text.contains(bad), "{} in {:?}", bad, format);
+            }
+        }
+        let markdown = render(&digest, Format::Markdown);
+        prop_assert!(!markdown.contains('<'), "{}", markdown);
+        // What Atom carries must be XML.
+        let atom = render(&digest, Format::Atom);
+        let mut reader = quick_xml::Reader::from_str(&atom);
+        loop {
+            match reader.read_event() {
+                Ok(quick_xml::events::Event::Eof) => break,
+                Ok(_) => {}
+                Err(error) => prop_assert!(false, "{}", error),
+            }
+        }
+    }
+}

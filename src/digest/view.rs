@@ -1,0 +1,177 @@
+//! An issue as it is written: every format shows the same values, and its JSON is these.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::input::Panel;
+use crate::model::{Cadence, PressBloc};
+use crate::trends::{Direction, EvidenceItem, TurningKind};
+
+/// One dated digest. Everything in it is cleaned: one-line texts, http and https addresses.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Digest {
+    /// Version of this shape.
+    pub schema: u32,
+    /// Title without the period.
+    pub title: String,
+    /// Number within its cadence.
+    pub number: Option<u32>,
+    /// Where it can be read, where it is served.
+    pub permalink: Option<String>,
+    /// The period.
+    pub period: PeriodView,
+    /// Hash of everything else in it (XXH3, 128 bit, hex): the same issue has the same hash, in every format.
+    pub content_hash: String,
+    /// What a reader must know first, whole sentences: no feed reached, nothing in scope, period still running.
+    pub notes: Vec<String>,
+    /// What it holds.
+    pub counts: Counts,
+    /// What moved, strongest first.
+    pub moved: Vec<Moved>,
+    /// Sections in order; those without a story are left out.
+    pub sections: Vec<SectionView>,
+    /// Corrections of earlier issues.
+    pub corrections: Vec<(Date, String)>,
+    /// What it rests on.
+    pub panel: Panel,
+}
+
+/// A period in plain values.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PeriodView {
+    /// How long it is.
+    pub cadence: Cadence,
+    /// A name that sorts: `2026-11-23`, `2026-W48`, `2026-11`, `2026`.
+    pub label: String,
+    /// First day.
+    pub first: Date,
+    /// Last day.
+    pub last: Date,
+    /// The instant at which it begins.
+    pub start: Option<Timestamp>,
+    /// The instant at which it has ended.
+    pub end: Option<Timestamp>,
+    /// The zone whose midnights bound it.
+    pub time_zone: String,
+}
+
+/// How much an issue holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Items in scope.
+    pub items: usize,
+    /// Stories that they make.
+    pub stories: usize,
+    /// Stories that stand in the issue.
+    pub shown: usize,
+    /// Stories that an earlier issue had and that did not move since.
+    pub repeated: usize,
+    /// Newsrooms.
+    pub newsrooms: usize,
+    /// Languages.
+    pub languages: usize,
+}
+
+/// A turning point of the period.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Moved {
+    /// When.
+    pub date: Date,
+    /// What sort of change.
+    pub kind: TurningKind,
+    /// One sentence.
+    pub title: String,
+    /// What it concerns.
+    pub tags: Vec<TagView>,
+    /// Which way a relation moved.
+    pub direction: Option<Direction>,
+    /// Items and newsrooms behind it.
+    pub items: u32,
+    /// Newsrooms with a text of their own.
+    pub newsrooms: u32,
+    /// The items that show it.
+    pub evidence: Vec<EvidenceItem>,
+}
+
+/// A tag with its label.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TagView {
+    /// The tag.
+    pub tag: String,
+    /// Its English label.
+    pub label: String,
+}
+
+/// A section with its stories.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SectionView {
+    /// Stable id.
+    pub id: String,
+    /// Heading.
+    pub title: String,
+    /// Whether its stories are one line each.
+    pub brief: bool,
+    /// The stories, best first.
+    pub stories: Vec<StoryView>,
+    /// Stories that fit here and found no room in the whole issue.
+    pub omitted: usize,
+}
+
+/// A story: what happened once, and who carries it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StoryView {
+    /// The headline of the best source, in its own script.
+    pub headline: String,
+    /// Language of headline and summary.
+    pub language: Option<String>,
+    /// Two lines from the best source.
+    pub summary: Option<String>,
+    /// Address of the best source.
+    pub url: Option<String>,
+    /// The best source.
+    pub outlet: String,
+    /// Its vantage.
+    pub bloc: Option<PressBloc>,
+    /// When the first report of it was published, or first seen.
+    pub first_seen: Timestamp,
+    /// Its tags with labels: what it is about, in English.
+    pub tags: Vec<TagView>,
+    /// Items that tell it.
+    pub items: usize,
+    /// Newsrooms that carry it.
+    pub newsrooms: usize,
+    /// Newsrooms that carry it with a text of their own.
+    pub independent: usize,
+    /// Vantages that carry it.
+    pub blocs: Vec<PressBloc>,
+    /// Languages in which it is carried.
+    pub languages: Vec<String>,
+    /// The issue that had it before; this one shows what moved since.
+    pub follow_up_to: Option<String>,
+    /// Its rank, 0 to 1.
+    pub rank: f64,
+    /// Who else carries it, one line a newsroom.
+    pub sources: Vec<SourceView>,
+    /// Newsrooms that carry it and are not in `sources`.
+    pub sources_omitted: usize,
+}
+
+/// One newsroom that carries a story.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SourceView {
+    /// Who.
+    pub outlet: String,
+    /// Its vantage.
+    pub bloc: Option<PressBloc>,
+    /// Its headline.
+    pub title: String,
+    /// Its address.
+    pub url: Option<String>,
+    /// Its language.
+    pub language: Option<String>,
+    /// When.
+    pub published: Timestamp,
+    /// Whether its text copies another's.
+    pub copy: bool,
+}

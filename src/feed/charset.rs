@@ -1,0 +1,169 @@
+//! Bytes to text. In this order: byte order mark, HTTP charset, prolog (or the bytes of `<?` themselves), detection;
+//! and UTF-8 wherever the bytes are valid UTF-8, since nothing else looks like it.
+
+use std::borrow::Cow;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+/// The text of a body and what was odd about its encoding.
+pub(super) struct Decoded<'a> {
+    pub(super) text: Cow<'a, str>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// How many bytes of the document the prolog is looked for in, and how many the detector reads.
+const PROLOG_BYTES: usize = 1024;
+const DETECTION_BYTES: usize = 256 << 10;
+
+/// Turns the bytes of a document into text. `host` is where it came from: its top-level domain helps detection.
+pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>, host: Option<&str>) -> Decoded<'a> {
+    let mut warnings = Vec::new();
+    let (encoding, bytes) = choose(bytes, content_type, host, &mut warnings);
+    if encoding == UTF_8
+        && let Ok(text) = simdutf8::basic::from_utf8(bytes)
+    {
+        return Decoded { text: Cow::Borrowed(text), warnings };
+    }
+    let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
+    if had_errors {
+        warnings.push(format!("some bytes are no {} and were replaced", encoding.name()));
+    }
+    Decoded { text, warnings }
+}
+
+fn choose<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    host: Option<&str>,
+    warnings: &mut Vec<String>,
+) -> (&'static Encoding, &'a [u8]) {
+    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
+        return (encoding, bytes.get(length..).unwrap_or_default());
+    }
+    if let Some(encoding) = utf_16_by_pattern(bytes) {
+        return (encoding, bytes);
+    }
+    let labels = [content_type.and_then(http_charset), prolog_encoding(bytes)];
+    let declared = labels.into_iter().flatten().find_map(by_label);
+    // Nothing else looks like UTF-8, and a place that is broken does not make it something else.
+    if is_utf_8(bytes) {
+        if let Some(declared) =
+            declared.filter(|declared| *declared != UTF_8 && !is_latin(declared) && !bytes.is_ascii())
+        {
+            warnings.push(format!("declared as {}, but the bytes are UTF-8", declared.name()));
+        }
+        return (UTF_8, bytes);
+    }
+    for label in labels.into_iter().flatten() {
+        match by_label(label) {
+            Some(encoding) if [UTF_8, UTF_16LE, UTF_16BE].contains(&encoding) => {
+                warnings.push(format!("declared as {}, but the bytes are not", encoding.name()));
+            }
+            Some(encoding) => return (encoding, bytes),
+            None => warnings.push(format!("the declared encoding `{}` is unknown", label.escape_default())),
+        }
+    }
+    let detected = detect(bytes, host);
+    warnings.push(format!("encoding detected: {}", detected.name()));
+    (detected, bytes)
+}
+
+/// The labels `us-ascii` and `iso-8859-1` are what servers say that do not know.
+fn is_latin(encoding: &'static Encoding) -> bool {
+    encoding == WINDOWS_1252
+}
+
+/// UTF-16 without a byte order mark shows by the zero bytes of its first characters, which are `<`, `{` or white space.
+fn utf_16_by_pattern(bytes: &[u8]) -> Option<&'static Encoding> {
+    let opens = |byte: u8| matches!(byte, b'<' | b'{' | b' ' | b'\n' | b'\r' | b'\t');
+    match *bytes {
+        [first, 0, second, 0, ..] if opens(first) && second.is_ascii() && second != 0 => Some(UTF_16LE),
+        [0, first, 0, second, ..] if opens(first) && second.is_ascii() && second != 0 => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// The charset parameter of a `Content-Type`.
+fn http_charset(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches(['"', '\'']).trim())
+    })
+}
+
+/// The encoding that the XML declaration names.
+fn prolog_encoding(bytes: &[u8]) -> Option<&str> {
+    let head = bytes.get(..bytes.len().min(PROLOG_BYTES))?;
+    let start = memchr::memmem::find(head, b"<?xml")?;
+    let declaration = head.get(start..)?;
+    let declaration = declaration.get(..memchr::memchr(b'>', declaration)?)?;
+    let name = memchr::memmem::find(declaration, b"encoding")?;
+    let rest = declaration.get(name + b"encoding".len()..)?;
+    let quote = rest.iter().position(|byte| matches!(byte, b'"' | b'\''))?;
+    let value = rest.get(quote + 1..)?;
+    let end = memchr::memchr(*rest.get(quote)?, value)?;
+    std::str::from_utf8(value.get(..end)?).ok().map(str::trim)
+}
+
+/// An encoding by its label, forgiving: `cp-1251`, `win1251`, `windows1251`, `koi8r`, `utf8mb4`.
+fn by_label(label: &str) -> Option<&'static Encoding> {
+    if let Some(encoding) = Encoding::for_label(label.as_bytes()) {
+        return Some(encoding);
+    }
+    let bare: String = label.chars().filter(char::is_ascii_alphanumeric).flat_map(char::to_lowercase).collect();
+    let digits = bare.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let known = match bare.strip_suffix(digits).unwrap_or("") {
+        "cp" | "win" | "windows" | "microsoftcp" | "mscp" | "ansi" | "codepage" | "ibm" => match digits {
+            "65001" => "utf-8".to_owned(),
+            "866" => "ibm866".to_owned(),
+            "1200" => "utf-16le".to_owned(),
+            "20866" => "koi8-r".to_owned(),
+            "21866" => "koi8-u".to_owned(),
+            _ => format!("windows-{digits}"),
+        },
+        "iso" => match digits.strip_prefix("8859") {
+            Some(part) if !part.is_empty() => format!("iso-8859-{part}"),
+            _ => return None,
+        },
+        "latin" => format!("latin{digits}"),
+        _ if bare.starts_with("utf8") || bare == "unicode11utf8" => "utf-8".to_owned(),
+        _ if bare.starts_with("utf16be") => "utf-16be".to_owned(),
+        _ if bare.starts_with("utf16") || bare.starts_with("ucs2") || bare == "unicode" => "utf-16le".to_owned(),
+        "koi" => match digits {
+            "8" | "8r" => "koi8-r".to_owned(),
+            "8u" | "8ru" => "koi8-u".to_owned(),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Encoding::for_label(known.as_bytes())
+}
+
+/// Whether the bytes are UTF-8, but for a broken place here and there: of the characters beyond ASCII, nine in ten are right.
+fn is_utf_8(bytes: &[u8]) -> bool {
+    if simdutf8::basic::from_utf8(bytes).is_ok() {
+        return true;
+    }
+    let (mut right, mut wrong) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        right += chunk.valid().chars().filter(|character| !character.is_ascii()).count();
+        wrong += usize::from(!chunk.invalid().is_empty());
+    }
+    right >= wrong.saturating_mul(9)
+}
+
+/// What the bytes look like.
+fn detect(bytes: &[u8], host: Option<&str>) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
+    let window = bytes.get(first..).unwrap_or_default();
+    detector.feed(window.get(..window.len().min(DETECTION_BYTES)).unwrap_or_default(), true);
+    // The detector takes lower case of ASCII only.
+    let domain = host.and_then(|host| host.rsplit('.').next());
+    let domain = domain.filter(|domain| !domain.is_empty() && domain.bytes().all(|byte| byte.is_ascii_lowercase()));
+    detector.guess(domain.map(str::as_bytes), Utf8Detection::Deny)
+}
+
+#[cfg(test)]
+mod tests;

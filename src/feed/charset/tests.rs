@@ -1,0 +1,68 @@
+use super::*;
+
+const TEXT: &str =
+    "<?xml version='1.0'?><rss><channel><title>Новости Тбилиси и Еревана за сегодняшний день</title></channel></rss>";
+
+fn check(bytes: &[u8], content_type: Option<&str>, expected: &str, warnings: usize) {
+    let decoded = decode(bytes, content_type, None);
+    assert_eq!(decoded.text, expected);
+    assert_eq!(decoded.warnings.len(), warnings, "{:?}", decoded.warnings);
+}
+
+fn declared(label: &str) -> String {
+    TEXT.replace("'?>", &format!("' encoding=\"{label}\"?>"))
+}
+
+#[test]
+fn bytes_are_decoded_by_what_declares_them() {
+    for label in [
+        "windows-1251",
+        "cp-1251",
+        "CP1251",
+        "win-1251",
+        "Windows1251",
+        "koi8-r",
+        "KOI8R",
+        "koi8-u",
+        "iso-8859-5",
+        "ibm866",
+    ] {
+        let text = declared(label);
+        let encoding = by_label(label).unwrap();
+        check(&encoding.encode(&text).0, None, &text, 0);
+        check(&encoding.encode(TEXT).0, Some(&format!("text/xml; Charset='{label}'")), TEXT, 0);
+    }
+    // HTTP counts before the prolog.
+    let text = declared("koi8-r");
+    check(&encoding_rs::WINDOWS_1251.encode(&text).0, Some("application/rss+xml;charset=windows-1251"), &text, 0);
+}
+
+#[test]
+fn utf_16_is_known_by_its_mark_or_its_first_character() {
+    for text in [TEXT.to_owned(), declared("utf-16"), declared("utf-8"), format!("\n{TEXT}")] {
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        check(&little, None, &text, 0);
+        check(&big, None, &text, 0);
+        check(&[&[0xFF, 0xFE], little.as_slice()].concat(), Some("text/xml; charset=utf-8"), &text, 0);
+        check(&[&[0xFE, 0xFF], big.as_slice()].concat(), None, &text, 0);
+    }
+}
+
+#[test]
+fn what_is_declared_wrongly_or_not_at_all_is_seen() {
+    check(TEXT.as_bytes(), None, TEXT, 0);
+    check(TEXT.as_bytes(), Some("text/xml; charset=us-ascii"), TEXT, 0);
+    check(TEXT.as_bytes(), Some("text/xml; charset=windows-1251"), TEXT, 1);
+    check(declared("utf-16").as_bytes(), None, &declared("utf-16"), 1);
+    for encoding in [encoding_rs::WINDOWS_1251, encoding_rs::KOI8_U] {
+        check(&encoding.encode(TEXT).0, None, TEXT, 1);
+        check(&encoding.encode(&declared("utf-8")).0, None, &declared("utf-8"), 2);
+        check(&encoding.encode(&declared("moon")).0, Some("text/xml;charset=utf-8"), &declared("moon"), 3);
+    }
+    // One broken character in UTF-8 costs that character.
+    let mut bytes = TEXT.as_bytes().to_vec();
+    let at = TEXT.find('Н').unwrap();
+    bytes.remove(at);
+    check(&bytes, Some("text/xml; charset=windows-1251"), &TEXT.replacen('Н', "\u{FFFD}", 1), 2);
+}

@@ -1,0 +1,328 @@
+//! Dates as feeds write them: RFC 822, 2822 and 3339, ISO 8601, and what publishers make of them.
+//!
+//! The two usual forms have a short way each. All else falls into numbers, words and offsets, and is put together by what each can
+//! be. A date without a zone is taken as UTC, one without a time as midnight, and a two-digit year as RFC 2822 (4.3) has it:
+//! 00 to 49 are 2000 to 2049.
+
+use jiff::Timestamp;
+use jiff::civil::{self, Date, Time};
+
+use super::months;
+
+/// The longest date that is read.
+const LENGTH: usize = 96;
+
+/// The instant that a date names; none where no instant can be made of it.
+pub(super) fn parse(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if text.len() > LENGTH || text.is_empty() {
+        return None;
+    }
+    rfc_2822(text).or_else(|| rfc_3339(text)).or_else(|| any(text))
+}
+
+/// `Sun, 01 Nov 2026 03:05:00 +0000`, with or without the day of the week, which is not looked at: it is often wrong.
+fn rfc_2822(text: &str) -> Option<Timestamp> {
+    let bytes = text.as_bytes();
+    let bytes = if bytes.get(3) == Some(&b',') { bytes.get(5..)? } else { bytes };
+    let (day, rest) = match bytes {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9', b' ', rest @ ..] => (digit(*tens) * 10 + digit(*ones), rest),
+        [ones @ b'0'..=b'9', b' ', rest @ ..] => (digit(*ones), rest),
+        _ => return None,
+    };
+    let [first, second, third, b' ', a, b, c, d, b' ', h, i, b':', m, n, b':', s, t, b' ', zone @ ..] = rest else {
+        return None;
+    };
+    let month = match [first, second, third] {
+        [b'J', b'a', b'n'] => 1,
+        [b'F', b'e', b'b'] => 2,
+        [b'M', b'a', b'r'] => 3,
+        [b'A', b'p', b'r'] => 4,
+        [b'M', b'a', b'y'] => 5,
+        [b'J', b'u', b'n'] => 6,
+        [b'J', b'u', b'l'] => 7,
+        [b'A', b'u', b'g'] => 8,
+        [b'S', b'e', b'p'] => 9,
+        [b'O', b'c', b't'] => 10,
+        [b'N', b'o', b'v'] => 11,
+        [b'D', b'e', b'c'] => 12,
+        _ => return None,
+    };
+    if ![a, b, c, d, h, i, m, n, s, t].into_iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let offset_minutes = match zone {
+        b"GMT" | b"UTC" | b"Z" | b"UT" => 0,
+        [sign @ (b'+' | b'-'), h, i, m, n] if [h, i, m, n].into_iter().all(u8::is_ascii_digit) => {
+            let minutes = (i32::from(digit(*h)) * 10 + i32::from(digit(*i))) * 60
+                + i32::from(digit(*m)) * 10
+                + i32::from(digit(*n));
+            if *sign == b'-' { -minutes } else { minutes }
+        }
+        _ => return None,
+    };
+    let number = |tens: &u8, ones: &u8| digit(*tens) * 10 + digit(*ones);
+    let year = i16::from(number(a, b)) * 100 + i16::from(number(c, d));
+    let date = Date::new(year, month, day).ok()?;
+    let time = Time::new(number(h, i), number(m, n), number(s, t).min(59), 0).ok()?;
+    instant(date, time, offset_minutes)
+}
+
+fn digit(byte: u8) -> i8 {
+    i8::try_from(byte.wrapping_sub(b'0')).unwrap_or(0)
+}
+
+/// `2026-11-01T03:05:00Z`: what jiff reads.
+fn rfc_3339(text: &str) -> Option<Timestamp> {
+    (text.as_bytes().get(4) == Some(&b'-')).then(|| text.parse().ok()).flatten()
+}
+
+fn instant(date: Date, time: Time, offset_minutes: i32) -> Option<Timestamp> {
+    if offset_minutes.abs() > 26 * 60 {
+        return None;
+    }
+    let days = i64::from(days_from_epoch(date));
+    let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
+    Timestamp::new(days * 86_400 + seconds - i64::from(offset_minutes) * 60, time.subsec_nanosecond()).ok()
+}
+
+fn days_from_epoch(date: Date) -> i32 {
+    civil::date(1970, 1, 1).until(date).map_or(0, |span| span.get_days())
+}
+
+/// A piece of a date.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Piece {
+    /// A number, how many digits it has, and what stands before it (0 where it is white space or a letter).
+    Number {
+        value: i64,
+        digits: usize,
+        before: char,
+    },
+    /// Hours, minutes, seconds.
+    Time(Time),
+    Month(i8),
+    /// Minutes east of Greenwich.
+    Offset(i32),
+    /// Of the second half of the day.
+    Afternoon(bool),
+}
+
+/// Reads a date of any form.
+fn any(text: &str) -> Option<Timestamp> {
+    // The capital İ becomes an i and a dot of its own.
+    let pieces = pieces(&text.to_lowercase().replace('\u{307}', ""))?;
+    let mut offset = 0;
+    let mut time = None;
+    let mut afternoon = None;
+    let mut month = None;
+    let mut numbers = Vec::with_capacity(4);
+    for piece in pieces {
+        match piece {
+            Piece::Number { value, digits, before } => numbers.push((value, digits, before)),
+            Piece::Time(found) => time = time.or(Some(found)),
+            // A day of the week may begin as a month does: the French `mar. 3 févr. 2026`. The month comes behind it.
+            Piece::Month(found) => month = Some((found, numbers.len())),
+            Piece::Offset(found) => offset = found,
+            Piece::Afternoon(found) => afternoon = Some(found),
+        }
+    }
+    if let ([(seconds, 9..=13, _)], None, None) = (numbers.as_slice(), time, month) {
+        return epoch(*seconds, text);
+    }
+    let (date, compact_time) = date(&numbers, month)?;
+    let mut time = time.or(compact_time).unwrap_or(Time::midnight());
+    match afternoon {
+        Some(true) if time.hour() < 12 => time = time.with().hour(time.hour() + 12).build().ok()?,
+        Some(false) if time.hour() == 12 => time = time.with().hour(0).build().ok()?,
+        _ => {}
+    }
+    instant(date, time, offset)
+}
+
+/// Seconds or milliseconds since 1970, for which nine to eleven and thirteen digits are enough.
+fn epoch(number: i64, text: &str) -> Option<Timestamp> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    if text.len() == 13 { Timestamp::from_millisecond(number).ok() } else { Timestamp::from_second(number).ok() }
+}
+
+/// The date in the numbers around the name of a month, or in the numbers alone.
+fn date(numbers: &[(i64, usize, char)], month: Option<(i8, usize)>) -> Option<(Date, Option<Time>)> {
+    let small = |value: i64| i8::try_from(value).ok();
+    if let Some((month, before)) = month {
+        let (first, second) = (*numbers.first()?, numbers.get(1).copied());
+        // Day and year stand on either side of the month or both behind it; the year comes first only where it has four digits.
+        let (day, year) = match second {
+            Some(second) if first.1 >= 3 && before >= 1 => (second, first),
+            Some(second) => (first, second),
+            None if first.1 == 4 => ((1, 1, ' '), first),
+            None => return None,
+        };
+        return Date::new(full_year(year)?, month, small(day.0)?).ok().map(|date| (date, None));
+    }
+    match *numbers {
+        // 20261101 and 20261101T0305(00).
+        [(number, 8, _), ref rest @ ..] => {
+            let date =
+                Date::new(i16::try_from(number / 10_000).ok()?, small(number / 100 % 100)?, small(number % 100)?)
+                    .ok()?;
+            let time = match rest.first() {
+                Some(&(number, 6, _)) => {
+                    Time::new(small(number / 10_000)?, small(number / 100 % 100)?, small(number % 100)?.min(59), 0).ok()
+                }
+                Some(&(number, 4, _)) => Time::new(small(number / 100)?, small(number % 100)?, 0, 0).ok(),
+                _ => None,
+            };
+            Some((date, time))
+        }
+        [(year, 4, _), (day, 3, '-'), ..] => {
+            let first = Date::new(i16::try_from(year).ok()?, 1, 1).ok()?;
+            let day = first.checked_add(jiff::Span::new().try_days(day - 1).ok()?).ok()?;
+            (day.year() == first.year()).then_some((day, None))
+        }
+        [(year, 4, _), (month, ..=2, _), (day, ..=2, _), ..] => {
+            Date::new(i16::try_from(year).ok()?, small(month)?, small(day)?).ok().map(|date| (date, None))
+        }
+        [first, second, year @ (_, 2 | 4, _), ..] => {
+            let year = full_year(year)?;
+            let day_first = Date::new(year, small(second.0)?, small(first.0)?);
+            let month_first = Date::new(year, small(first.0)?, small(second.0)?);
+            day_first.or(month_first).ok().map(|date| (date, None))
+        }
+        [(year, 4, _), (month, 2, _)] => {
+            Date::new(i16::try_from(year).ok()?, small(month)?, 1).ok().map(|date| (date, None))
+        }
+        _ => None,
+    }
+}
+
+fn full_year((value, digits, _): (i64, usize, char)) -> Option<i16> {
+    let year = i16::try_from(value).ok()?;
+    Some(match digits {
+        1 | 2 if year < 50 => year + 2000,
+        // RFC 2822 (4.3): three digits count from 1900, as programs wrote it after 1999.
+        1..=3 => year + 1900,
+        _ => year,
+    })
+}
+
+/// The pieces of a date in lower case; none where it holds a word that no date holds.
+fn pieces(text: &str) -> Option<Vec<Piece>> {
+    let mut pieces = Vec::with_capacity(8);
+    let mut rest = text;
+    let mut before = ' ';
+    while let Some(first) = rest.chars().next() {
+        if first.is_ascii_digit() {
+            let (piece, behind) = number_or_time(rest, before)?;
+            pieces.push(piece);
+            rest = behind;
+            before = ' ';
+        } else if matches!(first, '+' | '-' | '\u{2212}') && has_time(&pieces) && !has_offset_of_its_own(&pieces) {
+            let (minutes, behind) = offset(rest.get(first.len_utf8()..)?)?;
+            pieces.push(Piece::Offset(if first == '+' { minutes } else { -minutes }));
+            rest = behind;
+        } else if first == '(' {
+            rest = rest.split_once(')').map_or("", |(_, behind)| behind);
+        } else if first.is_alphabetic() {
+            let end =
+                rest.find(|character: char| !(character.is_alphabetic() || character == '.' || character == '\''));
+            let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
+            let is_separator = word == "t" && behind.starts_with(|next: char| next.is_ascii_digit());
+            match word_piece(word, &pieces) {
+                _ if is_separator => {}
+                Some(piece) => pieces.push(piece),
+                None => {}
+            }
+            rest = behind;
+            before = ' ';
+        } else {
+            before = first;
+            rest = rest.get(first.len_utf8()..)?;
+        }
+    }
+    Some(pieces)
+}
+
+fn has_time(pieces: &[Piece]) -> bool {
+    pieces.iter().any(|piece| matches!(piece, Piece::Time(_) | Piece::Offset(_)))
+        || matches!(pieces, [Piece::Number { digits: 8, .. }, Piece::Number { digits: 4 | 6, .. }])
+}
+
+/// An offset other than the zero of `GMT` before `+3`.
+fn has_offset_of_its_own(pieces: &[Piece]) -> bool {
+    pieces.iter().any(|piece| matches!(piece, Piece::Offset(minutes) if *minutes != 0))
+}
+
+/// What a word means in a date. Days of the week and words like `at` and `г.` mean nothing.
+fn word_piece(word: &str, pieces: &[Piece]) -> Option<Piece> {
+    if let Some(afternoon) = months::half_of_day(word) {
+        return Some(Piece::Afternoon(afternoon));
+    }
+    if let Some(minutes) = months::zone(word).filter(|_| has_time(pieces)) {
+        return Some(Piece::Offset(minutes.into()));
+    }
+    months::month(word).filter(|_| !is_weekday(word)).map(Piece::Month)
+}
+
+/// Days of the week that begin as a month does: French `mardi`, Spanish `martes`, Azerbaijani and Turkish have none.
+fn is_weekday(word: &str) -> bool {
+    ["mardi", "martes", "martedì", "marti", "domenica", "середа", "серед"].contains(&word)
+}
+
+/// `3:05`, `03:05:00.25`, `3.05 pm` is no time; `03h05` is; else a number.
+fn number_or_time(text: &str, before: char) -> Option<(Piece, &str)> {
+    let (value, digits, behind) = number(text)?;
+    let colon = behind.strip_prefix(':').or_else(|| behind.strip_prefix('h').filter(|_| digits <= 2));
+    let Some((minute, 1..=2, behind)) = colon.and_then(number) else {
+        return Some((Piece::Number { value, digits, before }, behind));
+    };
+    let (second, behind) = match behind.strip_prefix(':').and_then(number) {
+        Some((second, 1..=2, behind)) => (second, behind),
+        _ => (0, behind),
+    };
+    let (nanosecond, behind) = match behind.strip_prefix(['.', ',']).and_then(number) {
+        Some((fraction, digits @ 1..=9, behind)) => {
+            (fraction * 10_i64.pow(u32::try_from(9 - digits).unwrap_or(0)), behind)
+        }
+        Some((_, _, behind)) => (0, behind),
+        None => (0, behind),
+    };
+    // Some write midnight as 24:00 without counting the day up, some write leap seconds.
+    let hour = if value == 24 { 0 } else { i8::try_from(value).ok()? };
+    let time = Time::new(
+        hour,
+        i8::try_from(minute).ok()?,
+        i8::try_from(second.min(59)).ok()?,
+        i32::try_from(nanosecond).ok()?,
+    )
+    .ok()?;
+    Some((Piece::Time(time), behind))
+}
+
+/// A number, how many digits it has, and what stands behind it.
+fn number(text: &str) -> Option<(i64, usize, &str)> {
+    let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, behind) = text.split_at(end);
+    Some((digits.parse().ok()?, digits.len(), behind))
+}
+
+/// An offset behind its sign: `0300`, `03:00`, `3`, `300`.
+fn offset(text: &str) -> Option<(i32, &str)> {
+    let (value, digits, behind) = number(text)?;
+    let value = i32::try_from(value).ok()?;
+    if digits <= 2
+        && let Some((minutes, 2, behind)) = behind.strip_prefix(':').and_then(number)
+    {
+        return Some((value.checked_mul(60)?.checked_add(i32::try_from(minutes).ok()?)?, behind));
+    }
+    match digits {
+        1 | 2 => Some((value * 60, behind)),
+        3 | 4 => Some((value / 100 * 60 + value % 100, behind)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

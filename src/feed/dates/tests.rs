@@ -1,0 +1,90 @@
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn dates_read_as_feeds_write_them() {
+    let check = |text: &str, expected: &str| {
+        let read = parse(text).map_or("none".to_owned(), |instant| instant.to_string());
+        assert_eq!(read, expected, "{text}");
+    };
+    // The forms of the standards.
+    check("Sun, 01 Nov 2026 03:05:00 +0000", "2026-11-01T03:05:00Z");
+    check("Sun, 1 Nov 2026 03:05:00 +0400", "2026-10-31T23:05:00Z");
+    check("01 Nov 26 03:05 GMT", "2026-11-01T03:05:00Z");
+    check("Thu, 01 Jan 04 19:48:21 EST", "2004-01-02T00:48:21Z");
+    check("Sun, 01 Nov 2026 03:05:60 GMT", "2026-11-01T03:05:59Z");
+    check("2026-11-01T03:05:00Z", "2026-11-01T03:05:00Z");
+    check("2026-11-01T03:05:00.25+04:00", "2026-10-31T23:05:00.25Z");
+    check("2026-11-01t03:05:00z", "2026-11-01T03:05:00Z");
+    check("2026-11-01T03:05+0400", "2026-10-31T23:05:00Z");
+    check("2026-11-01", "2026-11-01T00:00:00Z");
+    check("2026-11", "2026-11-01T00:00:00Z");
+    check("20261101", "2026-11-01T00:00:00Z");
+    check("20261101T030500Z", "2026-11-01T03:05:00Z");
+    check("2026-032", "2026-02-01T00:00:00Z");
+    // What is made of them.
+    check("2026-11-01 03:05:00", "2026-11-01T03:05:00Z");
+    check("2026-11-01 03:05:00 +0400", "2026-10-31T23:05:00Z");
+    check("2026/11/01 03:05", "2026-11-01T03:05:00Z");
+    check("01.11.2026 03:05", "2026-11-01T03:05:00Z");
+    check("01/11/2026 03:05:00", "2026-11-01T03:05:00Z");
+    check("11/23/2026", "2026-11-23T00:00:00Z");
+    check("23.11.26", "2026-11-23T00:00:00Z");
+    check("Wed, 07 Sept 2026 10:00:00 +0300", "2026-09-07T07:00:00Z");
+    check("Oct 7, 2026", "2026-10-07T00:00:00Z");
+    check("October 7th, 2026 5:30 PM", "2026-10-07T17:30:00Z");
+    check("Oct 7 2026 12:15 am", "2026-10-07T00:15:00Z");
+    check("Sunday, 1 November 2026 - 03:05", "2026-11-01T03:05:00Z");
+    check("Sun Nov  1 03:05:00 MSK 2026", "2026-11-01T00:05:00Z");
+    check("Sun, 01 Nov 2026 03:05:00 MSK", "2026-11-01T00:05:00Z");
+    check("Sun, 01 Nov 2026 03:05:00 GMT+3", "2026-11-01T00:05:00Z");
+    check("Sun Nov 01 2026 03:05:00 GMT+0400 (GET)", "2026-10-31T23:05:00Z");
+    check("Sun, 01 Nov 2026 24:00:00 +0000", "2026-11-01T00:00:00Z");
+    check("Fri, 25 Aug 2012 03:05:00 -0700", "2012-08-25T10:05:00Z");
+    check("1793502300", "2026-11-01T03:05:00Z");
+    check("1793502300000", "2026-11-01T03:05:00Z");
+    check("Thu, 01 Jan 1970 00:00:00 GMT", "1970-01-01T00:00:00Z");
+    // Months by their names.
+    check("Вс, 01 ноя 2026 03:05:00 +0300", "2026-11-01T00:05:00Z");
+    check("1 ноября 2026 г., 03:05", "2026-11-01T03:05:00Z");
+    check("23 мая 2026", "2026-05-23T00:00:00Z");
+    check("5 марта 2026, 10:00 МСК", "2026-03-05T07:00:00Z");
+    check("Нд, 1 листопада 2026 03:05:00 +0200", "2026-11-01T01:05:00Z");
+    check("середа, 23 вересня 2026", "2026-09-23T00:00:00Z");
+    check("1 ნოემბერი, 2026 03:05", "2026-11-01T03:05:00Z");
+    check("23 სექტემბერი 2026", "2026-09-23T00:00:00Z");
+    check("1 նոյեմբերի, 2026 03:05", "2026-11-01T03:05:00Z");
+    check("7 հունվարի 2026", "2026-01-07T00:00:00Z");
+    check("7 հունիսի 2026", "2026-06-07T00:00:00Z");
+    check("1 noyabr 2026, 03:05", "2026-11-01T03:05:00Z");
+    check("19 sentyabr 2026", "2026-09-19T00:00:00Z");
+    check("7 iyul 2026", "2026-07-07T00:00:00Z");
+    check("1 Kasım 2026 Pazar 03:05", "2026-11-01T03:05:00Z");
+    check("15 Ağustos 2026", "2026-08-15T00:00:00Z");
+    check("7 İyun 2026", "2026-06-07T00:00:00Z");
+    check("mardi 3 mars 2026", "2026-03-03T00:00:00Z");
+    check("mar. 3 févr. 2026", "2026-02-03T00:00:00Z");
+    // No dates.
+    for text in
+        ["", "yesterday", "12", "2026", "31 Feb 2026", "99/99/9999", "+", "T", "::", "2026-13-01", "Nov", "03:05"]
+    {
+        check(text, "none");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_instant_reads_as_it_is_written(second in -2_000_000_000_i64..4_000_000_000) {
+        let instant = Timestamp::from_second(second).unwrap();
+        let civil = instant.to_zoned(jiff::tz::TimeZone::UTC);
+        prop_assert_eq!(parse(&instant.to_string()), Some(instant));
+        prop_assert_eq!(parse(&civil.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()), Some(instant));
+        prop_assert_eq!(parse(&civil.strftime("%d %B %Y %H:%M:%S").to_string()), Some(instant));
+        prop_assert_eq!(parse(&civil.strftime("%d.%m.%Y %H:%M:%S").to_string()), Some(instant));
+    }
+
+    #[test]
+    fn no_text_makes_the_dates_panic(text in "\\PC{0,60}", mixed in "[0-9:./ +TZamp-]{0,30}") {
+        let (_, _) = (parse(&text), parse(&mixed));
+    }
+}

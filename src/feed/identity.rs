@@ -1,0 +1,230 @@
+//! Which item of a feed is which, from one poll to the next.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use url::Url;
+use xxhash_rust::xxh3::xxh3_128_with_seed;
+
+use crate::model::Item;
+
+/// The version of the rule by which identities are made. A change of the rule is a new version and a migration.
+pub const IDENTITY_VERSION: u8 = 1;
+
+/// What an item is known by within its feed: 128 bits under a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity {
+    /// [`IDENTITY_VERSION`] of the rule that made it.
+    pub version: u8,
+    /// XXH3, 128 bits, of what the rule takes into it.
+    pub hash: [u8; 16],
+}
+
+/// The identity of an item that stands alone; see [`identities`].
+pub fn identity(item: &Item) -> Identity {
+    Identity::of(&primary(item))
+}
+
+/// The identities of the items of one document.
+///
+/// An item is known by its id, else by its link, else by its title, else by its text:
+///
+/// - An id that is an address and a link are the same thing: compared without scheme, `www.` and `utm_` parameters, host in
+///   lower case. So an item keeps its identity when a publisher moves to https or drops the guid that was the link.
+/// - The address of the front page of a site names no item.
+/// - **Shared identity**: an id or link that stands for several titles (case and white space aside) within one document names none
+///   of them. The items that share an id are then known by id and link; where the link is shared as well, by the title.
+///   Exempt are revisions as RFC 4287 (4.1.1) has them: the same id and link, each with an `updated` of its own.
+/// - A title that stands for several items of different dates takes the date into it.
+///
+/// The date is else left out: publishers without ids are those that set it to the time of the request.
+pub fn identities(items: &[Item]) -> Vec<Identity> {
+    let mut keys: Vec<Key<'_>> = items.iter().map(primary).collect();
+    for weaker in [id_and_link, by_title, by_title_and_date] {
+        let shared = shared(items, &keys);
+        if shared.is_empty() {
+            break;
+        }
+        for (key, item) in keys.iter_mut().zip(items) {
+            if shared.contains(&Identity::of(key).hash) {
+                *key = weaker(item);
+            }
+        }
+    }
+    keys.iter().map(Identity::of).collect()
+}
+
+/// A second key, for a publisher whose ids change: the hash of the title, case, punctuation and white space aside. None where the title has
+/// both fewer than four words and fewer than twenty letters and digits, since such titles come again.
+pub fn title_key(item: &Item) -> Option<[u8; 16]> {
+    let words = words(&item.title);
+    let is_long = words.chars().filter(|character| character.is_alphanumeric()).count() >= TITLE_KEY_CHARACTERS;
+    (is_long || words.split(' ').count() >= TITLE_KEY_WORDS)
+        .then(|| xxh3_128_with_seed(words.as_bytes(), u64::from(IDENTITY_VERSION)).to_be_bytes())
+}
+
+const TITLE_KEY_CHARACTERS: usize = 20;
+const TITLE_KEY_WORDS: usize = 4;
+
+/// What goes into an identity: the kind of key, and its parts.
+struct Key<'a> {
+    kind: &'static str,
+    parts: [Cow<'a, str>; 2],
+}
+
+impl Identity {
+    fn of(key: &Key<'_>) -> Identity {
+        let mut bytes = Vec::with_capacity(64);
+        bytes.extend_from_slice(key.kind.as_bytes());
+        for part in &key.parts {
+            bytes.push(0);
+            bytes.extend_from_slice(part.as_bytes());
+        }
+        let hash = xxh3_128_with_seed(&bytes, u64::from(IDENTITY_VERSION)).to_be_bytes();
+        Identity { version: IDENTITY_VERSION, hash }
+    }
+}
+
+fn key<'a>(kind: &'static str, first: impl Into<Cow<'a, str>>, second: impl Into<Cow<'a, str>>) -> Key<'a> {
+    Key { kind, parts: [first.into(), second.into()] }
+}
+
+fn primary(item: &Item) -> Key<'_> {
+    match item.id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
+        Some(id) => match Address::of(id) {
+            Address::Page(address) => key("address", address, ""),
+            Address::FrontPage => by_link(item),
+            Address::None => key("id", id, ""),
+        },
+        None => by_link(item),
+    }
+}
+
+fn by_link(item: &Item) -> Key<'_> {
+    match link(item) {
+        Some(address) => key("address", address, ""),
+        None => by_title(item),
+    }
+}
+
+fn link(item: &Item) -> Option<String> {
+    match Address::of(item.link.as_deref()?) {
+        Address::Page(address) => Some(address),
+        Address::FrontPage | Address::None => None,
+    }
+}
+
+fn id_and_link(item: &Item) -> Key<'_> {
+    match (item.id.as_deref(), link(item)) {
+        (Some(id), Some(link)) => key("id+link", id.trim(), link),
+        _ => by_title(item),
+    }
+}
+
+fn by_title(item: &Item) -> Key<'_> {
+    let title = folded(&item.title);
+    if title.is_empty() { key("text", text(item), "") } else { key("title", title, "") }
+}
+
+fn by_title_and_date(item: &Item) -> Key<'_> {
+    let date = item.published.or(item.updated).map(|date| date.to_string()).unwrap_or_default();
+    let title = folded(&item.title);
+    if title.is_empty() { key("text+date", text(item), date) } else { key("title+date", title, date) }
+}
+
+fn text(item: &Item) -> &str {
+    item.summary.as_deref().or(item.content.as_deref()).unwrap_or("")
+}
+
+/// The keys that stand for several items that cannot be one.
+fn shared(items: &[Item], keys: &[Key<'_>]) -> HashSet<[u8; 16]> {
+    let mut by_key: HashMap<[u8; 16], Vec<usize>> = HashMap::with_capacity(items.len());
+    for (index, key) in keys.iter().enumerate() {
+        by_key.entry(Identity::of(key).hash).or_default().push(index);
+    }
+    by_key
+        .into_iter()
+        .filter(|(_, indices)| indices.len() > 1)
+        .filter(|(_, indices)| {
+            let members: Vec<&Item> = indices.iter().filter_map(|&index| items.get(index)).collect();
+            let kind = indices.first().and_then(|&index| keys.get(index)).map_or("", |key| key.kind);
+            if kind.starts_with("title") || kind.starts_with("text") {
+                return members.iter().any(|item| item.published != members[0].published);
+            }
+            let title = folded(&members[0].title);
+            members.iter().any(|item| folded(&item.title) != title) && !are_revisions(&members)
+        })
+        .map(|(hash, _)| hash)
+        .collect()
+}
+
+/// Several versions of one item, as RFC 4287 allows them: the same link, and each with its own time of change.
+fn are_revisions(items: &[&Item]) -> bool {
+    let mut times: Vec<_> = items.iter().map(|item| item.updated).collect();
+    times.sort();
+    items.iter().all(|item| item.id.is_some() && item.link == items[0].link && item.updated.is_some())
+        && times.windows(2).all(|pair| pair[0] != pair[1])
+}
+
+/// What a text is as an http or https address.
+enum Address {
+    /// A page, in the form in which addresses are compared.
+    Page(String),
+    /// The front page of a site, which names no item.
+    FrontPage,
+    /// No address.
+    None,
+}
+
+impl Address {
+    fn of(text: &str) -> Address {
+        let Some(url) = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else {
+            return Address::None;
+        };
+        let mut address = url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
+        if let Some(port) = url.port() {
+            address.push_str(&format!(":{port}"));
+        }
+        address.push_str(url.path().trim_end_matches('/'));
+        let before_query = address.len();
+        for part in url.query().unwrap_or_default().split('&') {
+            if !part.is_empty() && !part.starts_with("utm_") {
+                address.push(if address.len() == before_query { '?' } else { '&' });
+                address.push_str(part);
+            }
+        }
+        // A fragment names a place in a page, and for some feeds it is all that tells the items apart.
+        if let Some(fragment) = url.fragment().filter(|fragment| !fragment.is_empty()) {
+            address.push('#');
+            address.push_str(fragment);
+        }
+        if url.path() == "/" && address.len() == before_query { Address::FrontPage } else { Address::Page(address) }
+    }
+}
+
+/// A title as identities take it: lower case by Unicode, single spaces.
+fn folded(title: &str) -> String {
+    let mut folded = String::with_capacity(title.len());
+    for word in title.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    folded
+}
+
+/// A title as the second key takes it: its letters and digits only, in words.
+fn words(title: &str) -> String {
+    let mut words = String::with_capacity(title.len());
+    for word in title.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests;

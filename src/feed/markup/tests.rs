@@ -1,0 +1,84 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn html_becomes_the_text_that_a_person_reads() {
+    let check = |html: &str, expected: &str| assert_eq!(text(html, TextKind::Html), expected, "{html}");
+    check("", "");
+    check(" a  b\n c ", "a b c");
+    check("<p>One</p><p>Two<br/>three</p>", "One\nTwo\nthree");
+    check("<div><a href='x'>Link</a>, <b>bold</b>&nbsp;text</div>", "Link, bold text");
+    check(
+        "Tom &amp; Jerry &amp;amp; &lt;b&gt; &#8217; &#x2014; &nosuch; & so",
+        "Tom & Jerry &amp; <b> ’ — &nosuch; & so",
+    );
+    check("<script>if (a < b) {}</script>x<style>p{}</style>y<!-- z -->", "xy");
+    check("<ul><li>1</li><li>2</li></ul>", "1\n2");
+    check("1 < 2 and 3 > 2", "1 < 2 and 3 > 2");
+    check("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a\nb\nc");
+    check("<img alt='A cat' src='c.png'/>caption", "caption");
+    check("nul\0 and \u{8}bell\u{7f}", "nul and bell");
+    check("x<sup>2</sup>", "x2");
+    check("<s>old</s> <unknown>new</unknown>", "old new");
+    check("&alpha;&Scaron;&NotEqualTilde;&hellip;", "αŠ≂̸…");
+    check("<svg><title>A drawing</title></svg>", "A drawing");
+    check("<![CDATA[<![CDATA[ Inner <b>text</b> ]]>]]>", "Inner text");
+    check("&#146;quoted&#147; &#0;", "’quoted“ \u{FFFD}");
+}
+
+#[test]
+fn what_feeds_do_not_say_is_taken_for_html_only_where_it_looks_like_it() {
+    let check = |html: &str, expected: &str| assert_eq!(text(html, TextKind::Unsaid), expected, "{html}");
+    check("Use <T> and <K, V>", "Use <T> and <K, V>");
+    check("<b>x</b> & y", "x & y");
+    check("i <3 u", "i <3 u");
+}
+
+#[test]
+fn a_title_is_one_line() {
+    let check = |html: &str, kind: TextKind, expected: &str| assert_eq!(line(html, kind), expected, "{html}");
+    check("One<br>two\nthree", TextKind::Html, "One two three");
+    check("Tom &amp;quot;T&amp;quot; &amp;amp; &amp;lt;b&amp;gt;", TextKind::Unsaid, "Tom \"T\" &amp; &lt;b&gt;");
+    check("&quot;Plain&quot; &lt;b&gt;", TextKind::Plain, "\"Plain\" &lt;b&gt;");
+    check("<![CDATA[ Twice ]]>", TextKind::Plain, "Twice");
+}
+
+#[test]
+fn deep_markup_is_read_without_recursion() {
+    let html = format!("{}text{}", "<table><tr><td>".repeat(20_000), "</td></tr></table>".repeat(20_000));
+    assert_eq!(text(&html, TextKind::Html), "text");
+}
+
+/// Texts of simple markup.
+fn simple() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        "[a-zа-я]{1,8}",
+        Just(" ".to_owned()),
+        Just("&amp;".to_owned()),
+        Just("<b>x</b>".to_owned()),
+        Just("<p>y</p>".to_owned()),
+        Just("<br/>".to_owned()),
+        Just("<div>z<ul><li>1</li><li>2</li></ul></div>".to_owned()),
+    ];
+    proptest::collection::vec(piece, 0..20).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn the_scanner_reads_what_html2text_reads(html in simple()) {
+        let words = |text: &str| text.split_whitespace().collect::<String>();
+        let rendered = rendering::render(&html).unwrap();
+        prop_assert_eq!(words(&text(&html, TextKind::Html)), words(&rendered));
+    }
+
+    #[test]
+    fn any_text_becomes_clean_text(html in "(\\PC|<|>|&|\"|'|/|!|-|b|p|table|\\]\\]>|<!\\[CDATA\\[){0,80}") {
+        for kind in [TextKind::Plain, TextKind::Html, TextKind::Unsaid] {
+            let text = text(&html, kind);
+            prop_assert!(!text.contains("\n\n") && !text.contains("  ") && text.trim() == text);
+            prop_assert!(text.chars().all(|character| !character.is_control() || character == '\n'));
+            prop_assert!(!line(&html, kind).contains('\n'));
+        }
+    }
+}

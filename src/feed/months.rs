@@ -1,0 +1,106 @@
+//! Names of months and times of day in the languages whose feeds write them out. The forms are those of the Unicode CLDR (wide and
+//! abbreviated, in a date and alone), cut down to the beginnings that tell the months of a language apart.
+
+/// The month, 1 to 12, that a word in lower case names.
+pub(super) fn month(word: &str) -> Option<i8> {
+    let word = word.trim_end_matches('.');
+    MONTHS.iter().find_map(|language| {
+        language.iter().zip(1_i8..).find_map(|(stems, month)| {
+            stems
+                .split(' ')
+                .any(|stem| word.starts_with(stem) && word.chars().count() <= stem.chars().count() + ENDING)
+                .then_some(month)
+        })
+    })
+}
+
+/// How much longer than its stem a form may be: the `tember` of September, the `ային` of an Armenian adjective.
+const ENDING: usize = 8;
+
+/// For each language the beginnings of the twelve months. Where one beginning is that of two months in two languages, the earlier line wins.
+const MONTHS: [[&str; 12]; 13] = [
+    // English.
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+    // Russian.
+    ["янв", "фев", "мар", "апр", "мая май", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"],
+    // Ukrainian.
+    ["січ", "лют", "бер", "кві", "тра", "чер", "лип", "сер", "вер", "жов", "лис", "гру"],
+    // Georgian.
+    ["იან", "თებ", "მარ", "აპრ", "მაი", "ივნ", "ივლ", "აგვ", "სექ", "ოქტ", "ნოე", "დეკ"],
+    // Armenian: հունվար and հունիս, հուլիս share their beginnings.
+    [
+        "հունվ հնվ",
+        "փետ փտվ",
+        "մար մրտ",
+        "ապր",
+        "մայ մյս",
+        "հունի հնս",
+        "հուլ հլս",
+        "օգո օգս",
+        "սեպ",
+        "հոկ",
+        "նոյ",
+        "դեկ",
+    ],
+    // Azerbaijani.
+    ["yan", "fev", "mart", "apr", "may", "iyn iyun", "iyl iyul", "avq", "sen", "okt", "noy", "dek"],
+    // Turkish.
+    ["oca", "şub sub", "mar", "nis", "may", "haz", "tem", "ağu agu", "eyl", "eki", "kas", "ara"],
+    // German, with Austria's Jänner.
+    ["jän jän", "feb", "mär mar mrz", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "dez"],
+    // French.
+    ["janv", "fév fev", "mars", "avr", "mai", "juin", "juil", "aoû aou", "sept", "oct", "nov", "déc dec"],
+    // Spanish and Portuguese.
+    ["ene", "feb fev", "mar", "abr", "may mai", "jun", "jul", "ago", "sep set", "oct out", "nov", "dic dez"],
+    // Italian.
+    ["gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic"],
+    // Polish.
+    ["sty", "lut", "mar", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru"],
+    // Belarusian.
+    ["сту", "лют", "сак", "кра", "тра", "чэр", "ліп", "жні", "вер", "кас", "ліс", "сне"],
+];
+
+/// Whether a word in lower case says that the hour before it is of the first or of the second half of the day.
+pub(super) fn half_of_day(word: &str) -> Option<bool> {
+    match word {
+        "am" | "a.m" | "a.m." => Some(false),
+        "pm" | "p.m" | "p.m." => Some(true),
+        _ => None,
+    }
+}
+
+/// The offset of a named time zone, in minutes east of Greenwich.
+///
+/// The names of RFC 822 (5.1), and those of Europe and of North and West Asia by the IANA time zone database. Where a name stands for several
+/// zones, it is the one nearest to this: AMT, GST and IST are Armenia's, the Gulf's and India's.
+pub(super) fn zone(name: &str) -> Option<i16> {
+    let quarters: i16 = match name {
+        "ut" | "utc" | "gmt" | "z" | "wet" | "uct" | "zulu" => 0,
+        "cet" | "bst" | "west" | "met" | "mez" => 4,
+        "eet" | "cest" | "mest" | "mesz" | "msz" | "kalt" => 8,
+        "msk" | "мск" | "trt" | "eest" | "idt" | "fet" => 12,
+        "irst" => 14,
+        "msd" | "amt" | "azt" | "get" | "gst" | "samt" => 16,
+        "irdt" => 18,
+        "amst" | "azst" | "yekt" | "pkt" | "uzt" | "tmt" => 20,
+        "ist" => 22,
+        "omst" | "almt" | "kgt" => 24,
+        "novt" | "krat" | "ict" | "wib" => 28,
+        "irkt" | "hkt" | "sgt" | "awst" => 32,
+        "jst" | "kst" | "yakt" => 36,
+        "vlat" | "aest" => 40,
+        "magt" | "aedt" | "sakt" => 44,
+        "pett" | "nzst" => 48,
+        "nzdt" => 52,
+        "brt" | "art" | "adt" => -12,
+        "ast" | "edt" => -16,
+        "est" | "cdt" => -20,
+        "cst" | "mdt" => -24,
+        "mst" | "pdt" => -28,
+        "pst" | "akdt" => -32,
+        "akst" => -36,
+        "hst" => -40,
+        _ => return None,
+    };
+    Some(quarters * 15)
+}

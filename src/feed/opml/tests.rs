@@ -1,0 +1,79 @@
+use super::*;
+use crate::model::PressBloc;
+
+fn feed(url: &str, title: &str, group: Option<&str>) -> Feed {
+    Feed { url: url.into(), title: title.into(), outlet: title.into(), group: group.map(Into::into), ..Feed::default() }
+}
+
+#[test]
+fn lists_of_other_readers_are_read() {
+    let check = |body: &str, expected: &[Feed]| {
+        let opml = format!("<?xml version='1.0'?>\n<opml version=\"1.1\"><body>{body}</body></opml>");
+        assert_eq!(read(opml.as_bytes()).as_deref(), Ok(expected), "{body}");
+    };
+    check("", &[]);
+    check(
+        "<outline text='A &amp; B' xmlUrl='https://a.example/f?x=1&amp;y=2'/>",
+        &[feed("https://a.example/f?x=1&y=2", "A & B", None)],
+    );
+    check(
+        "<outline text='A & B' xmlurl='https://a.example/f?x=1&y=2'/>",
+        &[feed("https://a.example/f?x=1&y=2", "A & B", None)],
+    );
+    check(
+        "<outline text='News'><outline title='World'><outline text='t' title='T' type='rss' xmlUrl='http://w.example/'></outline></outline></outline>",
+        &[feed("http://w.example/", "T", Some("News / World"))],
+    );
+    check(
+        "<outline category='/News/World,/All' text='c' xmlUrl='http://c.example/'/>",
+        &[feed("http://c.example/", "c", Some("News / World"))],
+    );
+    check(
+        "<outline xmlUrl='http://d.example/'/><!-- note --><outline text='empty group'/>",
+        &[feed("http://d.example/", "http://d.example/", None)],
+    );
+}
+
+#[test]
+fn a_faulty_list_is_refused_with_its_line() {
+    let check = |opml: &str, expected: &str| {
+        let error = read(opml.as_bytes()).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+        assert!(!error.contains('\n'), "{error}");
+    };
+    check("not xml at all", "line 1: this is no feed list: its root is `not xml");
+    check("", "line 1: this is no feed list");
+    check("{\"feeds\": []}", "line 1: this is no feed list");
+    check("\n<rss version='2.0'/>", "line 2: this is no feed list: its root is `rss`");
+    check("<opml>\n<body>\n<outline text='a'>\n</body></opml>", "line 4: the feed list is not well-formed XML");
+    check("<opml>\n<body>\n", "line 3: the feed list is not well-formed XML: it ends");
+    check(
+        "<opml><body>\n\n<outline xmlUrl='ftp://a.example/'/></body></opml>",
+        "line 3: `ftp://a.example/` is no http",
+    );
+    check(
+        "<opml><body>\n<outline bloc='moon' xmlUrl='http://a.example/'/></body></opml>",
+        "line 2: bloc `moon` is not one of",
+    );
+    check(
+        &format!("<opml>{}", "<outline text='x'>".repeat(10_000)),
+        "line 1: the feed list is not well-formed XML: outlines",
+    );
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let feeds = vec![
+        feed("https://a.example/?a=1&b=\"2\"", "A <& \"B\"'", None),
+        Feed {
+            outlet: "Эхо".into(),
+            language: Some("ru".into()),
+            country: Some("GE".into()),
+            bloc: Some(PressBloc::Abkhaz),
+            kind: Some("state".into()),
+            ..feed("https://b.example/", "Эхо Кавказа", Some("Кавказ / Юг"))
+        },
+        feed("https://c.example/", "C", Some("Кавказ / Юг")),
+    ];
+    assert_eq!(read(write(&feeds).as_bytes()), Ok(feeds));
+}

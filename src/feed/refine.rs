@@ -1,0 +1,256 @@
+//! From what the readers hand over to items: texts made plain and cut to their bounds, addresses absolute, dates no later than the present.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::markup;
+use super::raw::{RawFeed, RawItem, RawLink, RawText};
+use super::source::Source;
+use crate::model::{Item, ParsedFeed};
+
+/// Makes a feed of what was read.
+pub(super) fn refine(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>) -> ParsedFeed {
+    let mut refiner = Refiner {
+        source,
+        base,
+        language: None,
+        faults: Faults { unread_dates: raw.unread_dates, ..Faults::default() },
+    };
+    // Where nobody knows from where the feed came, its own word counts, else the address of its site.
+    if refiner.base.is_none() {
+        let own = raw.own_address.and_then(|link| refiner.address(link));
+        refiner.base = own.and_then(|own| Url::parse(&own).ok());
+    }
+    let link = raw.link.and_then(|link| refiner.address(link));
+    refiner.base = refiner.base.or_else(|| link.as_deref().and_then(|link| Url::parse(link).ok()));
+    refiner.language = raw.language.and_then(|language| tag(&language));
+    let items = raw.items.into_iter().map(|item| refiner.item(item)).collect();
+    let mut warnings = raw.warnings;
+    refiner.faults.describe(&mut warnings);
+    ParsedFeed {
+        title: raw.title.map(|title| refiner.title(&title)).filter(|title| !title.is_empty()),
+        link,
+        format: raw.format,
+        language: refiner.language,
+        hints: raw.hints,
+        items,
+        warnings,
+    }
+}
+
+/// A language as BCP 47 has it, or none where the text is no language tag.
+fn tag(language: &str) -> Option<String> {
+    let language = language.trim().replace('_', "-");
+    let is_tag = (2..=35).contains(&language.len())
+        && language
+            .split('-')
+            .all(|part| !part.is_empty() && part.len() <= 8 && part.chars().all(|c| c.is_ascii_alphanumeric()))
+        && language.starts_with(|first: char| first.is_ascii_alphabetic());
+    is_tag.then(|| match language.split_once('-') {
+        Some((primary, rest)) => format!("{}-{rest}", primary.to_lowercase()),
+        None => language.to_lowercase(),
+    })
+}
+
+/// What was odd, counted over the items.
+#[derive(Debug, Default)]
+struct Faults {
+    unread_dates: usize,
+    future_dates: usize,
+    epoch_dates: usize,
+    cut_texts: usize,
+    lost_links: usize,
+}
+
+impl Faults {
+    fn describe(&self, warnings: &mut Vec<String>) {
+        let mut count = |count: usize, what: &str| {
+            if count > 0 {
+                warnings.push(format!("{count} {what}"));
+            }
+        };
+        count(self.unread_dates, "dates could not be read");
+        count(self.future_dates, "dates lie in the future and were set to the present");
+        count(self.epoch_dates, "dates are 1 January 1970 or before, which a program writes that has none");
+        count(self.cut_texts, "texts were too long and were cut");
+        count(self.lost_links, "links are no addresses, or relative to one that is not known");
+    }
+}
+
+struct Refiner<'s> {
+    source: &'s Source<'s>,
+    base: Option<Url>,
+    language: Option<String>,
+    faults: Faults,
+}
+
+impl Refiner<'_> {
+    fn item(&mut self, raw: RawItem<'_>) -> Item {
+        let limits = self.source.limits;
+        Item {
+            id: raw.id.map(|id| printable(&id, limits.url_bytes)).filter(|id| !id.is_empty()),
+            title: raw.title.map(|title| self.title(&title)).unwrap_or_default(),
+            link: raw.link.and_then(|link| self.address(link)),
+            published: raw.published.map(|date| self.date(date)),
+            updated: raw.updated.map(|date| self.date(date)),
+            summary: raw.summary.and_then(|text| self.text(&text, limits.summary_bytes)),
+            content: raw.content.and_then(|text| self.text(&text, limits.content_bytes)),
+            authors: names(&raw.authors, limits.names),
+            categories: names(&raw.categories, limits.names),
+            language: raw.language.and_then(|language| tag(&language)).or_else(|| self.language.clone()),
+        }
+    }
+
+    fn title(&mut self, raw: &RawText<'_>) -> String {
+        let text = self.bounded(&raw.text, self.source.limits.title_bytes);
+        let mut title = markup::line(text, raw.kind);
+        self.cut(&mut title, self.source.limits.title_bytes);
+        title
+    }
+
+    fn text(&mut self, raw: &RawText<'_>, bytes: usize) -> Option<String> {
+        let bounded = self.bounded(&raw.text, bytes);
+        let mut text = markup::text(bounded, raw.kind);
+        self.cut(&mut text, bytes);
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// What of a text with markup is looked at: eight times what may be left of it.
+    fn bounded<'t>(&mut self, text: &'t str, bytes: usize) -> &'t str {
+        let bound = bytes.saturating_mul(8);
+        if text.len() <= bound {
+            return text;
+        }
+        self.faults.cut_texts += 1;
+        markup::head(text, bound)
+    }
+
+    fn cut(&mut self, text: &mut String, bytes: usize) {
+        if text.len() > bytes {
+            self.faults.cut_texts += 1;
+            text.truncate(markup::head(text, bytes).trim_end().len());
+        }
+    }
+
+    /// The absolute address; none where there is none, or where it is not one of the web.
+    fn address(&mut self, raw: RawLink<'_>) -> Option<String> {
+        let href = mended(raw.href.trim());
+        if href.is_empty() {
+            return None;
+        }
+        if raw.is_resolved && is_plain(&raw.href) && raw.href.len() <= self.source.limits.url_bytes {
+            return Some(raw.href.into_owned());
+        }
+        let base = raw.base.as_ref().or(self.base.as_ref());
+        let url = match Url::parse(&href) {
+            Err(url::ParseError::RelativeUrlWithoutBase) if href.starts_with("//") && base.is_none() => {
+                Url::parse(&format!("https:{href}")).ok()
+            }
+            Err(url::ParseError::RelativeUrlWithoutBase) => base.and_then(|base| base.join(&href).ok()),
+            url => url.ok(),
+        };
+        let url = url.filter(|url| {
+            url.as_str().len() <= self.source.limits.url_bytes && matches!(url.scheme(), "http" | "https")
+        });
+        self.faults.lost_links += usize::from(url.is_none());
+        url.map(String::from)
+    }
+
+    fn date(&mut self, date: Timestamp) -> Timestamp {
+        self.faults.epoch_dates += usize::from(date.as_second() < 86_400);
+        self.faults.future_dates += usize::from(date > self.source.now);
+        date.min(self.source.now)
+    }
+}
+
+/// An address without the faults that publishers make: `&` escaped once too often, and no scheme before what is plainly a host.
+fn mended(href: &str) -> Cow<'_, str> {
+    if href.contains("&amp;") {
+        return Cow::Owned(href.replace("&amp;", "&"));
+    }
+    if href.starts_with("www.") {
+        return Cow::Owned(format!("https://{href}"));
+    }
+    Cow::Borrowed(href)
+}
+
+/// Whether an address that has been through a parser of addresses is one of the web, as a look at its letters shows. Most are; for the rest
+/// the parser is asked again.
+fn is_plain(address: &str) -> bool {
+    let Some(rest) = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://")) else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
+    host.starts_with(|first: char| first.is_ascii_lowercase())
+        && host.len() < rest.len()
+        && host.bytes().all(is_name)
+        && rest.bytes().all(|byte| byte.is_ascii_graphic())
+        && !rest.contains("&amp;")
+}
+
+/// An identifier as given, but for control characters.
+fn printable(id: &str, bytes: usize) -> String {
+    markup::head(id.trim(), bytes).chars().filter(|character| !character.is_control()).collect()
+}
+
+/// Names on one line each, without repeats. Of `mail@example.org (Name)` and `Name <mail@example.org>` the name stays.
+fn names(raw: &[Cow<'_, str>], most: usize) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(raw.len().min(most));
+    for name in raw {
+        let name = markup::line(without_address(name), super::raw::TextKind::Unsaid);
+        if !name.is_empty() && name.len() <= NAME_BYTES && names.len() < most && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// A longer name is none.
+const NAME_BYTES: usize = 512;
+
+fn without_address(name: &str) -> &str {
+    if !name.contains('@') {
+        return name;
+    }
+    let name = name.trim();
+    let in_brackets = |open: char, close: char| {
+        let (before, rest) = name.split_once(open)?;
+        let (inside, _) = rest.split_once(close)?;
+        Some((before.trim(), inside.trim()))
+    };
+    match (in_brackets('(', ')'), in_brackets('<', '>')) {
+        (Some((before, inside)), _) if before.contains('@') => inside,
+        (_, Some((before, inside))) if inside.contains('@') => before,
+        // An address alone names nobody.
+        _ if !name.contains(char::is_whitespace) => "",
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_is_a_tag_or_none() {
+        let check = |text: &str, expected: Option<&str>| assert_eq!(tag(text).as_deref(), expected, "{text}");
+        check("ru", Some("ru"));
+        check("EN_us", Some("en-us"));
+        check("zh-Hans-CN", Some("zh-Hans-CN"));
+        check("", None);
+        check("Русский", None);
+        check("english language", None);
+    }
+
+    #[test]
+    fn an_author_is_a_name() {
+        let check = |text: &str, expected: &[&str]| assert_eq!(names(&[Cow::Borrowed(text)], 8), expected, "{text}");
+        check("a@b.example (Jane Doe)", &["Jane Doe"]);
+        check("Jane Doe <a@b.example>", &["Jane Doe"]);
+        check("Иван …a@b.example", &["Иван …a@b.example"]);
+        check("…a@b.example", &[]);
+        check("Jane &amp; John", &["Jane & John"]);
+        check("  ", &[]);
+    }
+}

@@ -1,0 +1,52 @@
+//! Why a text is no feed, in words that help.
+
+use super::source::{NotAFeed, Source};
+use super::{json, markup, tolerant};
+
+/// Pages by which guards of web servers ask for a browser: words of the page, and who the guard is.
+const CHALLENGES: [(&str, &str); 14] = [
+    ("cdn-cgi/challenge-platform", "Cloudflare"),
+    ("cf-browser-verification", "Cloudflare"),
+    ("cf_chl_opt", "Cloudflare"),
+    ("Just a moment...</title>", "Cloudflare"),
+    ("Attention Required! | Cloudflare", "Cloudflare"),
+    ("ddos-guard", "DDoS-Guard"),
+    ("DDoS-Guard", "DDoS-Guard"),
+    ("_Incapsula_Resource", "Imperva"),
+    ("Qrator", "Qrator"),
+    ("__qrator", "Qrator"),
+    ("servicepipe.ru", "Servicepipe"),
+    ("datadome", "DataDome"),
+    ("px-captcha", "HUMAN"),
+    ("sucuri_cloudproxy_js", "Sucuri"),
+];
+
+/// How much of a page is looked through for a guard's words.
+const PAGE_BYTES: usize = 64 << 10;
+
+pub(super) fn of_json(refusal: json::Refusal, text: &str) -> NotAFeed {
+    match refusal {
+        json::Refusal::NoFeed => NotAFeed::UnknownRoot { root: "a JSON object".to_owned() },
+        json::Refusal::Syntax(_) if !text.contains('"') => NotAFeed::NotXmlNorJson { beginning: beginning(text) },
+        json::Refusal::Syntax(reason) => NotAFeed::Unreadable { reason: format!("it is broken JSON: {reason}") },
+    }
+}
+
+pub(super) fn of_xml(refusal: &tolerant::Refusal, text: &str, source: &Source<'_>) -> NotAFeed {
+    let head = markup::head(text, PAGE_BYTES);
+    match refusal {
+        tolerant::Refusal::Html => {
+            if let Some((_, name)) = CHALLENGES.iter().find(|(words, _)| head.contains(words)) {
+                return NotAFeed::ChallengePage { name };
+            }
+            NotAFeed::Html { alternates: super::alternates(text.as_bytes(), source.base_url.unwrap_or_default()) }
+        }
+        tolerant::Refusal::Root(root) if root.is_empty() => NotAFeed::NotXmlNorJson { beginning: beginning(text) },
+        tolerant::Refusal::Root(root) => NotAFeed::UnknownRoot { root: root.clone() },
+    }
+}
+
+fn beginning(text: &str) -> String {
+    let head: String = text.chars().take(200).collect();
+    markup::plain(&head).chars().take(40).collect()
+}

@@ -1,0 +1,282 @@
+use super::*;
+
+fn source() -> Source<'static> {
+    Source::at("2026-11-23T00:00:00Z".parse().unwrap())
+}
+
+#[test]
+fn a_plain_feed_reads() {
+    let feed = parse(
+        b"<?xml version='1.0' encoding='utf-8'?><rss version='2.0'><channel><title>T</title><link>https://e.example/</link>\
+          <item><title>One &amp;amp; two</title><description>&lt;p&gt;a&lt;/p&gt;&lt;p&gt;b&lt;/p&gt;</description></item></channel></rss>",
+        &source(),
+    )
+    .unwrap();
+    assert_eq!(feed.title.as_deref(), Some("T"));
+    let item = &feed.items[0];
+    assert_eq!((item.title.as_str(), item.summary.as_deref()), ("One & two", Some("a\nb")));
+    assert_eq!((item.id.as_ref(), item.published, item.updated), (None, None, None));
+}
+
+#[test]
+fn what_is_no_feed_is_named() {
+    assert_eq!(parse(b" \n", &source()), Err(NotAFeed::Empty));
+    assert!(matches!(parse(b"<!doctype html><html></html>", &source()), Err(NotAFeed::Html { .. })));
+    assert!(matches!(parse(b"\x89PNG", &source()), Err(NotAFeed::NotXmlNorJson { .. })));
+}
+
+/// The one item of a channel.
+fn item(inside: &str) -> crate::model::Item {
+    let bytes = format!(
+        "<?xml version='1.0'?>\n<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:content='http://purl.org/rss/1.0/modules/content/' \
+         xmlns:yandex='http://news.yandex.ru' xmlns:media='http://search.yahoo.com/mrss/'>\
+         <channel><title>T</title><link>https://e.example/</link><item>{inside}</item></channel></rss>"
+    );
+    let mut items = parse(bytes.as_bytes(), &source()).unwrap().items;
+    assert_eq!(items.len(), 1, "{inside}");
+    items.remove(0)
+}
+
+#[test]
+fn titles_read_as_a_person_would() {
+    let check =
+        |title: &str, expected: &str| assert_eq!(item(&format!("<title>{title}</title>")).title, expected, "{title}");
+    check("Plain", "Plain");
+    check("  Two \n lines ", "Two lines");
+    check("A &amp; B", "A & B");
+    check("A & B", "A & B");
+    check("A &amp;amp; B", "A & B");
+    check("A&nbsp;&mdash;&nbsp;B", "A — B");
+    check("5 &lt; 6 &gt; 4", "5 < 6 > 4");
+    check("<![CDATA[A <b>bold</b> &laquo;title&raquo;]]>", "A bold «title»");
+    check("A <b>bold</b> title", "A bold title");
+    check("&lt;b&gt;bold&lt;/b&gt;", "bold");
+    // Entities are decoded once: what an article on HTML is about stays.
+    check("How to write &amp;lt;br&amp;gt;", "How to write <br>");
+    // Publishers escape twice, and thrice.
+    check("&amp;quot;Quoted&amp;quot; &amp;#8217;s", "\"Quoted\" ’s");
+    check("&amp;amp;quot;Quoted&amp;amp;quot;", "\"Quoted\"");
+    // CDATA within CDATA, escaped as it must be and as it is.
+    check("<![CDATA[<![CDATA[ Title ]]]]><![CDATA[>]]>", "Title");
+    check("<![CDATA[<![CDATA[ Title ]]>]]>", "Title");
+    check("a\u{1}b\u{7f}c", "abc");
+    check("\n  <![CDATA[ Title ]]>\n  ", "Title");
+}
+
+#[test]
+fn what_a_feed_does_not_give_is_none() {
+    let none = item("<title>T</title><description>d</description>");
+    assert_eq!((none.id, none.link, none.published, none.updated), (None, None, None, None));
+    let some = item("<title>T</title><link>/a</link><guid>g</guid><pubDate>Sun, 01 Nov 2026 03:05:00 GMT</pubDate>");
+    assert_eq!((some.id.as_deref(), some.link.as_deref()), (Some("g"), Some("https://e.example/a")));
+    assert_eq!((some.published, some.updated), ("2026-11-01T03:05:00Z".parse().ok(), None));
+    let bad = item(
+        "<title>T</title><link>javascript:alert(1)</link><guid isPermaLink='true'>https://e.example/p</guid><pubDate>soon</pubDate>",
+    );
+    assert_eq!((bad.link, bad.published), (None, None));
+}
+
+#[test]
+fn the_elements_of_many_vocabularies_are_read() {
+    let check = |inside: &str, field: fn(&crate::model::Item) -> Option<&str>, expected: &str| {
+        assert_eq!(field(&item(inside)), Some(expected), "{inside}");
+    };
+    check("<guid>https://e.example/p</guid>", |item| item.link.as_deref(), "https://e.example/p");
+    check(
+        "<guid isPermaLink='false'>https://e.example/p</guid><link>/l</link>",
+        |item| item.link.as_deref(),
+        "https://e.example/l",
+    );
+    check("<dc:title>D</dc:title>", |item| Some(&item.title), "D");
+    check("<media:group><media:title>M</media:title></media:group>", |item| Some(&item.title), "M");
+    check("<media:title>M</media:title><title>T</title>", |item| Some(&item.title), "T");
+    check("<description>s</description><content:encoded>c</content:encoded>", |item| item.content.as_deref(), "c");
+    check("<yandex:full-text>whole</yandex:full-text>", |item| item.content.as_deref(), "whole");
+    check("<description>a<p>b</p>c</description>", |item| item.summary.as_deref(), "a\nb\nc");
+    check("<dc:creator>Jane</dc:creator>", |item| item.authors.first().map(String::as_str), "Jane");
+    check("<author>a@b.example (Jane)</author>", |item| item.authors.first().map(String::as_str), "Jane");
+    check(
+        "<author>Иван …ivan@b.example</author>",
+        |item| item.authors.first().map(String::as_str),
+        "Иван …ivan@b.example",
+    );
+    check("<category>a &amp; b</category>", |item| item.categories.first().map(String::as_str), "a & b");
+    check("<title>unclosed<link>/l</link>", |item| item.link.as_deref(), "https://e.example/l");
+    check("<title>unclosed<link>/l</link>", |item| Some(&item.title), "unclosed");
+}
+
+#[test]
+fn addresses_become_absolute() {
+    let check = |link: &str, expected: Option<&str>| {
+        assert_eq!(item(&format!("<title>T</title><link>{link}</link>")).link.as_deref(), expected, "{link}");
+    };
+    check("https://E.example/a b?x=1&amp;y=2", Some("https://e.example/a%20b?x=1&y=2"));
+    check("https://e.example/?x=1&amp;amp;y=2", Some("https://e.example/?x=1&y=2"));
+    check("https://e.example/?x=1&y=2", Some("https://e.example/?x=1&y=2"));
+    check("<![CDATA[ https://e.example/a ]]>", Some("https://e.example/a"));
+    check("/новости", Some("https://e.example/%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D0%B8"));
+    check("//cdn.example/a", Some("https://cdn.example/a"));
+    check("www.other.example/a", Some("https://www.other.example/a"));
+    check("http://пример.example/", Some("http://xn--e1afmkfd.example/"));
+    check("mailto:a@b.example", None);
+    check("http://", None);
+}
+
+#[test]
+fn every_dialect_reads() {
+    use crate::model::FeedFormat::{Atom03, Atom10, JsonFeed, Rss09, Rss10, Rss20};
+    let check = |text: &str, format| {
+        for bytes in [
+            text.as_bytes().to_vec(),
+            [0xFE, 0xFF].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect(),
+        ] {
+            let feed = parse(&bytes, &source()).unwrap();
+            assert_eq!((feed.format, feed.title.as_deref()), (format, Some("Лента")), "{text}");
+            assert_eq!((feed.items.len(), feed.items[0].title.as_str()), (1, "Заголовок"), "{text}");
+            assert_eq!(feed.items[0].link.as_deref(), Some("https://e.example/1"), "{text}");
+            assert_eq!(feed.items[0].id.as_deref().unwrap_or("https://e.example/1"), "https://e.example/1", "{text}");
+        }
+    };
+    let item = "<item><title>Заголовок</title><link>https://e.example/1</link></item>";
+    check(&format!("<rss version='0.91'><channel><title>Лента</title>{item}</channel></rss>"), Rss09);
+    check(&format!("<rss version='2.0'><channel><title>Лента</title>{item}</channel></rss>"), Rss20);
+    check(&format!("<rss><channel><title>Лента</title>{item}</channel></rss>"), Rss20);
+    check(
+        &format!(
+            "<r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://my.netscape.com/rdf/simple/0.9/'><channel><title>Лента</title></channel>{item}</r:RDF>"
+        ),
+        Rss09,
+    );
+    check(
+        "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'><channel rdf:about='x'><title>Лента</title></channel>\
+         <item rdf:about='https://e.example/1'><title>Заголовок</title></item></rdf:RDF>",
+        Rss10,
+    );
+    let entry = "<entry><title>Заголовок</title><link href='/1'/><id>https://e.example/1</id></entry>";
+    check(
+        &format!(
+            "<feed version='0.3' xmlns='http://purl.org/atom/ns#' xml:base='https://e.example/'><title>Лента</title>{entry}</feed>"
+        ),
+        Atom03,
+    );
+    check(
+        &format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://e.example/a/'><title>Лента</title>{entry}</feed>"
+        ),
+        Atom10,
+    );
+    check(
+        &format!(
+            "<a:feed xmlns:a='http://www.w3.org/2005/Atom' xmlns='http://www.w3.org/2005/Atom' xml:base='https://e.example/'><a:title>Лента</a:title>{entry}</a:feed>"
+        ),
+        Atom10,
+    );
+    check(
+        "{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"Лента\",\"items\":[{\"id\":\"https://e.example/1\",\"title\":\"Заголовок\",\"url\":\"https://e.example/1\"}]}",
+        JsonFeed,
+    );
+    // What feed-rs refuses: no version, a number for an id.
+    check("{\"title\":\"Лента\",\"items\":[{\"title\":\"Заголовок\",\"url\":\"https://e.example/1\"},7]}", JsonFeed);
+}
+
+#[test]
+fn a_feed_is_read_through_what_is_around_it() {
+    let feed = "<rss version='2.0'><channel><title>T</title><item><title>A</title><link>https://e.example/a</link></item></channel></rss>";
+    let check = |before: &str, behind: &str| {
+        let read = parse(format!("{before}{feed}{behind}").as_bytes(), &source()).unwrap();
+        assert_eq!((read.title.as_deref(), read.items.len()), (Some("T"), 1), "{before} {behind}");
+    };
+    check("\n\n<?xml version='1.0'?>", "\n");
+    check("<br />\n<b>Warning</b>: something in <b>/x.php</b> on line <b>1</b><br />\n<?xml version='1.0'?>", "");
+    check("<?xml version='1.0'?><?xml-stylesheet href='x'?><!-- <rss> --><!DOCTYPE rss>", "");
+    check("", "<!-- cached --><script>track()</script>");
+    check("text before ", " text behind");
+}
+
+#[test]
+fn dates_out_of_reason_are_named() {
+    let read = |date: &str| {
+        let bytes = format!(
+            "<rss version='2.0'><channel><item><title>A</title><link>https://e.example/a</link><pubDate>{date}</pubDate></item></channel></rss>"
+        );
+        let feed = parse(bytes.as_bytes(), &source()).unwrap();
+        (feed.items[0].published, feed.warnings.join("; "))
+    };
+    assert_eq!(read("Sun, 22 Nov 2026 00:00:00 GMT"), ("2026-11-22T00:00:00Z".parse().ok(), String::new()));
+    let (date, warnings) = read("Tue, 24 Nov 2026 00:00:00 GMT");
+    assert!(date == Some(source().now) && warnings.contains("future"), "{warnings}");
+    let (date, warnings) = read("Thu, 01 Jan 1970 00:00:00 GMT");
+    assert!(date == "1970-01-01T00:00:00Z".parse().ok() && warnings.contains("1970"), "{warnings}");
+    let (date, warnings) = read("tomorrow");
+    assert!(date.is_none() && warnings.contains("could not be read"), "{warnings}");
+}
+
+#[test]
+fn what_publishers_ask_of_pollers_is_read() {
+    let bytes = b"<rss version='2.0' xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'><channel><title>T</title><ttl> 30 </ttl>\
+        <skipHours><hour>0</hour><hour>24</hour><hour>5</hour><hour>77</hour></skipHours><skipDays><day>Sunday</day><day>Someday</day></skipDays>\
+        <sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>\
+        <item><title>A</title><link>https://e.example/a</link></item></channel></rss>";
+    let hints = parse(bytes, &source()).unwrap().hints;
+    assert_eq!((hints.ttl_minutes, hints.skip_hours, hints.update_interval_secs), (Some(30), vec![0, 5], Some(1800)));
+    assert_eq!(hints.skip_days, [jiff::civil::Weekday::Sunday]);
+}
+
+/// Every file of the fixtures and of the folders that `KAZBEK_SUITES` and `KAZBEK_FEEDS` name.
+fn files() -> Vec<(String, Vec<u8>)> {
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/feeds");
+    let given = ["KAZBEK_SUITES", "KAZBEK_FEEDS"].into_iter().filter_map(std::env::var_os).map(Into::into);
+    let mut folders: Vec<std::path::PathBuf> = std::iter::once(fixtures).chain(given).collect();
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            match path.extension().and_then(|extension| extension.to_str()) {
+                _ if path.is_dir() => folders.push(path),
+                Some("xml" | "json") => files.push((path.display().to_string(), std::fs::read(&path).unwrap())),
+                _ => {}
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn both_readers_agree_where_feed_rs_is_chosen() {
+    let base: Url = "https://base.example/feed/".parse().unwrap();
+    let source = Source { base_url: Some(base.as_str()), ..source() };
+    let (mut chosen, mut refused, mut differences) = (0, Vec::new(), Vec::new());
+    for (file, bytes) in files() {
+        let decoded = charset::decode(&bytes, None, None);
+        let text = decoded.text.trim();
+        match survey::survey(text, &source.limits) {
+            survey::Reader::FeedRs => {}
+            survey::Reader::Tolerant(reason) => {
+                refused.push(format!("{file}: {reason}"));
+                continue;
+            }
+        }
+        let feed_rs = feed_rs_reader::read(text, Some(&base), source.limits.items);
+        let feed_rs =
+            refine::refine(with_head(feed_rs.expect(&file), text, Some(&base), &source), Some(base.clone()), &source);
+        let tolerant = tolerant::read(text, Some(&base), &source.limits, Extent::Whole);
+        let tolerant = refine::refine(tolerant.expect(&file), Some(base.clone()), &source);
+        // The dates of the feed itself are looked at by feed-rs alone, so the warnings may differ.
+        let printed = |feed: &ParsedFeed| {
+            serde_json::to_string_pretty(&ParsedFeed { warnings: Vec::new(), ..feed.clone() }).unwrap()
+        };
+        let (left, right) = (printed(&feed_rs), printed(&tolerant));
+        if let Some((left, right)) = left.lines().zip(right.lines()).find(|(left, right)| left != right) {
+            differences.push(format!("{file}:\n{left}\n{right}"));
+        }
+        if left.lines().count() != right.lines().count() || feed_rs.hints != tolerant.hints {
+            differences.push(file);
+        }
+        chosen += 1;
+    }
+    println!("feed-rs reads {chosen} files, the tolerant reader {}", refused.len());
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    for refused in refused {
+        println!("{refused}");
+    }
+}

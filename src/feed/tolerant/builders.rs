@@ -1,0 +1,373 @@
+//! Feeds and items in the making: of several elements that say the same, one counts.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::super::dates;
+use super::super::raw::{RawFeed, RawItem, RawLink, RawText};
+use super::super::scan::{Tag, Token, Tokens};
+use super::fields::{FeedField, ItemField, Rank};
+use super::text::Entities;
+use super::{Captured, link};
+use crate::model::{FeedFormat, PublisherHints};
+
+/// A field and the rank of what it holds.
+#[derive(Debug)]
+struct Ranked<T> {
+    held: Option<(Rank, T)>,
+}
+
+impl<T> Default for Ranked<T> {
+    fn default() -> Self {
+        Ranked { held: None }
+    }
+}
+
+impl<T> Ranked<T> {
+    fn offer(&mut self, rank: Rank, value: Option<T>) {
+        if let Some(value) = value
+            && self.held.as_ref().is_none_or(|(held, _)| rank < *held)
+        {
+            self.held = Some((rank, value));
+        }
+    }
+
+    fn take(self) -> Option<T> {
+        self.held.map(|(_, value)| value)
+    }
+}
+
+/// How well a link fits as the address of what it stands in; none where it leads elsewhere.
+///
+/// Atom's `alternate` (RFC 4287, 4.2.7.2), a web page before other media; an address as text, as RSS has it, likewise.
+fn link_rank(tag: &Tag<'_>) -> Option<Rank> {
+    let is_page =
+        tag.attribute("type").is_none_or(|media_type| media_type.trim().is_empty() || media_type.contains("html"));
+    match tag.attribute("rel").map(str::trim).unwrap_or("alternate") {
+        "" | "alternate" | "http://www.iana.org/assignments/relation/alternate" => Some(u8::from(!is_page)),
+        "canonical" | "shortlink" => Some(2),
+        _ => None,
+    }
+}
+
+/// The address in a link element.
+fn link_of<'a>(
+    tag: &Tag<'a>,
+    captured: &Captured<'a>,
+    base: Option<Url>,
+    entities: &Entities<'a>,
+) -> Option<(Rank, RawLink<'a>)> {
+    let rank = link_rank(tag)?;
+    let href = match tag.attribute("href") {
+        Some(href) => entities.resolve(href),
+        None => entities.text(captured),
+    };
+    link(href, base).map(|link| (rank, link))
+}
+
+/// What is being read of a feed.
+pub(super) struct FeedBuilder<'a> {
+    pub(super) format: FeedFormat,
+    title: Ranked<RawText<'a>>,
+    link: Ranked<RawLink<'a>>,
+    own_address: Option<RawLink<'a>>,
+    language: Option<Cow<'a, str>>,
+    hints: PublisherHints,
+    update_period_secs: Option<u64>,
+    update_frequency: Option<u64>,
+    unread_dates: usize,
+    pub(super) has_channel: bool,
+    pub(super) items: Vec<RawItem<'a>>,
+}
+
+impl<'a> FeedBuilder<'a> {
+    pub(super) fn new(format: FeedFormat) -> Self {
+        FeedBuilder {
+            format,
+            title: Ranked::default(),
+            link: Ranked::default(),
+            own_address: None,
+            language: None,
+            hints: PublisherHints::default(),
+            update_period_secs: None,
+            update_frequency: None,
+            unread_dates: 0,
+            has_channel: false,
+            items: Vec::new(),
+        }
+    }
+
+    pub(super) fn offer_language(&mut self, language: Cow<'a, str>) {
+        if self.language.is_none() && !language.trim().is_empty() {
+            self.language = Some(language);
+        }
+    }
+
+    pub(super) fn take(
+        &mut self,
+        field: FeedField,
+        tag: &Tag<'a>,
+        captured: &Captured<'a>,
+        base: Option<Url>,
+        entities: &Entities<'a>,
+    ) {
+        match field {
+            FeedField::Title(rank) => self.title.offer(rank, entities.rich(tag, captured, self.format)),
+            FeedField::Link if tag.attribute("rel").is_some_and(|rel| rel.trim() == "self") => {
+                self.own_address = tag.attribute("href").and_then(|href| link(entities.resolve(href), base));
+            }
+            FeedField::Link => {
+                if let Some((rank, link)) = link_of(tag, captured, base, entities) {
+                    self.link.offer(rank, Some(link));
+                }
+            }
+            FeedField::Id => self.link.offer(ID, address(&trimmed(entities.text(captured)))),
+            FeedField::Language => self.offer_language(entities.text(captured)),
+            FeedField::TimeToLive => self.hints.ttl_minutes = entities.text(captured).trim().parse().ok(),
+            FeedField::SkipHours => self.hints.skip_hours = skip_hours(captured.inner),
+            FeedField::SkipDays => self.hints.skip_days = skip_days(captured.inner),
+            FeedField::UpdatePeriod => {
+                self.update_period_secs = match entities.text(captured).trim() {
+                    "hourly" => Some(3600),
+                    "daily" => Some(86_400),
+                    "weekly" => Some(7 * 86_400),
+                    "monthly" => Some(30 * 86_400),
+                    "yearly" => Some(365 * 86_400),
+                    _ => None,
+                };
+            }
+            FeedField::UpdateFrequency => {
+                self.update_frequency = entities.text(captured).trim().parse().ok().filter(|frequency| *frequency > 0);
+            }
+            FeedField::Container | FeedField::Opaque => {}
+        }
+    }
+
+    pub(super) fn push(&mut self, item: ItemBuilder<'a>) {
+        self.unread_dates += item.unread_dates;
+        self.items.push(item.finish());
+    }
+
+    /// The feed as read.
+    pub(super) fn finish(self) -> RawFeed<'a> {
+        let mut feed = RawFeed::new(self.format);
+        feed.title = self.title.take();
+        feed.link = self.link.take();
+        feed.own_address = self.own_address;
+        feed.language = self.language;
+        feed.hints = self.hints;
+        feed.hints.update_interval_secs = self
+            .update_period_secs
+            .or(self.update_frequency.map(|_| 86_400))
+            .map(|period| period / self.update_frequency.unwrap_or(1));
+        feed.unread_dates = self.unread_dates;
+        feed.items = self.items;
+        feed
+    }
+}
+
+/// The texts of the elements within an element.
+fn children(inner: &str) -> impl Iterator<Item = &str> {
+    Tokens::new(inner).filter_map(|token| match token {
+        Token::Text(text) => Some(text.trim()).filter(|text| !text.is_empty()),
+        _ => None,
+    })
+}
+
+/// RSS 2.0 `skipHours`: 0 to 23, and 24 for 0, as versions before 2.0 have it.
+fn skip_hours(inner: &str) -> Vec<u8> {
+    let mut hours: Vec<u8> = children(inner)
+        .take(48)
+        .filter_map(|hour| hour.parse().ok())
+        .filter(|hour| *hour <= 24)
+        .map(|hour: u8| hour % 24)
+        .collect();
+    hours.sort_unstable();
+    hours.dedup();
+    hours
+}
+
+/// RSS 2.0 `skipDays`: Monday to Sunday.
+fn skip_days(inner: &str) -> Vec<jiff::civil::Weekday> {
+    use jiff::civil::Weekday;
+    let mut days = Vec::new();
+    for day in children(inner).take(48) {
+        let day = match day.to_lowercase().as_str() {
+            "monday" => Weekday::Monday,
+            "tuesday" => Weekday::Tuesday,
+            "wednesday" => Weekday::Wednesday,
+            "thursday" => Weekday::Thursday,
+            "friday" => Weekday::Friday,
+            "saturday" => Weekday::Saturday,
+            "sunday" => Weekday::Sunday,
+            _ => continue,
+        };
+        if !days.contains(&day) {
+            days.push(day);
+        }
+    }
+    days
+}
+
+/// What is being read of an item.
+#[derive(Default)]
+pub(super) struct ItemBuilder<'a> {
+    pub(super) raw: RawItem<'a>,
+    /// `rdf:about` of RSS 1.0.
+    pub(super) about: Option<Cow<'a, str>>,
+    title: Ranked<RawText<'a>>,
+    link: Ranked<RawLink<'a>>,
+    published: Ranked<Timestamp>,
+    updated: Ranked<Timestamp>,
+    summary: Ranked<RawText<'a>>,
+    content: Ranked<RawText<'a>>,
+    authors: Vec<(Rank, Cow<'a, str>)>,
+    unread_dates: usize,
+}
+
+/// Ranks of links that are no links by name.
+const PERMALINK: Rank = 4;
+const CONTENT_SOURCE: Rank = 5;
+const ID: Rank = 6;
+
+impl<'a> ItemBuilder<'a> {
+    pub(super) fn take(
+        &mut self,
+        field: ItemField,
+        tag: &Tag<'a>,
+        captured: &Captured<'a>,
+        base: Option<Url>,
+        entities: &Entities<'a>,
+        format: FeedFormat,
+    ) {
+        match field {
+            ItemField::Title(rank) => self.title.offer(rank, entities.rich(tag, captured, format)),
+            ItemField::Link => {
+                if let Some((rank, link)) = link_of(tag, captured, base, entities) {
+                    self.link.offer(rank, Some(link));
+                }
+            }
+            ItemField::Guid => {
+                let guid = trimmed(entities.text(captured));
+                let is_permalink =
+                    tag.attribute("isPermaLink").is_none_or(|value| !value.trim().eq_ignore_ascii_case("false"));
+                if is_permalink {
+                    self.link.offer(PERMALINK, address(&guid));
+                }
+                offer(&mut self.raw.id, guid);
+            }
+            ItemField::AtomId => {
+                let id = trimmed(entities.text(captured));
+                self.link.offer(ID, address(&id));
+                offer(&mut self.raw.id, id);
+            }
+            ItemField::Published(rank) => {
+                let date = self.date(&entities.text(captured));
+                self.published.offer(rank, date);
+            }
+            ItemField::Updated(rank) => {
+                let date = self.date(&entities.text(captured));
+                self.updated.offer(rank, date);
+            }
+            ItemField::Summary(rank) => self.summary.offer(rank, entities.rich(tag, captured, format)),
+            ItemField::Content(rank) => {
+                self.content.offer(rank, entities.rich(tag, captured, format));
+                if let Some(source) = tag.attribute("src") {
+                    self.link.offer(CONTENT_SOURCE, link(entities.resolve(source), base));
+                }
+            }
+            ItemField::Author(rank) => {
+                if let Some(name) = author(captured, entities) {
+                    self.authors.push((rank, name));
+                }
+            }
+            ItemField::Category => self.raw.categories.extend(category(tag, captured, entities)),
+            ItemField::Language => offer(&mut self.raw.language, trimmed(entities.text(captured))),
+            ItemField::Transparent | ItemField::Opaque => {}
+        }
+    }
+
+    fn date(&mut self, text: &str) -> Option<Timestamp> {
+        let date = dates::parse(text);
+        self.unread_dates += usize::from(date.is_none() && !text.trim().is_empty());
+        date
+    }
+
+    /// Whether what is there makes an item that will be the same one when the feed is whole again.
+    pub(super) fn can_be_known_again(&self) -> bool {
+        self.title.held.is_some() && (self.raw.id.is_some() || self.about.is_some())
+    }
+
+    fn finish(mut self) -> RawItem<'a> {
+        if let Some(about) = self.about.take().map(trimmed) {
+            self.link.offer(ID, address(&about));
+            offer(&mut self.raw.id, about);
+        }
+        let best = self.authors.iter().map(|(rank, _)| *rank).min();
+        self.raw.authors =
+            self.authors.into_iter().filter(|(rank, _)| Some(*rank) == best).map(|(_, name)| name).collect();
+        self.raw.title = self.title.take();
+        self.raw.link = self.link.take();
+        self.raw.published = self.published.take();
+        self.raw.updated = self.updated.take();
+        self.raw.summary = self.summary.take();
+        self.raw.content = self.content.take();
+        self.raw
+    }
+}
+
+/// An identifier that is an address of the web.
+fn address<'a>(id: &Cow<'a, str>) -> Option<RawLink<'a>> {
+    (id.starts_with("http://") || id.starts_with("https://")).then(|| RawLink {
+        href: id.clone(),
+        base: None,
+        is_resolved: false,
+    })
+}
+
+fn offer<'a>(field: &mut Option<Cow<'a, str>>, value: Cow<'a, str>) {
+    if field.is_none() && !value.is_empty() {
+        *field = Some(value);
+    }
+}
+
+fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    }
+}
+
+/// The name of an author: Atom's `name`, else the text.
+fn author<'a>(captured: &Captured<'a>, entities: &Entities<'a>) -> Option<Cow<'a, str>> {
+    if !captured.has_elements {
+        return Some(trimmed(entities.text(captured))).filter(|name| !name.is_empty());
+    }
+    let mut tokens = Tokens::new(captured.inner);
+    while let Some(token) = tokens.next() {
+        if let Token::Start(tag) = token
+            && tag.name.rsplit(':').next() == Some("name")
+        {
+            let from = tokens.end();
+            let end = tokens.find_map(|token| matches!(token, Token::End(name) if name == tag.name).then_some(()));
+            end?;
+            let inner = captured.inner.get(from..tokens.start())?;
+            let name = trimmed(entities.text(&Captured { inner, has_elements: false }));
+            return (!name.is_empty()).then_some(name);
+        }
+    }
+    None
+}
+
+/// The name of a category: Atom's `label` or `term`, else the text.
+fn category<'a>(tag: &Tag<'a>, captured: &Captured<'a>, entities: &Entities<'a>) -> Option<Cow<'a, str>> {
+    let label = tag.attribute("label").filter(|label| !label.trim().is_empty()).or_else(|| tag.attribute("term"));
+    let name = match label {
+        Some(label) => entities.resolve(label),
+        None => entities.text(captured),
+    };
+    Some(trimmed(name)).filter(|name| !name.is_empty())
+}

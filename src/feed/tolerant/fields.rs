@@ -1,0 +1,131 @@
+//! Which element says what, and how well it says it.
+
+use super::super::namespaces::Namespace;
+
+/// How well an element fits a field: the lowest rank that is given counts, and of equal ones the first.
+pub(super) type Rank = u8;
+
+/// What an element within the feed, outside its items, says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FeedField {
+    Container,
+    Opaque,
+    Title(Rank),
+    /// The text is an address, or the attribute `href` is.
+    Link,
+    /// Of Atom: where it is an address and there is no link, it is the link.
+    Id,
+    Language,
+    TimeToLive,
+    SkipHours,
+    SkipDays,
+    UpdatePeriod,
+    UpdateFrequency,
+}
+
+/// What an element within an item says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum ItemField {
+    Transparent,
+    Opaque,
+    Title(Rank),
+    Link,
+    Guid,
+    AtomId,
+    Published(Rank),
+    Updated(Rank),
+    Summary(Rank),
+    Content(Rank),
+    Author(Rank),
+    Category,
+    Language,
+}
+
+/// Whether an element is an item: `item` of RSS, `entry` of Atom.
+pub(in super::super) fn is_item(namespace: Namespace, local: &str) -> bool {
+    matches!(
+        (namespace, local),
+        (Namespace::Rss | Namespace::Atom | Namespace::Rdf, "item" | "entry" | "Item" | "Entry" | "ITEM")
+    )
+}
+
+/// Whether an element that begins within a text whose end is missing ends it.
+pub(super) fn ends_a_text(namespace: Namespace, local: &str) -> bool {
+    match namespace {
+        Namespace::Rss | Namespace::Atom => {
+            matches!(
+                local,
+                "title"
+                    | "link"
+                    | "description"
+                    | "summary"
+                    | "content"
+                    | "guid"
+                    | "id"
+                    | "pubDate"
+                    | "published"
+                    | "updated"
+            ) || matches!(local, "author" | "category" | "enclosure" | "comments")
+        }
+        Namespace::Content
+        | Namespace::DublinCore
+        | Namespace::DublinCoreTerms
+        | Namespace::Media
+        | Namespace::Itunes => true,
+        _ => false,
+    }
+}
+
+pub(super) fn in_feed(namespace: Namespace, local: &str) -> FeedField {
+    use Namespace::{Atom, DublinCore, Rdf, Rss, Syndication};
+    match (namespace, local) {
+        (Rss | Atom | Rdf, "rss" | "RSS" | "Rss" | "RDF" | "rdf" | "feed" | "channel" | "Channel" | "CHANNEL") => {
+            FeedField::Container
+        }
+        (Rss | Rdf, "items") => FeedField::Opaque,
+        (Rss | Atom, "title") => FeedField::Title(0),
+        (DublinCore, "title") => FeedField::Title(1),
+        (Rss | Atom, "link") => FeedField::Link,
+        (Atom, "id") => FeedField::Id,
+        (Rss | DublinCore, "language") => FeedField::Language,
+        (Rss, "ttl") => FeedField::TimeToLive,
+        (Rss, "skipHours") => FeedField::SkipHours,
+        (Rss, "skipDays") => FeedField::SkipDays,
+        (Syndication, "updatePeriod") => FeedField::UpdatePeriod,
+        (Syndication, "updateFrequency") => FeedField::UpdateFrequency,
+        _ => FeedField::Opaque,
+    }
+}
+
+pub(in super::super) fn in_item(namespace: Namespace, local: &str) -> ItemField {
+    use Namespace::{Atom, Content, DublinCore, DublinCoreTerms, Itunes, Media, Rss, Xhtml, Yandex};
+    match (namespace, local) {
+        (Rss | Atom, "title") => ItemField::Title(0),
+        (DublinCore | DublinCoreTerms, "title") => ItemField::Title(1),
+        (Media, "title") => ItemField::Title(2),
+        (Itunes, "title") => ItemField::Title(3),
+        (Rss | Atom, "link") => ItemField::Link,
+        (Rss, "guid") => ItemField::Guid,
+        (Atom, "id") | (Rss, "id") => ItemField::AtomId,
+        (Rss, "pubDate" | "pubdate" | "PubDate") | (Rss | Atom, "published" | "issued") => ItemField::Published(0),
+        (Atom, "pubDate") | (DublinCoreTerms, "issued" | "available") => ItemField::Published(1),
+        (DublinCore | DublinCoreTerms, "date") | (Rss, "date") => ItemField::Published(2),
+        (Rss | Atom | DublinCoreTerms, "created") => ItemField::Published(3),
+        (Rss | Atom, "updated" | "modified") => ItemField::Updated(0),
+        (DublinCoreTerms, "modified") => ItemField::Updated(1),
+        (Rss, "description") | (Rss | Atom, "summary") => ItemField::Summary(0),
+        (DublinCore | DublinCoreTerms, "description" | "abstract") => ItemField::Summary(1),
+        (Itunes, "summary") => ItemField::Summary(2),
+        (Media, "description") => ItemField::Summary(3),
+        (Itunes, "subtitle") => ItemField::Summary(4),
+        (Content, "encoded") | (Atom, "content") => ItemField::Content(0),
+        (Rss, "content" | "body" | "fullitem" | "fulltext") | (Xhtml, "body" | "div") => ItemField::Content(1),
+        (Yandex, "full-text" | "content") => ItemField::Content(1),
+        (Rss | Atom, "author") | (DublinCore, "creator" | "author") => ItemField::Author(0),
+        (DublinCore | DublinCoreTerms, "contributor") | (Itunes, "author") => ItemField::Author(1),
+        (Rss | Atom, "category") | (DublinCore | DublinCoreTerms, "subject") => ItemField::Category,
+        (DublinCore | DublinCoreTerms, "language") | (Rss, "language") => ItemField::Language,
+        (Media, "group" | "content") => ItemField::Transparent,
+        _ => ItemField::Opaque,
+    }
+}

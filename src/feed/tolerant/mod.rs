@@ -1,0 +1,380 @@
+//! The tolerant reader: every dialect, broken XML, undeclared references, vocabularies of old.
+//!
+//! It reads by what elements are called and where they stand, and needs no well-formedness: an end tag closes the nearest element
+//! of its name, a new item closes the one before it, and a text ends at the latest with its item. Where the document breaks off, the items
+//! before the break are there.
+
+mod builders;
+mod fields;
+mod root;
+mod text;
+
+use std::borrow::Cow;
+
+use url::Url;
+
+use self::builders::{FeedBuilder, ItemBuilder};
+use self::fields::FeedField;
+pub(super) use self::fields::{ItemField, in_item, is_item};
+pub(super) use self::root::Refusal;
+use self::text::Entities;
+use super::namespaces::{Namespace, Scope};
+use super::raw::{RawFeed, RawLink};
+use super::scan::{Tag, Token, Tokens};
+use super::source::Limits;
+
+/// How many texts without an end are looked for one up to the end of their item. Behind the last, a text ends with the next field, so that the
+/// time stays linear in the length of the document.
+const TEXTS_WITHOUT_END: usize = 16;
+
+/// How much of a document is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it.
+    Whole,
+    /// The head of the feed, up to its first item.
+    Head,
+}
+
+/// Reads a document.
+pub(super) fn read<'a>(
+    text: &'a str,
+    base: Option<&Url>,
+    limits: &Limits,
+    extent: Extent,
+) -> Result<RawFeed<'a>, Refusal> {
+    let (at, format) = root::find(text)?;
+    let mut reader = Reader {
+        text,
+        tokens: Tokens::new(text),
+        limits,
+        base: base.cloned(),
+        scope: Scope::default(),
+        entities: Entities::default(),
+        open: Vec::new(),
+        feed: FeedBuilder::new(format),
+        item: None,
+        faults: Faults::default(),
+    };
+    reader.run(at, extent);
+    Ok(reader.finish(extent))
+}
+
+/// An element that is open.
+#[derive(Debug)]
+struct Open<'a> {
+    name: &'a str,
+    role: Role,
+    /// The `xml:base` at work outside of it, to go back to.
+    outer_base: Option<Url>,
+}
+
+/// What an element that holds others is to the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// `rss`, `channel`, `feed`, `RDF`: what stands in it is said of the feed.
+    Feed,
+    Item,
+    /// What stands in it is said of what is around it, e.g. `media:group`.
+    Transparent,
+    /// What stands in it is of no interest, e.g. `image` with its own title and link.
+    Opaque,
+}
+
+/// What was wrong with a document.
+#[derive(Debug, Default)]
+struct Faults {
+    mismatched_tags: usize,
+    texts_without_end: usize,
+    broke_off: bool,
+    too_deep: bool,
+    too_many_items: bool,
+    cut_item: bool,
+}
+
+struct Reader<'a, 'l> {
+    text: &'a str,
+    tokens: Tokens<'a>,
+    limits: &'l Limits,
+    base: Option<Url>,
+    scope: Scope<'a>,
+    entities: Entities<'a>,
+    open: Vec<Open<'a>>,
+    feed: FeedBuilder<'a>,
+    item: Option<ItemBuilder<'a>>,
+    faults: Faults,
+}
+
+/// The inside of an element whose text is read.
+struct Captured<'a> {
+    inner: &'a str,
+    has_elements: bool,
+}
+
+impl<'a> Reader<'a, '_> {
+    fn run(&mut self, root: usize, extent: Extent) {
+        while let Some(token) = self.tokens.next() {
+            match token {
+                Token::Doctype(doctype) => self.entities.declare(doctype),
+                Token::Start(_) if self.tokens.start() < root => {}
+                Token::Start(tag) => {
+                    if !self.start(tag, extent) {
+                        return;
+                    }
+                }
+                Token::End(name) if !self.open.is_empty() => {
+                    self.end(name);
+                    if self.open.is_empty() {
+                        return;
+                    }
+                }
+                Token::End(_) | Token::Text(_) | Token::CData(_) => {}
+            }
+        }
+        self.faults.broke_off = true;
+    }
+
+    /// Takes in a start tag; tells whether to go on.
+    fn start(&mut self, tag: Tag<'a>, extent: Extent) -> bool {
+        let depth = self.open.len();
+        if depth >= self.limits.depth {
+            self.faults.too_deep = true;
+            return false;
+        }
+        self.scope.open(&tag, depth);
+        let (namespace, local) = self.scope.resolve(tag.name);
+        if fields::is_item(namespace, local) {
+            self.close_to_feed();
+            if extent == Extent::Head {
+                return false;
+            }
+            if self.feed.items.len() >= self.limits.items {
+                self.faults.too_many_items = true;
+                return false;
+            }
+            return self.begin_item(tag);
+        }
+        match self.role() {
+            Role::Feed => self.start_in_feed(tag, namespace, local),
+            Role::Item => self.start_in_item(tag, namespace, local),
+            Role::Opaque | Role::Transparent => self.push(&tag, Role::Opaque),
+        }
+        // What the element declared holds within it; a text that was read is closed again.
+        self.scope.close(self.open.len());
+        true
+    }
+
+    /// The role of the innermost open element, where transparent ones are what is around them.
+    fn role(&self) -> Role {
+        self.open.iter().rev().map(|open| open.role).find(|role| *role != Role::Transparent).unwrap_or(Role::Feed)
+    }
+
+    fn begin_item(&mut self, tag: Tag<'a>) -> bool {
+        self.push(&tag, Role::Item);
+        let mut item = ItemBuilder::default();
+        for (name, value) in super::scan::Attributes(tag.attributes).take(self.limits.attributes) {
+            if name.ends_with(":about") || name == "about" {
+                item.about = Some(self.entities.resolve(value));
+            } else if name == "xml:lang" {
+                item.raw.language = Some(self.entities.resolve(value));
+            }
+        }
+        if tag.is_empty {
+            self.feed.push(item);
+        } else {
+            self.item = Some(item);
+        }
+        true
+    }
+
+    fn start_in_feed(&mut self, tag: Tag<'a>, namespace: Namespace, local: &str) {
+        match fields::in_feed(namespace, local) {
+            FeedField::Container => {
+                if let Some(language) = tag.attribute("xml:lang") {
+                    self.feed.offer_language(self.entities.resolve(language));
+                }
+                self.feed.has_channel |= local == "channel";
+                self.push(&tag, Role::Feed);
+            }
+            FeedField::Opaque => self.push(&tag, Role::Opaque),
+            field => {
+                let base = self.base_of(&tag);
+                let captured = self.capture(&tag);
+                self.feed.take(field, &tag, &captured, base, &self.entities);
+            }
+        }
+    }
+
+    fn start_in_item(&mut self, tag: Tag<'a>, namespace: Namespace, local: &str) {
+        match fields::in_item(namespace, local) {
+            ItemField::Transparent => self.push(&tag, Role::Transparent),
+            ItemField::Opaque => self.push(&tag, Role::Opaque),
+            field => {
+                let base = self.base_of(&tag);
+                let captured = self.capture(&tag);
+                if let Some(item) = &mut self.item {
+                    item.take(field, &tag, &captured, base, &self.entities, self.feed.format);
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, tag: &Tag<'a>, role: Role) {
+        if tag.is_empty {
+            return;
+        }
+        let base = self.base_of(tag);
+        let outer_base = std::mem::replace(&mut self.base, base);
+        self.open.push(Open { name: tag.name, role, outer_base });
+    }
+
+    /// The address that relative ones in an element are relative to.
+    fn base_of(&self, tag: &Tag<'a>) -> Option<Url> {
+        let Some(own) = tag.attributes.contains("xml:base").then(|| tag.attribute("xml:base")).flatten() else {
+            return self.base.clone();
+        };
+        let own = self.entities.resolve(own);
+        match &self.base {
+            Some(outer) => outer.join(own.trim()).ok().or_else(|| self.base.clone()),
+            None => Url::parse(own.trim()).ok(),
+        }
+    }
+
+    /// Reads the inside of an element up to its end tag. Where that is missing, up to the end of the item or feed around it, or to the next
+    /// element that an item has.
+    fn capture(&mut self, tag: &Tag<'a>) -> Captured<'a> {
+        let from = self.tokens.end();
+        let nothing = Captured { inner: "", has_elements: false };
+        if tag.is_empty {
+            return nothing;
+        }
+        let mut has_elements = false;
+        let mut first_field = None;
+        let mut nested = 0_usize;
+        loop {
+            let before = self.tokens.clone();
+            let inner = self.text.get(from..before.end()).unwrap_or_default();
+            match self.tokens.next() {
+                Some(Token::End(name)) if name == tag.name => {
+                    if nested == 0 {
+                        return Captured { inner, has_elements };
+                    }
+                    nested -= 1;
+                }
+                Some(Token::Start(inside)) => {
+                    let (namespace, local) = self.scope.resolve(inside.name);
+                    if fields::is_item(namespace, local) && namespace != Namespace::Xhtml {
+                        return self.cut_short(before, from, first_field);
+                    }
+                    if first_field.is_none() && fields::ends_a_text(namespace, local) {
+                        if self.faults.texts_without_end >= TEXTS_WITHOUT_END {
+                            return self.cut_short(before.clone(), from, Some((before, has_elements)));
+                        }
+                        first_field = Some((before, has_elements));
+                    }
+                    nested += usize::from(inside.name == tag.name && !inside.is_empty);
+                    has_elements = true;
+                }
+                Some(Token::End(name)) if self.open.iter().any(|open| open.name == name) => {
+                    return self.cut_short(before, from, first_field);
+                }
+                None => {
+                    self.faults.broke_off = true;
+                    self.faults.cut_item |= self.item.is_some();
+                    return Captured { inner, has_elements };
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Ends a text whose end tag is missing, and goes on reading behind it.
+    fn cut_short(&mut self, before: Tokens<'a>, from: usize, first_field: Option<(Tokens<'a>, bool)>) -> Captured<'a> {
+        self.faults.mismatched_tags += 1;
+        self.faults.texts_without_end += 1;
+        let (end, has_elements) = first_field.unwrap_or((before, true));
+        let inner = self.text.get(from..end.end()).unwrap_or_default();
+        self.tokens = end;
+        Captured { inner, has_elements }
+    }
+
+    fn end(&mut self, name: &str) {
+        let Some(at) = self.open.iter().rposition(|open| open.name == name) else {
+            self.faults.mismatched_tags += 1;
+            return;
+        };
+        self.faults.mismatched_tags += usize::from(at + 1 < self.open.len());
+        self.close_to(at);
+    }
+
+    /// Closes all that is open within the feed.
+    fn close_to_feed(&mut self) {
+        let feed = self.open.iter().rposition(|open| open.role == Role::Feed).map_or(0, |at| at + 1);
+        if feed < self.open.len() {
+            self.faults.mismatched_tags += 1;
+            self.close_to(feed);
+        }
+    }
+
+    fn close_to(&mut self, depth: usize) {
+        while self.open.len() > depth {
+            if let Some(closed) = self.open.pop() {
+                self.base = closed.outer_base;
+                if closed.role == Role::Item
+                    && let Some(item) = self.item.take()
+                {
+                    self.feed.push(item);
+                }
+            }
+        }
+        self.scope.close(depth);
+    }
+
+    fn finish(mut self, extent: Extent) -> RawFeed<'a> {
+        // An item that the break falls into is kept where no text of it is cut and it can be known again.
+        if let Some(item) = self.item.take().filter(|_| extent == Extent::Whole)
+            && !self.faults.cut_item
+            && !self.tokens.is_cut()
+            && item.can_be_known_again()
+        {
+            self.feed.push(item);
+        }
+        let warnings = if extent == Extent::Whole { self.warnings() } else { Vec::new() };
+        let mut feed = self.feed.finish();
+        feed.warnings.extend(warnings);
+        feed
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let items = self.feed.items.len();
+        if self.faults.too_deep {
+            warnings.push(format!(
+                "elements stand more than {} deep: reading stopped there, after {items} items",
+                self.limits.depth
+            ));
+        }
+        if self.faults.too_many_items {
+            warnings.push(format!("more than {items} items: the rest was left out"));
+        }
+        if self.faults.broke_off {
+            warnings.push(format!("the document breaks off; {items} items before the break were read"));
+        }
+        if self.faults.mismatched_tags > 0 {
+            warnings.push(format!(
+                "not well-formed: {} tags have no counterpart; the items were read nonetheless",
+                self.faults.mismatched_tags
+            ));
+        }
+        warnings
+    }
+}
+
+/// An address as written in an element or attribute.
+fn link<'a>(href: Cow<'a, str>, base: Option<Url>) -> Option<RawLink<'a>> {
+    let href = match href {
+        Cow::Borrowed(href) => Cow::Borrowed(href.trim()),
+        Cow::Owned(href) => Cow::Owned(href.trim().to_owned()),
+    };
+    (!href.is_empty()).then_some(RawLink { href, base, is_resolved: false })
+}

@@ -1,0 +1,138 @@
+//! The inside of an element to text.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+
+use super::super::markup;
+use super::super::raw::{RawText, TextKind};
+use super::super::scan::{Tag, Token, Tokens};
+use super::Captured;
+use crate::model::FeedFormat;
+
+/// The entities that a document declares: the first of them, short ones, each resolved once and all of them together to a bounded length.
+/// So nested declarations cannot grow.
+#[derive(Debug)]
+pub(super) struct Entities<'a> {
+    declared: Vec<(&'a str, &'a str)>,
+    /// Bytes that may still be resolved from declarations.
+    budget: Cell<usize>,
+}
+
+const DECLARATIONS: usize = 64;
+const VALUE_BYTES: usize = 1024;
+const BUDGET_BYTES: usize = 1 << 20;
+
+impl Default for Entities<'_> {
+    fn default() -> Self {
+        Entities { declared: Vec::new(), budget: Cell::new(BUDGET_BYTES) }
+    }
+}
+
+impl<'a> Entities<'a> {
+    /// Takes in the declarations of a document type: `<!ENTITY name "value">`.
+    pub(super) fn declare(&mut self, doctype: &'a str) {
+        for declaration in doctype.split("<!ENTITY").skip(1).take(DECLARATIONS) {
+            let declaration = declaration.trim_start();
+            let Some((name, rest)) = declaration.split_once(char::is_whitespace) else { continue };
+            let Some(quote) = rest.trim_start().chars().next().filter(|quote| matches!(quote, '"' | '\'')) else {
+                continue;
+            };
+            let value =
+                rest.trim_start().get(1..).and_then(|rest| rest.split_once(quote)).map_or("", |(value, _)| value);
+            if value.len() <= VALUE_BYTES {
+                self.declared.push((name, value));
+            }
+        }
+    }
+
+    /// Resolves the references in a text: those of XML, the declared, and those of HTML, which feeds use without declaring them.
+    pub(super) fn resolve(&self, text: &'a str) -> Cow<'a, str> {
+        if self.declared.is_empty() {
+            return markup::resolve_references(text);
+        }
+        markup::resolve_references_with(text, |name| {
+            match self.declared.iter().find(|(declared, _)| *declared == name) {
+                Some((_, value)) if value.len() <= self.budget.get() => {
+                    self.budget.set(self.budget.get() - value.len());
+                    Some(markup::resolve_references(value))
+                }
+                Some(_) => Some(Cow::Borrowed("")),
+                None => markup::resolve(name),
+            }
+        })
+    }
+
+    /// The text of an element, its CDATA sections included and its elements left in as markup.
+    pub(super) fn text(&self, captured: &Captured<'a>) -> Cow<'a, str> {
+        self.collect(captured, |text, section| text.push_str(section))
+    }
+
+    fn collect(&self, captured: &Captured<'a>, push_section: fn(&mut String, &str)) -> Cow<'a, str> {
+        if !captured.inner.contains('<') {
+            return self.resolve(captured.inner);
+        }
+        let mut tokens = Tokens::new(captured.inner);
+        let mut collected = Cow::Borrowed("");
+        while let Some(token) = tokens.next() {
+            let piece = match token {
+                Token::Text(text) if captured.has_elements => Cow::Borrowed(text),
+                Token::Text(text) => self.resolve(text),
+                Token::CData(section) if captured.has_elements => {
+                    let mut escaped = String::with_capacity(section.len());
+                    push_section(&mut escaped, section);
+                    Cow::Owned(escaped)
+                }
+                Token::CData(section) => Cow::Borrowed(section),
+                Token::Start(_) | Token::End(_) => {
+                    Cow::Borrowed(captured.inner.get(tokens.start()..tokens.end()).unwrap_or_default())
+                }
+                Token::Doctype(_) => Cow::Borrowed(""),
+            };
+            // The white space that CDATA sections are set off with is no part of the text, and the usual text is one section.
+            if collected.trim().is_empty() {
+                collected = piece;
+            } else if !piece.trim().is_empty() || captured.has_elements {
+                collected.to_mut().push_str(&piece);
+            }
+        }
+        collected
+    }
+
+    /// The text of an element that may hold markup, and what it is.
+    pub(super) fn rich(&self, tag: &Tag<'a>, captured: &Captured<'a>, format: FeedFormat) -> Option<RawText<'a>> {
+        let kind = kind(tag, captured, format)?;
+        let is_xhtml =
+            tag.attribute("type").is_some_and(|media_type| media_type.contains("xhtml") || media_type.ends_with("xml"));
+        let text = if is_xhtml && captured.has_elements {
+            self.collect(captured, |text, section| text.push_str(&quick_xml::escape::escape(section)))
+        } else {
+            self.text(captured)
+        };
+        (!text.trim().is_empty()).then_some(RawText { text, kind })
+    }
+}
+
+/// What the text of an element is, by its attributes (RFC 4287, 3.1 and 4.1.3; Atom 0.3, 3.1) or by what stands in it. None where it is no
+/// text: an image in base 64, say.
+fn kind(tag: &Tag<'_>, captured: &Captured<'_>, format: FeedFormat) -> Option<TextKind> {
+    if captured.has_elements {
+        return Some(TextKind::Html);
+    }
+    let is_atom = matches!(format, FeedFormat::Atom03 | FeedFormat::Atom10);
+    let mode = tag.attribute("mode").unwrap_or("xml").trim();
+    if mode.eq_ignore_ascii_case("base64") {
+        return None;
+    }
+    let Some(media_type) =
+        tag.attribute("type").map(|media_type| media_type.trim().to_lowercase()).filter(|found| !found.is_empty())
+    else {
+        let is_escaped = mode.eq_ignore_ascii_case("escaped");
+        return Some(if is_atom && !is_escaped { TextKind::Plain } else { TextKind::Unsaid });
+    };
+    match media_type.split(';').next().unwrap_or_default().trim() {
+        "text" | "text/plain" | "plain" => Some(TextKind::Plain),
+        media_type if media_type.contains("html") || media_type.contains("xml") => Some(TextKind::Html),
+        media_type if media_type.starts_with("text/") || !media_type.contains('/') => Some(TextKind::Unsaid),
+        _ => None,
+    }
+}

@@ -1,0 +1,13 @@
+//! The one writer: what was fetched or imported becomes items, tags, sightings and the feed's new state.
+//!
+//! [`Engine`] is the pure half (read, tag, fingerprint) and runs on as many threads as there are; [`Writer`] is the
+//! serial half (known or new, duplicate or not, store) and alone writes items. One poll of one feed lands whole or not
+//! at all; polls that wait together share a transaction, each in a savepoint of its own.
+
+mod engine;
+mod import;
+mod writer;
+
+pub use engine::{Engine, Options, Prepared, PreparedFeed, url_key};
+pub use import::{ImportItem, Imported};
+pub use writer::{Counts, Poll, Recorded, Writer};

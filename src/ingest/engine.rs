@@ -1,0 +1,204 @@
+//! The pure half of ingest: bytes of a feed to items that are read, tagged and fingerprinted.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use url::Url;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+
+use crate::classify::{Classifier, ItemText};
+use crate::dedup::{self, Features, Fingerprint, Rules};
+use crate::feed::{self, NotAFeed, Source};
+use crate::lexicon::Lexicon;
+use crate::model::{Classification, Feed, Item, PublisherHints};
+
+/// How much of an item is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Characters of an item's summary that are kept, tagged and searched.
+    pub summary_limit_chars: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { summary_limit_chars: 2_000 }
+    }
+}
+
+/// An item ready to be stored.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the names are those of the store's columns")]
+pub struct Prepared {
+    pub identity: i64,
+    pub title_key: Option<i64>,
+    pub text_hash: i64,
+    pub url: Option<String>,
+    pub url_key: Option<i64>,
+    pub title: String,
+    pub summary: String,
+    pub language: Option<String>,
+    pub published: Option<Timestamp>,
+    pub classification: Classification,
+    pub fingerprint: Fingerprint,
+}
+
+/// A feed whose items are ready to be stored.
+#[derive(Clone, Debug)]
+pub struct PreparedFeed {
+    /// The feed's own title.
+    pub title: Option<String>,
+    /// What the publisher asks of pollers.
+    pub hints: PublisherHints,
+    /// The items.
+    pub items: Vec<Prepared>,
+    /// What had to be mended.
+    pub warnings: Vec<String>,
+}
+
+/// The key of a canonical address, as the store keeps it.
+pub fn url_key(canonical: &str) -> i64 {
+    dedup::url_key(canonical).cast_signed()
+}
+
+/// The first half of a 128-bit hash, as the store keeps it.
+pub(super) fn half(hash: [u8; 16]) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..] = hash;
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// Cuts a text to a number of characters, at a word where one ends near.
+fn lead(text: &str, limit_chars: usize) -> &str {
+    let Some((end, _)) = text.char_indices().nth(limit_chars) else { return text };
+    let cut = text.get(..end).unwrap_or(text);
+    let word = cut.rfind(char::is_whitespace).filter(|space| *space * 10 > end * 9);
+    word.and_then(|space| cut.get(..space)).unwrap_or(cut).trim_end()
+}
+
+/// An address or a title that stands for several items of one document names none of them.
+fn drop_shared_keys(items: &mut [Prepared]) {
+    let mut urls: HashMap<i64, u32> = HashMap::new();
+    let mut titles: HashMap<i64, u32> = HashMap::new();
+    for item in items.iter() {
+        item.url_key.into_iter().for_each(|key| *urls.entry(key).or_default() += 1);
+        item.title_key.into_iter().for_each(|key| *titles.entry(key).or_default() += 1);
+    }
+    let several = |counts: &HashMap<i64, u32>, key: i64| counts.get(&key).is_some_and(|count| *count > 1);
+    for item in items {
+        // The same title at the same address is one item told twice; then its address still names it.
+        let is_one = item.title_key.is_some_and(|key| several(&titles, key));
+        item.url_key = item.url_key.filter(|key| is_one || !several(&urls, *key));
+        item.title_key = item.title_key.filter(|key| !several(&titles, *key));
+    }
+}
+
+/// The front page of a site names no item.
+fn is_front_page(canonical: &str) -> bool {
+    Url::parse(canonical).is_ok_and(|url| url.path() == "/" && url.query().is_none())
+}
+
+/// Reads, tags and fingerprints. Cheap to share between threads.
+#[derive(Debug)]
+pub struct Engine {
+    classifier: Classifier,
+    rules: Rules,
+    options: Options,
+}
+
+impl Engine {
+    /// An engine for a lexicon and the rules of deduplication.
+    pub fn new(lexicon: Arc<Lexicon>, rules: Rules, options: Options) -> Engine {
+        Engine { classifier: Classifier::new(lexicon), rules, options }
+    }
+
+    /// The rules of deduplication.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Version of the lexicon that tags are given under.
+    pub fn lexicon_version(&self) -> &str {
+        self.classifier.lexicon().version()
+    }
+
+    /// Tags one text.
+    pub fn classify(&self, text: &ItemText<'_>) -> Classification {
+        self.classifier.classify(text)
+    }
+
+    /// Reads the body of a feed and prepares its items.
+    ///
+    /// # Errors
+    /// [`NotAFeed`] where the bytes hold no feed.
+    pub fn prepare(&self, bytes: &[u8], source: &Source<'_>, feed: &Feed) -> Result<PreparedFeed, NotAFeed> {
+        let parsed = feed::parse(bytes, source)?;
+        let identities = feed::identities(&parsed.items);
+        let items = parsed.items.into_iter().zip(identities).map(|(item, identity)| {
+            let title_key = feed::title_key(&item).map(half);
+            self.item(item, half(identity.hash), title_key, feed)
+        });
+        let mut items: Vec<Prepared> = items.collect();
+        drop_shared_keys(&mut items);
+        Ok(PreparedFeed { title: parsed.title, hints: parsed.hints, items, warnings: parsed.warnings })
+    }
+
+    /// Prepares one item of a feed.
+    pub(super) fn item(&self, item: Item, identity: i64, title_key: Option<i64>, feed: &Feed) -> Prepared {
+        // Some feeds carry the text as content only.
+        let text = item.summary.filter(|summary| !summary.is_empty()).or(item.content).unwrap_or_default();
+        let mut summary = text;
+        let kept = lead(&summary, self.options.summary_limit_chars).len();
+        summary.truncate(kept);
+        let language = item.language.or_else(|| feed.language.clone());
+        let classification = self.classifier.classify(&ItemText {
+            title: &item.title,
+            summary: &summary,
+            content: None,
+            url: item.link.as_deref(),
+            language: language.as_deref(),
+            bloc: feed.bloc,
+            country: feed.country.as_deref(),
+        });
+        let canonical = item.link.as_deref().and_then(|link| dedup::canonical_url(&self.rules.urls, link));
+        let tags: Vec<&str> = classification.tags.iter().map(String::as_str).collect();
+        let fingerprint = Fingerprint::new(
+            &self.rules.texts,
+            &Features {
+                title: &item.title,
+                summary: &summary,
+                language: language.as_deref(),
+                outlet: &feed.outlet,
+                tags: &tags,
+            },
+        );
+        let text_hash = xxh3_64_with_seed(summary.as_bytes(), xxh3_64(item.title.as_bytes())).cast_signed();
+        Prepared {
+            identity,
+            title_key,
+            text_hash,
+            url: item.link,
+            url_key: canonical.as_deref().filter(|canonical| !is_front_page(canonical)).map(url_key),
+            title: item.title,
+            summary,
+            language,
+            published: item.published,
+            classification,
+            fingerprint,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_at_a_word_and_never_inside_a_letter() {
+        let check = |text: &str, limit: usize, expected: &str| assert_eq!(lead(text, limit), expected, "{text}");
+        check("short", 10, "short");
+        check("საქართველო და რუსეთი", 10, "საქართველო");
+        check("one two three four five six seven", 29, "one two three four five six");
+        check("abcdefghijklmnop", 5, "abcde");
+        check("", 0, "");
+    }
+}

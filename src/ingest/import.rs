@@ -1,0 +1,98 @@
+//! History from elsewhere: it goes the whole way of an item and keeps its time of publication.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::engine::{Engine, Prepared, half};
+use super::writer::{Counts, Writer, store_items};
+use crate::feed;
+use crate::model::{Feed, Item, PressBloc};
+use crate::store::{Origin, StoreError};
+
+/// An item of an import.
+#[derive(Clone, Debug)]
+pub struct ImportItem {
+    /// Address of the article.
+    pub url: Option<String>,
+    /// Plain text.
+    pub title: String,
+    /// Plain text.
+    pub summary: String,
+    /// As the publisher says.
+    pub published: Option<Timestamp>,
+    /// Who published it.
+    pub outlet: String,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// The outlet's vantage, where it is known.
+    pub bloc: Option<PressBloc>,
+}
+
+/// What an import came to.
+pub type Imported = Counts;
+
+impl Writer {
+    /// Stores the items that are not there yet, in one transaction. Each outlet is a feed of its own that is never polled.
+    ///
+    /// # Errors
+    /// Those of the store; nothing of the batch is then stored.
+    pub fn import(&mut self, batch: &[ImportItem], now: Timestamp) -> Result<Imported, StoreError> {
+        let prepared = prepare_import(self.engine(), batch);
+        self.write(|writer, window| {
+            let mut feeds: HashMap<&str, i64> = HashMap::new();
+            let mut counts = Counts::default();
+            for (item, prepared) in batch.iter().zip(&prepared) {
+                let feed_id = match feeds.get(item.outlet.as_str()) {
+                    Some(id) => *id,
+                    None => {
+                        let id = writer.add_feed(&outlet_feed(item), Origin::Import, now)?;
+                        feeds.insert(&item.outlet, id);
+                        id
+                    }
+                };
+                counts.add(store_items(writer, window, feed_id, &item.outlet, std::slice::from_ref(prepared), now)?);
+            }
+            Ok(counts)
+        })
+    }
+}
+
+/// Reads and tags a batch on all cores.
+fn prepare_import(engine: &Engine, batch: &[ImportItem]) -> Vec<Prepared> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let size = batch.len().div_ceil(threads).max(1);
+    let prepare = |part: &[ImportItem]| part.iter().map(|item| prepare_one(engine, item)).collect::<Vec<_>>();
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = batch.chunks(size).map(|part| scope.spawn(move || prepare(part))).collect();
+        let joined = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        joined.flatten().collect()
+    })
+}
+
+fn prepare_one(engine: &Engine, item: &ImportItem) -> Prepared {
+    // Without an address, an item of the past is known by its title and its time.
+    let id = item.url.is_none().then(|| format!("{}\n{:?}", item.title, item.published));
+    let read = Item {
+        id,
+        title: item.title.clone(),
+        link: item.url.clone(),
+        published: item.published,
+        summary: Some(item.summary.clone()),
+        language: item.language.clone(),
+        ..Item::default()
+    };
+    let identity = half(feed::identity(&read).hash);
+    engine.item(read, identity, None, &outlet_feed(item))
+}
+
+/// The feed that stands for an outlet of an import.
+fn outlet_feed(item: &ImportItem) -> Feed {
+    Feed {
+        url: format!("import:{}", item.outlet),
+        title: item.outlet.clone(),
+        outlet: item.outlet.clone(),
+        bloc: item.bloc,
+        ..Feed::default()
+    }
+}

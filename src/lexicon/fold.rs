@@ -1,0 +1,391 @@
+//! How text is read: characters folded, words found, words hashed. Text and lexicon pass through the same door.
+//!
+//! Knows nothing of languages beyond what Unicode and the orthographies of the supported scripts say; see `docs/lexicon.md`, section 1.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// What the table says of a character of the Basic Multilingual Plane: the folded character in the low 16 bits, flags above.
+pub(crate) type Entry = u32;
+
+pub(crate) const WORD: Entry = 1 << 16;
+/// Stands inside a word without being part of it (soft hyphen, zero-width, vowel sign).
+pub(crate) const DELETED: Entry = 1 << 17;
+pub(crate) const UPPER: Entry = 1 << 18;
+pub(crate) const LOWER: Entry = 1 << 19;
+/// Composes with what stands before it, or folds to several characters: the word is read again with care.
+pub(crate) const SLOW: Entry = 1 << 20;
+/// The number of the language, plus one, that alone of its script has this letter stands from here up.
+pub(crate) const LETTER_SHIFT: u32 = 24;
+
+/// The first letter of the word is a capital.
+pub(crate) const CAPITAL: u8 = 1;
+/// The word has a small letter.
+pub(crate) const SMALL: u8 = 2;
+/// A letter behind the first is a capital.
+pub(crate) const INNER: u8 = 4;
+
+/// How many characters a wildcard needs at least.
+pub(crate) const PREFIX_CHARS: usize = 3;
+/// How many characters of a word decide whether the longer wildcards are tried on it.
+pub(crate) const LONG_PREFIX_CHARS: usize = 5;
+
+/// All flags below those that name a language.
+const SLOW_MASK: Entry = (1 << LETTER_SHIFT) - 1;
+
+const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// Continues the hash of a word by one folded character, so that endings are added to a stem hashed once.
+#[inline(always)]
+pub(crate) fn extend(hash: u64, folded: u32) -> u64 {
+    hash.wrapping_add(u64::from(folded)).wrapping_mul(BASE)
+}
+
+/// Spreads the hash of a whole word over all bits.
+#[inline(always)]
+pub(crate) fn finish(hash: u64) -> u64 {
+    let h = (hash ^ (hash >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    let h = (h ^ (h >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    h ^ (h >> 32)
+}
+
+/// The fold of one character into none, one or two; words of the lexicon and of the text pass through it alike.
+fn fold_char(c: char) -> [Option<char>; 2] {
+    let one = |c| [Some(c), None];
+    match c {
+        'I' | 'İ' | 'ı' => one('i'),
+        'ё' | 'Ё' => one('е'),
+        'ґ' | 'Ґ' => one('г'),
+        // The small ligature ev is written in capitals as the letters ech and vew, in the classical orthography as ech and yiwn.
+        'և' => [Some('ե'), Some('վ')],
+        'ւ' | 'Ւ' => one('վ'),
+        'ي' | 'ى' => one('ی'),
+        'ك' => one('ک'),
+        'أ' | 'إ' | 'آ' | 'ٱ' => one('ا'),
+        'ة' | 'ۀ' => one('ه'),
+        'ؤ' => one('و'),
+        'Ⴀ'..='Ⴥ' => one(char::from_u32(u32::from(c) - 0x10A0 + 0x10D0).unwrap_or(c)),
+        _ if is_deleted(c) => [None, None],
+        _ => {
+            let mut lower = c.to_lowercase();
+            [lower.next(), lower.next()]
+        }
+    }
+}
+
+fn is_deleted(c: char) -> bool {
+    matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}'
+        | '\u{2066}'..='\u{206F}' | '\u{FEFF}' | '\u{640}' | '\u{64B}'..='\u{65F}' | '\u{670}'
+        | '\u{55A}'..='\u{55C}' | '\u{55E}' | '\u{55F}' | '\u{300}'..='\u{36F}' | '\u{FE00}'..='\u{FE0F}')
+}
+
+fn is_word(c: char) -> bool {
+    // Modifier letters that stand for an apostrophe separate words like any other apostrophe.
+    c.is_alphanumeric() && !matches!(c, '\u{2B0}'..='\u{2FF}')
+}
+
+/// Whether the character belongs to a word: counts in it or is passed over in it.
+pub(crate) fn stands_in_word(c: char) -> bool {
+    is_word(c) || is_deleted(c) || is_combining_mark(c)
+}
+
+fn entry_of(c: char) -> Entry {
+    if is_deleted(c) {
+        // Combining marks may compose with the letter before them (й, ñ): only then is the word read again.
+        return DELETED
+            | if is_combining_mark(c) && matches!(c, '\u{300}'..='\u{36F}' | '\u{653}'..='\u{655}') {
+                SLOW
+            } else {
+                0
+            };
+    }
+    if is_combining_mark(c) {
+        return WORD | SLOW | (u32::from(c) & 0xFFFF);
+    }
+    if !is_word(c) {
+        return 0;
+    }
+    let mut flags = WORD;
+    if c.is_uppercase() {
+        flags |= UPPER;
+    } else if c.is_lowercase() || !c.is_alphabetic() {
+        flags |= LOWER;
+    }
+    match fold_char(c) {
+        [Some(folded), None] => flags | (u32::from(folded) & 0xFFFF),
+        _ => flags | SLOW | (u32::from(c) & 0xFFFF),
+    }
+}
+
+/// In the index of a [`CharTable`]: the block is not stored.
+const ON_DEMAND: u8 = u8::MAX;
+
+/// The fold of the characters of the scripts that lexicons are written in, in blocks of 256.
+#[derive(Debug)]
+pub(crate) struct CharTable {
+    index: Box<[u8; 256]>,
+    blocks: Vec<[Entry; 256]>,
+}
+
+impl CharTable {
+    /// `letters`: characters that name a language, with its number.
+    pub(crate) fn new(letters: &[(char, u8)]) -> CharTable {
+        let mut index = Box::new([ON_DEMAND; 256]);
+        let mut blocks: Vec<[Entry; 256]> = Vec::new();
+        // Latin to Arabic, Georgian, their extensions, punctuation, presentation forms; the rest is asked of Unicode when it comes.
+        for high in (0x00..=0x07).chain([0x10, 0x1C, 0x1D, 0x1E, 0x1F, 0x20, 0x2C, 0x2D]).chain(0xFB..=0xFE) {
+            let mut block = [0; 256];
+            for (low, entry) in block.iter_mut().enumerate() {
+                if let Some(c) = char::from_u32((high as u32) << 8 | low as u32) {
+                    *entry = entry_of(c);
+                }
+            }
+            index[high] = blocks.len() as u8;
+            blocks.push(block);
+        }
+        let mut table = CharTable { index, blocks };
+        for &(c, language) in letters {
+            table.mark(c, language);
+        }
+        table
+    }
+
+    fn mark(&mut self, c: char, language: u8) {
+        // The capital of ß is SS, which names no language.
+        let capital = Some(c.to_uppercase()).filter(|upper| upper.len() == 1);
+        let both = std::iter::once(c).chain(capital.into_iter().flatten());
+        for c in both {
+            let code = u32::from(c);
+            if code < 0x1_0000 && self.index[(code >> 8) as usize] != ON_DEMAND {
+                let block = usize::from(self.index[(code >> 8) as usize]);
+                self.blocks[block][(code & 255) as usize] |= u32::from(language + 1) << LETTER_SHIFT;
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn entry(&self, c: char) -> Entry {
+        let code = u32::from(c);
+        if code < 0x1_0000 {
+            let block = self.index[(code >> 8) as usize];
+            if block != ON_DEMAND {
+                return self.blocks[usize::from(block)][(code & 255) as usize];
+            }
+        }
+        entry_of(c)
+    }
+
+    /// The entry of the character at a byte that begins one, and its length in bytes.
+    #[inline(always)]
+    fn decode(&self, text: &str, bytes: &[u8], at: usize) -> (Entry, usize) {
+        let byte = bytes[at];
+        if byte < 0x80 {
+            return (self.blocks[0][usize::from(byte)], 1);
+        }
+        if byte < 0xE0 && at + 1 < bytes.len() {
+            let code = u32::from(byte & 0x1F) << 6 | u32::from(bytes[at + 1] & 0x3F);
+            return (self.blocks[(code >> 8) as usize & 7][(code & 255) as usize], 2);
+        }
+        match text.get(at..).and_then(|rest| rest.chars().next()) {
+            Some(c) => (self.entry(c), c.len_utf8()),
+            None => (0, 1),
+        }
+    }
+
+    /// Memory in bytes.
+    pub(crate) fn size_bytes(&self) -> usize {
+        256 + self.blocks.len() * size_of::<[Entry; 256]>()
+    }
+}
+
+/// Calls `see` with the number of folded characters and their hash for each beginning of the word from [`PREFIX_CHARS`] on.
+pub(crate) fn each_prefix(table: &CharTable, word: &str, mut see: impl FnMut(usize, u64)) {
+    let (mut hash, mut count, mut slow) = (0u64, 0usize, false);
+    for c in word.chars() {
+        let entry = table.entry(c);
+        slow |= entry & SLOW != 0;
+    }
+    if slow {
+        let mut folded = Vec::new();
+        fold_word(word, &mut folded);
+        for (n, &c) in folded.iter().enumerate() {
+            hash = extend(hash, u32::from(c) & 0xFFFF);
+            if n + 1 >= PREFIX_CHARS {
+                see(n + 1, hash);
+            }
+        }
+        return;
+    }
+    for c in word.chars() {
+        let entry = table.entry(c);
+        if entry & WORD != 0 {
+            hash = extend(hash, entry & 0xFFFF);
+            count += 1;
+            if count >= PREFIX_CHARS {
+                see(count, hash);
+            }
+        }
+    }
+}
+
+/// The folded characters of a word, composed first (Unicode NFC).
+pub(crate) fn fold_word(word: &str, out: &mut Vec<char>) {
+    let mut put = |c: char| {
+        for folded in fold_char(c).into_iter().flatten() {
+            if !is_deleted(folded) {
+                out.push(folded);
+            }
+        }
+    };
+    if word.is_ascii() { word.chars().for_each(&mut put) } else { word.nfc().for_each(&mut put) }
+}
+
+/// The hash of folded characters, continued from `hash`.
+pub(crate) fn hash_chars(hash: u64, folded: &[char]) -> u64 {
+    folded.iter().fold(hash, |h, &c| extend(h, u32::from(c) & 0xFFFF))
+}
+
+/// A word of a text: where it stands, and its hash.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Word {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) hash: u64,
+    /// Hash of the first [`PREFIX_CHARS`] characters; 0 for shorter words.
+    pub(crate) prefix: u64,
+    /// Hash of the first [`LONG_PREFIX_CHARS`] characters; 0 for shorter words.
+    pub(crate) long_prefix: u64,
+    /// [`CAPITAL`], [`SMALL`], [`INNER`].
+    pub(crate) shape: u8,
+}
+
+/// Calls `see` for each word of the text, in order, and `letter` for each character that names a language.
+/// Linear in the text; a text of over 4 GiB is read to that point.
+#[inline(always)]
+pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8), mut see: impl FnMut(Word)) {
+    let bytes = text.as_bytes();
+    let limit = bytes.len().min(u32::MAX as usize - 8);
+    let mut at = 0;
+    while at < limit {
+        let (mut entry, mut size) = table.decode(text, bytes, at);
+        if entry & WORD == 0 {
+            at += size;
+            continue;
+        }
+        let start = at;
+        let first = entry;
+        let (mut hash, mut prefix, mut long_prefix, mut count) = (0u64, 0u64, 0u64, 0usize);
+        let mut rest = 0;
+        let mut end;
+        loop {
+            at += size;
+            end = at;
+            hash = extend(hash, entry & 0xFFFF);
+            count += 1;
+            if count == PREFIX_CHARS {
+                prefix = hash;
+            }
+            if count == LONG_PREFIX_CHARS {
+                long_prefix = hash;
+            }
+            // What is deleted stands inside the word, but not at its end.
+            loop {
+                if at >= limit {
+                    entry = 0;
+                    break;
+                }
+                (entry, size) = table.decode(text, bytes, at);
+                rest |= entry;
+                if entry & DELETED == 0 {
+                    break;
+                }
+                at += size;
+            }
+            if entry & WORD == 0 {
+                break;
+            }
+        }
+        if (first | rest) & (SLOW | !(SLOW_MASK)) != 0 {
+            let word = text.get(start..end).unwrap_or_default();
+            for c in word.chars() {
+                let named = table.entry(c) >> LETTER_SHIFT;
+                if named != 0 {
+                    letter(named as u8 - 1);
+                }
+            }
+            if (first | rest) & SLOW != 0 {
+                (hash, prefix, long_prefix) = hash_slowly(word);
+            }
+        }
+        let mut shape = 0;
+        if first & UPPER != 0 {
+            shape |= CAPITAL;
+        }
+        if (first | rest) & LOWER != 0 {
+            shape |= SMALL;
+        }
+        if rest & UPPER != 0 {
+            shape |= INNER;
+        }
+        see(Word { start: start as u32, end: end as u32, hash: finish(hash), prefix, long_prefix, shape });
+    }
+}
+
+#[cold]
+fn hash_slowly(word: &str) -> (u64, u64, u64) {
+    let mut folded = Vec::new();
+    fold_word(word, &mut folded);
+    let prefix = |chars| folded.get(..chars).map_or(0, |p| hash_chars(0, p));
+    (hash_chars(0, &folded), prefix(PREFIX_CHARS), prefix(LONG_PREFIX_CHARS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<(String, u64)> {
+        let table = CharTable::new(&[]);
+        let mut out = Vec::new();
+        each_word(
+            &table,
+            text,
+            |_| {},
+            |w| {
+                out.push((text.get(w.start as usize..w.end as usize).unwrap().to_owned(), w.hash));
+            },
+        );
+        out
+    }
+
+    #[test]
+    fn words_end_where_unicode_letters_end() {
+        let check = |text: &str, expected: &[&str]| {
+            let found: Vec<String> = words(text).into_iter().map(|w| w.0).collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        check("Bakü'de, Russia’s d'Arménie", &["Bakü", "de", "Russia", "s", "d", "Arménie"]);
+        check("армяно-азербайджанский", &["армяно", "азербайджанский"]);
+        check("Հայաստանո՞ւմ։", &["Հայաստանո՞ւմ"]);
+        check("علی\u{200c}اف، باکو", &["علی\u{200c}اف", "باکو"]);
+        check("Hello\u{ad}world 102nd", &["Hello\u{ad}world", "102nd"]);
+        check("В\u{2bc}ячеслав", &["В", "ячеслав"]);
+        check("\u{301} —", &[]);
+    }
+
+    #[test]
+    fn spellings_of_one_word_fold_alike() {
+        let check = |a: &str, b: &str| assert_eq!(words(a)[0].1, words(b)[0].1, "{a} {b}");
+        check("Йемен", "и\u{306}емен");
+        check("Iğdır", "iğdir");
+        check("İRAN", "iran");
+        check("ТБИЛИСИ", "Тбили\u{ad}си");
+        check("Росси́и", "россии");
+        check("Երևան", "Երեւան");
+        check("ԵՐԵՎԱՆ", "Երեւան");
+        check("Հայաստանո՞ւմ", "հայաստանում");
+        check("ᲡᲐᲥᲐᲠᲗᲕᲔᲚᲝ", "საქართველო");
+        check("علي\u{200c}اف", "علیاف");
+        check("Хамзёв", "хамзев");
+    }
+}

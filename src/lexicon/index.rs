@@ -1,0 +1,372 @@
+//! The compiled matcher: which words a token may be a form of, and which phrases begin there.
+//!
+//! A *paradigm* is a lemma with its inflection class, or a wildcard; all its forms lead to its number. Phrases are sequences of paradigms in a trie.
+//! So an inflected phrase costs one path, and a text word one look into a bit set and, where that says perhaps, one into a hash table.
+
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
+use super::fold::{CharTable, LONG_PREFIX_CHARS, PREFIX_CHARS, each_prefix, finish, hash_chars};
+
+/// Keys are numbers of our own making, so a fast hasher without a secret will do.
+type Hasher = BuildHasherDefault<NumberHasher>;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct NumberHasher(u64);
+
+impl std::hash::Hasher for NumberHasher {
+    fn finish(&self) -> u64 {
+        finish(self.0)
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(u64::from(byte));
+        }
+    }
+    fn write_u32(&mut self, n: u32) {
+        self.write_u64(u64::from(n));
+    }
+    fn write_u64(&mut self, n: u64) {
+        self.0 = (self.0.rotate_left(32) ^ n).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+/// What stands at the end of a phrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// A form of an entity: index into the lexicon's forms.
+    Form(u32),
+    /// A stop phrase.
+    Stop,
+    /// A word or phrase that a clue asks for.
+    Clue(u32),
+    /// A cue of a topic: topic and number of the cue, and whether it is a weak one.
+    Topic(u16, u16, bool),
+    /// Part `part` of `parts` of a form of a relation cue.
+    Cue { cue: u16, form: u16, part: u8, parts: u8 },
+    /// A modifier of cues.
+    Modifier(u16),
+}
+
+/// Which letters of a phrase must be capitals; a bit for each word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Capitals {
+    /// The word begins with a capital.
+    pub(crate) first: u16,
+    /// The word has no small letter.
+    pub(crate) all: u16,
+    /// The word begins with a small letter and has no capital behind it.
+    pub(crate) none: u16,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ending {
+    pub(crate) output: Output,
+    pub(crate) capitals: Capitals,
+}
+
+const SET_BITS: u32 = 24;
+const SET_MASK: u64 = (1 << SET_BITS) - 1;
+
+/// Sets of paradigms, by number; the value of a word.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Set {
+    start: u32,
+    len: u16,
+    /// Languages, a bit each, of which this is a small word.
+    pub(crate) markers: u16,
+    /// Whether a phrase begins with one of the paradigms.
+    pub(crate) begins: bool,
+    /// Whether a phrase goes on with one of the paradigms.
+    pub(crate) goes_on: bool,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    /// One bit for each residue of a form's hash: most words of a text end here.
+    filter: Vec<u64>,
+    filter_mask: u64,
+    /// Open addressing: 40 bits of the hash, 24 of the set's number plus one; 0 is free.
+    slots: Vec<u64>,
+    slot_mask: u64,
+    sets: Vec<Set>,
+    set_items: Vec<u32>,
+    /// Bits for the first characters of short wildcards, and of long ones.
+    prefix_filter: Vec<u64>,
+    long_prefix_filter: Vec<u64>,
+    /// First characters to the lengths of wildcards that begin so, a bit each.
+    prefix_lengths: HashMap<u64, u64, Hasher>,
+    prefixes: HashMap<u64, u32, Hasher>,
+    /// Paradigm to trie node; 0 is none.
+    roots: Vec<u32>,
+    edges: HashMap<(u32, u32), u32, Hasher>,
+    node_endings: Vec<(u32, u32)>,
+    endings: Vec<Ending>,
+    has_edges: Vec<bool>,
+}
+
+impl Index {
+    /// The set of paradigms that the word is a form of.
+    #[inline(always)]
+    pub(crate) fn look_up(&self, hash: u64) -> Option<u32> {
+        let bit = (hash >> 20) & self.filter_mask;
+        if self.filter[(bit >> 6) as usize] >> (bit & 63) & 1 == 0 {
+            return None;
+        }
+        self.probe(hash)
+    }
+
+    fn probe(&self, hash: u64) -> Option<u32> {
+        let mut at = hash & self.slot_mask;
+        loop {
+            let slot = self.slots[at as usize];
+            if slot == 0 {
+                return None;
+            }
+            if slot >> SET_BITS == hash >> SET_BITS {
+                return Some((slot & SET_MASK) as u32 - 1);
+            }
+            at = (at + 1) & self.slot_mask;
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn may_be_wild(&self, prefix: u64, long_prefix: u64) -> bool {
+        let has = |filter: &[u64], prefix: u64| {
+            let bit = finish(prefix) & PREFIX_FILTER_MASK;
+            filter[(bit >> 6) as usize] >> (bit & 63) & 1 != 0
+        };
+        prefix != 0 && has(&self.prefix_filter, prefix)
+            || long_prefix != 0 && has(&self.long_prefix_filter, long_prefix)
+    }
+
+    /// Calls `see` with each wildcard that the word begins with.
+    pub(crate) fn each_wildcard(&self, table: &CharTable, word: &str, mut see: impl FnMut(u32)) {
+        let mut lengths = None;
+        each_prefix(table, word, |length, hash| {
+            let lengths = *lengths.get_or_insert_with(|| self.prefix_lengths.get(&hash).copied().unwrap_or(0));
+            if length < 64
+                && lengths >> length & 1 != 0
+                && let Some(&paradigm) = self.prefixes.get(&hash)
+            {
+                see(paradigm);
+            }
+        });
+    }
+
+    pub(crate) fn set(&self, set: u32) -> Set {
+        self.sets[set as usize]
+    }
+
+    pub(crate) fn paradigms(&self, set: u32) -> &[u32] {
+        let set = self.sets[set as usize];
+        &self.set_items[set.start as usize..set.start as usize + usize::from(set.len)]
+    }
+
+    /// The node behind a first word; 0 is none.
+    #[inline]
+    pub(crate) fn root(&self, paradigm: u32) -> u32 {
+        self.roots[paradigm as usize]
+    }
+
+    #[inline]
+    pub(crate) fn next(&self, node: u32, paradigm: u32) -> Option<u32> {
+        self.edges.get(&(node, paradigm)).copied()
+    }
+
+    #[inline]
+    pub(crate) fn goes_on(&self, node: u32) -> bool {
+        self.has_edges[node as usize]
+    }
+
+    #[inline]
+    pub(crate) fn endings(&self, node: u32) -> &[Ending] {
+        let (start, end) = self.node_endings[node as usize];
+        &self.endings[start as usize..end as usize]
+    }
+
+    /// Memory in bytes, hash tables at their usual load.
+    pub(crate) fn size_bytes(&self) -> usize {
+        let table = |capacity: usize, entry: usize| capacity * (entry + 1) * 8 / 7;
+        self.filter.len() * 8
+            + self.slots.len() * 8
+            + self.sets.capacity() * size_of::<Set>()
+            + self.set_items.capacity() * 4
+            + self.prefix_filter.len() * 16
+            + table(self.prefix_lengths.capacity(), 16)
+            + table(self.prefixes.capacity(), 12)
+            + self.roots.capacity() * 4
+            + table(self.edges.capacity(), 12)
+            + self.node_endings.capacity() * 8
+            + self.endings.capacity() * size_of::<Ending>()
+            + self.has_edges.capacity()
+    }
+
+    /// How many different word forms are known.
+    pub(crate) fn form_count(&self) -> usize {
+        self.slots.iter().filter(|&&slot| slot != 0).count()
+    }
+}
+
+const PREFIX_FILTER_MASK: u64 = (1 << 16) - 1;
+
+/// Gathers paradigms and phrases, then becomes an [`Index`].
+#[derive(Debug, Default)]
+pub(crate) struct Builder {
+    index: Index,
+    forms: Vec<(u64, u32)>,
+    unions: HashMap<(u32, u32), u32, Hasher>,
+    node_endings: Vec<Vec<Ending>>,
+    markers: Vec<u16>,
+    /// Paradigms that stand behind the first of a phrase.
+    follows: Vec<bool>,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Builder {
+        let mut builder = Builder::default();
+        builder.index.prefix_filter = vec![0; (PREFIX_FILTER_MASK as usize + 1) / 64];
+        builder.index.long_prefix_filter = builder.index.prefix_filter.clone();
+        // Node 0 is no node.
+        builder.node_endings.push(Vec::new());
+        builder.index.has_edges.push(false);
+        builder
+    }
+
+    /// A new paradigm without forms. Its number is that of the set that holds it alone.
+    pub(crate) fn paradigm(&mut self) -> u32 {
+        let id = self.index.roots.len() as u32;
+        self.index.roots.push(0);
+        self.index.set_items.push(id);
+        self.index.sets.push(Set { start: id, len: 1, ..Set::default() });
+        self.markers.push(0);
+        self.follows.push(false);
+        id
+    }
+
+    /// Says that a word with this hash is a form of the paradigm.
+    pub(crate) fn form(&mut self, hash: u64, paradigm: u32) {
+        self.forms.push((hash, paradigm));
+    }
+
+    /// Says that every word that begins with these folded characters belongs to the paradigm; gives back the paradigm
+    /// that was there before, where there was one.
+    pub(crate) fn wildcard(&mut self, folded: &[char], paradigm: u32) -> u32 {
+        let Some(head) = folded.get(..PREFIX_CHARS) else { return paradigm };
+        let head = hash_chars(0, head);
+        let (filter, deciding) = match folded.get(..LONG_PREFIX_CHARS) {
+            Some(long) => (&mut self.index.long_prefix_filter, hash_chars(0, long)),
+            None => (&mut self.index.prefix_filter, head),
+        };
+        let bit = finish(deciding) & PREFIX_FILTER_MASK;
+        filter[(bit >> 6) as usize] |= 1 << (bit & 63);
+        *self.index.prefix_lengths.entry(head).or_default() |= 1 << folded.len().min(63);
+        *self.index.prefixes.entry(hash_chars(0, folded)).or_insert(paradigm)
+    }
+
+    /// Says that the paradigm is a small word of a language.
+    pub(crate) fn marker(&mut self, paradigm: u32, language: usize) {
+        self.markers[paradigm as usize] |= 1 << language;
+    }
+
+    /// Says what stands at the end of a sequence of paradigms.
+    pub(crate) fn phrase(&mut self, paradigms: &[u32], ending: Ending) {
+        let Some((&first, rest)) = paradigms.split_first() else { return };
+        let mut node = self.index.roots[first as usize];
+        if node == 0 {
+            node = self.node();
+            self.index.roots[first as usize] = node;
+        }
+        for &paradigm in rest {
+            self.follows[paradigm as usize] = true;
+            node = match self.index.edges.get(&(node, paradigm)) {
+                Some(&next) => next,
+                None => {
+                    let next = self.node();
+                    self.index.edges.insert((node, paradigm), next);
+                    self.index.has_edges[node as usize] = true;
+                    next
+                }
+            };
+        }
+        let endings = &mut self.node_endings[node as usize];
+        if !endings.iter().any(|e| e.output == ending.output && e.capitals == ending.capitals) {
+            endings.push(ending);
+        }
+    }
+
+    fn node(&mut self) -> u32 {
+        self.node_endings.push(Vec::new());
+        self.index.has_edges.push(false);
+        self.node_endings.len() as u32 - 1
+    }
+
+    fn union(&mut self, old: u32, paradigm: u32) -> u32 {
+        if self.index.paradigms(old).contains(&paradigm) {
+            return old;
+        }
+        if let Some(&set) = self.unions.get(&(old, paradigm)) {
+            return set;
+        }
+        let start = self.index.set_items.len() as u32;
+        let items = self.index.paradigms(old).to_vec();
+        let len = items.len() as u16 + 1;
+        self.index.set_items.extend(items);
+        self.index.set_items.push(paradigm);
+        self.index.sets.push(Set { start, len, ..Set::default() });
+        let set = self.index.sets.len() as u32 - 1;
+        self.unions.insert((old, paradigm), set);
+        set
+    }
+
+    pub(crate) fn finish(mut self) -> Index {
+        let forms = std::mem::take(&mut self.forms);
+        let size = (forms.len() * 4 / 3).next_power_of_two().clamp(1 << 10, 1 << SET_BITS);
+        self.index.slots = vec![0; size];
+        self.index.slot_mask = size as u64 - 1;
+        let bits = (forms.len() * 8).next_power_of_two().clamp(1 << 12, 1 << 23);
+        self.index.filter = vec![0; bits / 64];
+        self.index.filter_mask = bits as u64 - 1;
+        for &(hash, paradigm) in &forms {
+            self.insert(hash, paradigm);
+        }
+        for set in 0..self.index.sets.len() {
+            let (mut markers, mut begins, mut goes_on) = (0, false, false);
+            for &paradigm in self.index.paradigms(set as u32) {
+                markers |= self.markers[paradigm as usize];
+                begins |= self.index.roots[paradigm as usize] != 0;
+                goes_on |= self.follows[paradigm as usize];
+            }
+            self.index.sets[set].markers = markers;
+            self.index.sets[set].begins = begins;
+            self.index.sets[set].goes_on = goes_on;
+        }
+        for endings in &self.node_endings {
+            let start = self.index.endings.len() as u32;
+            self.index.endings.extend(endings);
+            self.index.node_endings.push((start, self.index.endings.len() as u32));
+        }
+        self.index.edges.shrink_to_fit();
+        self.index
+    }
+
+    fn insert(&mut self, hash: u64, paradigm: u32) {
+        let bit = (hash >> 20) & self.index.filter_mask;
+        self.index.filter[(bit >> 6) as usize] |= 1 << (bit & 63);
+        let mut at = hash & self.index.slot_mask;
+        loop {
+            let slot = self.index.slots[at as usize];
+            if slot == 0 {
+                self.index.slots[at as usize] = hash >> SET_BITS << SET_BITS | (u64::from(paradigm) + 1);
+                return;
+            }
+            if slot >> SET_BITS == hash >> SET_BITS {
+                let old = (slot & SET_MASK) as u32 - 1;
+                let set = self.union(old, paradigm);
+                self.index.slots[at as usize] = hash >> SET_BITS << SET_BITS | (u64::from(set) + 1);
+                return;
+            }
+            at = (at + 1) & self.index.slot_mask;
+        }
+    }
+}

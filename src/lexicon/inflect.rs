@@ -1,0 +1,235 @@
+//! Inflection classes: from a lemma to all its forms, by tables of endings. See `docs/lexicon.md`, section 4.
+
+use super::fold::{extend, finish, fold_word, hash_chars};
+
+/// A language's vowels and the variables of its endings.
+#[derive(Debug, Default)]
+pub(crate) struct Sounds {
+    pub(crate) vowels: Vec<char>,
+    /// Variable, then pairs of the last vowel and what the variable becomes behind it.
+    pub(crate) harmony: Vec<(char, Vec<(char, char)>)>,
+    /// Variable, then pairs of the last letter and what it becomes; none is any other letter.
+    pub(crate) finals: Vec<(char, Vec<(Option<char>, char)>)>,
+}
+
+impl Sounds {
+    fn is_vowel(&self, c: char) -> bool {
+        self.vowels.contains(&c)
+    }
+
+    /// Whether capital I is the dotless letter, as in Turkish and Azerbaijani.
+    fn has_dotless_i(&self) -> bool {
+        self.is_vowel('ı')
+    }
+
+    fn lower(&self, text: &str, out: &mut Vec<char>) {
+        for c in text.chars() {
+            match c {
+                'I' if self.has_dotless_i() => out.push('ı'),
+                'İ' => out.push('i'),
+                _ => out.extend(c.to_lowercase()),
+            }
+        }
+    }
+}
+
+/// One piece of an ending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Piece {
+    Letter(char),
+    Variable(char),
+    /// Only behind a vowel.
+    AfterVowel(char),
+    /// Only behind a consonant.
+    AfterConsonant(char),
+}
+
+/// An ending as the table writes it: `(n)In`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ending(Vec<Piece>);
+
+impl Ending {
+    /// # Errors
+    /// A bracket that does not close, or an unknown variable.
+    pub(crate) fn parse(text: &str, sounds: &Sounds) -> Result<Ending, String> {
+        let mut pieces = Vec::new();
+        let mut chars = text.chars();
+        while let Some(c) = chars.next() {
+            let close = match c {
+                '(' => ')',
+                '[' => ']',
+                _ if c.is_uppercase() && c != 'İ' => {
+                    let known = sounds.harmony.iter().any(|v| v.0 == c) || sounds.finals.iter().any(|v| v.0 == c);
+                    if !known {
+                        return Err(format!("ending `{text}`: the language has no variable `{c}`"));
+                    }
+                    pieces.push(Piece::Variable(c));
+                    continue;
+                }
+                _ => {
+                    pieces.push(Piece::Letter(c));
+                    continue;
+                }
+            };
+            loop {
+                match chars.next() {
+                    Some(end) if end == close => break,
+                    Some(letter) if c == '(' => pieces.push(Piece::AfterVowel(letter)),
+                    Some(letter) => pieces.push(Piece::AfterConsonant(letter)),
+                    None => return Err(format!("ending `{text}`: `{c}` is not closed by `{close}`")),
+                }
+            }
+        }
+        Ok(Ending(pieces))
+    }
+
+    fn then(&self, tail: &Ending) -> Ending {
+        Ending(self.0.iter().chain(&tail.0).copied().collect())
+    }
+
+    /// Puts the ending behind what `form` holds.
+    fn append(&self, sounds: &Sounds, form: &mut Vec<char>) {
+        // A buffer letter asks for the sound before its bracket, not for the letter before it in the bracket.
+        let mut after_vowel = None;
+        for piece in &self.0 {
+            match *piece {
+                Piece::Letter(c) => form.push(c),
+                Piece::Variable(v) => {
+                    if let Some(c) = variable(sounds, v, form) {
+                        form.push(c);
+                    }
+                }
+                Piece::AfterVowel(c) | Piece::AfterConsonant(c) => {
+                    let vowel = *after_vowel.get_or_insert_with(|| form.last().is_some_and(|&l| sounds.is_vowel(l)));
+                    if vowel == matches!(piece, Piece::AfterVowel(_)) {
+                        form.push(c);
+                    }
+                    continue;
+                }
+            }
+            after_vowel = None;
+        }
+    }
+}
+
+fn variable(sounds: &Sounds, variable: char, form: &[char]) -> Option<char> {
+    if let Some((_, values)) = sounds.harmony.iter().find(|v| v.0 == variable) {
+        let vowel = form.iter().rev().find(|&&c| values.iter().any(|v| v.0 == c));
+        return match vowel {
+            Some(vowel) => values.iter().find(|v| v.0 == *vowel).map(|v| v.1),
+            None => values.first().map(|v| v.1),
+        };
+    }
+    let (_, values) = sounds.finals.iter().find(|v| v.0 == variable)?;
+    let last = form.last().copied();
+    values.iter().find(|v| v.0.is_none() || v.0 == last).map(|v| v.1)
+}
+
+/// A row of a class: which lemmas, what comes off, what goes on.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) when: Vec<Vec<char>>,
+    pub(crate) strip: Vec<char>,
+    pub(crate) add: Vec<char>,
+    pub(crate) syncope: bool,
+    pub(crate) endings: Vec<Ending>,
+}
+
+impl Row {
+    /// Every ending with every tail; no tails are one empty tail.
+    pub(crate) fn cross(endings: &[Ending], tails: &[Ending]) -> Vec<Ending> {
+        if tails.is_empty() {
+            return endings.to_vec();
+        }
+        endings.iter().flat_map(|ending| tails.iter().map(|tail| ending.then(tail))).collect()
+    }
+
+    fn stem(&self, sounds: &Sounds, lemma: &[char]) -> Option<Vec<char>> {
+        if !self.when.is_empty() && !self.when.iter().any(|end| lemma.ends_with(end)) {
+            return None;
+        }
+        let mut stem = lemma.strip_suffix(self.strip.as_slice())?.to_vec();
+        if self.syncope {
+            let vowel = stem.iter().rposition(|&c| sounds.is_vowel(c))?;
+            stem.remove(vowel);
+        }
+        stem.extend(&self.add);
+        (!stem.is_empty()).then_some(stem)
+    }
+}
+
+/// An inflection class.
+#[derive(Debug)]
+pub(crate) struct Class {
+    pub(crate) id: String,
+    /// Index of the language.
+    pub(crate) language: usize,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// Buffers that are reused from lemma to lemma.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    lemma: Vec<char>,
+    form: Vec<char>,
+    folded: Vec<char>,
+}
+
+impl Class {
+    /// Whether any row fits the lemma.
+    pub(crate) fn fits(&self, sounds: &Sounds, lemma: &str) -> bool {
+        let mut chars = Vec::new();
+        sounds.lower(lemma, &mut chars);
+        self.rows.iter().any(|row| row.stem(sounds, &chars).is_some())
+    }
+
+    /// Calls `see` with the hash of each form behind the lemma itself, as [`super::fold::Word::hash`] has it.
+    pub(crate) fn each_form(&self, sounds: &Sounds, lemma: &str, scratch: &mut Scratch, mut see: impl FnMut(u64)) {
+        scratch.lemma.clear();
+        sounds.lower(lemma, &mut scratch.lemma);
+        for row in &self.rows {
+            let Some(stem) = row.stem(sounds, &scratch.lemma) else { continue };
+            scratch.folded.clear();
+            let text: String = stem.iter().collect();
+            fold_word(&text, &mut scratch.folded);
+            let stem_hash = hash_chars(0, &scratch.folded);
+            for ending in &row.endings {
+                scratch.form.clear();
+                scratch.form.extend(&stem);
+                ending.append(sounds, &mut scratch.form);
+                let hash = scratch.form.iter().skip(stem.len()).fold(stem_hash, |h, &c| fold_ending(h, c));
+                see(finish(hash));
+            }
+        }
+    }
+
+    /// The forms as text, for people and tests.
+    pub(crate) fn forms(&self, sounds: &Sounds, lemma: &str) -> Vec<String> {
+        let mut lower = Vec::new();
+        sounds.lower(lemma, &mut lower);
+        let mut out = vec![lower.iter().collect()];
+        for row in &self.rows {
+            let Some(stem) = row.stem(sounds, &lower) else { continue };
+            for ending in &row.endings {
+                let mut form = stem.clone();
+                ending.append(sounds, &mut form);
+                out.push(form.into_iter().collect());
+            }
+        }
+        out
+    }
+}
+
+/// Endings are written in small, composed letters; only these fold to something else.
+#[inline]
+fn fold_ending(hash: u64, c: char) -> u64 {
+    match c {
+        'ı' => extend(hash, u32::from('i')),
+        'ё' => extend(hash, u32::from('е')),
+        'ւ' => extend(hash, u32::from('վ')),
+        'և' => extend(extend(hash, u32::from('ե')), u32::from('վ')),
+        'آ' => extend(hash, u32::from('ا')),
+        '\u{200c}' => hash,
+        _ => extend(hash, u32::from(c) & 0xFFFF),
+    }
+}

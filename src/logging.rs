@@ -1,0 +1,99 @@
+//! Where log lines go and in which form.
+
+use std::io::IsTerminal;
+use std::str::FromStr;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::model::UnknownWord;
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// Text on a terminal; under systemd the journal; else text.
+    #[default]
+    Auto,
+    /// Lines for a person.
+    Text,
+    /// One JSON object a line.
+    Json,
+    /// The systemd journal, with fields.
+    Journald,
+}
+
+impl FromStr for LogFormat {
+    type Err = UnknownWord;
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        match word {
+            "auto" => Ok(LogFormat::Auto),
+            "text" => Ok(LogFormat::Text),
+            "json" => Ok(LogFormat::Json),
+            "journald" => Ok(LogFormat::Journald),
+            _ => Err(UnknownWord { word: word.to_owned(), expected: "auto, text, json, journald".to_owned() }),
+        }
+    }
+}
+
+/// How to log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogOptions {
+    /// The form.
+    pub format: LogFormat,
+    /// A filter such as `info` or `info,kazbek::poller=debug`.
+    pub level: String,
+}
+
+impl Default for LogOptions {
+    fn default() -> Self {
+        LogOptions { format: LogFormat::Auto, level: "info".to_owned() }
+    }
+}
+
+/// Checks a filter before it is used.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_level(level: &str) -> Result<String, String> {
+    let known = "use error, warn, info, debug, trace, or a list such as `info,kazbek::poller=debug`";
+    EnvFilter::builder().parse(level).map(|_| level.to_owned()).map_err(|error| format!("{error}; {known}"))
+}
+
+/// Starts logging to stderr or to the journal. A second start in the same process changes nothing.
+pub fn start(options: &LogOptions) {
+    let filter = EnvFilter::builder().parse(&options.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    // The libraries below say much at `info` that is of no use to an operator.
+    let filter = ["html5ever=error", "hyper=warn", "h2=warn", "reqwest=warn", "rustls=warn"]
+        .into_iter()
+        .filter_map(|directive| directive.parse().ok())
+        .fold(filter, EnvFilter::add_directive);
+    let registry = tracing_subscriber::registry().with(filter);
+    let started = match options.format {
+        LogFormat::Json => registry
+            .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr))
+            .try_init(),
+        LogFormat::Journald | LogFormat::Auto if wants_journal(options.format) => match tracing_journald::layer() {
+            Ok(layer) => registry.with(layer).try_init(),
+            Err(_) => registry.with(text_layer()).try_init(),
+        },
+        _ => registry.with(text_layer()).try_init(),
+    };
+    // A library user may have its own subscriber; then that one stands.
+    drop(started);
+}
+
+fn text_layer<S>() -> impl tracing_subscriber::Layer<S>
+where
+    S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+{
+    tracing_subscriber::fmt::layer()
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+}
+
+fn wants_journal(format: LogFormat) -> bool {
+    // systemd sets JOURNAL_STREAM where stderr is connected to the journal.
+    format == LogFormat::Journald || (std::env::var_os("JOURNAL_STREAM").is_some() && !std::io::stderr().is_terminal())
+}

@@ -1,0 +1,129 @@
+//! The HTTP clients behind a [`Fetcher`](super::Fetcher): one for http, one for https, one for each proxy.
+//!
+//! The system's certificates are read when the first https address is fetched: most of a start is theirs.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, ClientBuilder, Proxy, redirect};
+use url::{Host, Url};
+
+use super::failure::chain;
+use super::{FetcherError, Options, guard};
+
+/// The message of an address that the guard refused; it travels through the HTTP client's errors.
+pub(super) const REFUSED: &str = "the address is not on the public internet";
+
+/// Connections are kept for the next feed of the same domain and no longer.
+const IDLE_SECS: u64 = 5;
+
+/// Looks names up and keeps only addresses that may be fetched.
+#[derive(Debug)]
+struct GuardedResolver;
+
+impl Resolve for GuardedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let public: Vec<SocketAddr> =
+                found.iter().copied().filter(|address| guard::is_public(address.ip())).collect();
+            if public.is_empty() && !found.is_empty() {
+                return Err(REFUSED.into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// A client that is made when it is first needed, or why it cannot be made.
+type Slot = OnceLock<Result<Client, String>>;
+
+/// All clients, made when they are first needed.
+#[derive(Debug)]
+pub(super) struct Clients {
+    user_agent: String,
+    connect_timeout: Duration,
+    allow_private_addresses: bool,
+    plain: Slot,
+    secure: Slot,
+    proxied: HashMap<String, (Proxy, Slot)>,
+}
+
+impl Clients {
+    pub(super) fn new(options: &Options) -> Result<Clients, FetcherError> {
+        let version = env!("CARGO_PKG_VERSION");
+        let contact = if options.contact.is_empty() { String::new() } else { format!("; +{}", options.contact) };
+        // A second fetcher in one process finds the provider installed already.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let mut clients = Clients {
+            user_agent: format!("kazbek/{version} (feed reader{contact})"),
+            connect_timeout: Duration::from_secs(options.connect_timeout_secs),
+            allow_private_addresses: options.allow_private_addresses,
+            plain: OnceLock::new(),
+            secure: OnceLock::new(),
+            proxied: HashMap::new(),
+        };
+        for proxy in options.proxy.iter().chain(options.feeds.values().filter_map(|feed| feed.proxy.as_ref())) {
+            if !proxy.is_empty() && !clients.proxied.contains_key(proxy) {
+                let through = Proxy::all(proxy)
+                    .map_err(|error| FetcherError::Client(format!("the proxy `{proxy}`: {}", chain(&error))))?;
+                clients.proxied.insert(proxy.clone(), (through, OnceLock::new()));
+            }
+        }
+        Ok(clients)
+    }
+
+    /// The client for an address.
+    pub(super) fn client(&self, url: &Url, proxy: Option<&str>) -> Result<&Client, String> {
+        let client = match proxy.and_then(|proxy| self.proxied.get(proxy)) {
+            // The proxy's own name may be private, and it looks names up itself; `check_target` does what can be done.
+            Some((proxy, client)) => client.get_or_init(|| build(self.builder().proxy(proxy.clone()))),
+            None if url.scheme() == "https" => self.secure.get_or_init(|| build(self.guarded())),
+            // Without certificates, reading them costs nothing.
+            None => self.plain.get_or_init(|| build(self.guarded().tls_certs_only([]))),
+        };
+        client.as_ref().map_err(Clone::clone)
+    }
+
+    /// Refuses a target that a proxy would be asked for, where this machine, too, knows the name and only private addresses for it.
+    pub(super) async fn check_target(&self, url: &Url) -> Result<(), String> {
+        let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
+        if self.allow_private_addresses {
+            return Ok(());
+        }
+        // A name that only the proxy can look up is the proxy's to refuse.
+        let Ok(found) = tokio::net::lookup_host((name, 0)).await else { return Ok(()) };
+        let mut addresses = found.map(|address| address.ip()).peekable();
+        if addresses.peek().is_some() && !addresses.any(guard::is_public) {
+            return Err(format!("{url}: {REFUSED}"));
+        }
+        Ok(())
+    }
+
+    fn builder(&self) -> ClientBuilder {
+        Client::builder()
+            .user_agent(&self.user_agent)
+            .redirect(redirect::Policy::none())
+            // Proxies are the configuration's to name, not the environment's.
+            .no_proxy()
+            .connect_timeout(self.connect_timeout)
+            .pool_idle_timeout(Duration::from_secs(IDLE_SECS))
+            .pool_max_idle_per_host(2)
+            .referer(false)
+    }
+
+    fn guarded(&self) -> ClientBuilder {
+        if self.allow_private_addresses {
+            self.builder()
+        } else {
+            self.builder().dns_resolver(Arc::new(GuardedResolver))
+        }
+    }
+}
+
+fn build(builder: ClientBuilder) -> Result<Client, String> {
+    builder.build().map_err(|error| chain(&error))
+}

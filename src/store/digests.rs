@@ -1,0 +1,214 @@
+//! What digests and trend reports are made from, as the plain values that they ask for.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use rusqlite::params;
+
+use super::items::time;
+use super::{Store, StoreError};
+use crate::digest::{DigestItem, FailingFeed, Panel, Rollover, Sighting};
+use crate::model::{Period, PressBloc, Relation};
+use crate::trends::{History, ItemFacts, ToneReading};
+
+const SECONDS_A_DAY: i64 = 86_400;
+
+fn calendar(error: &jiff::Error) -> StoreError {
+    StoreError::Other(format!("the period is out of range: {error}"))
+}
+
+fn bloc(word: Option<String>) -> Option<PressBloc> {
+    word.and_then(|word| word.parse().ok())
+}
+
+impl Store {
+    /// The items of a period that are in scope, each with the other feeds in which it stood.
+    ///
+    /// # Errors
+    /// Those of SQLite; a period outside the calendar.
+    pub fn digest_items(&self, period: &Period) -> Result<Vec<DigestItem>, StoreError> {
+        let from = period.start_instant().map_err(|error| calendar(&error))?.as_second();
+        let until = period.end_instant().map_err(|error| calendar(&error))?.as_second();
+        let sql = "SELECT i.id, i.title, i.summary, i.url, o.name, f.title, o.bloc, i.language, i.published, i.first_seen, i.scope, i.score, \
+            (SELECT group_concat(t.name, ' ') FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id), i.duplicate_of, i.story \
+            FROM items i INDEXED BY items_by_time JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
+            WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 ORDER BY i.id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([from, until], |row| {
+            let scope: String = row.get(10)?;
+            let score: f64 = row.get(11)?;
+            let tags: Option<String> = row.get(12)?;
+            let Ok(scope) = scope.parse() else { return Ok(None) };
+            Ok(Some(DigestItem {
+                id: row.get(0)?,
+                title: row.get(1)?,
+                summary: row.get::<_, Option<String>>(2)?.filter(|summary| !summary.is_empty()),
+                url: row.get(3)?,
+                outlet: row.get(4)?,
+                feed_title: row.get(5)?,
+                bloc: bloc(row.get(6)?),
+                language: row.get(7)?,
+                published: row.get::<_, Option<i64>>(8)?.map(time),
+                first_seen: time(row.get(9)?),
+                scope,
+                #[expect(clippy::cast_possible_truncation, reason = "it was stored from an f32")]
+                score: score as f32,
+                tags: tags.map(|tags| tags.split(' ').map(str::to_owned).collect()).unwrap_or_default(),
+                duplicate_of: row.get(13)?,
+                story: row.get(14)?,
+                sightings: Vec::new(),
+                in_earlier_issue: None,
+            }))
+        })?;
+        let mut items: Vec<DigestItem> = rows.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        self.add_sightings(&mut items, from, until)?;
+        Ok(items)
+    }
+
+    fn add_sightings(&self, items: &mut [DigestItem], from: i64, until: i64) -> Result<(), StoreError> {
+        let places: HashMap<i64, usize> = items.iter().enumerate().map(|(place, item)| (item.id, place)).collect();
+        let sql = "SELECT s.item_id, o.name, f.title, o.bloc, f.language, s.first_seen \
+            FROM items i INDEXED BY items_by_time JOIN sightings s ON s.item_id = i.id \
+            JOIN feeds f ON f.id = s.feed_id JOIN outlets o ON o.id = f.outlet_id \
+            WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 AND s.is_alias = 0 AND s.feed_id <> i.feed_id \
+            ORDER BY s.first_seen, s.feed_id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([from, until])?;
+        while let Some(row) = rows.next()? {
+            let item_id: i64 = row.get(0)?;
+            let Some(item) = places.get(&item_id).and_then(|place| items.get_mut(*place)) else { continue };
+            item.sightings.push(Sighting {
+                outlet: row.get(1)?,
+                feed_title: row.get(2)?,
+                bloc: bloc(row.get(3)?),
+                language: row.get(4)?,
+                first_seen: time(row.get(5)?),
+            });
+        }
+        Ok(())
+    }
+
+    /// What was monitored in a period. Feeds are counted by UTC day: a day counts where it touches the period. A feed is alive where it
+    /// was read in the period or on the day after, since the last items of a day are read in the next morning.
+    ///
+    /// # Errors
+    /// Those of SQLite; a period outside the calendar.
+    pub fn digest_panel(&self, period: &Period, now: Timestamp) -> Result<Panel, StoreError> {
+        let from = period.start_instant().map_err(|error| calendar(&error))?.as_second();
+        let until = period.end_instant().map_err(|error| calendar(&error))?;
+        let last_second = until.as_second() - 1;
+        let (first_day, last_day) = (from.div_euclid(SECONDS_A_DAY), last_second.div_euclid(SECONDS_A_DAY));
+        let mut panel = Panel {
+            lexicon_version: self.meta("lexicon_version")?.unwrap_or_default(),
+            complete_until: (now < until).then_some(now),
+            ..Panel::default()
+        };
+        let sql = "SELECT f.title, f.url, coalesce(sum(d.successes), 0), coalesce(sum(d.polls), 0), max(d.failure), \
+            coalesce(sum(CASE WHEN d.day <= ?2 THEN d.rollovers END), 0), coalesce(sum(CASE WHEN d.day <= ?2 THEN d.items_seen END), 0), \
+            coalesce(sum(CASE WHEN d.day <= ?2 THEN d.items_new END), 0), coalesce(sum(CASE WHEN d.day <= ?2 THEN d.duplicates END), 0) \
+            FROM feeds f LEFT JOIN feed_days d ON d.feed_id = f.id AND d.day BETWEEN ?1 AND ?2 + 1 \
+            WHERE f.origin <> 'import' AND (d.day IS NOT NULL OR (f.state = 'on' AND f.added_at <= ?3)) GROUP BY f.id ORDER BY f.id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params![first_day, last_day, last_second + SECONDS_A_DAY])?;
+        let unsigned = |number: i64| u64::try_from(number).unwrap_or_default();
+        while let Some(row) = rows.next()? {
+            let title: String = row.get(0)?;
+            let title = if title.is_empty() { row.get(1)? } else { title };
+            let (successes, polls): (i64, i64) = (row.get(2)?, row.get(3)?);
+            panel.feeds_total += 1;
+            if successes > 0 {
+                panel.feeds_alive += 1;
+            } else {
+                let failure: Option<String> = row.get(4)?;
+                let reason = if polls == 0 {
+                    "not polled".to_owned()
+                } else {
+                    failure.unwrap_or_else(|| "no answer".to_owned())
+                };
+                panel.feeds_failing.push(FailingFeed { title: title.clone(), reason });
+            }
+            let rollovers: i64 = row.get(5)?;
+            if rollovers > 0 {
+                panel.rollovers.push(Rollover { title, times: u32::try_from(rollovers).unwrap_or(u32::MAX) });
+            }
+            panel.items_seen += unsigned(row.get(6)?);
+            panel.items_new += unsigned(row.get(7)?);
+            panel.duplicates += unsigned(row.get(8)?);
+        }
+        let sql =
+            "SELECT count(*) FROM items WHERE scope IS NOT NULL AND duplicate_of IS NULL AND at >= ?1 AND at <= ?2";
+        panel.items_in_scope =
+            unsigned(self.connection.prepare_cached(sql)?.query_row([from, last_second], |row| row.get(0))?);
+        Ok(panel)
+    }
+
+    /// Fills a history with the tagged items that count from `since` on and before `until`.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn history(&self, since: Timestamp, until: Timestamp) -> Result<History, StoreError> {
+        let tags: HashMap<i64, String> = {
+            let mut statement = self.connection.prepare("SELECT id, name FROM tags")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<Result<_, _>>()?
+        };
+        let mut history = History::new();
+        let sql = "SELECT i.id, CASE WHEN i.published IS NULL AND f.origin = 'import' THEN NULL ELSE i.at END, i.title, i.url, o.name, o.bloc, \
+            i.language, i.relations, i.duplicate_of, i.story, \
+            (SELECT group_concat(x.tag_id, ' ') FROM item_tags x WHERE x.item_id = i.id) \
+            FROM items i INDEXED BY items_by_time JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
+            WHERE i.at >= ?1 AND i.at < ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([since.as_second(), until.as_second()])?;
+        while let Some(row) = rows.next()? {
+            let relations: Option<String> = row.get(7)?;
+            let relations: Vec<Relation> =
+                relations.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+            let tones: Vec<ToneReading<'_>> = relations
+                .iter()
+                .map(|relation| ToneReading {
+                    a: &relation.a,
+                    b: &relation.b,
+                    tone: relation.tone,
+                    confidence: relation.confidence,
+                })
+                .collect();
+            let bloc_word: Option<String> = row.get(5)?;
+            let tag_ids: Option<String> = row.get(10)?;
+            let names: Vec<&str> = tag_ids
+                .as_deref()
+                .unwrap_or_default()
+                .split(' ')
+                .filter_map(|id| tags.get(&id.parse::<i64>().ok()?).map(String::as_str))
+                .collect();
+            let text = |index: usize| row.get_ref(index).map(|value| value.as_str().unwrap_or_default());
+            let optional = |index: usize| row.get_ref(index).map(|value| value.as_str().ok());
+            history.add(&ItemFacts {
+                id: row.get(0)?,
+                at: row.get::<_, Option<i64>>(1)?.map(time),
+                title: text(2)?,
+                url: optional(3)?,
+                outlet: text(4)?,
+                bloc: bloc(bloc_word),
+                language: optional(6)?,
+                tags: &names,
+                tones: &tones,
+                names: &[],
+                duplicate_of: row.get(8)?,
+                story: row.get(9)?,
+            });
+        }
+        Ok(history)
+    }
+
+    /// The time of the oldest and of the newest item.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn time_span(&self) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
+        let sql = "SELECT (SELECT min(at) FROM items), (SELECT max(at) FROM items)";
+        let span: (Option<i64>, Option<i64>) =
+            self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(span.0.zip(span.1).map(|(oldest, newest)| (time(oldest), time(newest))))
+    }
+}

@@ -1,0 +1,192 @@
+//! The only SQL: one SQLite file with feeds, items, sightings, tags and issues.
+//!
+//! Owns `rusqlite`; none of its types leaves this module. Contains no decisions about news: it keeps what
+//! the writer decided and answers what reports ask. One [`Store`] opened for writing is the only writer;
+//! any number opened for reading may stand beside it (WAL).
+//!
+//! A corrupt file is never deleted nor overwritten: [`StoreError::Damaged`] says what to do.
+
+mod digests;
+mod feeds;
+mod items;
+mod maintenance;
+mod reports;
+mod schema;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+pub use feeds::{FeedRow, FeedState, FeedSync, FetchEvent, FetchResult, KeptValidators, Origin};
+pub use items::{ItemRow, NewItem, NewSighting, SightingRow, Text, WindowRow, WriteTransaction};
+pub use maintenance::{CheckReport, Stats};
+pub use reports::{ItemFilter, ReportItem, SearchHit, SightingDetail};
+pub use schema::SCHEMA_VERSION;
+
+/// How long a statement waits for another process's lock before it fails.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What can go wrong with the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file was written by a newer kazbek.
+    #[error(
+        "the database has schema version {found}, this kazbek knows versions up to {known}: use a newer kazbek, or restore a backup made before the upgrade"
+    )]
+    NewerSchema {
+        /// Version of the file.
+        found: u32,
+        /// Newest version that this program knows.
+        known: u32,
+    },
+    /// An SQLite file of another program.
+    #[error("the file is a database of another program; choose another data directory")]
+    Foreign,
+    /// Not a database, or a damaged one.
+    #[error(
+        "the file is damaged or no database ({0}); it is left as it is: move it away and restore a backup, or try `sqlite3 FILE .recover`"
+    )]
+    Damaged(String),
+    /// Another process holds the lock.
+    #[error("the database is locked by another process; stop it or wait, then try again")]
+    Locked,
+    /// No space is left.
+    #[error("the disk is full: nothing of this step was written; free some space")]
+    Full,
+    /// The file or its directory cannot be written.
+    #[error("the database cannot be written: check the owner and the permissions of the data directory")]
+    ReadOnly,
+    /// The file cannot be opened.
+    #[error("the database cannot be opened ({0}): check the path and its permissions")]
+    CannotOpen(String),
+    /// There is no such file.
+    #[error("there is no database yet; `kazbek poll` or `kazbek import` makes one")]
+    Missing,
+    /// A search expression that FTS5 does not understand.
+    #[error("the search expression is not understood: {0}")]
+    BadQuery(String),
+    /// Whatever else SQLite reports.
+    #[error("the database failed: {0}")]
+    Other(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked,
+            Some(ErrorCode::DiskFull) => StoreError::Full,
+            Some(ErrorCode::ReadOnly) => StoreError::ReadOnly,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(error.to_string()),
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => StoreError::CannotOpen(error.to_string()),
+            _ => StoreError::Other(error.to_string()),
+        }
+    }
+}
+
+/// The store: one connection to the file.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Store {
+    /// The database's name inside the data directory.
+    pub const FILE_NAME: &'static str = "kazbek.db";
+
+    /// Opens the file for writing; makes it where there is none, and upgrades an older schema.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerSchema`], [`StoreError::Foreign`], [`StoreError::Damaged`], [`StoreError::ReadOnly`],
+    /// [`StoreError::Locked`] or [`StoreError::CannotOpen`]; the file is then as it was.
+    pub fn open(path: &Path) -> Result<Store, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        // A file that is refused stays as it is: nothing is set before this look.
+        schema::look(&connection)?;
+        // Space given back by retention returns to the system in small steps; it can be set before the first table only.
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+        if !mode.eq_ignore_ascii_case("wal") {
+            return Err(StoreError::ReadOnly);
+        }
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.pragma_update(None, "cache_size", -16_000)?;
+        connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        schema::upgrade(&mut connection)?;
+        Ok(Store { connection, path: path.to_owned() })
+    }
+
+    /// Opens an existing file for reading, beside a writer.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where there is no file, else as [`Store::open`]. An older schema is an error of
+    /// [`StoreError::Other`] that says to run a writing command first.
+    pub fn open_read_only(path: &Path) -> Result<Store, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        match found {
+            SCHEMA_VERSION if application == schema::APPLICATION_ID => {}
+            0 => return Err(StoreError::Foreign),
+            _ if found > SCHEMA_VERSION => return Err(StoreError::NewerSchema { found, known: SCHEMA_VERSION }),
+            _ => {
+                let text = "its schema is older than this kazbek: run `kazbek run` or `kazbek poll` once to upgrade it";
+                return Err(StoreError::Other(text.to_owned()));
+            }
+        }
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Store { connection, path: path.to_owned() })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Runs `work` in one transaction: all of it lands, or nothing.
+    ///
+    /// # Errors
+    /// Those of `work` and of SQLite; the transaction is then rolled back.
+    pub fn write<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut WriteTransaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let behavior = rusqlite::TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior).map_err(StoreError::from)?;
+        let mut writer = WriteTransaction::new(&transaction);
+        let done = work(&mut writer)?;
+        drop(writer);
+        transaction.commit().map_err(StoreError::from)?;
+        Ok(done)
+    }
+
+    /// Reads a word that was kept under a name, e.g. `lexicon_version`.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        use rusqlite::OptionalExtension;
+        let mut statement = self.connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+        Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    /// Keeps a word under a name.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn set_meta(&mut self, key: &str, value: &str) -> Result<(), StoreError> {
+        self.write(|writer| writer.set_meta(key, value))
+    }
+}

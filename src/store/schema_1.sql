@@ -1,0 +1,142 @@
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outlets (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    bloc TEXT,
+    country TEXT
+) STRICT;
+
+CREATE TABLE feeds (
+    id INTEGER PRIMARY KEY,
+    url TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    outlet_id INTEGER NOT NULL REFERENCES outlets (id),
+    language TEXT,
+    country TEXT,
+    bloc TEXT,
+    kind TEXT,
+    list_group TEXT,
+    -- Where the feed comes from: the feed list ('list'), `feeds add` ('added'), or an import ('import', never polled).
+    origin TEXT NOT NULL CHECK (origin IN ('list', 'added', 'import')),
+    -- 'on' is polled; 'off' was switched off; 'removed' was removed by hand; 'unlisted' has left the feed list.
+    state TEXT NOT NULL CHECK (state IN ('on', 'off', 'removed', 'unlisted')),
+    added_at INTEGER NOT NULL,
+    etag TEXT,
+    last_modified TEXT,
+    body_hash BLOB,
+    rhythm TEXT,
+    next_due_at INTEGER NOT NULL DEFAULT 0,
+    polls INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0,
+    rollovers INTEGER NOT NULL DEFAULT 0,
+    last_poll_at INTEGER,
+    last_success_at INTEGER,
+    last_status TEXT,
+    last_reason TEXT
+) STRICT;
+
+-- The last fetches of each feed: a ring of 30 slots.
+CREATE TABLE fetch_events (
+    feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+    slot INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    items_seen INTEGER NOT NULL,
+    items_new INTEGER NOT NULL,
+    reason TEXT,
+    PRIMARY KEY (feed_id, slot)
+) STRICT, WITHOUT ROWID;
+
+-- What each feed gave on each UTC day (days since 1970-01-01): the denominators of counts. A day without a row is a gap.
+CREATE TABLE feed_days (
+    day INTEGER NOT NULL,
+    feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+    polls INTEGER NOT NULL,
+    successes INTEGER NOT NULL,
+    items_seen INTEGER NOT NULL,
+    items_new INTEGER NOT NULL,
+    duplicates INTEGER NOT NULL,
+    rollovers INTEGER NOT NULL,
+    failure TEXT,
+    PRIMARY KEY (day, feed_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE items (
+    id INTEGER PRIMARY KEY,
+    feed_id INTEGER NOT NULL REFERENCES feeds (id),
+    url TEXT,
+    url_key INTEGER,
+    title TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    language TEXT,
+    -- As the publisher says; null where the feed does not.
+    published INTEGER,
+    first_seen INTEGER NOT NULL,
+    -- The time that counts: `published` where it is known, else `first_seen`.
+    at INTEGER NOT NULL,
+    scope TEXT,
+    score REAL NOT NULL,
+    relations TEXT,
+    -- The survivor of the group of near-duplicates that this item belongs to; null for the survivor.
+    duplicate_of INTEGER REFERENCES items (id),
+    -- The item that opened the story; null for an item outside the beat that is alone.
+    story INTEGER,
+    -- What decided on duplicate and story: a JSON object; null for an item like no other.
+    found TEXT,
+    fingerprint BLOB
+) STRICT;
+CREATE UNIQUE INDEX items_by_url ON items (url_key) WHERE url_key IS NOT NULL;
+CREATE INDEX items_by_time ON items (at);
+CREATE INDEX items_in_scope ON items (scope, at) WHERE scope IS NOT NULL;
+CREATE INDEX items_by_story ON items (story) WHERE story IS NOT NULL;
+CREATE INDEX items_by_survivor ON items (duplicate_of) WHERE duplicate_of IS NOT NULL;
+
+-- One item standing in one feed. An alias is a further identity under which the same feed gave the same item.
+CREATE TABLE sightings (
+    feed_id INTEGER NOT NULL REFERENCES feeds (id),
+    identity INTEGER NOT NULL,
+    item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+    first_seen INTEGER NOT NULL,
+    title_key INTEGER,
+    text_hash INTEGER NOT NULL,
+    is_alias INTEGER NOT NULL,
+    PRIMARY KEY (feed_id, identity)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sightings_by_item ON sightings (item_id);
+CREATE INDEX sightings_by_title ON sightings (feed_id, title_key);
+
+CREATE TABLE tags (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- A tag without evidence cannot exist. Evidence: a JSON array of [entity, field, start, end, rule].
+CREATE TABLE item_tags (
+    item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+    tag_id INTEGER NOT NULL REFERENCES tags (id),
+    evidence TEXT NOT NULL CHECK (length(evidence) > 4),
+    PRIMARY KEY (item_id, tag_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX item_tags_by_tag ON item_tags (tag_id, item_id);
+
+-- Full text of the tagged items; the words stand in `items` and not twice.
+CREATE VIRTUAL TABLE item_text USING fts5 (
+    title, summary,
+    content = 'items', content_rowid = 'id',
+    tokenize = "unicode61 remove_diacritics 2"
+);
+
+-- The digests that were written: frozen, numbered.
+CREATE TABLE issues (
+    number INTEGER PRIMARY KEY,
+    cadence TEXT NOT NULL,
+    label TEXT NOT NULL,
+    written_at INTEGER NOT NULL,
+    content_hash TEXT NOT NULL,
+    UNIQUE (cadence, label)
+) STRICT;

@@ -1,0 +1,448 @@
+//! Events: bursts of several subjects that rest on the same items, told once.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::burst::{Burst, CAP, Cell, Expected, Strictness, search};
+use super::compound::{Copying, weight};
+use super::history::Row;
+use super::novelty::Novelty;
+use super::options::{Options, Pair};
+use super::panel::Outlets;
+use super::report::EvidenceItem;
+use super::series::Ordered;
+use super::turning::{TurningKind, TurningPoint};
+
+/// Days between the starts of two bursts of one event.
+const START_APART: usize = 2;
+/// Share of a burst's items that must lie in an event for it to be the same.
+const SAME_ITEMS: f64 = 0.5;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Subject {
+    /// A tag, by its number in the history.
+    Tag(u32),
+    /// Two tags on one item, the lesser word first.
+    Pair(u32, u32),
+}
+
+/// The subjects with their cells.
+pub(crate) struct Tracks {
+    pub(crate) subjects: Vec<Subject>,
+    pub(crate) cells: Vec<Vec<Cell>>,
+    numbers: HashMap<Subject, usize>,
+    /// Whether the tag is an actor's.
+    actors: Vec<bool>,
+    copying: Copying,
+    /// The weight of every row's text; see [`weight`].
+    weights: Vec<u32>,
+}
+
+impl Tracks {
+    /// Counts every tag, and every pair of actors that stand on one item. Copies do not count.
+    pub(crate) fn new(ordered: &Ordered<'_>, novelty: &Novelty, options: &Options) -> Tracks {
+        let history = ordered.history;
+        let actors: Vec<bool> = (0..history.tag_words.len() as u32)
+            .map(|tag| options.actors.iter().any(|actor| actor == history.tag_words.word(tag)))
+            .collect();
+        let mut tracks = Tracks {
+            subjects: Vec::new(),
+            cells: Vec::new(),
+            numbers: HashMap::new(),
+            actors,
+            copying: Copying::new(&[]),
+            weights: vec![1; history.rows.len()],
+        };
+        let mut subjects = Vec::new();
+        let mut by_weight = Vec::new();
+        for day in 0..ordered.calendar.len() {
+            for &number in ordered.of_day(day) {
+                if ordered.copies[number as usize] {
+                    continue;
+                }
+                let row = &history.rows[number as usize];
+                tracks.subjects_of(ordered, row, &mut subjects);
+                let weight = weight(ordered.carriers[number as usize], novelty.grades[number as usize]);
+                tracks.weights[number as usize] = weight;
+                by_weight.resize(by_weight.len().max(weight as usize), 0);
+                by_weight[weight as usize - 1] += 1;
+                for &subject in &subjects {
+                    tracks.add(subject, day as u32, row.outlet, weight);
+                }
+            }
+        }
+        tracks.copying = Copying::new(&by_weight);
+        tracks
+    }
+
+    /// The weight of a row's text.
+    pub(crate) fn weight(&self, row: u32) -> u32 {
+        self.weights.get(row as usize).copied().unwrap_or(1)
+    }
+
+    /// The subjects of an item.
+    pub(crate) fn subjects_of(&self, ordered: &Ordered<'_>, row: &Row, out: &mut Vec<Subject>) {
+        out.clear();
+        let tags = ordered.history.tags(row);
+        out.extend(tags.iter().map(|&tag| Subject::Tag(tag)));
+        for &a in tags.iter().filter(|&&tag| self.actors[tag as usize]) {
+            for &b in tags.iter().filter(|&&tag| self.actors[tag as usize]) {
+                if ordered.history.tag_words.word(a) < ordered.history.tag_words.word(b) {
+                    out.push(Subject::Pair(a, b));
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, subject: Subject, day: u32, outlet: u32, weight: u32) {
+        let next = self.subjects.len();
+        let place = *self.numbers.entry(subject).or_insert(next);
+        if place == next {
+            self.subjects.push(subject);
+            self.cells.push(Vec::new());
+        }
+        let cells = &mut self.cells[place];
+        // Cells of the current day are at the end; an outlet has one of them.
+        match cells.iter_mut().rev().take_while(|cell| cell.day == day).find(|cell| cell.outlet == outlet) {
+            Some(cell) if cell.texts < CAP => {
+                cell.texts += 1;
+                cell.weight += weight;
+            }
+            Some(_) => {}
+            None => cells.push(Cell { day, outlet, texts: 1, weight }),
+        }
+    }
+}
+
+/// What the search of a report found.
+pub(crate) struct Found {
+    pub(crate) points: Vec<TurningPoint>,
+    /// Bursts that were to be expected: anniversaries, sport. Listed, never announced.
+    pub(crate) expected: Vec<TurningPoint>,
+}
+
+/// An event in the making.
+struct Event {
+    bursts: Vec<Burst>,
+    /// Rows of the burst that began it.
+    core: BTreeSet<u32>,
+}
+
+/// Finds the bursts of the report's days and tells each event once.
+pub(crate) fn find(
+    ordered: &Ordered<'_>,
+    tracks: &Tracks,
+    outlets: &Outlets,
+    report_from: usize,
+    options: &Options,
+) -> Found {
+    let strict = Strictness {
+        baseline_days: usize::from(options.baseline_days),
+        warm_up_days: usize::from(options.warm_up_days),
+        newsrooms_min: options.newsrooms_min,
+        rate: options.false_discovery_rate,
+    };
+    let days = ordered.calendar.len();
+    let (mut bursts, courses) = search(&tracks.cells, outlets, days, report_from, &strict, &tracks.copying);
+    // The least probable first, so that it gives the event its date; ties by what does not depend on the order of ingest.
+    bursts.sort_by(|a, b| {
+        a.p.total_cmp(&b.p)
+            .then_with(|| a.start.cmp(&b.start))
+            .then_with(|| name(ordered, tracks, a.subject).cmp(&name(ordered, tracks, b.subject)))
+    });
+    let index = Index::new(ordered, tracks, &bursts);
+    let mut events: Vec<Event> = Vec::new();
+    for burst in bursts {
+        let rows = index.rows(&burst);
+        let home = events.iter_mut().find(|event| {
+            let seed = &event.bursts[0];
+            let near = seed.start.abs_diff(burst.start) <= START_APART
+                || (burst.start >= seed.start && burst.start <= seed.end);
+            near && shared(&rows, &event.core) >= SAME_ITEMS * rows.len().min(event.core.len()) as f64
+        });
+        match home {
+            Some(event) => event.bursts.push(burst),
+            None => events.push(Event { core: rows, bursts: vec![burst] }),
+        }
+    }
+    let mut found = Found { points: Vec::new(), expected: Vec::new() };
+    for event in &events {
+        let Some((point, routine)) = tell(ordered, tracks, &courses, event, options) else { continue };
+        if routine { found.expected.push(point) } else { found.points.push(point) }
+    }
+    found
+}
+
+fn name(ordered: &Ordered<'_>, tracks: &Tracks, subject: usize) -> (String, String) {
+    let word = |tag| ordered.history.tag_words.word(tag).to_owned();
+    match tracks.subjects[subject] {
+        Subject::Tag(tag) => (word(tag), String::new()),
+        Subject::Pair(a, b) => (word(a), word(b)),
+    }
+}
+
+fn shared(a: &BTreeSet<u32>, b: &BTreeSet<u32>) -> f64 {
+    let (small, great) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    small.iter().filter(|row| great.contains(row)).count() as f64
+}
+
+/// Which rows carry a subject on a day, for the subjects that have bursts.
+struct Index {
+    rows: HashMap<(usize, u32), Vec<u32>>,
+}
+
+impl Index {
+    fn new(ordered: &Ordered<'_>, tracks: &Tracks, bursts: &[Burst]) -> Index {
+        let mut wanted: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for burst in bursts {
+            for day in burst.start..=burst.end {
+                wanted.entry(day).or_default().insert(burst.subject);
+            }
+        }
+        let mut rows: HashMap<(usize, u32), Vec<u32>> = HashMap::new();
+        let mut subjects = Vec::new();
+        for (&day, sought) in &wanted {
+            for &number in ordered.of_day(day) {
+                tracks.subjects_of(ordered, &ordered.history.rows[number as usize], &mut subjects);
+                for subject in &subjects {
+                    if let Some(&place) = tracks.numbers.get(subject).filter(|place| sought.contains(place)) {
+                        rows.entry((place, day as u32)).or_default().push(number);
+                    }
+                }
+            }
+        }
+        Index { rows }
+    }
+
+    fn rows(&self, burst: &Burst) -> BTreeSet<u32> {
+        (burst.start..=burst.end)
+            .flat_map(|day| self.rows.get(&(burst.subject, day as u32)))
+            .flatten()
+            .copied()
+            .collect()
+    }
+}
+
+/// An event in words, and whether it was to be expected. None where only topics rose: a topic is no place, person or pair.
+fn tell(
+    ordered: &Ordered<'_>,
+    tracks: &Tracks,
+    courses: &[Vec<Expected>],
+    event: &Event,
+    options: &Options,
+) -> Option<(TurningPoint, bool)> {
+    let history = ordered.history;
+    let seed = event.bursts[0];
+    let lifts: HashMap<Subject, f64> = event
+        .bursts
+        .iter()
+        .map(|burst| {
+            (tracks.subjects[burst.subject], (f64::from(burst.count.max(1)) / burst.mean.max(0.1)).ln().max(0.1))
+        })
+        .collect();
+    let ranked = rank_items(ordered, tracks, event, &lifts);
+    let core: Vec<u32> = core_items(&ranked, seed.count);
+    let tags = event_tags(ordered, tracks, event, &core);
+    if tags.iter().all(|tag| tag.starts_with("topic:")) {
+        return None;
+    }
+    let pair = event.bursts.iter().find_map(|burst| match tracks.subjects[burst.subject] {
+        Subject::Pair(a, b) => Pair::new(history.tag_words.word(a), history.tag_words.word(b)),
+        Subject::Tag(_) => None,
+    });
+    let evidence = evidence(ordered, &core, options.evidence_max);
+    let newsrooms: BTreeSet<u32> = core
+        .iter()
+        .filter(|&&row| !ordered.copies[row as usize])
+        .map(|&row| history.rows[row as usize].outlet)
+        .collect();
+    let routine = is_routine(ordered, &core, seed.start, &tags, pair.as_ref(), options);
+    let course = &courses[seed.subject];
+    let expected: f64 = course[seed.start..=seed.end].iter().map(|day| day.mean).sum();
+    let point = TurningPoint {
+        date: ordered.calendar.date(seed.start),
+        kind: TurningKind::Burst,
+        title: title(&tags, pair.as_ref(), seed.count, newsrooms.len(), expected, options),
+        tags,
+        pair,
+        urls: evidence.iter().filter_map(|item| item.url.clone()).collect(),
+        direction: None,
+        names: Vec::new(),
+        bloc: None,
+        peak: ordered.calendar.date(seed.peak),
+        end: ordered.calendar.date(seed.end),
+        items: seed.count,
+        expected: (expected * 100.0).round() / 100.0,
+        newsrooms: newsrooms.len() as u32,
+        strength: strength(seed.p),
+        evidence,
+    };
+    Some((point, routine))
+}
+
+/// 0 to 1 by the order of magnitude of the p-value: 1e-3 gives 0.2, 1e-15 and below 1.
+fn strength(p: f64) -> f64 {
+    let value = (-p.max(1e-300).log10() / 15.0).clamp(0.0, 1.0);
+    (value * 1000.0).round() / 1000.0
+}
+
+/// The event's rows, those first that carry most of what rose, then those of the story with most items.
+fn rank_items(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, lifts: &HashMap<Subject, f64>) -> Vec<(u32, f64)> {
+    let history = ordered.history;
+    let mut stories: HashMap<i64, u32> = HashMap::new();
+    for &row in event.core.iter().filter(|&&row| !ordered.copies[row as usize]) {
+        if let Some(story) = history.rows[row as usize].story {
+            *stories.entry(story).or_default() += 1;
+        }
+    }
+    let mut subjects = Vec::new();
+    let mut ranked: Vec<(u32, f64)> = event
+        .core
+        .iter()
+        .map(|&number| {
+            let row = &history.rows[number as usize];
+            tracks.subjects_of(ordered, row, &mut subjects);
+            let lift: f64 = subjects.iter().filter_map(|subject| lifts.get(subject)).sum();
+            let story = row.story.and_then(|story| stories.get(&story)).map_or(0.0, |&n| f64::from(n).ln_1p());
+            (number, lift + story + f64::from(tracks.weights[number as usize] - 1))
+        })
+        .collect();
+    ranked.sort_by(|a, b| {
+        b.1.total_cmp(&a.1).then_with(|| ordered.place[a.0 as usize].cmp(&ordered.place[b.0 as usize]))
+    });
+    ranked
+}
+
+/// Of the ranked rows as many as rose over the baseline, and all that rank as high as the last of them.
+fn core_items(ranked: &[(u32, f64)], count: u32) -> Vec<u32> {
+    let Some(best) = ranked.first().map(|first| first.1) else { return Vec::new() };
+    ranked
+        .iter()
+        .take(count.max(2) as usize * 2)
+        .filter(|(_, value)| *value >= best * 0.5)
+        .map(|&(row, _)| row)
+        .collect()
+}
+
+/// What rose, the strongest first, and what at least half of the core carries beside.
+fn event_tags(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, core: &[u32]) -> Vec<String> {
+    let history = ordered.history;
+    let mut tags: Vec<String> = Vec::new();
+    let put = |tag: &str, tags: &mut Vec<String>| {
+        if !tags.iter().any(|have| have == tag) {
+            tags.push(tag.to_owned());
+        }
+    };
+    for burst in &event.bursts {
+        match tracks.subjects[burst.subject] {
+            Subject::Tag(tag) => put(history.tag_words.word(tag), &mut tags),
+            Subject::Pair(a, b) => {
+                put(history.tag_words.word(a), &mut tags);
+                put(history.tag_words.word(b), &mut tags);
+            }
+        }
+    }
+    let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
+    for &row in core {
+        for &tag in history.tags(&history.rows[row as usize]) {
+            *votes.entry(history.tag_words.word(tag)).or_default() += 1;
+        }
+    }
+    let mut common: Vec<(usize, &str)> =
+        votes.into_iter().filter(|(_, n)| *n * 2 >= core.len()).map(|(tag, n)| (n, tag)).collect();
+    common.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    for (_, tag) in common {
+        put(tag, &mut tags);
+    }
+    tags
+}
+
+/// The best items, one an outlet first, texts of their own before copies.
+fn evidence(ordered: &Ordered<'_>, core: &[u32], most: usize) -> Vec<EvidenceItem> {
+    let history = ordered.history;
+    let mut outlets = BTreeSet::new();
+    let (mut first, mut rest) = (Vec::new(), Vec::new());
+    for &number in core {
+        let row = &history.rows[number as usize];
+        if !ordered.copies[number as usize] && outlets.insert(row.outlet) {
+            first.push(number);
+        } else {
+            rest.push(number);
+        }
+    }
+    first
+        .into_iter()
+        .chain(rest)
+        .take(most)
+        .map(|number| EvidenceItem::of(history, &history.rows[number as usize]))
+        .collect()
+}
+
+/// Whether half of the core is of a kind that comes by the calendar: quiet tags, words such as `anniversary` in the title, or a day on which
+/// these tags are looked for every year.
+fn is_routine(
+    ordered: &Ordered<'_>,
+    core: &[u32],
+    start: usize,
+    tags: &[String],
+    pair: Option<&Pair>,
+    options: &Options,
+) -> bool {
+    let history = ordered.history;
+    let routine = core
+        .iter()
+        .filter(|&&number| {
+            let row = &history.rows[number as usize];
+            let quiet = history
+                .tags(row)
+                .iter()
+                .any(|&tag| options.quiet_tags.iter().any(|quiet| quiet == history.tag_words.word(tag)));
+            let title = history.title(row).to_lowercase();
+            quiet || options.routine_words.iter().any(|word| title.contains(word.as_str()))
+        })
+        .count();
+    let rose = tags.iter().take(4).any(|tag| options.quiet_tags.contains(tag));
+    let remembered = options.calendar.iter().any(|day| {
+        // Two who meet on such a day are no remembrance, unless it is theirs.
+        let theirs = pair.is_none_or(|pair| {
+            let has = |id: &str| day.tags.iter().any(|tag| tag.strip_prefix("place:") == Some(id));
+            has(pair.a()) && has(pair.b())
+        });
+        theirs && day.covers(ordered.calendar.date(start), tags)
+    });
+    !core.is_empty() && (routine * if rose { 3 } else { 2 } >= core.len() || remembered)
+}
+
+fn title(
+    tags: &[String],
+    pair: Option<&Pair>,
+    items: u32,
+    newsrooms: usize,
+    expected: f64,
+    options: &Options,
+) -> String {
+    let about = match pair {
+        Some(pair) => format!(
+            "{} and {}",
+            options.label(&format!("place:{}", pair.a())),
+            options.label(&format!("place:{}", pair.b()))
+        ),
+        None => tags
+            .iter()
+            .filter(|tag| !tag.starts_with("topic:"))
+            .take(2)
+            .map(|tag| options.label(tag))
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    let topic = tags
+        .iter()
+        .find(|tag| tag.starts_with("topic:"))
+        .map(|tag| format!(" ({})", options.label(tag).to_lowercase()))
+        .unwrap_or_default();
+    let usual = match expected {
+        few if few < 0.95 => "fewer than one was".to_owned(),
+        many => format!("about {many:.0} were"),
+    };
+    format!("{about}{topic}: {items} reports of their own from {newsrooms} newsrooms where {usual} expected")
+}

@@ -1,0 +1,239 @@
+//! What a report is made from: the dated items of the monitored feeds, packed in columns so that a million of them fit and sort fast.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::model::PressBloc;
+
+/// One item as a report needs it. Borrowed: [`History::add`] copies what it keeps.
+#[derive(Clone, Debug, Default)]
+pub struct ItemFacts<'a> {
+    /// The store's id; what evidence is cited by.
+    pub id: i64,
+    /// When it was published, else (for an item that was polled) when it was first seen. None where neither is known, as for an
+    /// imported item without a date: such an item is counted as undated and stands in no series.
+    pub at: Option<Timestamp>,
+    /// Title, plain text.
+    pub title: &'a str,
+    /// Address for people.
+    pub url: Option<&'a str>,
+    /// Who published it: the newsroom. Feeds of one newsroom share it.
+    pub outlet: &'a str,
+    /// The outlet's vantage.
+    pub bloc: Option<PressBloc>,
+    /// BCP 47 language.
+    pub language: Option<&'a str>,
+    /// Its tags, in any order.
+    pub tags: &'a [&'a str],
+    /// What its title says passed between two actors.
+    pub tones: &'a [ToneReading<'a>],
+    /// Which of rival names it uses.
+    pub names: &'a [NameUsed<'a>],
+    /// The item whose text this one copies.
+    pub duplicate_of: Option<i64>,
+    /// The story that it belongs to; items with the same number tell one event.
+    pub story: Option<i64>,
+}
+
+/// The tone of an item between two actors.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ToneReading<'a> {
+    /// An actor's place id, e.g. `russia`.
+    pub a: &'a str,
+    /// The other's.
+    pub b: &'a str,
+    /// -10 (attack) to +10 (alliance), as [`crate::model::Relation::tone`].
+    pub tone: f32,
+    /// 0 to 1: how sure the reading is; its weight.
+    pub confidence: f32,
+}
+
+/// That an item uses one of the rival names of a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NameUsed<'a> {
+    /// The id of the set of rival names in the lexicon.
+    pub set: &'a str,
+    /// The id of the side.
+    pub side: &'a str,
+}
+
+/// Words to numbers and back.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Interner {
+    words: Vec<String>,
+    numbers: HashMap<String, u32>,
+}
+
+impl Interner {
+    pub(crate) fn intern(&mut self, word: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(word) {
+            return number;
+        }
+        let number = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+        self.words.push(word.to_owned());
+        self.numbers.insert(word.to_owned(), number);
+        number
+    }
+
+    pub(crate) fn word(&self, number: u32) -> &str {
+        self.words.get(number as usize).map_or("", String::as_str)
+    }
+
+    pub(crate) fn number(&self, word: &str) -> Option<u32> {
+        self.numbers.get(word).copied()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.words.len()
+    }
+}
+
+/// A tone with its actors as numbers, the lesser word first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tone {
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+    pub(crate) tone: f32,
+    pub(crate) confidence: f32,
+}
+
+/// A dated item: numbers into the columns of the [`History`].
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    pub(crate) id: i64,
+    pub(crate) at_secs: i64,
+    pub(crate) outlet: u32,
+    pub(crate) bloc: Option<PressBloc>,
+    pub(crate) language: u32,
+    pub(crate) duplicate_of: Option<i64>,
+    pub(crate) story: Option<i64>,
+    tags: (u32, u32),
+    tones: (u32, u32),
+    names: (u32, u32),
+    title: (u32, u32),
+    url: Option<(u32, u32)>,
+}
+
+/// The items that a report is made from, its own period and the past that it is measured against.
+///
+/// Give it everything from [`crate::trends::Options::history_days`] before the report's first day; less makes the first weeks of the report
+/// say "no baseline yet", more is used where it helps. Texts together may hold 4 GiB; items beyond that keep their figures and lose their words.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) tag_words: Interner,
+    pub(crate) outlet_words: Interner,
+    pub(crate) language_words: Interner,
+    pub(crate) actor_words: Interner,
+    pub(crate) set_words: Interner,
+    pub(crate) side_words: Interner,
+    tags: Vec<u32>,
+    tones: Vec<Tone>,
+    names: Vec<(u32, u32)>,
+    text: String,
+    undated: u64,
+}
+
+impl History {
+    /// An empty history.
+    pub fn new() -> History {
+        History::default()
+    }
+
+    /// Adds an item. The order of the calls does not matter.
+    pub fn add(&mut self, item: &ItemFacts<'_>) {
+        let Some(at) = item.at else {
+            self.undated += 1;
+            return;
+        };
+        let tags_from = self.tags.len();
+        for tag in item.tags {
+            let number = self.tag_words.intern(tag);
+            self.tags.push(number);
+        }
+        let tones_from = self.tones.len();
+        for reading in item.tones {
+            if !reading.tone.is_finite() || !reading.confidence.is_finite() || reading.a == reading.b {
+                continue;
+            }
+            let (a, b) = if reading.a < reading.b { (reading.a, reading.b) } else { (reading.b, reading.a) };
+            self.tones.push(Tone {
+                a: self.actor_words.intern(a),
+                b: self.actor_words.intern(b),
+                tone: reading.tone.clamp(-10.0, 10.0),
+                confidence: reading.confidence.clamp(0.0, 1.0),
+            });
+        }
+        let names_from = self.names.len();
+        for name in item.names {
+            self.names.push((self.set_words.intern(name.set), self.side_words.intern(name.side)));
+        }
+        let title = self.keep(item.title).unwrap_or((0, 0));
+        let url = item.url.and_then(|url| self.keep(url));
+        self.rows.push(Row {
+            id: item.id,
+            at_secs: at.as_second(),
+            outlet: self.outlet_words.intern(item.outlet),
+            bloc: item.bloc,
+            language: self.language_words.intern(item.language.unwrap_or("")),
+            duplicate_of: item.duplicate_of,
+            story: item.story,
+            tags: span(tags_from, self.tags.len()),
+            tones: span(tones_from, self.tones.len()),
+            names: span(names_from, self.names.len()),
+            title,
+            url,
+        });
+    }
+
+    /// How many items have a date.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether no item has a date.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// How many items had no date.
+    pub fn undated(&self) -> u64 {
+        self.undated
+    }
+
+    fn keep(&mut self, text: &str) -> Option<(u32, u32)> {
+        let from = u32::try_from(self.text.len()).ok()?;
+        let to = u32::try_from(self.text.len() + text.len()).ok()?;
+        self.text.push_str(text);
+        Some((from, to))
+    }
+
+    fn text(&self, (from, to): (u32, u32)) -> &str {
+        self.text.get(from as usize..to as usize).unwrap_or("")
+    }
+
+    pub(crate) fn title(&self, row: &Row) -> &str {
+        self.text(row.title)
+    }
+
+    pub(crate) fn url(&self, row: &Row) -> Option<&str> {
+        row.url.map(|range| self.text(range))
+    }
+
+    pub(crate) fn tags(&self, row: &Row) -> &[u32] {
+        self.tags.get(row.tags.0 as usize..row.tags.1 as usize).unwrap_or(&[])
+    }
+
+    pub(crate) fn tones(&self, row: &Row) -> &[Tone] {
+        self.tones.get(row.tones.0 as usize..row.tones.1 as usize).unwrap_or(&[])
+    }
+
+    pub(crate) fn names(&self, row: &Row) -> &[(u32, u32)] {
+        self.names.get(row.names.0 as usize..row.names.1 as usize).unwrap_or(&[])
+    }
+}
+
+fn span(from: usize, to: usize) -> (u32, u32) {
+    (u32::try_from(from).unwrap_or(u32::MAX), u32::try_from(to).unwrap_or(u32::MAX))
+}

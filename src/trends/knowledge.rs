@@ -1,0 +1,68 @@
+//! What a report knows beforehand: quiet tags, words of routine, days of the calendar. Data, read from TOML; the built-in is `config/trends.toml`.
+
+use serde::Deserialize;
+
+use super::options::{CalendarDay, Options};
+
+/// The foreknowledge of a report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Foreknowledge {
+    /// Tags that never make a turning point by themselves, such as `topic:sport`.
+    pub quiet_tags: Vec<String>,
+    /// Parts of words, in lower case, that mark what comes by the calendar.
+    pub routine_words: Vec<String>,
+    /// Days on which some tags are in the news every year.
+    pub calendar: Vec<CalendarDay>,
+}
+
+/// Why the foreknowledge of a report cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("what trend reports know beforehand cannot be read: {0}")]
+pub struct ForeknowledgeError(String);
+
+impl Foreknowledge {
+    /// Reads it from TOML and checks its dates.
+    ///
+    /// # Errors
+    /// Where it is not TOML of this shape, or a day is none of the calendar.
+    pub fn load(text: &str) -> Result<Foreknowledge, ForeknowledgeError> {
+        let known: Foreknowledge = toml::from_str(text).map_err(|error| ForeknowledgeError(error.to_string()))?;
+        // A leap year has every day there is.
+        match known.calendar.iter().find(|day| jiff::civil::Date::new(2024, day.month, day.day).is_err()) {
+            Some(day) => Err(ForeknowledgeError(format!(
+                "[[calendar]] `{}`: there is no day {} in month {}",
+                day.label, day.day, day.month
+            ))),
+            None => Ok(known),
+        }
+    }
+
+    /// Gives it to a report's options.
+    pub fn apply(&self, options: &mut Options) {
+        options.quiet_tags.clone_from(&self.quiet_tags);
+        options.routine_words = self.routine_words.iter().map(|word| word.to_lowercase()).collect();
+        options.calendar.clone_from(&self.calendar);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shipped_can_be_read() {
+        let known = Foreknowledge::load(include_str!("../../config/trends.toml")).unwrap();
+        assert!(known.calendar.len() > 10 && known.quiet_tags.contains(&"topic:sport".to_owned()));
+    }
+
+    #[test]
+    fn faults_are_named() {
+        let check = |text: &str, part: &str| {
+            let message = Foreknowledge::load(text).unwrap_err().to_string();
+            assert!(message.contains(part), "{message}");
+        };
+        check("[[calendar]]\nmonth = 2\nday = 30\ntags = []\nlabel = 'x'", "no day 30 in month 2");
+        check("colour = 1", "colour");
+    }
+}

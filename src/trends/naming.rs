@@ -1,0 +1,328 @@
+//! Naming: which of rival names is used, by whom, since when.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::options::Options;
+use super::report::EvidenceItem;
+use super::series::Ordered;
+use super::turning::{TurningKind, TurningPoint};
+use crate::model::PressBloc;
+
+/// Longest past and future that a change is held against, in days.
+const SIDE_DAYS: usize = 84;
+/// Least uses before and behind a change.
+const USES_MIN: f64 = 8.0;
+/// Least change of a share.
+const SHARE_MIN: f64 = 0.3;
+/// Least likelihood ratio statistic G of the likeliest split: the 1 % point of the greatest of all splits of a course (Andrews 1993, table 1,
+/// one parameter, 15 % left out at either end).
+const G_MIN: f64 = 12.35;
+/// Newsrooms that must take up a new name, and the days in which.
+const NEW_NEWSROOMS: usize = 3;
+const NEW_DAYS: usize = 7;
+/// Days of the history before a name can be called new.
+const WATCHED_DAYS: usize = 30;
+
+/// How often one name was used by one vantage.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NameShare {
+    /// The vantage; none for outlets without one.
+    pub bloc: Option<PressBloc>,
+    /// Id of the side.
+    pub side: String,
+    /// Uses in texts of the period that copy no other.
+    pub uses: u32,
+    /// Share of the vantage's uses of all sides, 0 to 1.
+    pub share: f64,
+}
+
+/// One month of a set of rival names.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NameMonth {
+    /// Its first day in the report.
+    pub month: Date,
+    /// Uses by side, in the order of `sides`.
+    pub uses: Vec<u32>,
+}
+
+/// A set of rival names.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NamingView {
+    /// Id of the set in the lexicon.
+    pub set: String,
+    /// Ids of the sides, most used first.
+    pub sides: Vec<String>,
+    /// Their labels.
+    pub labels: Vec<String>,
+    /// Uses by side.
+    pub uses: Vec<u32>,
+    /// Shares by vantage.
+    pub by_bloc: Vec<NameShare>,
+    /// Uses by month.
+    pub months: Vec<NameMonth>,
+}
+
+/// One text's use of a side.
+#[derive(Clone, Copy, Debug)]
+struct Use {
+    day: usize,
+    side: u32,
+    bloc: Option<PressBloc>,
+    row: u32,
+}
+
+/// Shares of rival names, and the turning points they hold.
+pub(crate) fn naming(
+    ordered: &Ordered<'_>,
+    report_from: usize,
+    options: &Options,
+    points: &mut Vec<TurningPoint>,
+) -> Vec<NamingView> {
+    let history = ordered.history;
+    let mut sets: BTreeMap<u32, Vec<Use>> = BTreeMap::new();
+    for day in 0..ordered.calendar.len() {
+        for &number in ordered.of_day(day).iter().filter(|&&number| !ordered.copies[number as usize]) {
+            let row = &history.rows[number as usize];
+            for &(set, side) in history.names(row).iter().collect::<BTreeSet<_>>() {
+                sets.entry(set).or_default().push(Use { day, side, bloc: row.bloc, row: number });
+            }
+        }
+    }
+    let mut views = Vec::new();
+    for (&set, uses) in &sets {
+        let name = history.set_words.word(set).to_owned();
+        let mut blocs: BTreeMap<Option<PressBloc>, Vec<Use>> = BTreeMap::new();
+        for one in uses {
+            blocs.entry(one.bloc).or_default().push(*one);
+        }
+        new_names(ordered, &name, uses, report_from, options, points);
+        let everyone = changes(ordered, &name, None, uses, report_from, options, points);
+        // A vantage is told apart only where not all changed.
+        for (bloc, own) in blocs.iter().filter(|_| !everyone) {
+            if bloc.is_some() {
+                changes(ordered, &name, *bloc, own, report_from, options, points);
+            }
+        }
+        if uses.iter().any(|one| one.day >= report_from) {
+            views.push(view(ordered, &name, uses, report_from, options));
+        }
+    }
+    views.sort_by(|a, b| b.uses.iter().sum::<u32>().cmp(&a.uses.iter().sum::<u32>()).then_with(|| a.set.cmp(&b.set)));
+    views
+}
+
+fn label(set: &str, side: &str, options: &Options) -> String {
+    options.labels.get(&format!("{set}/{side}")).cloned().unwrap_or_else(|| side.replace('-', " "))
+}
+
+/// Names that nobody used before and several newsrooms take up at once.
+fn new_names(
+    ordered: &Ordered<'_>,
+    set: &str,
+    uses: &[Use],
+    report_from: usize,
+    options: &Options,
+    points: &mut Vec<TurningPoint>,
+) {
+    let sides: BTreeSet<u32> = uses.iter().map(|one| one.side).collect();
+    for side in sides {
+        let own: Vec<&Use> = uses.iter().filter(|one| one.side == side).collect();
+        let born = own[0].day;
+        let first: Vec<&&Use> = own.iter().take_while(|one| one.day < born + NEW_DAYS).collect();
+        let newsrooms: BTreeSet<u32> = first.iter().map(|one| ordered.history.rows[one.row as usize].outlet).collect();
+        if born < report_from.max(WATCHED_DAYS) || newsrooms.len() < NEW_NEWSROOMS {
+            continue;
+        }
+        let name = label(set, ordered.history.side_words.word(side), options);
+        let rows: Vec<u32> = first.iter().map(|one| one.row).collect();
+        let title = format!("A new name: {name}, taken up by {} newsrooms within {NEW_DAYS} days", newsrooms.len());
+        points.push(point(
+            ordered,
+            TurningKind::NewName,
+            born,
+            title,
+            vec![name],
+            None,
+            &rows,
+            newsrooms.len(),
+            options,
+        ));
+    }
+}
+
+/// Changes of the share of any side; whether there was one.
+fn changes(
+    ordered: &Ordered<'_>,
+    set: &str,
+    bloc: Option<PressBloc>,
+    uses: &[Use],
+    report_from: usize,
+    options: &Options,
+    points: &mut Vec<TurningPoint>,
+) -> bool {
+    let sides: BTreeSet<u32> = uses.iter().map(|one| one.side).collect();
+    let mut best: Option<(f64, usize, u32, f64, f64)> = None;
+    for &side in &sides {
+        let days: BTreeSet<usize> = uses.iter().map(|one| one.day).filter(|&day| day >= report_from).collect();
+        for &day in &days {
+            let Some((g, before, after)) = split(uses, side, day) else { continue };
+            // Of all splits the likeliest, told for the side that rose.
+            if after > before && best.is_none_or(|(most, ..)| g > most) {
+                best = Some((g, day, side, before, after));
+            }
+        }
+    }
+    let Some((g, day, side, before, after)) =
+        best.filter(|&(g, _, _, before, after)| g >= G_MIN && after - before >= SHARE_MIN)
+    else {
+        return false;
+    };
+    let day = snap(ordered, uses, side, day);
+    let name = |side: u32| label(set, ordered.history.side_words.word(side), options);
+    let mut names = vec![name(side)];
+    names.extend(sides.iter().filter(|&&other| other != side).map(|&other| name(other)));
+    let whose = bloc.map_or_else(String::new, |bloc| format!(" in the {bloc} press"));
+    let title = format!(
+        "{} gains on {}{whose}: {:.0} % to {:.0} % of uses",
+        names[0],
+        names[1..].join(", "),
+        before * 100.0,
+        after * 100.0
+    );
+    let rows: Vec<u32> =
+        uses.iter().filter(|one| one.side == side && (day..day + 28).contains(&one.day)).map(|one| one.row).collect();
+    let outlets: BTreeSet<u32> = rows.iter().map(|&row| ordered.history.rows[row as usize].outlet).collect();
+    let mut told = point(ordered, TurningKind::NamingShift, day, title, names, bloc, &rows, outlets.len(), options);
+    told.strength = ((g / 60.0).min(1.0) * 1000.0).round() / 1000.0;
+    points.push(told);
+    true
+}
+
+/// The day within a week of the likeliest split on which the rising name was used most: chance moves a split by a few uses, an event dates it.
+fn snap(ordered: &Ordered<'_>, uses: &[Use], side: u32, split: usize) -> usize {
+    let mut days: BTreeMap<usize, u32> = BTreeMap::new();
+    for one in uses.iter().filter(|one| one.side == side && one.day + 7 >= split && one.day <= split + 7) {
+        *days.entry(one.day).or_default() += 1 + ordered.carriers[one.row as usize].ilog2();
+    }
+    let heaviest = days
+        .into_iter()
+        .filter(|&(_, weight)| weight >= 4)
+        .max_by_key(|&(day, weight)| (weight, std::cmp::Reverse(day)));
+    heaviest.map_or(split, |(day, _)| day)
+}
+
+/// G of a split of a side's share before a day, and the two shares. Nothing where a side of the split has too few uses.
+fn split(uses: &[Use], side: u32, day: usize) -> Option<(f64, f64, f64)> {
+    let count = |from: usize, to: usize| {
+        let inside = uses.iter().filter(|one| (from..to).contains(&one.day));
+        inside.fold((0.0, 0.0), |(own, all), one| (own + f64::from(u8::from(one.side == side)), all + 1.0))
+    };
+    let (own_before, all_before) = count(day.saturating_sub(SIDE_DAYS), day);
+    let (own_after, all_after) = count(day, day + SIDE_DAYS);
+    if all_before < USES_MIN || all_after < USES_MIN {
+        return None;
+    }
+    let log = |own: f64, all: f64, share: f64| {
+        let term = |n: f64, p: f64| if n > 0.0 { n * p.max(1e-12).ln() } else { 0.0 };
+        term(own, share) + term(all - own, 1.0 - share)
+    };
+    let (before, after) = (own_before / all_before, own_after / all_after);
+    let both = (own_before + own_after) / (all_before + all_after);
+    let g = 2.0
+        * (log(own_before, all_before, before) + log(own_after, all_after, after)
+            - log(own_before, all_before, both)
+            - log(own_after, all_after, both));
+    Some((g, before, after))
+}
+
+#[expect(clippy::too_many_arguments, reason = "the fields of one turning point")]
+fn point(
+    ordered: &Ordered<'_>,
+    kind: TurningKind,
+    day: usize,
+    title: String,
+    names: Vec<String>,
+    bloc: Option<PressBloc>,
+    rows: &[u32],
+    newsrooms: usize,
+    options: &Options,
+) -> TurningPoint {
+    let history = ordered.history;
+    let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
+    for &row in rows {
+        for &tag in history.tags(&history.rows[row as usize]) {
+            *votes.entry(history.tag_words.word(tag)).or_default() += 1;
+        }
+    }
+    let mut tags: Vec<(usize, &str)> =
+        votes.into_iter().filter(|(_, n)| *n * 2 >= rows.len()).map(|(tag, n)| (n, tag)).collect();
+    tags.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    let evidence: Vec<EvidenceItem> = rows
+        .iter()
+        .take(options.evidence_max)
+        .map(|&row| EvidenceItem::of(history, &history.rows[row as usize]))
+        .collect();
+    let date = ordered.calendar.date(day);
+    TurningPoint {
+        date,
+        kind,
+        tags: tags.into_iter().map(|(_, tag)| tag.to_owned()).collect(),
+        pair: None,
+        urls: evidence.iter().filter_map(|item| item.url.clone()).collect(),
+        title,
+        direction: None,
+        names,
+        bloc,
+        peak: date,
+        end: date,
+        items: rows.len() as u32,
+        expected: 0.0,
+        newsrooms: newsrooms as u32,
+        strength: ((newsrooms as f64 / 10.0).min(1.0) * 1000.0).round() / 1000.0,
+        evidence,
+    }
+}
+
+fn view(ordered: &Ordered<'_>, set: &str, uses: &[Use], report_from: usize, options: &Options) -> NamingView {
+    let words = &ordered.history.side_words;
+    let inside: Vec<&Use> = uses.iter().filter(|one| one.day >= report_from).collect();
+    let mut totals: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut by_bloc: BTreeMap<(Option<PressBloc>, &str), u32> = BTreeMap::new();
+    let mut by_month: BTreeMap<Date, BTreeMap<&str, u32>> = BTreeMap::new();
+    for one in &inside {
+        let side = words.word(one.side);
+        *totals.entry(side).or_default() += 1;
+        *by_bloc.entry((one.bloc, side)).or_default() += 1;
+        let month = ordered.calendar.date(one.day).first_of_month();
+        *by_month.entry(month).or_default().entry(side).or_default() += 1;
+    }
+    let mut sides: Vec<&str> = totals.keys().copied().collect();
+    sides.sort_by(|a, b| totals[b].cmp(&totals[a]).then_with(|| a.cmp(b)));
+    let all =
+        |bloc: Option<PressBloc>| by_bloc.iter().filter(|((own, _), _)| *own == bloc).map(|(_, n)| *n).sum::<u32>();
+    NamingView {
+        set: set.to_owned(),
+        labels: sides.iter().map(|side| label(set, side, options)).collect(),
+        uses: sides.iter().map(|side| totals[side]).collect(),
+        by_bloc: by_bloc
+            .iter()
+            .map(|(&(bloc, side), &uses)| NameShare {
+                bloc,
+                side: side.to_owned(),
+                uses,
+                share: f64::from(uses) / f64::from(all(bloc).max(1)),
+            })
+            .collect(),
+        months: by_month
+            .into_iter()
+            .map(|(month, counts)| NameMonth {
+                month,
+                uses: sides.iter().map(|side| counts.get(side).copied().unwrap_or(0)).collect(),
+            })
+            .collect(),
+        sides: sides.into_iter().map(str::to_owned).collect(),
+    }
+}

@@ -1,0 +1,396 @@
+//! Relations: the tone between two actors, week by week, and where it changed and stayed.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::event::Tracks;
+use super::options::{Options, Pair};
+use super::report::EvidenceItem;
+use super::series::Ordered;
+use super::turning::{Direction, TurningKind, TurningPoint};
+
+/// Stories of one day that count toward a change: what a day brings is told many times and is not many observations.
+const DAY_CAP: f64 = 3.0;
+/// Weight of the spread that all pairs share, in observations.
+const SPREAD_PRIOR: f64 = 5.0;
+/// Least observations before and behind a change.
+const SIDE_MIN: f64 = 4.0;
+/// Longest past and future that a change is held against, in days.
+const SIDE_DAYS: usize = 84;
+/// Least |t| of the best split: its square is the 1 % point of the greatest of all splits of a course (Andrews 1993, table 1, one parameter,
+/// 15 % left out at either end).
+const T_MIN: f64 = 3.514;
+/// Least difference of the means, on the scale from -10 to +10.
+const SHIFT_MIN: f64 = 1.2;
+/// Shortest time for which a level must have held, in days, unless the history ends.
+const STAY_DAYS: usize = 21;
+/// The same at the end of the history: so early a change may be told.
+const EARLY_DAYS: usize = 7;
+/// Days within which a burst of the same pair dates a change better than the tone does.
+const SNAP_DAYS: usize = 5;
+
+/// The index over some weeks.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Level {
+    /// Mean tone of the stories, -10 to +10.
+    pub index: f64,
+    /// Lower end of the 95 % confidence interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Stories that it rests on.
+    pub stories: u32,
+}
+
+/// One week of a pair.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RelationWeek {
+    /// Its Monday.
+    pub week: Date,
+    /// Stories with a tone between the two; each counts once.
+    pub stories: u32,
+    /// The index; none where there is no story.
+    pub level: Option<Level>,
+}
+
+/// The relation of two actors.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RelationView {
+    /// The two.
+    pub pair: Pair,
+    /// `Armenia and Russia`.
+    pub label: String,
+    /// Stories in the period.
+    pub stories: u32,
+    /// The last four weeks.
+    pub now: Option<Level>,
+    /// The four weeks that ended 13 weeks before.
+    pub quarter_ago: Option<Level>,
+    /// The four weeks that ended 52 weeks before.
+    pub year_ago: Option<Level>,
+    /// Week by week.
+    pub weeks: Vec<RelationWeek>,
+    /// Days on which the level changed and stayed.
+    pub shifts: Vec<Date>,
+}
+
+/// The tone of one story on one day.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    day: usize,
+    tone: f64,
+    row: u32,
+}
+
+/// Two actors, and a story, or the row of an item that is a story of its own.
+type Told = (u32, u32, Result<i64, u32>);
+
+/// A change of level.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Shift {
+    day: usize,
+    before: f64,
+    after: f64,
+    t: f64,
+}
+
+/// Relations and the turning points that they hold.
+pub(crate) fn relations(
+    ordered: &Ordered<'_>,
+    tracks: &Tracks,
+    report_from: usize,
+    options: &Options,
+    bursts: &mut Vec<TurningPoint>,
+) -> Vec<RelationView> {
+    let readings = read(ordered);
+    let spread = shared_spread(&readings);
+    let mut views = Vec::new();
+    for (pair, list) in &readings {
+        let wanted = options.pair.as_ref().is_none_or(|wanted| wanted == pair);
+        if !wanted || list.iter().all(|reading| reading.day < report_from) {
+            continue;
+        }
+        let shifts = find_shifts(list, spread);
+        let dated: Vec<Shift> = shifts
+            .iter()
+            .map(|shift| snap(ordered, tracks, pair, shift, list, bursts))
+            .filter(|shift| shift.day >= report_from)
+            .collect();
+        for shift in &dated {
+            tell(ordered, tracks, pair, shift, list, options, bursts);
+        }
+        views.push(view(ordered, pair, list, spread, &dated, report_from, options));
+    }
+    views.sort_by(|a, b| b.stories.cmp(&a.stories).then_with(|| a.pair.cmp(&b.pair)));
+    views
+}
+
+/// The readings of every pair, one a story and day: copies do not count, and of several reports of a story their mean counts.
+fn read(ordered: &Ordered<'_>) -> BTreeMap<Pair, Vec<Reading>> {
+    let history = ordered.history;
+    let mut pairs: BTreeMap<Pair, Vec<Reading>> = BTreeMap::new();
+    for day in 0..ordered.calendar.len() {
+        let mut sums: BTreeMap<Told, (f64, f64, u32)> = BTreeMap::new();
+        for &number in ordered.of_day(day) {
+            let row = &history.rows[number as usize];
+            if ordered.copies[number as usize] {
+                continue;
+            }
+            for tone in history.tones(row).iter().filter(|tone| tone.confidence > 0.0) {
+                let sum = sums.entry((tone.a, tone.b, row.story.ok_or(number))).or_insert((0.0, 0.0, number));
+                sum.0 += f64::from(tone.tone) * f64::from(tone.confidence);
+                sum.1 += f64::from(tone.confidence);
+            }
+        }
+        for ((a, b, _), (sum, weight, row)) in sums {
+            if let Some(pair) = Pair::new(history.actor_words.word(a), history.actor_words.word(b)) {
+                pairs.entry(pair).or_default().push(Reading { day, tone: sum / weight, row });
+            }
+        }
+    }
+    for list in pairs.values_mut() {
+        list.sort_by(|a, b| a.day.cmp(&b.day).then_with(|| a.tone.total_cmp(&b.tone)));
+    }
+    pairs
+}
+
+/// Variance within pairs, over all of them.
+fn shared_spread(readings: &BTreeMap<Pair, Vec<Reading>>) -> f64 {
+    let (mut squares, mut freedom) = (0.0, 0.0);
+    for list in readings.values().filter(|list| list.len() >= 2) {
+        let mean = list.iter().map(|reading| reading.tone).sum::<f64>() / list.len() as f64;
+        squares += list.iter().map(|reading| (reading.tone - mean).powi(2)).sum::<f64>();
+        freedom += list.len() as f64 - 1.0;
+    }
+    if freedom > 0.0 { (squares / freedom).max(0.25) } else { 9.0 }
+}
+
+/// Mean and interval of some readings; the variance is drawn toward what all pairs share, so that three stories that agree by chance do not
+/// look certain. 1.96 is the normal's quantile; the prior makes up for the small numbers that Student's would ask for.
+fn level(tones: &[f64], spread: f64) -> Option<Level> {
+    if tones.is_empty() {
+        return None;
+    }
+    let n = tones.len() as f64;
+    let mean = tones.iter().sum::<f64>() / n;
+    let squares: f64 = tones.iter().map(|tone| (tone - mean).powi(2)).sum();
+    let variance = (squares + SPREAD_PRIOR * spread) / (n - 1.0 + SPREAD_PRIOR);
+    let half = 1.96 * (variance / n).sqrt();
+    let round = |value: f64| (value * 100.0).round() / 100.0;
+    Some(Level {
+        index: round(mean),
+        low: round((mean - half).max(-10.0)),
+        high: round((mean + half).min(10.0)),
+        stories: tones.len() as u32,
+    })
+}
+
+/// Changes by binary segmentation (Scott and Knott 1974): the best split of the whole course, then of its parts, while a split is beyond chance.
+fn find_shifts(list: &[Reading], spread: f64) -> Vec<Shift> {
+    let mut days: Vec<(usize, f64, f64)> = Vec::new();
+    for group in list.chunk_by(|a, b| a.day == b.day) {
+        let n = group.len() as f64;
+        days.push((group[0].day, group.iter().map(|reading| reading.tone).sum::<f64>() / n, n.min(DAY_CAP)));
+    }
+    let mut shifts = Vec::new();
+    let last = days.last().map_or(0, |day| day.0);
+    split(&days, spread, last, &mut shifts, 0);
+    shifts.sort_by_key(|shift| shift.day);
+    shifts
+}
+
+fn split(days: &[(usize, f64, f64)], spread: f64, last: usize, shifts: &mut Vec<Shift>, depth: u32) {
+    let best = (1..days.len())
+        .filter_map(|place| Some((place, test(days, place, spread, last)?)))
+        .max_by(|a, b| a.1.t.abs().total_cmp(&b.1.t.abs()).then(b.0.cmp(&a.0)));
+    let Some((place, shift)) = best else { return };
+    // Ten levels are a thousand changes, more than any pair has.
+    if shift.t.abs() < T_MIN || (shift.after - shift.before).abs() < SHIFT_MIN || depth > 10 {
+        return;
+    }
+    shifts.push(shift);
+    split(&days[..place], spread, last, shifts, depth + 1);
+    split(&days[place..], spread, last, shifts, depth + 1);
+}
+
+/// The split before a place, held against at most [`SIDE_DAYS`] on either side.
+fn test(days: &[(usize, f64, f64)], place: usize, spread: f64, last: usize) -> Option<Shift> {
+    let at = days[place].0;
+    let end = days.last().map_or(at, |day| day.0);
+    let stay = if end == last { EARLY_DAYS } else { STAY_DAYS };
+    if at < days[0].0 + STAY_DAYS || end < at + stay {
+        return None;
+    }
+    let side = |part: &[(usize, f64, f64)]| {
+        let weight: f64 = part.iter().map(|day| day.2).sum();
+        let mean = part.iter().map(|day| day.1 * day.2).sum::<f64>() / weight.max(1e-9);
+        let squares: f64 = part.iter().map(|day| day.2 * (day.1 - mean).powi(2)).sum();
+        (weight, mean, squares)
+    };
+    let from = days[..place].partition_point(|day| day.0 + SIDE_DAYS < at);
+    let to = place + days[place..].partition_point(|day| day.0 < at + SIDE_DAYS);
+    let (left_weight, before, left_squares) = side(&days[from..place]);
+    let (right_weight, after, right_squares) = side(&days[place..to]);
+    // The new level must stand on more than the day of the event itself.
+    if left_weight < SIDE_MIN || right_weight < SIDE_MIN || to - place < 3 || place - from < 3 {
+        return None;
+    }
+    let freedom = left_weight + right_weight - 2.0;
+    let variance = (left_squares + right_squares + SPREAD_PRIOR * spread) / (freedom + SPREAD_PRIOR);
+    let t = (after - before) / (variance * (1.0 / left_weight + 1.0 / right_weight)).sqrt();
+    t.is_finite().then_some(Shift { day: at, before, after, t })
+}
+
+/// A change begins with what made it: the burst of the pair near it, else the day near it that brought the weightiest stories of the new tone.
+fn snap(
+    ordered: &Ordered<'_>,
+    tracks: &Tracks,
+    pair: &Pair,
+    shift: &Shift,
+    list: &[Reading],
+    bursts: &[TurningPoint],
+) -> Shift {
+    let near = bursts
+        .iter()
+        .filter(|point| concerns(point, pair))
+        .filter_map(|point| ordered.calendar.number(point.date))
+        .filter(|day| day.abs_diff(shift.day) <= SNAP_DAYS)
+        .min_by_key(|day| (day.abs_diff(shift.day), *day));
+    let positive = shift.after > shift.before;
+    let mut weights: BTreeMap<usize, u32> = BTreeMap::new();
+    for reading in
+        list.iter().filter(|reading| reading.day + SNAP_DAYS >= shift.day && reading.day <= shift.day + SNAP_DAYS)
+    {
+        if (reading.tone > shift.before) == positive {
+            *weights.entry(reading.day).or_default() += tracks.weight(reading.row);
+        }
+    }
+    let heaviest = weights
+        .into_iter()
+        .filter(|&(_, weight)| weight >= 4)
+        .max_by_key(|&(day, weight)| (weight, std::cmp::Reverse(day)));
+    Shift { day: near.or(heaviest.map(|(day, _)| day)).unwrap_or(shift.day), ..*shift }
+}
+
+fn concerns(point: &TurningPoint, pair: &Pair) -> bool {
+    let both = |id: &str| point.tags.iter().any(|tag| tag.strip_prefix("place:") == Some(id));
+    point.kind == TurningKind::Burst
+        && (point.pair.as_ref() == Some(pair) || (point.pair.is_none() && both(pair.a()) && both(pair.b())))
+}
+
+/// Tells a change: the burst that began it becomes the change, else a turning point of its own is added.
+fn tell(
+    ordered: &Ordered<'_>,
+    tracks: &Tracks,
+    pair: &Pair,
+    shift: &Shift,
+    list: &[Reading],
+    options: &Options,
+    bursts: &mut Vec<TurningPoint>,
+) {
+    let positive = shift.after > shift.before;
+    let direction = Some(if positive { Direction::Positive } else { Direction::Negative });
+    let date = ordered.calendar.date(shift.day);
+    let title = format!(
+        "{}: tone {} from {:+.1} to {:+.1}",
+        pair_label(pair, options),
+        if positive { "rose" } else { "fell" },
+        shift.before,
+        shift.after
+    );
+    let mut first: Vec<&Reading> = list
+        .iter()
+        .filter(|reading| {
+            (shift.day..shift.day + 14).contains(&reading.day) && (reading.tone > shift.before) == positive
+        })
+        .collect();
+    first.sort_by(|a, b| {
+        let heavy = |reading: &Reading| tracks.weight(reading.row);
+        heavy(b)
+            .cmp(&heavy(a))
+            .then_with(|| (b.tone - shift.before).abs().total_cmp(&(a.tone - shift.before).abs()))
+            .then_with(|| a.day.cmp(&b.day))
+    });
+    let items = first.len() as u32;
+    let evidence: Vec<EvidenceItem> = first
+        .iter()
+        .take(options.evidence_max)
+        .map(|reading| EvidenceItem::of(ordered.history, &ordered.history.rows[reading.row as usize]))
+        .collect();
+    if let Some(point) = bursts.iter_mut().find(|point| point.date == date && concerns(point, pair)) {
+        point.kind = TurningKind::RelationShift;
+        point.pair = Some(pair.clone());
+        point.direction = direction;
+        point.title = format!("{title}; {}", point.title);
+        return;
+    }
+    let mut outlets: Vec<&str> = evidence.iter().map(|item| item.outlet.as_str()).collect();
+    outlets.sort_unstable();
+    outlets.dedup();
+    bursts.push(TurningPoint {
+        date,
+        kind: TurningKind::RelationShift,
+        tags: vec![format!("place:{}", pair.a()), format!("place:{}", pair.b())],
+        pair: Some(pair.clone()),
+        urls: evidence.iter().filter_map(|item| item.url.clone()).collect(),
+        title,
+        direction,
+        names: Vec::new(),
+        bloc: None,
+        peak: date,
+        end: date,
+        items,
+        expected: 0.0,
+        newsrooms: outlets.len() as u32,
+        strength: ((shift.t.abs() / 12.0).min(1.0) * 1000.0).round() / 1000.0,
+        evidence,
+    });
+}
+
+/// `Armenia and Russia`.
+pub(crate) fn pair_label(pair: &Pair, options: &Options) -> String {
+    format!("{} and {}", options.label(&format!("place:{}", pair.a())), options.label(&format!("place:{}", pair.b())))
+}
+
+fn view(
+    ordered: &Ordered<'_>,
+    pair: &Pair,
+    list: &[Reading],
+    spread: f64,
+    shifts: &[Shift],
+    report_from: usize,
+    options: &Options,
+) -> RelationView {
+    let days = ordered.calendar.len();
+    let window = |end: Option<usize>| {
+        let end = end?;
+        let from = end.checked_sub(28)?;
+        let tones: Vec<f64> =
+            list.iter().filter(|reading| (from..end).contains(&reading.day)).map(|reading| reading.tone).collect();
+        level(&tones, spread)
+    };
+    let mut weeks = Vec::new();
+    let offset = ordered.calendar.date(report_from).weekday().to_monday_zero_offset();
+    let mut start = report_from as i64 - i64::from(offset);
+    while start < days as i64 {
+        let inside = |day: usize| day >= report_from && (start..start + 7).contains(&(day as i64));
+        let tones: Vec<f64> = list.iter().filter(|reading| inside(reading.day)).map(|reading| reading.tone).collect();
+        let monday = ordered.calendar.date(report_from).checked_add(jiff::Span::new().days(start - report_from as i64));
+        if let Ok(week) = monday {
+            weeks.push(RelationWeek { week, stories: tones.len() as u32, level: level(&tones, spread) });
+        }
+        start += 7;
+    }
+    RelationView {
+        label: pair_label(pair, options),
+        stories: list.iter().filter(|reading| reading.day >= report_from).count() as u32,
+        now: window(Some(days)),
+        quarter_ago: window(days.checked_sub(91)),
+        year_ago: window(days.checked_sub(364)),
+        weeks,
+        shifts: shifts.iter().map(|shift| ordered.calendar.date(shift.day)).collect(),
+        pair: pair.clone(),
+    }
+}

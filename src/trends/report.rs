@@ -1,0 +1,320 @@
+//! The report: series, panel, turning points, together.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::emerging::{EmergingWord, emerging};
+use super::event::{Tracks, find};
+use super::history::{History, Row};
+use super::naming::{NamingView, naming};
+use super::novelty::novelty;
+use super::options::Options;
+use super::panel::Outlets;
+use super::relation::{RelationView, relations};
+use super::series::{Calendar, Counts, Ordered, TagSeries, watch_began};
+use super::turning::TurningPoint;
+use crate::model::PressBloc;
+
+/// The days that a report is over.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReportPeriod {
+    /// First day.
+    pub since: Date,
+    /// The day behind the last.
+    pub until: Date,
+    /// The zone whose midnights part the days.
+    pub time_zone: String,
+}
+
+/// What was monitored on one day.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DayPanel {
+    /// The day.
+    pub date: Date,
+    /// All items of the day, tagged or not.
+    pub items: u32,
+    /// Those that copy no other.
+    pub originals: u32,
+    /// Outlets that gave an original.
+    pub newsrooms: u32,
+    /// Whether nothing was monitored: a gap, not a zero.
+    pub gap: bool,
+}
+
+/// The denominator of the whole report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PanelSummary {
+    /// Items in the period.
+    pub items: u64,
+    /// Those that copy no other.
+    pub originals: u64,
+    /// Outlets that gave an item.
+    pub outlets: u32,
+    /// Items of the whole history without a date; they stand in no series.
+    pub undated: u64,
+    /// Items of the history dated behind the period's end.
+    pub after_period: u64,
+    /// Days on which nothing was monitored.
+    pub gap_days: u32,
+    /// First day of the history, where it has any.
+    pub history_from: Option<Date>,
+}
+
+/// An item that a figure rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EvidenceItem {
+    /// The store's id.
+    pub id: i64,
+    /// Its title.
+    pub title: String,
+    /// Its address; http or https only.
+    pub url: Option<String>,
+    /// Who published it.
+    pub outlet: String,
+    /// The outlet's vantage.
+    pub bloc: Option<PressBloc>,
+    /// BCP 47 language of its title.
+    pub language: Option<String>,
+    /// When.
+    pub published: Option<Timestamp>,
+}
+
+impl EvidenceItem {
+    pub(crate) fn of(history: &History, row: &Row) -> EvidenceItem {
+        EvidenceItem {
+            id: row.id,
+            title: crate::trends::safe::plain(history.title(row)),
+            url: history.url(row).and_then(crate::trends::safe::web_address),
+            outlet: crate::trends::safe::plain(history.outlet_words.word(row.outlet)),
+            bloc: row.bloc,
+            language: Some(history.language_words.word(row.language).to_owned()).filter(|code| !code.is_empty()),
+            published: Timestamp::from_second(row.at_secs).ok(),
+        }
+    }
+}
+
+/// The trend report. Its JSON is `kazbek trends --format json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrendReport {
+    /// Version of this shape.
+    pub schema: u32,
+    /// The days it is over.
+    pub period: ReportPeriod,
+    /// What it is measured over.
+    pub panel: PanelSummary,
+    /// Day by day, what was monitored.
+    pub days: Vec<DayPanel>,
+    /// What changed, by date.
+    pub turning_points: Vec<TurningPoint>,
+    /// Bursts of what comes by the calendar: anniversaries, sport. They are no turning points.
+    pub expected: Vec<TurningPoint>,
+    /// Pairs of actors, most stories first.
+    pub relations: Vec<RelationView>,
+    /// Rival names, most used first.
+    pub naming: Vec<NamingView>,
+    /// Words born in the period, by script.
+    pub emerging: Vec<EmergingWord>,
+    /// Series by tag, most items first.
+    pub series: Vec<TagSeries>,
+    /// What a reader must know to read the figures right, whole sentences.
+    pub notes: Vec<String>,
+}
+
+/// Makes the report of a history. The same items give the same report in whatever order they were added.
+pub fn report(history: &History, options: &Options) -> TrendReport {
+    let zone = &options.time_zone;
+    let earliest = watch_began(history, zone);
+    let from =
+        options.since.checked_sub(jiff::Span::new().days(i32::from(options.history_days))).unwrap_or(options.since);
+    let from = earliest.map_or(options.since, |first| first.max(from).min(options.since));
+    let ordered = Ordered::new(history, Calendar::new(from, options.until, zone));
+    let counts = Counts::new(&ordered);
+    let first = ordered.calendar.number(options.since).unwrap_or(ordered.calendar.len());
+    let days = panel_days(&ordered, &counts, first);
+    let panel = summary(&ordered, &days, first, earliest);
+    let series = list_series(&ordered, &counts, options, first, panel.items);
+    let novelty = novelty(&ordered);
+    let tracks = Tracks::new(&ordered, &novelty, options);
+    let outlets = Outlets::new(&ordered);
+    let mut found = find(&ordered, &tracks, &outlets, first, options);
+    let mut relations = relations(&ordered, &tracks, first, options, &mut found.points);
+    relations.truncate(options.series_max);
+    let naming = naming(&ordered, first, options, &mut found.points);
+    let emerging = emerging(&ordered, &novelty.births, first, options);
+    for list in [&mut found.points, &mut found.expected] {
+        list.retain(|point| wanted(point, options));
+        list.sort_by(|a, b| {
+            (a.date, a.kind)
+                .cmp(&(b.date, b.kind))
+                .then_with(|| b.strength.total_cmp(&a.strength))
+                .then_with(|| a.title.cmp(&b.title))
+        });
+    }
+    let notes = notes(&panel, &days, options);
+    TrendReport {
+        schema: 1,
+        period: ReportPeriod {
+            since: options.since,
+            until: options.until,
+            time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+        },
+        panel,
+        days,
+        turning_points: found.points,
+        expected: found.expected,
+        relations,
+        naming,
+        emerging,
+        series,
+        notes,
+    }
+}
+
+/// Whether a turning point concerns what the report was asked for.
+fn wanted(point: &TurningPoint, options: &Options) -> bool {
+    let tag = options.tags.is_empty() || point.tags.iter().any(|tag| options.tags.contains(tag));
+    let pair = options.pair.as_ref().is_none_or(|pair| {
+        let both = |id: &str| point.tags.iter().any(|tag| tag.strip_prefix("place:") == Some(id));
+        point.pair.as_ref() == Some(pair) || (both(pair.a()) && both(pair.b()))
+    });
+    tag && pair
+}
+
+fn panel_days(ordered: &Ordered<'_>, counts: &Counts, first: usize) -> Vec<DayPanel> {
+    (first..ordered.calendar.len())
+        .map(|day| {
+            let all = counts.all[day];
+            DayPanel {
+                date: ordered.calendar.date(day),
+                items: all.items,
+                originals: all.originals,
+                newsrooms: all.newsrooms,
+                gap: all.items == 0,
+            }
+        })
+        .collect()
+}
+
+fn summary(ordered: &Ordered<'_>, days: &[DayPanel], first: usize, earliest: Option<Date>) -> PanelSummary {
+    let history = ordered.history;
+    let mut outlets = vec![false; history.outlet_words.len()];
+    for day in first..ordered.calendar.len() {
+        for &row in ordered.of_day(day) {
+            outlets[history.rows[row as usize].outlet as usize] = true;
+        }
+    }
+    let last_second = days.last().and_then(|_| ordered.calendar.end_secs());
+    PanelSummary {
+        items: days.iter().map(|day| u64::from(day.items)).sum(),
+        originals: days.iter().map(|day| u64::from(day.originals)).sum(),
+        outlets: outlets.iter().filter(|&&seen| seen).count() as u32,
+        undated: history.undated(),
+        after_period: history.rows.iter().filter(|row| last_second.is_some_and(|last| row.at_secs >= last)).count()
+            as u64,
+        gap_days: days.iter().filter(|day| day.gap).count() as u32,
+        history_from: earliest,
+    }
+}
+
+fn list_series(
+    ordered: &Ordered<'_>,
+    counts: &Counts,
+    options: &Options,
+    first: usize,
+    monitored: u64,
+) -> Vec<TagSeries> {
+    let history = ordered.history;
+    let length = ordered.calendar.len() - first.min(ordered.calendar.len());
+    let mut list: Vec<TagSeries> = (0..history.tag_words.len() as u32)
+        .filter_map(|tag| {
+            let word = history.tag_words.word(tag);
+            if !options.tags.is_empty() && !options.tags.iter().any(|wanted| wanted == word) {
+                return None;
+            }
+            let all = counts.of(tag);
+            let days = all.get(first..)?.to_vec();
+            let items: u32 = days.iter().map(|day| day.items).sum();
+            if items == 0 {
+                return None;
+            }
+            let before = (first >= length).then(|| all[first - length..first].iter().map(|day| day.items).sum());
+            Some(TagSeries {
+                tag: word.to_owned(),
+                label: options.label(word),
+                items,
+                originals: days.iter().map(|day| day.originals).sum(),
+                newsrooms: 0,
+                share: if monitored == 0 { 0.0 } else { f64::from(items) / monitored as f64 },
+                items_before: before,
+                days,
+            })
+        })
+        .collect();
+    list.sort_by(|a, b| b.items.cmp(&a.items).then_with(|| a.tag.cmp(&b.tag)));
+    list.truncate(options.series_max);
+    count_newsrooms(ordered, first, &mut list);
+    list
+}
+
+fn count_newsrooms(ordered: &Ordered<'_>, first: usize, list: &mut [TagSeries]) {
+    let history = ordered.history;
+    let outlets = history.outlet_words.len();
+    let mut place = vec![None; history.tag_words.len()];
+    for (index, series) in list.iter().enumerate() {
+        if let Some(tag) = history.tag_words.number(&series.tag) {
+            place[tag as usize] = Some(index);
+        }
+    }
+    let mut seen = vec![false; list.len() * outlets];
+    for day in first..ordered.calendar.len() {
+        for &number in ordered.of_day(day) {
+            if ordered.copies[number as usize] {
+                continue;
+            }
+            let row = &history.rows[number as usize];
+            for &tag in history.tags(row) {
+                if let Some(index) = place[tag as usize] {
+                    let cell = &mut seen[index * outlets + row.outlet as usize];
+                    if !*cell {
+                        *cell = true;
+                        list[index].newsrooms += 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn notes(panel: &PanelSummary, days: &[DayPanel], options: &Options) -> Vec<String> {
+    let mut notes = Vec::new();
+    if days.is_empty() {
+        notes.push("The period has no day.".to_owned());
+    } else if panel.items == 0 {
+        notes.push("No item is dated in this period.".to_owned());
+    }
+    match panel.undated {
+        0 => {}
+        1 => notes.push("1 item has no date and stands in no series.".to_owned()),
+        many => notes.push(format!("{many} items have no date and stand in no series.")),
+    }
+    if panel.gap_days > 0 && panel.items > 0 {
+        notes.push(format!(
+            "On {} of {} days nothing was monitored: these are gaps, not zeros.",
+            panel.gap_days,
+            days.len()
+        ));
+    }
+    if panel.items > 0 && panel.outlets == 1 {
+        notes.push(
+            "One outlet alone was monitored: a burst needs the texts of two newsrooms, so none can be told.".to_owned(),
+        );
+    }
+    let ready = panel
+        .history_from
+        .and_then(|first| first.checked_add(jiff::Span::new().days(i32::from(options.warm_up_days))).ok());
+    if let Some(ready) = ready.filter(|&ready| panel.items > 0 && ready > options.since) {
+        notes.push(format!("There is no baseline yet for days before {ready}: what was usual is not known, so no burst is told of them."));
+    }
+    notes
+}

@@ -1,0 +1,233 @@
+//! Counts by day and tag, over a denominator that is known.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
+use serde::Serialize;
+
+use super::history::History;
+
+/// One day of a series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct SeriesDay {
+    /// Items, duplicates among them.
+    pub items: u32,
+    /// Items that copy no other.
+    pub originals: u32,
+    /// Newsrooms with an original.
+    pub newsrooms: u32,
+}
+
+/// The series of a tag over the days of a report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TagSeries {
+    /// The tag.
+    pub tag: String,
+    /// Its English label.
+    pub label: String,
+    /// Items in the report's period.
+    pub items: u32,
+    /// Items that copy no other.
+    pub originals: u32,
+    /// Newsrooms with an original.
+    pub newsrooms: u32,
+    /// Share of what was monitored in the period, 0 to 1; 0 where nothing was.
+    pub share: f64,
+    /// Items of the period of equal length before, none where the history does not reach back.
+    pub items_before: Option<u32>,
+    /// Day by day, the same days as the report's `days`.
+    pub days: Vec<SeriesDay>,
+}
+
+/// Days of the calendar as numbers from a first day on; instants are found without building a calendar date for each.
+#[derive(Debug)]
+pub(crate) struct Calendar {
+    pub(crate) first: Date,
+    /// Second at which each day begins, and behind them the end of the last.
+    starts: Vec<i64>,
+}
+
+impl Calendar {
+    /// The days from `first` to before `end`; empty where the calendar of the zone cannot say.
+    pub(crate) fn new(first: Date, end: Date, zone: &TimeZone) -> Calendar {
+        let mut starts = Vec::new();
+        let mut day = first;
+        while day <= end {
+            let Ok(start) = day.to_zoned(zone.clone()) else { break };
+            starts.push(start.timestamp().as_second());
+            let Ok(next) = day.tomorrow() else { break };
+            day = next;
+        }
+        Calendar { first, starts }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// The second at which the last day ends.
+    pub(crate) fn end_secs(&self) -> Option<i64> {
+        self.starts.last().copied()
+    }
+
+    pub(crate) fn day_of(&self, at_secs: i64) -> Option<usize> {
+        let behind = self.starts.partition_point(|&start| start <= at_secs);
+        (behind >= 1 && behind <= self.len()).then(|| behind - 1)
+    }
+
+    pub(crate) fn date(&self, day: usize) -> Date {
+        let span = i32::try_from(day).unwrap_or(i32::MAX);
+        self.first.checked_add(jiff::Span::new().days(span)).unwrap_or(self.first)
+    }
+
+    pub(crate) fn number(&self, date: Date) -> Option<usize> {
+        let days = self.first.until(date).ok()?.get_days();
+        usize::try_from(days).ok().filter(|&day| day < self.len())
+    }
+}
+
+/// The first day of a history from which on there are items on most days: stray items with a wrong date before it are no past.
+/// The first day of all where no such time is found.
+pub(crate) fn watch_began(history: &History, zone: &TimeZone) -> Option<Date> {
+    /// Of the days that begin with it, so many must have items.
+    const SPAN: i64 = 14;
+    const WITH_ITEMS: usize = 10;
+    // Days of 24 hours are near enough to tell a stray from a beginning.
+    let mut days: Vec<i64> = history.rows.iter().map(|row| row.at_secs.div_euclid(86_400)).collect();
+    days.sort_unstable();
+    days.dedup();
+    let steady = (0..days.len())
+        .find(|&place| days[place..].iter().take_while(|&&day| day < days[place] + SPAN).count() >= WITH_ITEMS);
+    let first = days.get(steady.unwrap_or(0))? * 86_400;
+    let at = history.rows.iter().map(|row| row.at_secs).filter(|&at| at >= first).min()?;
+    Some(Timestamp::from_second(at).ok()?.to_zoned(zone.clone()).date())
+}
+
+/// Every item by day, in an order that does not depend on the order of adding.
+pub(crate) struct Ordered<'a> {
+    pub(crate) history: &'a History,
+    pub(crate) calendar: Calendar,
+    /// Numbers of rows, by day and within it by time, address, title, outlet.
+    pub(crate) rows: Vec<u32>,
+    /// The place of every row of the history in `rows`; of rows out of the calendar the greatest number there is.
+    pub(crate) place: Vec<u32>,
+    /// Where each day begins in `rows`, and behind them the end.
+    pub(crate) offsets: Vec<u32>,
+    /// Items whose story or original tells that they copy another item of the history.
+    pub(crate) copies: Vec<bool>,
+    /// Of an original, how many newsrooms carry its text, its own among them.
+    pub(crate) carriers: Vec<u32>,
+}
+
+impl<'a> Ordered<'a> {
+    pub(crate) fn new(history: &'a History, calendar: Calendar) -> Ordered<'a> {
+        let mut keyed: Vec<(u32, u32)> = history
+            .rows
+            .iter()
+            .enumerate()
+            .filter_map(|(number, row)| Some((calendar.day_of(row.at_secs)? as u32, number as u32)))
+            .collect();
+        keyed.sort_unstable_by(|&(day_a, a), &(day_b, b)| {
+            let (row_a, row_b) = (&history.rows[a as usize], &history.rows[b as usize]);
+            day_a.cmp(&day_b).then(row_a.at_secs.cmp(&row_b.at_secs)).then_with(|| {
+                (history.url(row_a), history.title(row_a), history.outlet_words.word(row_a.outlet)).cmp(&(
+                    history.url(row_b),
+                    history.title(row_b),
+                    history.outlet_words.word(row_b.outlet),
+                ))
+            })
+        });
+        let mut offsets = vec![0u32; calendar.len() + 1];
+        for &(day, _) in &keyed {
+            offsets[day as usize + 1] += 1;
+        }
+        for day in 1..offsets.len() {
+            offsets[day] += offsets[day - 1];
+        }
+        let rows: Vec<u32> = keyed.into_iter().map(|(_, row)| row).collect();
+        let mut place = vec![u32::MAX; history.rows.len()];
+        for (at, &row) in rows.iter().enumerate() {
+            place[row as usize] = at as u32;
+        }
+        let (copies, carriers) = mark_copies(history, &rows);
+        Ordered { history, calendar, rows, place, offsets, copies, carriers }
+    }
+
+    pub(crate) fn of_day(&self, day: usize) -> &[u32] {
+        match (self.offsets.get(day), self.offsets.get(day + 1)) {
+            (Some(&from), Some(&to)) => &self.rows[from as usize..to as usize],
+            _ => &[],
+        }
+    }
+}
+
+/// Of every group of copies the first in order is the original, whichever of them the store took first. With it, the newsrooms of each group.
+fn mark_copies(history: &History, rows: &[u32]) -> (Vec<bool>, Vec<u32>) {
+    let mut originals: HashMap<i64, u32> = HashMap::new();
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
+    let mut copies = vec![false; history.rows.len()];
+    let mut carriers = vec![1u32; history.rows.len()];
+    let targets: HashSet<i64> = history.rows.iter().filter_map(|row| row.duplicate_of).collect();
+    for &number in rows {
+        let row = &history.rows[number as usize];
+        let group = row.duplicate_of.unwrap_or(row.id);
+        if row.duplicate_of.is_none() && !targets.contains(&row.id) {
+            continue;
+        }
+        let original = *originals.entry(group).or_insert(number);
+        copies[number as usize] = original != number;
+        pairs.push((original, row.outlet));
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    for group in pairs.chunk_by(|a, b| a.0 == b.0) {
+        carriers[group[0].0 as usize] = group.len() as u32;
+    }
+    (copies, carriers)
+}
+
+/// Counts of every tag on every day of the calendar.
+pub(crate) struct Counts {
+    days: usize,
+    cells: Vec<SeriesDay>,
+    /// All items of a day.
+    pub(crate) all: Vec<SeriesDay>,
+}
+
+impl Counts {
+    pub(crate) fn new(ordered: &Ordered<'_>) -> Counts {
+        let (tags, outlets) = (ordered.history.tag_words.len(), ordered.history.outlet_words.len());
+        let days = ordered.calendar.len();
+        let mut cells = vec![SeriesDay::default(); tags * days];
+        let mut all = vec![SeriesDay::default(); days];
+        let mut seen = vec![u32::MAX; (tags + 1) * outlets];
+        for day in 0..days {
+            for &number in ordered.of_day(day) {
+                let row = &ordered.history.rows[number as usize];
+                let original = !ordered.copies[number as usize];
+                let mut count = |cell: &mut SeriesDay, tag: usize| {
+                    cell.items += 1;
+                    if original {
+                        cell.originals += 1;
+                        let stamp = &mut seen[tag * outlets + row.outlet as usize];
+                        if *stamp != day as u32 {
+                            *stamp = day as u32;
+                            cell.newsrooms += 1;
+                        }
+                    }
+                };
+                for &tag in ordered.history.tags(row) {
+                    count(&mut cells[tag as usize * days + day], tag as usize);
+                }
+                count(&mut all[day], tags);
+            }
+        }
+        Counts { days, cells, all }
+    }
+
+    pub(crate) fn of(&self, tag: u32) -> &[SeriesDay] {
+        let from = tag as usize * self.days;
+        self.cells.get(from..from + self.days).unwrap_or(&[])
+    }
+}

@@ -1,0 +1,283 @@
+//! What holds of every report, and bursts planted into generated series.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use proptest::prelude::*;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::*;
+use crate::model::PressBloc;
+
+const START: Date = date(2024, 1, 1);
+
+struct Made {
+    id: i64,
+    at: Timestamp,
+    outlet: String,
+    tag: String,
+    title: String,
+    duplicate_of: Option<i64>,
+}
+
+/// A history of tagged items of a number of outlets.
+#[derive(Default)]
+struct Maker {
+    items: Vec<Made>,
+}
+
+impl Maker {
+    fn add(
+        &mut self,
+        day: i64,
+        second: i64,
+        outlet: usize,
+        tag: &str,
+        title: String,
+        duplicate_of: Option<i64>,
+    ) -> i64 {
+        let id = self.items.len() as i64;
+        let start = START.to_zoned(TimeZone::UTC).unwrap().timestamp();
+        let at = start + (day * 24).hours() + second.seconds();
+        self.items.push(Made { id, at, outlet: format!("Outlet {outlet}"), tag: tag.to_owned(), title, duplicate_of });
+        id
+    }
+
+    fn history(&self) -> History {
+        let mut history = History::new();
+        for item in &self.items {
+            let url = format!("https://a.example/{}", item.id);
+            history.add(&ItemFacts {
+                id: item.id,
+                at: Some(item.at),
+                title: &item.title,
+                url: Some(&url),
+                outlet: &item.outlet,
+                bloc: Some(PressBloc::Western),
+                language: Some("en"),
+                tags: &[item.tag.as_str()],
+                duplicate_of: item.duplicate_of,
+                ..ItemFacts::default()
+            });
+        }
+        history
+    }
+
+    fn report(&self, since: i64, until: i64) -> TrendReport {
+        let day = |number: i64| START.checked_add(number.days()).unwrap();
+        report(&self.history(), &Options::new(day(since), day(until), TimeZone::UTC))
+    }
+}
+
+/// A count of a mean: Poisson, or Poisson of a gamma mean, which is negative binomial; the gamma by summing exponentials.
+fn draw(random: &mut StdRng, mean: f64, shape: Option<u32>) -> u32 {
+    let mean = match shape {
+        None => mean,
+        Some(shape) => (0..shape).map(|_| -(1.0 - random.random::<f64>()).ln()).sum::<f64>() / f64::from(shape) * mean,
+    };
+    let limit = (-mean).exp();
+    let (mut count, mut product) = (0, random.random::<f64>());
+    while product > limit && count < 10_000 {
+        product *= random.random::<f64>();
+        count += 1;
+    }
+    count
+}
+
+/// Everyday items of some subjects, drawn from a distribution, with the rhythm of the week.
+fn everyday(random: &mut StdRng, means: &[f64], days: i64, shape: Option<u32>) -> Maker {
+    let mut maker = Maker::default();
+    for day in 0..days {
+        let weekend = START.checked_add(day.days()).unwrap().weekday().to_monday_zero_offset() >= 5;
+        for (subject, &mean) in means.iter().enumerate() {
+            for _ in 0..draw(random, if weekend { mean * 0.5 } else { mean }, shape) {
+                let outlet = random.random_range(0..24);
+                let second = random.random_range(0..86_400);
+                maker.add(day, second, outlet, &format!("place:p{subject}"), "the usual report".to_owned(), None);
+            }
+        }
+    }
+    maker
+}
+
+#[test]
+fn planted_bursts_are_found_and_little_else() {
+    let means = [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0];
+    let (mut planted_all, mut found_all, mut reported_all, mut wrong_all) = (0, 0, 0, 0);
+    for (seed, shape) in [(1, None), (2, Some(6)), (3, Some(3)), (4, None), (5, Some(4)), (6, Some(8))] {
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut maker = everyday(&mut random, &means, 330, shape);
+        let mut planted: BTreeSet<(i64, usize)> = BTreeSet::new();
+        for turn in 0..16 {
+            let (day, subject) = (100 + turn * 14, turn as usize % means.len());
+            planted.insert((day, subject));
+            // A handful for a rare subject, four times its mean beside that for a busy one.
+            let size = (means[subject] * 4.0 + 6.0) as usize;
+            for part in 0..size {
+                maker.add(
+                    day,
+                    40_000 + part as i64,
+                    part % 24,
+                    &format!("place:p{subject}"),
+                    "the usual report".to_owned(),
+                    None,
+                );
+            }
+        }
+        let report = maker.report(60, 330);
+        let start = START.checked_add(0.days()).unwrap();
+        for (day, subject) in &planted {
+            let hit = report.turning_points.iter().any(|point| {
+                let number = i64::from(start.until(point.date).unwrap().get_days());
+                (number - day).abs() <= 1 && point.tags.contains(&format!("place:p{subject}"))
+            });
+            planted_all += 1;
+            found_all += usize::from(hit);
+        }
+        for point in &report.turning_points {
+            let number = i64::from(start.until(point.date).unwrap().get_days());
+            let right = planted
+                .iter()
+                .any(|(day, subject)| (number - day).abs() <= 2 && point.tags.contains(&format!("place:p{subject}")));
+            reported_all += 1;
+            wrong_all += usize::from(!right);
+        }
+    }
+    let recall = found_all as f64 / planted_all as f64;
+    let false_rate = wrong_all as f64 / f64::from(reported_all).max(1.0);
+    assert!(recall >= 0.95, "recall {recall}: {found_all} of {planted_all}");
+    assert!(false_rate <= 0.05, "false discoveries {false_rate}: {wrong_all} of {reported_all}");
+}
+
+/// A hundred quiet days of ten outlets.
+fn quiet() -> Maker {
+    let mut random = StdRng::seed_from_u64(7);
+    everyday(&mut random, &[1.0, 3.0], 130, None)
+}
+
+#[test]
+fn what_is_no_event_makes_no_burst() {
+    let check = |what: &str, change: &dyn Fn(&mut Maker)| {
+        let mut maker = quiet();
+        change(&mut maker);
+        let report = maker.report(60, 130);
+        assert!(
+            report.turning_points.is_empty(),
+            "{what}: {:?}",
+            report.turning_points.iter().map(|point| &point.title).collect::<Vec<_>>()
+        );
+    };
+    check("nothing", &|_| {});
+    check("a flood of one outlet", &|maker| {
+        for part in 0..60 {
+            maker.add(100, part, 3, "place:p0", format!("part {part} of a series"), None);
+        }
+    });
+    check("one text in twelve outlets", &|maker| {
+        let first = maker.add(100, 0, 0, "place:p0", "one wire text".to_owned(), None);
+        for outlet in 1..12 {
+            maker.add(100, outlet, outlet as usize, "place:p0", "one wire text".to_owned(), Some(first));
+        }
+    });
+    check("a new outlet", &|maker| {
+        for day in 90..130 {
+            for part in 0..9 {
+                maker.add(day, part, 99, "place:p0", "the usual report".to_owned(), None);
+            }
+        }
+    });
+    check("an outage of half the outlets that ends", &|maker| {
+        let day = |item: &Made| {
+            (item.at.as_second() - START.to_zoned(TimeZone::UTC).unwrap().timestamp().as_second()) / 86_400
+        };
+        maker.items.retain(|item| !(85..100).contains(&day(item)) || item.outlet.len() % 2 == 0);
+    });
+}
+
+#[test]
+fn two_newsrooms_are_the_least() {
+    let mut maker = quiet();
+    for outlet in [1usize, 2, 3, 4, 5] {
+        maker.add(100, outlet as i64, outlet, "place:rare", format!("word{outlet} on the pass"), None);
+    }
+    let report = maker.report(60, 130);
+    let point = report.turning_points.iter().find(|point| point.tags[0] == "place:rare").unwrap();
+    assert_eq!(point.date, START.checked_add(100.days()).unwrap());
+    assert_eq!((point.items, point.newsrooms, point.urls.len()), (5, 5, 5));
+}
+
+#[test]
+fn odd_histories_give_an_honest_report() {
+    let check = |maker: &Maker, since: i64, until: i64, note: &str| {
+        let report = maker.report(since, until);
+        assert!(report.turning_points.is_empty());
+        assert!(report.notes.iter().any(|have| have.contains(note)), "{note}: {:?}", report.notes);
+        for format in [Format::Text, Format::Html, Format::Markdown, Format::Json] {
+            let text = render(&report, format);
+            assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
+        }
+    };
+    check(&Maker::default(), 0, 30, "No item is dated in this period");
+    check(&Maker::default(), 0, 0, "The period has no day");
+    let mut one_day = Maker::default();
+    for part in 0..30 {
+        one_day.add(5, part, part as usize % 4, "place:a", "words of a title".to_owned(), None);
+    }
+    check(&one_day, 0, 30, "no baseline yet");
+    check(&one_day, 5, 6, "no baseline yet");
+    let mut one_feed = Maker::default();
+    for day in 0..60 {
+        one_feed.add(day, 0, 0, "place:a", "words of a title".to_owned(), None);
+    }
+    check(&one_feed, 30, 60, "One outlet alone");
+    check(&one_feed, 200, 230, "No item is dated in this period");
+}
+
+#[test]
+fn undated_items_are_counted_apart() {
+    let mut history = quiet().history();
+    history.add(&ItemFacts { title: "undated", outlet: "x", tags: &["place:p0"], ..ItemFacts::default() });
+    let report = report(&history, &Options::new(date(2024, 3, 1), date(2024, 4, 1), TimeZone::UTC));
+    assert_eq!(report.panel.undated, 1);
+    assert!(report.notes.iter().any(|note| note.contains("1 item has no date")), "{:?}", report.notes);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn the_order_of_adding_does_not_matter(seed in 0u64..1000, count in 1usize..400) {
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut maker = Maker::default();
+        for _ in 0..count {
+            let (day, outlet) = (random.random_range(0..40), random.random_range(0..5));
+            let copy = (random.random::<f64>() < 0.2 && !maker.items.is_empty()).then(|| random.random_range(0..maker.items.len() as i64));
+            maker.add(day, random.random_range(0..100), outlet, &format!("place:p{}", random.random_range(0..3)), format!("title {}", random.random_range(0..9)), copy);
+        }
+        let forward = render(&maker.report(0, 40), Format::Json);
+        for place in (1..maker.items.len()).rev() {
+            maker.items.swap(place, random.random_range(0..=place));
+        }
+        prop_assert_eq!(forward, render(&maker.report(0, 40), Format::Json));
+    }
+
+    #[test]
+    fn nothing_from_a_feed_is_markup(title in "[<>&\"'\\PC]{0,30}", outlet in "[<>&a-z]{1,9}") {
+        let mut history = quiet().history();
+        let start = START.checked_add(100.days()).unwrap().to_zoned(TimeZone::UTC).unwrap().timestamp();
+        for number in 0..6i64 {
+            let (outlet, title) = (format!("{outlet}{number}<b>"), format!("<script>{title}"));
+            history.add(&ItemFacts { id: 9000 + number, at: Some(start + number.seconds()), title: &title, url: Some("javascript:x"), outlet: &outlet, tags: &["place:<i>"], ..ItemFacts::default() });
+        }
+        let report = report(&history, &Options::new(date(2024, 3, 1), date(2024, 5, 1), TimeZone::UTC));
+        prop_assert!(!report.turning_points.is_empty());
+        let page = render(&report, Format::Html);
+        for bad in ["<script", "<b>", "<i>", "javascript:"] {
+            prop_assert!(!page.contains(bad), "{}", bad);
+        }
+        prop_assert!(!render(&report, Format::Markdown).contains('<'));
+    }
+}

@@ -1,0 +1,147 @@
+//! Faults of a user: one clear line on stderr, the right exit code, nothing half-written.
+
+mod support;
+
+use support::kazbek::Kazbek;
+use support::site::Site;
+
+/// Runs a command that must fail with `code` and say each of `words`, in lines of its own and without a backtrace.
+fn check(kazbek: &Kazbek, arguments: &[&str], code: i32, words: &[&str]) {
+    let ended = kazbek.run(arguments);
+    assert_eq!(ended.code, code, "{arguments:?}: {}{}", ended.stdout, ended.stderr);
+    assert!(!ended.stderr.contains("panicked") && !ended.stderr.contains("backtrace"), "{}", ended.stderr);
+    for word in words {
+        assert!(ended.stderr.contains(word), "{arguments:?} should say `{word}`: {}", ended.stderr);
+    }
+    let lines = ended.stderr.lines().count();
+    assert!(lines <= words.len().max(1), "{arguments:?}: {lines} lines: {}", ended.stderr);
+}
+
+#[test]
+fn a_wrong_configuration_ends_with_78_and_touches_nothing() {
+    for (config, word) in [
+        ("[poller]\ntimeout_seconds = 3\n", "kazbek.toml:2: unknown key `poller.timeout_seconds`"),
+        ("feeds = \"none.opml\"\n", "none.opml: the feed list cannot be read"),
+        ("[poller\n", "kazbek.toml:1: "),
+        ("[digest]\ndaily_at = \"noon\"\n", "kazbek.toml:2: `digest.daily_at`: `noon` is no time of the day"),
+    ] {
+        let kazbek = Kazbek::with_config(config);
+        for command in [&["check"][..], &["poll"], &["run"], &["digest"]] {
+            check(&kazbek, command, 78, &[word]);
+        }
+        assert!(!kazbek.path("data").exists(), "{config}");
+    }
+    let kazbek = Kazbek::with_config("feeds = \"list.opml\"\n");
+    kazbek.write("list.opml", "this is no XML\n");
+    check(&kazbek, &["check"], 78, &["list.opml"]);
+    std::fs::remove_file(kazbek.path("kazbek.toml")).unwrap();
+    check(&kazbek, &["check"], 78, &["the file cannot be read"]);
+}
+
+#[test]
+fn a_broken_lexicon_is_refused_with_file_and_line() {
+    let kazbek = Kazbek::with_config("lexicon = \"lexicon\"\n");
+    std::fs::create_dir(kazbek.path("lexicon")).unwrap();
+    kazbek.write("lexicon/mine.toml", "[[entity]]\nid = \"x\"\nkind = \"planet\"\n");
+    let ended = kazbek.run(&["check"]);
+    assert_eq!(ended.code, 78, "{}", ended.stderr);
+    assert!(ended.stderr.contains("mine.toml:"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_database_that_is_none_of_ours_is_refused_and_left_as_it_is() {
+    let make = |bytes: &[u8]| {
+        let kazbek = Kazbek::polling(&[]);
+        std::fs::create_dir(kazbek.path("data")).unwrap();
+        std::fs::write(kazbek.path("data/kazbek.db"), bytes).unwrap();
+        kazbek
+    };
+    let nonsense = b"this is no database, and long enough to be read as one: ".repeat(100);
+    let kazbek = make(&nonsense);
+    for command in [&["poll"][..], &["db", "stats"], &["search", "x"], &["run"]] {
+        check(&kazbek, command, 65, &["kazbek.db: the file is damaged or no database"]);
+    }
+    assert!(std::fs::read(kazbek.path("data/kazbek.db")).unwrap() == nonsense, "the file was changed");
+
+    // A file that was written by a newer program: version 99 in the header, big-endian, at byte 60.
+    let kazbek = Kazbek::polling(&[]);
+    kazbek.ok(&["poll"]);
+    let path = kazbek.path("data/kazbek.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[60..64].copy_from_slice(&99_u32.to_be_bytes());
+    std::fs::write(&path, &bytes).unwrap();
+    for command in [&["poll"][..], &["db", "stats"], &["digest"]] {
+        check(&kazbek, command, 65, &["schema version 99"]);
+    }
+    assert!(std::fs::read(&path).unwrap() == bytes, "the file was changed");
+}
+
+#[test]
+fn a_missing_database_and_a_missing_item_are_told() {
+    let kazbek = Kazbek::with_config("");
+    for command in [&["db", "stats"][..], &["search", "x"], &["digest"], &["trends"], &["export"]] {
+        check(&kazbek, command, 1, &["there is no database yet"]);
+    }
+    assert!(!kazbek.path("data").exists());
+}
+
+#[test]
+fn what_is_no_feed_is_not_added() {
+    let site = Site::start();
+    site.put("/page", "text/html", "<!doctype html><html><body><p>Hello</p></body></html>");
+    site.put("/picture", "image/png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec());
+    site.put(
+        "/with",
+        "text/html",
+        format!(
+            "<html><head><link rel=\"alternate\" type=\"application/rss+xml\" href=\"{}\"></head></html>",
+            site.url("/f.xml")
+        ),
+    );
+    site.put("/f.xml", "application/rss+xml", support::site::rss(&[("One", "/1", "Mon, 05 Jan 2026 08:00:00 GMT")]));
+    let kazbek = Kazbek::polling(&[]);
+    check(&kazbek, &["feeds", "add", &site.url("/page")], 65, &["web page, not a feed"]);
+    check(&kazbek, &["feeds", "check", &site.url("/picture")], 65, &["neither XML nor JSON"]);
+    check(&kazbek, &["feeds", "add", "ftp://example.org/x"], 65, &["no http or https address"]);
+    check(&kazbek, &["feeds", "check", &site.url("/missing")], 1, &["not-found"]);
+    assert!(!kazbek.path("data").exists(), "nothing was written");
+    let added = kazbek.ok(&["feeds", "add", &site.url("/with")]);
+    assert!(added.contains("/f.xml"), "{added}");
+    assert!(kazbek.ok(&["feeds", "list"]).contains("News"), "the feed's own title");
+    assert_eq!(kazbek.json(&["poll", "--json"])["items_new"], 1);
+    kazbek.ok(&["feeds", "disable", "News"]);
+    assert_eq!(kazbek.json(&["poll", "--json"])["feeds"], 0);
+    kazbek.ok(&["feeds", "enable", "News"]);
+    assert_eq!(kazbek.json(&["poll", "--json"])["not_modified"], 1);
+    kazbek.ok(&["feeds", "remove", &site.url("/f.xml")]);
+    assert_eq!(kazbek.json(&["poll", "--json"])["feeds"], 0);
+    check(&kazbek, &["feeds", "enable", "Nobody"], 1, &["no feed has the address or the title `Nobody`"]);
+}
+
+#[test]
+fn files_that_are_no_feed_and_no_list_end_with_65() {
+    let kazbek = Kazbek::polling(&[]);
+    let text = kazbek.write("notes.txt", "no feed at all");
+    check(&kazbek, &["parse", text.to_str().unwrap()], 65, &["notes.txt: "]);
+    check(&kazbek, &["feeds", "import", text.to_str().unwrap()], 65, &["notes.txt: line 1"]);
+    check(&kazbek, &["parse", "none.xml"], 1, &["none.xml: "]);
+    check(&kazbek, &["import", "none.jsonl"], 1, &["none.jsonl"]);
+    check(&kazbek, &["trends", "--since", "yesterday"], 1, &["there is no database yet"]);
+    kazbek.ok(&["poll"]);
+    check(&kazbek, &["trends", "--since", "yesterday"], 2, &["--since: `yesterday` is no day"]);
+    check(&kazbek, &["trends", "--pair", "russia"], 2, &["--pair: `russia` is no pair"]);
+    check(&kazbek, &["search", "\"\""], 1, &["the search expression is not understood"]);
+}
+
+#[test]
+fn private_addresses_are_refused_by_default() {
+    let site = Site::start();
+    site.put("/f.xml", "application/rss+xml", support::site::rss(&[("One", "/1", "Mon, 05 Jan 2026 08:00:00 GMT")]));
+    let kazbek = Kazbek::polling(&[site.url("/f.xml"), site.url("/f.xml").replace("127.0.0.1", "localhost")]);
+    kazbek.write("kazbek.toml", "feeds = \"feeds.opml\"\n");
+    let summary = kazbek.json(&["poll", "--json"]);
+    assert_eq!((summary["failed"].as_i64(), summary["fetched"].as_i64()), (Some(2), Some(0)));
+    let list = kazbek.ok(&["feeds", "list"]);
+    assert_eq!(list.matches("refused").count(), 2, "{list}");
+    assert!(site.requests().is_empty());
+}
