@@ -1,0 +1,55 @@
+//! Servers that are odd but honest: their feeds are read all the same.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
+
+mod support;
+
+use jiff::Timestamp;
+use kazbek::poller::{Fetched, Fetcher, Options, Outcome, Request, Validators};
+use support::server::Server;
+
+const FEED: &str = "<rss version='2.0'><channel><title>t</title></channel></rss>";
+
+fn options() -> Options {
+    Options { allow_private_addresses: true, timeout_secs: 20, ..Options::default() }
+}
+
+async fn outcome(options: &Options, url: &str) -> Outcome {
+    let request = Request {
+        feed_id: 1,
+        url: url.to_owned(),
+        adopted_url: None,
+        validators: Validators::default(),
+        now: Timestamp::UNIX_EPOCH,
+        is_last: true,
+    };
+    Fetcher::new(options).unwrap().fetch(&request).await
+}
+
+async fn fetched(url: &str) -> Fetched {
+    match outcome(&options(), url).await {
+        Outcome::Fetched(fetched) => fetched,
+        other => panic!("{url}: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn odd_but_honest_answers_are_understood() {
+    let length = FEED.len();
+    for head in [
+        format!("HTTP/1.1 200\r\nContent-Length: {length}\r\n\r\n"),
+        format!("HTTP/1.0 200 OK\r\nContent-Length: {length}\r\n\r\n"),
+        "HTTP/1.0 200 OK\r\n\r\n".to_owned(),
+        format!("HTTP/1.1 200 OK\nContent-Length: {length}\n\n"),
+        format!("HTTP/1.1 200 OK\r\nBad Header: x\r\nContent-Length : {length}\r\n\r\n"),
+        format!("HTTP/1.1 200 OK\r\nX-Folded: a\r\n b\r\nContent-Length: {length}\r\n\r\n"),
+        format!("HTTP/1.1 200 OK\r\nContent-Encoding: utf-8\r\nContent-Length: {length}\r\n\r\n"),
+        format!("HTTP/1.1 200 \u{425}\u{43e}\u{440}\u{43e}\u{448}\u{43e}\r\nContent-Length: {length}\r\n\r\n"),
+        format!("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n"),
+        format!("HTTP/1.1 200 OK\r\n{}Content-Length: {length}\r\n\r\n", "X-Many: y\r\n".repeat(400)),
+    ] {
+        let server = Server::start();
+        server.answer("/feed", [head.as_bytes(), FEED.as_bytes()].concat());
+        assert_eq!(fetched(&server.url("/feed")).await.bytes, FEED.as_bytes(), "{head}");
+    }
+}
