@@ -6,7 +6,7 @@ mod support;
 
 use jiff::Timestamp;
 use kazbek::poller::{Fetched, Fetcher, Options, Outcome, Request, Validators};
-use support::server::Server;
+use support::server::{Server, answer};
 
 const FEED: &str = "<rss version='2.0'><channel><title>t</title></channel></rss>";
 
@@ -52,4 +52,21 @@ async fn odd_but_honest_answers_are_understood() {
         server.answer("/feed", [head.as_bytes(), FEED.as_bytes()].concat());
         assert_eq!(fetched(&server.url("/feed")).await.bytes, FEED.as_bytes(), "{head}");
     }
+}
+
+#[tokio::test]
+async fn a_password_in_an_address_goes_along_redirects_and_is_not_shown() {
+    let server = Server::start();
+    server.answer("/old", answer("301 Moved", &format!("Location: {}\r\n", server.url("/feed")), ""));
+    server.answer("/feed", answer("200 OK", "", FEED));
+    server.answer("/circle", answer("302 Found", "Location: /circle\r\n", ""));
+    let secret = |path: &str| server.url(path).replace("http://", "http://me:pw@");
+    let end = fetched(&secret("/old")).await;
+    for path in ["/old", "/feed"] {
+        assert_eq!(server.asked(path)[0].header("authorization"), Some("Basic bWU6cHc="), "{path}");
+    }
+    assert_eq!(end.final_url, server.url("/feed"), "links of items are made from it");
+    assert_eq!(end.moved_to, Some(secret("/feed")), "the address that can be adopted still opens the feed");
+    let failed = outcome(&options(), &secret("/circle")).await;
+    assert!(!format!("{failed:?}").contains("pw"), "{failed:?}");
 }

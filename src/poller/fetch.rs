@@ -95,12 +95,14 @@ impl Fetcher {
                 return self.answer(request, response, &hop).await;
             }
             visited.push(url);
-            let target = self.next_hop(&visited, &response)?;
-            is_permanent &= matches!(status.as_u16(), 301 | 308);
+            let target = self.next_hop(&visited, &response, &own)?;
+            // A move that gives up encryption may be a trap on the way: it is followed, but not for good.
+            let is_downgrade = hop.url.scheme() == "https" && target.scheme() == "http";
+            is_permanent &= matches!(status.as_u16(), 301 | 308) && !is_downgrade;
             hop.moved_to = if is_permanent { Some(target.clone()) } else { hop.moved_to };
             hop.url = target;
         }
-        let reason = format!("more than {} redirects, the last to {}", self.options.redirect_limit, hop.url);
+        let reason = format!("more than {} redirects, the last to {}", self.options.redirect_limit, bare(&hop.url));
         Err(Failure::new(Status::Redirects, reason))
     }
 
@@ -122,13 +124,13 @@ impl Fetcher {
             asked = asked.header(header::CONNECTION, "close");
         }
         // What was given for one origin is nobody else's business.
-        if let Some(feed) = self.options.feeds.get(&request.url).filter(|_| url.origin() == own.origin()) {
+        if let Some(feed) = self.options.feeds.get(&request.url).filter(|_| is_own(own, url)) {
             asked = with_own(asked, feed);
         }
         asked.send().await.map_err(|error| failure(&error.without_url(), proxy.is_some()))
     }
 
-    fn next_hop(&self, visited: &[Url], response: &Response) -> Result<Url, Failure> {
+    fn next_hop(&self, visited: &[Url], response: &Response, own: &Url) -> Result<Url, Failure> {
         let failed = |reason: String| Failure::new(Status::Redirects, reason);
         let location = response.headers().get(header::LOCATION);
         let location =
@@ -137,8 +139,11 @@ impl Fetcher {
         let target = response.url().join(&location);
         let mut target = target.map_err(|error| failed(format!("redirect to `{location}`: {error}")))?;
         target.set_fragment(None);
+        if is_own(own, &target) && target.username().is_empty() && target.password().is_none() {
+            target = with_credentials(target, own.username(), own.password());
+        }
         if visited.contains(&target) {
-            return Err(failed(format!("redirect in a circle at {target}")));
+            return Err(failed(format!("redirect in a circle at {}", bare(&target))));
         }
         self.checked(target.as_str())
     }
@@ -148,16 +153,16 @@ impl Fetcher {
         let refused = |reason: String| Failure::new(Status::Refused, reason);
         let url = Url::parse(url).map_err(|error| refused(format!("`{url}` is no address: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(refused(format!("{url}: only http and https are fetched")));
+            return Err(refused(format!("{}: only http and https are fetched", bare(&url))));
         }
         let literal = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
             Some(Host::Domain(_)) => None,
-            None => return Err(refused(format!("{url} names no host"))),
+            None => return Err(refused(format!("{} names no host", bare(&url)))),
         };
         if !self.options.allow_private_addresses && literal.is_some_and(|address| !guard::is_public(address)) {
-            return Err(refused(format!("{url}: {REFUSED}")));
+            return Err(refused(format!("{}: {REFUSED}", bare(&url))));
         }
         Ok(url)
     }
@@ -194,7 +199,8 @@ impl Fetcher {
         Ok(Outcome::Fetched(Fetched {
             bytes,
             content_type: single(&headers, header::CONTENT_TYPE),
-            final_url: hop.url.to_string(),
+            // Items' links are made from it and shown to everybody.
+            final_url: bare(&hop.url).to_string(),
             validators,
             hints,
             moved_to,
@@ -228,6 +234,25 @@ fn with_own(mut asked: RequestBuilder, feed: &FeedOptions) -> RequestBuilder {
     }
 }
 
+/// Whether what was given for the feed's own server may be sent to an address: to the same origin, and where the same host moves
+/// from http to https, which only makes it safer.
+fn is_own(own: &Url, url: &Url) -> bool {
+    let is_upgrade = (own.scheme(), url.scheme()) == ("http", "https") && own.port().is_none() && url.port().is_none();
+    own.origin() == url.origin() || (is_upgrade && own.host() == url.host())
+}
+
+fn with_credentials(mut url: Url, user: &str, password: Option<&str>) -> Url {
+    // Both fail only for addresses without a host, which are not fetched.
+    match url.set_username(user).and_then(|()| url.set_password(password)) {
+        Ok(()) | Err(()) => url,
+    }
+}
+
+/// An address for people: without the name and password that may stand in it.
+fn bare(url: &Url) -> Url {
+    with_credentials(url.clone(), "", None)
+}
+
 /// A header that stands once; two of a kind prove nothing.
 fn single(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     let mut values = headers.get_all(name).iter();
@@ -252,5 +277,24 @@ fn server_hints(headers: &HeaderMap, now: Timestamp) -> ServerHints {
             date.as_deref(),
             now,
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_go_to_the_feeds_own_server_only() {
+        let check = |own: &str, url: &str, expected: bool| {
+            assert_eq!(is_own(&Url::parse(own).unwrap(), &Url::parse(url).unwrap()), expected, "{own} {url}");
+        };
+        check("https://a.org/x", "https://a.org/y", true);
+        check("http://a.org/x", "https://a.org/x", true);
+        check("https://a.org/x", "http://a.org/x", false);
+        check("http://a.org:8080/x", "https://a.org/x", false);
+        check("https://a.org/x", "https://a.org:444/x", false);
+        check("https://a.org/x", "https://b.a.org/x", false);
+        check("https://a.org/x", "https://b.org/x", false);
     }
 }
