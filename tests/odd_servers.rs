@@ -14,16 +14,19 @@ fn options() -> Options {
     Options { allow_private_addresses: true, timeout_secs: 20, ..Options::default() }
 }
 
-async fn outcome(options: &Options, url: &str) -> Outcome {
-    let request = Request {
+fn request(url: &str) -> Request {
+    Request {
         feed_id: 1,
         url: url.to_owned(),
         adopted_url: None,
         validators: Validators::default(),
         now: Timestamp::UNIX_EPOCH,
         is_last: true,
-    };
-    Fetcher::new(options).unwrap().fetch(&request).await
+    }
+}
+
+async fn outcome(options: &Options, url: &str) -> Outcome {
+    Fetcher::new(options).unwrap().fetch(&request(url)).await
 }
 
 async fn fetched(url: &str) -> Fetched {
@@ -69,4 +72,37 @@ async fn a_password_in_an_address_goes_along_redirects_and_is_not_shown() {
     assert_eq!(end.moved_to, Some(secret("/feed")), "the address that can be adopted still opens the feed");
     let failed = outcome(&options(), &secret("/circle")).await;
     assert!(!format!("{failed:?}").contains("pw"), "{failed:?}");
+}
+
+#[tokio::test]
+async fn more_large_bodies_than_are_held_at_once_pass_one_after_the_other() {
+    let fetcher = Fetcher::new(&options()).unwrap();
+    let server = Server::start();
+    server.answer("/feed", answer("200 OK", "", vec![b'x'; 2 << 20]));
+    let mut fetches = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let (fetcher, request) = (fetcher.clone(), request(&server.url("/feed")));
+        fetches.spawn(async move { matches!(fetcher.fetch(&request).await, Outcome::Fetched(_)) });
+    }
+    assert_eq!(fetches.join_all().await.into_iter().filter(|is_fetched| *is_fetched).count(), 20);
+}
+
+#[tokio::test]
+async fn a_large_body_waits_until_another_is_dropped() {
+    let fetcher = Fetcher::new(&Options { timeout_secs: 1, ..options() }).unwrap();
+    let server = Server::start();
+    server.answer("/large", answer("200 OK", "", vec![b'x'; 2 << 20]));
+    server.answer("/small", answer("200 OK", "", FEED));
+    let mut held = Vec::new();
+    loop {
+        match fetcher.fetch(&request(&server.url("/large"))).await {
+            Outcome::Fetched(fetched) => held.push(fetched),
+            Outcome::Failed(_) => break,
+            other => panic!("{other:?}"),
+        }
+        assert!(held.len() < 100, "nothing bounds what is held");
+    }
+    assert!(matches!(fetcher.fetch(&request(&server.url("/small"))).await, Outcome::Fetched(_)), "small ones pass by");
+    held.pop();
+    assert!(matches!(fetcher.fetch(&request(&server.url("/large"))).await, Outcome::Fetched(_)));
 }

@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderName};
 use reqwest::{RequestBuilder, Response, StatusCode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::{Host, Url};
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -18,6 +19,16 @@ use super::{Failure, FeedOptions, Fetched, Options, Outcome, Status, Unchanged, 
 
 /// What is preferred; servers that choose by it are given no reason to choose a web page.
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
+
+/// Beyond this size a body is large, and only a few large ones are held at once: memory stays bounded whatever `concurrency`
+/// hostile servers send.
+const LARGE_BODY_BYTES: usize = 1 << 20;
+
+/// How many large bodies are held at once, from their first mebibyte until they have been read as feeds.
+const LARGE_BODIES: usize = 8;
+
+/// Room made for a body before it comes: an announced length is only believed so far.
+const FIRST_ROOM_BYTES: usize = 64 << 10;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -49,6 +60,7 @@ pub enum FetcherError {
 pub struct Fetcher {
     clients: Arc<Clients>,
     options: Arc<Options>,
+    large_bodies: Arc<Semaphore>,
 }
 
 /// One hop of a chain of redirects.
@@ -64,7 +76,11 @@ impl Fetcher {
     /// # Errors
     /// Where a proxy's address makes no sense.
     pub fn new(options: &Options) -> Result<Fetcher, FetcherError> {
-        Ok(Fetcher { clients: Arc::new(Clients::new(options)?), options: Arc::new(options.clone()) })
+        Ok(Fetcher {
+            clients: Arc::new(Clients::new(options)?),
+            options: Arc::new(options.clone()),
+            large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
+        })
     }
 
     /// Fetches one feed. Whatever happens is an outcome.
@@ -182,7 +198,7 @@ impl Fetcher {
         if !status.is_success() || is_challenge(&headers) {
             return Err(refusal(status, &headers, hints));
         }
-        let bytes = self.body(response).await?;
+        let (bytes, large) = self.body(response).await?;
         if bytes.is_empty() {
             let reason = format!("status {} without a body", status.as_u16());
             return Err(Failure { status: Status::Empty, reason, hints });
@@ -204,23 +220,29 @@ impl Fetcher {
             validators,
             hints,
             moved_to,
+            _large: large,
         }))
     }
 
-    async fn body(&self, response: Response) -> Result<Vec<u8>, Failure> {
+    async fn body(&self, response: Response) -> Result<(Vec<u8>, Option<Arc<OwnedSemaphorePermit>>), Failure> {
         let limit = self.options.body_limit_bytes;
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         // The header may lie: only so much is believed.
-        let mut bytes = Vec::with_capacity(announced.min(limit).min(1 << 20));
+        let mut bytes = Vec::with_capacity(announced.min(limit).min(FIRST_ROOM_BYTES));
+        let mut large = None;
         let mut stream = response.bytes_stream();
         while let Some(chunk) = stream.next().await {
             let chunk = chunk.map_err(|error| failure(&error.without_url(), false))?;
             if bytes.len() + chunk.len() > limit {
                 return Err(Failure::new(Status::TooLarge, format!("the body is larger than {limit} bytes")));
             }
+            if large.is_none() && bytes.len() + chunk.len() > LARGE_BODY_BYTES {
+                // Fails only on a closed semaphore, and nobody closes this one.
+                large = Arc::clone(&self.large_bodies).acquire_owned().await.ok().map(Arc::new);
+            }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(bytes)
+        Ok((bytes, large))
     }
 }
 
