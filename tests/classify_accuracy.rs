@@ -2,6 +2,8 @@
 //!
 //! `KAZBEK_WRITE_TABLE=1 cargo test --test classify_accuracy` writes the table; without it the test holds the page against the figures.
 
+#![expect(clippy::unwrap_used, reason = "helpers of a test")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;

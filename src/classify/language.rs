@@ -9,8 +9,10 @@ pub(super) struct Languages {
     pub(super) allowed: u32,
     /// Those of which only names count: what another language borrows.
     pub(super) names_only: u32,
-    /// The likeliest of all scripts.
+    /// The one that the text shows, or that is declared.
     pub(super) main: Option<usize>,
+    /// The one to lean to where several have the same form: `main`, or what a single small word hints at, or the first of the lexicon.
+    pub(super) lean: usize,
 }
 
 pub(super) fn detect(lexicon: &Lexicon, scan: &Scan, declared: Option<&str>) -> Languages {
@@ -33,7 +35,7 @@ pub(super) fn detect(lexicon: &Lexicon, scan: &Scan, declared: Option<&str>) -> 
         }
         // A second language that the item holds much of counts as well; so does the declared one where it is as likely.
         for n in of_script() {
-            if points(n) * 2 > points(best) {
+            if points(n) * 2 >= points(best) {
                 allowed |= 1 << n;
             }
         }
@@ -59,5 +61,6 @@ pub(super) fn detect(lexicon: &Lexicon, scan: &Scan, declared: Option<&str>) -> 
             names_only |= lexicon.languages[n].also_mask;
         }
     }
-    Languages { allowed, names_only, main }
+    let hint = (0..lexicon.languages.len().min(16)).max_by_key(|&n| (points(n), std::cmp::Reverse(n)));
+    Languages { allowed, names_only, main, lean: main.or(hint).unwrap_or_default() }
 }

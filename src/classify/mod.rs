@@ -14,6 +14,7 @@ use std::sync::Arc;
 use crate::lexicon::Lexicon;
 use crate::model::{Classification, PressBloc};
 use scan::Scan;
+use score::Ledger;
 use settle::Mentions;
 
 /// What the classifier looks at: the texts of an item, plain, and what is known of where it comes from.
@@ -56,6 +57,7 @@ pub struct Classifier {
 pub struct Scratch {
     scan: Scan,
     mentions: Mentions,
+    ledger: Ledger,
 }
 
 impl Classifier {
@@ -76,14 +78,14 @@ impl Classifier {
 
     /// [`Classifier::classify`] with buffers of the caller's.
     pub fn classify_with(&self, scratch: &mut Scratch, item: &ItemText<'_>) -> Classification {
-        let Scratch { scan, mentions } = scratch;
+        let Scratch { scan, mentions, ledger } = scratch;
         scan.clear();
         for field in 0..3 {
             scan.field(&self.lexicon, field, item.field(field));
         }
         let languages = language::detect(&self.lexicon, scan, item.language);
         mentions.settle(&self.lexicon, scan, &languages, item);
-        score::classification(&self.lexicon, scan, mentions, item)
+        score::classification(&self.lexicon, scan, mentions, item, ledger)
     }
 }
 

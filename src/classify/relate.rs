@@ -13,6 +13,8 @@ use crate::model::{Evidence, Relation};
 const REACH_BYTES: u32 = 600;
 /// How many cues and actors of a field are looked at.
 const MOST: usize = 48;
+/// How many phrases of the lexicon, cues and others, are looked at in a field.
+const MOST_HITS: usize = 2048;
 /// How many words an ellipsis in a cue stands for.
 const ELLIPSIS_WORDS: u32 = 3;
 /// How many words a cue may stand away from an actor.
@@ -44,9 +46,10 @@ pub(super) fn relations(lexicon: &Lexicon, scan: &Scan, mentions: &Mentions, ite
         if actors.len() < 2 {
             continue;
         }
-        let hits: Vec<Hit> =
-            scan.hits.iter().filter(|h| h.field == field && h.start < REACH_BYTES).copied().take(4096).collect();
-        for cue in cues(lexicon, &hits, text) {
+        let from = scan.hits.partition_point(|h| h.field < field);
+        let len = scan.hits[from..].partition_point(|h| h.field == field && h.start < REACH_BYTES);
+        let hits = &scan.hits[from..from + len.min(MOST_HITS)];
+        for cue in cues(lexicon, hits, text) {
             for (a, b, directed) in pairs(lexicon, &cue, &actors, text) {
                 let relation = relation(lexicon, item, &cue, a, b, directed, sure);
                 keep_strongest(&mut out, relation);
@@ -269,13 +272,14 @@ fn relation(
     }
 }
 
-/// One relation a pair: the surer field first, in it the stronger tone.
+/// One relation a pair: the surer field first, in it what has a direction, then the stronger tone.
 fn keep_strongest(out: &mut Vec<Relation>, new: Relation) {
     let same = |r: &Relation| r.a == new.a && r.b == new.b || r.a == new.b && r.b == new.a;
     let field = |r: &Relation| r.evidence.first().map(|e| e.field);
     match out.iter_mut().find(|r| same(r)) {
         Some(old) => {
-            if field(old) == field(&new) && new.tone.abs() > old.tone.abs() {
+            let strength = |r: &Relation| (r.directed, r.tone.abs());
+            if field(old) == field(&new) && strength(&new) > strength(old) {
                 *old = new;
             }
         }

@@ -12,13 +12,17 @@ pub(super) struct Token {
     pub(super) end: u32,
     /// Number of the word in its field.
     pub(super) number: u32,
-    set: u32,
+    /// Sets of paradigms that phrases begin with, and go on with.
+    first: u32,
+    later: u32,
     shape: u8,
     /// Range in the scan's wildcards.
     wild: (u32, u32),
 }
 
 const NO_SET: u32 = u32::MAX;
+/// How many words of a field tell its language.
+const LANGUAGE_WORDS: u32 = 120;
 
 /// A phrase of the lexicon at its place in the text.
 #[derive(Clone, Copy, Debug)]
@@ -73,19 +77,16 @@ impl Scan {
             text,
             |language| letters[usize::from(language & 15)] += 1,
             |word| {
-                let set = index.look_up(word.hash);
-                let mut content = false;
-                if let Some(set) = set {
-                    let set = index.set(set);
-                    // Small words matter only behind a word that may begin a phrase.
-                    let follows = || tokens.last().is_some_and(|t: &Token| t.number + 1 == number);
-                    content = set.begins || set.goes_on && follows();
-                    let mut markers = set.markers;
+                if number < LANGUAGE_WORDS {
+                    let mut markers = index.small(word.hash);
                     while markers != 0 {
                         small_words[markers.trailing_zeros() as usize] += 1;
                         markers &= markers - 1;
                     }
                 }
+                let first = index.first(word.hash);
+                let follows = tokens.last().is_some_and(|t: &Token| t.number + 1 == number);
+                let later = if follows { index.later(word.hash) } else { None };
                 let mut range = (0, 0);
                 if index.may_be_wild(word.prefix, word.long_prefix) {
                     range.0 = wild.len() as u32;
@@ -93,13 +94,13 @@ impl Scan {
                     index.each_wildcard(&lexicon.chars, word, |paradigm| wild.push(paradigm));
                     range.1 = wild.len() as u32;
                 }
-                if content || range.0 != range.1 {
-                    let set = set.filter(|_| content).unwrap_or(NO_SET);
+                if first.is_some() || later.is_some() || range.0 != range.1 {
                     tokens.push(Token {
                         start: word.start,
                         end: word.end,
                         number,
-                        set,
+                        first: first.unwrap_or(NO_SET),
+                        later: later.unwrap_or(NO_SET),
                         shape: word.shape,
                         wild: range,
                     });
@@ -109,8 +110,8 @@ impl Scan {
         );
     }
 
-    fn paradigms<'a>(&'a self, lexicon: &'a Lexicon, token: &Token) -> impl Iterator<Item = u32> + 'a {
-        let of_set = if token.set == NO_SET { &[] } else { lexicon.index.paradigms(token.set) };
+    fn paradigms<'a>(&'a self, lexicon: &'a Lexicon, token: &Token, set: u32) -> impl Iterator<Item = u32> + 'a {
+        let of_set = if set == NO_SET { &[] } else { lexicon.index.paradigms(set) };
         of_set.iter().chain(&self.wild[token.wild.0 as usize..token.wild.1 as usize]).copied()
     }
 
@@ -121,7 +122,8 @@ impl Scan {
         for i in 0..self.tokens.len() {
             let first = self.tokens[i];
             frontier.clear();
-            frontier.extend(self.paradigms(lexicon, &first).map(|p| index.root(p)).filter(|&node| node != 0));
+            frontier
+                .extend(self.paradigms(lexicon, &first, first.first).map(|p| index.root(p)).filter(|&node| node != 0));
             let mut j = i;
             while !frontier.is_empty() {
                 let last = self.tokens[j];
@@ -148,7 +150,7 @@ impl Scan {
                 }
                 next.clear();
                 for &node in frontier.iter().filter(|&&node| index.goes_on(node)) {
-                    next.extend(self.paradigms(lexicon, &token).filter_map(|p| index.next(node, p)));
+                    next.extend(self.paradigms(lexicon, &token, token.later).filter_map(|p| index.next(node, p)));
                 }
                 std::mem::swap(&mut frontier, &mut next);
                 j += 1;

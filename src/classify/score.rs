@@ -1,5 +1,7 @@
 //! From mentions to tags with evidence, topics, scope and score; formulas in `docs/methods.md`.
 
+use std::borrow::Cow;
+
 use super::ItemText;
 use super::scan::Scan;
 use super::settle::{Mention, Mentions, Verdict};
@@ -13,26 +15,27 @@ const FIELD_WEIGHT: [f32; 3] = [1.0, 0.4, 0.15];
 const FADING: f32 = 0.6;
 /// What the score of an item of a `down` topic is multiplied by.
 const DOWN: f32 = 0.4;
-/// Lines of evidence that one tag has at most in one field from one entity: a reader needs some, not all.
-const LINES_PER_TAG: usize = 2;
+/// Lines of evidence that an entity gives at most for its own tag in one field: a reader needs some, not all.
+const LINES_PER_TAG: u8 = 2;
+/// Lines of evidence that the tag of a whole has at most from its parts.
+const LINES_PER_WHOLE: u8 = 3;
+/// Lines of evidence that a topic has at most.
+const LINES_PER_TOPIC: u8 = 4;
 
 pub(super) fn classification(
     lexicon: &Lexicon,
     scan: &Scan,
     mentions: &Mentions,
     item: &ItemText<'_>,
+    ledger: &mut Ledger,
 ) -> Classification {
     if mentions.all.is_empty() {
         return Classification::default();
     }
     let mut out = Classification::default();
-    let mut lines = vec![[0u8; 3]; lexicon.entities.len()];
+    ledger.open(lexicon.entities.len());
     for mention in &mentions.all {
-        let lines = &mut lines[mention.entity as usize][usize::from(mention.hit.field)];
-        if usize::from(*lines) < LINES_PER_TAG {
-            *lines += 1;
-            put_evidence(lexicon, mention, item, &mut out.evidence);
-        }
+        put_evidence(lexicon, mention, item, ledger, &mut out.evidence);
     }
     let down = topics(lexicon, scan, mentions, item, &mut out.evidence);
     out.evidence.sort_by(|a, b| (a.field, a.start, a.end, &a.tag).cmp(&(b.field, b.start, b.end, &b.tag)));
@@ -55,31 +58,63 @@ pub(super) fn classification(
     out
 }
 
-fn put_evidence(lexicon: &Lexicon, mention: &Mention, item: &ItemText<'_>, out: &mut Vec<Evidence>) {
-    let entity = &lexicon.entities[mention.entity as usize];
-    let (start, end) = (mention.hit.start as usize, mention.hit.end as usize);
-    let field = mention.field();
-    let form = item.field(mention.hit.field).get(start..end).unwrap_or_default();
-    let mut rule: Option<String> = None;
-    let own = std::iter::once((entity, false));
-    let wholes = entity.ancestors.iter().map(|&n| (&lexicon.entities[n as usize], true));
-    for (source, whole) in own.chain(wholes) {
-        let Some(tag) = &source.tag else { continue };
-        let rule = rule.get_or_insert_with(|| rule_of(lexicon, mention));
-        let rule = if whole { format!("{rule}, part of {}", source.id) } else { rule.clone() };
-        out.push(Evidence {
-            tag: tag.clone(),
-            entity: entity.id.clone(),
-            form: form.to_owned(),
-            field,
-            start,
-            end,
-            rule,
-        });
+/// How many lines of evidence stand already: from each entity by field for its own tag, and for the tag of each whole.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    own: Vec<[u8; 3]>,
+    whole: Vec<u8>,
+}
+
+impl Ledger {
+    fn open(&mut self, entities: usize) {
+        self.own.clear();
+        self.own.resize(entities, [0; 3]);
+        self.whole.clear();
+        self.whole.resize(entities, 0);
     }
 }
 
-fn rule_of(lexicon: &Lexicon, mention: &Mention) -> String {
+fn put_evidence(
+    lexicon: &Lexicon,
+    mention: &Mention,
+    item: &ItemText<'_>,
+    ledger: &mut Ledger,
+    out: &mut Vec<Evidence>,
+) {
+    let own = &mut ledger.own[mention.entity as usize][usize::from(mention.hit.field)];
+    if *own >= LINES_PER_TAG {
+        return;
+    }
+    *own += 1;
+    let entity = &lexicon.entities[mention.entity as usize];
+    let (start, end) = (mention.hit.start as usize, mention.hit.end as usize);
+    let form = item.field(mention.hit.field).get(start..end).unwrap_or_default();
+    let rule = rule_of(lexicon, mention);
+    let line = |tag: &str, rule: String| Evidence {
+        tag: tag.to_owned(),
+        entity: entity.id.clone(),
+        form: form.to_owned(),
+        field: mention.field(),
+        start,
+        end,
+        rule,
+    };
+    for &whole in &entity.ancestors {
+        let source = &lexicon.entities[whole as usize];
+        let lines = &mut ledger.whole[whole as usize];
+        if *lines < LINES_PER_WHOLE
+            && let Some(tag) = &source.tag
+        {
+            *lines += 1;
+            out.push(line(tag, format!("{rule}, part of {}", source.id)));
+        }
+    }
+    if let Some(tag) = &entity.tag {
+        out.push(line(tag, rule.into_owned()));
+    }
+}
+
+fn rule_of(lexicon: &Lexicon, mention: &Mention) -> Cow<'static, str> {
     let form = &lexicon.forms[mention.form as usize];
     let sort = match form.sort {
         Sort::Other => "name",
@@ -87,9 +122,9 @@ fn rule_of(lexicon: &Lexicon, mention: &Mention) -> String {
     };
     let rule = form.rule.checked_sub(1).map(|n| lexicon.rules[usize::from(n)].id.as_str());
     match (mention.verdict, rule) {
-        (Verdict::Accepted(sum), Some(rule)) => format!("{sort}, settled by {rule} ({sum:+})"),
-        (Verdict::Prior, Some(rule)) => format!("{sort}, prior of {rule}"),
-        _ => sort.to_owned(),
+        (Verdict::Accepted(sum), Some(rule)) => format!("{sort}, settled by {rule} ({sum:+})").into(),
+        (Verdict::Prior, Some(rule)) => format!("{sort}, prior of {rule}").into(),
+        _ => sort.into(),
     }
 }
 
@@ -119,7 +154,7 @@ fn topics(lexicon: &Lexicon, scan: &Scan, mentions: &Mentions, item: &ItemText<'
     order.truncate(3);
     for &topic in &order {
         let info = &lexicon.topics[topic];
-        let mut lines = 0;
+        let mut lines = 0u8;
         let mut put = |field: Field, start: u32, end: u32, text: &str, entity: &str, rule: &str| {
             let (start, end) = (start as usize, end as usize);
             out.push(Evidence {
@@ -135,7 +170,7 @@ fn topics(lexicon: &Lexicon, scan: &Scan, mentions: &Mentions, item: &ItemText<'
         for hit in &scan.hits {
             if let Output::Topic(t, _, weak) = hit.output
                 && usize::from(t) == topic
-                && lines < 2 * LINES_PER_TAG
+                && lines < LINES_PER_TOPIC
             {
                 lines += 1;
                 let rule = if weak { "weak topic cue" } else { "topic cue" };

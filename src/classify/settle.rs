@@ -207,12 +207,12 @@ impl Mentions {
                     .iter_mut()
                     .rev()
                     .find(|m| m.hit.field == hit.field && m.hit.start == hit.start && m.entity == form.entity);
-                let main = |form: &FormInfo| languages.main == Some(usize::from(form.language));
+                let leans = |form: &FormInfo| languages.lean == usize::from(form.language);
                 match twin {
-                    // The form of the item's own language decides; where that is unknown, a doubt of any of them.
+                    // The form of the item's own language decides; where none is of it, a doubt of any.
                     Some(twin) => {
                         let old = &lexicon.forms[twin.form as usize];
-                        if !main(old) && (main(form) || verdict == Verdict::Open && twin.verdict == Verdict::Plain) {
+                        if !leans(old) && (leans(form) || verdict == Verdict::Open && twin.verdict == Verdict::Plain) {
                             twin.verdict = verdict;
                             twin.form = n;
                             twin.weight = form.weight;
@@ -382,16 +382,16 @@ impl Mentions {
 }
 
 /// How much of an item is searched for names by their ending.
-const NAME_SEARCH_BYTES: usize = 2000;
+const NAME_SEARCH_WORDS: usize = 300;
 
 /// Whether title or summary have a capitalised word that ends so.
 fn has_name(ends: &[String], item: &ItemText<'_>) -> bool {
     !ends.is_empty()
         && [item.title, item.summary].into_iter().any(|text| {
-            let cut = text.floor_char_boundary(NAME_SEARCH_BYTES);
-            text.get(..cut).unwrap_or_default().split(|c: char| !c.is_alphanumeric()).any(|word| {
-                capitalised(word) && ends.iter().any(|end| word.len() > end.len() && word.ends_with(end.as_str()))
-            })
+            let words = text.split(|c: char| !c.is_alphanumeric()).take(NAME_SEARCH_WORDS);
+            words
+                .filter(|word| capitalised(word))
+                .any(|word| ends.iter().any(|end| word.len() > end.len() && word.ends_with(end.as_str())))
         })
 }
 

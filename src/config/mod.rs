@@ -22,6 +22,7 @@ use crate::digest::Schedule;
 use crate::lexicon::Lexicon;
 use crate::logging::LogOptions;
 use crate::model::Feed;
+use crate::store::RetentionOptions;
 use crate::{digest, ingest, poller};
 
 /// Everything that a command needs to know beforehand.
@@ -41,6 +42,8 @@ pub struct Config {
     pub poller: poller::Options,
     /// Reading and storing.
     pub ingest: ingest::Options,
+    /// What is kept for how long.
+    pub retention: RetentionOptions,
     /// When digests are written and in which formats.
     pub schedule: Schedule,
     /// How digests are composed.

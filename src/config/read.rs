@@ -16,6 +16,7 @@ use crate::lexicon::{Lexicon, LexiconFile};
 use crate::logging::{self, LogOptions};
 use crate::model::Feed;
 use crate::poller::{FeedOptions, Secret};
+use crate::store::RetentionOptions;
 use crate::{ingest, poller};
 
 /// A file that cannot be read.
@@ -55,6 +56,14 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
         table.number(&mut faults, "summary_limit_chars", 100..=100_000, &mut ingest.summary_limit_chars);
         table.end(&mut faults);
     }
+    let mut retention = RetentionOptions::default();
+    if let Some(mut table) = keys.table(&mut faults, "store") {
+        table.number(&mut faults, "untagged_text_days", 1..=36_500, &mut retention.untagged_text_days);
+        table.number(&mut faults, "out_of_scope_days", 0..=36_500, &mut retention.out_of_scope_days);
+        table.number(&mut faults, "in_scope_days", 0..=36_500, &mut retention.in_scope_days);
+        table.number(&mut faults, "size_limit_mib", 0..=1 << 24, &mut retention.size_limit_mib);
+        table.end(&mut faults);
+    }
     let mut schedule = digest::Schedule::default();
     if let Some(table) = keys.table(&mut faults, "digest") {
         read_schedule(table, &mut faults, &mut schedule);
@@ -81,6 +90,7 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
             time_zone,
             poller,
             ingest,
+            retention,
             schedule,
             digest: digest::Options::new(sections),
             log,

@@ -323,6 +323,16 @@ impl<'a> Compiler<'a> {
         found
     }
 
+    /// A class that the lexicon names; a doubt where it has no row for the word.
+    fn fitting_class(&mut self, place: Place, id: &str, word: &str) -> Option<u32> {
+        let class = self.class(place, id)?;
+        let fits = self.classes.get(class as usize).is_none_or(|c| c.fits(&self.sounds[c.language], word));
+        if !fits {
+            self.doubt(place, format!("class `{id}` makes no form of `{word}`: no row fits its ending"));
+        }
+        Some(class)
+    }
+
     fn guess(&self, language: usize, sort: Sort, kind: Option<Kind>, word: &str) -> u32 {
         let lower = word.to_lowercase();
         self.guesses[language]
@@ -385,7 +395,7 @@ impl<'a> Compiler<'a> {
                 return None;
             }
             let class = match word.class {
-                Some(class) => self.class(place, class)?,
+                Some(class) => self.fitting_class(place, class, word.text)?,
                 None if word.wild => WILD,
                 None => guess(self, word.text),
             };
@@ -453,6 +463,7 @@ impl<'a> Compiler<'a> {
                 kind,
                 label: entity.label.clone().unwrap_or_else(|| entity.id.clone()),
                 wikidata: entity.wikidata.clone(),
+                note: entity.note.clone(),
                 parents: entity.parents.clone(),
                 tag: entity.tag.unwrap_or(true).then(|| format!("{}:{}", kind.tag_prefix(), entity.id)),
                 ancestors: Vec::new(),

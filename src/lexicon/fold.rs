@@ -124,6 +124,8 @@ const ON_DEMAND: u8 = u8::MAX;
 /// The fold of the characters of the scripts that lexicons are written in, in blocks of 256.
 #[derive(Debug)]
 pub(crate) struct CharTable {
+    /// The first eight blocks once more in one piece: what two bytes of UTF-8 can say.
+    low: Box<[Entry; 2048]>,
     index: Box<[u8; 256]>,
     blocks: Vec<[Entry; 256]>,
 }
@@ -144,9 +146,12 @@ impl CharTable {
             index[high] = blocks.len() as u8;
             blocks.push(block);
         }
-        let mut table = CharTable { index, blocks };
+        let mut table = CharTable { low: Box::new([0; 2048]), index, blocks };
         for &(c, language) in letters {
             table.mark(c, language);
+        }
+        for code in 0..2048usize {
+            table.low[code] = table.blocks[usize::from(table.index[code >> 8])][code & 255];
         }
         table
     }
@@ -181,11 +186,11 @@ impl CharTable {
     fn decode(&self, text: &str, bytes: &[u8], at: usize) -> (Entry, usize) {
         let byte = bytes[at];
         if byte < 0x80 {
-            return (self.blocks[0][usize::from(byte)], 1);
+            return (self.low[usize::from(byte)], 1);
         }
         if byte < 0xE0 && at + 1 < bytes.len() {
-            let code = u32::from(byte & 0x1F) << 6 | u32::from(bytes[at + 1] & 0x3F);
-            return (self.blocks[(code >> 8) as usize & 7][(code & 255) as usize], 2);
+            let code = usize::from(byte & 0x1F) << 6 | usize::from(bytes[at + 1] & 0x3F);
+            return (self.low[code & 0x7FF], 2);
         }
         match text.get(at..).and_then(|rest| rest.chars().next()) {
             Some(c) => (self.entry(c), c.len_utf8()),

@@ -68,29 +68,74 @@ pub(crate) struct Ending {
 const SET_BITS: u32 = 24;
 const SET_MASK: u64 = (1 << SET_BITS) - 1;
 
-/// Sets of paradigms, by number; the value of a word.
+/// A set of paradigms: the value of a word.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Set {
+struct Set {
     start: u32,
     len: u16,
     /// Languages, a bit each, of which this is a small word.
-    pub(crate) markers: u16,
-    /// Whether a phrase begins with one of the paradigms.
-    pub(crate) begins: bool,
-    /// Whether a phrase goes on with one of the paradigms.
-    pub(crate) goes_on: bool,
+    markers: u16,
 }
 
+/// Words by their hash, to the number of a set.
 #[derive(Debug, Default)]
-pub(crate) struct Index {
-    /// One bit for each residue of a form's hash: most words of a text end here.
+struct Table {
+    /// Bits for residues of the hashes: most words of a text end here.
     filter: Vec<u64>,
     filter_mask: u64,
     /// Open addressing: 40 bits of the hash, 24 of the set's number plus one; 0 is free.
     slots: Vec<u64>,
     slot_mask: u64,
+}
+
+impl Table {
+    fn new(distinct: usize) -> Table {
+        let size = (distinct * 3 / 2).next_power_of_two().clamp(1 << 6, 1 << SET_BITS);
+        let bits = (distinct * 12).next_power_of_two().clamp(1 << 6, 1 << 23);
+        Table {
+            filter: vec![0; bits / 64],
+            filter_mask: bits as u64 - 1,
+            slots: vec![0; size],
+            slot_mask: size as u64 - 1,
+        }
+    }
+
+    #[inline(always)]
+    fn look_up(&self, hash: u64) -> Option<u32> {
+        let bit = (hash >> 20) & self.filter_mask;
+        if self.filter[(bit >> 6) as usize] >> (bit & 63) & 1 == 0 {
+            return None;
+        }
+        let slot = self.slots[self.place(hash) as usize];
+        (slot != 0).then(|| (slot & SET_MASK) as u32 - 1)
+    }
+
+    /// Where the hash stands, or the free slot where it would.
+    fn place(&self, hash: u64) -> u64 {
+        let mut at = hash & self.slot_mask;
+        loop {
+            let slot = self.slots[at as usize];
+            if slot == 0 || slot >> SET_BITS == hash >> SET_BITS {
+                return at;
+            }
+            at = (at + 1) & self.slot_mask;
+        }
+    }
+
+    fn size_bytes(&self) -> usize {
+        self.filter.len() * 8 + self.slots.len() * 8
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    /// Words that phrases begin with; words that stand behind the first; small words of languages.
+    first: Table,
+    later: Table,
+    small: Table,
     sets: Vec<Set>,
     set_items: Vec<u32>,
+    forms: usize,
     /// Bits for the first characters of short wildcards, and of long ones.
     prefix_filter: Vec<u64>,
     long_prefix_filter: Vec<u64>,
@@ -106,28 +151,22 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// The set of paradigms that the word is a form of.
+    /// The set of paradigms that the word is a form of and that phrases begin with.
     #[inline(always)]
-    pub(crate) fn look_up(&self, hash: u64) -> Option<u32> {
-        let bit = (hash >> 20) & self.filter_mask;
-        if self.filter[(bit >> 6) as usize] >> (bit & 63) & 1 == 0 {
-            return None;
-        }
-        self.probe(hash)
+    pub(crate) fn first(&self, hash: u64) -> Option<u32> {
+        self.first.look_up(hash)
     }
 
-    fn probe(&self, hash: u64) -> Option<u32> {
-        let mut at = hash & self.slot_mask;
-        loop {
-            let slot = self.slots[at as usize];
-            if slot == 0 {
-                return None;
-            }
-            if slot >> SET_BITS == hash >> SET_BITS {
-                return Some((slot & SET_MASK) as u32 - 1);
-            }
-            at = (at + 1) & self.slot_mask;
-        }
+    /// The set of paradigms that the word is a form of and that phrases go on with.
+    #[inline(always)]
+    pub(crate) fn later(&self, hash: u64) -> Option<u32> {
+        self.later.look_up(hash)
+    }
+
+    /// The languages, a bit each, of which this is a small word.
+    #[inline(always)]
+    pub(crate) fn small(&self, hash: u64) -> u16 {
+        self.small.look_up(hash).map_or(0, |set| self.sets[set as usize].markers)
     }
 
     #[inline(always)]
@@ -152,10 +191,6 @@ impl Index {
                 see(paradigm);
             }
         });
-    }
-
-    pub(crate) fn set(&self, set: u32) -> Set {
-        self.sets[set as usize]
     }
 
     pub(crate) fn paradigms(&self, set: u32) -> &[u32] {
@@ -188,8 +223,9 @@ impl Index {
     /// Memory in bytes, hash tables at their usual load.
     pub(crate) fn size_bytes(&self) -> usize {
         let table = |capacity: usize, entry: usize| capacity * (entry + 1) * 8 / 7;
-        self.filter.len() * 8
-            + self.slots.len() * 8
+        self.first.size_bytes()
+            + self.later.size_bytes()
+            + self.small.size_bytes()
             + self.sets.capacity() * size_of::<Set>()
             + self.set_items.capacity() * 4
             + self.prefix_filter.len() * 16
@@ -204,7 +240,7 @@ impl Index {
 
     /// How many different word forms are known.
     pub(crate) fn form_count(&self) -> usize {
-        self.slots.iter().filter(|&&slot| slot != 0).count()
+        self.forms
     }
 }
 
@@ -321,25 +357,16 @@ impl Builder {
 
     pub(crate) fn finish(mut self) -> Index {
         let forms = std::mem::take(&mut self.forms);
-        let size = (forms.len() * 4 / 3).next_power_of_two().clamp(1 << 10, 1 << SET_BITS);
-        self.index.slots = vec![0; size];
-        self.index.slot_mask = size as u64 - 1;
-        let bits = (forms.len() * 8).next_power_of_two().clamp(1 << 12, 1 << 23);
-        self.index.filter = vec![0; bits / 64];
-        self.index.filter_mask = bits as u64 - 1;
-        for &(hash, paradigm) in &forms {
-            self.insert(hash, paradigm);
-        }
+        self.index.forms = count_distinct(forms.iter().map(|f| f.0), forms.len());
+        let begins = |builder: &Builder, p: u32| builder.index.roots[p as usize] != 0;
+        let goes_on = |builder: &Builder, p: u32| builder.follows[p as usize];
+        let marks = |builder: &Builder, p: u32| builder.markers[p as usize] != 0;
+        self.index.first = self.table(&forms, begins);
+        self.index.later = self.table(&forms, goes_on);
+        self.index.small = self.table(&forms, marks);
         for set in 0..self.index.sets.len() {
-            let (mut markers, mut begins, mut goes_on) = (0, false, false);
-            for &paradigm in self.index.paradigms(set as u32) {
-                markers |= self.markers[paradigm as usize];
-                begins |= self.index.roots[paradigm as usize] != 0;
-                goes_on |= self.follows[paradigm as usize];
-            }
+            let markers = self.index.paradigms(set as u32).iter().fold(0, |m, &p| m | self.markers[p as usize]);
             self.index.sets[set].markers = markers;
-            self.index.sets[set].begins = begins;
-            self.index.sets[set].goes_on = goes_on;
         }
         for endings in &self.node_endings {
             let start = self.index.endings.len() as u32;
@@ -350,23 +377,40 @@ impl Builder {
         self.index
     }
 
-    fn insert(&mut self, hash: u64, paradigm: u32) {
-        let bit = (hash >> 20) & self.index.filter_mask;
-        self.index.filter[(bit >> 6) as usize] |= 1 << (bit & 63);
-        let mut at = hash & self.index.slot_mask;
-        loop {
-            let slot = self.index.slots[at as usize];
-            if slot == 0 {
-                self.index.slots[at as usize] = hash >> SET_BITS << SET_BITS | (u64::from(paradigm) + 1);
-                return;
-            }
-            if slot >> SET_BITS == hash >> SET_BITS {
-                let old = (slot & SET_MASK) as u32 - 1;
-                let set = self.union(old, paradigm);
-                self.index.slots[at as usize] = hash >> SET_BITS << SET_BITS | (u64::from(set) + 1);
-                return;
-            }
-            at = (at + 1) & self.index.slot_mask;
+    /// The table of the forms whose paradigms are chosen.
+    fn table(&mut self, forms: &[(u64, u32)], choose: impl Fn(&Builder, u32) -> bool) -> Table {
+        let chosen = || forms.iter().filter(|&&(_, paradigm)| choose(self, paradigm));
+        let mut table = Table::new(count_distinct(chosen().map(|f| f.0), chosen().count()));
+        let chosen: Vec<(u64, u32)> = chosen().copied().collect();
+        for (hash, paradigm) in chosen {
+            let bit = (hash >> 20) & table.filter_mask;
+            table.filter[(bit >> 6) as usize] |= 1 << (bit & 63);
+            let at = table.place(hash) as usize;
+            let set = match table.slots[at] {
+                0 => paradigm,
+                slot => self.union((slot & SET_MASK) as u32 - 1, paradigm),
+            };
+            table.slots[at] = hash >> SET_BITS << SET_BITS | (u64::from(set) + 1);
+        }
+        table
+    }
+}
+
+/// How many different hashes there are: rows of one class make many a form twice, and a table of the right size stays in the cache.
+fn count_distinct(hashes: impl Iterator<Item = u64>, len: usize) -> usize {
+    let size = (len * 2).max(2).next_power_of_two();
+    let mask = size as u64 - 1;
+    let mut seen = vec![0u64; size];
+    let mut distinct = 0;
+    for hash in hashes {
+        let mut at = hash & mask;
+        while seen[at as usize] != 0 && seen[at as usize] != hash {
+            at = (at + 1) & mask;
+        }
+        if seen[at as usize] == 0 {
+            seen[at as usize] = hash;
+            distinct += 1;
         }
     }
+    distinct
 }

@@ -2,6 +2,9 @@
 
 use super::fold::{extend, finish, fold_word, hash_chars};
 
+/// What a variable becomes behind a letter; behind any other, where there is none.
+pub(crate) type Finals = Vec<(Option<char>, char)>;
+
 /// A language's vowels and the variables of its endings.
 #[derive(Debug, Default)]
 pub(crate) struct Sounds {
@@ -9,7 +12,7 @@ pub(crate) struct Sounds {
     /// Variable, then pairs of the last vowel and what the variable becomes behind it.
     pub(crate) harmony: Vec<(char, Vec<(char, char)>)>,
     /// Variable, then pairs of the last letter and what it becomes; none is any other letter.
-    pub(crate) finals: Vec<(char, Vec<(Option<char>, char)>)>,
+    pub(crate) finals: Vec<(char, Finals)>,
 }
 
 impl Sounds {

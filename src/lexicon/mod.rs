@@ -103,6 +103,8 @@ pub struct Entity {
     pub label: String,
     /// Its number in Wikidata, e.g. `Q1953`.
     pub wikidata: Option<String>,
+    /// What a reader of the lexicon should know of it.
+    pub note: Option<String>,
     /// Ids of what it directly belongs to.
     pub parents: Vec<String>,
     /// Its own tag, e.g. `city:yerevan`; none where it gives only those of its parents.
@@ -289,16 +291,17 @@ impl Lexicon {
     /// Which rival name a mention uses: the ids of the [`Rival`] and of its side. `form` is the text of the mention, inflected or not.
     pub fn rival_side(&self, entity: &str, form: &str) -> Option<(&str, &str)> {
         let entity = *self.entity_ids.get(entity)?;
-        let mut sets = Vec::new();
-        fold::each_word(&self.chars, form, |_| {}, |word| sets.push(self.index.look_up(word.hash)));
-        let mut nodes: Vec<u32> = Vec::new();
-        for (n, set) in sets.into_iter().enumerate() {
-            let paradigms = self.index.paradigms(set?);
-            nodes = if n == 0 {
-                paradigms.iter().map(|&p| self.index.root(p)).filter(|&node| node != 0).collect()
-            } else {
-                nodes.iter().flat_map(|&node| paradigms.iter().filter_map(move |&p| self.index.next(node, p))).collect()
-            };
+        let mut hashes = Vec::new();
+        fold::each_word(&self.chars, form, |_| {}, |word| hashes.push(word.hash));
+        let (first, later) = hashes.split_first()?;
+        let paradigms = self.index.paradigms(self.index.first(*first)?);
+        let mut nodes: Vec<u32> = paradigms.iter().map(|&p| self.index.root(p)).collect();
+        for &hash in later {
+            let paradigms = self.index.paradigms(self.index.later(hash)?);
+            nodes = nodes
+                .iter()
+                .flat_map(|&node| paradigms.iter().filter_map(move |&p| self.index.next(node, p)))
+                .collect();
         }
         let (rival, side) = nodes.iter().flat_map(|&node| self.index.endings(node)).find_map(|ending| {
             let index::Output::Form(form) = ending.output else { return None };
@@ -344,9 +347,4 @@ impl Lexicon {
             + self.forms.capacity() * size_of::<FormInfo>()
             + strings(&self.clue_texts)
     }
-}
-#[allow(missing_docs)]
-pub fn parse_only(t: &str) {
-    let x: schema::FileTables = toml::from_str(t).unwrap();
-    std::hint::black_box(x);
 }
