@@ -165,7 +165,10 @@ fn request(row: &FeedRow, rhythm: &Rhythm, is_last: bool) -> Request {
         let of_body = [Status::NotAFeed, Status::Html, Status::Challenge, Status::Empty, Status::Internal];
         of_body.iter().any(|status| status.as_str() == word)
     });
-    let validator = |value: &Option<String>| value.clone().filter(|_| !is_suspect);
+    let now = clock::now();
+    let since_last_poll = row.last_poll_at.map_or(jiff::SignedDuration::ZERO, |at| now.duration_since(at));
+    let is_conditional = !is_suspect && poller::schedule::may_be_conditional(since_last_poll, rand::random());
+    let validator = |value: &Option<String>| value.clone().filter(|_| is_conditional);
     Request {
         feed_id: row.id,
         url: row.feed.url.clone(),
@@ -175,7 +178,7 @@ fn request(row: &FeedRow, rhythm: &Rhythm, is_last: bool) -> Request {
             last_modified: validator(&row.last_modified),
             body_hash: row.body_hash.as_deref().and_then(|hash| hash.try_into().ok()),
         },
-        now: clock::now(),
+        now,
         is_last,
     }
 }
