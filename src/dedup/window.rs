@@ -304,7 +304,8 @@ impl Deduplicator {
             group: leader.unwrap_or(number),
             fingerprint: item.fingerprint.clone(),
         });
-        if leader.is_none() && story != item.key {
+        // Of a group only the item that leads it counts.
+        if leader.is_none_or(|leader| leader == number) && story != item.key {
             let entry = self.stories.entry(story).or_insert(Story { alive: 1, members: 1 });
             entry.alive += 1;
             entry.members += 1;
