@@ -6,6 +6,7 @@
 
 mod engine;
 mod import;
+mod placing;
 mod writer;
 
 pub use engine::{Engine, Options, Prepared, PreparedFeed, url_key};

@@ -5,6 +5,7 @@ use std::io::Write;
 use super::context::Context;
 use super::failure::{BAD_CONFIGURATION, BAD_DATA, Failure};
 use super::{DbCommand, output};
+use crate::daemon::clock;
 
 pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Failure> {
     match command {
@@ -31,7 +32,10 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
         }
         DbCommand::Compact => {
             let _lock = context.lock()?;
-            let (before, after) = context.open()?.compact()?;
+            let config = context.config()?;
+            let mut store = context.open()?;
+            store.retain(&config.retention, clock::now())?;
+            let (before, after) = store.compact()?;
             output::text(&format!("{} before, {} after", size(before), size(after)))
         }
         DbCommand::Stats { json } => {

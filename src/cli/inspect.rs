@@ -11,7 +11,7 @@ use crate::daemon::clock;
 use crate::dedup;
 use crate::feed::{self, Source};
 use crate::model::{Evidence, Field, ParsedFeed};
-use crate::store::{ItemRow, ReportItem, SightingDetail, Store};
+use crate::store::{ItemRow, ItemVersion, ReportItem, SightingDetail, Store};
 
 pub(super) fn parse(arguments: &ParseArguments) -> Result<(), Failure> {
     let bytes = output::read_all(&arguments.file)?;
@@ -87,6 +87,7 @@ struct Explanation {
     duplicate_of: Option<i64>,
     story: Option<i64>,
     found: Option<serde_json::Value>,
+    versions: Vec<ItemVersion>,
     sightings: Vec<SightingDetail>,
     related: Vec<ReportItem>,
 }
@@ -102,10 +103,11 @@ pub(super) fn explain(context: &Context, arguments: &ExplainArguments) -> Result
     let Some(item) = item else {
         return Err(Failure::new(FAILED, format!("no item has the id or the address `{}`", arguments.item)));
     };
+    let versions = store.versions_of(item.id)?;
     let sightings = store.sightings_of(item.id)?;
     let related = store.relatives(item.id, item.story)?;
     if !arguments.json {
-        return print_explanation(&item, &sightings, &related);
+        return print_explanation(&item, &versions, &sightings, &related);
     }
     output::json(&Explanation {
         id: item.id,
@@ -120,6 +122,7 @@ pub(super) fn explain(context: &Context, arguments: &ExplainArguments) -> Result
         duplicate_of: item.duplicate_of,
         story: item.story,
         found: item.found,
+        versions,
         sightings,
         related,
     })
@@ -132,7 +135,12 @@ fn by_address(store: &Store, rules: &dedup::UrlRules, address: &str) -> Result<O
     }
 }
 
-fn print_explanation(item: &ItemRow, sightings: &[SightingDetail], related: &[ReportItem]) -> Result<(), Failure> {
+fn print_explanation(
+    item: &ItemRow,
+    versions: &[ItemVersion],
+    sightings: &[SightingDetail],
+    related: &[ReportItem],
+) -> Result<(), Failure> {
     let mut out = output::stdout();
     let classification = &item.classification;
     writeln!(out, "item {}: {}", item.id, item.title)?;
@@ -163,9 +171,13 @@ fn print_explanation(item: &ItemRow, sightings: &[SightingDetail], related: &[Re
             writeln!(out, "    {}", in_words(evidence))?;
         }
     }
+    print_versions(&mut out, item, versions)?;
     writeln!(out, "\nstands in {} feeds", sightings.len())?;
     for sighting in sightings {
         writeln!(out, "  {}  {} ({})", sighting.first_seen, sighting.feed, sighting.outlet)?;
+        if let Some(title) = sighting.title.as_deref().filter(|title| *title != item.title) {
+            writeln!(out, "                        as: {title}")?;
+        }
     }
     if let Some(survivor) = item.duplicate_of {
         writeln!(out, "\na near-duplicate of item {survivor}")?;
@@ -182,6 +194,39 @@ fn print_explanation(item: &ItemRow, sightings: &[SightingDetail], related: &[Re
         writeln!(out, "  {day}  item {}  {}  [{}]", other.id, other.title, other.outlet)?;
     }
     Ok(out.flush()?)
+}
+
+/// What the publisher changed, words that went in brackets with a minus, words that came with a plus.
+fn print_versions(out: &mut impl Write, item: &ItemRow, versions: &[ItemVersion]) -> Result<(), Failure> {
+    if versions.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nedited {} times", versions.len())?;
+    let words = |title: &str, summary: &str| format!("{title} / {summary}");
+    let mut after: Vec<String> =
+        versions.iter().skip(1).map(|version| words(&version.title, &version.summary)).collect();
+    after.push(words(&item.title, &item.summary));
+    for (version, after) in versions.iter().zip(&after) {
+        writeln!(out, "  {}  {}", version.until, difference(&words(&version.title, &version.summary), after))?;
+    }
+    Ok(())
+}
+
+/// The words of two texts with what went as `[-…-]` and what came as `{+…+}`: what is common in front and behind stands as it is.
+fn difference(before: &str, after: &str) -> String {
+    let (before, after): (Vec<&str>, Vec<&str>) =
+        (before.split_whitespace().collect(), after.split_whitespace().collect());
+    let front = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
+    let rest = before.len().min(after.len()) - front;
+    let back = before.iter().rev().zip(after.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let middle = |words: &[&str]| words.get(front..words.len() - back).unwrap_or_default().join(" ");
+    let (went, came) = (middle(&before), middle(&after));
+    let mut parts: Vec<String> = vec![after.iter().take(front).copied().collect::<Vec<_>>().join(" ")];
+    parts.push(if went.is_empty() { went } else { format!("[-{went}-]") });
+    parts.push(if came.is_empty() { came } else { format!("{{+{came}+}}") });
+    parts.push(after.iter().skip(after.len() - back).copied().collect::<Vec<_>>().join(" "));
+    parts.retain(|part| !part.is_empty());
+    parts.join(" ")
 }
 
 fn in_words(evidence: &Evidence) -> String {

@@ -50,8 +50,7 @@ pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(
     let config = context.config()?;
     let store = context.open_read_only()?;
     let (since, until) = span(arguments, &config, &store)?;
-    let mut options = trends::Options::new(since, until, config.time_zone.clone());
-    options.labels = issues::labels(&config.lexicon);
+    let mut options = issues::trend_options(&config, since, until);
     options.tags = arguments.range.tags.clone();
     options.pair = arguments.pair.as_deref().map(pair).transpose()?;
     let report = issues::trends(&store, &options)?;

@@ -8,6 +8,9 @@ pub(super) const FEEDS: &str = include_str!("../../config/feeds.opml");
 /// The sections of a digest.
 pub(super) const SECTIONS: &str = include_str!("../../config/digest.toml");
 
+/// What a trend report knows beforehand.
+pub(super) const FOREKNOWLEDGE: &str = include_str!("../../config/trends.toml");
+
 /// The lexicon's files by name; the build script lists the folder.
 const LEXICON: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/lexicon_files.rs"));
 

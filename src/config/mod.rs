@@ -22,6 +22,8 @@ use crate::digest::Schedule;
 use crate::lexicon::Lexicon;
 use crate::logging::LogOptions;
 use crate::model::Feed;
+use crate::store::RetentionOptions;
+use crate::trends::Foreknowledge;
 use crate::{digest, ingest, poller};
 
 /// Everything that a command needs to know beforehand.
@@ -41,8 +43,12 @@ pub struct Config {
     pub poller: poller::Options,
     /// Reading and storing.
     pub ingest: ingest::Options,
+    /// What is kept for how long.
+    pub retention: RetentionOptions,
     /// When digests are written and in which formats.
     pub schedule: Schedule,
+    /// What a trend report knows beforehand.
+    pub foreknowledge: Foreknowledge,
     /// How digests are composed.
     pub digest: digest::Options,
     /// Logging.

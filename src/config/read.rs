@@ -16,6 +16,8 @@ use crate::lexicon::{Lexicon, LexiconFile};
 use crate::logging::{self, LogOptions};
 use crate::model::Feed;
 use crate::poller::{FeedOptions, Secret};
+use crate::store::RetentionOptions;
+use crate::trends::Foreknowledge;
 use crate::{ingest, poller};
 
 /// A file that cannot be read.
@@ -55,6 +57,14 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
         table.number(&mut faults, "summary_limit_chars", 100..=100_000, &mut ingest.summary_limit_chars);
         table.end(&mut faults);
     }
+    let mut retention = RetentionOptions::default();
+    if let Some(mut table) = keys.table(&mut faults, "store") {
+        table.number(&mut faults, "untagged_text_days", 1..=36_500, &mut retention.untagged_text_days);
+        table.number(&mut faults, "out_of_scope_days", 0..=36_500, &mut retention.out_of_scope_days);
+        table.number(&mut faults, "in_scope_days", 0..=36_500, &mut retention.in_scope_days);
+        table.number(&mut faults, "size_limit_mib", 0..=1 << 24, &mut retention.size_limit_mib);
+        table.end(&mut faults);
+    }
     let mut schedule = digest::Schedule::default();
     if let Some(table) = keys.table(&mut faults, "digest") {
         read_schedule(table, &mut faults, &mut schedule);
@@ -72,8 +82,10 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
     let built_in = |message: String| Fault { file: "built-in data".to_owned(), line: 0, message };
     let dedup_rules = Rules::built_in().map_err(|error| found.push(built_in(error.to_string()))).ok();
     let sections = SectionPlan::load(embedded::SECTIONS).map_err(|error| found.push(built_in(error.to_string()))).ok();
-    match (lexicon, dedup_rules, sections) {
-        (Some(lexicon), Some(dedup_rules), Some(sections)) if found.is_empty() => Ok(Config {
+    let foreknowledge =
+        Foreknowledge::load(embedded::FOREKNOWLEDGE).map_err(|error| found.push(built_in(error.to_string()))).ok();
+    match (lexicon, dedup_rules, sections, foreknowledge) {
+        (Some(lexicon), Some(dedup_rules), Some(sections), Some(foreknowledge)) if found.is_empty() => Ok(Config {
             source,
             feeds,
             lexicon: Arc::new(lexicon),
@@ -81,7 +93,9 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
             time_zone,
             poller,
             ingest,
+            retention,
             schedule,
+            foreknowledge,
             digest: digest::Options::new(sections),
             log,
         }),

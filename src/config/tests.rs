@@ -20,17 +20,18 @@ fn the_shipped_file_names_every_key_with_its_default() {
     let built_in = config(None, "").unwrap();
     assert_eq!(shipped.poller, built_in.poller);
     assert_eq!(shipped.ingest, built_in.ingest);
+    assert_eq!(shipped.retention, built_in.retention);
     assert_eq!(shipped.schedule, built_in.schedule);
     assert_eq!(shipped.log, built_in.log);
     assert_eq!(shipped.time_zone, built_in.time_zone);
     // A key that the code knows and the file does not name would be listed here as known.
-    for section in ["", "[poller]\n", "[ingest]\n", "[digest]\n", "[log]\n"] {
+    for section in ["", "[poller]\n", "[ingest]\n", "[store]\n", "[digest]\n", "[log]\n"] {
         let error = config(None, &format!("{section}no_such_key = 1\n")).unwrap_err().to_string();
         let (_, known) = error.split_once("known are: ").unwrap();
         for key in known
             .trim()
             .split(", ")
-            .filter(|key| !["poller", "ingest", "digest", "log", "feeds", "lexicon", "feed"].contains(key))
+            .filter(|key| !["poller", "ingest", "store", "digest", "log", "feeds", "lexicon", "feed"].contains(key))
         {
             assert!(text.contains(&format!("{key} = ")), "config/kazbek.toml does not name `{key}`");
         }

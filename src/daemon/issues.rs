@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::config::Config;
 use crate::digest::{self, Digest, DigestInput};
@@ -19,7 +20,23 @@ pub fn labels(lexicon: &Lexicon) -> BTreeMap<String, String> {
         let tag = entity.tag.clone()?;
         Some((tag, entity.label.clone()))
     });
-    entities.chain(lexicon.topics().map(|(id, label)| (format!("topic:{id}"), label.to_owned()))).collect()
+    let rivals = lexicon
+        .rivals()
+        .iter()
+        .flat_map(|rival| rival.sides.iter().map(|side| (format!("{}/{}", rival.id, side.id), side.label.clone())));
+    entities
+        .chain(rivals)
+        .chain(lexicon.topics().map(|(id, label)| (format!("topic:{id}"), label.to_owned())))
+        .collect()
+}
+
+/// What a trend report of some days is asked for, with all that the configuration knows.
+pub fn trend_options(config: &Config, since: Date, until: Date) -> trends::Options {
+    let mut options = trends::Options::new(since, until, config.time_zone.clone());
+    options.labels = labels(&config.lexicon);
+    options.actors = config.lexicon.actor_ids().into_iter().map(|id| format!("place:{id}")).collect();
+    config.foreknowledge.apply(&mut options);
+    options
 }
 
 /// The trend report that `options` ask for.
@@ -41,13 +58,11 @@ pub fn trends(store: &Store, options: &trends::Options) -> Result<TrendReport, S
 /// # Errors
 /// Those of the store.
 pub fn compose(store: &Store, config: &Config, period: Period, now: Timestamp) -> Result<Digest, StoreError> {
-    let labels = labels(&config.lexicon);
-    let mut options = trends::Options::new(period.first, period.end, config.time_zone.clone());
-    options.labels = labels.clone();
+    let options = trend_options(config, period.first, period.end);
     let input = DigestInput {
         items: store.digest_items(&period)?,
         panel: store.digest_panel(&period, now)?,
-        labels,
+        labels: options.labels.clone(),
         trends: Some(trends(store, &options)?),
         number: None,
         corrections: Vec::new(),

@@ -11,7 +11,7 @@ use crate::feed::{NotAFeed, Source};
 use crate::ingest::{Engine, Poll, PreparedFeed, Recorded, Writer};
 use crate::poller::schedule::Rhythm;
 use crate::poller::{self, Fetched, Fetcher, Outcome, Request, ServerHints, Status, Validators};
-use crate::store::{FeedRow, StoreError};
+use crate::store::{FeedRow, RetentionOptions, StoreError};
 
 /// Polls that wait for the writer, at most; fetches wait when it is full.
 const QUEUE: usize = 64;
@@ -40,6 +40,7 @@ pub(crate) struct Issue {
 enum Work {
     Poll(Box<Poll>),
     Issue(Issue, oneshot::Sender<Result<(), StoreError>>),
+    Retain(RetentionOptions),
     Ping(fn()),
 }
 
@@ -109,6 +110,11 @@ impl Pipeline {
         let (answer, answered) = oneshot::channel();
         self.to_writer.send(Work::Issue(issue, answer)).await.map_err(|_| anyhow::anyhow!("the writer has ended"))?;
         Ok(answered.await??)
+    }
+
+    /// Has the writer drop and purge what is older than it is to be, once it has room for it.
+    pub(crate) async fn retain(&self, options: RetentionOptions) {
+        drop(self.to_writer.send(Work::Retain(options)).await);
     }
 
     /// Has the writer call `pong` when it has come so far. A full queue is left alone: the writer is at work.
@@ -192,6 +198,17 @@ fn write_all(mut writer: Writer, mut queue: mpsc::Receiver<Work>, written: &mpsc
                     // Whoever asked may have gone meanwhile.
                     drop(answer.send(done));
                 }
+                Work::Retain(options) => match writer.retain(&options, clock::now()) {
+                    Ok(done) if done.texts_dropped + done.items_purged > 0 => {
+                        tracing::info!(
+                            texts_dropped = done.texts_dropped,
+                            items_purged = done.items_purged,
+                            "old items were dropped"
+                        );
+                    }
+                    Ok(_) => {}
+                    Err(error) => tracing::error!(%error, "old items could not be dropped; it is tried again tomorrow"),
+                },
                 Work::Ping(pong) => match writer.store().meta("lexicon_version") {
                     Ok(_) => pong(),
                     Err(error) => tracing::error!(%error, "the store does not answer"),

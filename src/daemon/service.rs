@@ -342,6 +342,7 @@ impl Service {
         }
         self.issue_due_at = Some(next.unwrap_or(Timestamp::MAX));
         let Ok(period) = period else { return };
+        self.pipeline.retain(self.config.retention).await;
         match self.write_issue(period.clone(), now).await {
             Ok(None) => {}
             Ok(Some(paths)) => {

@@ -159,6 +159,15 @@ pub fn url_key(canonical: &str) -> u64 {
     xxh3_64_with_seed(canonical.as_bytes(), u64::from(URL_KEY_VERSION))
 }
 
+/// The key of the page at an address; none for what is no web address, and for a bare host: feeds that link every item to
+/// their front page tell nothing by it.
+pub fn page_key(rules: &UrlRules, url: &str) -> Option<u64> {
+    let canonical = canonical_url(rules, url)?;
+    let behind_scheme = canonical.strip_prefix("https://").unwrap_or(&canonical);
+    let (_, path) = behind_scheme.split_once('/')?;
+    (!path.is_empty()).then(|| url_key(&canonical))
+}
+
 fn once(rules: &UrlRules, url: &str) -> Option<String> {
     let mut url = parse(url)?;
     for _ in 0..WRAPPER_LIMIT {
@@ -169,19 +178,9 @@ fn once(rules: &UrlRules, url: &str) -> Option<String> {
     }
     let host = canonical_host(rules, url.host()?);
     let site = rules.sites.get(&host);
-    let mut path = canonical_path(rules, &url, site);
-    let mut query = canonical_query(rules, &url, site);
-    let mut host = host;
-    if host == "youtu.be" && path.len() > 1 {
-        query = vec![format!("v={}", path.trim_start_matches('/'))];
-        host = "youtube.com".to_owned();
-        path = "/watch".to_owned();
-    } else if host == "youtube.com" {
-        if let Some(id) = ["/shorts/", "/live/", "/embed/", "/v/"].iter().find_map(|prefix| path.strip_prefix(prefix)) {
-            query = vec![format!("v={id}")];
-            path = "/watch".to_owned();
-        }
-    }
+    let path = canonical_path(rules, &url, site);
+    let query = canonical_query(rules, &url, site);
+    let (host, path, query) = video(&host, &path).unwrap_or((host, path, query));
     let port = url.port().filter(|port| !matches!(port, 80 | 443)).map(|port| format!(":{port}")).unwrap_or_default();
     let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
     let fragment = match url.fragment() {
@@ -192,6 +191,18 @@ fn once(rules: &UrlRules, url: &str) -> Option<String> {
         _ => String::new(),
     };
     Some(format!("https://{host}{port}{path}{query}{fragment}"))
+}
+
+/// The one address of a video that YouTube shows at several.
+fn video(host: &str, path: &str) -> Option<(String, String, Vec<String>)> {
+    let id = match host {
+        "youtu.be" => path.strip_prefix('/')?,
+        "youtube.com" => {
+            ["/shorts/", "/live/", "/embed/", "/v/"].iter().find_map(|prefix| path.strip_prefix(prefix))?
+        }
+        _ => return None,
+    };
+    (!id.is_empty()).then(|| ("youtube.com".to_owned(), "/watch".to_owned(), vec![format!("v={id}")]))
 }
 
 fn parse(url: &str) -> Option<Url> {
@@ -327,11 +338,9 @@ fn canonical_host(rules: &UrlRules, host: Host<&str>) -> String {
     };
     let mut name = name.trim_end_matches('.').to_owned();
     loop {
-        if let Some(alias) = rules.aliases.get(&name) {
-            if *alias != name {
-                name.clone_from(alias);
-                continue;
-            }
+        if let Some(alias) = rules.aliases.get(&name).filter(|alias| **alias != name) {
+            name.clone_from(alias);
+            continue;
         }
         let shorter = without_dress(rules, &name);
         match shorter {
@@ -357,10 +366,9 @@ fn canonical_path(rules: &UrlRules, url: &Url, site: Option<&Site>) -> String {
     while path.contains("//") {
         path = path.replace("//", "/");
     }
-    if let Some(prefix) = site.and_then(|site| site.drop_path_prefix.as_deref()) {
-        if let Some(rest) = path.strip_prefix(prefix).filter(|rest| rest.starts_with('/') && rest.len() > 1) {
-            path = rest.to_owned();
-        }
+    let dress = site.and_then(|site| site.drop_path_prefix.as_deref()).and_then(|prefix| path.strip_prefix(prefix));
+    if let Some(rest) = dress.filter(|rest| rest.starts_with('/') && rest.len() > 1) {
+        path = rest.to_owned();
     }
     // A path parameter of servlet containers.
     if let Some((before, _)) = path.split_once(";jsessionid=") {

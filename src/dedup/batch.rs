@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::window::{Candidate, Deduplicator, ItemKey, Match, Options, StoryKey};
-use super::{Features, Fingerprint, Rules, canonical_url, url_key};
+use super::{Features, Fingerprint, Rules, page_key};
 
 /// An item of a list.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,7 +42,7 @@ pub fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_>]) -> 
             window.forget_before(horizon);
         }
         let fingerprint = Fingerprint::new(&rules.texts, &item.features);
-        let url_key = item.url.and_then(|url| canonical_url(&rules.urls, url)).map(|url| url_key(&url));
+        let url_key = item.url.and_then(|url| page_key(&rules.urls, url));
         let key = ItemKey::try_from(index).unwrap_or(ItemKey::MAX);
         let candidate = Candidate { key, url_key, at, outlet: item.features.outlet, fingerprint: &fingerprint };
         let place = window.assign(&candidate);

@@ -90,11 +90,14 @@ pub(super) struct Likeness {
     pub(super) names_shared: u8,
     /// Names that the title with fewer of them has and the other has not.
     pub(super) names_apart: u8,
-    pub(super) events_shared: u8,
-    /// Both say what happened, and nothing of it is the same.
-    pub(super) events_differ: bool,
     /// Both say where, and nothing of it is the same.
     pub(super) places_differ: bool,
+    /// Each names a place that the other does not.
+    pub(super) places_replaced: bool,
+    /// Each names someone whom the other does not, and capitals tell names in both.
+    pub(super) names_replaced: bool,
+    /// Events, things and roles in the place of which the other title has others.
+    pub(super) ideas_replaced: u8,
     /// Content words of the shorter title.
     pub(super) shorter: u8,
     pub(super) longer: u8,
@@ -163,8 +166,9 @@ struct Side {
     words: u8,
     numbers: u8,
     names_apart: u8,
-    events: u8,
     places: u8,
+    /// Events, things and roles that the other title has not.
+    ideas_apart: u8,
 }
 
 impl Side {
@@ -174,11 +178,12 @@ impl Side {
         self.words += 1;
         match unit.sense() {
             Sense::Number(_) => self.numbers += 1,
-            Sense::Concept(id) => match ConceptKind::of(id) {
-                ConceptKind::Event => self.events += 1,
-                ConceptKind::Place => self.places += 1,
-                _ => {}
-            },
+            Sense::Concept(id) => {
+                let kind = ConceptKind::of(id);
+                self.places += u8::from(kind == ConceptKind::Place);
+                let idea = matches!(kind, ConceptKind::Event | ConceptKind::Thing | ConceptKind::Role);
+                self.ideas_apart += u8::from(idea && !matched);
+            }
             Sense::Sound(_) if unit.name() && !matched => self.names_apart += 1,
             _ => {}
         }
@@ -223,11 +228,7 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Likeness {
         likeness.shared += 1;
         match unit.sense() {
             Sense::Number(_) => likeness.numbers_shared += 1,
-            Sense::Concept(id) => match ConceptKind::of(id) {
-                ConceptKind::Event => likeness.events_shared += 1,
-                ConceptKind::Place => places_shared += 1,
-                _ => {}
-            },
+            Sense::Concept(id) => places_shared += u8::from(ConceptKind::of(id) == ConceptKind::Place),
             _ if unit.name() => likeness.names_shared += 1,
             _ => {}
         }
@@ -245,8 +246,11 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Likeness {
     likeness.contained = ratio(copied, of_a.plain.min(of_b.plain));
     likeness.numbers_differ = of_a.numbers > likeness.numbers_shared && of_b.numbers > likeness.numbers_shared;
     likeness.names_apart = of_a.names_apart.min(of_b.names_apart);
-    likeness.events_differ = of_a.events > 0 && of_b.events > 0 && likeness.events_shared == 0;
     likeness.places_differ = of_a.places > 0 && of_b.places > 0 && places_shared == 0;
+    likeness.places_replaced = of_a.places > places_shared && of_b.places > places_shared;
+    likeness.ideas_replaced = of_a.ideas_apart.min(of_b.ideas_apart);
+    likeness.names_replaced =
+        likeness.names_apart > 0 && a.fingerprint.capitals_tell() && b.fingerprint.capitals_tell();
     likeness.shorter = of_a.words.min(of_b.words);
     likeness.longer = of_a.words.max(of_b.words);
     likeness.summary = summaries(a.fingerprint, b.fingerprint);
@@ -307,7 +311,8 @@ pub(super) fn near_duplicate(likeness: &Likeness) -> f32 {
     let title = (1.0 - CONTAINMENT) * likeness.copied + CONTAINMENT * likeness.contained;
     let same_summary =
         likeness.summary.is_some_and(|summary| summary >= SAME_SUMMARY) && likeness.summary_stems >= SAME_SUMMARY_STEMS;
-    if (likeness.numbers_differ || likeness.places_differ) && !same_summary {
+    let replaced = likeness.numbers_differ || likeness.places_replaced || likeness.names_replaced;
+    if replaced && !same_summary {
         return 0.0;
     }
     let needed = NEEDED.iter().find(|(words, _)| likeness.shorter <= *words).map_or(1.0, |(_, needed)| *needed);
@@ -328,16 +333,17 @@ pub(super) fn same_story(likeness: &Likeness, items: u32, apart: f32) -> f32 {
     }
     let flag = |flag: bool| if flag { 1.0 } else { 0.0 };
     let cross = flag(likeness.cross);
-    let sum = -5.2
-        + 3.5 * likeness.jaccard
-        + 1.1 * likeness.overlap
-        + 6.0 * likeness.plain
-        + 0.3 * (likeness.surprise / chance).min(3.0)
+    let sum = -4.15
+        + 3.3 * likeness.jaccard
+        + 0.2 * likeness.overlap
+        + 5.3 * likeness.plain
+        + 0.35 * (likeness.surprise / chance).min(3.0)
         - 2.0 * flag(likeness.numbers_differ)
-        - 2.4 * flag(likeness.places_differ)
-        - 0.6 * flag(likeness.events_differ)
-        + 1.9 * likeness.summary.map_or(0.0, |summary| summary - 0.25)
-        + cross * (1.0 + 1.6 * likeness.overlap)
+        - 0.4 * flag(likeness.places_differ)
+        - 2.3 * flag(likeness.places_replaced)
+        - 0.6 * f32::from(likeness.ideas_replaced.min(2))
+        + 1.8 * likeness.summary.map_or(0.0, |summary| summary - 0.25)
+        + cross * (0.85 + 1.6 * likeness.overlap)
         - apart
         - 0.15 * (chance - ASSUMED_ITEMS.ln());
     1.0 / (1.0 + (-sum).exp())

@@ -62,8 +62,8 @@ pub struct Fingerprint {
     tags: u8,
     sketch: u8,
     stems: u8,
-    /// The summary is the title again.
-    repeats: bool,
+    /// Capitals of the title tell names.
+    capitals_tell: bool,
     source: u32,
     /// Units (two words each), tags, sketch, and stems of the summary (two to a word, sorted).
     data: Box<[u32]>,
@@ -189,7 +189,7 @@ impl Fingerprint {
             tags: count(tags.len()),
             sketch: count(sketch.len()),
             stems: count(distinct.len()),
-            repeats,
+            capitals_tell: title.capitals_tell,
             source: title.source.or(summary.source).unwrap_or_default(),
             data: data.into_boxed_slice(),
         }
@@ -205,7 +205,7 @@ impl Fingerprint {
             self.tags,
             self.sketch,
             self.stems,
-            u8::from(self.repeats),
+            u8::from(self.capitals_tell),
             0,
         ]);
         bytes.extend(self.source.to_le_bytes());
@@ -225,7 +225,7 @@ impl Fingerprint {
             return Err(FingerprintError::Version { found: version });
         }
         let head: &[u8; HEAD_BYTES] = bytes.first_chunk().ok_or(FingerprintError::Damaged)?;
-        let [_, tongue, units, tags, sketch, stems, repeats, _, source @ ..] = *head;
+        let [_, tongue, units, tags, sketch, stems, capitals_tell, _, source @ ..] = *head;
         let body = bytes.get(HEAD_BYTES..).unwrap_or_default();
         let wanted = 2 * usize::from(units) + usize::from(tags) + usize::from(sketch) + usize::from(stems).div_ceil(2);
         if body.len() != 4 * wanted
@@ -242,7 +242,7 @@ impl Fingerprint {
             tags,
             sketch,
             stems,
-            repeats: repeats != 0,
+            capitals_tell: capitals_tell != 0,
             source: u32::from_le_bytes(source),
             data,
         })
@@ -256,6 +256,10 @@ impl Fingerprint {
     /// Size in memory, in bytes, without the allocator's own.
     pub fn size_bytes(&self) -> usize {
         size_of::<Fingerprint>() + 4 * self.data.len()
+    }
+
+    pub(super) fn capitals_tell(&self) -> bool {
+        self.capitals_tell
     }
 
     pub(super) fn tongue(&self) -> u8 {

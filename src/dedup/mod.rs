@@ -7,13 +7,13 @@
 //! An item is read once into a [`Fingerprint`], which the store keeps, and is placed by a [`Deduplicator`]:
 //!
 //! ```
-//! use kazbek::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Rules, canonical_url, url_key};
+//! use kazbek::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Rules, page_key};
 //!
 //! let rules = Rules::built_in()?;
 //! let mut window = Deduplicator::new(Options::default());
 //! let mut place = |key, url, title| {
 //!     let fingerprint = Fingerprint::new(&rules.texts, &Features { title, ..Features::default() });
-//!     let url_key = canonical_url(&rules.urls, url).map(|url| url_key(&url));
+//!     let url_key = page_key(&rules.urls, url);
 //!     window.assign(&Candidate { key, url_key, at: jiff::Timestamp::UNIX_EPOCH, outlet: "", fingerprint: &fingerprint })
 //! };
 //! let title = "Envoys of Armenia and Turkey meet at the Margara bridge";
@@ -29,14 +29,18 @@ mod compare;
 mod fingerprint;
 mod hashing;
 mod index;
+mod markup;
 mod scan;
 mod script;
 mod text;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
-pub use address::{URL_KEY_VERSION, UrlRules, canonical_url, url_key};
+pub use address::{URL_KEY_VERSION, UrlRules, canonical_url, page_key, url_key};
 pub use batch::{BatchItem, BatchResult, Report, dedup_batch, independent_newsrooms};
 pub use fingerprint::{FINGERPRINT_VERSION, Features, Fingerprint, FingerprintError};
 pub use text::TextRules;

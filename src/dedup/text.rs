@@ -89,6 +89,8 @@ impl Tongue {
 pub(super) struct Analysis {
     pub(super) tokens: Vec<Token>,
     pub(super) tongue: Option<Tongue>,
+    /// Capitals tell names: the text is neither all capitals nor A Title Like This, and its script has them.
+    pub(super) capitals_tell: bool,
     /// Hash of the source that the text names behind its title or in its dateline.
     pub(super) source: Option<u32>,
 }
@@ -257,8 +259,9 @@ impl TextRules {
                 break;
             }
         }
+        let capitals_tell = capitals_tell(pieces);
         let tokens = self.tokens(&scan, pieces, tongue, Wanted { tail_from, senses: true });
-        Analysis { tokens, tongue: Some(tongue), source }
+        Analysis { tokens, tongue: Some(tongue), capitals_tell, source }
     }
 
     /// The content words of a summary's beginning; a dateline is taken off. Their senses are looked up only where wanted.
@@ -282,14 +285,12 @@ impl TextRules {
             }
         }
         let tokens = self.tokens(&scan, pieces, tongue, Wanted { tail_from: usize::MAX, senses });
-        Analysis { tokens, tongue: Some(tongue), source }
+        Analysis { tokens, tongue: Some(tongue), capitals_tell: false, source }
     }
 
     fn tokens(&self, scan: &scan::Scan, pieces: &[Piece], tongue: Tongue, wanted: Wanted) -> Vec<Token> {
-        let capitals = pieces.iter().filter(|piece| piece.capital).count();
         let shouted = pieces.iter().filter(|piece| piece.capitals).count() * 2 >= pieces.len();
-        // Titles In Capitals Tell Nothing Of Names.
-        let telling = capitals * 5 < pieces.len() * 3;
+        let telling = capitals_tell(pieces);
         let mut tokens = Vec::with_capacity(pieces.len());
         for (index, piece) in pieces.iter().enumerate() {
             let word = scan.word(piece);
@@ -397,6 +398,12 @@ fn own_tongue(script: Script, text: Tongue) -> Tongue {
         }
         Script::Other => Tongue::Other,
     }
+}
+
+/// Titles In Capitals Tell Nothing Of Names.
+fn capitals_tell(pieces: &[Piece]) -> bool {
+    let capitals = pieces.iter().filter(|piece| piece.capital).count();
+    capitals * 5 < pieces.len() * 3
 }
 
 /// Whether a title's tail is the name of a site: its last word is an ending of domains and stands directly behind a point.

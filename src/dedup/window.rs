@@ -121,6 +121,9 @@ pub struct Deduplicator {
     urls: HashMap<u64, u32, Spread>,
     pub(super) index: Index,
     groups: HashMap<u32, Group, Spread>,
+    /// While items are put back: survivors that are still to come, and the slot that leads their group.
+    awaited: HashMap<ItemKey, u32, Spread>,
+    /// Stories of several items; one of a single item needs no entry.
     stories: HashMap<StoryKey, Story, Spread>,
 }
 
@@ -145,7 +148,7 @@ struct Group {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Story {
-    /// Items in the window.
+    /// Items in the window, duplicates not counted.
     alive: u32,
     /// Items ever, duplicates not counted.
     members: u32,
@@ -161,6 +164,7 @@ impl Deduplicator {
             urls: HashMap::default(),
             index: Index::new(options.capacity),
             groups: HashMap::default(),
+            awaited: HashMap::default(),
             stories: HashMap::default(),
         }
     }
@@ -196,7 +200,7 @@ impl Deduplicator {
             return self.join_group(item, at_secs, slot, found);
         }
         let (story, found) = match story {
-            Some((story, found)) => (story, Some(found)),
+            Some(support) => (support.story, Some(support.best)),
             None => (item.key, None),
         };
         self.insert(item, at_secs, story, None);
@@ -206,16 +210,44 @@ impl Deduplicator {
     /// Puts back an item as it was placed before, in the order in which the items were placed; for a start from a store.
     pub fn restore(&mut self, item: &Candidate<'_>, duplicate_of: Option<ItemKey>, story: StoryKey) {
         let at_secs = item.at.as_second();
-        let leader = duplicate_of.and_then(|survivor| {
-            let position = self.slots.iter().rposition(|slot| slot.key == survivor)?;
-            Some(self.slots.get(position)?.group)
-        });
-        self.insert(item, at_secs, story, leader);
-        if let (Some(leader), Some(survivor)) = (leader, duplicate_of) {
-            let survivor_at_secs = self.slot(leader).map_or(at_secs, |slot| slot.at_secs);
-            let group = self.groups.entry(leader).or_insert(Group { survivor, survivor_at_secs, members: 1 });
+        let number = self.next_number();
+        let leader = match duplicate_of {
+            Some(survivor) => Some(self.restored_leader(survivor, number)),
+            // A survivor that came later than its duplicates joins the group that waits for it.
+            None => self.awaited.remove(&item.key),
+        };
+        if let Some(leader) = leader {
+            let group = self.groups.entry(leader).or_insert(Group {
+                survivor: duplicate_of.unwrap_or(item.key),
+                survivor_at_secs: i64::MIN,
+                members: 0,
+            });
             group.members += 1;
+            if duplicate_of.is_none() {
+                group.survivor_at_secs = at_secs;
+            }
         }
+        self.insert(item, at_secs, story, leader);
+    }
+
+    /// The slot that leads the group of a survivor; `number` itself where the survivor is not in the window yet.
+    fn restored_leader(&mut self, survivor: ItemKey, number: u32) -> u32 {
+        if let Some(leader) = self.awaited.get(&survivor) {
+            return *leader;
+        }
+        // Keys mostly grow with the order of arrival.
+        let position = self
+            .slots
+            .binary_search_by_key(&survivor, |slot| slot.key)
+            .ok()
+            .or_else(|| self.slots.iter().rposition(|slot| slot.key == survivor));
+        let Some(slot) = position.and_then(|position| self.slots.get(position)) else {
+            self.awaited.insert(survivor, number);
+            return number;
+        };
+        let (leader, survivor_at_secs) = (slot.group, slot.at_secs);
+        self.groups.entry(leader).or_insert(Group { survivor, survivor_at_secs, members: 1 });
+        leader
     }
 
     /// Drops the items from before `at` that arrived before any later one.
@@ -251,13 +283,17 @@ impl Deduplicator {
         }
     }
 
+    fn next_number(&self) -> u32 {
+        self.base.wrapping_add(u32::try_from(self.slots.len()).unwrap_or_default())
+    }
+
     pub(super) fn insert(&mut self, item: &Candidate<'_>, at_secs: i64, story: StoryKey, leader: Option<u32>) {
         if self.slots.len() >= self.options.capacity.max(1) {
             self.forget_first();
         }
-        let number = self.base.wrapping_add(u32::try_from(self.slots.len()).unwrap_or_default());
+        let number = self.next_number();
         if let Some(url) = item.url_key {
-            self.urls.entry(url).or_insert(number);
+            self.urls.insert(url, number);
         }
         self.index.insert(number, item.fingerprint);
         self.slots.push_back(Slot {
@@ -268,9 +304,11 @@ impl Deduplicator {
             group: leader.unwrap_or(number),
             fingerprint: item.fingerprint.clone(),
         });
-        let entry = self.stories.entry(story).or_default();
-        entry.alive += 1;
-        entry.members += u32::from(leader.is_none());
+        if leader.is_none() && story != item.key {
+            let entry = self.stories.entry(story).or_insert(Story { alive: 1, members: 1 });
+            entry.alive += 1;
+            entry.members += 1;
+        }
     }
 
     fn forget_first(&mut self) {
@@ -281,8 +319,15 @@ impl Deduplicator {
         if self.urls.get(&slot.url_key) == Some(&number) {
             self.urls.remove(&slot.url_key);
         }
-        self.groups.remove(&number);
-        if let Some(story) = self.stories.get_mut(&slot.story) {
+        if let Some(group) = self.groups.get_mut(&slot.group) {
+            group.members = group.members.saturating_sub(1);
+            if group.members == 0 {
+                self.groups.remove(&slot.group);
+            }
+        }
+        if slot.group == number
+            && let Some(story) = self.stories.get_mut(&slot.story)
+        {
             story.alive = story.alive.saturating_sub(1);
             if story.alive == 0 {
                 self.stories.remove(&slot.story);
@@ -291,7 +336,7 @@ impl Deduplicator {
     }
 
     /// The best near-duplicate and the best story among the candidates.
-    fn best(&mut self, item: &Candidate<'_>, at_secs: i64) -> (Option<(u32, Match)>, Option<(StoryKey, Match)>) {
+    fn best(&mut self, item: &Candidate<'_>, at_secs: i64) -> (Option<(u32, Match)>, Option<Support>) {
         let candidates = self.index.candidates(item.fingerprint, self.base, self.slots.len(), self.options.candidates);
         let reach = |hours: u32| u64::from(hours) * 3600;
         let (duplicate_reach, story_reach) = (reach(self.options.duplicate_hours), reach(self.options.story_hours));
@@ -333,18 +378,17 @@ impl Deduplicator {
         let story = stories
             .into_iter()
             .filter(|support| self.accepts(support))
-            .max_by(|a, b| a.best.score.total_cmp(&b.best.score).then(b.story.cmp(&a.story)))
-            .map(|support| (support.story, support.best));
+            .max_by(|a, b| a.best.score.total_cmp(&b.best.score).then(b.story.cmp(&a.story)));
         (duplicate, story)
     }
 
     /// Whether a story takes an item in. A story that has grown wants more than one likeness, so that it does not go on
     /// from neighbour to neighbour without end.
     fn accepts(&self, support: &Support) -> bool {
-        let Some(story) = self.stories.get(&support.story) else { return false };
+        let members = self.stories.get(&support.story).map_or(1, |story| story.members);
         support.best.score >= compare::SAME_STORY
-            && story.members < self.options.story_items
-            && (story.members < GROWN || support.items >= 2 || support.best.score >= SURE)
+            && members < self.options.story_items
+            && (members < GROWN || support.items >= 2 || support.best.score >= SURE)
     }
 }
 

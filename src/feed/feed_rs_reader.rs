@@ -57,7 +57,6 @@ fn convert(feed: Feed, items: usize) -> RawFeed<'static> {
     raw.title = feed.title.and_then(|title| text(title, is_said));
     raw.link = link(feed.links, false);
     raw.language = feed.language.map(Cow::Owned);
-    raw.hints.ttl_minutes = feed.ttl;
     let more = feed.entries.len() > items;
     raw.items = feed.entries.into_iter().take(items).map(|entry| item(entry, format, is_said)).collect();
     if more {

@@ -6,8 +6,8 @@
 //!
 //! The way of a body:
 //!
-//! 1. [`charset`](self) turns bytes into text: byte order mark, HTTP charset, prolog, then detection.
-//! 2. The text is looked over: is it a feed at all, is it well-formed, does it stay within the bounds?
+//! 1. Bytes become text: byte order mark, HTTP charset, prolog, then detection.
+//! 2. A survey finds out whether `feed-rs` reads the text fully: well-formed, usual vocabulary, within the bounds.
 //! 3. `feed-rs` reads what it reads fully; the tolerant reader of this module reads the rest.
 //! 4. Texts become plain, addresses absolute, dates instants.
 
@@ -37,7 +37,7 @@ use url::Url;
 
 use self::raw::RawFeed;
 use self::tolerant::Extent;
-use crate::model::{ParsedFeed, PublisherHints};
+use crate::model::ParsedFeed;
 
 /// Reads a feed: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed 1.x.
 ///
@@ -85,7 +85,7 @@ fn with_head<'a>(mut feed: RawFeed<'a>, text: &'a str, base: Option<&Url>, sourc
         feed.title = head.title.or(feed.title);
         feed.link = head.link.or(feed.link);
         feed.language = head.language.or(feed.language);
-        feed.hints = PublisherHints { ttl_minutes: head.hints.ttl_minutes.or(feed.hints.ttl_minutes), ..head.hints };
+        feed.hints = head.hints;
     }
     feed
 }

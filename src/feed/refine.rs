@@ -40,7 +40,7 @@ pub(super) fn refine(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>) -
     }
 }
 
-/// A language as BCP 47 has it, or none where the text is no language tag.
+/// A language as BCP 47 (2.1.1) writes it, `zh-Hans-CN`, or none where the text is no language tag.
 fn tag(language: &str) -> Option<String> {
     let language = language.trim().replace('_', "-");
     let is_tag = (2..=35).contains(&language.len())
@@ -48,9 +48,15 @@ fn tag(language: &str) -> Option<String> {
             .split('-')
             .all(|part| !part.is_empty() && part.len() <= 8 && part.chars().all(|c| c.is_ascii_alphanumeric()))
         && language.starts_with(|first: char| first.is_ascii_alphabetic());
-    is_tag.then(|| match language.split_once('-') {
-        Some((primary, rest)) => format!("{}-{rest}", primary.to_lowercase()),
-        None => language.to_lowercase(),
+    is_tag.then(|| {
+        let parts = language.split('-').enumerate().map(|(place, part)| match (place, part.len()) {
+            (1.., 2) => part.to_uppercase(),
+            (1.., 4) => {
+                part.get(..1).unwrap_or_default().to_uppercase() + &part.get(1..).unwrap_or_default().to_lowercase()
+            }
+            _ => part.to_lowercase(),
+        });
+        parts.collect::<Vec<String>>().join("-")
     })
 }
 
@@ -182,7 +188,10 @@ fn is_plain(address: &str) -> bool {
     let Some(rest) = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://")) else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
-    host.starts_with(|first: char| first.is_ascii_lowercase())
+    // Labels of digits may be an address of IPv4, and `xn--` begins what must be decoded.
+    let is_label =
+        |label: &str| label.starts_with(|first: char| first.is_ascii_lowercase()) && !label.starts_with("xn--");
+    host.split('.').all(is_label)
         && host.len() < rest.len()
         && host.bytes().all(is_name)
         && rest.bytes().all(|byte| byte.is_ascii_graphic())
@@ -230,14 +239,38 @@ fn without_address(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_address_is_one_that_the_parser_takes(host in "[a-z0-9.:@-]{0,12}", path in "[/?#a-z&;%<\" ]{0,8}") {
+            let address = format!("https://{host}{path}");
+            let parsed = Url::parse(&address).map(String::from);
+            prop_assert!(!is_plain(&address) || parsed.is_ok());
+            // What has been through the parser comes out of it as it is.
+            if let Ok(parsed) = parsed {
+                prop_assert_eq!(Url::parse(&parsed).map(String::from), Ok(parsed));
+            }
+        }
+    }
+
+    #[test]
+    fn labels_of_digits_are_not_plain() {
+        let check = |address: &str, expected: bool| assert_eq!(is_plain(address), expected, "{address}");
+        check("https://e.example/a?b#c", true);
+        check("http://pu.0/?item", false);
+        check("http://xn--/a", false);
+        check("ftp://e.example/", false);
+    }
 
     #[test]
     fn a_language_is_a_tag_or_none() {
         let check = |text: &str, expected: Option<&str>| assert_eq!(tag(text).as_deref(), expected, "{text}");
         check("ru", Some("ru"));
-        check("EN_us", Some("en-us"));
-        check("zh-Hans-CN", Some("zh-Hans-CN"));
+        check("EN_us", Some("en-US"));
+        check("ZH-hans-cn", Some("zh-Hans-CN"));
         check("", None);
         check("Русский", None);
         check("english language", None);

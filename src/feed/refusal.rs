@@ -24,6 +24,10 @@ const CHALLENGES: [(&str, &str); 14] = [
 /// How much of a page is looked through for a guard's words.
 const PAGE_BYTES: usize = 64 << 10;
 
+/// The first elements of web pages, those included that do without `html`: errors of servers, challenges.
+const ROOTS_OF_PAGES: [&str; 14] =
+    ["html", "script", "div", "p", "h1", "h2", "center", "meta", "title", "style", "form", "noscript", "br", "iframe"];
+
 pub(super) fn of_json(refusal: json::Refusal, text: &str) -> NotAFeed {
     match refusal {
         json::Refusal::NoFeed => NotAFeed::UnknownRoot { root: "a JSON object".to_owned() },
@@ -33,16 +37,23 @@ pub(super) fn of_json(refusal: json::Refusal, text: &str) -> NotAFeed {
 }
 
 pub(super) fn of_xml(refusal: &tolerant::Refusal, text: &str, source: &Source<'_>) -> NotAFeed {
-    let head = markup::head(text, PAGE_BYTES);
-    match refusal {
-        tolerant::Refusal::Html => {
-            if let Some((_, name)) = CHALLENGES.iter().find(|(words, _)| head.contains(words)) {
-                return NotAFeed::ChallengePage { name };
+    let root = match refusal {
+        tolerant::Refusal::Html => "html",
+        tolerant::Refusal::Root(root) => root,
+    };
+    if ROOTS_OF_PAGES.iter().any(|known| known.eq_ignore_ascii_case(root)) {
+        let head = markup::head(text, PAGE_BYTES);
+        return match CHALLENGES.iter().find(|(words, _)| head.contains(words)) {
+            Some((_, name)) => NotAFeed::ChallengePage { name },
+            None => {
+                NotAFeed::Html { alternates: super::alternates(text.as_bytes(), source.base_url.unwrap_or_default()) }
             }
-            NotAFeed::Html { alternates: super::alternates(text.as_bytes(), source.base_url.unwrap_or_default()) }
-        }
-        tolerant::Refusal::Root(root) if root.is_empty() => NotAFeed::NotXmlNorJson { beginning: beginning(text) },
-        tolerant::Refusal::Root(root) => NotAFeed::UnknownRoot { root: root.clone() },
+        };
+    }
+    match root {
+        "" if text.starts_with('[') => NotAFeed::UnknownRoot { root: "a JSON array".to_owned() },
+        "" => NotAFeed::NotXmlNorJson { beginning: beginning(text) },
+        root => NotAFeed::UnknownRoot { root: root.to_owned() },
     }
 }
 

@@ -7,7 +7,7 @@
 use super::namespaces::{Namespace, Scope};
 use super::scan::{Attributes, Tag, Token, Tokens};
 use super::source::Limits;
-use super::tolerant::{ItemField, in_item, is_item};
+use super::tolerant::{FeedField, ItemField, in_feed, in_item, is_item};
 
 /// Who reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,14 +37,26 @@ pub(super) fn survey(text: &str, limits: &Limits) -> Reader {
     }
 }
 
-/// Looks a JSON document over. `feed-rs` compares each author with each, and copies those of the feed to all items.
+/// Looks a JSON document over. `feed-rs` compares each author with each, copies those of the feed to all items, and panics on some names with
+/// an address of mail in them.
 pub(super) fn survey_json(text: &str) -> Reader {
     let count = |name: &str| memchr::memmem::find_iter(text.as_bytes(), name).count();
     let (names, items) = (count("\"name\""), count("\"id\"") + count("\"url\""));
-    if names <= JSON_NAMES && names.saturating_mul(items) <= JSON_NAMES * JSON_NAMES {
+    if names > JSON_NAMES || names.saturating_mul(items) > JSON_NAMES * JSON_NAMES {
+        return Reader::Tolerant("too many authors");
+    }
+    let is_usual = |at: usize| {
+        let value = text.get(at + "\"name\"".len()..).unwrap_or_default();
+        let value = value.trim_start().strip_prefix(':').map(str::trim_start);
+        // An @ may be written as an escape, too.
+        value
+            .and_then(|value| value.strip_prefix('"')?.split('"').next())
+            .is_none_or(|name| !name.contains(['@', '\\']))
+    };
+    if memchr::memmem::find_iter(text.as_bytes(), "\"name\"").all(is_usual) {
         Reader::FeedRs
     } else {
-        Reader::Tolerant("too many authors")
+        Reader::Tolerant("an author's address")
     }
 }
 
@@ -123,6 +135,7 @@ impl<'a> Survey<'a, '_> {
                         return Err("text outside of the root");
                     }
                 }
+                Token::Text(text) if text.starts_with('<') => return Err("a < that begins no tag"),
                 Token::Text(text) => references(text)?,
                 Token::CData(_) => {}
                 Token::Doctype(_) => return Err("a document type"),
@@ -219,6 +232,10 @@ impl<'a> Survey<'a, '_> {
                 Err("something beside the channel")
             };
         }
+        // The head of the feed is read up to its first item.
+        if self.items > 0 && depth == self.item_depth() && in_feed(namespace, local) != FeedField::Opaque {
+            return Err("something of the feed behind its items");
+        }
         match in_item {
             true => self.item_child(tag, namespace, local, tokens),
             // feed-rs reads names of editors with a fault that letters beyond ASCII bring out.
@@ -258,11 +275,17 @@ impl<'a> Survey<'a, '_> {
         match (in_item(namespace, local), local) {
             (ItemField::Title(0), _) => once(&mut seen.title)?,
             (ItemField::Link, _) if rss && namespace == Namespace::Rss && tag.attributes.is_empty() => {
-                once(&mut seen.link)?
+                once(&mut seen.link)?;
+                if !lone_text(tokens).is_some_and(is_usual_address) {
+                    return Err("an address that feed-rs reads otherwise");
+                }
             }
             (ItemField::Link, _) if !rss => {
-                let is_own = tag.attribute("rel").is_none_or(|rel| rel == "alternate");
-                seen.link |= is_own && tag.attribute("href").is_some_and(|href| !href.trim().is_empty());
+                let href = tag.attribute("href").filter(|href| is_usual_address(href));
+                if href.is_none() {
+                    return Err("an address that feed-rs reads otherwise");
+                }
+                seen.link |= tag.attribute("rel").is_none_or(|rel| rel == "alternate");
             }
             (ItemField::Guid, _) if rss => once(&mut seen.id)?,
             (ItemField::AtomId, _) if !rss => once(&mut seen.id)?,
@@ -277,7 +300,7 @@ impl<'a> Survey<'a, '_> {
                 seen.author = true;
                 return person(tag, tokens);
             }
-            (ItemField::Author(0), _) => return Ok(()),
+            (ItemField::Author(0), _) if texts(tokens).next().is_none() => return Ok(()),
             (ItemField::Category, _)
                 if matches!(namespace, Namespace::Rss | Namespace::Atom) && rss != tag.attribute("term").is_some() => {}
             (ItemField::Title(2), _) => seen.lesser_title = true,
@@ -327,6 +350,29 @@ fn person<'a>(tag: &Tag<'a>, tokens: &Tokens<'a>) -> Outcome<()> {
         }
     }
     Ok(())
+}
+
+/// The texts of an element up to the first element within it or its end.
+fn texts<'a>(tokens: &Tokens<'a>) -> impl Iterator<Item = &'a str> {
+    let pieces = tokens.clone().map_while(|token| match token {
+        Token::Text(text) | Token::CData(text) => Some(text),
+        _ => None,
+    });
+    pieces.filter(|text| !text.trim_ascii().is_empty())
+}
+
+/// The text of an element that is of one piece.
+fn lone_text<'a>(tokens: &Tokens<'a>) -> Option<&'a str> {
+    let mut texts = texts(tokens);
+    texts.next().filter(|_| texts.next().is_none())
+}
+
+/// Whether an address is absolute, or relative to the site; others are mended before they are resolved.
+fn is_usual_address(address: &str) -> bool {
+    let trimmed = address.trim_ascii();
+    let is_relative = trimmed.starts_with('/') && !trimmed.starts_with("//");
+    // Of white space, feed-rs takes off only what is ASCII.
+    trimmed == address.trim() && (is_relative || trimmed.starts_with("https://") || trimmed.starts_with("http://"))
 }
 
 fn is_item_name(name: &str, dialect: Dialect) -> bool {

@@ -1,11 +1,11 @@
 //! The pure half of ingest: bytes of a feed to items that are read, tagged and fingerprinted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use url::Url;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::classify::{Classifier, ItemText};
 use crate::dedup::{self, Features, Fingerprint, Rules};
@@ -40,6 +40,7 @@ pub struct Prepared {
     pub language: Option<String>,
     pub published: Option<Timestamp>,
     pub classification: Classification,
+    pub names: Option<String>,
     pub fingerprint: Fingerprint,
 }
 
@@ -97,6 +98,22 @@ fn is_front_page(canonical: &str) -> bool {
     Url::parse(canonical).is_ok_and(|url| url.path() == "/" && url.query().is_none())
 }
 
+/// A hash of the words of an item without signs and case, and of the summary without digits: a counter, a clock or a comma
+/// is no edit, a number in the headline is.
+fn steady_hash(title: &str, summary: &str) -> i64 {
+    let mut hasher = Xxh3::new();
+    let mut buffer = [0; 4];
+    let mut take = |text: &str, is_kept: fn(char) -> bool| {
+        for letter in text.chars().filter(|character| is_kept(*character)).flat_map(char::to_lowercase) {
+            hasher.update(letter.encode_utf8(&mut buffer).as_bytes());
+        }
+        hasher.update(b"\0");
+    };
+    take(title, char::is_alphanumeric);
+    take(summary, char::is_alphabetic);
+    hasher.digest().cast_signed()
+}
+
 /// Reads, tags and fingerprints. Cheap to share between threads.
 #[derive(Debug)]
 pub struct Engine {
@@ -124,6 +141,15 @@ impl Engine {
     /// Tags one text.
     pub fn classify(&self, text: &ItemText<'_>) -> Classification {
         self.classifier.classify(text)
+    }
+
+    /// Which of rival names a text uses: `set/side`, separated by spaces.
+    pub(super) fn names(&self, classification: &Classification) -> Option<String> {
+        let lexicon = self.classifier.lexicon();
+        let sides =
+            classification.evidence.iter().filter_map(|evidence| lexicon.rival_side(&evidence.entity, &evidence.form));
+        let names: BTreeSet<String> = sides.map(|(set, side)| format!("{set}/{side}")).collect();
+        (!names.is_empty()).then(|| names.into_iter().collect::<Vec<_>>().join(" "))
     }
 
     /// Reads the body of a feed and prepares its items.
@@ -171,7 +197,7 @@ impl Engine {
                 tags: &tags,
             },
         );
-        let text_hash = xxh3_64_with_seed(summary.as_bytes(), xxh3_64(item.title.as_bytes())).cast_signed();
+        let text_hash = steady_hash(&item.title, &summary);
         Prepared {
             identity,
             title_key,
@@ -182,6 +208,7 @@ impl Engine {
             summary,
             language,
             published: item.published,
+            names: self.names(&classification),
             classification,
             fingerprint,
         }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::engine::{Engine, Prepared, half};
-use super::writer::{Counts, Writer, store_items};
+use super::placing::store_items;
+use super::writer::{Counts, Writer};
 use crate::feed;
 use crate::model::{Feed, Item, PressBloc};
 use crate::store::{Origin, StoreError};

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::engine::{Engine, Prepared, PreparedFeed};
+use super::engine::{Engine, PreparedFeed};
+use super::placing::{Window, store_items};
 use crate::classify::ItemText;
-use crate::dedup::{self, Assignment, Candidate, Deduplicator, Fingerprint, Match};
+use crate::dedup::Deduplicator;
 use crate::poller::schedule::{self, Bounds, Found, Polled, Rhythm};
 use crate::poller::{ServerHints, Status, Validators};
-use crate::store::{FetchResult, KeptValidators, NewItem, NewSighting, Store, StoreError, WriteTransaction};
-
-/// How long a title stands for its item where a publisher changes the identity.
-const TITLE_WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
+use crate::store::{
+    FetchResult, KeptValidators, Retained, RetentionOptions, Store, StoreError, Tagging, Words, WriteTransaction,
+};
 
 /// Items that `reclassify` reads and writes at a time.
 const RECLASSIFY_BATCH: usize = 2_000;
@@ -103,11 +103,6 @@ pub struct Writer {
     window: Option<Deduplicator>,
 }
 
-/// The window of recent items, read from the store when it is first needed.
-pub(super) struct Window<'a> {
-    window: &'a mut Option<Deduplicator>,
-}
-
 impl Writer {
     /// Becomes the writer of a store.
     ///
@@ -140,7 +135,7 @@ impl Writer {
         &mut self,
         work: impl FnOnce(&mut WriteTransaction<'_>, &mut Window<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut window = Window { window: &mut self.window };
+        let mut window = Window::of(&mut self.window);
         let done = self.store.write(|writer| work(writer, &mut window));
         if done.is_err() {
             // The window may hold items that were undone; the store knows better.
@@ -188,7 +183,10 @@ impl Writer {
                         bloc: text.bloc.as_deref().and_then(|word| word.parse().ok()),
                         country: text.country.as_deref(),
                     });
-                    writer.retag(text, &classification)?;
+                    let words = Words { title: &text.title, summary: &text.summary };
+                    let names = engine.names(&classification);
+                    let tagging = Tagging { classification: &classification, names: names.as_deref() };
+                    writer.retag(text.id, words, words, tagging)?;
                 }
                 writer.set_meta(RECLASSIFY_MARK, &format!("{run} {after}"))
             })?;
@@ -201,6 +199,19 @@ impl Writer {
             // A part of the history under another lexicon does not make the whole comparable.
             if since.is_none() { writer.set_meta("lexicon_version", &version) } else { Ok(()) }
         })?;
+        Ok(done)
+    }
+
+    /// Drops and purges what is older than it is to be.
+    ///
+    /// # Errors
+    /// Those of the store; what was done until then stays done.
+    pub fn retain(&mut self, options: &RetentionOptions, now: Timestamp) -> Result<Retained, StoreError> {
+        let done = self.store.retain(options, now)?;
+        if done != Retained::default() {
+            // The window may hold items that are gone.
+            self.window = None;
+        }
         Ok(done)
     }
 
@@ -275,154 +286,4 @@ fn scheduled(poll: &Poll, counts: &Counts, is_rollover: bool) -> (Rhythm, Timest
     };
     let (rhythm, next_due_at) = schedule::next(&rhythm, &polled, &poll.bounds);
     (rhythm, next_due_at, is_success)
-}
-
-/// Stores the items of one feed that it did not have, and says what became of each.
-pub(super) fn store_items(
-    writer: &mut WriteTransaction<'_>,
-    window: &mut Window<'_>,
-    feed_id: i64,
-    outlet: &str,
-    items: &[Prepared],
-    now: Timestamp,
-) -> Result<Counts, StoreError> {
-    let mut counts = Counts { items_seen: items.len(), ..Counts::default() };
-    for item in items {
-        if writer.sighting(feed_id, item.identity)?.is_some() {
-            counts.known += 1;
-            continue;
-        }
-        let mut sighting = NewSighting {
-            feed_id,
-            identity: item.identity,
-            item_id: 0,
-            first_seen: now,
-            title_key: item.title_key,
-            text_hash: item.text_hash,
-            is_alias: false,
-        };
-        if let Some(known) = renamed(writer, feed_id, item, now)? {
-            writer.insert_sighting(&NewSighting { item_id: known, is_alias: true, ..sighting })?;
-            counts.known += 1;
-            continue;
-        }
-        let elsewhere = item.url_key.map(|key| writer.item_by_url(key)).transpose()?.flatten();
-        if let Some(item_id) = elsewhere {
-            sighting.item_id = item_id;
-            // A publisher that changes its ids gives the same item again, and no new sighting of it.
-            sighting.is_alias = writer.stands_in(item_id, feed_id)?;
-            counts.known += usize::from(sighting.is_alias);
-            counts.duplicates += usize::from(!sighting.is_alias);
-        } else {
-            sighting.item_id = writer.next_item_id()?;
-            let place = window.place(writer, sighting.item_id, outlet, item, now)?;
-            insert(writer, sighting.item_id, feed_id, item, &place, now)?;
-            if let Some(displaced) = place.displaces {
-                writer.displace(displaced, sighting.item_id)?;
-            }
-            let is_duplicate = place.duplicate_of.is_some() || place.displaces.is_some();
-            counts.duplicates += usize::from(is_duplicate);
-            counts.items_new += usize::from(!is_duplicate);
-            counts.tagged += usize::from(!is_duplicate && !item.classification.tags.is_empty());
-        }
-        writer.insert_sighting(&sighting)?;
-    }
-    Ok(counts)
-}
-
-/// The item that this one is under a new identity, where the feed changed or lost its ids and addresses.
-fn renamed(
-    writer: &WriteTransaction<'_>,
-    feed_id: i64,
-    item: &Prepared,
-    now: Timestamp,
-) -> Result<Option<i64>, StoreError> {
-    let Some(title_key) = item.title_key else { return Ok(None) };
-    let since = now.checked_sub(TITLE_WINDOW).unwrap_or(Timestamp::MIN);
-    writer.renamed_item(feed_id, title_key, item.url_key, item.published, since)
-}
-
-fn insert(
-    writer: &mut WriteTransaction<'_>,
-    id: i64,
-    feed_id: i64,
-    item: &Prepared,
-    place: &Assignment,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let classification = &item.classification;
-    let found = place.found.map(|found| found_json(&found));
-    writer.insert_item(
-        id,
-        &NewItem {
-            feed_id,
-            url: item.url.as_deref(),
-            url_key: item.url_key,
-            title: &item.title,
-            summary: &item.summary,
-            language: item.language.as_deref(),
-            published: item.published,
-            first_seen: now,
-            classification,
-            duplicate_of: place.duplicate_of,
-            story: (classification.scope.is_some() || place.story != id).then_some(place.story),
-            found: found.as_deref(),
-            fingerprint: Some(&item.fingerprint.to_bytes()),
-        },
-    )
-}
-
-/// What decided, as `explain` shows it.
-fn found_json(found: &Match) -> String {
-    serde_json::json!({
-        "level": found.level.as_str(),
-        "with": found.with,
-        "score": rounded(found.score),
-        "title_similarity": rounded(found.title),
-        "summary_containment": found.summary.map(rounded),
-        "shared_names": found.names,
-        "shared_numbers": found.numbers,
-        "shared_tags": found.tags,
-    })
-    .to_string()
-}
-
-fn rounded(value: f32) -> f64 {
-    (f64::from(value) * 1_000.0).round() / 1_000.0
-}
-
-impl Window<'_> {
-    /// Finds what a new item repeats and which story it belongs to.
-    fn place(
-        &mut self,
-        writer: &WriteTransaction<'_>,
-        id: i64,
-        outlet: &str,
-        item: &Prepared,
-        now: Timestamp,
-    ) -> Result<Assignment, StoreError> {
-        let at = item.published.unwrap_or(now);
-        let window = match &mut self.window {
-            Some(window) => window,
-            empty => empty.insert(restored(writer, at)?),
-        };
-        // The store has looked for the address already, and further back than the window reaches.
-        Ok(window.assign(&Candidate { key: id, url_key: None, at, outlet, fingerprint: &item.fingerprint }))
-    }
-}
-
-/// A window with the store's items from some days before a time.
-fn restored(writer: &WriteTransaction<'_>, at: Timestamp) -> Result<Deduplicator, StoreError> {
-    let options = dedup::Options::default();
-    let mut window = Deduplicator::new(options);
-    let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));
-    let since = at.checked_sub(reach).unwrap_or(Timestamp::MIN);
-    for row in writer.window(since, options.capacity)? {
-        // A fingerprint of another version says nothing; its item is no candidate then.
-        let Ok(fingerprint) = Fingerprint::from_bytes(&row.fingerprint) else { continue };
-        let candidate =
-            Candidate { key: row.id, url_key: None, at: row.at, outlet: &row.outlet, fingerprint: &fingerprint };
-        window.restore(&candidate, row.duplicate_of, row.story);
-    }
-    Ok(window)
 }

@@ -283,6 +283,16 @@ impl Lexicon {
         self.rules.iter().find(|r| r.id == id).map(|r| r.note.as_str())
     }
 
+    /// Ids of the places that act toward each other, e.g. `russia`.
+    pub fn actor_ids(&self) -> Vec<&str> {
+        let actors = self.entities.iter().filter_map(|entity| entity.actor);
+        let mut ids: Vec<&str> =
+            actors.filter_map(|actor| self.entities.get(actor as usize)).map(|entity| entity.id.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
     /// The rival names that the lexicon knows.
     pub fn rivals(&self) -> &[Rival] {
         &self.rivals

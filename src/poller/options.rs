@@ -31,7 +31,7 @@ pub struct Options {
     pub max_interval_secs: u64,
     /// Fetches in flight at a time to one registrable domain.
     pub domain_concurrency: usize,
-    /// Milliseconds between the starts of two fetches from one registrable domain. This machine itself is not spared.
+    /// Milliseconds between the starts of two fetches from one registrable domain. This machine itself needs no sparing.
     pub domain_spacing_ms: u64,
     /// The proxy of every feed that has none of its own: `http://`, `https://`, `socks5://` or `socks5h://`.
     pub proxy: Option<String>,

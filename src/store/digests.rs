@@ -9,7 +9,7 @@ use super::items::time;
 use super::{Store, StoreError};
 use crate::digest::{DigestItem, FailingFeed, Panel, Rollover, Sighting};
 use crate::model::{Period, PressBloc, Relation};
-use crate::trends::{History, ItemFacts, ToneReading};
+use crate::trends::{History, ItemFacts, NameUsed, ToneReading};
 
 const SECONDS_A_DAY: i64 = 86_400;
 
@@ -155,7 +155,7 @@ impl Store {
         let mut history = History::new();
         let sql = "SELECT i.id, CASE WHEN i.published IS NULL AND f.origin = 'import' THEN NULL ELSE i.at END, i.title, i.url, o.name, o.bloc, \
             i.language, i.relations, i.duplicate_of, i.story, \
-            (SELECT group_concat(x.tag_id, ' ') FROM item_tags x WHERE x.item_id = i.id) \
+            (SELECT group_concat(x.tag_id, ' ') FROM item_tags x WHERE x.item_id = i.id), i.names \
             FROM items i INDEXED BY items_by_time JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
             WHERE i.at >= ?1 AND i.at < ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -181,6 +181,14 @@ impl Store {
                 .split(' ')
                 .filter_map(|id| tags.get(&id.parse::<i64>().ok()?).map(String::as_str))
                 .collect();
+            let used: Option<String> = row.get(11)?;
+            let used: Vec<NameUsed<'_>> = used
+                .as_deref()
+                .unwrap_or_default()
+                .split_whitespace()
+                .filter_map(|name| name.split_once('/'))
+                .map(|(set, side)| NameUsed { set, side })
+                .collect();
             let text = |index: usize| row.get_ref(index).map(|value| value.as_str().unwrap_or_default());
             let optional = |index: usize| row.get_ref(index).map(|value| value.as_str().ok());
             history.add(&ItemFacts {
@@ -193,7 +201,7 @@ impl Store {
                 language: optional(6)?,
                 tags: &names,
                 tones: &tones,
-                names: &[],
+                names: &used,
                 duplicate_of: row.get(8)?,
                 story: row.get(9)?,
             });

@@ -123,6 +123,17 @@ impl Store {
                 "tagged items are missing from the full text",
                 "SELECT count(*) FROM (SELECT DISTINCT item_id FROM item_tags) t WHERE NOT EXISTS (SELECT 1 FROM item_text_docsize d WHERE d.id = t.item_id)",
             ),
+            (
+                "days and tags whose count is not that of a recount",
+                "SELECT count(*) FROM (SELECT day, tag_id FROM \
+                (SELECT day, tag_id, items, originals FROM daily_counts UNION ALL \
+                SELECT (i.at - ((i.at % 86400) + 86400) % 86400) / 86400, x.tag_id, -1, -(i.duplicate_of IS NULL) \
+                FROM item_tags x JOIN items i ON i.id = x.item_id) GROUP BY day, tag_id HAVING sum(items) <> 0 OR sum(originals) <> 0)",
+            ),
+            (
+                "items say of themselves that they are tagged, or not, and are otherwise",
+                "SELECT count(*) FROM items i WHERE is_tagged <> EXISTS (SELECT 1 FROM item_tags t WHERE t.item_id = i.id)",
+            ),
         ] {
             let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
             if count > 0 {

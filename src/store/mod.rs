@@ -7,22 +7,28 @@
 //! A corrupt file is never deleted nor overwritten: [`StoreError::Damaged`] says what to do.
 
 mod digests;
+mod edit;
 mod feeds;
 mod items;
 mod maintenance;
 mod reports;
+mod retention;
 mod schema;
+mod write;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+pub use edit::{OnlyOutOfScope, Tagging};
 pub use feeds::{FeedRow, FeedState, FeedSync, FetchEvent, FetchResult, KeptValidators, Origin};
-pub use items::{ItemRow, NewItem, NewSighting, SightingRow, Text, WindowRow, WriteTransaction};
+pub use items::{ItemRow, NewItem, NewSighting, SightingRow, Text, WindowRow, Words};
 pub use maintenance::{CheckReport, Stats};
-pub use reports::{ItemFilter, ReportItem, SearchHit, SightingDetail};
+pub use reports::{ItemFilter, ItemVersion, ReportItem, SearchHit, SightingDetail};
+pub use retention::{Retained, RetentionOptions};
 pub use schema::SCHEMA_VERSION;
+pub use write::WriteTransaction;
 
 /// How long a statement waits for another process's lock before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -167,6 +173,7 @@ impl Store {
         let transaction = self.connection.transaction_with_behavior(behavior).map_err(StoreError::from)?;
         let mut writer = WriteTransaction::new(&transaction);
         let done = work(&mut writer)?;
+        writer.finish()?;
         drop(writer);
         transaction.commit().map_err(StoreError::from)?;
         Ok(done)

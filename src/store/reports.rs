@@ -70,6 +70,19 @@ pub struct SightingDetail {
     pub outlet: String,
     /// When it was first seen there.
     pub first_seen: Timestamp,
+    /// The title there, where it is not that of the item.
+    pub title: Option<String>,
+}
+
+/// Former words of an item.
+#[derive(Clone, Debug, Serialize)]
+pub struct ItemVersion {
+    /// When they were replaced.
+    pub until: Timestamp,
+    /// The title that stood until then.
+    pub title: String,
+    /// The summary that stood until then.
+    pub summary: String,
 }
 
 impl ItemFilter {
@@ -189,7 +202,7 @@ impl Store {
     /// # Errors
     /// Those of SQLite.
     pub fn sightings_of(&self, item_id: i64) -> Result<Vec<SightingDetail>, StoreError> {
-        let sql = "SELECT f.title, f.url, o.name, s.first_seen FROM sightings s JOIN feeds f ON f.id = s.feed_id \
+        let sql = "SELECT f.title, f.url, o.name, s.first_seen, s.title FROM sightings s JOIN feeds f ON f.id = s.feed_id \
             JOIN outlets o ON o.id = f.outlet_id WHERE s.item_id = ?1 AND s.is_alias = 0 ORDER BY s.first_seen, f.id";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([item_id], |row| {
@@ -198,7 +211,21 @@ impl Store {
                 feed_url: row.get(1)?,
                 outlet: row.get(2)?,
                 first_seen: time(row.get(3)?),
+                title: row.get(4)?,
             })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The former words of an item, oldest first: until when they stood, title, summary.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn versions_of(&self, item_id: i64) -> Result<Vec<ItemVersion>, StoreError> {
+        let sql = "SELECT until, title, summary FROM item_versions WHERE item_id = ?1 ORDER BY version";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([item_id], |row| {
+            Ok(ItemVersion { until: time(row.get(0)?), title: row.get(1)?, summary: row.get(2)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -82,13 +82,18 @@ CREATE TABLE items (
     scope TEXT,
     score REAL NOT NULL,
     relations TEXT,
+    -- Which of rival names it uses: `set/side`, separated by spaces.
+    names TEXT,
     -- The survivor of the group of near-duplicates that this item belongs to; null for the survivor.
     duplicate_of INTEGER REFERENCES items (id),
     -- The item that opened the story; null for an item outside the beat that is alone.
     story INTEGER,
     -- What decided on duplicate and story: a JSON object; null for an item like no other.
     found TEXT,
-    fingerprint BLOB
+    fingerprint BLOB,
+    -- Whether it bears a tag, and whether its words are still there: untagged items lose them after a while.
+    is_tagged INTEGER NOT NULL,
+    has_text INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE UNIQUE INDEX items_by_url ON items (url_key) WHERE url_key IS NOT NULL;
 CREATE INDEX items_by_time ON items (at);
@@ -104,6 +109,8 @@ CREATE TABLE sightings (
     first_seen INTEGER NOT NULL,
     title_key INTEGER,
     text_hash INTEGER NOT NULL,
+    -- The title in this feed, where it is not that of the item.
+    title TEXT,
     is_alias INTEGER NOT NULL,
     PRIMARY KEY (feed_id, identity)
 ) STRICT, WITHOUT ROWID;
@@ -124,6 +131,34 @@ CREATE TABLE item_tags (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX item_tags_by_tag ON item_tags (tag_id, item_id);
 
+-- Former words of items whose publisher changed them, oldest first.
+CREATE TABLE item_versions (
+    item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,
+    -- When the words that stand here were replaced.
+    until INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    PRIMARY KEY (item_id, version)
+) STRICT, WITHOUT ROWID;
+
+-- Items by UTC day and tag, kept as items come and go. `originals` leaves near-duplicates out.
+CREATE TABLE daily_counts (
+    day INTEGER NOT NULL,
+    tag_id INTEGER NOT NULL REFERENCES tags (id),
+    items INTEGER NOT NULL,
+    originals INTEGER NOT NULL,
+    PRIMARY KEY (day, tag_id)
+) STRICT, WITHOUT ROWID;
+
+-- What was purged and must not come back as new: identities of a feed, and addresses (feed_id 0).
+CREATE TABLE tombstones (
+    feed_id INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    purged_at INTEGER NOT NULL,
+    PRIMARY KEY (feed_id, key)
+) STRICT, WITHOUT ROWID;
+
 -- Full text of the tagged items; the words stand in `items` and not twice.
 CREATE VIRTUAL TABLE item_text USING fts5 (
     title, summary,
@@ -140,3 +175,31 @@ CREATE TABLE issues (
     content_hash TEXT NOT NULL,
     UNIQUE (cadence, label)
 ) STRICT;
+
+-- The stable views: what other programs may read. Times are RFC 3339 in UTC.
+CREATE VIEW v_items AS
+SELECT
+    i.id, i.url, i.title, i.summary, i.language,
+    strftime('%Y-%m-%dT%H:%M:%SZ', i.published, 'unixepoch') AS published,
+    strftime('%Y-%m-%dT%H:%M:%SZ', i.first_seen, 'unixepoch') AS first_seen,
+    strftime('%Y-%m-%dT%H:%M:%SZ', i.at, 'unixepoch') AS at,
+    o.name AS outlet, o.bloc, o.country, f.url AS feed_url,
+    i.scope, i.score, i.duplicate_of, coalesce(i.story, i.id) AS story
+FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id;
+
+CREATE VIEW v_tags AS
+SELECT x.item_id, t.name AS tag, x.evidence
+FROM item_tags x JOIN tags t ON t.id = x.tag_id;
+
+CREATE VIEW v_relations AS
+SELECT
+    i.id AS item_id,
+    strftime('%Y-%m-%dT%H:%M:%SZ', i.at, 'unixepoch') AS at,
+    r.value ->> 'a' AS a, r.value ->> 'b' AS b, r.value ->> 'tone' AS tone, r.value ->> 'class' AS class,
+    r.value ->> 'directed' AS directed, r.value ->> 'confidence' AS confidence
+FROM items i, json_each(i.relations) r
+WHERE i.relations IS NOT NULL;
+
+CREATE VIEW v_daily AS
+SELECT date(d.day * 86400, 'unixepoch') AS day, t.name AS tag, d.items, d.originals
+FROM daily_counts d JOIN tags t ON t.id = d.tag_id;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::novelty::{Birth, words};
+use super::novelty::{Birth, Letters, words};
 use super::options::Options;
 use super::report::EvidenceItem;
 use super::series::Ordered;
@@ -44,6 +44,7 @@ pub(crate) fn emerging(
     options: &Options,
 ) -> Vec<EmergingWord> {
     let history = ordered.history;
+    let mut letters = Letters::new();
     let mut found: BTreeMap<&'static str, Vec<EmergingWord>> = BTreeMap::new();
     for birth in births.iter().filter(|birth| birth.day as usize >= report_from) {
         let rows: Vec<u32> = birth.rows.iter().copied().filter(|&row| !ordered.copies[row as usize]).collect();
@@ -51,7 +52,7 @@ pub(crate) fn emerging(
         if outlets.len() < NEWSROOMS_MIN {
             continue;
         }
-        let Some(word) = written(ordered, birth.stem, &rows) else { continue };
+        let Some(word) = written(ordered, birth.stem, &rows, &mut letters) else { continue };
         let evidence = rows
             .iter()
             .take(options.evidence_max.min(3))
@@ -102,10 +103,10 @@ fn z(texts: f64, ordered: &Ordered<'_>, born: usize) -> f64 {
 }
 
 /// The form in which most of the titles have the stem; ties by the form.
-fn written(ordered: &Ordered<'_>, stem: u64, rows: &[u32]) -> Option<String> {
+fn written(ordered: &Ordered<'_>, stem: u64, rows: &[u32], letters: &mut Letters) -> Option<String> {
     let mut forms: BTreeMap<String, usize> = BTreeMap::new();
     for &row in rows {
-        for (word, own) in words(ordered.history.title(&ordered.history.rows[row as usize])) {
+        for (word, own) in words(ordered.history.title(&ordered.history.rows[row as usize]), letters) {
             if own == stem {
                 *forms.entry(word.to_owned()).or_default() += 1;
             }

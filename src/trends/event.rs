@@ -80,6 +80,15 @@ impl Tracks {
         self.weights.get(row as usize).copied().unwrap_or(1)
     }
 
+    /// What a subject is called, for an order that does not depend on the order of ingest.
+    pub(crate) fn words(&self, ordered: &Ordered<'_>, subject: usize) -> (String, String) {
+        let word = |tag| ordered.history.tag_words.word(tag).to_owned();
+        match self.subjects[subject] {
+            Subject::Tag(tag) => (word(tag), String::new()),
+            Subject::Pair(a, b) => (word(a), word(b)),
+        }
+    }
+
     /// The subjects of an item.
     pub(crate) fn subjects_of(&self, ordered: &Ordered<'_>, row: &Row, out: &mut Vec<Subject>) {
         out.clear();
@@ -148,7 +157,7 @@ pub(crate) fn find(
     bursts.sort_by(|a, b| {
         a.p.total_cmp(&b.p)
             .then_with(|| a.start.cmp(&b.start))
-            .then_with(|| name(ordered, tracks, a.subject).cmp(&name(ordered, tracks, b.subject)))
+            .then_with(|| tracks.words(ordered, a.subject).cmp(&tracks.words(ordered, b.subject)))
     });
     let index = Index::new(ordered, tracks, &bursts);
     let mut events: Vec<Event> = Vec::new();
@@ -171,14 +180,6 @@ pub(crate) fn find(
         if routine { found.expected.push(point) } else { found.points.push(point) }
     }
     found
-}
-
-fn name(ordered: &Ordered<'_>, tracks: &Tracks, subject: usize) -> (String, String) {
-    let word = |tag| ordered.history.tag_words.word(tag).to_owned();
-    match tracks.subjects[subject] {
-        Subject::Tag(tag) => (word(tag), String::new()),
-        Subject::Pair(a, b) => (word(a), word(b)),
-    }
 }
 
 fn shared(a: &BTreeSet<u32>, b: &BTreeSet<u32>) -> f64 {
@@ -250,7 +251,9 @@ fn tell(
         Subject::Pair(a, b) => Pair::new(history.tag_words.word(a), history.tag_words.word(b)),
         Subject::Tag(_) => None,
     });
-    let evidence = evidence(ordered, &core, options.evidence_max);
+    let mut evidence = evidence(ordered, &core, options.urls_max);
+    let urls = evidence.iter().filter_map(|item| item.url.clone()).collect();
+    evidence.truncate(options.evidence_max);
     let newsrooms: BTreeSet<u32> = core
         .iter()
         .filter(|&&row| !ordered.copies[row as usize])
@@ -265,7 +268,7 @@ fn tell(
         title: title(&tags, pair.as_ref(), seed.count, newsrooms.len(), expected, options),
         tags,
         pair,
-        urls: evidence.iter().filter_map(|item| item.url.clone()).collect(),
+        urls,
         direction: None,
         names: Vec::new(),
         bloc: None,

@@ -8,6 +8,7 @@
 
 mod burst;
 mod compound;
+mod coverage;
 mod emerging;
 mod event;
 mod history;
@@ -22,10 +23,12 @@ mod report;
 pub(crate) mod safe;
 mod series;
 mod statistics;
+mod storyline;
 #[cfg(test)]
 mod tests;
 mod turning;
 
+pub use coverage::{BlocCoverage, StoryCoverage};
 pub use emerging::EmergingWord;
 pub use history::{History, ItemFacts, NameUsed, ToneReading};
 pub use knowledge::{Foreknowledge, ForeknowledgeError};
@@ -35,4 +38,5 @@ pub use relation::{Level, RelationView, RelationWeek};
 pub use render::{Format, render, sparkline};
 pub use report::{DayPanel, EvidenceItem, PanelSummary, ReportPeriod, TrendReport, report};
 pub use series::{SeriesDay, TagSeries};
+pub use storyline::Storyline;
 pub use turning::{Direction, TurningKind, TurningPoint};

@@ -193,7 +193,7 @@ fn changes(
         after * 100.0
     );
     let rows: Vec<u32> =
-        uses.iter().filter(|one| one.side == side && (day..day + 28).contains(&one.day)).map(|one| one.row).collect();
+        uses.iter().filter(|one| one.side == side && (day..day + 56).contains(&one.day)).map(|one| one.row).collect();
     let outlets: BTreeSet<u32> = rows.iter().map(|&row| ordered.history.rows[row as usize].outlet).collect();
     let mut told = point(ordered, TurningKind::NamingShift, day, title, names, bloc, &rows, outlets.len(), options);
     told.strength = ((g / 60.0).min(1.0) * 1000.0).round() / 1000.0;
@@ -260,18 +260,20 @@ fn point(
     let mut tags: Vec<(usize, &str)> =
         votes.into_iter().filter(|(_, n)| *n * 2 >= rows.len()).map(|(tag, n)| (n, tag)).collect();
     tags.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    let evidence: Vec<EvidenceItem> = rows
-        .iter()
-        .take(options.evidence_max)
-        .map(|&row| EvidenceItem::of(history, &history.rows[row as usize]))
-        .collect();
+    // What lasts is shown by uses over its whole course, not by those of its first day.
+    let shown = rows.len().min(options.urls_max);
+    let spaced = (0..shown).filter_map(|place| rows.get(place * rows.len() / shown));
+    let mut evidence: Vec<EvidenceItem> =
+        spaced.map(|&row| EvidenceItem::of(history, &history.rows[row as usize])).collect();
+    let urls = evidence.iter().filter_map(|item| item.url.clone()).collect();
+    evidence.truncate(options.evidence_max);
     let date = ordered.calendar.date(day);
     TurningPoint {
         date,
         kind,
         tags: tags.into_iter().map(|(_, tag)| tag.to_owned()).collect(),
         pair: None,
-        urls: evidence.iter().filter_map(|item| item.url.clone()).collect(),
+        urls,
         title,
         direction: None,
         names,

@@ -3,8 +3,6 @@
 //! Most of what a day brings could have been written the week before. A text with a word that is new and shared is worth more than one without;
 //! how much more, the data themselves say, for the weights of all texts make the null that a burst is held against.
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use super::series::Ordered;
 
 /// Days for which a word must not have been seen.
@@ -56,11 +54,11 @@ pub(crate) struct Novelty {
 pub(crate) fn novelty(ordered: &Ordered<'_>) -> Novelty {
     let history = ordered.history;
     let mut uses: Vec<Use> = Vec::new();
-    let mut folded = String::new();
+    let mut letters = Letters::new();
     for day in 0..ordered.calendar.len() {
         for &row in ordered.of_day(day) {
             let outlet = history.rows[row as usize].outlet;
-            stems(history.title(&history.rows[row as usize]), &mut folded, |stem| {
+            stems(history.title(&history.rows[row as usize]), &mut letters, |stem| {
                 uses.push(Use { stem, day: day as u32, outlet, row });
             });
         }
@@ -71,7 +69,37 @@ pub(crate) fn novelty(ordered: &Ordered<'_>) -> Novelty {
     for word in uses.chunk_by(|a, b| a.stem == b.stem) {
         grade(word, ordered, days, &mut found);
     }
+    grade_stories(ordered, &mut found.grades);
     found
+}
+
+/// A story that several newsrooms write in texts of their own is graded like a shared word: one for two newsrooms, two where two languages
+/// tell it. Whether an item opens a new story was decided when it came; a story that goes on for weeks is graded once, in its first days.
+fn grade_stories(ordered: &Ordered<'_>, grades: &mut [u8]) {
+    let history = ordered.history;
+    let mut tellings: Vec<(i64, u32, u32, u32)> = Vec::new();
+    for day in 0..ordered.calendar.len() {
+        for &row in ordered.of_day(day).iter().filter(|&&row| !ordered.copies[row as usize]) {
+            let item = &history.rows[row as usize];
+            if let Some(story) = item.story {
+                tellings.push((story, day as u32, row, item.outlet));
+            }
+        }
+    }
+    tellings.sort_unstable();
+    for story in tellings.chunk_by(|a, b| a.0 == b.0) {
+        let first = story[0].1;
+        let young: Vec<u32> =
+            story.iter().take_while(|telling| telling.1 <= first + TAKEN_UP_DAYS).map(|telling| telling.2).collect();
+        let differ = |value: &dyn Fn(u32) -> u32| young.iter().any(|&row| value(row) != value(young[0]));
+        let newsrooms = differ(&|row| history.rows[row as usize].outlet);
+        let languages = differ(&|row| history.rows[row as usize].language);
+        if newsrooms {
+            for &row in &young {
+                grades[row as usize] += 1 + u8::from(languages);
+            }
+        }
+    }
 }
 
 fn grade(word: &[Use], ordered: &Ordered<'_>, days: u32, found: &mut Novelty) {
@@ -111,32 +139,91 @@ fn comes_back(later: &[Use], born: u32) -> bool {
     later.iter().any(|using| (born + BACK_FROM_DAYS..born + BACK_UNTIL_DAYS).contains(&using.day))
 }
 
-/// The stems of the words of a text that are long enough and no numbers, each once.
-fn stems(text: &str, folded: &mut String, mut each: impl FnMut(u64)) {
-    folded.clear();
-    folded.extend(text.chars().flat_map(char::to_lowercase));
+/// What each letter of the basic plane is, asked of Unicode once: titles of a year hold a hundred million letters and few different ones.
+pub(crate) struct Letters {
+    kinds: Vec<u32>,
+}
+
+/// Not asked yet; no letter or digit; a number. Anything else is the lower-case letter itself.
+const UNKNOWN: u32 = u32::MAX;
+const BREAK: u32 = u32::MAX - 1;
+const NUMBER: u32 = u32::MAX - 2;
+
+impl Letters {
+    pub(crate) fn new() -> Letters {
+        Letters { kinds: vec![UNKNOWN; 0x1_0000] }
+    }
+
+    fn kind(&mut self, letter: char) -> u32 {
+        let ask = |letter: char| match letter {
+            letter if letter.is_numeric() => NUMBER,
+            letter if letter.is_alphabetic() => letter.to_lowercase().next().unwrap_or(letter) as u32,
+            _ => BREAK,
+        };
+        match self.kinds.get_mut(letter as usize) {
+            Some(kind) => {
+                if *kind == UNKNOWN {
+                    *kind = ask(letter);
+                }
+                *kind
+            }
+            None => ask(letter),
+        }
+    }
+}
+
+/// The stems of the words of a text that are long enough and hold no number, each once: the hash of their first letters in lower case.
+fn stems(text: &str, letters: &mut Letters, mut each: impl FnMut(u64)) {
     let mut seen: [u64; 24] = [0; 24];
     let mut count = 0;
-    for word in folded.split(|letter: char| !letter.is_alphanumeric()) {
-        let mut letters = word.char_indices();
-        if letters.by_ref().take(WORD_LETTERS).count() < WORD_LETTERS || word.chars().any(char::is_numeric) {
-            continue;
-        }
-        let end = word.char_indices().nth(STEM_LETTERS).map_or(word.len(), |(at, _)| at);
-        let stem = xxh3_64(word.get(..end).unwrap_or(word).as_bytes());
-        if !seen[..count].contains(&stem) && count < seen.len() {
-            seen[count] = stem;
-            count += 1;
-            each(stem);
+    let (mut stem, mut length, mut number) = (0u64, 0usize, false);
+    for kind in text.chars().map(|letter| letters.kind(letter)).chain([BREAK]) {
+        match kind {
+            BREAK => {
+                let long = length >= WORD_LETTERS && !number;
+                if long && count < seen.len() && !seen[..count].contains(&stem) {
+                    seen[count] = stem;
+                    count += 1;
+                    each(stem);
+                }
+                (stem, length, number) = (0, 0, false);
+            }
+            NUMBER => number = true,
+            letter => {
+                length += 1;
+                if length <= STEM_LETTERS {
+                    // Steele, Lea and Flood's (2014) finaliser of one multiplication a letter.
+                    stem = (stem ^ u64::from(letter))
+                        .wrapping_add(0x9e37_79b9_7f4a_7c15)
+                        .wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                    stem ^= stem >> 31;
+                }
+            }
         }
     }
 }
 
 /// The words of a text that are looked at, with the hash of their stems.
-pub(crate) fn words(text: &str) -> impl Iterator<Item = (&str, u64)> {
-    text.split(|letter: char| !letter.is_alphanumeric()).filter_map(|word| {
-        let mut only = None;
-        stems(word, &mut String::new(), |stem| only = Some(stem));
-        only.map(|stem| (word, stem))
-    })
+pub(crate) fn words<'a>(text: &'a str, letters: &mut Letters) -> Vec<(&'a str, u64)> {
+    let mut found = Vec::new();
+    for word in text.split(|letter: char| !letter.is_alphabetic() && !letter.is_numeric()) {
+        stems(word, letters, |stem| found.push((word, stem)));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_folded_and_cut_to_their_stems() {
+        let found = words("The G7 met in Երևանում — хартию о 4x4 партнёрстве", &mut Letters::new());
+        let found: Vec<&str> = found.into_iter().map(|(word, _)| word).collect();
+        assert_eq!(found, ["Երևանում", "хартию", "партнёрстве"]);
+        let stem = |word: &str| words(word, &mut Letters::new())[0].1;
+        assert_eq!(stem("ХАРТИЯМИ"), stem("хартия"));
+        assert_eq!(stem("Corridors"), stem("CORRIDOR"));
+        assert_ne!(stem("corridor"), stem("corner"));
+    }
 }

@@ -92,8 +92,10 @@ pub struct Options {
     pub calendar: Vec<CalendarDay>,
     /// Most series that are listed; the ones with most items win.
     pub series_max: usize,
-    /// Most items cited as evidence of one turning point.
+    /// Most items shown as evidence of one turning point.
     pub evidence_max: usize,
+    /// Most addresses listed for one turning point; the shown items are the first of them.
+    pub urls_max: usize,
 }
 
 impl Options {
@@ -117,6 +119,7 @@ impl Options {
             calendar: Vec::new(),
             series_max: 60,
             evidence_max: 5,
+            urls_max: 12,
         }
     }
 

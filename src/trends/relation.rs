@@ -314,18 +314,22 @@ fn tell(
             .then_with(|| a.day.cmp(&b.day))
     });
     let items = first.len() as u32;
-    let evidence: Vec<EvidenceItem> = first
+    let mut evidence: Vec<EvidenceItem> = first
         .iter()
-        .take(options.evidence_max)
+        .take(options.urls_max)
         .map(|reading| EvidenceItem::of(ordered.history, &ordered.history.rows[reading.row as usize]))
         .collect();
+    let urls: Vec<String> = evidence.iter().filter_map(|item| item.url.clone()).collect();
     if let Some(point) = bursts.iter_mut().find(|point| point.date == date && concerns(point, pair)) {
+        let already = point.urls.clone();
         point.kind = TurningKind::RelationShift;
         point.pair = Some(pair.clone());
         point.direction = direction;
+        point.urls.extend(urls.iter().filter(|url| !already.contains(*url)).cloned());
         point.title = format!("{title}; {}", point.title);
         return;
     }
+    evidence.truncate(options.evidence_max);
     let mut outlets: Vec<&str> = evidence.iter().map(|item| item.outlet.as_str()).collect();
     outlets.sort_unstable();
     outlets.dedup();
@@ -334,7 +338,7 @@ fn tell(
         kind: TurningKind::RelationShift,
         tags: vec![format!("place:{}", pair.a()), format!("place:{}", pair.b())],
         pair: Some(pair.clone()),
-        urls: evidence.iter().filter_map(|item| item.url.clone()).collect(),
+        urls,
         title,
         direction,
         names: Vec::new(),

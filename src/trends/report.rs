@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::coverage::{StoryCoverage, coverage, dropped};
 use super::emerging::{EmergingWord, emerging};
 use super::event::{Tracks, find};
 use super::history::{History, Row};
@@ -13,6 +14,7 @@ use super::options::Options;
 use super::panel::Outlets;
 use super::relation::{RelationView, relations};
 use super::series::{Calendar, Counts, Ordered, TagSeries, watch_began};
+use super::storyline::{Storyline, storylines};
 use super::turning::TurningPoint;
 use crate::model::PressBloc;
 
@@ -113,6 +115,10 @@ pub struct TrendReport {
     pub relations: Vec<RelationView>,
     /// Rival names, most used first.
     pub naming: Vec<NamingView>,
+    /// Threads through the turning points, longest first.
+    pub storylines: Vec<Storyline>,
+    /// The most widely carried stories: who, when, who not.
+    pub coverage: Vec<StoryCoverage>,
     /// Words born in the period, by script.
     pub emerging: Vec<EmergingWord>,
     /// Series by tag, most items first.
@@ -141,6 +147,8 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
     let mut relations = relations(&ordered, &tracks, first, options, &mut found.points);
     relations.truncate(options.series_max);
     let naming = naming(&ordered, first, options, &mut found.points);
+    dropped(&ordered, &tracks, &outlets, first, options, &mut found.points);
+    let coverage = coverage(&ordered, first);
     let emerging = emerging(&ordered, &novelty.births, first, options);
     for list in [&mut found.points, &mut found.expected] {
         list.retain(|point| wanted(point, options));
@@ -151,6 +159,7 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
                 .then_with(|| a.title.cmp(&b.title))
         });
     }
+    let storylines = storylines(&mut found.points, options);
     let notes = notes(&panel, &days, options);
     TrendReport {
         schema: 1,
@@ -165,6 +174,8 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
         expected: found.expected,
         relations,
         naming,
+        storylines,
+        coverage,
         emerging,
         series,
         notes,

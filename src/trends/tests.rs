@@ -245,6 +245,164 @@ fn undated_items_are_counted_apart() {
     assert!(report.notes.iter().any(|note| note.contains("1 item has no date")), "{:?}", report.notes);
 }
 
+/// Items with a tone, names and a vantage, for the parts that need them.
+fn richer(
+    days: i64,
+    mut each: impl FnMut(&mut StdRng, i64, &mut Vec<(i64, String, PressBloc, f32, &'static str)>),
+) -> History {
+    let mut random = StdRng::seed_from_u64(11);
+    let mut history = History::new();
+    let start = START.to_zoned(TimeZone::UTC).unwrap().timestamp();
+    let mut id = 0;
+    for day in 0..days {
+        let mut items = Vec::new();
+        each(&mut random, day, &mut items);
+        for (second, outlet, bloc, tone, side) in items {
+            id += 1;
+            let url = format!("https://a.example/{id}");
+            history.add(&ItemFacts {
+                id,
+                at: Some(start + (day * 24).hours() + second.seconds()),
+                title: "the usual report",
+                url: Some(&url),
+                outlet: &outlet,
+                bloc: Some(bloc),
+                tags: &["place:alpha", "place:beta"],
+                tones: &[ToneReading { a: "beta", b: "alpha", tone, confidence: 1.0 }],
+                names: &[NameUsed { set: "pass", side }],
+                ..ItemFacts::default()
+            });
+        }
+    }
+    history
+}
+
+fn options(since: i64, until: i64) -> Options {
+    let day = |number: i64| START.checked_add(number.days()).unwrap();
+    let mut options = Options::new(day(since), day(until), TimeZone::UTC);
+    options.actors = vec!["place:alpha".to_owned(), "place:beta".to_owned()];
+    options
+}
+
+#[test]
+fn a_tone_that_changes_and_stays_is_told_and_a_steady_one_is_not() {
+    let check = |change: Option<i64>| {
+        let history = richer(240, |random, day, items| {
+            let mean = if change.is_some_and(|at| day >= at) { 3.0 } else { -2.0 };
+            for second in 0..draw(random, 1.2, None) {
+                let tone = mean + (random.random::<f64>() - 0.5) as f32 * 8.0;
+                items.push((
+                    i64::from(second),
+                    format!("Outlet {}", random.random_range(0..9)),
+                    PressBloc::Western,
+                    tone,
+                    "old",
+                ));
+            }
+        });
+        let report = report(&history, &options(60, 240));
+        let shifts: Vec<&TurningPoint> =
+            report.turning_points.iter().filter(|point| point.kind == TurningKind::RelationShift).collect();
+        match change {
+            None => assert!(shifts.is_empty(), "{:?}", shifts[0].title),
+            Some(at) => {
+                assert_eq!(shifts.len(), 1);
+                let date = START.checked_add(at.days()).unwrap();
+                assert!(shifts[0].date.since(date).unwrap().get_days().abs() <= 6, "{} for {date}", shifts[0].date);
+                assert_eq!(
+                    (shifts[0].direction, shifts[0].pair.as_ref()),
+                    (Some(Direction::Positive), Pair::new("alpha", "beta").as_ref())
+                );
+                let now = report.relations[0].now.unwrap();
+                assert!(now.low > 1.0 && now.high < 5.0 && now.low < now.index && now.index < now.high, "{now:?}");
+            }
+        }
+    };
+    check(None);
+    check(Some(150));
+}
+
+#[test]
+fn a_vantage_that_changes_its_name_for_a_thing_is_told() {
+    let history = richer(200, |random, day, items| {
+        for second in 0..draw(random, 1.0, None) {
+            let turned = day >= 120 && random.random::<f64>() < 0.9;
+            items.push((
+                i64::from(second),
+                "Outlet 1".to_owned(),
+                PressBloc::Armenian,
+                0.0,
+                if turned { "new" } else { "old" },
+            ));
+            items.push((i64::from(second) + 50, "Outlet 2".to_owned(), PressBloc::Western, 0.0, "old"));
+            items.push((
+                i64::from(second) + 60,
+                "Outlet 3".to_owned(),
+                PressBloc::Western,
+                0.0,
+                if second % 2 == 0 { "new" } else { "old" },
+            ));
+        }
+    });
+    let report = report(&history, &options(60, 200));
+    let shift = report.turning_points.iter().find(|point| point.kind == TurningKind::NamingShift).unwrap();
+    assert_eq!(shift.names, ["new", "old"]);
+    assert!(shift.date.since(START.checked_add(120.days()).unwrap()).unwrap().get_days().abs() <= 7, "{}", shift.date);
+    let shares: f64 = report.naming[0]
+        .by_bloc
+        .iter()
+        .filter(|share| share.bloc == Some(PressBloc::Western))
+        .map(|share| share.share)
+        .sum();
+    assert!((shares - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_vantage_that_drops_a_subject_is_told_and_one_in_an_outage_is_not() {
+    let silent = |outage: bool| {
+        let mut random = StdRng::seed_from_u64(3);
+        let mut history = History::new();
+        let start = START.to_zoned(TimeZone::UTC).unwrap().timestamp();
+        let mut id = 0;
+        for day in 0..200i64 {
+            for (outlet, bloc) in [
+                ("A", PressBloc::Abkhaz),
+                ("B", PressBloc::Abkhaz),
+                ("C", PressBloc::Western),
+                ("D", PressBloc::Western),
+            ] {
+                for part in 0..3i64 {
+                    id += 1;
+                    let off = bloc == PressBloc::Abkhaz && (120..170).contains(&day);
+                    let tags: &[&str] =
+                        if part == 0 && !off && random.random::<f64>() < 0.6 { &["place:alpha"] } else { &[] };
+                    if !(off && outage) {
+                        let at = Some(start + (day * 24).hours() + part.seconds());
+                        history.add(&ItemFacts {
+                            id,
+                            at,
+                            title: "the usual report",
+                            outlet,
+                            bloc: Some(bloc),
+                            tags,
+                            ..ItemFacts::default()
+                        });
+                    }
+                }
+            }
+        }
+        let report = report(&history, &options(60, 200));
+        report.turning_points.into_iter().filter(|point| point.kind == TurningKind::Silence).collect::<Vec<_>>()
+    };
+    let told = silent(false);
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        (told[0].bloc, told[0].tags.as_slice()),
+        (Some(PressBloc::Abkhaz), ["place:alpha".to_owned()].as_slice())
+    );
+    assert!(silent(true).is_empty());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 

@@ -1,5 +1,6 @@
 //! What the black-box tests share: the binary in a directory of its own, and a site that serves feeds on loopback.
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 
 pub mod kazbek;
+pub mod server;
 pub mod site;

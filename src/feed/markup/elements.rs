@@ -9,7 +9,7 @@ pub(super) enum Element {
     Block,
     /// Not at all: scripts, styles.
     Hidden,
-    /// Tables and whatever else is not laid out simply.
+    /// Tables, text whose lines are its own, and whatever else is not laid out simply.
     Table,
     /// No element of HTML.
     Unknown,
@@ -30,13 +30,13 @@ pub(super) fn element(name: &str) -> Element {
         }
         b"p" | b"br" | b"div" | b"li" | b"ul" | b"ol" | b"dl" | b"dt" | b"dd" | b"blockquote" | b"h1" | b"h2"
         | b"h3" | b"h4" | b"h5" | b"h6" | b"hr" | b"section" | b"article" | b"aside" | b"header" | b"footer"
-        | b"main" | b"nav" | b"figure" | b"figcaption" | b"address" | b"center" | b"pre" | b"html" | b"body"
-        | b"form" | b"fieldset" | b"details" | b"summary" => Element::Block,
+        | b"main" | b"nav" | b"figure" | b"figcaption" | b"address" | b"center" | b"html" | b"body" | b"form"
+        | b"fieldset" | b"details" | b"summary" => Element::Block,
         b"script" | b"style" | b"noscript" | b"iframe" | b"object" | b"template" | b"head" => Element::Hidden,
-        b"table" | b"tr" | b"td" | b"th" | b"tbody" | b"thead" | b"tfoot" | b"caption" | b"col" | b"colgroup"
-        | b"svg" | b"math" | b"video" | b"audio" | b"canvas" | b"embed" | b"button" | b"select" | b"option"
-        | b"textarea" | b"ruby" | b"rt" | b"rp" | b"map" | b"area" | b"legend" | b"title" | b"dialog" | b"menu"
-        | b"marquee" | b"frameset" | b"frame" => Element::Table,
+        b"table" | b"pre" | b"tr" | b"td" | b"th" | b"tbody" | b"thead" | b"tfoot" | b"caption" | b"col"
+        | b"colgroup" | b"svg" | b"math" | b"video" | b"audio" | b"canvas" | b"embed" | b"button" | b"select"
+        | b"option" | b"textarea" | b"ruby" | b"rt" | b"rp" | b"map" | b"area" | b"legend" | b"title" | b"dialog"
+        | b"menu" | b"marquee" | b"frameset" | b"frame" => Element::Table,
         _ => Element::Unknown,
     }
 }

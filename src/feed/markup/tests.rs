@@ -14,6 +14,9 @@ fn html_becomes_the_text_that_a_person_reads() {
         "Tom & Jerry &amp; <b> ’ — &nosuch; & so",
     );
     check("<script>if (a < b) {}</script>x<style>p{}</style>y<!-- z -->", "xy");
+    check("<iframe src='x'/>shown <iframe src='y'>hidden</iframe>", "shown");
+    check("<iframe src='x'>shown", "shown");
+    check("shown<script>hidden", "shown");
     check("<ul><li>1</li><li>2</li></ul>", "1\n2");
     check("1 < 2 and 3 > 2", "1 < 2 and 3 > 2");
     check("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a\nb\nc");

@@ -43,3 +43,20 @@ fn usual_feeds_are_for_feed_rs() {
         Err("an unusual type of text"),
     );
 }
+
+#[test]
+fn json_feeds_are_for_feed_rs_but_for_some_names() {
+    let check = |name: &str, expected: bool| {
+        let text = format!(
+            "{{\"version\":\"https://jsonfeed.org/version/1\",\"title\":\"T\",\"items\":[{{\"author\":{{\"name\" : {name}}}}}]}}"
+        );
+        assert_eq!(survey_json(&text) == Reader::FeedRs, expected, "{text}");
+        let source = crate::feed::Source::at("2026-11-23T00:00:00Z".parse().unwrap());
+        assert_eq!(crate::feed::parse(text.as_bytes(), &source).unwrap().items.len(), 1, "{text}");
+    };
+    check("\"Jane\"", true);
+    check("\"Иван\"", true);
+    check("\"…a@b.example\"", false);
+    check("\"…a\\u0040b.example\"", false);
+    check("null", true);
+}

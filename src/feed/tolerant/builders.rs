@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::super::dates;
-use super::super::raw::{RawFeed, RawItem, RawLink, RawText};
+use super::super::raw::{RawFeed, RawItem, RawLink, RawText, TextKind};
 use super::super::scan::{Tag, Token, Tokens};
 use super::fields::{FeedField, ItemField, Rank};
 use super::text::Entities;
@@ -273,7 +273,13 @@ impl<'a> ItemBuilder<'a> {
             }
             ItemField::Summary(rank) => self.summary.offer(rank, entities.rich(tag, captured, format)),
             ItemField::Content(rank) => {
-                self.content.offer(rank, entities.rich(tag, captured, format));
+                // A full text is HTML, whatever is not said (RSS 1.0 module Content).
+                let text = entities.rich(tag, captured, format);
+                let as_html = |text: RawText<'a>| match text.kind {
+                    TextKind::Unsaid => RawText { kind: TextKind::Html, ..text },
+                    TextKind::Plain | TextKind::Html => text,
+                };
+                self.content.offer(rank, text.map(as_html));
                 if let Some(source) = tag.attribute("src") {
                     self.link.offer(CONTENT_SOURCE, link(entities.resolve(source), base));
                 }
@@ -352,8 +358,7 @@ fn author<'a>(captured: &Captured<'a>, entities: &Entities<'a>) -> Option<Cow<'a
             && tag.name.rsplit(':').next() == Some("name")
         {
             let from = tokens.end();
-            let end = tokens.find_map(|token| matches!(token, Token::End(name) if name == tag.name).then_some(()));
-            end?;
+            tokens.find(|token| !matches!(token, Token::Text(_) | Token::CData(_)))?;
             let inner = captured.inner.get(from..tokens.start())?;
             let name = trimmed(entities.text(&Captured { inner, has_elements: false }));
             return (!name.is_empty()).then_some(name);

@@ -7,7 +7,7 @@ pub(super) type Rank = u8;
 
 /// What an element within the feed, outside its items, says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FeedField {
+pub(in super::super) enum FeedField {
     Container,
     Opaque,
     Title(Rank),
@@ -76,7 +76,7 @@ pub(super) fn ends_a_text(namespace: Namespace, local: &str) -> bool {
     }
 }
 
-pub(super) fn in_feed(namespace: Namespace, local: &str) -> FeedField {
+pub(in super::super) fn in_feed(namespace: Namespace, local: &str) -> FeedField {
     use Namespace::{Atom, DublinCore, Rdf, Rss, Syndication};
     match (namespace, local) {
         (Rss | Atom | Rdf, "rss" | "RSS" | "Rss" | "RDF" | "rdf" | "feed" | "channel" | "Channel" | "CHANNEL") => {

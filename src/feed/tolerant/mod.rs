@@ -14,8 +14,7 @@ use std::borrow::Cow;
 use url::Url;
 
 use self::builders::{FeedBuilder, ItemBuilder};
-use self::fields::FeedField;
-pub(super) use self::fields::{ItemField, in_item, is_item};
+pub(super) use self::fields::{FeedField, ItemField, in_feed, in_item, is_item};
 pub(super) use self::root::Refusal;
 use self::text::Entities;
 use super::namespaces::{Namespace, Scope};
@@ -206,6 +205,11 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn start_in_item(&mut self, tag: Tag<'a>, namespace: Namespace, local: &str) {
+        // Within a group of media, only what is of Media RSS is said of the item.
+        let is_in_group = self.open.last().is_some_and(|open| open.role == Role::Transparent);
+        if is_in_group && namespace != Namespace::Media {
+            return self.push(&tag, Role::Opaque);
+        }
         match fields::in_item(namespace, local) {
             ItemField::Transparent => self.push(&tag, Role::Transparent),
             ItemField::Opaque => self.push(&tag, Role::Opaque),

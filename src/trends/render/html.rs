@@ -25,6 +25,8 @@ pub(super) fn render(report: &TrendReport) -> String {
             a href="#turning-points" { "Turning points " span.count { (report.turning_points.len()) } } " "
             @if !report.relations.is_empty() { a href="#relations" { "Relations " span.count { (report.relations.len()) } } " " }
             @if !report.naming.is_empty() { a href="#naming" { "Naming" } " " }
+            @if !report.storylines.is_empty() { a href="#storylines" { "Storylines" } " " }
+            @if !report.coverage.is_empty() { a href="#coverage" { "Coverage" } " " }
             @if !report.emerging.is_empty() { a href="#emerging" { "New words" } " " }
             a href="#series" { "Series " span.count { (report.series.len()) } }
         }
@@ -34,6 +36,8 @@ pub(super) fn render(report: &TrendReport) -> String {
             section { (turning_points(report)) }
             @if !report.relations.is_empty() { section { (relations(report)) } }
             @if !report.naming.is_empty() { section { (naming(report)) } }
+            @if !report.storylines.is_empty() { section { (storylines(report)) } }
+            @if !report.coverage.is_empty() { section { (coverage(report)) } }
             @if !report.emerging.is_empty() { section { (emerging(report)) } }
             section { (series(report)) }
         }
@@ -213,6 +217,40 @@ fn naming_set(set: &NamingView) -> Markup {
                         td { @match bloc { Some(bloc) => (bloc), None => "no vantage given" } }
                         td.chart { (svg::shares(&parts, 240, &words)) }
                         td.number { (uses) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn storylines(report: &TrendReport) -> Markup {
+    html! {
+        h2 id="storylines" { "Storylines" }
+        @for line in &report.storylines {
+            h3 { (line.label) }
+            ul.evidence { @for (date, title) in &line.peaks { li { time datetime=(date) { (date) } " " (title) } } }
+        }
+    }
+}
+
+fn coverage(report: &TrendReport) -> Markup {
+    html! {
+        h2 id="coverage" { "Coverage" }
+        p.meta { "The most widely carried stories: which vantage came when, in hours after the first report, and which is silent though it usually carries such stories." }
+        ol.stories {
+            @for story in &report.coverage {
+                li {
+                    h3 { (link(&foreign(&story.first.title, story.first.language.as_deref()), story.first.url.as_deref())) }
+                    p.meta {
+                        (story.newsrooms) " newsrooms, first " (foreign(&story.first.outlet, None))
+                        @if let Some(at) = story.at { ", " time datetime=(at) { (at.strftime("%-d %B %Y")) } }
+                    }
+                    p {
+                        @for bloc in &story.blocs {
+                            span.chip title=(bloc.first.title) { (bloc.bloc) " +" (format!("{:.0}", bloc.lag_hours)) " h" @if bloc.newsrooms > 1 { " ×" (bloc.newsrooms) } } " "
+                        }
+                        @for bloc in &story.silent { span.chip.down { (bloc) ": silent" } " " }
                     }
                 }
             }

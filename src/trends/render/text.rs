@@ -110,6 +110,23 @@ fn write_text(out: &mut String, report: &TrendReport) -> std::fmt::Result {
     }
     write_relations(out, report)?;
     write_naming(out, report)?;
+    for line in &report.storylines {
+        let dates: Vec<String> = line.peaks.iter().map(|(date, _)| date.to_string()).collect();
+        writeln!(out, "\nSTORYLINE {}: {}", line.label, dates.join(", "))?;
+    }
+    if !report.coverage.is_empty() {
+        writeln!(out, "\nCOVERAGE (hours after the first report)")?;
+    }
+    for story in &report.coverage {
+        writeln!(out, "  {} ({}, {} newsrooms)", story.first.title, story.first.outlet, story.newsrooms)?;
+        let blocs: Vec<String> =
+            story.blocs.iter().map(|bloc| format!("{} +{:.0}", bloc.bloc, bloc.lag_hours)).collect();
+        writeln!(out, "      {}", blocs.join(", "))?;
+        if !story.silent.is_empty() {
+            let silent: Vec<&str> = story.silent.iter().map(|bloc| bloc.as_str()).collect();
+            writeln!(out, "      silent: {}", silent.join(", "))?;
+        }
+    }
     if !report.emerging.is_empty() {
         writeln!(out, "\nNEW WORDS")?;
         for word in &report.emerging {

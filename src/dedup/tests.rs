@@ -1,0 +1,342 @@
+//! What is one, what is two: written examples, properties and regressions. No text here is anyone's news.
+
+use std::sync::LazyLock;
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+
+static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::built_in().unwrap());
+
+fn features<'a>(title: &'a str, summary: &'a str) -> Features<'a> {
+    Features { title, summary, ..Features::default() }
+}
+
+/// Places items that come a minute apart, and names the level that the last was found at.
+fn last_of(items: &[Features<'_>]) -> (Option<Level>, BatchResult) {
+    let start: Timestamp = "2026-03-01T08:00:00Z".parse().unwrap();
+    let items: Vec<BatchItem<'_>> = items
+        .iter()
+        .enumerate()
+        .map(|(index, features)| BatchItem {
+            url: None,
+            at: Some(start + SignedDuration::from_mins(i64::try_from(index).unwrap())),
+            features: *features,
+        })
+        .collect();
+    let last = *dedup_batch(&RULES, Options::default(), &items).last().unwrap();
+    (last.found.map(|found| found.level), last)
+}
+
+fn level(a: Features<'_>, b: Features<'_>) -> Option<Level> {
+    last_of(&[a, b]).0
+}
+
+const LONG: &str = "The commission counted the votes of all nine districts through the night and will publish the protocols, the list of observers and its answers to complaints in the morning.";
+
+#[test]
+fn a_text_lightly_edited_is_a_near_duplicate() {
+    let check = |a: (&str, &str), b: (&str, &str)| {
+        assert_eq!(level(features(a.0, a.1), features(b.0, b.1)), Some(Level::NearDuplicate), "{a:?} {b:?}");
+    };
+    let title = "Miners of Tkibuli stop work over unpaid wages";
+    check((title, ""), ("MINERS OF TKIBULI STOP WORK OVER UNPAID WAGES", ""));
+    check((title, ""), ("Miners of Tkibuli stop work over unpaid wages - Reuters", ""));
+    check((title, ""), ("Miners of Tkibuli stop work over unpaid wages | Some Local Paper", ""));
+    check((title, ""), ("Miners of Tkibuli stop work over unpaid wages…", ""));
+    check((title, ""), ("Minеrs оf Tkibuli stоp wоrk оvеr unpaid wаgеs", ""));
+    check((title, ""), ("Miners of T\u{AD}kibuli stop&nbsp;work over &quot;unpaid&quot; wages", ""));
+    check(
+        (title, LONG),
+        (
+            title,
+            "TBILISI, June 2 (Interfax) - The commission counted the votes of all nine districts through the night and will publish…",
+        ),
+    );
+    check(("Ёлку на площади зажгут в субботу вечером", ""), ("Елку на площади зажгут в субботу вечером", ""));
+    check(("Տավուշում նոր դպրոց կկառուցվի գարնանը", ""), ("Տավուշում նոր դպրոց կկառուցվի գարնանը․", ""));
+    check(("ქუთაისში ახალი თეატრი გაიხსნა კვირას", ""), ("ᲥᲣᲗᲐᲘᲡᲨᲘ ᲐᲮᲐᲚᲘ ᲗᲔᲐᲢᲠᲘ ᲒᲐᲘᲮᲡᲜᲐ ᲙᲕᲘᲠᲐᲡ", ""));
+    check(
+        ("Twenty families leave village under the landslide", LONG),
+        ("20 families leave village under the landslide", LONG),
+    );
+}
+
+#[test]
+fn texts_that_look_alike_are_two() {
+    let check = |a: (&str, &str), b: (&str, &str)| {
+        assert_ne!(level(features(a.0, a.1), features(b.0, b.1)), Some(Level::NearDuplicate), "{a:?} {b:?}");
+    };
+    check(("Region reports 41 new cases of measles", ""), ("Region reports 57 new cases of measles", ""));
+    check(("Землетрясение магнитудой 4,6 в районе Шеки", ""), ("Землетрясение магнитудой 5,2 в районе Шеки", ""));
+    check(
+        ("Bulgaria goes to the polls for a snap parliamentary election", ""),
+        ("Albania goes to the polls for a snap parliamentary election", ""),
+    );
+    check(("В Гори завершились выборы мэра", ""), ("В Гори начались выборы мэра", ""));
+    // The morning column has one title every day.
+    check(
+        ("Ten things to read this morning", LONG),
+        (
+            "Ten things to read this morning",
+            "A collector of old radios opens his cellar, a choir of shepherds travels abroad, and bakers argue about flour from the north.",
+        ),
+    );
+}
+
+#[test]
+fn reports_of_one_event_are_one_story_across_languages() {
+    let check = |a: &str, b: &str| {
+        let (_, last) = last_of(&[features(a, ""), features(b, "")]);
+        assert_eq!((last.duplicate_of, last.story), (None, 0), "{a} / {b}");
+    };
+    check("Court in Gori releases activist Davit Kvaratskhelia", "Суд в Гори освободил активиста Давида Кварацхелию");
+    check(
+        "Court in Gori releases activist Davit Kvaratskhelia",
+        "გორის სასამართლომ აქტივისტი დავით კვარაცხელია გაათავისუფლა",
+    );
+    check(
+        "Armenia and Iran sign agreement on bridge over Araks",
+        "Հայաստանն ու Իրանը ստորագրել են Արաքսի կամրջի համաձայնագիրը",
+    );
+    check(
+        "Turkey reopens Sarpi border crossing after storm",
+        "Türkiye fırtınadan sonra Sarpi sınır kapısını yeniden açtı",
+    );
+    check("Blast at gas station in Makhachkala kills 12", "При взрыве на заправке в Махачкале погибли 12 человек");
+}
+
+#[test]
+fn other_events_of_the_same_actors_are_other_stories() {
+    let check = |a: &str, b: &str| {
+        let (_, last) = last_of(&[features(a, ""), features(b, "")]);
+        assert_eq!(last.story, 1, "{a} / {b}");
+    };
+    check("Armenia and Iran sign agreement on bridge over Araks", "Иран повысил пошлины на армянский цемент");
+    check(
+        "Court in Gori releases activist Davit Kvaratskhelia",
+        "Police search home of activist Davit Kvaratskhelia in Tbilisi",
+    );
+    check("Earthquake of magnitude 5.2 shakes Shirak", "Землетрясение магнитудой 3,9 произошло в Тавуше");
+}
+
+#[test]
+fn a_story_goes_on_through_its_reports_but_not_without_end() {
+    let reports = [
+        "Fire at Rustavi steel mill kills three workers",
+        "Three workers die in blaze at steel mill in Rustavi",
+        "Rustavi steel mill fire: mayor names three dead workers",
+        "Three dead as fire sweeps steel mill in Rustavi, Georgia",
+        "Mourning in Rustavi for three workers killed by steel mill fire",
+        "Steel workers of Rustavi stop after fire kills three at mill",
+    ];
+    let sizes = |story_items| {
+        let mut window = Deduplicator::new(Options { story_items, ..Options::default() });
+        let mut sizes = std::collections::BTreeMap::new();
+        for (key, title) in (0..).zip(reports) {
+            let fingerprint = Fingerprint::new(&RULES.texts, &features(title, ""));
+            let candidate =
+                Candidate { key, url_key: None, at: Timestamp::UNIX_EPOCH, outlet: "", fingerprint: &fingerprint };
+            let place = window.assign(&candidate);
+            *sizes.entry(place.story).or_insert(0_u32) +=
+                u32::from(place.duplicate_of.is_none() && place.displaces.is_none());
+        }
+        sizes.into_values().collect::<Vec<_>>()
+    };
+    assert!(sizes(150).iter().any(|size| *size >= 3), "{:?}", sizes(150));
+    assert!(sizes(2).iter().all(|size| *size <= 2), "{:?}", sizes(2));
+}
+
+#[test]
+fn the_survivor_is_the_one_published_first() {
+    let start: Timestamp = "2026-03-01T08:00:00Z".parse().unwrap();
+    let title = features("Miners of Tkibuli stop work over unpaid wages", "");
+    let item = |minutes| BatchItem { url: None, at: Some(start + SignedDuration::from_mins(minutes)), features: title };
+    let places = dedup_batch(&RULES, Options::default(), &[item(30), item(10), item(20)]);
+    assert_eq!(places.iter().map(|place| place.duplicate_of).collect::<Vec<_>>(), [Some(1), None, Some(1)]);
+    assert_eq!(places.iter().map(|place| place.story).collect::<Vec<_>>(), [0, 0, 0]);
+}
+
+#[test]
+fn an_address_joins_what_titles_do_not_and_a_front_page_joins_nothing() {
+    let item = |url, title| BatchItem { url: Some(url), at: None, features: features(title, "") };
+    let places = dedup_batch(
+        &RULES,
+        Options::default(),
+        &[
+            item("https://a.example/news/1?utm_source=rss", "Bakery opens"),
+            item("http://www.a.example/news/1", "A wholly other heading of the same page"),
+            item("https://b.example/", "Vineyards of Kakheti count their losses"),
+            item("https://b.example/", "Choir of shepherds travels abroad"),
+        ],
+    );
+    assert_eq!(places.iter().map(|place| place.duplicate_of).collect::<Vec<_>>(), [None, Some(0), None, None]);
+    assert_eq!(places[1].found.unwrap().level, Level::Address);
+}
+
+#[test]
+fn reprints_of_one_text_are_one_newsroom() {
+    let report = |key, survivor, outlet, source| Report { key, survivor, outlet, source };
+    let check = |reports: &[Report<'_>], wanted| assert_eq!(independent_newsrooms(reports), wanted, "{reports:?}");
+    check(&[], 0);
+    check(&[report(1, 1, "a", None), report(2, 1, "b", None), report(3, 1, "c", None)], 1);
+    check(&[report(1, 1, "a", None), report(2, 2, "a", None), report(3, 3, "b", None)], 2);
+    // Two outlets rewrite one agency; a third has its own.
+    check(&[report(1, 1, "a", Some(7)), report(2, 2, "b", Some(7)), report(3, 3, "c", None)], 2);
+    // The survivor is out of sight.
+    check(&[report(2, 1, "b", None), report(3, 1, "c", None)], 1);
+}
+
+#[test]
+fn the_agency_that_a_text_credits_is_known() {
+    let check = |title: &str, summary: &str, same_as: &str| {
+        let source = |features| Fingerprint::new(&RULES.texts, &features).source();
+        let wanted = source(features(same_as, ""));
+        assert!(wanted.is_some(), "{same_as}");
+        assert_eq!(source(features(title, summary)), wanted, "{title} / {summary}");
+    };
+    let reuters = "Miners of Tkibuli stop work over wages - Reuters";
+    check("Miners of Tkibuli stop work", "LONDON, May 4 (Reuters) - The miners stopped work on Monday.", reuters);
+    check("Шахтеры Ткибули остановили работу — Рейтер", "", reuters);
+    check(
+        "Шахтеры остановили работу",
+        "МОСКВА, 4 мая. /ТАСС/. Шахтеры остановили работу.",
+        "Miners of Tkibuli stop work over wages - TASS",
+    );
+}
+
+#[test]
+fn a_fingerprint_of_another_version_is_refused() {
+    let mut bytes = Fingerprint::new(&RULES.texts, &features("A title of some words", LONG)).to_bytes();
+    assert!(Fingerprint::from_bytes(&bytes).is_ok());
+    assert_eq!(Fingerprint::from_bytes(bytes.get(..bytes.len() - 1).unwrap()), Err(FingerprintError::Damaged));
+    assert_eq!(Fingerprint::from_bytes(&[]), Err(FingerprintError::Damaged));
+    bytes[0] = FINGERPRINT_VERSION + 1;
+    assert_eq!(Fingerprint::from_bytes(&bytes), Err(FingerprintError::Version { found: FINGERPRINT_VERSION + 1 }));
+}
+
+#[test]
+fn a_word_in_two_concepts_is_refused() {
+    let text = include_str!("../../config/dedup/text.toml");
+    let error = TextRules::load(text, "[event]\na = { en = \"burn*\" }\nb = { en = \"burn*\" }").unwrap_err();
+    assert!(error.to_string().contains("`burn*` (en) stands in concept `a` and in concept `b`"), "{error}");
+}
+
+/// Titles put together from few words, so that many of them meet.
+fn titles() -> impl Strategy<Value = Vec<(String, u8)>> {
+    let word = prop::sample::select(vec![
+        "Gori",
+        "miners",
+        "стоп",
+        "суд",
+        "освободил",
+        "court",
+        "releases",
+        "12",
+        "17",
+        "Kvaratskhelia",
+        "Кварацхелия",
+        "bridge",
+        "fire",
+        "Armenia",
+        "Иран",
+        "opens",
+        "storm",
+        "დავით",
+    ]);
+    let title = prop::collection::vec(word, 1..9).prop_map(|words| words.join(" "));
+    prop::collection::vec((title, 0_u8..200), 1..60)
+}
+
+fn run(items: &[(String, u8)], restored: usize, capacity: usize) -> Vec<Assignment> {
+    let options = Options { capacity, ..Options::default() };
+    let mut window = Deduplicator::new(options);
+    let mut places = Vec::new();
+    let fingerprints: Vec<Fingerprint> =
+        items.iter().map(|(title, _)| Fingerprint::new(&RULES.texts, &features(title, ""))).collect();
+    let candidate = |index: usize| Candidate {
+        key: ItemKey::try_from(index).unwrap(),
+        url_key: None,
+        at: Timestamp::UNIX_EPOCH + SignedDuration::from_mins(i64::from(items[index].1)),
+        outlet: "",
+        fingerprint: &fingerprints[index],
+    };
+    for index in 0..items.len() {
+        if index == restored && index > 0 {
+            window = Deduplicator::new(options);
+            for earlier in 0..index {
+                // The survivor as it stands when the window is put back.
+                let survivor = settled(&places, earlier);
+                let duplicate_of = (survivor != earlier).then(|| ItemKey::try_from(survivor).unwrap());
+                window.restore(&candidate(earlier), duplicate_of, places[earlier].story);
+            }
+        }
+        places.push(window.assign(&candidate(index)));
+        assert!(window.len() <= capacity);
+    }
+    places
+}
+
+/// The survivor of an item's group after all the places so far.
+fn settled(places: &[Assignment], index: usize) -> usize {
+    let mut survivor = places[index].duplicate_of.map_or(index, |key| usize::try_from(key).unwrap());
+    while let Some(next) = places.iter().position(|place| place.displaces == Some(ItemKey::try_from(survivor).unwrap()))
+    {
+        survivor = next;
+    }
+    survivor
+}
+
+proptest! {
+    #[test]
+    fn the_same_items_in_the_same_order_get_the_same_places(items in titles()) {
+        prop_assert_eq!(run(&items, 0, 1000), run(&items, 0, 1000));
+    }
+
+    #[test]
+    fn a_window_put_back_goes_on_as_if_nothing_had_been(items in titles(), cut in 0_usize..60) {
+        let cut = cut.min(items.len());
+        let keep = |places: Vec<Assignment>| places.into_iter().map(|place| (place.duplicate_of, place.story)).collect::<Vec<_>>();
+        prop_assert_eq!(keep(run(&items, 0, 1000)), keep(run(&items, cut, 1000)));
+    }
+
+    #[test]
+    fn a_full_window_forgets_and_goes_on(items in titles(), capacity in 1_usize..9) {
+        let places = run(&items, 0, capacity);
+        prop_assert_eq!(places.len(), items.len());
+    }
+
+    #[test]
+    fn survivors_repeat_nothing_and_come_first(items in titles()) {
+        let start = Timestamp::UNIX_EPOCH;
+        let batch: Vec<BatchItem<'_>> = items.iter().map(|(title, minutes)| BatchItem {
+            url: None,
+            at: Some(start + SignedDuration::from_mins(i64::from(*minutes))),
+            features: features(title, ""),
+        }).collect();
+        let places = dedup_batch(&RULES, Options::default(), &batch);
+        for (index, place) in places.iter().enumerate() {
+            if let Some(survivor) = place.duplicate_of {
+                prop_assert_eq!(places[survivor].duplicate_of, None);
+                prop_assert_eq!(places[survivor].story, place.story);
+                prop_assert!((items[survivor].1, survivor) < (items[index].1, index));
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_has_a_fingerprint_that_survives_its_bytes(title in "\\PC{0,80}", summary in "(\\PC|[<>&;#x]){0,300}", tag in "\\PC{0,8}") {
+        let fingerprint = Fingerprint::new(&RULES.texts, &Features { title: &title, summary: &summary, language: Some(&tag), outlet: &tag, tags: &[&tag] });
+        prop_assert_eq!(Fingerprint::from_bytes(&fingerprint.to_bytes()), Ok(fingerprint.clone()));
+        let same = last_of(&[features(&title, &summary), features(&title, &summary)]).1;
+        prop_assert!(same.story <= 1);
+    }
+
+    #[test]
+    fn any_bytes_are_a_fingerprint_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        if let Ok(fingerprint) = Fingerprint::from_bytes(&bytes) {
+            let _place = Deduplicator::new(Options::default()).assign(&Candidate { key: 1, url_key: None, at: Timestamp::UNIX_EPOCH, outlet: "", fingerprint: &fingerprint });
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What becomes of each item of a feed: known, edited, purged, a sighting of what stands elsewhere, or new with its place.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::engine::Prepared;
+use super::writer::Counts;
+use crate::dedup::{self, Assignment, Candidate, Deduplicator, Fingerprint, Match};
+use crate::store::{NewItem, NewSighting, StoreError, Tagging, Words, WriteTransaction};
+
+/// How long a title stands for its item where a publisher changes the identity.
+const TITLE_WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// Stores the items of one feed that it did not have, and says what became of each.
+pub(super) fn store_items(
+    writer: &mut WriteTransaction<'_>,
+    window: &mut Window<'_>,
+    feed_id: i64,
+    outlet: &str,
+    items: &[Prepared],
+    now: Timestamp,
+) -> Result<Counts, StoreError> {
+    let mut counts = Counts { items_seen: items.len(), ..Counts::default() };
+    for item in items {
+        if let Some(known) = writer.sighting(feed_id, item.identity)? {
+            counts.known += 1;
+            if known.text_hash != item.text_hash {
+                edit(writer, feed_id, known.item_id, item, now)?;
+            }
+            continue;
+        }
+        if writer.is_purged(feed_id, item.identity)? || is_address_purged(writer, item)? {
+            counts.known += 1;
+            continue;
+        }
+        let mut sighting = NewSighting {
+            feed_id,
+            identity: item.identity,
+            item_id: 0,
+            first_seen: now,
+            title_key: item.title_key,
+            text_hash: item.text_hash,
+            is_alias: false,
+        };
+        if let Some(known) = renamed(writer, feed_id, item, now)? {
+            writer.insert_sighting(&NewSighting { item_id: known, is_alias: true, ..sighting }, None)?;
+            counts.known += 1;
+            continue;
+        }
+        let elsewhere = item.url_key.map(|key| writer.item_by_url(key)).transpose()?.flatten();
+        if let Some(item_id) = elsewhere {
+            sighting.item_id = item_id;
+            // A publisher that changes its ids gives the same item again, and no new sighting of it.
+            sighting.is_alias = writer.stands_in(item_id, feed_id)?;
+            counts.known += usize::from(sighting.is_alias);
+            counts.duplicates += usize::from(!sighting.is_alias);
+        } else {
+            sighting.item_id = writer.next_item_id()?;
+            let place = window.place(writer, sighting.item_id, outlet, item, now)?;
+            insert(writer, sighting.item_id, feed_id, item, &place, now)?;
+            if let Some(displaced) = place.displaces {
+                writer.displace(displaced, sighting.item_id)?;
+            }
+            let is_duplicate = place.duplicate_of.is_some() || place.displaces.is_some();
+            counts.duplicates += usize::from(is_duplicate);
+            counts.items_new += usize::from(!is_duplicate);
+            counts.tagged += usize::from(!is_duplicate && !item.classification.tags.is_empty());
+        }
+        // The title under which this feed gives what the store has from elsewhere.
+        let title = elsewhere.is_some().then_some(item.title.as_str());
+        writer.insert_sighting(&sighting, title)?;
+    }
+    Ok(counts)
+}
+
+/// Keeps the new words of an item that its feed has changed.
+fn edit(
+    writer: &mut WriteTransaction<'_>,
+    feed_id: i64,
+    item_id: i64,
+    item: &Prepared,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let words = Words { title: &item.title, summary: &item.summary };
+    let tagging = Tagging { classification: &item.classification, names: item.names.as_deref() };
+    writer.edit(item_id, feed_id, words, tagging, &item.fingerprint.to_bytes(), now)?;
+    writer.set_text_hash(feed_id, item.identity, item.text_hash)
+}
+
+fn is_address_purged(writer: &mut WriteTransaction<'_>, item: &Prepared) -> Result<bool, StoreError> {
+    match item.url_key {
+        Some(key) => writer.is_purged(0, key),
+        None => Ok(false),
+    }
+}
+
+/// The item that this one is under a new identity, where the feed changed or lost its ids and addresses.
+fn renamed(
+    writer: &WriteTransaction<'_>,
+    feed_id: i64,
+    item: &Prepared,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let Some(title_key) = item.title_key else { return Ok(None) };
+    let since = now.checked_sub(TITLE_WINDOW).unwrap_or(Timestamp::MIN);
+    writer.renamed_item(feed_id, title_key, item.url_key, item.published, since)
+}
+
+fn insert(
+    writer: &mut WriteTransaction<'_>,
+    id: i64,
+    feed_id: i64,
+    item: &Prepared,
+    place: &Assignment,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let classification = &item.classification;
+    let found = place.found.map(|found| found_json(&found));
+    writer.insert_item(
+        id,
+        &NewItem {
+            feed_id,
+            url: item.url.as_deref(),
+            url_key: item.url_key,
+            title: &item.title,
+            summary: &item.summary,
+            language: item.language.as_deref(),
+            published: item.published,
+            first_seen: now,
+            classification,
+            names: item.names.as_deref(),
+            duplicate_of: place.duplicate_of,
+            story: (classification.scope.is_some() || place.story != id).then_some(place.story),
+            found: found.as_deref(),
+            fingerprint: Some(&item.fingerprint.to_bytes()),
+        },
+    )
+}
+
+/// What decided, as `explain` shows it.
+fn found_json(found: &Match) -> String {
+    serde_json::json!({
+        "level": found.level.as_str(),
+        "with": found.with,
+        "score": rounded(found.score),
+        "title_similarity": rounded(found.title),
+        "summary_containment": found.summary.map(rounded),
+        "shared_names": found.names,
+        "shared_numbers": found.numbers,
+        "shared_tags": found.tags,
+    })
+    .to_string()
+}
+
+fn rounded(value: f32) -> f64 {
+    (f64::from(value) * 1_000.0).round() / 1_000.0
+}
+
+/// The window of recent items, read from the store when it is first needed.
+pub(super) struct Window<'a> {
+    window: &'a mut Option<Deduplicator>,
+}
+
+impl<'a> Window<'a> {
+    /// The window of a writer; none until it is first needed.
+    pub(super) fn of(window: &'a mut Option<Deduplicator>) -> Window<'a> {
+        Window { window }
+    }
+
+    /// Finds what a new item repeats and which story it belongs to.
+    fn place(
+        &mut self,
+        writer: &WriteTransaction<'_>,
+        id: i64,
+        outlet: &str,
+        item: &Prepared,
+        now: Timestamp,
+    ) -> Result<Assignment, StoreError> {
+        let at = item.published.unwrap_or(now);
+        let window = match &mut self.window {
+            Some(window) => window,
+            empty => empty.insert(restored(writer, at)?),
+        };
+        // The store has looked for the address already, and further back than the window reaches.
+        Ok(window.assign(&Candidate { key: id, url_key: None, at, outlet, fingerprint: &item.fingerprint }))
+    }
+}
+
+/// A window with the store's items from some days before a time.
+fn restored(writer: &WriteTransaction<'_>, at: Timestamp) -> Result<Deduplicator, StoreError> {
+    let options = dedup::Options::default();
+    let mut window = Deduplicator::new(options);
+    let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));
+    let since = at.checked_sub(reach).unwrap_or(Timestamp::MIN);
+    for row in writer.window(since, options.capacity)? {
+        // A fingerprint of another version says nothing; its item is no candidate then.
+        let Ok(fingerprint) = Fingerprint::from_bytes(&row.fingerprint) else { continue };
+        let candidate =
+            Candidate { key: row.id, url_key: None, at: row.at, outlet: &row.outlet, fingerprint: &fingerprint };
+        window.restore(&candidate, row.duplicate_of, row.story);
+    }
+    Ok(window)
+}

@@ -1,0 +1,235 @@
+//! Changes of items that are there already: edits, new tags, displaced survivors, retention.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use super::StoreError;
+use super::items::{Words, relations_json};
+use super::write::{Daily, WriteTransaction, day};
+use crate::model::Classification;
+
+/// What the classifier says of an item, as it is stored.
+#[derive(Clone, Copy, Debug)]
+pub struct Tagging<'a> {
+    /// Tags, scope, score, relations and evidence.
+    pub classification: &'a Classification,
+    /// Which of rival names it uses: `set/side`, separated by spaces.
+    pub names: Option<&'a str>,
+}
+
+/// Former versions of one item that are kept; a page that changes at every fetch must not fill the disk.
+const VERSIONS_KEPT: i64 = 24;
+
+/// The name under which the store keeps up to which item it dropped the words of untagged ones.
+const TEXTS_MARK: &str = "untagged_texts_dropped_to";
+
+impl WriteTransaction<'_> {
+    /// Keeps new words of an item whose feed changed them, and the former ones as a version. Does nothing where the item came from
+    /// another feed, or has as many versions as are kept.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn edit(
+        &mut self,
+        item_id: i64,
+        feed_id: i64,
+        words: Words<'_>,
+        tagging: Tagging<'_>,
+        fingerprint: &[u8],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let sql = "SELECT title, summary FROM items WHERE id = ?1 AND feed_id = ?2 AND has_text = 1";
+        let old: Option<(String, String)> = self
+            .connection
+            .prepare_cached(sql)?
+            .query_row([item_id, feed_id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((title, summary)) = old else { return Ok(false) };
+        if title == words.title && summary == words.summary {
+            return Ok(false);
+        }
+        let sql = "INSERT INTO item_versions (item_id, version, until, title, summary) \
+            SELECT ?1, count(*) + 1, ?2, ?3, ?4 FROM item_versions WHERE item_id = ?1 HAVING count(*) < ?5";
+        let kept = self.connection.prepare_cached(sql)?.execute(params![
+            item_id,
+            now.as_second(),
+            title,
+            summary,
+            VERSIONS_KEPT
+        ])?;
+        if kept == 0 {
+            return Ok(false);
+        }
+        self.retag(item_id, Words { title: &title, summary: &summary }, words, tagging)?;
+        let sql = "UPDATE items SET title = ?2, summary = ?3, fingerprint = ?4 WHERE id = ?1";
+        self.connection.prepare_cached(sql)?.execute(params![item_id, words.title, words.summary, fingerprint])?;
+        Ok(true)
+    }
+
+    /// Takes note of the words under which a feed gives an item now.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn set_text_hash(&mut self, feed_id: i64, identity: i64, text_hash: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE sightings SET text_hash = ?3 WHERE feed_id = ?1 AND identity = ?2";
+        self.connection.prepare_cached(sql)?.execute([feed_id, identity, text_hash])?;
+        Ok(())
+    }
+
+    /// Gives an item new tags, in place of those that it has, and indexes its new words.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn retag(
+        &mut self,
+        item_id: i64,
+        old: Words<'_>,
+        new: Words<'_>,
+        tagging: Tagging<'_>,
+    ) -> Result<(), StoreError> {
+        let Tagging { classification, names } = tagging;
+        let sql = "SELECT is_tagged, at, duplicate_of IS NULL FROM items WHERE id = ?1";
+        let (was_tagged, at, is_original): (bool, i64, bool) = self
+            .connection
+            .prepare_cached(sql)?
+            .query_row([item_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        self.uncount(item_id, at, true, is_original)?;
+        self.connection.prepare_cached("DELETE FROM item_tags WHERE item_id = ?1")?.execute([item_id])?;
+        let sql = "UPDATE items SET scope = ?2, score = ?3, relations = ?4, is_tagged = ?5, names = ?6, \
+            story = CASE WHEN ?2 IS NULL THEN nullif(story, id) ELSE coalesce(story, id) END WHERE id = ?1";
+        let is_tagged = !classification.tags.is_empty();
+        self.connection.prepare_cached(sql)?.execute(params![
+            item_id,
+            classification.scope.map(|scope| scope.as_str()),
+            f64::from(classification.score),
+            relations_json(classification)?,
+            is_tagged,
+            names,
+        ])?;
+        self.insert_tags(item_id, classification, at, is_original)?;
+        let is_same = old.title == new.title && old.summary == new.summary;
+        if was_tagged && !(is_tagged && is_same) {
+            self.unindex_text(item_id, old)?;
+        }
+        if is_tagged && !(was_tagged && is_same) {
+            self.index_text(item_id, new.title, new.summary)?;
+        }
+        Ok(())
+    }
+
+    fn unindex_text(&mut self, item_id: i64, words: Words<'_>) -> Result<(), StoreError> {
+        let sql = "INSERT INTO item_text (item_text, rowid, title, summary) VALUES ('delete', ?1, ?2, ?3)";
+        self.connection.prepare_cached(sql)?.execute(params![item_id, words.title, words.summary])?;
+        Ok(())
+    }
+
+    /// Takes an item's tags out of the daily counts: as an item, as an original, or both.
+    fn uncount(&mut self, item_id: i64, at: i64, as_item: bool, as_original: bool) -> Result<(), StoreError> {
+        let sql = "SELECT tag_id FROM item_tags WHERE item_id = ?1";
+        let tag_ids: Vec<i64> =
+            self.connection.prepare_cached(sql)?.query_map([item_id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for tag_id in tag_ids {
+            self.count(Daily { day: day(at), tag_id, items: -i64::from(as_item), originals: -i64::from(as_original) });
+        }
+        Ok(())
+    }
+
+    /// Makes `new` the survivor of the group that `old` led.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn displace(&mut self, old: i64, new: i64) -> Result<(), StoreError> {
+        let sql = "SELECT at FROM items WHERE id = ?1 AND duplicate_of IS NULL";
+        let at: Option<i64> = self.connection.prepare_cached(sql)?.query_row([old], |row| row.get(0)).optional()?;
+        if let Some(at) = at {
+            self.uncount(old, at, false, true)?;
+        }
+        let sql = "UPDATE items SET duplicate_of = ?2 WHERE (id = ?1 OR duplicate_of = ?1) AND id <> ?2";
+        self.connection.prepare_cached(sql)?.execute([old, new])?;
+        Ok(())
+    }
+
+    /// Forgets the words of untagged items that were first seen before `before`; what remains is enough to know them again. Looks at no
+    /// more than `limit` items behind those that it looked at before; returns how many it looked at, and how many lost their words.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn drop_untagged_texts(&mut self, before: Timestamp, limit: usize) -> Result<(usize, usize), StoreError> {
+        let sql = "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?1), 0)";
+        let after: i64 = self.connection.prepare_cached(sql)?.query_row([TEXTS_MARK], |row| row.get(0))?;
+        // Items are numbered as they are first seen.
+        let sql = "SELECT count(*), max(id) FROM (SELECT id FROM items WHERE id > ?1 AND first_seen < ?2 ORDER BY id LIMIT ?3)";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let (looked, last): (i64, Option<i64>) = self
+            .connection
+            .prepare_cached(sql)?
+            .query_row([after, before.as_second(), limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let Some(last) = last else { return Ok((0, 0)) };
+        let sql = "DELETE FROM item_versions WHERE item_id IN (SELECT id FROM items WHERE id > ?1 AND id <= ?2 AND is_tagged = 0)";
+        self.connection.prepare_cached(sql)?.execute([after, last])?;
+        let sql = "UPDATE items SET title = '', summary = '', found = NULL, has_text = 0 \
+            WHERE id > ?1 AND id <= ?2 AND is_tagged = 0 AND has_text = 1";
+        let dropped = self.connection.prepare_cached(sql)?.execute([after, last])?;
+        self.set_meta(TEXTS_MARK, &last.to_string())?;
+        Ok((usize::try_from(looked).unwrap_or_default(), dropped))
+    }
+
+    /// Removes the oldest items that count before `before`, those outside the beat alone where `only_out_of_scope`, at most `limit` at a
+    /// time; returns how many. Their identities and addresses stay, so that they do not come back as new.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn purge(
+        &mut self,
+        before: Timestamp,
+        only_out_of_scope: OnlyOutOfScope,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let sql = "SELECT id, at, title, summary, is_tagged, duplicate_of IS NULL FROM items INDEXED BY items_by_time \
+            WHERE at < ?1 AND (?2 = 0 OR scope IS NULL) ORDER BY at, id LIMIT ?3";
+        let values = params![before.as_second(), only_out_of_scope.0, i64::try_from(limit).unwrap_or(i64::MAX)];
+        type Row = (i64, i64, String, String, bool, bool);
+        let rows: Vec<Row> = self
+            .connection
+            .prepare_cached(sql)?
+            .query_map(values, |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+            })?
+            .collect::<Result<_, _>>()?;
+        for (id, at, title, summary, is_tagged, is_original) in &rows {
+            self.promote_duplicate_of(*id)?;
+            self.uncount(*id, *at, true, *is_original)?;
+            if *is_tagged {
+                self.unindex_text(*id, Words { title, summary })?;
+            }
+            let sql = "INSERT OR IGNORE INTO tombstones (feed_id, key, purged_at) \
+                SELECT feed_id, identity, ?2 FROM sightings WHERE item_id = ?1 \
+                UNION ALL SELECT 0, url_key, ?2 FROM items WHERE id = ?1 AND url_key IS NOT NULL";
+            self.connection.prepare_cached(sql)?.execute([*id, now.as_second()])?;
+            self.connection.prepare_cached("DELETE FROM items WHERE id = ?1")?.execute([*id])?;
+        }
+        Ok(rows.len())
+    }
+
+    /// Where an item leads a group of duplicates, the earliest of the others takes its place.
+    fn promote_duplicate_of(&mut self, id: i64) -> Result<(), StoreError> {
+        let sql = "SELECT id, at FROM items WHERE duplicate_of = ?1 ORDER BY at, id LIMIT 1";
+        let next: Option<(i64, i64)> =
+            self.connection.prepare_cached(sql)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((next, at)) = next else { return Ok(()) };
+        let sql = "UPDATE items SET duplicate_of = nullif(?2, id) WHERE duplicate_of = ?1";
+        self.connection.prepare_cached(sql)?.execute([id, next])?;
+        let sql = "SELECT tag_id FROM item_tags WHERE item_id = ?1";
+        let tag_ids: Vec<i64> =
+            self.connection.prepare_cached(sql)?.query_map([next], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for tag_id in tag_ids {
+            self.count(Daily { day: day(at), tag_id, items: 0, originals: 1 });
+        }
+        Ok(())
+    }
+}
+
+/// Whether a purge spares the items of the beat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnlyOutOfScope(pub bool);

@@ -1,0 +1,308 @@
+//! The transaction of the one writer: look-ups, new items, new sightings, and the daily counts that go with them.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::StoreError;
+use super::items::{NewItem, NewSighting, SightingRow, WindowRow, evidence_json, relations_json, sighting_row, time};
+use crate::model::Classification;
+
+/// The transaction of the one writer.
+pub struct WriteTransaction<'a> {
+    pub(super) connection: &'a Connection,
+    tag_ids: HashMap<String, i64>,
+    /// What this transaction changes in the daily counts, one entry a change: added up at its end, cut off where a savepoint is undone.
+    daily: Vec<Daily>,
+    has_tombstones: Option<bool>,
+}
+
+/// A change of the daily counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Daily {
+    pub(super) day: i64,
+    pub(super) tag_id: i64,
+    pub(super) items: i64,
+    pub(super) originals: i64,
+}
+
+/// The UTC day of a time, counted from 1970-01-01.
+pub(super) fn day(at: i64) -> i64 {
+    at.div_euclid(86_400)
+}
+
+impl std::fmt::Debug for WriteTransaction<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WriteTransaction").finish_non_exhaustive()
+    }
+}
+
+impl<'a> WriteTransaction<'a> {
+    pub(super) fn new(transaction: &'a Transaction<'_>) -> WriteTransaction<'a> {
+        WriteTransaction { connection: transaction, tag_ids: HashMap::new(), daily: Vec::new(), has_tombstones: None }
+    }
+
+    /// Runs `work` so that it lands whole or not at all, without giving up the rest of the transaction.
+    ///
+    /// # Errors
+    /// Those of `work`, whose writes are then undone, and of SQLite.
+    pub fn savepoint<T, E: From<StoreError>>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let run = |sql: &str| -> Result<(), StoreError> { Ok(self.connection.execute_batch(sql)?) };
+        run("SAVEPOINT one")?;
+        let connection = self.connection;
+        let counted = self.daily.len();
+        let done = work(self);
+        match &done {
+            Ok(_) => connection.execute_batch("RELEASE one").map_err(StoreError::from)?,
+            Err(_) => {
+                self.tag_ids.clear();
+                self.daily.truncate(counted);
+                connection.execute_batch("ROLLBACK TO one; RELEASE one").map_err(StoreError::from)?;
+            }
+        }
+        done
+    }
+
+    /// Takes note of a change of the daily counts.
+    pub(super) fn count(&mut self, change: Daily) {
+        self.daily.push(change);
+    }
+
+    /// Adds the changes of the daily counts up and writes them; the last step of a transaction.
+    pub(super) fn finish(&mut self) -> Result<(), StoreError> {
+        let mut sums: HashMap<(i64, i64), (i64, i64)> = HashMap::new();
+        for change in self.daily.drain(..) {
+            let sum = sums.entry((change.day, change.tag_id)).or_default();
+            sum.0 += change.items;
+            sum.1 += change.originals;
+        }
+        let sql = "INSERT INTO daily_counts (day, tag_id, items, originals) VALUES (?1, ?2, ?3, ?4) \
+            ON CONFLICT (day, tag_id) DO UPDATE SET items = items + excluded.items, originals = originals + excluded.originals";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        for ((day, tag_id), (items, originals)) in sums.into_iter().filter(|(_, sum)| *sum != (0, 0)) {
+            statement.execute([day, tag_id, items, originals])?;
+        }
+        Ok(())
+    }
+
+    /// Whether an identity of a feed was purged; for an address, the feed is 0.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn is_purged(&mut self, feed_id: i64, key: i64) -> Result<bool, StoreError> {
+        let has_any = match self.has_tombstones {
+            Some(has_any) => has_any,
+            None => {
+                let sql = "SELECT EXISTS (SELECT 1 FROM tombstones)";
+                let has_any = self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+                *self.has_tombstones.insert(has_any)
+            }
+        };
+        if !has_any {
+            return Ok(false);
+        }
+        let sql = "SELECT EXISTS (SELECT 1 FROM tombstones WHERE feed_id = ?1 AND key = ?2)";
+        Ok(self.connection.prepare_cached(sql)?.query_row([feed_id, key], |row| row.get(0))?)
+    }
+
+    /// The newest items that count at or after `since`, at most `limit`, oldest first.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn window(&self, since: Timestamp, limit: usize) -> Result<Vec<WindowRow>, StoreError> {
+        let sql = "SELECT i.id, i.at, o.name, i.duplicate_of, coalesce(i.story, i.id), i.fingerprint \
+            FROM items i INDEXED BY items_by_time JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
+            WHERE i.at >= ?1 AND i.fingerprint IS NOT NULL ORDER BY i.at DESC, i.id DESC LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows =
+            statement.query_map(params![since.as_second(), i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+                Ok(WindowRow {
+                    id: row.get(0)?,
+                    at: time(row.get(1)?),
+                    outlet: row.get(2)?,
+                    duplicate_of: row.get(3)?,
+                    story: row.get(4)?,
+                    fingerprint: row.get(5)?,
+                })
+            })?;
+        let mut rows: Vec<WindowRow> = rows.collect::<Result<_, _>>()?;
+        rows.reverse();
+        Ok(rows)
+    }
+
+    /// Keeps a word under a name.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn set_meta(&mut self, key: &str, value: &str) -> Result<(), StoreError> {
+        let sql =
+            "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        self.connection.prepare_cached(sql)?.execute([key, value])?;
+        Ok(())
+    }
+
+    /// The item behind an identity of a feed.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn sighting(&self, feed_id: i64, identity: i64) -> Result<Option<SightingRow>, StoreError> {
+        let sql = "SELECT item_id, first_seen, text_hash FROM sightings WHERE feed_id = ?1 AND identity = ?2";
+        Ok(self.connection.prepare_cached(sql)?.query_row([feed_id, identity], sighting_row).optional()?)
+    }
+
+    /// The newest item that the feed gave under this title at or after `since` and that may be the same: one of the two has no
+    /// address of its own, or both were published at the same time.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn renamed_item(
+        &self,
+        feed_id: i64,
+        title_key: i64,
+        url_key: Option<i64>,
+        published: Option<Timestamp>,
+        since: Timestamp,
+    ) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT s.item_id FROM sightings s JOIN items i ON i.id = s.item_id \
+            WHERE s.feed_id = ?1 AND s.title_key = ?2 AND s.first_seen >= ?5 \
+            AND (?3 IS NULL OR i.url_key IS NULL OR i.url_key = ?3 OR i.published = ?4) ORDER BY s.first_seen DESC, s.item_id DESC LIMIT 1";
+        let values = params![feed_id, title_key, url_key, published.map(Timestamp::as_second), since.as_second()];
+        Ok(self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?)
+    }
+
+    /// Whether the feed gave any item before.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn has_sightings(&self, feed_id: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM sightings WHERE feed_id = ?1)";
+        Ok(self.connection.prepare_cached(sql)?.query_row([feed_id], |row| row.get(0))?)
+    }
+
+    /// Whether the feed gave this item already, under whatever identity.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn stands_in(&self, item_id: i64, feed_id: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM sightings WHERE item_id = ?1 AND feed_id = ?2)";
+        Ok(self.connection.prepare_cached(sql)?.query_row([item_id, feed_id], |row| row.get(0))?)
+    }
+
+    /// The item with this canonical address.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn item_by_url(&self, url_key: i64) -> Result<Option<i64>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT id FROM items WHERE url_key = ?1")?;
+        Ok(statement.query_row([url_key], |row| row.get(0)).optional()?)
+    }
+
+    /// The id that the next new item will bear.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn next_item_id(&self) -> Result<i64, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM items")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// Stores a new item with its tags and their evidence, and indexes its words where it is tagged.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn insert_item(&mut self, id: i64, item: &NewItem<'_>) -> Result<(), StoreError> {
+        let classification = item.classification;
+        let relations = relations_json(classification)?;
+        let sql = "INSERT INTO items (id, feed_id, url, url_key, title, summary, language, published, first_seen, at, scope, score, \
+            relations, duplicate_of, story, found, fingerprint, is_tagged, names) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+        self.connection.prepare_cached(sql)?.execute(params![
+            id,
+            item.feed_id,
+            item.url,
+            item.url_key,
+            item.title,
+            item.summary,
+            item.language,
+            item.published.map(Timestamp::as_second),
+            item.first_seen.as_second(),
+            item.published.unwrap_or(item.first_seen).as_second(),
+            classification.scope.map(|scope| scope.as_str()),
+            f64::from(classification.score),
+            relations,
+            item.duplicate_of,
+            item.story,
+            item.found,
+            item.fingerprint,
+            !classification.tags.is_empty(),
+            item.names,
+        ])?;
+        let at = item.published.unwrap_or(item.first_seen).as_second();
+        self.insert_tags(id, classification, at, item.duplicate_of.is_none())?;
+        if !classification.tags.is_empty() {
+            self.index_text(id, item.title, item.summary)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn index_text(&mut self, id: i64, title: &str, summary: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO item_text (rowid, title, summary) VALUES (?1, ?2, ?3)";
+        self.connection.prepare_cached(sql)?.execute(params![id, title, summary])?;
+        Ok(())
+    }
+
+    pub(super) fn insert_tags(
+        &mut self,
+        id: i64,
+        classification: &Classification,
+        at: i64,
+        is_original: bool,
+    ) -> Result<(), StoreError> {
+        for tag in &classification.tags {
+            let Some(evidence) = evidence_json(classification, tag)? else { continue };
+            let tag_id = self.tag_id(tag)?;
+            let sql = "INSERT INTO item_tags (item_id, tag_id, evidence) VALUES (?1, ?2, ?3)";
+            self.connection.prepare_cached(sql)?.execute(params![id, tag_id, evidence])?;
+            self.count(Daily { day: day(at), tag_id, items: 1, originals: i64::from(is_original) });
+        }
+        Ok(())
+    }
+
+    fn tag_id(&mut self, name: &str) -> Result<i64, StoreError> {
+        if let Some(id) = self.tag_ids.get(name) {
+            return Ok(*id);
+        }
+        let mut statement = self.connection.prepare_cached("SELECT id FROM tags WHERE name = ?1")?;
+        let known: Option<i64> = statement.query_row([name], |row| row.get(0)).optional()?;
+        let id = match known {
+            Some(id) => id,
+            None => {
+                self.connection.prepare_cached("INSERT INTO tags (name) VALUES (?1)")?.execute([name])?;
+                self.connection.last_insert_rowid()
+            }
+        };
+        self.tag_ids.insert(name.to_owned(), id);
+        Ok(id)
+    }
+
+    /// Keeps that an item stands in a feed, under which title where it is another; an identity that is known already is left as it is.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn insert_sighting(&mut self, sighting: &NewSighting, title: Option<&str>) -> Result<(), StoreError> {
+        let sql = "INSERT OR IGNORE INTO sightings (feed_id, identity, item_id, first_seen, title_key, text_hash, is_alias, title) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        self.connection.prepare_cached(sql)?.execute(params![
+            sighting.feed_id,
+            sighting.identity,
+            sighting.item_id,
+            sighting.first_seen.as_second(),
+            sighting.title_key,
+            sighting.text_hash,
+            sighting.is_alias,
+            title,
+        ])?;
+        Ok(())
+    }
+}
