@@ -1,0 +1,209 @@
+//! From the tables of the files to the compiled lexicon, with every fault on the way.
+
+mod cues;
+mod entities;
+mod grammar;
+mod rules;
+
+use std::collections::{BTreeMap, HashMap};
+
+use toml::Spanned;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::lexicon::fold::{CharTable, DELETED, PREFIX_CHARS, WORD, finish, fold_word, hash_chars};
+use crate::lexicon::index::{Builder, Capitals, Ending as PhraseEnding, Output};
+use crate::lexicon::inflect::{Class, Ending, Row, Scratch, Sounds};
+use crate::lexicon::schema::{
+    ByLanguage, Case, FileTables, Form, GuessTable, Kind, Phrases, PriorTable, RowTable, Sort,
+};
+use grammar::{lemma_key, phrase_words};
+
+use super::{
+    Clue, CueInfo, Entity, Fault, FormInfo, Language, Lexicon, LexiconFile, ModifierInfo, Prior, Rival, RivalSide,
+    Rule, Script, TopicInfo,
+};
+use crate::model::PressBloc;
+
+/// Goes into the version, so that a change of the engine shows as a change of the lexicon.
+const ENGINE_VERSION: u64 = 1;
+
+/// Where something stands in the files.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    file: usize,
+    offset: usize,
+}
+
+/// A word of a phrase: its text, the class it names, whether it ends in a wildcard.
+struct PhraseWord<'a> {
+    text: &'a str,
+    class: Option<&'a str>,
+    wild: bool,
+}
+
+struct Guess {
+    sorts: Vec<Sort>,
+    kinds: Vec<Kind>,
+    ends: Vec<String>,
+    class: usize,
+}
+
+pub(super) struct Compiler<'a> {
+    files: &'a [LexiconFile],
+    chars: CharTable,
+    faults: Vec<Fault>,
+    doubts: Vec<Fault>,
+    languages: Vec<Language>,
+    sounds: Vec<Sounds>,
+    classes: Vec<Class>,
+    class_ids: HashMap<String, usize>,
+    guesses: Vec<Vec<Guess>>,
+    builder: Builder,
+    paradigms: HashMap<(u64, u32), u32>,
+    clue_phrases: HashMap<String, u32>,
+    clue_texts: Vec<String>,
+    /// Language and folded words of each form, to the entity and rule that have it.
+    lemmas: HashMap<u64, (u32, u16)>,
+    /// Folded words of each form of `forms`.
+    form_keys: Vec<u64>,
+    entities: Vec<Entity>,
+    entity_ids: HashMap<String, u32>,
+    forms: Vec<FormInfo>,
+    rules: Vec<Rule>,
+    rule_ids: HashMap<String, u16>,
+    scratch: Scratch,
+    folded: Vec<char>,
+}
+
+/// Class numbers beside those of the tables.
+const FIXED: u32 = u32::MAX;
+const WILD: u32 = u32::MAX - 1;
+
+type Placed<T> = Vec<(usize, Spanned<T>)>;
+
+impl<'a> Compiler<'a> {
+    pub(super) fn new(files: &'a [LexiconFile]) -> Compiler<'a> {
+        Compiler {
+            files,
+            chars: CharTable::new(),
+            faults: Vec::new(),
+            doubts: Vec::new(),
+            languages: Vec::new(),
+            sounds: Vec::new(),
+            classes: Vec::new(),
+            class_ids: HashMap::new(),
+            guesses: Vec::new(),
+            builder: Builder::new(),
+            paradigms: HashMap::new(),
+            clue_phrases: HashMap::new(),
+            clue_texts: Vec::new(),
+            lemmas: HashMap::new(),
+            form_keys: Vec::new(),
+            entities: Vec::new(),
+            entity_ids: HashMap::new(),
+            forms: Vec::new(),
+            rules: Vec::new(),
+            rule_ids: HashMap::new(),
+            scratch: Scratch::default(),
+            folded: Vec::new(),
+        }
+    }
+
+    fn located(&self, place: Place, message: String) -> Fault {
+        let file = &self.files[place.file];
+        let line = 1 + file.text.bytes().take(place.offset).filter(|&b| b == b'\n').count();
+        Fault { file: file.name.clone(), line, message }
+    }
+
+    fn fault(&mut self, place: Place, message: impl Into<String>) {
+        let fault = self.located(place, message.into());
+        self.faults.push(fault);
+    }
+
+    fn doubt(&mut self, place: Place, message: impl Into<String>) {
+        let doubt = self.located(place, message.into());
+        self.doubts.push(doubt);
+    }
+
+    pub(super) fn compile(mut self) -> Result<Lexicon, Vec<Fault>> {
+        let mut tables = Vec::with_capacity(self.files.len());
+        for (n, file) in self.files.iter().enumerate() {
+            match toml::from_str::<FileTables>(&file.text) {
+                Ok(table) => tables.push((n, table)),
+                Err(error) => {
+                    let offset = error.span().map_or(0, |span| span.start);
+                    let message = error.message().to_owned();
+                    self.fault(Place { file: n, offset }, message);
+                }
+            }
+        }
+        self.languages(&mut tables);
+        self.classes(&mut tables);
+        self.guesses(&mut tables);
+        let entities = take(&mut tables, |t| std::mem::take(&mut t.entity));
+        self.rule_names(&tables);
+        let with_forms = self.entity_heads(entities);
+        self.ancestors();
+        self.rules(&mut tables);
+        let scopes = self.scopes(&mut tables);
+        self.actors(&mut tables);
+        for (file, entity) in &with_forms {
+            self.entity_forms(*file, entity);
+        }
+        self.stops(&tables);
+        let topics = self.topics(&tables);
+        let cues = self.cues(&tables);
+        let modifiers = self.modifiers(&tables);
+        let rivals = self.rivals(&tables);
+        if !self.faults.is_empty() {
+            self.faults.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+            return Err(self.faults);
+        }
+        for (n, language) in self.languages.iter().enumerate() {
+            language.letters.chars().for_each(|letter| self.chars.mark(letter, n as u8));
+        }
+        self.doubts.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        Ok(Lexicon {
+            version: version(self.files),
+            chars: self.chars,
+            index: self.builder.finish(),
+            languages: self.languages,
+            sounds: self.sounds,
+            classes: self.classes,
+            entities: self.entities,
+            entity_ids: self.entity_ids,
+            forms: self.forms,
+            rules: self.rules,
+            clue_texts: self.clue_texts,
+            scopes,
+            topics,
+            cues,
+            modifiers,
+            rivals,
+            doubts: self.doubts,
+        })
+    }
+}
+
+fn version(files: &[LexiconFile]) -> String {
+    let mut hasher = xxhash_rust::xxh3::Xxh3::new();
+    hasher.update(&ENGINE_VERSION.to_le_bytes());
+    for file in files {
+        hasher.update(file.name.as_bytes());
+        hasher.update(&[0]);
+        hasher.update(file.text.as_bytes());
+        hasher.update(&[0]);
+    }
+    format!("{:016x}", hasher.digest())
+}
+
+fn take<T>(
+    tables: &mut [(usize, FileTables)],
+    of: impl Fn(&mut FileTables) -> Vec<Spanned<T>>,
+) -> Vec<(usize, Spanned<T>)> {
+    let mut out = Vec::new();
+    for (file, table) in tables {
+        out.extend(of(table).into_iter().map(|entry| (*file, entry)));
+    }
+    out
+}
