@@ -79,7 +79,6 @@ struct Seen {
     updated: bool,
     summary: bool,
     content: bool,
-    author: bool,
     /// Elements that say the same with less weight: they count where the usual one is missing.
     lesser_title: bool,
     lesser_summary: bool,
@@ -296,10 +295,7 @@ impl<'a> Survey<'a, '_> {
             (ItemField::Summary(0), "summary") if !rss => once(&mut seen.summary)?,
             (ItemField::Content(0), "encoded") if rss => once(&mut seen.content)?,
             (ItemField::Content(0), "content") if !rss => once(&mut seen.content)?,
-            (ItemField::Author(0), _) if rss => {
-                seen.author = true;
-                return person(tag, tokens);
-            }
+            (ItemField::Author(0), _) if rss => return person(tag, tokens),
             (ItemField::Author(0), _) if texts(tokens).next().is_none() => return Ok(()),
             (ItemField::Category, _)
                 if matches!(namespace, Namespace::Rss | Namespace::Atom) && rss != tag.attribute("term").is_some() => {}
