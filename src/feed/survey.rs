@@ -37,13 +37,16 @@ pub(super) fn survey(text: &str, limits: &Limits) -> Reader {
     }
 }
 
-/// Looks a JSON document over. `feed-rs` compares each author with each, copies those of the feed to all items, and panics on some names with
-/// an address of mail in them.
+/// Looks a JSON document over. `feed-rs` compares each author with each, copies those of the feed to all items, panics on some names with
+/// an address of mail in them, and knows no language of an item.
 pub(super) fn survey_json(text: &str) -> Reader {
     let count = |name: &str| memchr::memmem::find_iter(text.as_bytes(), name).count();
     let (names, items) = (count("\"name\""), count("\"id\"") + count("\"url\""));
     if names > JSON_NAMES || names.saturating_mul(items) > JSON_NAMES * JSON_NAMES {
         return Reader::Tolerant("too many authors");
+    }
+    if count("\"language\"") > 1 {
+        return Reader::Tolerant("the language of an item");
     }
     let is_usual = |at: usize| {
         let value = text.get(at + "\"name\"".len()..).unwrap_or_default();
