@@ -4,12 +4,16 @@
 //! as many seconds, without it for some thousands of cases. `KAZBEK_FUZZ_SEED` repeats a run.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use kazbek::feed::{self, NotAFeed, Source};
 use proptest::prelude::*;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+
+/// How often anything has panicked.
+static PANICS: AtomicUsize = AtomicUsize::new(0);
 
 /// What feeds are broken with.
 const PIECES: [&str; 44] = [
@@ -168,6 +172,12 @@ fn check(bytes: &[u8], content_type: Option<&str>, base_url: Option<&str>) {
 
 #[test]
 fn broken_feeds_come_to_an_ordinary_end() {
+    // The reader catches what the libraries beneath it panic on. That is the last resort, so it counts as a failure here.
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        PANICS.fetch_add(1, Ordering::Relaxed);
+        told(panic);
+    }));
     let seeds = seeds();
     let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
     let seed = number("KAZBEK_FUZZ_SEED").unwrap_or(20_261_123);
@@ -179,7 +189,11 @@ fn broken_feeds_come_to_an_ordinary_end() {
         let bytes = mutate(&seeds, &mut random);
         let content_type = CONTENT_TYPES[random.random_range(0..CONTENT_TYPES.len())];
         let base = [None, Some("https://base.example/a/b?c"), Some("no address")][random.random_range(0..3)];
-        if let Err(panic) = std::panic::catch_unwind(|| check(&bytes, content_type, base)) {
+        let outcome = std::panic::catch_unwind(|| {
+            check(&bytes, content_type, base);
+            assert_eq!(PANICS.load(Ordering::Relaxed), 0, "a library panicked");
+        });
+        if let Err(panic) = outcome {
             println!("KAZBEK_FUZZ_SEED={} fails on {content_type:?}, {base:?}:", seed.wrapping_add(cases));
             println!("{:?}", String::from_utf8_lossy(&bytes));
             std::panic::resume_unwind(panic);

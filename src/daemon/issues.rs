@@ -34,6 +34,8 @@ pub fn labels(lexicon: &Lexicon) -> BTreeMap<String, String> {
 pub fn trend_options(config: &Config, since: Date, until: Date) -> trends::Options {
     let mut options = trends::Options::new(since, until, config.time_zone.clone());
     options.labels = labels(&config.lexicon);
+    // The relation matrix looks back a year.
+    options.history_days = 400;
     options.actors = config.lexicon.actor_ids().into_iter().map(|id| format!("place:{id}")).collect();
     config.foreknowledge.apply(&mut options);
     options

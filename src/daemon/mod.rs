@@ -6,4 +6,5 @@ pub mod lock;
 pub mod looking;
 mod pipeline;
 pub mod round;
+mod runtime;
 pub mod service;

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::clock;
+use super::{clock, runtime};
 use crate::feed::{NotAFeed, Source};
 use crate::ingest::{Engine, Poll, PreparedFeed, Recorded, Writer};
 use crate::poller::schedule::Rhythm;
@@ -14,15 +14,15 @@ use crate::poller::{self, Fetched, Fetcher, Outcome, Request, ServerHints, Statu
 use crate::store::{FeedRow, RetentionOptions, StoreError};
 
 /// Polls that wait for the writer, at most; fetches wait when it is full.
-const QUEUE: usize = 64;
+const QUEUE: usize = 16;
 
 /// The parallel half: shared by all fetches.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     fetcher: Fetcher,
     engine: Arc<Engine>,
-    /// Reading and tagging is work for the processor: no more at a time than there are cores.
-    cores: Semaphore,
+    /// Reading and tagging is work for the processor: no more at a time than there are cores for it.
+    readers: Semaphore,
     options: poller::Options,
     to_writer: mpsc::Sender<Work>,
 }
@@ -62,8 +62,8 @@ impl Pipeline {
         let (written, receiver) = mpsc::unbounded_channel();
         let thread =
             std::thread::Builder::new().name("writer".to_owned()).spawn(move || write_all(writer, polls, &written))?;
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        let pipeline = Pipeline { fetcher, engine, cores: Semaphore::new(cores), options, to_writer };
+        let readers = Semaphore::new(runtime::readers());
+        let pipeline = Pipeline { fetcher, engine, readers, options, to_writer };
         Ok((Arc::new(pipeline), receiver, thread))
     }
 
@@ -124,7 +124,7 @@ impl Pipeline {
 
     async fn read(&self, row: Arc<FeedRow>, fetched: Fetched, poll: &mut Poll) {
         poll.size_bytes = fetched.bytes.len() as u64;
-        let Ok(_core) = self.cores.acquire().await else { return };
+        let Ok(_reader) = self.readers.acquire().await else { return };
         let (engine, at) = (Arc::clone(&self.engine), poll.at);
         let validators = fetched.validators.clone();
         // A panic in one feed's way is that feed's failure.
@@ -165,7 +165,10 @@ fn request(row: &FeedRow, rhythm: &Rhythm, is_last: bool) -> Request {
         let of_body = [Status::NotAFeed, Status::Html, Status::Challenge, Status::Empty, Status::Internal];
         of_body.iter().any(|status| status.as_str() == word)
     });
-    let validator = |value: &Option<String>| value.clone().filter(|_| !is_suspect);
+    let now = clock::now();
+    let since_last_poll = row.last_poll_at.map_or(jiff::SignedDuration::ZERO, |at| now.duration_since(at));
+    let is_conditional = !is_suspect && poller::schedule::may_be_conditional(since_last_poll, rand::random());
+    let validator = |value: &Option<String>| value.clone().filter(|_| is_conditional);
     Request {
         feed_id: row.id,
         url: row.feed.url.clone(),
@@ -175,7 +178,7 @@ fn request(row: &FeedRow, rhythm: &Rhythm, is_last: bool) -> Request {
             last_modified: validator(&row.last_modified),
             body_hash: row.body_hash.as_deref().and_then(|hash| hash.try_into().ok()),
         },
-        now: clock::now(),
+        now,
         is_last,
     }
 }

@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::pipeline::Pipeline;
+use super::runtime;
 use crate::config::Config;
 use crate::ingest::{Counts, Engine, Recorded, Writer};
 use crate::poller::politeness::Dispatcher;
@@ -101,7 +102,7 @@ pub fn poll_once(
     mut progress: impl FnMut(&Summary),
 ) -> Result<Summary, RoundError> {
     let start = |error: &dyn std::error::Error| RoundError::Start(error.to_string());
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| start(&error))?;
+    let runtime = runtime::new().map_err(|error| start(&error))?;
     let (summary, writer) = runtime.block_on(async {
         let fetcher = Fetcher::new(&config.poller).map_err(|error| start(&error))?;
         let (pipeline, mut written, thread) =

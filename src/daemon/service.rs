@@ -19,7 +19,7 @@ use tracing::{debug, error, info, warn};
 
 use super::pipeline::{Issue, Pipeline, WriterThread, Written};
 use super::round::{RoundError, Summary};
-use super::{clock, issues};
+use super::{clock, issues, runtime};
 use crate::config::Config;
 use crate::ingest::{Engine, Recorded, Writer};
 use crate::model::Period;
@@ -62,7 +62,7 @@ pub fn run(config: &Arc<Config>, engine: Arc<Engine>, mut store: Store, data_dir
     let is_first_issue = !store.has_issues("day")?;
     let database = store.path().to_owned();
     let writer = Writer::open(store, Arc::clone(&engine), now)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| start(&error))?;
+    let runtime = runtime::new().map_err(|error| start(&error))?;
     let ended = runtime.block_on(async {
         let fetcher = Fetcher::new(&config.poller).map_err(|error| start(&error))?;
         let (pipeline, written, thread) =

@@ -288,6 +288,27 @@ fn settled(places: &[Assignment], index: usize) -> usize {
     survivor
 }
 
+#[test]
+fn a_displaced_survivor_put_back_still_counts_in_its_story() {
+    let titles = [
+        ("court bridge Kvaratskhelia", 0),
+        ("Kvaratskhelia releases Armenia", 0),
+        ("fire 12 Kvaratskhelia bridge court", 98),
+        ("стоп Кварацхелия fire bridge 12", 0),
+        ("Gori court стоп bridge", 0),
+        ("12 court суд Kvaratskhelia fire", 0),
+        ("fire court 12 Kvaratskhelia", 0),
+        ("Kvaratskhelia fire стоп Gori освободил", 0),
+    ];
+    let items: Vec<(String, u8)> = titles.iter().map(|(title, at)| ((*title).to_owned(), *at)).collect();
+    let places = |restored| {
+        run(&items, restored, 1000).into_iter().map(|place| (place.duplicate_of, place.story)).collect::<Vec<_>>()
+    };
+    for cut in 1..items.len() {
+        assert_eq!(places(cut), places(0), "cut at {cut}");
+    }
+}
+
 proptest! {
     #[test]
     fn the_same_items_in_the_same_order_get_the_same_places(items in titles()) {

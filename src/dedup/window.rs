@@ -19,7 +19,7 @@ pub type StoryKey = i64;
 /// What bounds the window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// Items in memory at most; the oldest to arrive go first. About 300 bytes each.
+    /// Items in memory at most; the oldest to arrive go first. 350 to 400 bytes each, index and all.
     pub capacity: usize,
     /// Items farther apart than this are no near-duplicates.
     pub duplicate_hours: u32,
@@ -304,7 +304,8 @@ impl Deduplicator {
             group: leader.unwrap_or(number),
             fingerprint: item.fingerprint.clone(),
         });
-        if leader.is_none() && story != item.key {
+        // Of a group only the item that leads it counts.
+        if leader.is_none_or(|leader| leader == number) && story != item.key {
             let entry = self.stories.entry(story).or_insert(Story { alive: 1, members: 1 });
             entry.alive += 1;
             entry.members += 1;

@@ -61,14 +61,17 @@ fn item(value: &Value, unread_dates: &mut usize) -> RawItem<'static> {
         date
     };
     let plain = text_of(value, "content_text", TextKind::Plain);
+    let html = text_of(value, "content_html", TextKind::Html);
+    // Where both are there, the plain one is the shorter as a rule.
+    let (content, other) = if html.is_some() { (html, plain) } else { (plain, None) };
     RawItem {
         id: string(value, "id").map(Cow::Owned),
         title: text_of(value, "title", TextKind::Plain),
         link: link(value, "url").or_else(|| link(value, "external_url")),
         published: date("date_published"),
         updated: date("date_modified"),
-        summary: text_of(value, "summary", TextKind::Plain),
-        content: text_of(value, "content_html", TextKind::Html).or(plain),
+        summary: text_of(value, "summary", TextKind::Plain).or(other),
+        content,
         authors: authors(value),
         categories: list(value, "tags")
             .iter()
@@ -104,12 +107,10 @@ fn link(value: &Value, key: &str) -> Option<RawLink<'static>> {
 /// How many authors are read of a feed or an item.
 const AUTHORS: usize = 64;
 
-/// `authors` of version 1.1, else `author` of version 1.0.
+/// `author` of version 1.0, and `authors` of version 1.1.
 fn authors(value: &Value) -> Vec<Cow<'static, str>> {
     let one = value.get("author").into_iter();
-    list(value, "authors")
-        .iter()
-        .chain(one)
+    one.chain(list(value, "authors"))
         .take(AUTHORS)
         .filter_map(|author| string(author, "name"))
         .map(Cow::Owned)

@@ -37,13 +37,16 @@ pub(super) fn survey(text: &str, limits: &Limits) -> Reader {
     }
 }
 
-/// Looks a JSON document over. `feed-rs` compares each author with each, copies those of the feed to all items, and panics on some names with
-/// an address of mail in them.
+/// Looks a JSON document over. `feed-rs` compares each author with each, copies those of the feed to all items, panics on some names with
+/// an address of mail in them, and knows no language of an item.
 pub(super) fn survey_json(text: &str) -> Reader {
     let count = |name: &str| memchr::memmem::find_iter(text.as_bytes(), name).count();
     let (names, items) = (count("\"name\""), count("\"id\"") + count("\"url\""));
     if names > JSON_NAMES || names.saturating_mul(items) > JSON_NAMES * JSON_NAMES {
         return Reader::Tolerant("too many authors");
+    }
+    if count("\"language\"") > 1 {
+        return Reader::Tolerant("the language of an item");
     }
     let is_usual = |at: usize| {
         let value = text.get(at + "\"name\"".len()..).unwrap_or_default();
@@ -79,7 +82,6 @@ struct Seen {
     updated: bool,
     summary: bool,
     content: bool,
-    author: bool,
     /// Elements that say the same with less weight: they count where the usual one is missing.
     lesser_title: bool,
     lesser_summary: bool,
@@ -296,10 +298,7 @@ impl<'a> Survey<'a, '_> {
             (ItemField::Summary(0), "summary") if !rss => once(&mut seen.summary)?,
             (ItemField::Content(0), "encoded") if rss => once(&mut seen.content)?,
             (ItemField::Content(0), "content") if !rss => once(&mut seen.content)?,
-            (ItemField::Author(0), _) if rss => {
-                seen.author = true;
-                return person(tag, tokens);
-            }
+            (ItemField::Author(0), _) if rss => return person(tag, tokens),
             (ItemField::Author(0), _) if texts(tokens).next().is_none() => return Ok(()),
             (ItemField::Category, _)
                 if matches!(namespace, Namespace::Rss | Namespace::Atom) && rss != tag.attribute("term").is_some() => {}

@@ -282,6 +282,26 @@ fn both_readers_agree_where_feed_rs_is_chosen() {
     assert!(chosen > 3, "feed-rs reads {chosen} files");
 }
 
+#[test]
+fn both_readers_of_json_feed_agree() {
+    let mut compared = 0;
+    for (file, bytes) in files().into_iter().filter(|(file, _)| file.ends_with(".json")) {
+        let decoded = charset::decode(&bytes, None, None);
+        let text = decoded.text.trim();
+        if survey::survey_json(text) != survey::Reader::FeedRs {
+            continue;
+        }
+        let (Some(feed_rs), Ok(own)) = (feed_rs_reader::read(text, None, 1000), json::read(text, 1000)) else {
+            continue;
+        };
+        let printed = |raw| serde_json::to_string_pretty(&refine::refine(raw, None, &source())).unwrap();
+        let (feed_rs, own) = (printed(feed_rs), printed(own));
+        assert!(feed_rs == own, "{file}\n{}", show((feed_rs, own)));
+        compared += 1;
+    }
+    assert!(compared > 0, "no JSON Feed among the files");
+}
+
 /// What is put into feeds: what is well-formed, and what is not quite.
 const PIECES: [&str; 36] = [
     " ",

@@ -20,6 +20,12 @@ pub(super) const REFUSED: &str = "the address is not on the public internet";
 /// Connections are kept for the next feed of the same domain and no longer.
 const IDLE_SECS: u64 = 5;
 
+/// Header lines of an answer over HTTP/1; the parser's own limit is a hundred.
+const HEADER_LIMIT: usize = 500;
+
+/// Bytes of an answer's headers over HTTP/2; the library's own limit is 16 KiB.
+const HEADER_LIMIT_BYTES: u32 = 64 << 10;
+
 /// Looks names up and keeps only addresses that may be fetched.
 #[derive(Debug)]
 struct GuardedResolver;
@@ -112,6 +118,12 @@ impl Clients {
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(Duration::from_secs(IDLE_SECS))
             .pool_max_idle_per_host(2)
+            // What browsers forgive: headers that are none, spaces before the colon, folded lines, and very many of them.
+            .http1_ignore_invalid_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true)
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_max_headers(HEADER_LIMIT)
+            .http2_max_header_list_size(HEADER_LIMIT_BYTES)
             .referer(false)
     }
 

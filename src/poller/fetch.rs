@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderName};
 use reqwest::{RequestBuilder, Response, StatusCode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::{Host, Url};
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -18,6 +19,16 @@ use super::{Failure, FeedOptions, Fetched, Options, Outcome, Status, Unchanged, 
 
 /// What is preferred; servers that choose by it are given no reason to choose a web page.
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
+
+/// Beyond this size a body is large, and only a few large ones are held at once: memory stays bounded whatever `concurrency`
+/// hostile servers send.
+const LARGE_BODY_BYTES: usize = 1 << 20;
+
+/// How many large bodies are held at once, from their first mebibyte until they have been read as feeds.
+const LARGE_BODIES: usize = 8;
+
+/// Room made for a body before it comes: an announced length is only believed so far.
+const FIRST_ROOM_BYTES: usize = 64 << 10;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -49,6 +60,7 @@ pub enum FetcherError {
 pub struct Fetcher {
     clients: Arc<Clients>,
     options: Arc<Options>,
+    large_bodies: Arc<Semaphore>,
 }
 
 /// One hop of a chain of redirects.
@@ -64,7 +76,11 @@ impl Fetcher {
     /// # Errors
     /// Where a proxy's address makes no sense.
     pub fn new(options: &Options) -> Result<Fetcher, FetcherError> {
-        Ok(Fetcher { clients: Arc::new(Clients::new(options)?), options: Arc::new(options.clone()) })
+        Ok(Fetcher {
+            clients: Arc::new(Clients::new(options)?),
+            options: Arc::new(options.clone()),
+            large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
+        })
     }
 
     /// Fetches one feed. Whatever happens is an outcome.
@@ -95,12 +111,14 @@ impl Fetcher {
                 return self.answer(request, response, &hop).await;
             }
             visited.push(url);
-            let target = self.next_hop(&visited, &response)?;
-            is_permanent &= matches!(status.as_u16(), 301 | 308);
+            let target = self.next_hop(&visited, &response, &own)?;
+            // A move that gives up encryption may be a trap on the way: it is followed, but not for good.
+            let is_downgrade = hop.url.scheme() == "https" && target.scheme() == "http";
+            is_permanent &= matches!(status.as_u16(), 301 | 308) && !is_downgrade;
             hop.moved_to = if is_permanent { Some(target.clone()) } else { hop.moved_to };
             hop.url = target;
         }
-        let reason = format!("more than {} redirects, the last to {}", self.options.redirect_limit, hop.url);
+        let reason = format!("more than {} redirects, the last to {}", self.options.redirect_limit, bare(&hop.url));
         Err(Failure::new(Status::Redirects, reason))
     }
 
@@ -122,13 +140,13 @@ impl Fetcher {
             asked = asked.header(header::CONNECTION, "close");
         }
         // What was given for one origin is nobody else's business.
-        if let Some(feed) = self.options.feeds.get(&request.url).filter(|_| url.origin() == own.origin()) {
+        if let Some(feed) = self.options.feeds.get(&request.url).filter(|_| is_own(own, url)) {
             asked = with_own(asked, feed);
         }
         asked.send().await.map_err(|error| failure(&error.without_url(), proxy.is_some()))
     }
 
-    fn next_hop(&self, visited: &[Url], response: &Response) -> Result<Url, Failure> {
+    fn next_hop(&self, visited: &[Url], response: &Response, own: &Url) -> Result<Url, Failure> {
         let failed = |reason: String| Failure::new(Status::Redirects, reason);
         let location = response.headers().get(header::LOCATION);
         let location =
@@ -137,8 +155,11 @@ impl Fetcher {
         let target = response.url().join(&location);
         let mut target = target.map_err(|error| failed(format!("redirect to `{location}`: {error}")))?;
         target.set_fragment(None);
+        if is_own(own, &target) && target.username().is_empty() && target.password().is_none() {
+            target = with_credentials(target, own.username(), own.password());
+        }
         if visited.contains(&target) {
-            return Err(failed(format!("redirect in a circle at {target}")));
+            return Err(failed(format!("redirect in a circle at {}", bare(&target))));
         }
         self.checked(target.as_str())
     }
@@ -148,16 +169,16 @@ impl Fetcher {
         let refused = |reason: String| Failure::new(Status::Refused, reason);
         let url = Url::parse(url).map_err(|error| refused(format!("`{url}` is no address: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(refused(format!("{url}: only http and https are fetched")));
+            return Err(refused(format!("{}: only http and https are fetched", bare(&url))));
         }
         let literal = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
             Some(Host::Domain(_)) => None,
-            None => return Err(refused(format!("{url} names no host"))),
+            None => return Err(refused(format!("{} names no host", bare(&url)))),
         };
         if !self.options.allow_private_addresses && literal.is_some_and(|address| !guard::is_public(address)) {
-            return Err(refused(format!("{url}: {REFUSED}")));
+            return Err(refused(format!("{}: {REFUSED}", bare(&url))));
         }
         Ok(url)
     }
@@ -177,7 +198,7 @@ impl Fetcher {
         if !status.is_success() || is_challenge(&headers) {
             return Err(refusal(status, &headers, hints));
         }
-        let bytes = self.body(response).await?;
+        let (bytes, large) = self.body(response).await?;
         if bytes.is_empty() {
             let reason = format!("status {} without a body", status.as_u16());
             return Err(Failure { status: Status::Empty, reason, hints });
@@ -194,27 +215,34 @@ impl Fetcher {
         Ok(Outcome::Fetched(Fetched {
             bytes,
             content_type: single(&headers, header::CONTENT_TYPE),
-            final_url: hop.url.to_string(),
+            // Items' links are made from it and shown to everybody.
+            final_url: bare(&hop.url).to_string(),
             validators,
             hints,
             moved_to,
+            _large: large,
         }))
     }
 
-    async fn body(&self, response: Response) -> Result<Vec<u8>, Failure> {
+    async fn body(&self, response: Response) -> Result<(Vec<u8>, Option<Arc<OwnedSemaphorePermit>>), Failure> {
         let limit = self.options.body_limit_bytes;
         let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         // The header may lie: only so much is believed.
-        let mut bytes = Vec::with_capacity(announced.min(limit).min(1 << 20));
+        let mut bytes = Vec::with_capacity(announced.min(limit).min(FIRST_ROOM_BYTES));
+        let mut large = None;
         let mut stream = response.bytes_stream();
         while let Some(chunk) = stream.next().await {
             let chunk = chunk.map_err(|error| failure(&error.without_url(), false))?;
             if bytes.len() + chunk.len() > limit {
                 return Err(Failure::new(Status::TooLarge, format!("the body is larger than {limit} bytes")));
             }
+            if large.is_none() && bytes.len() + chunk.len() > LARGE_BODY_BYTES {
+                // Fails only on a closed semaphore, and nobody closes this one.
+                large = Arc::clone(&self.large_bodies).acquire_owned().await.ok().map(Arc::new);
+            }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(bytes)
+        Ok((bytes, large))
     }
 }
 
@@ -226,6 +254,25 @@ fn with_own(mut asked: RequestBuilder, feed: &FeedOptions) -> RequestBuilder {
         Some((user, password)) => asked.basic_auth(user, Some(&password.0)),
         None => asked,
     }
+}
+
+/// Whether what was given for the feed's own server may be sent to an address: to the same origin, and where the same host moves
+/// from http to https, which only makes it safer.
+fn is_own(own: &Url, url: &Url) -> bool {
+    let is_upgrade = (own.scheme(), url.scheme()) == ("http", "https") && own.port().is_none() && url.port().is_none();
+    own.origin() == url.origin() || (is_upgrade && own.host() == url.host())
+}
+
+fn with_credentials(mut url: Url, user: &str, password: Option<&str>) -> Url {
+    // Both fail only for addresses without a host, which are not fetched.
+    match url.set_username(user).and_then(|()| url.set_password(password)) {
+        Ok(()) | Err(()) => url,
+    }
+}
+
+/// An address for people: without the name and password that may stand in it.
+fn bare(url: &Url) -> Url {
+    with_credentials(url.clone(), "", None)
 }
 
 /// A header that stands once; two of a kind prove nothing.
@@ -252,5 +299,24 @@ fn server_hints(headers: &HeaderMap, now: Timestamp) -> ServerHints {
             date.as_deref(),
             now,
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_go_to_the_feeds_own_server_only() {
+        let check = |own: &str, url: &str, expected: bool| {
+            assert_eq!(is_own(&Url::parse(own).unwrap(), &Url::parse(url).unwrap()), expected, "{own} {url}");
+        };
+        check("https://a.org/x", "https://a.org/y", true);
+        check("http://a.org/x", "https://a.org/x", true);
+        check("https://a.org/x", "http://a.org/x", false);
+        check("http://a.org:8080/x", "https://a.org/x", false);
+        check("https://a.org/x", "https://a.org:444/x", false);
+        check("https://a.org/x", "https://b.a.org/x", false);
+        check("https://a.org/x", "https://b.org/x", false);
     }
 }

@@ -9,7 +9,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 ///
 /// Refused are the special-purpose blocks of the IANA registries (RFC 6890 and its updates): this network, private, shared (CGNAT),
 /// loopback, link-local, protocol assignments, documentation, benchmarking, multicast, reserved and broadcast, unique local; and IPv6
-/// addresses that carry such an IPv4 address inside (mapped, compatible, NAT64, 6to4, Teredo).
+/// addresses that carry such an IPv4 address inside (mapped, compatible, NAT64, 6to4, Teredo). Of the clouds' metadata services one lies
+/// in public space, Azure's at 168.63.129.16; it is refused as well.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -33,7 +34,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || is_shared
         || is_protocol
         || is_relay
-        || is_benchmark)
+        || is_benchmark
+        || address.octets() == [168, 63, 129, 16])
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
@@ -75,6 +77,7 @@ mod tests {
             "100.127.255.255",
             "127.0.0.1",
             "127.8.8.8",
+            "168.63.129.16",
             "169.254.169.254",
             "172.16.0.1",
             "172.31.255.255",

@@ -1,5 +1,9 @@
 //! What a fetch comes to. A dead feed is data, not an error.
 
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::hints::ServerHints;
 
 /// How a fetch ended; the words are stable and stand in the store.
@@ -170,6 +174,8 @@ pub struct Fetched {
     pub hints: ServerHints,
     /// Where permanent redirects (301, 308) led, where the chain began with one.
     pub moved_to: Option<String>,
+    /// The right to hold a large body, where this one is large: it is given back when the body is dropped.
+    pub(super) _large: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 /// Why there is no body.

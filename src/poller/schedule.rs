@@ -106,6 +106,16 @@ impl Rhythm {
     }
 }
 
+/// Seconds in which, on average, one poll of a feed asks for the whole.
+const FULL_EVERY_SECS: f64 = 86_400.0;
+
+/// Whether a poll may be conditional; `chance` is a uniform random number from 0 to 1. Some servers name the same version for ever
+/// while the feed changes, and such a feed would fall silent without a failure. So the whole is asked for once a day on average:
+/// with the chance that the time since the last poll has in a day. A client without validators may ask as often.
+pub fn may_be_conditional(since_last_poll: SignedDuration, chance: f64) -> bool {
+    chance >= since_last_poll.as_secs_f64() / FULL_EVERY_SECS
+}
+
 /// Where a feed says that it has moved, and how often in a row it said so.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {

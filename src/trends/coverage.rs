@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::event::{Subject, Tracks};
 use super::history::Row;
 use super::options::{Options, Pair};
 use super::panel::Outlets;
 use super::report::EvidenceItem;
 use super::series::Ordered;
+use super::track::{Subject, Tracks};
 use super::turning::{TurningKind, TurningPoint};
 use crate::model::PressBloc;
 

@@ -26,6 +26,7 @@ mod statistics;
 mod storyline;
 #[cfg(test)]
 mod tests;
+mod track;
 mod turning;
 
 pub use coverage::{BlocCoverage, StoryCoverage};

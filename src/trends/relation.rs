@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::event::Tracks;
 use super::options::{Options, Pair};
 use super::report::EvidenceItem;
 use super::series::Ordered;
+use super::track::Tracks;
 use super::turning::{Direction, TurningKind, TurningPoint};
 
 /// Stories of one day that count toward a change: what a day brings is told many times and is not many observations.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::coverage::{StoryCoverage, coverage, dropped};
 use super::emerging::{EmergingWord, emerging};
-use super::event::{Tracks, find};
+use super::event::find;
 use super::history::{History, Row};
 use super::naming::{NamingView, naming};
 use super::novelty::novelty;
@@ -15,6 +15,7 @@ use super::panel::Outlets;
 use super::relation::{RelationView, relations};
 use super::series::{Calendar, Counts, Ordered, TagSeries, watch_began};
 use super::storyline::{Storyline, storylines};
+use super::track::Tracks;
 use super::turning::TurningPoint;
 use crate::model::PressBloc;
 
@@ -135,14 +136,17 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
         options.since.checked_sub(jiff::Span::new().days(i32::from(options.history_days))).unwrap_or(options.since);
     let from = earliest.map_or(options.since, |first| first.max(from).min(options.since));
     let ordered = Ordered::new(history, Calendar::new(from, options.until, zone));
-    let counts = Counts::new(&ordered);
+    // The words of the titles are half of the work of a long report and need nothing else: they are read beside the counting.
+    let (novelty, counts, outlets) = std::thread::scope(|scope| {
+        let words = scope.spawn(|| novelty(&ordered));
+        let (counts, outlets) = (Counts::new(&ordered), Outlets::new(&ordered));
+        (words.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), counts, outlets)
+    });
     let first = ordered.calendar.number(options.since).unwrap_or(ordered.calendar.len());
     let days = panel_days(&ordered, &counts, first);
     let panel = summary(&ordered, &days, first, earliest);
     let series = list_series(&ordered, &counts, options, first, panel.items);
-    let novelty = novelty(&ordered);
     let tracks = Tracks::new(&ordered, &novelty, options);
-    let outlets = Outlets::new(&ordered);
     let mut found = find(&ordered, &tracks, &outlets, first, options);
     let mut relations = relations(&ordered, &tracks, first, options, &mut found.points);
     relations.truncate(options.series_max);

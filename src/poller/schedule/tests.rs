@@ -217,3 +217,17 @@ proptest! {
         prop_assert!(rollovers == 0 || given(300) + 1 >= window / 2, "{} rollovers at {}", rollovers, rhythm.interval_secs);
     }
 }
+
+#[test]
+fn the_whole_is_asked_for_once_a_day_on_average() {
+    // Evenly spread chances stand for the dice: of a day's polls one is unconditional, whatever the interval.
+    for interval_secs in [300, 3_600, 43_200, 86_400] {
+        let polls = 100 * 86_400 / interval_secs;
+        let whole = (0..polls).filter(|poll| {
+            let chance = f64::from(*poll) / f64::from(polls);
+            !may_be_conditional(SignedDuration::from_secs(i64::from(interval_secs)), chance)
+        });
+        let count = i32::try_from(whole.count()).unwrap();
+        assert!((99..=101).contains(&count), "{count} in a hundred days at {interval_secs} s");
+    }
+}

@@ -206,7 +206,7 @@ fn naming_set(set: &NamingView) -> Markup {
     };
     html! {
         h3.legend { @for (place, (label, uses)) in set.labels.iter().zip(&set.uses).enumerate() {
-            span class=(format!("key s{}", place % 4)) {} (label) " " span.meta { (uses) " " }
+            span.side { span class=(format!("key s{}", place % 4)) {} (label) " " span.meta { (uses) } } " "
         } }
         table {
             tbody {
