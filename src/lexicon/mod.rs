@@ -358,3 +358,6 @@ impl Lexicon {
             + strings(&self.clue_texts)
     }
 }
+
+#[cfg(test)]
+mod tests;

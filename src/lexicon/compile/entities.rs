@@ -203,8 +203,8 @@ impl Compiler<'_> {
         self.forms.push(FormInfo { entity, language: language as u8, sort, rule, weight, rival: None });
         self.builder.phrase(&paradigms, PhraseEnding { output, capitals });
         self.same_forms(place, entity, language, &form.form, rule);
-        let letters = form.form.chars().filter(|c| c.is_alphabetic()).count();
-        if letters <= 3 && case != Case::Exact && rule == 0 && self.languages[language].script.has_case() {
+        let short = form.form.len() <= 12 && form.form.chars().filter(|c| c.is_alphabetic()).count() <= 3;
+        if short && case != Case::Exact && rule == 0 && self.languages[language].script.has_case() {
             self.doubt(place, format!("`{}` is short and has no rule: it may be another word", form.form));
         }
     }
@@ -234,8 +234,8 @@ impl Compiler<'_> {
         if !language.script.has_case() {
             return Case::Any;
         }
-        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-        let acronym = !text.chars().any(char::is_lowercase) && (2..=6).contains(&letters);
+        let letters = || text.chars().filter(|c| c.is_alphabetic()).count();
+        let acronym = !text.chars().any(char::is_lowercase) && (2..=6).contains(&letters());
         if acronym {
             Case::Exact
         } else if language.capital.contains(&sort) {

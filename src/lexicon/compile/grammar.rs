@@ -232,11 +232,10 @@ impl Compiler<'_> {
                 None => guess(self, word.text),
             };
             let bit = 1u16.checked_shl(paradigms.len() as u32).unwrap_or(0);
-            let letters = word.text.chars().filter(|c| c.is_alphabetic()).count();
             let has_small = word.text.chars().any(char::is_lowercase);
             if word.text.chars().next().is_some_and(char::is_uppercase) {
                 capitals.first |= bit;
-                if !has_small && letters > 1 {
+                if !has_small && word.text.chars().filter(|c| c.is_alphabetic()).count() > 1 {
                     capitals.all |= bit;
                 }
             } else {

@@ -1,0 +1,88 @@
+use super::{Lexicon, LexiconFile};
+
+const BASE: &str = r#"
+[language.xx]
+script = "latin"
+capital = ["name"]
+vowels = "aeiou"
+harmony.A = [["aou", "a"], ["ei", "e"]]
+[class.xx-name]
+language = "xx"
+row = [{ endings = ["", "(n)An", "dA"] }, { strip = "q", add = "g", endings = ["A"] }]
+[[guess]]
+language = "xx"
+class = "xx-name"
+[scope.caucasus]
+places = ["hill"]
+[[entity]]
+id = "hill"
+kind = "place"
+label = "Hill"
+names.xx = ["Hillo"]
+"#;
+
+fn load(extra: &str) -> Result<Lexicon, Vec<String>> {
+    let file = |name: &str, text: &str| LexiconFile { name: name.to_owned(), text: text.to_owned() };
+    Lexicon::load(&[file("base.toml", BASE), file("extra.toml", extra)])
+        .map_err(|faults| faults.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn faults_name_file_and_line() {
+    let check = |extra: &str, expected: &str| {
+        let faults = load(extra).unwrap_err();
+        assert!(faults.iter().any(|f| f.contains(expected)), "{expected}: {faults:?}");
+    };
+    let entity = |id: &str, rest: &str| format!("\n[[entity]]\nid = \"{id}\"\nkind = \"city\"\n{rest}\n");
+    check(&entity("dale", "parents = [\"vale\"]"), "extra.toml:2: entity `dale`: no file has its parent `vale`");
+    check(&entity("hill", ""), "extra.toml:2: entity `hill` stands twice");
+    check(&entity("dale", "names.xx = [\"Hillo\"]"), "extra.toml:5: `Hillo` is a form of `hill` and of `dale`");
+    check(&entity("dale", "names.xx = [\"…\"]"), "extra.toml:5: `…` folds to nothing");
+    check(&entity("dale", "names.xx = [\"Dal*\"]"), "extra.toml:5: `Dal*`: an entity takes no wildcard");
+    check(&entity("dale", "names.yy = [\"Dale\"]"), "extra.toml:5: there is no [language.yy]");
+    check(&entity("dale", "names.xx = [\"Dale~odd\"]"), "extra.toml:5: there is no [class.odd]");
+    check(&entity("dale", "rule = \"odd\"\nnames.xx = [\"Dale\"]"), "there is no [[rule]] with id `odd`");
+    check(&entity("dale", "colour = \"red\""), "extra.toml:5");
+    check(
+        "[context.c]\nwords = [\"ab*\"]\n[[rule]]\nid = \"r\"\nprior = \"tag\"\nclues = [{ weight = 1, words = [\"@c\"] }]",
+        "a wildcard needs at least 3 letters",
+    );
+    check("[[rule]]\nid = \"r\"\nprior = \"perhaps\"", "extra.toml:1: rule `r`: prior is");
+    check("[[cue]]\nid = \"c\"\nclass = \"agree\"\ntone = 11", "tone 11 is not between");
+    check("[class.bad]\nlanguage = \"xx\"\nrow = [{ endings = [\"Zo\"] }]", "the language has no variable `Z`");
+    check("id = ", "extra.toml:1");
+}
+
+#[test]
+fn a_parent_that_is_its_own_child_is_a_fault() {
+    let text = "[[entity]]\nid = \"a\"\nkind = \"place\"\nparents = [\"b\"]\n[[entity]]\nid = \"b\"\nkind = \"place\"\nparents = [\"a\"]\n";
+    let faults = load(text).unwrap_err();
+    assert!(faults.iter().all(|f| f.contains("is its own ancestor")), "{faults:?}");
+}
+
+#[test]
+fn classes_make_the_forms_that_their_tables_say() {
+    let lexicon = load("").unwrap();
+    let check = |lemma: &str, expected: &[&str]| assert_eq!(lexicon.inflect("xx-name", lemma).unwrap(), expected);
+    check("Hillo", &["hillo", "hillo", "hillonan", "hilloda"]);
+    check("Dek", &["dek", "dek", "deken", "dekde"]);
+    check("Baq", &["baq", "baq", "baqan", "baqda", "baga"]);
+    assert_eq!(lexicon.inflect("none", "Baq"), None);
+}
+
+#[test]
+fn short_names_without_a_rule_are_doubtful() {
+    let lexicon = load("[[entity]]\nid = \"oz\"\nkind = \"city\"\nnames.xx = [\"Oz\"]\n").unwrap();
+    let doubts: Vec<String> = lexicon.lint().iter().map(ToString::to_string).collect();
+    assert_eq!(doubts, ["extra.toml:4: `Oz` is short and has no rule: it may be another word"]);
+    assert_eq!(lexicon.label("city:oz"), Some("oz"));
+    assert_eq!(lexicon.label("place:oz"), None);
+}
+
+#[test]
+fn an_entity_is_extended_from_another_file() {
+    let lexicon =
+        load("[[entity]]\nid = \"hill\"\nextend = true\nlabel = \"The Hill\"\nnames.xx = [\"Barro\"]\n").unwrap();
+    assert_eq!(lexicon.entity("hill").unwrap().label, "The Hill");
+    assert_ne!(lexicon.version(), load("").unwrap().version());
+}
