@@ -312,6 +312,26 @@ fn what_is_given_for_one_origin_goes_to_no_other() {
 }
 
 #[test]
+fn faults_in_what_is_said_of_single_feeds_are_named_with_their_lines() {
+    let config = "[poller]\nproxy = \"nowhere\"\n[[feed]]\nurl = \"http://a.example/\"\nheaders = { \"X Key\" = \"k\" }\n\
+        password_file = \"missing\"\n[[feed]]\nurl = \"http://a.example/\"\nintervall_secs = 5\n[[feed]]\ninterval_secs = 0\n";
+    let kazbek = Kazbek::with_config(config);
+    let ended = kazbek.run(&["check"]);
+    assert_eq!(ended.code, 78, "{}", ended.stderr);
+    for fault in [
+        "kazbek.toml:2: `poller.proxy`: no address of a proxy",
+        "kazbek.toml:5: `feed.headers`: `X Key` is no name of a header",
+        "kazbek.toml:6: `feed.password_file`: ",
+        "kazbek.toml:8: `feed.url`: http://a.example/ has a [[feed]] already",
+        "kazbek.toml:9: unknown key `feed.intervall_secs`; did you mean `feed.interval_secs`?",
+        "kazbek.toml:11: `feed.url` must be the address of a feed",
+        "kazbek.toml:11: `feed.interval_secs` must be a whole number from 1",
+    ] {
+        assert!(ended.stderr.contains(fault), "`{fault}` is missing in\n{}", ended.stderr);
+    }
+}
+
+#[test]
 fn what_servers_ask_for_is_done() {
     let check = |bytes: Vec<u8>, least: i64, most: i64| {
         let server = Server::start();
