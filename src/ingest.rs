@@ -2,7 +2,7 @@
 //!
 //! [`Engine`] is the pure half (read, tag, fingerprint) and runs on as many threads as there are; [`Writer`] is the
 //! serial half (known or new, duplicate or not, store) and alone writes items. One poll of one feed lands whole or not
-//! at all; polls that wait together share a transaction, each in a savepoint of its own.
+//! at all; polls that wait together share a transaction.
 
 mod engine;
 mod import;

@@ -14,7 +14,7 @@ use crate::poller::{self, Fetched, Fetcher, Outcome, Request, ServerHints, Statu
 use crate::store::{FeedRow, RetentionOptions, StoreError};
 
 /// Polls that wait for the writer, at most; fetches wait when it is full.
-const QUEUE: usize = 16;
+const QUEUE: usize = 32;
 
 /// The parallel half: shared by all fetches.
 #[derive(Debug)]

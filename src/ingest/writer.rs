@@ -120,13 +120,13 @@ impl Writer {
         &self.engine
     }
 
-    /// Stores polls that wait together: one transaction, each poll whole or not at all.
+    /// Stores polls that wait together in one transaction: all of them whole, or none.
     ///
     /// # Errors
     /// Those of the store; then nothing of these polls is stored, and the feeds will be fetched again in full.
     pub fn record(&mut self, polls: &[Poll]) -> Result<Vec<Recorded>, StoreError> {
         self.write(|writer, window| {
-            polls.iter().map(|poll| writer.savepoint(|writer| record_one(writer, window, poll))).collect()
+            polls.iter().map(|poll| record_one(writer, window, poll)).collect()
         })
     }
 

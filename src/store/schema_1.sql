@@ -97,7 +97,6 @@ CREATE TABLE items (
 ) STRICT;
 CREATE UNIQUE INDEX items_by_url ON items (url_key) WHERE url_key IS NOT NULL;
 CREATE INDEX items_by_time ON items (at);
-CREATE INDEX items_in_scope ON items (scope, at) WHERE scope IS NOT NULL;
 CREATE INDEX items_by_story ON items (story) WHERE story IS NOT NULL;
 CREATE INDEX items_by_survivor ON items (duplicate_of) WHERE duplicate_of IS NOT NULL;
 
@@ -165,6 +164,8 @@ CREATE VIRTUAL TABLE item_text USING fts5 (
     content = 'items', content_rowid = 'id',
     tokenize = "unicode61 remove_diacritics 2"
 );
+-- New words wait in memory up to 4 MiB, and segments are merged when eight of a size have come together: each word is written less often.
+INSERT INTO item_text (item_text, rank) VALUES ('hashsize', 4194304), ('automerge', 8);
 
 -- The digests that were written: frozen, numbered.
 CREATE TABLE issues (

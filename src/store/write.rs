@@ -13,7 +13,7 @@ use crate::model::Classification;
 pub struct WriteTransaction<'a> {
     pub(super) connection: &'a Connection,
     tag_ids: HashMap<String, i64>,
-    /// What this transaction changes in the daily counts, one entry a change: added up at its end, cut off where a savepoint is undone.
+    /// What this transaction changes in the daily counts, one entry a change, added up at its end.
     daily: Vec<Daily>,
     has_tombstones: Option<bool>,
 }
@@ -41,27 +41,6 @@ impl std::fmt::Debug for WriteTransaction<'_> {
 impl<'a> WriteTransaction<'a> {
     pub(super) fn new(transaction: &'a Transaction<'_>) -> WriteTransaction<'a> {
         WriteTransaction { connection: transaction, tag_ids: HashMap::new(), daily: Vec::new(), has_tombstones: None }
-    }
-
-    /// Runs `work` so that it lands whole or not at all, without giving up the rest of the transaction.
-    ///
-    /// # Errors
-    /// Those of `work`, whose writes are then undone, and of SQLite.
-    pub fn savepoint<T, E: From<StoreError>>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
-        let run = |sql: &str| -> Result<(), StoreError> { Ok(self.connection.execute_batch(sql)?) };
-        run("SAVEPOINT one")?;
-        let connection = self.connection;
-        let counted = self.daily.len();
-        let done = work(self);
-        match &done {
-            Ok(_) => connection.execute_batch("RELEASE one").map_err(StoreError::from)?,
-            Err(_) => {
-                self.tag_ids.clear();
-                self.daily.truncate(counted);
-                connection.execute_batch("ROLLBACK TO one; RELEASE one").map_err(StoreError::from)?;
-            }
-        }
-        done
     }
 
     /// Takes note of a change of the daily counts.
