@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::daemon::{clock, looking};
 use crate::feed::{self, NotAFeed, Source, opml};
 use crate::model::{Feed, PressBloc};
+use crate::poller::schedule::Rhythm;
 use crate::store::{FeedRow, FeedState, FetchEvent, Origin, Store};
 
 pub(super) fn feeds(context: &Context, command: FeedsCommand) -> Result<(), Failure> {
@@ -68,12 +69,19 @@ struct Listed<'a> {
     last_poll_at: Option<jiff::Timestamp>,
     last_success_at: Option<jiff::Timestamp>,
     next_due_at: Option<jiff::Timestamp>,
+    /// Failing for so long that it is tried rarely.
+    is_dead: bool,
+    /// The address that the feed has moved to for good.
+    adopted_url: Option<String>,
 }
 
 impl<'a> Listed<'a> {
     fn of(row: &'a FeedRow) -> Listed<'a> {
         let feed = &row.feed;
+        let rhythm: Rhythm = row.rhythm.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         Listed {
+            is_dead: rhythm.is_dead(),
+            adopted_url: rhythm.adopted_url().map(str::to_owned),
             url: &feed.url,
             title: &feed.title,
             outlet: &feed.outlet,
@@ -121,6 +129,12 @@ fn list(context: &Context, config: &Config, json: bool, failing: bool) -> Result
         if let Some(reason) = listed.reason {
             let times = if row.failures > 1 { format!(" ({} times in a row)", row.failures) } else { String::new() };
             writeln!(out, "                 {reason}{times}")?;
+        }
+        if listed.is_dead {
+            writeln!(out, "                 long dead: it is tried rarely; `kazbek feeds remove` ends that")?;
+        }
+        if let Some(url) = &listed.adopted_url {
+            writeln!(out, "                 has moved to {url}, and is polled there")?;
         }
         if row.rollovers > 0 {
             writeln!(out, "                 lost items between polls {} times", row.rollovers)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use url::Url;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::classify::{Classifier, ItemText};
 use crate::dedup::{self, Features, Fingerprint, Rules};
@@ -98,20 +98,14 @@ fn is_front_page(canonical: &str) -> bool {
     Url::parse(canonical).is_ok_and(|url| url.path() == "/" && url.query().is_none())
 }
 
-/// A hash of the words of an item without signs and case, and of the summary without digits: a counter, a clock or a comma
-/// is no edit, a number in the headline is.
+/// A hash of the words of an item without white space and ASCII signs, and of the summary without digits: a counter, a clock or
+/// a comma is no edit, a number in the headline is.
 fn steady_hash(title: &str, summary: &str) -> i64 {
-    let mut hasher = Xxh3::new();
-    let mut buffer = [0; 4];
-    let mut take = |text: &str, is_kept: fn(char) -> bool| {
-        for letter in text.chars().filter(|character| is_kept(*character)).flat_map(char::to_lowercase) {
-            hasher.update(letter.encode_utf8(&mut buffer).as_bytes());
-        }
-        hasher.update(b"\0");
-    };
-    take(title, char::is_alphanumeric);
-    take(summary, char::is_alphabetic);
-    hasher.digest().cast_signed()
+    let mut kept = Vec::with_capacity(title.len() + summary.len() + 1);
+    kept.extend(title.bytes().filter(|byte| !byte.is_ascii() || byte.is_ascii_alphanumeric()));
+    kept.push(0);
+    kept.extend(summary.bytes().filter(|byte| !byte.is_ascii() || byte.is_ascii_alphabetic()));
+    xxh3_64(&kept).cast_signed()
 }
 
 /// Reads, tags and fingerprints. Cheap to share between threads.

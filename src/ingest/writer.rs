@@ -125,9 +125,7 @@ impl Writer {
     /// # Errors
     /// Those of the store; then nothing of these polls is stored, and the feeds will be fetched again in full.
     pub fn record(&mut self, polls: &[Poll]) -> Result<Vec<Recorded>, StoreError> {
-        self.write(|writer, window| {
-            polls.iter().map(|poll| record_one(writer, window, poll)).collect()
-        })
+        self.write(|writer, window| polls.iter().map(|poll| record_one(writer, window, poll)).collect())
     }
 
     /// Runs `work` in one transaction, with the window of recent items.
