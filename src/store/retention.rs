@@ -56,9 +56,12 @@ impl Store {
             }
         }
         for (days, only_out_of_scope) in [(options.out_of_scope_days, true), (options.in_scope_days, false)] {
-            while days > 0 {
-                let purged =
-                    self.write(|writer| writer.purge(before(days), OnlyOutOfScope(only_out_of_scope), BATCH, now))?;
+            if days == 0 {
+                continue;
+            }
+            loop {
+                let only_out_of_scope = OnlyOutOfScope(only_out_of_scope);
+                let purged = self.write(|writer| writer.purge(before(days), only_out_of_scope, BATCH, now))?;
                 done.items_purged += purged;
                 if purged < BATCH {
                     break;
