@@ -162,6 +162,7 @@ fn a_bad_line_of_input_is_named_and_the_others_are_read() {
 }
 
 /// Starts the daemon and waits for a line of its log.
+#[expect(clippy::zombie_processes, reason = "the caller stops and waits for it")]
 fn running(kazbek: &Kazbek, until: &str) -> (std::process::Child, Vec<String>) {
     let mut child =
         kazbek.command(&["--log-format", "text", "run"]).stderr(Stdio::piped()).spawn().expect("kazbek starts");
