@@ -1,5 +1,7 @@
 //! The walls of the house: what a module may use, and who owns which dependency.
 
+#![expect(clippy::unwrap_used, clippy::string_slice, reason = "helpers of a test, which reads its own sources")]
+
 use std::path::{Path, PathBuf};
 
 /// Modules by layer, lowest first; a module may use those of lower layers, and those of its own layer that stand before it.
