@@ -5,10 +5,12 @@ mod support;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write as _};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use kazbek::feed::{self, Source};
 use support::kazbek::{Kazbek, ended};
 use support::site::Site;
 
@@ -285,16 +287,18 @@ fn replay(site: &Site, kazbek: &Kazbek, snapshots: &[Vec<u8>]) -> Vec<u64> {
 }
 
 /// Replays a feed twice: what is new at each step, and nothing the second time.
-fn check_replay(name: &str, snapshots: &[Vec<u8>], new_at: Option<&[u64]>, total: u64) {
+fn check_replay(name: &str, snapshots: &[Vec<u8>], new_at: Option<&[u64]>, total: RangeInclusive<u64>) {
     let site = Site::start();
     let kazbek = Kazbek::polling(&[site.url("/feed.xml")]);
     let first = replay(&site, &kazbek, snapshots);
     let second: u64 = replay(&site, &kazbek, snapshots).iter().sum();
-    eprintln!("{name}: {} items, {total} expected; {second} the second time", first.iter().sum::<u64>());
+    eprintln!("{name}: {} items, {total:?} expected; {second} the second time", first.iter().sum::<u64>());
     if let Some(new_at) = new_at {
         assert_eq!(first, new_at, "{name}");
     }
-    assert_eq!((first.iter().sum::<u64>(), second), (total, 0), "{name}");
+    let found: u64 = first.iter().sum();
+    assert!(total.contains(&found), "{name}: {found} items, {total:?} expected");
+    assert_eq!(second, 0, "{name}: nothing is new the second time");
     is_sound(&kazbek, name);
 }
 
@@ -319,7 +323,24 @@ fn a_feed_that_loses_its_ids_links_and_dates_midway_issues_each_item_once() {
         format!("<rss version=\"2.0\"><channel><title>News</title>{items}</channel></rss>").into_bytes()
     };
     let snapshots: Vec<Vec<u8>> = (0..8).map(|step| snapshot(step * 3, step >= 4)).collect();
-    check_replay("invented", &snapshots, Some(&[10, 3, 3, 3, 3, 3, 3, 3]), 31);
+    check_replay("invented", &snapshots, Some(&[10, 3, 3, 3, 3, 3, 3, 3]), 31..=31);
+}
+
+/// How many titles of items without an identity of their own are another's but for case and punctuation: the exact title counts them
+/// apart, and a reader that knows a title again may not.
+fn retitled_lightly(snapshots: &[Vec<u8>], shared: &serde_json::Value) -> u64 {
+    let (mut exact, mut folded) = (HashSet::new(), HashSet::new());
+    for snapshot in snapshots {
+        let feed = feed::parse(snapshot, &Source::at("2026-01-05T00:00:00Z".parse().unwrap())).unwrap();
+        for item in feed.items {
+            let identity = item.id.or(item.link).unwrap_or_default();
+            if shared.get(identity.trim()).is_some() {
+                folded.insert(item.title.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>());
+                exact.insert(item.title);
+            }
+        }
+    }
+    (exact.len() - folded.len()) as u64
 }
 
 #[test]
@@ -338,7 +359,8 @@ fn recorded_histories_issue_each_item_once() {
         let new_at: Option<Vec<u64>> =
             (!has_shared).then(|| serde_json::from_value(truth["new_at_snapshot"].clone()).unwrap());
         let total = truth.get("distinct_items_robust").unwrap_or(&truth["distinct_items"]).as_u64().unwrap();
-        check_replay(name, &snapshots, new_at.as_deref(), total);
+        let fewest = total - retitled_lightly(&snapshots, &truth["shared_identities"]);
+        check_replay(name, &snapshots, new_at.as_deref(), fewest..=total);
     };
     std::thread::scope(|scope| {
         for (name, truth) in truth["feeds"].as_object().unwrap() {
