@@ -206,7 +206,8 @@ impl Mentions {
                     .all
                     .iter_mut()
                     .rev()
-                    .find(|m| m.hit.field == hit.field && m.hit.start == hit.start && m.entity == form.entity);
+                    .take_while(|m| (m.hit.field, m.hit.first) == (hit.field, hit.first))
+                    .find(|m| m.entity == form.entity);
                 let leans = |form: &FormInfo| languages.lean == usize::from(form.language);
                 match twin {
                     // The form of the item's own language decides; where none is of it, a doubt of any.
@@ -346,12 +347,13 @@ impl Mentions {
     }
 
     fn is_entity(&self, field: u8, at: u32) -> bool {
-        self.all.iter().any(|m| {
-            m.hit.field == field
-                && m.hit.start <= at
-                && at < m.hit.end
-                && matches!(m.verdict, Verdict::Plain | Verdict::Accepted(_))
-        })
+        // Mentions stand in the order of the text and cover each other only where they are the same words.
+        let behind = self.all.partition_point(|m| (m.hit.field, m.hit.start) <= (field, at));
+        self.all[..behind]
+            .iter()
+            .rev()
+            .take_while(|m| m.hit.field == field && at < m.hit.end)
+            .any(|m| matches!(m.verdict, Verdict::Plain | Verdict::Accepted(_)))
     }
 
     /// Of several entities at one place the one whose clues weigh most stands; equal ones are nobody's.

@@ -10,6 +10,7 @@ mod failure;
 mod feeds;
 mod history;
 mod inspect;
+mod lexicon;
 mod output;
 mod polling;
 mod reports;
@@ -74,6 +75,9 @@ enum Command {
     /// Integrity, backup, space and figures of the database
     #[command(subcommand)]
     Db(DbCommand),
+    /// The lexicon, for people who write one
+    #[command(subcommand)]
+    Lexicon(LexiconCommand),
     /// Every fault of the configuration, the lexicon, the feed list and the data directory, with file and line
     Check,
     /// Shell completions
@@ -322,6 +326,16 @@ enum DbCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum LexiconCommand {
+    /// What is not wrong but doubtful, with file and line
+    Lint {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 /// Runs the command line of this process and returns its exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -348,6 +362,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Reclassify(arguments) => history::reclassify(&context, &arguments),
         Command::Explain(arguments) => inspect::explain(&context, &arguments),
         Command::Db(command) => database::database(&context, command),
+        Command::Lexicon(command) => lexicon::lexicon(&context, &command),
         Command::Check => database::check(&context),
         Command::Completions { shell } => {
             let mut script = Vec::new();

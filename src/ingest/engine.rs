@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::classify::{Classifier, ItemText};
+use crate::classify::{Classifier, ItemText, Scratch};
 use crate::dedup::{self, Features, Fingerprint, Rules};
 use crate::feed::{self, NotAFeed, Source};
 use crate::lexicon::Lexicon;
@@ -137,6 +137,11 @@ impl Engine {
         self.classifier.classify(text)
     }
 
+    /// Tags one text with buffers of the caller's, who keeps them for the next.
+    pub(super) fn classify_with(&self, scratch: &mut Scratch, text: &ItemText<'_>) -> Classification {
+        self.classifier.classify_with(scratch, text)
+    }
+
     /// Which of rival names a text uses: `set/side`, separated by spaces.
     pub(super) fn names(&self, classification: &Classification) -> Option<String> {
         let lexicon = self.classifier.lexicon();
@@ -153,9 +158,10 @@ impl Engine {
     pub fn prepare(&self, bytes: &[u8], source: &Source<'_>, feed: &Feed) -> Result<PreparedFeed, NotAFeed> {
         let parsed = feed::parse(bytes, source)?;
         let identities = feed::identities(&parsed.items);
+        let mut scratch = Scratch::default();
         let items = parsed.items.into_iter().zip(identities).map(|(item, identity)| {
             let title_key = feed::title_key(&item).map(half);
-            self.item(item, half(identity.hash), title_key, feed)
+            self.item(&mut scratch, item, half(identity.hash), title_key, feed)
         });
         let mut items: Vec<Prepared> = items.collect();
         drop_shared_keys(&mut items);
@@ -163,22 +169,32 @@ impl Engine {
     }
 
     /// Prepares one item of a feed.
-    pub(super) fn item(&self, item: Item, identity: i64, title_key: Option<i64>, feed: &Feed) -> Prepared {
+    pub(super) fn item(
+        &self,
+        scratch: &mut Scratch,
+        item: Item,
+        identity: i64,
+        title_key: Option<i64>,
+        feed: &Feed,
+    ) -> Prepared {
         // Some feeds carry the text as content only.
         let text = item.summary.filter(|summary| !summary.is_empty()).or(item.content).unwrap_or_default();
         let mut summary = text;
         let kept = lead(&summary, self.options.summary_limit_chars).len();
         summary.truncate(kept);
         let language = item.language.or_else(|| feed.language.clone());
-        let classification = self.classifier.classify(&ItemText {
-            title: &item.title,
-            summary: &summary,
-            content: None,
-            url: item.link.as_deref(),
-            language: language.as_deref(),
-            bloc: feed.bloc,
-            country: feed.country.as_deref(),
-        });
+        let classification = self.classify_with(
+            scratch,
+            &ItemText {
+                title: &item.title,
+                summary: &summary,
+                content: None,
+                url: item.link.as_deref(),
+                language: language.as_deref(),
+                bloc: feed.bloc,
+                country: feed.country.as_deref(),
+            },
+        );
         let canonical = item.link.as_deref().and_then(|link| dedup::canonical_url(&self.rules.urls, link));
         let tags: Vec<&str> = classification.tags.iter().map(String::as_str).collect();
         let fingerprint = Fingerprint::new(

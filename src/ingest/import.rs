@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::engine::{Engine, Prepared, half};
 use super::placing::store_items;
 use super::writer::{Counts, Writer};
+use crate::classify::Scratch;
 use crate::feed;
 use crate::model::{Feed, Item, PressBloc};
 use crate::store::{Origin, StoreError};
@@ -63,7 +64,10 @@ impl Writer {
 fn prepare_import(engine: &Engine, batch: &[ImportItem]) -> Vec<Prepared> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let size = batch.len().div_ceil(threads).max(1);
-    let prepare = |part: &[ImportItem]| part.iter().map(|item| prepare_one(engine, item)).collect::<Vec<_>>();
+    let prepare = |part: &[ImportItem]| {
+        let mut scratch = Scratch::default();
+        part.iter().map(|item| prepare_one(engine, &mut scratch, item)).collect::<Vec<_>>()
+    };
     std::thread::scope(|scope| {
         let parts: Vec<_> = batch.chunks(size).map(|part| scope.spawn(move || prepare(part))).collect();
         let joined = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
@@ -71,7 +75,7 @@ fn prepare_import(engine: &Engine, batch: &[ImportItem]) -> Vec<Prepared> {
     })
 }
 
-fn prepare_one(engine: &Engine, item: &ImportItem) -> Prepared {
+fn prepare_one(engine: &Engine, scratch: &mut Scratch, item: &ImportItem) -> Prepared {
     // Without an address, an item of the past is known by its title and its time.
     let id = item.url.is_none().then(|| format!("{}\n{:?}", item.title, item.published));
     let read = Item {
@@ -84,7 +88,7 @@ fn prepare_one(engine: &Engine, item: &ImportItem) -> Prepared {
         ..Item::default()
     };
     let identity = half(feed::identity(&read).hash);
-    engine.item(read, identity, None, &outlet_feed(item))
+    engine.item(scratch, read, identity, None, &outlet_feed(item))
 }
 
 /// The feed that stands for an outlet of an import.

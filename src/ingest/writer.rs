@@ -6,12 +6,13 @@ use jiff::Timestamp;
 
 use super::engine::{Engine, PreparedFeed};
 use super::placing::{Window, store_items};
-use crate::classify::ItemText;
+use crate::classify::{ItemText, Scratch};
 use crate::dedup::Deduplicator;
+use crate::model::Classification;
 use crate::poller::schedule::{self, Bounds, Found, Polled, Rhythm};
 use crate::poller::{ServerHints, Status, Validators};
 use crate::store::{
-    FetchResult, KeptValidators, Retained, RetentionOptions, Store, StoreError, Tagging, Words, WriteTransaction,
+    FetchResult, KeptValidators, Retained, RetentionOptions, Store, StoreError, Tagging, Text, Words, WriteTransaction,
 };
 
 /// Items that `reclassify` reads and writes at a time.
@@ -169,22 +170,11 @@ impl Writer {
             let texts = self.store.texts(after, since, RECLASSIFY_BATCH)?;
             let Some(last) = texts.last() else { break };
             after = last.id;
-            let engine = &self.engine;
+            let tagged = tag_all(&self.engine, &texts);
             self.store.write(|writer| {
-                for text in &texts {
-                    let classification = engine.classify(&ItemText {
-                        title: &text.title,
-                        summary: &text.summary,
-                        content: None,
-                        url: text.url.as_deref(),
-                        language: text.language.as_deref(),
-                        bloc: text.bloc.as_deref().and_then(|word| word.parse().ok()),
-                        country: text.country.as_deref(),
-                    });
+                for (text, (classification, names)) in texts.iter().zip(&tagged) {
                     let words = Words { title: &text.title, summary: &text.summary };
-                    let names = engine.names(&classification);
-                    let tagging = Tagging { classification: &classification, names: names.as_deref() };
-                    writer.retag(text.id, words, words, tagging)?;
+                    writer.retag(text.id, words, words, Tagging { classification, names: names.as_deref() })?;
                 }
                 writer.set_meta(RECLASSIFY_MARK, &format!("{run} {after}"))
             })?;
@@ -219,6 +209,38 @@ impl Writer {
     /// Those of the store.
     pub fn close(self) -> Result<(), StoreError> {
         self.store.checkpoint()
+    }
+}
+
+/// Tags a batch on all cores: each text's classification and the rival names that it uses.
+fn tag_all(engine: &Engine, texts: &[Text]) -> Vec<(Classification, Option<String>)> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let size = texts.len().div_ceil(threads).max(1);
+    let tag = |part: &[Text]| {
+        let mut scratch = Scratch::default();
+        let tag_one = |text| {
+            let classification = engine.classify_with(&mut scratch, &item_text(text));
+            let names = engine.names(&classification);
+            (classification, names)
+        };
+        part.iter().map(tag_one).collect::<Vec<_>>()
+    };
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = texts.chunks(size).map(|part| scope.spawn(move || tag(part))).collect();
+        let joined = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        joined.flatten().collect()
+    })
+}
+
+fn item_text(text: &Text) -> ItemText<'_> {
+    ItemText {
+        title: &text.title,
+        summary: &text.summary,
+        content: None,
+        url: text.url.as_deref(),
+        language: text.language.as_deref(),
+        bloc: text.bloc.as_deref().and_then(|word| word.parse().ok()),
+        country: text.country.as_deref(),
     }
 }
 
