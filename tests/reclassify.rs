@@ -117,7 +117,7 @@ fn a_killed_run_goes_on_and_ends_as_one_that_was_not() {
 }
 
 #[test]
-fn a_killed_run_under_another_lexicon_is_begun_anew() {
+fn a_run_under_another_lexicon_reads_everything_again() {
     let kazbek = with_history(300);
     kazbek.ok(&["reclassify"]);
     kazbek.write("words/a.toml", &format!("{LANGUAGE}{}", place("vale", "Hillchester")));

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::lexicon::Lexicon;
 use crate::model::{Classification, PressBloc};
 use scan::Scan;
-use score::Ledger;
+use score::{Ledger, Tables};
 use settle::Mentions;
 
 /// What the classifier looks at: the texts of an item, plain, and what is known of where it comes from.
@@ -50,6 +50,7 @@ impl ItemText<'_> {
 #[derive(Clone, Debug)]
 pub struct Classifier {
     lexicon: Arc<Lexicon>,
+    tables: Arc<Tables>,
 }
 
 /// Buffers that [`Classifier::classify_with`] reuses from item to item.
@@ -63,7 +64,8 @@ pub struct Scratch {
 impl Classifier {
     /// A classifier under this lexicon.
     pub fn new(lexicon: Arc<Lexicon>) -> Classifier {
-        Classifier { lexicon }
+        let tables = Arc::new(Tables::new(&lexicon));
+        Classifier { lexicon, tables }
     }
 
     /// The lexicon it works under.
@@ -85,7 +87,7 @@ impl Classifier {
         }
         let languages = language::detect(&self.lexicon, scan, item.language);
         mentions.settle(&self.lexicon, scan, &languages, item);
-        score::classification(&self.lexicon, scan, mentions, item, ledger)
+        score::classification(&self.lexicon, &self.tables, scan, mentions, item, ledger)
     }
 }
 

@@ -43,7 +43,8 @@ pub(super) fn relations(lexicon: &Lexicon, scan: &Scan, mentions: &Mentions, ite
     for (field, sure) in [(0u8, 1.0f32), (1, 0.6)] {
         let text = item.field(field);
         let actors = actors(lexicon, mentions, field);
-        if actors.len() < 2 {
+        // A relation takes two.
+        if actors.iter().all(|other| other.actor == actors[0].actor) {
             continue;
         }
         let from = scan.hits.partition_point(|h| h.field < field);

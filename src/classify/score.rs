@@ -22,8 +22,38 @@ const LINES_PER_WHOLE: u8 = 3;
 /// Lines of evidence that a topic has at most.
 const LINES_PER_TOPIC: u8 = 4;
 
+/// What the lexicon says of each entity, by its number, so that an item costs what it holds and not what the lexicon holds.
+#[derive(Debug)]
+pub(super) struct Tables {
+    /// Topics that the entity speaks for.
+    topics: Vec<Vec<u16>>,
+    /// The sides of the beat that it is of, a bit each.
+    sides: Vec<u8>,
+}
+
+impl Tables {
+    pub(super) fn new(lexicon: &Lexicon) -> Tables {
+        let mut topics = vec![Vec::new(); lexicon.entities.len()];
+        for (number, topic) in lexicon.topics.iter().enumerate() {
+            for &entity in &topic.entities {
+                let of: &mut Vec<u16> = &mut topics[entity as usize];
+                of.push(number as u16);
+            }
+        }
+        let side = |number: usize, side: usize| {
+            let places = &lexicon.scopes[side];
+            let ancestors = &lexicon.entities[number].ancestors;
+            let is_of = std::iter::once(&(number as u32)).chain(ancestors).any(|place| places.contains(place));
+            u8::from(is_of) << side
+        };
+        let sides = (0..lexicon.entities.len()).map(|number| side(number, 0) | side(number, 1)).collect();
+        Tables { topics, sides }
+    }
+}
+
 pub(super) fn classification(
     lexicon: &Lexicon,
+    tables: &Tables,
     scan: &Scan,
     mentions: &Mentions,
     item: &ItemText<'_>,
@@ -37,13 +67,13 @@ pub(super) fn classification(
     for mention in &mentions.all {
         put_evidence(lexicon, mention, item, ledger, &mut out.evidence);
     }
-    let down = topics(lexicon, scan, mentions, item, &mut out.evidence);
+    let down = topics(lexicon, tables, scan, mentions, item, ledger, &mut out.evidence);
     out.evidence.sort_by(|a, b| (a.field, a.start, a.end, &a.tag).cmp(&(b.field, b.start, b.end, &b.tag)));
     let mut tags: Vec<&str> = out.evidence.iter().map(|e| e.tag.as_str()).collect();
     tags.sort_unstable();
     tags.dedup();
     out.tags = tags.into_iter().map(str::to_owned).collect();
-    let (caucasus, russia) = (side(lexicon, mentions, 0), side(lexicon, mentions, 1));
+    let (caucasus, russia) = (side(tables, mentions, 0), side(tables, mentions, 1));
     out.scope = match (caucasus > 0.0, russia > 0.0) {
         (true, true) => Some(Scope::CaucasusRussia),
         (true, false) => Some(Scope::Caucasus),
@@ -58,11 +88,18 @@ pub(super) fn classification(
     out
 }
 
-/// How many lines of evidence stand already: from each entity by field for its own tag, and for the tag of each whole.
+/// What was counted for an item: how many lines of evidence stand already, from each entity by field for its own tag and for the
+/// tag of each whole, and the points of the topics.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     own: Vec<[u8; 3]>,
     whole: Vec<u8>,
+    /// By entity, whether it has spoken for its topics.
+    counted: Vec<bool>,
+    /// By topic, its points.
+    points: Vec<f32>,
+    /// Topics with the numbers of their cues that have counted.
+    seen: Vec<(u16, u16)>,
 }
 
 impl Ledger {
@@ -71,6 +108,8 @@ impl Ledger {
         self.own.resize(entities, [0; 3]);
         self.whole.clear();
         self.whole.resize(entities, 0);
+        self.counted.clear();
+        self.counted.resize(entities, false);
     }
 }
 
@@ -106,7 +145,7 @@ fn put_evidence(
             && let Some(tag) = &source.tag
         {
             *lines += 1;
-            out.push(line(tag, format!("{rule}, part of {}", source.id)));
+            out.push(line(tag, [&rule, ", part of ", &source.id].concat()));
         }
     }
     if let Some(tag) = &entity.tag {
@@ -129,9 +168,19 @@ fn rule_of(lexicon: &Lexicon, mention: &Mention) -> Cow<'static, str> {
 }
 
 /// Puts the evidence of topics; says whether the strongest of them counts the item down.
-fn topics(lexicon: &Lexicon, scan: &Scan, mentions: &Mentions, item: &ItemText<'_>, out: &mut Vec<Evidence>) -> bool {
-    let mut points = vec![0.0f32; lexicon.topics.len()];
-    let mut seen: Vec<(u16, u16)> = Vec::new();
+fn topics(
+    lexicon: &Lexicon,
+    tables: &Tables,
+    scan: &Scan,
+    mentions: &Mentions,
+    item: &ItemText<'_>,
+    ledger: &mut Ledger,
+    out: &mut Vec<Evidence>,
+) -> bool {
+    let Ledger { points, seen, counted, .. } = ledger;
+    points.clear();
+    points.resize(lexicon.topics.len(), 0.0);
+    seen.clear();
     let worth = |field: u8| if field == 0 { 2.0 } else { 1.0 };
     for hit in &scan.hits {
         if let Output::Topic(topic, cue, weak) = hit.output
@@ -142,10 +191,12 @@ fn topics(lexicon: &Lexicon, scan: &Scan, mentions: &Mentions, item: &ItemText<'
             points[usize::from(topic)] += worth(hit.field) * if weak { 0.5 } else { 1.0 };
         }
     }
-    for (topic, info) in lexicon.topics.iter().enumerate() {
-        for &entity in &info.entities {
-            if let Some(mention) = mentions.all.iter().find(|m| m.entity == entity) {
-                points[topic] += worth(mention.hit.field);
+    // Only the first mention of an entity counts.
+    for mention in &mentions.all {
+        let entity = mention.entity as usize;
+        if !tables.topics[entity].is_empty() && !std::mem::replace(&mut counted[entity], true) {
+            for &topic in &tables.topics[entity] {
+                points[usize::from(topic)] += worth(mention.hit.field);
             }
         }
     }
@@ -188,14 +239,11 @@ fn topics(lexicon: &Lexicon, scan: &Scan, mentions: &Mentions, item: &ItemText<'
 }
 
 /// How much the item is about one side of the beat: fading sum over its mentions, title first.
-fn side(lexicon: &Lexicon, mentions: &Mentions, side: usize) -> f32 {
-    let places = &lexicon.scopes[side];
+fn side(tables: &Tables, mentions: &Mentions, side: usize) -> f32 {
     let mut sum = 0.0;
     let mut factor = 1.0;
     for mention in &mentions.all {
-        let entity = &lexicon.entities[mention.entity as usize];
-        let is_of = std::iter::once(&mention.entity).chain(&entity.ancestors).any(|e| places.contains(e));
-        if is_of {
+        if tables.sides[mention.entity as usize] >> side & 1 != 0 {
             sum += factor * mention.weight * FIELD_WEIGHT[usize::from(mention.hit.field)];
             factor *= FADING;
         }
