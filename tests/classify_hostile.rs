@@ -1,5 +1,7 @@
 //! The classifier under texts that are made to be slow or to break it: time stays linear, and nothing panics.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
