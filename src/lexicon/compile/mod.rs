@@ -127,8 +127,8 @@ impl<'a> Compiler<'a> {
 
     pub(super) fn compile(mut self) -> Result<Lexicon, Vec<Fault>> {
         let mut tables = Vec::with_capacity(self.files.len());
-        for (n, file) in self.files.iter().enumerate() {
-            match toml::from_str::<FileTables>(&file.text) {
+        for (n, parsed) in parse(self.files).into_iter().enumerate() {
+            match parsed {
                 Ok(table) => tables.push((n, table)),
                 Err(error) => {
                     let offset = error.span().map_or(0, |span| span.start);
@@ -183,6 +183,18 @@ impl<'a> Compiler<'a> {
             doubts: self.doubts,
         })
     }
+}
+
+/// Parses the files side by side: that is the greater part of loading a lexicon.
+fn parse(files: &[LexiconFile]) -> Vec<Result<FileTables, toml::de::Error>> {
+    std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            files.iter().map(|file| scope.spawn(|| toml::from_str::<FileTables>(&file.text))).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
 }
 
 fn version(files: &[LexiconFile]) -> String {
