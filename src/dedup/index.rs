@@ -83,6 +83,11 @@ impl Index {
         self.lists.get(&unit.key()).map_or(0, |list| list.count)
     }
 
+    /// Items whose summary has this smallest hash.
+    pub(super) fn count_summaries(&self, hash: u32) -> u32 {
+        self.lists.get(&summary_key(hash)).map_or(0, |list| list.count)
+    }
+
     pub(super) fn insert(&mut self, slot: u32, fingerprint: &Fingerprint) {
         for key in keys(fingerprint) {
             let blocks = &mut self.blocks;
@@ -197,7 +202,11 @@ fn grow(list: &mut List, blocks: &mut [Blocks; 5]) {
     blocks[class].free.push(old.block);
 }
 
+fn summary_key(hash: u32) -> u32 {
+    hash | 2
+}
+
 /// The keys of an item: the sketch of its summary, and the senses of its title's words.
 fn keys(fingerprint: &Fingerprint) -> impl Iterator<Item = u32> + '_ {
-    fingerprint.sketch().iter().map(|hash| hash | 2).chain(fingerprint.units().map(Unit::key)).take(KEYS)
+    fingerprint.sketch().iter().map(|hash| summary_key(*hash)).chain(fingerprint.units().map(Unit::key)).take(KEYS)
 }

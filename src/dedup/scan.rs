@@ -168,6 +168,17 @@ impl Scanner {
         let mut before = ' ';
         while let Some(letter) = letters.next() {
             let next = letters.peek().copied().unwrap_or(' ');
+            if letter == '.' && self.is_initial(before, next) {
+                let mut ahead = letters.clone();
+                ahead.next();
+                if ahead.next().is_some_and(char::is_lowercase) {
+                    // `Д. Сахаров` and `Сахаров` are one name.
+                    self.word.clear();
+                    self.initials = false;
+                    before = letter;
+                    continue;
+                }
+            }
             if letter.is_alphanumeric() || (is_mark(letter) && !self.word.is_empty()) {
                 // 20km, 5G: the number ends where the letters begin.
                 let digits = self.word.first().is_some_and(char::is_ascii_digit);
@@ -190,6 +201,12 @@ impl Scanner {
             before = letter;
         }
         self.finish();
+    }
+
+    /// Whether the word in hand, with a point behind it, may be what stands for a first name: `Д.Сахаров`, `Дж.Керри`, `А.Д.Сахаров`.
+    fn is_initial(&self, before: char, next: char) -> bool {
+        let begins_a_name = self.word.first().is_some_and(|first| first.is_uppercase()) && next.is_uppercase();
+        begins_a_name && (self.word.len() == 1 || self.initials || (self.word.len() == 2 && before.is_lowercase()))
     }
 
     /// The point between two initials: `U.S.` is `US`.

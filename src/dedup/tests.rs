@@ -122,6 +122,90 @@ fn other_events_of_the_same_actors_are_other_stories() {
 }
 
 #[test]
+fn a_template_filled_in_twice_is_two_events() {
+    let check = |a: &str, b: &str| {
+        let (level, last) = last_of(&[features(a, ""), features(b, "")]);
+        assert_eq!((level, last.story), (None, 1), "{a} / {b}");
+    };
+    check("Explosion in Grozny kills 3", "Explosion in Makhachkala kills 3");
+    check("Взрыв в Грозном: погибли трое", "Взрыв в Назрани: погибли трое");
+    check("Police officer shot dead in Nazran", "Police officer shot dead in Khasavyurt");
+    check("Minister of culture meets ambassador of France", "Minister of culture meets ambassador of Japan");
+    check("Землетрясение произошло в Шемахинском районе", "Землетрясение произошло в Губинском районе");
+    check("Лавров принял в Москве посла Кении", "Лавров принял в Москве посла Непала");
+    check("Situation report: 12 ceasefire violations overnight", "Situation report: 27 ceasefire violations overnight");
+}
+
+#[test]
+fn one_name_written_in_two_ways_is_no_template() {
+    let check = |a: &str, b: &str| {
+        let (_, last) = last_of(&[features(a, ""), features(b, "")]);
+        assert_eq!(last.story, 0, "{a} / {b}");
+    };
+    check("Kenya Supreme Court upholds election result", "Kenya SC upholds election result");
+    check("Объявлены итоги тендера Д.Кварацхелии", "Итоги тендера Кварацхелии объявлены в Гори");
+    check("В жюри вошли Дж. Кахидзе и А.С.Папаян", "В жюри попали Кахидзе и Папаян");
+}
+
+#[test]
+fn a_count_that_has_grown_is_the_same_event() {
+    let check = |a: &str, b: &str| {
+        let (_, last) = last_of(&[features(a, ""), features(b, "")]);
+        assert_eq!(last.story, 0, "{a} / {b}");
+    };
+    check("Explosion at bakery in Tbilisi kills three", "Death toll of explosion at bakery in Tbilisi rises to five");
+    check("При обвале в Гюмри погибли трое", "Число погибших при обвале в Гюмри выросло до пяти");
+}
+
+/// Items of one outlet or of several, hours apart: the level at which the last was found.
+fn over_time(items: &[(&str, &str, &str, i64)]) -> Option<Level> {
+    let start: Timestamp = "2026-03-01T08:00:00Z".parse().unwrap();
+    let items: Vec<BatchItem<'_>> = items
+        .iter()
+        .map(|(outlet, title, summary, hours)| BatchItem {
+            url: None,
+            at: Some(start + SignedDuration::from_hours(*hours)),
+            features: Features { title, summary, outlet, ..Features::default() },
+        })
+        .collect();
+    dedup_batch(&RULES, Options::default(), &items).last().unwrap().found.map(|found| found.level)
+}
+
+#[test]
+fn a_column_that_its_outlet_repeats_is_new_every_day() {
+    let other = "Exporters of wine look for new markets, the railway buys forty wagons, and doctors of two clinics go on strike over pay.";
+    let check = |items: &[(&str, &str, &str, i64)], wanted| assert_eq!(over_time(items), wanted, "{items:?}");
+    check(&[("a", "Morning news digest", "", 0), ("a", "Morning news digest", "", 24)], None);
+    check(&[("a", "The day in ten lines", LONG, 0), ("a", "The day in ten lines", other, 24)], None);
+    // Given again at once, or by another paper, or over the same text, it is a copy.
+    check(&[("a", "Morning news digest", "", 0), ("a", "Morning news digest", "", 1)], Some(Level::NearDuplicate));
+    check(&[("a", "Morning news digest", "", 0), ("b", "Morning news digest", "", 24)], Some(Level::NearDuplicate));
+    check(
+        &[("a", "The day in ten lines", LONG, 0), ("a", "The day in ten lines", LONG, 24)],
+        Some(Level::NearDuplicate),
+    );
+}
+
+#[test]
+fn a_text_under_another_headline_is_a_copy_unless_all_of_a_feed_stands_over_it() {
+    let (a, b) = ("Families return to Shovi", "Valley lives again, two years after the landslide");
+    assert_eq!(over_time(&[("a", a, LONG, 0), ("b", b, LONG, 1)]), Some(Level::NearDuplicate));
+    assert_ne!(over_time(&[("a", a, LONG, 0), ("a", b, LONG, 1)]), Some(Level::NearDuplicate));
+    let titles = [
+        "Baker of Telavi opens second shop",
+        "Old radios go on show",
+        "Shepherds sing abroad",
+        "Dam repaired",
+        "New bus for Mestia",
+        "Museum finds a sword",
+        "Wagons for the railway",
+    ];
+    let mut items: Vec<(&str, &str, &str, i64)> = titles.iter().map(|title| ("a", *title, LONG, 0)).collect();
+    items.push(("b", b, LONG, 1));
+    assert_eq!(over_time(&items), None);
+}
+
+#[test]
 fn a_story_goes_on_through_its_reports_but_not_without_end() {
     let reports = [
         "Fire at Rustavi steel mill kills three workers",

@@ -6,9 +6,9 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::Timestamp;
 
-use super::compare::{self, Frequencies, Likeness, Weighed};
+use super::compare::{self, Frequencies, Likeness, Relation, Weighed};
 use super::fingerprint::{Fingerprint, Unit};
-use super::hashing::Spread;
+use super::hashing::{Spread, hash32};
 use super::index::Index;
 
 /// An item's number in the store.
@@ -135,6 +135,8 @@ struct Slot {
     story: StoryKey,
     /// Number of the slot that leads the group of duplicates.
     group: u32,
+    /// [`outlet_hash`].
+    outlet: u32,
     fingerprint: Fingerprint,
 }
 
@@ -302,6 +304,7 @@ impl Deduplicator {
             at_secs,
             story,
             group: leader.unwrap_or(number),
+            outlet: outlet_hash(item.outlet),
             fingerprint: item.fingerprint.clone(),
         });
         // Of a group only the item that leads it counts.
@@ -342,6 +345,7 @@ impl Deduplicator {
         let reach = |hours: u32| u64::from(hours) * 3600;
         let (duplicate_reach, story_reach) = (reach(self.options.duplicate_hours), reach(self.options.story_hours));
         let weighed = Weighed::new(item.fingerprint, self);
+        let outlet = outlet_hash(item.outlet);
         let mut duplicate: Option<(u32, Match)> = None;
         let mut stories: Vec<Support> = Vec::new();
         for number in candidates {
@@ -351,7 +355,8 @@ impl Deduplicator {
                 continue;
             }
             let likeness = compare::compare(&weighed, &Weighed::new(&slot.fingerprint, self));
-            let near = compare::near_duplicate(&likeness);
+            let relation = Relation { same_outlet: outlet != 0 && outlet == slot.outlet, apart_secs: apart };
+            let near = compare::near_duplicate(&likeness, relation);
             if near >= compare::NEAR_DUPLICATE
                 && apart <= duplicate_reach
                 && duplicate.is_none_or(|(_, best)| near > best.score)
@@ -361,8 +366,7 @@ impl Deduplicator {
             if apart > story_reach {
                 continue;
             }
-            let share = apart as f32 / story_reach.max(1) as f32;
-            let same = compare::same_story(&likeness, self.items(), share);
+            let same = compare::same_story(&likeness, relation, self.items(), story_reach);
             if same >= SUPPORT {
                 let found = evidence(Level::Story, slot.key, same, &likeness);
                 match stories.iter_mut().find(|support| support.story == slot.story) {
@@ -416,6 +420,15 @@ impl Frequencies for Deduplicator {
     fn count(&self, unit: Unit) -> u32 {
         self.index.count(unit)
     }
+
+    fn count_summaries(&self, hash: u32) -> u32 {
+        self.index.count_summaries(hash)
+    }
+}
+
+/// Hash of an outlet's name; 0 where it is not known.
+fn outlet_hash(outlet: &str) -> u32 {
+    if outlet.is_empty() { 0 } else { hash32(outlet.chars()).max(1) }
 }
 
 fn evidence(level: Level, with: ItemKey, score: f32, likeness: &Likeness) -> Match {
