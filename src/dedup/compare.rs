@@ -109,8 +109,6 @@ pub(super) struct Likeness {
     pub(super) names_replaced: bool,
     /// Events, things and roles in the place of which the other title has others.
     pub(super) ideas_replaced: u8,
-    /// A number stands in the place of another number, between the same words.
-    pub(super) number_substituted: bool,
     /// A name or a place stands in the place of another, between the same words.
     pub(super) name_substituted: bool,
     /// The titles differ in nothing else.
@@ -307,10 +305,8 @@ fn substitutions(
         let run = a.units.get(start..end).unwrap_or_default();
         let other = b.units.get(other_start..other_end).unwrap_or_default();
         let is_free = !other.is_empty() && !taken.get(other_start..other_end).unwrap_or_default().contains(&true);
-        // A run at the start stands at the start in both.
-        if is_free && (start > 0 || other_start == 0) {
+        if is_free {
             let numbered = run.iter().any(|unit| is_number(*unit)) && other.iter().any(|unit| is_number(*unit));
-            likeness.number_substituted |= numbered;
             let named = has_name(run, !likeness.cross && a.fingerprint.capitals_tell())
                 && has_name(other, !likeness.cross && b.fingerprint.capitals_tell())
                 && run.iter().any(|unit| unit.acronym()) == other.iter().any(|unit| unit.acronym());
@@ -451,9 +447,15 @@ pub(super) fn same_story(likeness: &Likeness, relation: Relation, items: u32, re
         (false, true) => 0.6,
         (false, false) => 0.0,
     };
+    // An outlet that changes a number or a name in its own title is on to the next of a series.
+    let series = relation.same_outlet
+        && (likeness.numbers_differ && !likeness.count_changes
+            || likeness.name_substituted
+            || likeness.places_replaced);
     let sum = -3.9 + 5.5 * likeness.jaccard + 4.5 * likeness.plain + 0.1 * (likeness.surprise / chance).min(3.0)
         - 2.3 * numbers
         - names
+        - 1.2 * flag(series)
         - 0.6 * flag(likeness.places_differ)
         - 2.2 * flag(likeness.places_replaced)
         - 0.5 * f32::from(likeness.ideas_replaced.min(2))

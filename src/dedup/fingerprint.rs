@@ -201,8 +201,11 @@ impl Fingerprint {
             tags: count(tags.len()),
             sketch: count(sketch.len()),
             stems: count(distinct.len()),
-            flags: if title.capitals_tell { CAPITALS_TELL } else { 0 }
-                | if title.count_changes { COUNT_CHANGES } else { 0 },
+            flags: if title.capitals_tell || (!completion.is_empty() && summary.capitals_tell) {
+                CAPITALS_TELL
+            } else {
+                0
+            } | if title.count_changes { COUNT_CHANGES } else { 0 },
             source: title.source.or(summary.source).unwrap_or_default(),
             data: data.into_boxed_slice(),
         }

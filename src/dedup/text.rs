@@ -297,7 +297,7 @@ impl TextRules {
             }
         }
         let (tokens, _) = self.tokens(&scan, pieces, tongue, Wanted { tail_from: usize::MAX, senses });
-        Analysis { tokens, tongue: Some(tongue), source, ..Analysis::default() }
+        Analysis { tokens, tongue: Some(tongue), capitals_tell: capitals_tell(pieces), count_changes: false, source }
     }
 
     /// The content words, and whether one of them tells that a count has changed.
