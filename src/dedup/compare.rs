@@ -17,8 +17,8 @@ const BOILERPLATE_ITEMS: u32 = 7;
 pub(super) trait Frequencies {
     /// Items in the window.
     fn items(&self) -> u32;
-    /// Items whose title has the word.
-    fn count(&self, unit: Unit) -> u32;
+    /// Natural logarithm of one more than the items whose title has the word.
+    fn log_count(&self, unit: Unit) -> f32;
     /// Items whose summary has this smallest hash.
     fn count_summaries(&self, hash: u32) -> u32;
 }
@@ -28,6 +28,8 @@ pub(super) trait Frequencies {
 pub(super) struct Weighed<'a> {
     pub(super) fingerprint: &'a Fingerprint,
     units: [Unit; TITLE_UNITS],
+    /// [`Unit::stem`] of each, side by side.
+    stems: [u32; TITLE_UNITS],
     len: usize,
     /// By what the word is, and how rare.
     weights: [f32; TITLE_UNITS],
@@ -43,6 +45,7 @@ impl<'a> Weighed<'a> {
         let mut weighed = Weighed {
             fingerprint,
             units: [Unit::default(); TITLE_UNITS],
+            stems: [0; TITLE_UNITS],
             len: 0,
             weights: [0.0; TITLE_UNITS],
             surprise: [0.0; TITLE_UNITS],
@@ -52,16 +55,16 @@ impl<'a> Weighed<'a> {
                 .first()
                 .is_some_and(|hash| frequencies.count_summaries(*hash) >= BOILERPLATE_ITEMS),
         };
-        let all = frequencies.items() as f32 + ASSUMED_ITEMS;
-        let highest = all.ln();
+        let highest = (frequencies.items() as f32 + ASSUMED_ITEMS).ln();
         let mut before_is_name = false;
         for (index, unit) in fingerprint.units().enumerate().take(TITLE_UNITS) {
-            let surprise = (all / (frequencies.count(unit) as f32 + 1.0)).ln().max(0.0);
+            let surprise = (highest - frequencies.log_count(unit)).max(0.0);
             // The further words of a name (Democratic Republic of the Congo) come with the first.
             let name = unit.name() && matches!(unit.sense(), Sense::Sound(_) | Sense::None);
             let run = if name && before_is_name { 0.6 } else { 1.0 };
             before_is_name = name || (before_is_name && unit.name());
             weighed.units[index] = unit;
+            weighed.stems[index] = unit.stem();
             let bonus = if unit.name() { NAME_BONUS } else { 1.0 };
             weighed.weights[index] = kind_weight(unit) * bonus * run * (surprise / highest);
             weighed.surprise[index] = surprise * run;
@@ -144,13 +147,23 @@ fn kind_weight(unit: Unit) -> f32 {
 /// A name tells more than a word.
 const NAME_BONUS: f32 = 1.3;
 
-/// How well two words stand for each other, 0 to 1.
+/// How well a word of the other title stands for one, 0 to 1, and which.
 #[inline]
-fn same(a: Unit, b: Unit, cross: bool) -> f32 {
-    if a.stem() == b.stem() {
-        return 1.0;
+fn best_match(unit: Unit, other: &Weighed<'_>, taken: &[bool; TITLE_UNITS], cross: bool) -> (f32, usize) {
+    let stem = unit.stem();
+    if let Some(index) = (0..other.len).find(|index| other.stems[*index] == stem && !taken[*index]) {
+        return (1.0, index);
     }
-    if a.may_sound_like(b) { same_sense(a, b, cross) } else { 0.0 }
+    let mut best = (0.0_f32, 0_usize);
+    for (index, candidate) in other.words() {
+        if unit.may_sound_like(candidate) && !taken[index] {
+            let fit = same_sense(unit, candidate, cross);
+            if fit > best.0 {
+                best = (fit, index);
+            }
+        }
+    }
+    best
 }
 
 fn same_sense(a: Unit, b: Unit, cross: bool) -> f32 {
@@ -217,16 +230,7 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Likeness {
     let (mut both, mut plain, mut copied) = (0.0_f32, 0.0_f32, 0.0_f32);
     let mut places_shared = 0_u8;
     for (index, unit) in a.words() {
-        let mut best = (0.0_f32, 0_usize);
-        for (other_index, other) in b.words() {
-            let fit = if taken[other_index] { 0.0 } else { same(unit, other, cross) };
-            if fit > best.0 {
-                best = (fit, other_index);
-                if fit >= 1.0 {
-                    break;
-                }
-            }
-        }
+        let best = best_match(unit, b, &taken, cross);
         let matched = best.0 > 0.0;
         // A source behind one of the titles is no difference.
         if unit.tail() && !b.tails && !matched {

@@ -239,7 +239,7 @@ fn the_survivor_is_the_one_published_first() {
     let item = |minutes| BatchItem { url: None, at: Some(start + SignedDuration::from_mins(minutes)), features: title };
     let places = dedup_batch(&RULES, Options::default(), &[item(30), item(10), item(20)]);
     assert_eq!(places.iter().map(|place| place.duplicate_of).collect::<Vec<_>>(), [Some(1), None, Some(1)]);
-    assert_eq!(places.iter().map(|place| place.story).collect::<Vec<_>>(), [0, 0, 0]);
+    assert_eq!(places.iter().map(|place| place.story).collect::<Vec<_>>(), [1, 1, 1]);
 }
 
 #[test]
@@ -425,9 +425,53 @@ proptest! {
             if let Some(survivor) = place.duplicate_of {
                 prop_assert_eq!(places[survivor].duplicate_of, None);
                 prop_assert_eq!(places[survivor].story, place.story);
-                prop_assert!((items[survivor].1, survivor) < (items[index].1, index));
+                prop_assert!(survivor != index && items[survivor].1 <= items[index].1);
             }
         }
+    }
+
+    #[test]
+    fn a_list_that_is_shuffled_gets_the_same_groups_and_stories(items in titles(), seed in any::<u64>()) {
+        let urls: Vec<String> = (0..items.len()).map(|index| format!("https://a.example/news/{index}")).collect();
+        let item = |index: &usize| BatchItem {
+            url: Some(urls[*index].as_str()),
+            at: Some(Timestamp::UNIX_EPOCH + SignedDuration::from_mins(i64::from(items[*index].1))),
+            features: features(&items[*index].0, ""),
+        };
+        let places = |order: &[usize]| {
+            let given: Vec<BatchItem<'_>> = order.iter().map(item).collect();
+            let mut places: Vec<(usize, Option<usize>, usize)> = dedup_batch(&RULES, Options::default(), &given)
+                .iter()
+                .zip(order)
+                .map(|(place, index)| (*index, place.duplicate_of.map(|at| order[at]), order[place.story]))
+                .collect();
+            places.sort_unstable();
+            places
+        };
+        let order: Vec<usize> = (0..items.len()).collect();
+        let mut shuffled = order.clone();
+        shuffled.sort_by_key(|index| (*index as u64).wrapping_add(seed).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        prop_assert_eq!(places(&order), places(&shuffled));
+    }
+
+    #[test]
+    fn the_survivor_of_copies_does_not_depend_on_their_order(minutes in prop::collection::hash_set(0_i64..5_000, 2..12), by in 0_usize..12) {
+        let minutes: Vec<i64> = minutes.into_iter().collect();
+        let places = |minutes: &[i64]| {
+            let mut window = Deduplicator::new(Options::default());
+            let fingerprint = Fingerprint::new(&RULES.texts, &features("Miners of Tkibuli stop work over unpaid wages", ""));
+            let mut survivor = None;
+            for (key, minute) in (1..).zip(minutes) {
+                let at = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(*minute);
+                let place = window.assign(&Candidate { key, url_key: None, at, outlet: "", fingerprint: &fingerprint });
+                survivor = Some(place.duplicate_of.unwrap_or(key));
+            }
+            minutes[usize::try_from(survivor.unwrap()).unwrap() - 1]
+        };
+        let mut turned = minutes.clone();
+        turned.rotate_left(by % minutes.len());
+        prop_assert_eq!(places(&minutes), *minutes.iter().min().unwrap());
+        prop_assert_eq!(places(&turned), places(&minutes));
     }
 
     #[test]

@@ -102,8 +102,8 @@ pub(super) struct Analysis {
 /// Words that are treated apart when texts are compared; see `config/dedup/text.toml` and `config/dedup/concepts.toml`.
 #[derive(Debug)]
 pub struct TextRules {
-    /// Names of sources, folded and joined by spaces, to the hash of the source's id.
-    sources: HashMap<String, u32>,
+    /// Names of sources, folded and hashed, to the hash of the source's id.
+    sources: HashMap<u64, u32, Spread>,
     /// Words and beginnings of words, hashed with their tongue.
     words: HashMap<u64, Entry, Spread>,
 }
@@ -177,7 +177,7 @@ impl TextRules {
     /// Where a text is no such TOML, names an unknown language, or gives one word to two concepts.
     pub fn load(text: &str, concepts: &str) -> Result<TextRules, RulesError> {
         let file: TextFile = toml::from_str(text)?;
-        let mut rules = TextRules { sources: HashMap::new(), words: HashMap::default() };
+        let mut rules = TextRules { sources: HashMap::default(), words: HashMap::default() };
         for (language, words) in &file.function_words {
             for word in words.split_whitespace() {
                 rules.words.entry(rule_hash(language, word)).or_default().function = true;
@@ -198,7 +198,7 @@ impl TextRules {
         }
         for (id, names) in &file.sources {
             for name in names {
-                rules.sources.insert(joined(name), hash32(id.chars()));
+                rules.sources.insert(name_hash(name), hash32(id.chars()));
             }
         }
         rules.add_concepts(&toml::from_str(concepts)?)?;
@@ -258,9 +258,9 @@ impl TextRules {
             if tail.len() > TAIL_WORDS || tail.iter().any(|piece| piece.shape == Shape::Number) {
                 break;
             }
-            let name = scan.join(tail);
+            let name = scan.name_hash(tail);
             let known = self.sources.get(&name).copied();
-            if known.is_some() || name == joined(outlet) || is_domain(&scan, tail) {
+            if known.is_some() || name == name_hash(outlet) || is_domain(&scan, tail) {
                 source = source.or(known);
                 pieces = pieces.get(..start).unwrap_or_default();
                 tail_from = pieces.len();
@@ -285,8 +285,8 @@ impl TextRules {
         let head = pieces.len().min(DATELINE_WORDS);
         for start in 0..head {
             for length in [2, 1] {
-                let name = pieces.get(start..start + length).map(|run| scan.join(run)).unwrap_or_default();
-                if let Some(found) = self.sources.get(&name) {
+                let name = pieces.get(start..start + length).map(|run| scan.name_hash(run));
+                if let Some(found) = name.and_then(|name| self.sources.get(&name)) {
                     source = Some(*found);
                     pieces = pieces.get(start + length..).unwrap_or_default();
                     break;
@@ -472,10 +472,10 @@ fn rule_hash(language: &str, word: &str) -> u64 {
     word_hash(tongue, letters.unwrap_or_default())
 }
 
-/// The folded words of a name, joined by spaces.
-fn joined(name: &str) -> String {
+/// Hash of a name, after the fold that texts go through.
+fn name_hash(name: &str) -> u64 {
     let scan = scan::pieces(name);
-    scan.join(&scan.pieces)
+    scan.name_hash(&scan.pieces)
 }
 
 /// Hash of a number as it is written in the rules: digits, a point before decimals.

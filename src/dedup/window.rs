@@ -19,7 +19,7 @@ pub type StoryKey = i64;
 /// What bounds the window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// Items in memory at most; the oldest to arrive go first. 350 to 400 bytes each, index and all.
+    /// Items in memory at most; the oldest to arrive go first. 200 to 350 bytes each, index and all.
     pub capacity: usize,
     /// Items farther apart than this are no near-duplicates.
     pub duplicate_hours: u32,
@@ -33,7 +33,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { capacity: 50_000, duplicate_hours: 168, story_hours: 72, story_items: 150, candidates: 10 }
+        Options { capacity: 50_000, duplicate_hours: 168, story_hours: 72, story_items: 150, candidates: 16 }
     }
 }
 
@@ -480,8 +480,8 @@ impl Frequencies for Deduplicator {
         u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
     }
 
-    fn count(&self, unit: Unit) -> u32 {
-        self.index.count(unit)
+    fn log_count(&self, unit: Unit) -> f32 {
+        self.index.log_count(unit)
     }
 
     fn count_summaries(&self, hash: u32) -> u32 {
