@@ -232,6 +232,86 @@ fn a_story_goes_on_through_its_reports_but_not_without_end() {
     assert!(sizes(2).iter().all(|size| *size <= 2), "{:?}", sizes(2));
 }
 
+/// Ten words of a made language.
+fn made_words(count: u32, seed: u32) -> Vec<String> {
+    let word = |number: u32| {
+        let mut bits = number.wrapping_mul(2_654_435_761) ^ seed;
+        (0..3)
+            .flat_map(|_| {
+                let pair = [b"bdfgklmnprstvz"[bits as usize % 14], b"aeiou"[bits as usize / 14 % 5]];
+                bits /= 70;
+                pair.map(char::from)
+            })
+            .collect::<String>()
+    };
+    (0..count).map(word).collect()
+}
+
+#[test]
+fn a_chain_of_edits_is_not_one_group() {
+    let mut words = made_words(10, 1);
+    let others = made_words(90, 2);
+    let titles: Vec<String> = others
+        .iter()
+        .enumerate()
+        .map(|(step, other)| {
+            words[step % 10].clone_from(other);
+            words.join(" ")
+        })
+        .collect();
+    let items: Vec<BatchItem<'_>> =
+        titles.iter().map(|title| BatchItem { features: features(title, ""), ..BatchItem::default() }).collect();
+    let places = dedup_batch(&RULES, Options::default(), &items);
+    let mut sizes = std::collections::BTreeMap::new();
+    for (index, place) in places.iter().enumerate() {
+        let survivor = place.duplicate_of.unwrap_or(index);
+        *sizes.entry(survivor).or_insert(0) += 1;
+        // What is in one group shares half its words with the survivor.
+        let own: Vec<&str> = titles[survivor].split(' ').collect();
+        let shared = titles[index].split(' ').filter(|word| own.contains(word)).count();
+        assert!(shared >= 5, "{} / {}", titles[survivor], titles[index]);
+    }
+    assert!(sizes.values().any(|size| *size >= 3), "edits next to each other are copies: {sizes:?}");
+}
+
+#[test]
+fn hundreds_of_reports_of_one_event_stay_within_a_storys_bounds_and_take_in_nothing_else() {
+    let whom = ["Passenger plane", "Airliner", "Jet with 67 on board", "AZAL flight", "Azerbaijani plane"];
+    let what = [
+        "crashes near Aktau",
+        "goes down near Aktau airport",
+        "falls near Aktau in Kazakhstan",
+        "crash-lands near Aktau",
+    ];
+    let more = [
+        "",
+        ", dozens feared dead",
+        ", survivors pulled from wreck",
+        " after bird strike, officials say",
+        ", Azerbaijan declares mourning",
+    ];
+    let noise = made_words(4_000, 3);
+    let mut titles: Vec<(bool, String)> = Vec::new();
+    for index in 0..500_usize {
+        let word = |list: &[&str], step: usize| list[index * step / 7 % list.len()].to_owned();
+        titles.push((true, format!("{} {}{}", word(&whom, 3), word(&what, 5), word(&more, 11))));
+        titles.push((false, noise[index * 8..index * 8 + 8].join(" ")));
+    }
+    let items: Vec<BatchItem<'_>> =
+        titles.iter().map(|(_, title)| BatchItem { features: features(title, ""), ..BatchItem::default() }).collect();
+    let options = Options { story_items: 20, ..Options::default() };
+    let places = dedup_batch(&RULES, options, &items);
+    let mut reports = std::collections::BTreeMap::new();
+    for (place, (is_report, title)) in places.iter().zip(&titles) {
+        assert_eq!(titles[place.story].0, *is_report, "{title}");
+        if *is_report && place.duplicate_of.is_none() {
+            *reports.entry(place.story).or_insert(0) += 1;
+        }
+    }
+    assert!(reports.values().all(|size| *size <= 20), "{reports:?}");
+    assert!(reports.len() <= 12, "a hundred wordings of one event fall into few stories: {reports:?}");
+}
+
 #[test]
 fn the_survivor_is_the_one_published_first() {
     let start: Timestamp = "2026-03-01T08:00:00Z".parse().unwrap();
