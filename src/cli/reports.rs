@@ -29,17 +29,14 @@ pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(
     };
     let period = Period::containing(cadence, date, config.time_zone.clone())
         .map_err(|error| Failure::new(2, format!("--date {date}: {error}")))?;
-    let issue = issues::compose(&store, &config, period, now)?;
-    output::text(&digest::render(
-        &issue,
-        match arguments.format {
-            DigestFormat::Html => digest::Format::Html,
-            DigestFormat::Md => digest::Format::Markdown,
-            DigestFormat::Text => digest::Format::Text,
-            DigestFormat::Json => digest::Format::Json,
-            DigestFormat::Atom => digest::Format::Atom,
-        },
-    ))
+    let issue = issues::issue(&store, &config, period, now)?;
+    output::text(&issue.render(match arguments.format {
+        DigestFormat::Html => digest::Format::Html,
+        DigestFormat::Md => digest::Format::Markdown,
+        DigestFormat::Text => digest::Format::Text,
+        DigestFormat::Json => digest::Format::Json,
+        DigestFormat::Atom => digest::Format::Atom,
+    }))
 }
 
 fn today(now: Timestamp, config: &Config) -> Date {

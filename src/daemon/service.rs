@@ -17,12 +17,12 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
-use super::pipeline::{Issue, Pipeline, WriterThread, Written};
+use super::pipeline::{Pipeline, WriterThread, Written};
 use super::round::{RoundError, Summary};
 use super::{clock, issues, runtime};
 use crate::config::Config;
 use crate::ingest::{Engine, Recorded, Writer};
-use crate::model::Period;
+use crate::model::{Cadence, Period};
 use crate::poller::politeness::Dispatcher;
 use crate::poller::{Fetcher, Status};
 use crate::store::{FeedRow, FeedState, Store, StoreError};
@@ -59,7 +59,7 @@ pub fn run(config: &Arc<Config>, engine: Arc<Engine>, mut store: Store, data_dir
         );
     }
     let rows = store.feeds()?;
-    let is_first_issue = !store.has_issues("day")?;
+    let is_first_issue = !store.has_issues(Cadence::Day)?;
     let database = store.path().to_owned();
     let writer = Writer::open(store, Arc::clone(&engine), now)?;
     let runtime = runtime::new().map_err(|error| start(&error))?;
@@ -356,25 +356,27 @@ impl Service {
         }
     }
 
-    /// The files of an issue; none where it was written before.
+    /// Freezes an issue and writes its files; none where both were done before.
     async fn write_issue(&self, period: Period, now: Timestamp) -> anyhow::Result<Option<Vec<PathBuf>>> {
         let (config, database) = (Arc::clone(&self.config), self.database.clone());
+        let of = period.clone();
+        let draft = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+            let store = Store::open_read_only(&database)?;
+            let is_frozen = store.issue(of.cadence, &of.label())?.is_some();
+            Ok(if is_frozen { None } else { Some(issues::draft(&store, &config, &of, now)?) })
+        });
+        if let Some(draft) = draft.await?? {
+            self.pipeline.freeze_issue(draft).await?;
+        }
+        // Behind a crash between the two, the issue stands in the store and its files are still to be written.
+        let (config, database) = (Arc::clone(&self.config), self.database.clone());
         let folder = self.data_dir.join("digests");
-        let (cadence, label) = (period.cadence, period.label());
-        let in_file = label.clone();
         let written = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
             let store = Store::open_read_only(&database)?;
-            if store.issue(period.cadence.as_str(), &in_file)?.is_some() {
-                return Ok(None);
-            }
-            let issue = issues::compose(&store, &config, period, now)?;
-            let paths = issues::write(&issue, &in_file, &config, &folder)?;
-            Ok(Some((paths, issues::content_hash(&issue))))
+            let Some(frozen) = store.issue(period.cadence, &period.label())? else { return Ok(None) };
+            Ok(issues::write_missing(&issues::Issue::frozen(frozen)?, &period.label(), &config, &folder)?)
         });
-        let Some((paths, content_hash)) = written.await?? else { return Ok(None) };
-        let issue = Issue { cadence: cadence.as_str(), label, written_at: now, content_hash };
-        self.pipeline.record_issue(issue).await?;
-        Ok(Some(paths))
+        written.await?
     }
 }
 

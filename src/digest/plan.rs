@@ -102,6 +102,9 @@ pub struct SectionPlan {
     /// Most links under a story.
     #[serde(default = "default_links")]
     pub links: usize,
+    /// Most late stories among the corrections.
+    #[serde(default = "default_late")]
+    pub late: usize,
     /// Languages whose texts are preferred for headline and summary where the story has them, best first.
     #[serde(default)]
     pub languages: Vec<String>,
@@ -129,6 +132,10 @@ fn default_outlet() -> usize {
 
 fn default_links() -> usize {
     8
+}
+
+fn default_late() -> usize {
+    10
 }
 
 fn default_chips() -> Vec<String> {

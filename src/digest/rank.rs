@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::held::Held;
 use super::plan::SectionPlan;
 use super::story::Story;
 use crate::model::Scope;
@@ -10,6 +11,31 @@ use crate::model::Scope;
 const FULL_NEWSROOMS: f64 = 8.0;
 /// Vantages at which the term is full.
 const FULL_BLOCS: f64 = 5.0;
+
+/// A story with its rank.
+pub(super) struct Ranked {
+    pub(super) story: Story,
+    pub(super) rank: f64,
+    pub(super) placed: bool,
+    /// The ids of the items whose titles are printed.
+    pub(super) printed: Vec<i64>,
+}
+
+impl Ranked {
+    /// What an issue holds of the story.
+    pub(super) fn held(&self) -> impl Iterator<Item = Held> + '_ {
+        let title = |id: i64| {
+            let report = self.story.reports.iter().find(|report| report.id == id && self.printed.contains(&id));
+            report.map(|report| report.title.clone())
+        };
+        self.story.members.iter().map(move |&(item_id, story)| Held {
+            item_id,
+            story,
+            printed: title(item_id),
+            is_withdrawn: false,
+        })
+    }
+}
 
 /// What a rank needs to know beside the story.
 pub(super) struct Frame<'a> {

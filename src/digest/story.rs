@@ -36,6 +36,10 @@ pub(super) struct Story {
     pub(super) tags: BTreeSet<String>,
     /// Items, without further standings of one.
     pub(super) items: usize,
+    /// The store's ids of the items, each with that of its story.
+    pub(super) members: Vec<(i64, i64)>,
+    /// Whether all of it came in after the issue that should have held it.
+    pub(super) is_late: bool,
     pub(super) in_earlier_issue: Option<String>,
 }
 
@@ -68,16 +72,23 @@ impl Story {
 }
 
 /// Joins items that share a story, or of which one copies the other. The result does not depend on the order of the items.
-pub(super) fn gather(items: &[DigestItem], plan: &SectionPlan) -> Vec<Story> {
-    let mut groups: BTreeMap<usize, Vec<&DigestItem>> = BTreeMap::new();
-    for (place, root) in roots(items).into_iter().enumerate() {
-        groups.entry(root).or_default().push(&items[place]);
+pub(super) fn gather(items: &[DigestItem], late: &[DigestItem], plan: &SectionPlan) -> Vec<Story> {
+    let all: Vec<&DigestItem> = items.iter().chain(late).collect();
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (place, root) in roots(&all).into_iter().enumerate() {
+        groups.entry(root).or_default().push(place);
     }
-    groups.into_values().map(|members| story(&members, plan)).collect()
+    groups
+        .into_values()
+        .map(|places| {
+            let members: Vec<&DigestItem> = places.iter().map(|&place| all[place]).collect();
+            Story { is_late: places.iter().all(|&place| place >= items.len()), ..story(&members, plan) }
+        })
+        .collect()
 }
 
 /// The number of the group of each item, by union-find over the store's ids, copies and stories.
-fn roots(items: &[DigestItem]) -> Vec<usize> {
+fn roots(items: &[&DigestItem]) -> Vec<usize> {
     #[derive(PartialEq, Eq, Hash)]
     enum Key {
         Item(i64),
@@ -108,7 +119,7 @@ fn story(members: &[&DigestItem], plan: &SectionPlan) -> Story {
     let mut reports: Vec<Report> = members.iter().flat_map(|item| reports_of(item)).collect();
     reports.sort();
     reports.dedup_by(|b, a| a.outlet == b.outlet && a.url == b.url && a.title == b.title);
-    mark_first_of_copies(members, &mut reports);
+    mark_copies(members, &mut reports);
     let best = best_report(&reports, members, plan);
     let speaker = members.iter().find(|item| item.id == reports[best].id).unwrap_or(&members[0]);
     let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
@@ -134,6 +145,8 @@ fn story(members: &[&DigestItem], plan: &SectionPlan) -> Story {
             .clamp(0.0, 1.0),
         tags,
         items: members.len(),
+        members: members.iter().map(|item| (item.id, item.story.unwrap_or(item.id))).collect(),
+        is_late: false,
         in_earlier_issue: members.iter().filter_map(|item| item.in_earlier_issue.as_deref()).max().map(plain),
         reports,
     }
@@ -171,20 +184,13 @@ fn reports_of(item: &DigestItem) -> Vec<Report> {
     all
 }
 
-/// Where the original of a group of copies stands outside the period, the oldest copy speaks as the original.
-fn mark_first_of_copies(members: &[&DigestItem], reports: &mut [Report]) {
-    let present: BTreeSet<i64> = members.iter().map(|item| item.id).collect();
-    let mut orphans: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
-    for item in members {
-        if let Some(original) = item.duplicate_of.filter(|original| !present.contains(original)) {
-            orphans.entry(original).or_default().push(item.id);
-        }
-    }
-    for ids in orphans.values() {
-        // Reports are sorted, so the first one met is the oldest.
-        if let Some(first) = reports.iter_mut().find(|report| ids.contains(&report.id)) {
-            first.copy = false;
-        }
+/// Of a group of copies the oldest speaks as the original, whichever of them the store met first.
+fn mark_copies(members: &[&DigestItem], reports: &mut [Report]) {
+    let group: HashMap<i64, i64> = members.iter().map(|item| (item.id, item.duplicate_of.unwrap_or(item.id))).collect();
+    let mut met: BTreeSet<i64> = BTreeSet::new();
+    // Reports are sorted: the first one met of a group is the oldest.
+    for report in reports {
+        report.copy = !met.insert(group.get(&report.id).copied().unwrap_or(report.id));
     }
 }
 

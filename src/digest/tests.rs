@@ -208,7 +208,8 @@ fn sample() -> DigestInput {
         labels: labels.iter().map(|(tag, label)| ((*tag).to_owned(), (*label).to_owned())).collect(),
         trends: None,
         number: Some(42),
-        corrections: vec![(date(2026, 11, 22), "Issue 2026-11-20 named the wrong port; it is Ochamchire.".to_owned())],
+        late: Vec::new(),
+        changes: Vec::new(),
     }
 }
 
@@ -239,7 +240,7 @@ fn without_style(page: &str) -> String {
 
 #[test]
 fn every_format_has_its_golden_issue() {
-    let digest = compose(&sample(), &options());
+    let digest = compose(&sample(), &options()).digest;
     golden("digest/day.html", &without_style(&render(&digest, Format::Html)));
     golden("digest/day.md", &render(&digest, Format::Markdown));
     golden("digest/day.txt", &render(&digest, Format::Text));
@@ -261,7 +262,7 @@ fn an_empty_issue_says_why() {
         let mut input = sample();
         input.items.clear();
         input.panel = Panel { feeds_total: total, feeds_alive: alive, ..Panel::default() };
-        let digest = compose(&input, &options());
+        let digest = compose(&input, &options()).digest;
         assert!(digest.sections.is_empty());
         for format in [Format::Html, Format::Markdown, Format::Text, Format::Json, Format::Atom] {
             let text = render(&digest, format);
@@ -278,10 +279,10 @@ fn an_empty_issue_says_why() {
 fn a_story_of_an_earlier_issue_stands_again_only_where_it_moved() {
     let mut input = sample();
     input.items.retain(|item| item.id == 8);
-    let quiet = compose(&input, &options());
+    let quiet = compose(&input, &options()).digest;
     assert_eq!((quiet.counts.repeated, quiet.counts.shown), (1, 0));
     assert!(quiet.notes.iter().any(|note| note.starts_with("Nothing new")), "{:?}", quiet.notes);
-    let moved = compose(&sample(), &options());
+    let moved = compose(&sample(), &options()).digest;
     let story =
         moved.sections.iter().flat_map(|section| &section.stories).find(|story| story.follow_up_to.is_some()).unwrap();
     assert_eq!(story.follow_up_to.as_deref(), Some("2026-11-21"));
@@ -289,7 +290,7 @@ fn a_story_of_an_earlier_issue_stands_again_only_where_it_moved() {
 
 #[test]
 fn opinion_and_sport_stand_below_news() {
-    let digest = compose(&sample(), &options());
+    let digest = compose(&sample(), &options()).digest;
     let georgia = digest.sections.iter().find(|section| section.id == "georgia").unwrap();
     let order: Vec<&str> = georgia.stories.iter().map(|story| story.headline.as_str()).collect();
     assert_eq!(order.len(), 3);
@@ -315,7 +316,7 @@ fn quotas_hold_for_section_and_outlet() {
             )
         })
         .collect();
-    let digest = compose(&input, &options());
+    let digest = compose(&input, &options()).digest;
     let georgia = digest.sections.iter().find(|section| section.id == "georgia").unwrap();
     assert_eq!(georgia.stories.len(), 6);
     for outlet in ["Outlet 0", "Outlet 1", "Outlet 2"] {
@@ -374,9 +375,9 @@ proptest! {
     fn the_order_of_items_does_not_matter((list, shuffled) in items().prop_flat_map(|list| (Just(list.clone()), Just(list).prop_shuffle()))) {
         let mut input = sample();
         input.items = list;
-        let first = render(&compose(&input, &options()), Format::Json);
+        let first = render(&compose(&input, &options()).digest, Format::Json);
         input.items = shuffled;
-        prop_assert_eq!(first, render(&compose(&input, &options()), Format::Json));
+        prop_assert_eq!(first, render(&compose(&input, &options()).digest, Format::Json));
     }
 
     #[test]
@@ -384,7 +385,7 @@ proptest! {
         let mut input = sample();
         input.labels = BTreeMap::new();
         input.items = list;
-        let digest = compose(&input, &options());
+        let digest = compose(&input, &options()).digest;
         for section in &digest.sections {
             for story in &section.stories {
                 prop_assert!(story.rank.is_finite() && (0.0..=1.0).contains(&story.rank));

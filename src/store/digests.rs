@@ -8,13 +8,19 @@ use rusqlite::params;
 use super::items::time;
 use super::{Store, StoreError};
 use crate::digest::{DigestItem, FailingFeed, Panel, Rollover, Sighting};
-use crate::model::{Period, PressBloc, Relation};
+use crate::model::{Cadence, Period, PressBloc, Relation};
 use crate::trends::{History, ItemFacts, NameUsed, ToneReading};
 
 const SECONDS_A_DAY: i64 = 86_400;
 
 fn calendar(error: &jiff::Error) -> StoreError {
     StoreError::Other(format!("the period is out of range: {error}"))
+}
+
+/// The cadence of a word of the store.
+pub(super) fn cadence(word: &str) -> Cadence {
+    let all = [Cadence::Week, Cadence::Month, Cadence::Year];
+    all.into_iter().find(|cadence| cadence.as_str() == word).unwrap_or(Cadence::Day)
 }
 
 fn bloc(word: Option<String>) -> Option<PressBloc> {
@@ -29,12 +35,24 @@ impl Store {
     pub fn digest_items(&self, period: &Period) -> Result<Vec<DigestItem>, StoreError> {
         let from = period.start_instant().map_err(|error| calendar(&error))?.as_second();
         let until = period.end_instant().map_err(|error| calendar(&error))?.as_second();
+        let mut items = self.digest_items_between(from, until, 0)?;
+        self.mark_earlier(period, &mut items)?;
+        Ok(items)
+    }
+
+    /// The items in scope that count from one second on and before another and have an id behind `behind`.
+    pub(super) fn digest_items_between(
+        &self,
+        from: i64,
+        until: i64,
+        behind: i64,
+    ) -> Result<Vec<DigestItem>, StoreError> {
         let sql = "SELECT i.id, i.title, i.summary, i.url, o.name, f.title, o.bloc, i.language, i.published, i.first_seen, i.scope, i.score, \
             (SELECT group_concat(t.name, ' ') FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id), i.duplicate_of, i.story \
             FROM items i INDEXED BY items_by_time JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
-            WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 ORDER BY i.id";
+            WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 AND i.id > ?3 ORDER BY i.id";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([from, until], |row| {
+        let rows = statement.query_map([from, until, behind], |row| {
             let scope: String = row.get(10)?;
             let score: f64 = row.get(11)?;
             let tags: Option<String> = row.get(12)?;
@@ -61,19 +79,19 @@ impl Store {
             }))
         })?;
         let mut items: Vec<DigestItem> = rows.filter_map(Result::transpose).collect::<Result<_, _>>()?;
-        self.add_sightings(&mut items, from, until)?;
+        self.add_sightings(&mut items, from, until, behind)?;
         Ok(items)
     }
 
-    fn add_sightings(&self, items: &mut [DigestItem], from: i64, until: i64) -> Result<(), StoreError> {
+    fn add_sightings(&self, items: &mut [DigestItem], from: i64, until: i64, behind: i64) -> Result<(), StoreError> {
         let places: HashMap<i64, usize> = items.iter().enumerate().map(|(place, item)| (item.id, place)).collect();
         let sql = "SELECT s.item_id, o.name, f.title, o.bloc, f.language, s.first_seen \
             FROM items i INDEXED BY items_by_time JOIN sightings s ON s.item_id = i.id \
             JOIN feeds f ON f.id = s.feed_id JOIN outlets o ON o.id = f.outlet_id \
-            WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 AND s.is_alias = 0 AND s.feed_id <> i.feed_id \
+            WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 AND i.id > ?3 AND s.is_alias = 0 AND s.feed_id <> i.feed_id \
             ORDER BY s.first_seen, s.feed_id";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query([from, until])?;
+        let mut rows = statement.query([from, until, behind])?;
         while let Some(row) = rows.next()? {
             let item_id: i64 = row.get(0)?;
             let Some(item) = places.get(&item_id).and_then(|place| items.get_mut(*place)) else { continue };

@@ -5,9 +5,9 @@ mod html;
 mod markdown;
 mod text;
 
-use super::view::{Digest, PeriodView, StoryView};
 use std::str::FromStr;
 
+use super::view::{CorrectionKind, CorrectionView, Digest, PeriodView, StoryView};
 use crate::model::{Cadence, UnknownWord};
 use crate::trends::render::page::long_date;
 
@@ -120,6 +120,21 @@ pub(super) fn carried(story: &StoryView) -> Option<String> {
         words.push_str(&format!(", {}", plural(story.languages.len(), "language", "languages")));
     }
     Some(words)
+}
+
+/// A correction in words: what stands before the title and what behind it.
+pub(super) fn correction_words(correction: &CorrectionView) -> (String, String) {
+    let issue = &correction.issue;
+    match (&correction.kind, &correction.was) {
+        (CorrectionKind::Retitled, Some(was)) => {
+            (format!("{issue}: {} changed its headline to", correction.outlet), format!("it was: {was}"))
+        }
+        (CorrectionKind::Retitled, None) => {
+            (format!("{issue}: {} changed its headline to", correction.outlet), String::new())
+        }
+        (CorrectionKind::Withdrawn, _) => (format!("{issue}: should not have stood there:"), correction.outlet.clone()),
+        (CorrectionKind::Late, _) => (format!("{issue}: came in after that issue:"), correction.outlet.clone()),
+    }
 }
 
 /// The instant in the issue's zone: time alone in a daily issue, else day and time.
