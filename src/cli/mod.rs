@@ -265,7 +265,7 @@ struct DigestArguments {
     /// A day in the period [default: yesterday]
     #[arg(long, value_name = "DATE")]
     date: Option<jiff::civil::Date>,
-    /// html, md, text, json or atom
+    /// html, mail (html as a mail bears it), md, text, json or atom
     #[arg(long, value_enum, default_value_t = DigestFormat::Text)]
     format: DigestFormat,
 }
@@ -281,6 +281,7 @@ enum PeriodArgument {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum DigestFormat {
     Html,
+    Mail,
     Md,
     Text,
     Json,

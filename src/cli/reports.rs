@@ -30,8 +30,11 @@ pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(
     let period = Period::containing(cadence, date, config.time_zone.clone())
         .map_err(|error| Failure::new(2, format!("--date {date}: {error}")))?;
     let issue = issues::issue(&store, &config, period, now)?;
+    if let DigestFormat::Mail = arguments.format {
+        return output::text(&digest::mail(&issue.digest));
+    }
     output::text(&issue.render(match arguments.format {
-        DigestFormat::Html => digest::Format::Html,
+        DigestFormat::Html | DigestFormat::Mail => digest::Format::Html,
         DigestFormat::Md => digest::Format::Markdown,
         DigestFormat::Text => digest::Format::Text,
         DigestFormat::Json => digest::Format::Json,

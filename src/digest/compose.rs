@@ -9,8 +9,8 @@ use super::foot::{clean_panel, count, notes};
 use super::held::Held;
 use super::input::DigestInput;
 use super::plan::SectionPlan;
-use super::rank::{Frame, Ranked, rank};
-use super::sections::{fill, moved};
+use super::rank::{Frame, Ranked, below_news, rank};
+use super::sections::{fill, moved, turning_points};
 use super::story::{Report, Story, gather};
 use super::view::{Digest, PeriodView};
 use crate::model::Period;
@@ -45,23 +45,26 @@ pub struct Composition {
 pub fn compose(input: &DigestInput, options: &Options) -> Composition {
     let plan = &options.plan;
     let period = period_view(&input.period);
-    let moved_addresses: BTreeSet<&str> = input
-        .trends
-        .iter()
-        .flat_map(|trends| &trends.turning_points)
-        .flat_map(|point| &point.urls)
-        .map(String::as_str)
-        .collect();
+    let points: Vec<_> = turning_points(input, plan).collect();
     let bounds = (period.start.map_or(0, |at| at.as_second()), period.end.map_or(0, |at| at.as_second()));
-    let frame = Frame { plan, bounds, moved: moved_addresses };
+    let frame = Frame {
+        plan,
+        bounds,
+        moved: points.iter().flat_map(|point| &point.urls).map(String::as_str).collect(),
+        moved_tags: points.iter().map(|point| point.tags.as_slice()).collect(),
+    };
     let (late, stories): (Vec<Story>, Vec<Story>) =
         gather(&input.items, &input.late, plan).into_iter().partition(|story| story.is_late);
     let mut counts = count(input, &stories);
     let mut ranked = in_order(stories, &frame);
-    let late = in_order(late, &frame);
+    let mut late = in_order(late, &frame);
+    late.retain(|story| story.story.score >= plan.about_min);
     let before = ranked.len();
     ranked.retain(|story| story.story.in_earlier_issue.is_none() || has_moved(&story.story, &frame));
     counts.repeated = before - ranked.len();
+    let before = ranked.len();
+    ranked.retain(|story| story.story.score >= plan.about_min);
+    counts.faint = before - ranked.len();
 
     let labels: BTreeMap<&str, String> = input.labels.iter().map(|(tag, label)| (tag.as_str(), plain(label))).collect();
     let sections = fill(&mut ranked, plan, period.cadence, &labels);
@@ -91,13 +94,24 @@ pub fn compose(input: &DigestInput, options: &Options) -> Composition {
     Composition { digest, held }
 }
 
-/// Stories by rank, best first.
+/// Stories by rank, best first; opinion and sport behind all news.
 fn in_order(stories: Vec<Story>, frame: &Frame<'_>) -> Vec<Ranked> {
     let mut ranked: Vec<Ranked> = stories
         .into_iter()
-        .map(|story| Ranked { rank: rank(&story, frame), story, placed: false, printed: Vec::new() })
+        .map(|story| Ranked {
+            rank: rank(&story, frame),
+            below_news: below_news(&story, frame.plan),
+            story,
+            placed: false,
+            printed: Vec::new(),
+        })
         .collect();
-    ranked.sort_by(|a, b| b.rank.total_cmp(&a.rank).then_with(|| order(&a.story).cmp(&order(&b.story))));
+    ranked.sort_by(|a, b| {
+        a.below_news
+            .cmp(&b.below_news)
+            .then_with(|| b.rank.total_cmp(&a.rank))
+            .then_with(|| order(&a.story).cmp(&order(&b.story)))
+    });
     ranked
 }
 
@@ -110,8 +124,7 @@ fn order<'a>(story: &'a Story) -> (i64, &'a str, Option<&'a str>, &'a str, &'a [
 
 /// A story that an earlier issue had stands again where a second newsroom wrote of it anew, or a turning point rests on it.
 fn has_moved(story: &Story, frame: &Frame<'_>) -> bool {
-    story.independent() >= 2
-        || story.reports.iter().any(|report| report.url.as_deref().is_some_and(|url| frame.moved.contains(url)))
+    story.independent() >= 2 || frame.shows_turn(story)
 }
 
 fn period_view(period: &Period) -> PeriodView {

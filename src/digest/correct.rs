@@ -7,6 +7,7 @@ use super::input::{Change, DigestInput};
 use super::plan::SectionPlan;
 use super::rank::Ranked;
 use super::view::{CorrectionKind, CorrectionView};
+use super::words::tidy;
 use crate::model::{Cadence, Period};
 use crate::trends::safe::{plain, web_address};
 
@@ -23,7 +24,7 @@ pub(super) fn corrections(input: &DigestInput, late: &[Ranked], plan: &SectionPl
     let mut all = Corrections::default();
     let changes: BTreeMap<i64, &Change> = input.changes.iter().map(|change| (change.item_id, change)).collect();
     for change in changes.into_values() {
-        let (title, printed) = (plain(&change.title), plain(&change.printed));
+        let (title, printed) = (tidy(&change.title), tidy(&change.printed));
         let kind = match change.is_withdrawn {
             true => CorrectionKind::Withdrawn,
             false if says_the_same(&title, &printed) => continue,
@@ -40,7 +41,7 @@ pub(super) fn corrections(input: &DigestInput, late: &[Ranked], plan: &SectionPl
             issue: plain(&change.issue),
             was: (kind == CorrectionKind::Retitled).then_some(printed),
             title,
-            outlet: plain(&change.outlet),
+            outlet: tidy(&change.outlet),
             url: change.url.as_deref().and_then(web_address),
             language: change.language.as_deref().map(plain).filter(|code| !code.is_empty()),
         });

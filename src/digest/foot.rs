@@ -16,6 +16,7 @@ pub(super) fn count(input: &DigestInput, stories: &[Story]) -> Counts {
         stories: stories.len(),
         shown: 0,
         repeated: 0,
+        faint: 0,
         newsrooms: newsrooms.len(),
         languages: languages.len(),
     }
@@ -42,7 +43,7 @@ pub(super) fn notes(input: &DigestInput, counts: &Counts) -> Vec<String> {
     }
     if counts.items == 0 {
         notes.push("Nothing in scope was published in this period.".to_owned());
-    } else if counts.repeated == counts.stories {
+    } else if counts.repeated > 0 && counts.repeated == counts.stories {
         notes.push("Nothing new: every story of this period stood in an earlier issue and has not moved.".to_owned());
     }
     notes

@@ -52,6 +52,8 @@ pub struct DigestItem {
     pub score: f32,
     /// Its tags, in any order.
     pub tags: Vec<String>,
+    /// Those of its tags that its title shows, in any order.
+    pub title_tags: Vec<String>,
     /// The item whose text this one copies.
     pub duplicate_of: Option<i64>,
     /// The story that it belongs to.

@@ -19,13 +19,14 @@ mod story;
 #[cfg(test)]
 mod tests;
 mod view;
+mod words;
 
 pub use compose::{Composition, Options, compose};
 pub use held::Held;
 pub use input::{Change, DigestInput, DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
-pub use plan::{Demotion, PlanError, Section, SectionKind, SectionPlan, Weights};
+pub use plan::{Added, Demotion, PlanError, Section, SectionKind, SectionPlan, Weights, Wording};
 pub use render::{
-    FeedHead, Format, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items, render,
+    FeedHead, Format, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items, mail, render,
 };
 pub use schedule::Schedule;
 pub use view::{

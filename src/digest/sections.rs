@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::DigestInput;
-use super::plan::{Section, SectionKind, SectionPlan};
+use super::plan::{Section, SectionKind, SectionPlan, Wording};
 use super::rank::Ranked;
-use super::story::{Story, shorten};
+use super::story::Story;
 use super::view::{EvidenceView, Moved, SectionView, SourceView, StoryView, TagView};
+use super::words;
 use crate::model::Cadence;
-use crate::trends::EvidenceItem;
 use crate::trends::safe::plain;
+use crate::trends::{EvidenceItem, TurningPoint};
+
+/// Characters of a summary that stand in for a headline that is missing.
+const UNTITLED_CHARS: usize = 100;
 
 pub(super) fn fill(
     ranked: &mut [Ranked],
@@ -70,8 +74,9 @@ fn room(section: &Section, cadence: Cadence) -> usize {
 
 fn takes(section: &Section, story: &Story) -> bool {
     (section.scopes.is_empty() || section.scopes.contains(&story.scope))
-        && (section.tags.is_empty() || section.tags.iter().any(|tag| story.tags.contains(tag)))
-        && !section.without.iter().any(|tag| story.tags.contains(tag))
+        && (section.tags.is_empty() || section.tags.iter().any(|tag| story.leading.contains(tag)))
+        && section.with.iter().all(|tag| story.leading.contains(tag))
+        && !section.without.iter().any(|tag| story.leading.contains(tag))
 }
 
 fn story_view(
@@ -82,12 +87,14 @@ fn story_view(
 ) -> StoryView {
     let story = &candidate.story;
     let best = story.best();
+    let wording = &plan.wording;
     let headline = match (&best.title, &best.summary) {
-        (title, _) if !title.is_empty() => title.clone(),
-        (_, Some(summary)) => shorten(summary, "", 100).unwrap_or_default(),
+        (title, _) if !title.is_empty() => words::headline(title, &best.outlet, wording),
+        (_, Some(summary)) => words::cut(summary, UNTITLED_CHARS),
         _ => "Untitled".to_owned(),
     };
-    let summary = best.summary.as_deref().and_then(|text| shorten(text, &headline, plan.summary_chars));
+    let summary = best.summary.as_deref().and_then(|text| words::summary(text, &headline, plan.summary_chars, wording));
+    let foreign_script = words::is_foreign_script(&headline);
     let mut sources: Vec<SourceView> = Vec::new();
     let mut named: BTreeSet<&str> = BTreeSet::from([best.outlet.as_str()]);
     let mut printed = vec![best.id];
@@ -102,7 +109,7 @@ fn story_view(
             sources.push(SourceView {
                 outlet: report.outlet.clone(),
                 bloc: report.bloc,
-                title: report.title.clone(),
+                title: words::headline(&report.title, &report.outlet, wording),
                 url: report.url.clone(),
                 language: report.language.clone(),
                 published: report.at,
@@ -119,7 +126,8 @@ fn story_view(
         outlet: best.outlet.clone(),
         bloc: best.bloc,
         first_seen: story.first_seen(),
-        tags: chips(story, plan, labels),
+        tags: chips(story, if foreign_script { &plan.chips_foreign } else { &plan.chips }, labels),
+        foreign_script,
         items: story.items,
         newsrooms,
         independent: story.independent(),
@@ -134,11 +142,11 @@ fn story_view(
     view
 }
 
-fn chips(story: &Story, plan: &SectionPlan, labels: &BTreeMap<&str, String>) -> Vec<TagView> {
+fn chips(story: &Story, heads: &[String], labels: &BTreeMap<&str, String>) -> Vec<TagView> {
     let mut tags: Vec<(usize, &String)> = story
         .tags
         .iter()
-        .filter_map(|tag| Some((plan.chips.iter().position(|head| tag.starts_with(head.as_str()))?, tag)))
+        .filter_map(|tag| Some((heads.iter().position(|head| tag.starts_with(head.as_str()))?, tag)))
         .collect();
     tags.sort();
     tags.into_iter().map(|(_, tag)| tag_view(tag, labels)).collect()
@@ -152,21 +160,19 @@ fn tag_view(tag: &str, labels: &BTreeMap<&str, String>) -> TagView {
     TagView { tag: plain(tag), label }
 }
 
+/// The turning points of the period that concern the beat, strongest first.
 pub(super) fn moved(input: &DigestInput, plan: &SectionPlan, labels: &BTreeMap<&str, String>) -> Vec<Moved> {
     let Some(section) = plan.sections.iter().find(|section| section.kind == SectionKind::Moved) else {
         return Vec::new();
     };
-    let mut points: Vec<_> = input
-        .trends
-        .iter()
-        .flat_map(|trends| &trends.turning_points)
-        .filter(|point| point.date >= input.period.first && point.date < input.period.end)
-        .collect();
+    let items: BTreeSet<i64> = input.items.iter().map(|item| item.id).collect();
+    let mut points: Vec<_> = turning_points(input, plan).filter(|point| concerns(point, input, &items)).collect();
     points.sort_by(|a, b| {
-        let key = |point: &&crate::trends::TurningPoint| (point.date, point.kind);
+        let key = |point: &&TurningPoint| (point.date, point.kind);
         b.strength.total_cmp(&a.strength).then_with(|| key(a).cmp(&key(b))).then_with(|| a.title.cmp(&b.title))
     });
     points.truncate(room(section, input.period.cadence));
+    let mut shown: BTreeSet<&str> = BTreeSet::new();
     points
         .into_iter()
         .map(|point| Moved {
@@ -177,14 +183,46 @@ pub(super) fn moved(input: &DigestInput, plan: &SectionPlan, labels: &BTreeMap<&
             direction: point.direction,
             items: point.items,
             newsrooms: point.newsrooms,
-            evidence: point.evidence.iter().map(evidence).collect(),
+            evidence: point
+                .evidence
+                .iter()
+                .filter(|item| !is_of_period(item, input) || items.contains(&item.id))
+                .filter(|item| item.url.as_deref().is_none_or(|url| shown.insert(url)))
+                .map(|item| evidence(item, &plan.wording))
+                .collect(),
         })
         .collect()
 }
 
-fn evidence(item: &EvidenceItem) -> EvidenceView {
+/// The turning points of the period that bear a tag of the beat and come from newsrooms enough.
+pub(super) fn turning_points<'a>(
+    input: &'a DigestInput,
+    plan: &'a SectionPlan,
+) -> impl Iterator<Item = &'a TurningPoint> {
+    let on_beat = |point: &TurningPoint| plan.beat.is_empty() || point.tags.iter().any(|tag| plan.beat.contains(tag));
+    input
+        .trends
+        .iter()
+        .flat_map(|trends| &trends.turning_points)
+        .filter(|point| point.date >= input.period.first && point.date < input.period.end)
+        .filter(move |point| on_beat(point) && point.newsrooms >= plan.moved_newsrooms_min)
+}
+
+/// Whether at least half of its evidence of the period is in scope: a burst of other news that names the beat in passing is none of it.
+fn concerns(point: &TurningPoint, input: &DigestInput, items: &BTreeSet<i64>) -> bool {
+    let of_period: Vec<bool> =
+        point.evidence.iter().filter(|item| is_of_period(item, input)).map(|item| items.contains(&item.id)).collect();
+    of_period.iter().filter(|in_scope| **in_scope).count() * 2 >= of_period.len()
+}
+
+fn is_of_period(item: &EvidenceItem, input: &DigestInput) -> bool {
+    let bounds = (input.period.start_instant().ok(), input.period.end_instant().ok());
+    item.published.is_some_and(|at| bounds.0 <= Some(at) && Some(at) < bounds.1)
+}
+
+fn evidence(item: &EvidenceItem, wording: &Wording) -> EvidenceView {
     EvidenceView {
-        title: item.title.clone(),
+        title: words::headline(&item.title, &item.outlet, wording),
         url: item.url.clone(),
         outlet: item.outlet.clone(),
         language: item.language.clone(),

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::input::DigestItem;
 use super::plan::SectionPlan;
+use super::words::tidy;
 use crate::model::{PressBloc, Scope};
 use crate::trends::safe::{plain, web_address};
 
@@ -34,6 +34,8 @@ pub(super) struct Story {
     pub(super) scope: Scope,
     pub(super) score: f64,
     pub(super) tags: BTreeSet<String>,
+    /// What its headlines are about: the tags by which sections choose it.
+    pub(super) leading: BTreeSet<String>,
     /// Items, without further standings of one.
     pub(super) items: usize,
     /// The store's ids of the items, each with that of its story.
@@ -134,8 +136,10 @@ fn story(members: &[&DigestItem], plan: &SectionPlan) -> Story {
         .filter(|(tag, count)| **count * 2 >= members.len() || speaker.tags.iter().any(|own| own == **tag))
         .map(|(tag, _)| plain(tag))
         .collect();
+    let tags: BTreeSet<String> = tags;
     Story {
         best,
+        leading: leading(members, speaker, &tags),
         scope: common_scope(members),
         score: members
             .iter()
@@ -152,15 +156,32 @@ fn story(members: &[&DigestItem], plan: &SectionPlan) -> Story {
     }
 }
 
+/// The tags that the headline of the best source shows, and those that half of the headlines show; all tags where they show no place.
+fn leading(members: &[&DigestItem], speaker: &DigestItem, tags: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
+    for item in members {
+        for tag in item.title_tags.iter().map(String::as_str).collect::<BTreeSet<_>>() {
+            *votes.entry(tag).or_default() += 1;
+        }
+    }
+    let leading: BTreeSet<String> = votes
+        .iter()
+        .filter(|(tag, count)| **count * 2 >= members.len() || speaker.title_tags.iter().any(|own| own == **tag))
+        .map(|(tag, _)| plain(tag))
+        .filter(|tag| tags.contains(tag))
+        .collect();
+    if leading.iter().any(|tag| tag.starts_with("place:")) { leading } else { tags.clone() }
+}
+
 fn reports_of(item: &DigestItem) -> Vec<Report> {
-    let title = plain(&item.title);
-    let summary = item.summary.as_deref().map(plain).filter(|text| !text.is_empty());
+    let title = tidy(&item.title);
+    let summary = item.summary.as_deref().map(tidy).filter(|text| !text.is_empty());
     let url = item.url.as_deref().and_then(web_address);
     let own = Report {
         at: item.published.unwrap_or(item.first_seen),
         url: url.clone(),
         title: title.clone(),
-        outlet: plain(&item.outlet),
+        outlet: tidy(&item.outlet),
         language: item.language.as_deref().map(plain).filter(|code| !code.is_empty()),
         bloc: item.bloc,
         summary: summary.clone(),
@@ -168,11 +189,11 @@ fn reports_of(item: &DigestItem) -> Vec<Report> {
         id: item.id,
     };
     let further =
-        item.sightings.iter().filter(|sighting| plain(&sighting.outlet) != own.outlet).map(|sighting| Report {
+        item.sightings.iter().filter(|sighting| tidy(&sighting.outlet) != own.outlet).map(|sighting| Report {
             at: sighting.first_seen,
             url: url.clone(),
             title: title.clone(),
-            outlet: plain(&sighting.outlet),
+            outlet: tidy(&sighting.outlet),
             language: sighting.language.as_deref().map(plain).or_else(|| own.language.clone()),
             bloc: sighting.bloc,
             summary: summary.clone(),
@@ -232,44 +253,4 @@ fn best_report(reports: &[Report], members: &[&DigestItem], plan: &SectionPlan) 
         )
     };
     (0..reports.len()).min_by_key(|&place| key(place)).unwrap_or(0)
-}
-
-/// A summary of at most `most` characters: whole sentences where they fit, else cut behind a word. None where it only repeats the headline.
-pub(super) fn shorten(summary: &str, headline: &str, most: usize) -> Option<String> {
-    let text = summary.trim();
-    let folded = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-    if text.is_empty() || most == 0 || folded(headline).starts_with(&folded(text)) {
-        return None;
-    }
-    if text.graphemes(true).count() <= most {
-        return Some(text.to_owned());
-    }
-    let mut sentences = String::new();
-    let mut length = 0;
-    for sentence in text.unicode_sentences() {
-        length += sentence.graphemes(true).count();
-        if length > most {
-            break;
-        }
-        sentences.push_str(sentence);
-    }
-    if sentences.trim().graphemes(true).count() * 3 >= most {
-        return Some(sentences.trim().to_owned());
-    }
-    let mut cut = String::new();
-    let mut length = 0;
-    for word in text.split_word_bounds() {
-        length += word.graphemes(true).count();
-        if length >= most {
-            break;
-        }
-        cut.push_str(word);
-    }
-    if cut.trim().is_empty() {
-        cut = text.graphemes(true).take(most.saturating_sub(1)).collect();
-    }
-    Some(format!(
-        "{}…",
-        cut.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '–' | '—' | '-'))
-    ))
 }

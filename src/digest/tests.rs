@@ -33,6 +33,7 @@ fn item(id: i64, title: &str, outlet: &str, bloc: PressBloc, language: &str, hou
         scope: Scope::Caucasus,
         score: 0.8,
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        title_tags: Vec::new(),
         duplicate_of: None,
         story: None,
         sightings: Vec::new(),
@@ -171,6 +172,27 @@ fn sample() -> DigestInput {
     second.story = Some(80);
     items[7].story = Some(80);
     items.push(second);
+    items.push(item(
+        12,
+        "Kars'tan yeni tren seferi başladı",
+        "Serhat Postası",
+        Turkish,
+        "tr",
+        "18:00",
+        &["place:turkey", "place:armenia"],
+    ));
+    items.push(item(
+        13,
+        "A passing word on the Caucasus",
+        "Distant Daily",
+        Western,
+        "en",
+        "19:00",
+        &["place:caucasus"],
+    ));
+    items.last_mut().unwrap().score = 0.1;
+    items[4].summary = Some("این قطار هر هفته حرکت می\u{200c}کند.".to_owned());
+    items[4].title_tags = vec!["place:armenia".to_owned(), "place:iran".to_owned()];
     let labels = [
         ("place:armenia", "Armenia"),
         ("place:russia", "Russia"),
@@ -182,6 +204,7 @@ fn sample() -> DigestInput {
         ("topic:corridors", "Corridors"),
         ("topic:trade", "Trade"),
         ("topic:sport", "Sport"),
+        ("place:turkey", "Turkey"),
     ];
     DigestInput {
         period: Period::containing(Cadence::Day, date(2026, 11, 22), TimeZone::get("Asia/Tbilisi").unwrap()).unwrap(),
@@ -208,8 +231,32 @@ fn sample() -> DigestInput {
         labels: labels.iter().map(|(tag, label)| ((*tag).to_owned(), (*label).to_owned())).collect(),
         trends: None,
         number: Some(42),
-        late: Vec::new(),
-        changes: Vec::new(),
+        late: vec![DigestItem {
+            published: Some(at("2026-11-20T10:00:00Z")),
+            ..item(14, "ზვავმა გზა ჩახერგა", "მთის ხმა", GeorgianIndependent, "ka", "10:00", &["place:georgia"])
+        }],
+        changes: vec![
+            Change {
+                item_id: 3,
+                issue: "2026-11-21".to_owned(),
+                printed: "Port opens at Sukhumi".to_owned(),
+                title: "Port opens at Ochamchire <i>".to_owned(),
+                is_withdrawn: false,
+                url: Some("https://news3.example/3".to_owned()),
+                outlet: "Highland Wire".to_owned(),
+                language: Some("en".to_owned()),
+            },
+            Change {
+                item_id: 2,
+                issue: "2026-11-20".to_owned(),
+                printed: "Peaches of the other Georgia".to_owned(),
+                title: "Peaches of the other Georgia".to_owned(),
+                is_withdrawn: true,
+                url: None,
+                outlet: "Valley Gazette".to_owned(),
+                language: None,
+            },
+        ],
     }
 }
 
@@ -242,6 +289,7 @@ fn without_style(page: &str) -> String {
 fn every_format_has_its_golden_issue() {
     let digest = compose(&sample(), &options()).digest;
     golden("digest/day.html", &without_style(&render(&digest, Format::Html)));
+    golden("digest/day.mail.html", &without_style(&mail(&digest)));
     golden("digest/day.md", &render(&digest, Format::Markdown));
     golden("digest/day.txt", &render(&digest, Format::Text));
     golden("digest/day.json", &render(&digest, Format::Json));
@@ -332,6 +380,9 @@ fn texts() -> impl Strategy<Value = String> {
         Just("<script>alert(1)</script>".to_owned()),
         Just("\u{202e}<img src=x onerror=y>".to_owned()),
         Just("]]> & <b>\"'".to_owned()),
+        Just("data:text/html,<script>x</script>".to_owned()),
+        Just("zero\u{200b}width\u{feff}".to_owned()),
+        Just("x\u{301}".repeat(5_000)),
         Just("[x](javascript:y) `<i>` \\".to_owned()),
         "[\\PC<>&\"']{0,40}",
     ]
@@ -391,10 +442,9 @@ proptest! {
                 prop_assert!(story.rank.is_finite() && (0.0..=1.0).contains(&story.rank));
             }
         }
-        for format in [Format::Html, Format::Atom] {
-            let text = render(&digest, format);
-            for bad in ["<script", "<img", "<b>", "<i>", "href=\"javascript", "\u{202e}"] {
-                prop_assert!(!text.contains(bad), "{} in {:?}", bad, format);
+        for text in [render(&digest, Format::Html), render(&digest, Format::Atom), mail(&digest).replace("<b>Rest", "")] {
+            for bad in ["<script", "<img", "onerror=y>", "href=\"javascript", "href=\"data", "\u{202e}", "\u{200b}"] {
+                prop_assert!(!text.contains(bad), "{} in {}", bad, text);
             }
         }
         let markdown = render(&digest, Format::Markdown);

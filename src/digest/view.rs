@@ -69,6 +69,8 @@ pub struct Counts {
     pub shown: usize,
     /// Stories that an earlier issue had and that did not move since.
     pub repeated: usize,
+    /// Stories that only touch the beat and are not shown.
+    pub faint: usize,
     /// Newsrooms.
     pub newsrooms: usize,
     /// Languages.
@@ -183,6 +185,8 @@ pub struct StoryView {
     pub first_seen: Timestamp,
     /// Its tags with labels: what it is about, in English.
     pub tags: Vec<TagView>,
+    /// Whether the headline is not in Latin script: then `tags` say in English whom and what it names.
+    pub foreign_script: bool,
     /// Items that tell it.
     pub items: usize,
     /// Newsrooms that carry it.

@@ -48,7 +48,8 @@ impl Store {
         behind: i64,
     ) -> Result<Vec<DigestItem>, StoreError> {
         let sql = "SELECT i.id, i.title, i.summary, i.url, o.name, f.title, o.bloc, i.language, i.published, i.first_seen, i.scope, i.score, \
-            (SELECT group_concat(t.name, ' ') FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id), i.duplicate_of, i.story \
+            (SELECT group_concat(t.name || CASE WHEN instr(x.evidence, ',\"title\",') THEN '^' ELSE '' END, ' ') \
+                FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id), i.duplicate_of, i.story \
             FROM items i INDEXED BY items_by_time JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
             WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 AND i.id > ?3 ORDER BY i.id";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -56,6 +57,9 @@ impl Store {
             let scope: String = row.get(10)?;
             let score: f64 = row.get(11)?;
             let tags: Option<String> = row.get(12)?;
+            let tags = tags.as_deref().unwrap_or_default().split_whitespace();
+            // A tag that the title shows bears a mark.
+            let title_tags = tags.clone().filter_map(|tag| tag.strip_suffix('^')).map(str::to_owned).collect();
             let Ok(scope) = scope.parse() else { return Ok(None) };
             Ok(Some(DigestItem {
                 id: row.get(0)?,
@@ -71,7 +75,8 @@ impl Store {
                 scope,
                 #[expect(clippy::cast_possible_truncation, reason = "it was stored from an f32")]
                 score: score as f32,
-                tags: tags.map(|tags| tags.split(' ').map(str::to_owned).collect()).unwrap_or_default(),
+                tags: tags.map(|tag| tag.trim_end_matches('^').to_owned()).collect(),
+                title_tags,
                 duplicate_of: row.get(13)?,
                 story: row.get(14)?,
                 sightings: Vec::new(),

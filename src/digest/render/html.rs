@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{cadence_word, carried, correction_words, foot, moment, period_words, plural};
+use super::{cadence_word, carried, correction_words, english, foot, moment, period_words, plural};
 use crate::digest::view::{CorrectionView, Digest, Moved, PeriodView, SectionView, SourceView, StoryView};
 use crate::trends::Direction;
 use crate::trends::render::page::{foreign, link, long_date, page};
@@ -90,8 +90,7 @@ fn moved_view(moved: &Moved) -> Markup {
             }
         }
         h3 { (moved.title) }
-        p.meta { (plural(moved.items as usize, "item", "items")) ", " (plural(moved.newsrooms as usize, "newsroom", "newsrooms")) }
-        ul.plain {
+        ul.evidence {
             @for item in &moved.evidence {
                 li { (link(&foreign(&item.title, item.language.as_deref()), item.url.as_deref())) " " span.meta { (foreign(&item.outlet, None)) } }
             }
@@ -131,7 +130,11 @@ fn full(story: &StoryView, period: &PeriodView) -> Markup {
 }
 
 fn brief(story: &StoryView, period: &PeriodView) -> Markup {
-    html! { (headline(story)) " " span.meta { (byline(story, period)) } }
+    html! {
+        (headline(story)) " "
+        @if story.foreign_script && !story.tags.is_empty() { span.meta.gloss { "[" (english(story)) "]" } " " }
+        span.meta { (byline(story, period)) }
+    }
 }
 
 fn headline(story: &StoryView) -> Markup {

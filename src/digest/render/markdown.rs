@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{cadence_word, carried, correction_words, foot, moment, period_words, plural};
+use super::{cadence_word, carried, correction_words, english, foot, moment, period_words, plural};
 use crate::digest::view::{Digest, PeriodView, StoryView};
 use crate::trends::render::markdown::{escape, link};
 
@@ -33,12 +33,10 @@ fn write_issue(out: &mut String, digest: &Digest) -> std::fmt::Result {
         writeln!(out, "\n## {}\n", escape(&section.title))?;
         for story in &section.stories {
             if section.brief {
-                writeln!(
-                    out,
-                    "- {} ({})",
-                    link(&story.headline, story.url.as_deref()),
-                    escape(&byline(story, period))
-                )?;
+                let named = story.foreign_script && !story.tags.is_empty();
+                let named = if named { format!(" *{}*", escape(&english(story))) } else { String::new() };
+                let headline = link(&story.headline, story.url.as_deref());
+                writeln!(out, "- {headline}{named} ({})", escape(&byline(story, period)))?;
             } else {
                 write_story(out, story, period)?;
             }

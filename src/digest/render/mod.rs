@@ -2,6 +2,7 @@
 
 mod feed;
 mod html;
+mod mail;
 mod markdown;
 mod text;
 
@@ -12,6 +13,7 @@ use crate::model::{Cadence, UnknownWord};
 use crate::trends::render::page::long_date;
 
 pub use feed::{FeedHead, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items};
+pub use mail::mail;
 
 /// What an issue is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,6 +102,12 @@ pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// What a story is about, in English.
+pub(super) fn english(story: &StoryView) -> String {
+    let labels: Vec<&str> = story.tags.iter().map(|tag| tag.label.as_str()).collect();
+    labels.join(", ")
+}
+
 /// Who carries a story, in words: `5 newsrooms (3 with a text of their own), 3 vantages, 4 languages`. None for one newsroom.
 pub(super) fn carried(story: &StoryView) -> Option<String> {
     if story.newsrooms <= 1 {
@@ -152,8 +160,12 @@ pub(super) fn moment(at: jiff::Timestamp, period: &PeriodView) -> String {
 pub(super) fn foot(digest: &Digest) -> Vec<(&'static str, Vec<String>)> {
     let panel = &digest.panel;
     let counts = &digest.counts;
+    let feeds = match panel.feeds_total {
+        0 => "none was polled in this period: its items were imported, or found later".to_owned(),
+        total => format!("{} of {total} were read in this period", panel.feeds_alive),
+    };
     let mut rows = vec![
-        ("Feeds", vec![format!("{} of {} were read in this period", panel.feeds_alive, panel.feeds_total)]),
+        ("Feeds", vec![feeds]),
         (
             "Items",
             vec![format!(
@@ -171,6 +183,12 @@ pub(super) fn foot(digest: &Digest) -> Vec<(&'static str, Vec<String>)> {
         rows.push((
             "Not repeated",
             vec![format!("{} of an earlier issue that did not move", plural(counts.repeated, "story", "stories"))],
+        ));
+    }
+    if counts.faint > 0 {
+        rows.push((
+            "Left out",
+            vec![format!("{} on the beat only in passing", plural(counts.faint, "story", "stories"))],
         ));
     }
     if !panel.feeds_failing.is_empty() {

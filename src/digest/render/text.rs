@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::markdown::byline;
-use super::{cadence_word, correction_words, foot, period_words, plural};
+use super::{cadence_word, correction_words, english, foot, period_words, plural};
 use crate::digest::view::{Digest, PeriodView, StoryView};
 
 pub(super) fn render(digest: &Digest) -> String {
@@ -85,9 +85,8 @@ fn write_story(out: &mut String, story: &StoryView, period: &PeriodView, brief: 
     if let Some(issue) = &story.follow_up_to {
         writeln!(out, "  Follow-up to {issue}")?;
     }
-    if !brief && !story.tags.is_empty() {
-        let tags: Vec<&str> = story.tags.iter().map(|tag| tag.label.as_str()).collect();
-        writeln!(out, "  [{}]", tags.join(", "))?;
+    if (!brief || story.foreign_script) && !story.tags.is_empty() {
+        writeln!(out, "  [{}]", english(story))?;
     }
     write_address(out, story.url.as_deref(), 2)?;
     if !brief {
