@@ -16,6 +16,9 @@ use crate::trends::{self, Pair};
 pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(), Failure> {
     let config = context.config()?;
     let store = context.open_read_only()?;
+    if arguments.list {
+        return list(&store, arguments.json);
+    }
     let now = clock::now();
     let cadence = match arguments.period {
         PeriodArgument::Day => Cadence::Day,
@@ -40,6 +43,18 @@ pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(
         DigestFormat::Json => digest::Format::Json,
         DigestFormat::Atom => digest::Format::Atom,
     }))
+}
+
+/// The issues that stand in the store, newest first.
+fn list(store: &Store, as_json: bool) -> Result<(), Failure> {
+    let issues = store.issues(None, usize::MAX)?;
+    if as_json {
+        return output::json(&issues);
+    }
+    let line = |issue: &crate::store::IssueHead| {
+        format!("{:<5}  No. {:<4}  {:<10}  {}", issue.cadence.as_str(), issue.number, issue.label, issue.content_hash)
+    };
+    output::text(&issues.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 fn today(now: Timestamp, config: &Config) -> Date {

@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 pub use table::Fault;
 
 use crate::dedup::Rules;
-use crate::digest::Schedule;
+use crate::digest::{OutFeed, Schedule};
 use crate::lexicon::Lexicon;
 use crate::logging::LogOptions;
 use crate::model::Feed;
@@ -51,6 +51,8 @@ pub struct Config {
     pub foreknowledge: Foreknowledge,
     /// How digests are composed.
     pub digest: digest::Options,
+    /// The feeds that are given out.
+    pub out_feeds: Vec<OutFeed>,
     /// Logging.
     pub log: LogOptions,
 }

@@ -183,7 +183,7 @@ pub fn write_missing(
 }
 
 /// Writes a file so that a reader sees the old one or the new one, and a crash leaves one of the two.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);

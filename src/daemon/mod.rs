@@ -4,6 +4,7 @@ pub mod clock;
 pub mod issues;
 pub mod lock;
 pub mod looking;
+pub mod outfeeds;
 mod pipeline;
 pub mod round;
 mod runtime;

@@ -19,7 +19,7 @@ use tracing::{debug, error, info, warn};
 
 use super::pipeline::{Pipeline, WriterThread, Written};
 use super::round::{RoundError, Summary};
-use super::{clock, issues, runtime};
+use super::{clock, issues, outfeeds, runtime};
 use crate::config::Config;
 use crate::ingest::{Engine, Recorded, Writer};
 use crate::model::{Cadence, Period};
@@ -318,6 +318,21 @@ impl Service {
             info!("{what}: {}", summary.line());
         }
         self.summary_due_at = now.checked_add(SUMMARY_EVERY).unwrap_or(Timestamp::MAX);
+        self.refresh_out_feeds(now);
+    }
+
+    /// Writes the out feeds that changed, beside everything else.
+    fn refresh_out_feeds(&self, now: Timestamp) {
+        let (config, database) = (Arc::clone(&self.config), self.database.clone());
+        let folder = self.data_dir.join("feeds");
+        drop(tokio::task::spawn_blocking(move || {
+            let written = Store::open_read_only(&database)
+                .map_err(anyhow::Error::from)
+                .and_then(|store| outfeeds::write_all(&store, &config, &folder, now));
+            if let Err(error) = written {
+                warn!(%error, "the out feeds could not be written; it is tried again in an hour");
+            }
+        }));
     }
 
     /// Writes the issue that is due: the one that was missed as soon as the first round is over, then each at its time.

@@ -10,6 +10,7 @@ mod correct;
 mod foot;
 mod held;
 mod input;
+mod outfeed;
 mod plan;
 mod rank;
 mod render;
@@ -24,6 +25,7 @@ mod words;
 pub use compose::{Composition, Options, compose};
 pub use held::Held;
 pub use input::{Change, DigestInput, DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
+pub use outfeed::{Choice, OutFeed};
 pub use plan::{Added, Demotion, PlanError, Section, SectionKind, SectionPlan, Weights, Wording};
 pub use render::{
     FeedHead, Format, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items, mail, render,

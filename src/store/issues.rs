@@ -6,12 +6,13 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, ToSql, params};
 use serde::Serialize;
 
 use super::items::time;
+use super::reports::{ItemFilter, match_expression};
 use super::{Store, StoreError, WriteTransaction};
-use crate::digest::{Change, DigestItem, Held};
+use crate::digest::{Change, Choice, DigestItem, Held, OutFeed};
 use crate::model::{Cadence, Period};
 
 /// Issues of a cadence, from the newest back, whose printed titles are compared with those of today.
@@ -204,6 +205,43 @@ impl Store {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Store {
+    /// The items of an out feed, newest first: in scope, no near-duplicates, not dated behind `now`.
+    ///
+    /// # Errors
+    /// [`StoreError::BadQuery`] where its search is not understood.
+    pub fn out_feed_items(&self, feed: &OutFeed, now: Timestamp) -> Result<Vec<DigestItem>, StoreError> {
+        let Choice::Items { scope, tags, search } = &feed.choice else { return Ok(Vec::new()) };
+        let filter = ItemFilter { until: Some(now), tags: tags.clone(), ..ItemFilter::default() };
+        let mut sql = "SELECT i.id FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
+            WHERE i.scope IS NOT NULL AND i.duplicate_of IS NULL"
+            .to_owned();
+        let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+        if let Some(scope) = scope {
+            values.push(Box::new(scope.as_str()));
+            sql.push_str(" AND i.scope = ?1");
+        }
+        filter.conditions(&mut sql, &mut values);
+        if let Some(query) = search {
+            values.push(Box::new(match_expression(query)));
+            sql.push_str(&format!(
+                " AND i.id IN (SELECT rowid FROM item_text WHERE item_text MATCH ?{})",
+                values.len()
+            ));
+        }
+        values.push(Box::new(i64::try_from(feed.limit).unwrap_or(i64::MAX)));
+        sql.push_str(&format!(" ORDER BY i.at DESC, i.id DESC LIMIT ?{}", values.len()));
+        let understood = |error: rusqlite::Error| match StoreError::from(error) {
+            StoreError::Other(message) if search.is_some() => StoreError::BadQuery(message),
+            other => other,
+        };
+        let mut statement = self.connection.prepare(&sql)?;
+        let rows = statement.query_map(rusqlite::params_from_iter(values), |row| row.get::<_, i64>(0));
+        let ids: Vec<i64> = rows.map_err(understood)?.collect::<Result<_, _>>().map_err(understood)?;
+        ids.into_iter().filter_map(|id| self.digest_item(id).transpose()).collect()
     }
 }
 

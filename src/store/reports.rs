@@ -87,7 +87,7 @@ pub struct ItemVersion {
 
 impl ItemFilter {
     /// Adds the conditions on `items i` and `outlets o` to a statement, and their values to `values`.
-    fn conditions(&self, sql: &mut String, values: &mut Vec<Box<dyn ToSql>>) {
+    pub(super) fn conditions(&self, sql: &mut String, values: &mut Vec<Box<dyn ToSql>>) {
         let mut add = |condition: &str, value: Box<dyn ToSql>| {
             values.push(value);
             sql.push_str(" AND ");
@@ -117,7 +117,7 @@ fn tags_of(row: &Row<'_>, index: usize) -> rusqlite::Result<Vec<String>> {
 }
 
 /// A search as a person types it, in FTS5's words: every word must stand in the item; "a phrase" and `begin*` are kept.
-fn match_expression(query: &str) -> String {
+pub(super) fn match_expression(query: &str) -> String {
     let mut terms: Vec<String> = Vec::new();
     for (index, part) in query.split('"').enumerate() {
         if index % 2 == 1 && !part.trim().is_empty() {

@@ -77,6 +77,24 @@ mod tests {
     }
 
     #[test]
+    fn issues_of_the_first_version_keep_their_numbers() {
+        let mut old = Connection::open_in_memory().unwrap();
+        old.execute_batch(STEPS[0]).unwrap();
+        old.execute_batch(
+            "INSERT INTO issues (cadence, label, written_at, content_hash) VALUES ('day', '2026-11-21', 5, 'a'), ('day', '2026-11-22', 6, 'b')",
+        )
+        .unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        upgrade(&mut old).unwrap();
+        let mut statement =
+            old.prepare("SELECT label, number, ends_at - starts_at, body IS NULL FROM issues ORDER BY number").unwrap();
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        let rows: Vec<(String, i64, i64, bool)> = statement.query_map([], row).unwrap().map(Result::unwrap).collect();
+        assert_eq!(rows, [("2026-11-21".to_owned(), 1, 86_400, true), ("2026-11-22".to_owned(), 2, 86_400, true)]);
+    }
+
+    #[test]
     fn a_newer_schema_and_a_foreign_file_are_refused() {
         let mut newer = Connection::open_in_memory().unwrap();
         newer.pragma_update(None, "user_version", SCHEMA_VERSION + 1).unwrap();
