@@ -7,12 +7,14 @@ mod analyse;
 mod context;
 mod database;
 mod failure;
+mod feed_check;
 mod feeds;
 mod history;
 mod inspect;
 mod lexicon;
 mod outfeed;
 mod output;
+mod panics;
 mod polling;
 mod reports;
 
@@ -28,8 +30,8 @@ use failure::Failure;
 #[derive(Debug, Parser)]
 #[command(name = "kazbek", version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
-    /// Configuration file [default: the first of ./config/kazbek.toml, $XDG_CONFIG_HOME/kazbek/kazbek.toml, /etc/kazbek/kazbek.toml, else built in]
-    #[arg(long, global = true, value_name = "FILE", env = "KAZBEK_CONFIG")]
+    /// Configuration file [default: $KAZBEK_CONFIG, else the first of ./config/kazbek.toml, $XDG_CONFIG_HOME/kazbek/kazbek.toml, /etc/kazbek/kazbek.toml, else built in]
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Where the database and the digests live [default: $STATE_DIRECTORY, else $XDG_DATA_HOME/kazbek, else ~/.local/share/kazbek]
     #[arg(long, global = true, value_name = "DIR")]
@@ -136,7 +138,7 @@ enum FeedsCommand {
     Enable(FeedNames),
     /// Switches feeds off
     Disable(FeedNames),
-    /// Fetches and reads a feed and says what it found; nothing is stored
+    /// Fetches and reads a feed, says what it found, how it is polled and how its last fetches ended; nothing is stored
     Check {
         /// Address or file
         target: String,
@@ -348,8 +350,9 @@ enum LexiconCommand {
 
 /// Runs the command line of this process and returns its exit code.
 pub fn main() -> ExitCode {
+    panics::tell_in_one_line();
     let cli = Cli::parse();
-    match dispatch(cli) {
+    match panics::caught(|| dispatch(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.exit(),
     }

@@ -1,6 +1,6 @@
 //! The configuration file, its faults, and the one that is shipped.
 
-use super::read::config;
+use super::read::{config, settings};
 
 /// The shipped file with every key switched on.
 fn shipped_with_all_keys() -> String {
@@ -73,4 +73,26 @@ fn every_fault_is_named_with_its_line_all_at_once() {
         ],
     );
     check("poller = 3\n", &["k.toml:1: `poller` must be a table"]);
+    check(
+        "[poller]\nmax_interval_secs = 600\nmin_interval_secs = 900\n",
+        &["k.toml:3: `poller.min_interval_secs` is greater than"],
+    );
+    check("[digest]\nformats = []\n", &["k.toml:2: `digest.formats` must be an array of at least one string"]);
+    check("[poller]\nproxy = \"gopher://p.example\"\n", &["k.toml:2: `poller.proxy`: no address of a proxy"]);
+}
+
+#[test]
+fn what_is_most_likely_not_meant_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let opml = "<opml><body>\n<outline text='A' xmlUrl='http://a.example/'/>\n<outline text='B' xmlUrl='http://a.example/'/></body></opml>";
+    std::fs::write(path("f.opml"), opml).unwrap();
+    let text = "feeds = \"f.opml\"\n[[feed]]\nurl = \"http://a.example/\"\n[[feed]]\nurl = \"http://a.exmaple/\"\n";
+    let read = settings(Some(path("k.toml")), text).unwrap();
+    let notes: Vec<String> = read.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].contains("f.opml:3: `http://a.example/` stands in line 2 already"), "{notes:?}");
+    assert!(notes[1].contains("k.toml:5: the feed list has no feed http://a.exmaple/"), "{notes:?}");
+    let titles: Vec<&str> = read.feeds.iter().map(|feed| feed.title.as_str()).collect();
+    assert_eq!(titles, ["A"]);
 }

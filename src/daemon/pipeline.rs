@@ -5,6 +5,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use super::looking::status_of;
 use super::{clock, runtime};
 use crate::feed::{NotAFeed, Source};
 use crate::ingest::{Engine, Poll, PreparedFeed, Recorded, Writer};
@@ -130,12 +131,7 @@ impl Pipeline {
                 poll.read = Some(prepared);
             }
             Ok(Err(error)) => {
-                poll.status = match error {
-                    NotAFeed::Empty => Status::Empty,
-                    NotAFeed::Html { .. } => Status::Html,
-                    NotAFeed::ChallengePage { .. } => Status::Challenge,
-                    _ => Status::NotAFeed,
-                };
+                poll.status = status_of(&error);
                 poll.reason = Some(error.to_string());
             }
             Err(error) => {
@@ -214,9 +210,8 @@ fn write_all(mut writer: Writer, mut queue: mpsc::Receiver<Work>, written: &mpsc
         }
         let done = writer.record(&polls).map_err(|error| (error, polls.iter().map(|poll| poll.feed_id).collect()));
         polls.clear();
-        if written.send(done).is_err() {
-            break;
-        }
+        // At a stop nobody listens any more, and what waits is stored all the same.
+        drop(written.send(done));
     }
     writer
 }

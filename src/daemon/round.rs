@@ -66,8 +66,8 @@ impl Summary {
             _ => format!(" ({}; see `kazbek feeds list --failing`)", kinds.join(", ")),
         };
         format!(
-            "{} feeds: {} fetched, {} not modified, {} failed{failed}; {} items, {} new ({} tagged), {} duplicates",
-            self.feeds,
+            "{}: {} fetched, {} not modified, {} failed{failed}; {} items, {} new ({} tagged), {} duplicates",
+            if self.feeds == 1 { "1 feed".to_owned() } else { format!("{} feeds", self.feeds) },
             self.fetched,
             self.not_modified,
             self.failed,
