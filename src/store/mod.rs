@@ -9,6 +9,7 @@
 mod digests;
 mod edit;
 mod feeds;
+mod issues;
 mod items;
 mod maintenance;
 mod reports;
@@ -23,6 +24,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use edit::{OnlyOutOfScope, Tagging};
 pub use feeds::{FeedRow, FeedState, FeedSync, FetchEvent, FetchResult, KeptValidators, Origin};
+pub use issues::{FrozenIssue, IssueHead, NewIssue};
 pub use items::{ItemRow, NewItem, NewSighting, SightingRow, Text, WindowRow, Words};
 pub use maintenance::{CheckReport, Stats};
 pub use reports::{ItemFilter, ItemVersion, ReportItem, SearchHit, SightingDetail};
