@@ -158,6 +158,23 @@ fn of_a_list_with_faults_the_other_feeds_are_imported() {
 }
 
 #[test]
+fn nobody_need_listen() {
+    let closed = || {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        writer
+    };
+    let kazbek = Kazbek::with_config("nonsense = 1\n");
+    let status = kazbek.command(&["check"]).stderr(closed()).status().expect("kazbek ends");
+    assert_eq!(status.code(), Some(78));
+    let kazbek = Kazbek::polling(&["http://127.0.0.1:1/".to_owned()]);
+    let status = kazbek.command(&["poll"]).stderr(closed()).stdout(closed()).status().expect("kazbek ends");
+    assert_eq!(status.code(), Some(0));
+    let status = kazbek.command(&["feeds", "list", "--json"]).stdout(closed()).status().expect("kazbek ends");
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
 fn an_empty_variable_is_as_good_as_none() {
     let kazbek = Kazbek::polling(&[]);
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kazbek"));
