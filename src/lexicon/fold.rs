@@ -275,6 +275,24 @@ pub(crate) struct Word {
     pub(crate) long_prefix: u64,
     /// [`CAPITAL`], [`SMALL`], [`INNER`].
     pub(crate) shape: u8,
+    /// See [`script`].
+    pub(crate) script: u8,
+}
+
+/// How many scripts [`script`] tells apart.
+pub(crate) const SCRIPTS: usize = 6;
+
+/// The script of a word by its first folded letter: Latin and what is none below, Cyrillic, Armenian, Arabic, Georgian, any other.
+#[inline(always)]
+pub(crate) fn script(folded: u32) -> u8 {
+    match folded {
+        0..0x370 => 0,
+        0x400..0x530 => 1,
+        0x530..0x590 => 2,
+        0x600..0x700 => 3,
+        0x10A0..0x1100 => 4,
+        _ => 5,
+    }
 }
 
 /// Calls `see` for each word of the text, in order, and `letter` for each character that names a language.
@@ -345,7 +363,8 @@ pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8
         if rest & UPPER != 0 {
             shape |= INNER;
         }
-        see(Word { start: start as u32, end: end as u32, hash: finish(hash), prefix, long_prefix, shape });
+        let script = script(first & 0xFFFF);
+        see(Word { start: start as u32, end: end as u32, hash: finish(hash), prefix, long_prefix, shape, script });
     }
 }
 

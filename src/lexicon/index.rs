@@ -6,7 +6,9 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use super::fold::{CharTable, LONG_PREFIX_CHARS, PREFIX_CHARS, each_prefix, finish, hash_chars};
+use super::fold::{
+    CAPITAL, CharTable, LONG_PREFIX_CHARS, PREFIX_CHARS, SCRIPTS, Word, each_prefix, finish, hash_chars, script,
+};
 
 /// Keys are numbers of our own making, so a fast hasher without a secret will do.
 pub(crate) type Hasher = BuildHasherDefault<NumberHasher>;
@@ -77,33 +79,58 @@ struct Set {
     markers: u16,
 }
 
+/// Bits for residues of hashes.
+#[derive(Debug, Default)]
+struct Filter {
+    bits: Vec<u64>,
+    mask: u64,
+}
+
+impl Filter {
+    fn new(count: usize) -> Filter {
+        let bits = (count * 12).next_power_of_two().clamp(1 << 6, 1 << 23);
+        Filter { bits: vec![0; bits / 64], mask: bits as u64 - 1 }
+    }
+
+    #[inline(always)]
+    fn has(&self, hash: u64) -> bool {
+        let bit = (hash >> 20) & self.mask;
+        self.bits[(bit >> 6) as usize] >> (bit & 63) & 1 != 0
+    }
+
+    fn put(&mut self, hash: u64) {
+        let bit = (hash >> 20) & self.mask;
+        self.bits[(bit >> 6) as usize] |= 1 << (bit & 63);
+    }
+}
+
+/// Filters by script and by whether the word begins with a capital. Most words of a text begin with a small letter, which most forms forbid: they end in
+/// a filter that is small enough to stay in the nearest cache.
+const FILTERS: usize = 2 * SCRIPTS;
+
+#[inline(always)]
+fn filter_of(script: u8, shape: u8) -> usize {
+    usize::from(script) * 2 + usize::from(shape & CAPITAL != 0)
+}
+
 /// Words by their hash, to the number of a set.
 #[derive(Debug, Default)]
 struct Table {
-    /// Bits for residues of the hashes: most words of a text end here.
-    filter: Vec<u64>,
-    filter_mask: u64,
+    filters: [Filter; FILTERS],
     /// Open addressing: 40 bits of the hash, 24 of the set's number plus one; 0 is free.
     slots: Vec<u64>,
     slot_mask: u64,
 }
 
 impl Table {
-    fn new(distinct: usize) -> Table {
+    fn new(distinct: usize, by_filter: [usize; FILTERS]) -> Table {
         let size = (distinct * 3 / 2).next_power_of_two().clamp(1 << 6, 1 << SET_BITS);
-        let bits = (distinct * 12).next_power_of_two().clamp(1 << 6, 1 << 23);
-        Table {
-            filter: vec![0; bits / 64],
-            filter_mask: bits as u64 - 1,
-            slots: vec![0; size],
-            slot_mask: size as u64 - 1,
-        }
+        Table { filters: by_filter.map(Filter::new), slots: vec![0; size], slot_mask: size as u64 - 1 }
     }
 
     #[inline(always)]
-    fn look_up(&self, hash: u64) -> Option<u32> {
-        let bit = (hash >> 20) & self.filter_mask;
-        if self.filter[(bit >> 6) as usize] >> (bit & 63) & 1 == 0 {
+    fn look_up(&self, hash: u64, filter: usize) -> Option<u32> {
+        if !self.filters[filter].has(hash) {
             return None;
         }
         let slot = self.slots[self.place(hash) as usize];
@@ -123,7 +150,7 @@ impl Table {
     }
 
     fn size_bytes(&self) -> usize {
-        self.filter.len() * 8 + self.slots.len() * 8
+        self.filters.iter().map(|f| f.bits.len() * 8).sum::<usize>() + self.slots.len() * 8
     }
 }
 
@@ -153,20 +180,22 @@ pub(crate) struct Index {
 impl Index {
     /// The set of paradigms that the word is a form of and that phrases begin with.
     #[inline(always)]
-    pub(crate) fn first(&self, hash: u64) -> Option<u32> {
-        self.first.look_up(hash)
+    pub(crate) fn first(&self, word: &Word) -> Option<u32> {
+        self.first.look_up(word.hash, filter_of(word.script, word.shape))
     }
 
     /// The set of paradigms that the word is a form of and that phrases go on with.
     #[inline(always)]
-    pub(crate) fn later(&self, hash: u64) -> Option<u32> {
-        self.later.look_up(hash)
+    pub(crate) fn later(&self, word: &Word) -> Option<u32> {
+        self.later.look_up(word.hash, filter_of(word.script, word.shape))
     }
 
     /// The languages, a bit each, of which this is a small word.
     #[inline(always)]
-    pub(crate) fn small(&self, hash: u64) -> u16 {
-        self.small.look_up(hash).map_or(0, |set| self.sets[set as usize].markers)
+    pub(crate) fn small(&self, word: &Word) -> u16 {
+        self.small
+            .look_up(word.hash, filter_of(word.script, word.shape))
+            .map_or(0, |set| self.sets[set as usize].markers)
     }
 
     #[inline(always)]
@@ -256,6 +285,11 @@ pub(crate) struct Builder {
     markers: Vec<u16>,
     /// Paradigms that stand behind the first of a phrase.
     follows: Vec<bool>,
+    /// Paradigms that begin, and that go on, a phrase which does not ask for a capital there.
+    small_first: Vec<bool>,
+    small_later: Vec<bool>,
+    /// By paradigm, the script of its forms.
+    scripts: Vec<u8>,
 }
 
 impl Builder {
@@ -270,13 +304,16 @@ impl Builder {
     }
 
     /// A new paradigm without forms. Its number is that of the set that holds it alone.
-    pub(crate) fn paradigm(&mut self) -> u32 {
+    pub(crate) fn paradigm(&mut self, first_letter: Option<char>) -> u32 {
         let id = self.index.roots.len() as u32;
         self.index.roots.push(0);
         self.index.set_items.push(id);
         self.index.sets.push(Set { start: id, len: 1, ..Set::default() });
         self.markers.push(0);
         self.follows.push(false);
+        self.small_first.push(false);
+        self.small_later.push(false);
+        self.scripts.push(script(first_letter.map_or(0, |c| u32::from(c) & 0xFFFF)));
         id
     }
 
@@ -308,13 +345,16 @@ impl Builder {
     /// Says what stands at the end of a sequence of paradigms.
     pub(crate) fn phrase(&mut self, paradigms: &[u32], ending: Ending) {
         let Some((&first, rest)) = paradigms.split_first() else { return };
+        let capital = |at: usize| at < 16 && ending.capitals.first >> at & 1 != 0;
+        self.small_first[first as usize] |= !capital(0);
         let mut node = self.index.roots[first as usize];
         if node == 0 {
             node = self.node();
             self.index.roots[first as usize] = node;
         }
-        for &paradigm in rest {
+        for (n, &paradigm) in rest.iter().enumerate() {
             self.follows[paradigm as usize] = true;
+            self.small_later[paradigm as usize] |= !capital(n + 1);
             node = match self.index.edges.get(&(node, paradigm)) {
                 Some(&next) => next,
                 None => {
@@ -389,10 +429,28 @@ impl Builder {
 
     /// The table of the forms whose paradigms have this use.
     fn table(&mut self, forms: &[(u64, u32)], uses: &[u8], which: u8, distinct: usize) -> Table {
-        let mut table = Table::new(distinct);
-        for &(hash, paradigm) in forms.iter().filter(|f| uses[f.1 as usize] & which != 0) {
-            let bit = (hash >> 20) & table.filter_mask;
-            table.filter[(bit >> 6) as usize] |= 1 << (bit & 63);
+        let small_too = |p: usize| match which {
+            BEGINS => self.small_first[p],
+            GOES_ON => self.small_later[p],
+            _ => true,
+        };
+        // By paradigm, the filter of its forms with a capital, and whether they are in that of small letters as well.
+        let filters: Vec<(usize, bool)> =
+            (0..uses.len()).map(|p| (filter_of(self.scripts[p], CAPITAL), small_too(p))).collect();
+        let used = || forms.iter().filter(|f| uses[f.1 as usize] & which != 0);
+        let mut by_filter = [0; FILTERS];
+        for &(_, paradigm) in used() {
+            let (filter, small) = filters[paradigm as usize];
+            by_filter[filter] += 1;
+            by_filter[filter - 1] += usize::from(small);
+        }
+        let mut table = Table::new(distinct, by_filter);
+        for &(hash, paradigm) in used() {
+            let (filter, small) = filters[paradigm as usize];
+            table.filters[filter].put(hash);
+            if small {
+                table.filters[filter - 1].put(hash);
+            }
             let at = table.place(hash) as usize;
             let set = match table.slots[at] {
                 0 => paradigm,
