@@ -110,7 +110,7 @@ fn explain_and_search_find_an_item_and_its_evidence() {
     let by_id = kazbek.ok(&["explain", &hit["id"].to_string()]);
     let by_url = kazbek.ok(&["explain", "http://www.news.example/b/1#top"]);
     assert_eq!(by_id, by_url);
-    assert!(by_id.contains("place:azerbaijan") && by_id.contains("`Азербайджан` in the title"), "{by_id}");
+    assert!(by_id.contains("place:azerbaijan") && by_id.contains("title: Россия и [Азербайджан]"), "{by_id}");
     let explained = kazbek.json(&["explain", "--json", "https://news.example/a/1"]);
     assert_eq!(explained["sightings"].as_array().unwrap().len(), 2, "{explained}");
     for evidence in explained["evidence"].as_array().unwrap() {

@@ -12,7 +12,7 @@ mod settle;
 use std::sync::Arc;
 
 use crate::lexicon::Lexicon;
-use crate::model::{Classification, PressBloc};
+use crate::model::{Classification, Field, PressBloc};
 use scan::Scan;
 use score::{Ledger, Tables};
 use settle::Mentions;
@@ -61,6 +61,29 @@ pub struct Scratch {
     ledger: Ledger,
 }
 
+/// A name that more than one thing may have, and what the lexicon's rule made of it: see `docs/lexicon.md`, section 5.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Doubt {
+    /// Id of the entity that the name may mean.
+    pub entity: String,
+    /// The name as it stands in the text.
+    pub form: String,
+    /// Where it stands.
+    pub field: Field,
+    /// First byte in the field.
+    pub start: usize,
+    /// Byte behind the last.
+    pub end: usize,
+    /// Id of the rule.
+    pub rule: String,
+    /// What the rule is about.
+    pub note: String,
+    /// Whether the name was taken for the entity.
+    pub stands: bool,
+    /// The clues that hold: what each adds, and what was found.
+    pub clues: Vec<(f32, String)>,
+}
+
 impl Classifier {
     /// A classifier under this lexicon.
     pub fn new(lexicon: Arc<Lexicon>) -> Classifier {
@@ -76,6 +99,16 @@ impl Classifier {
     /// Tags, score, scope and relations of an item, each with its evidence. Never fails; time is linear in the text.
     pub fn classify(&self, item: &ItemText<'_>) -> Classification {
         self.classify_with(&mut Scratch::default(), item)
+    }
+
+    /// The ambiguous names of an item with the clues that settled them, those that were dropped as well: why a tag stands, and why it does not.
+    pub fn doubts(&self, item: &ItemText<'_>) -> Vec<Doubt> {
+        let mut scan = Scan::default();
+        for field in 0..3 {
+            scan.field(&self.lexicon, field, item.field(field));
+        }
+        let languages = language::detect(&self.lexicon, &scan, item.language);
+        Mentions::default().doubts(&self.lexicon, &scan, &languages, item)
     }
 
     /// [`Classifier::classify`] with buffers of the caller's.

@@ -78,15 +78,15 @@ impl Scan {
             |language| letters[usize::from(language & 15)] += 1,
             |word| {
                 if number < LANGUAGE_WORDS {
-                    let mut markers = index.small(word.hash);
+                    let mut markers = index.small(&word);
                     while markers != 0 {
                         small_words[markers.trailing_zeros() as usize] += 1;
                         markers &= markers - 1;
                     }
                 }
-                let first = index.first(word.hash);
+                let first = index.first(&word);
                 let follows = tokens.last().is_some_and(|t: &Token| t.number + 1 == number);
-                let later = if follows { index.later(word.hash) } else { None };
+                let later = if follows { index.later(&word) } else { None };
                 let mut range = (0, 0);
                 if index.may_be_wild(word.prefix, word.long_prefix) {
                     range.0 = wild.len() as u32;

@@ -1,10 +1,12 @@
 //! Which candidate mentions stand: the longest at each place, then the rules of the ambiguous ones.
 
-use super::ItemText;
+mod weigh;
+
 use super::language::Languages;
 use super::scan::{FIELDS, Hit, Scan};
+use super::{Doubt, ItemText};
 use crate::lexicon::index::Output;
-use crate::lexicon::{Clue, FormInfo, Lexicon, Prior, Rule, Shape, Sort};
+use crate::lexicon::{FormInfo, Lexicon, Prior, Sort};
 use crate::model::Field;
 
 /// A form of an entity at its place in the text.
@@ -74,6 +76,12 @@ const MOST_ASKED: u32 = 12;
 
 impl Mentions {
     pub(super) fn settle(&mut self, lexicon: &Lexicon, scan: &Scan, languages: &Languages, item: &ItemText<'_>) {
+        self.decide(lexicon, scan, languages, item);
+        self.all.retain(Mention::stands);
+    }
+
+    /// [`Mentions::settle`] with what was dropped left among the rest.
+    fn decide(&mut self, lexicon: &Lexicon, scan: &Scan, languages: &Languages, item: &ItemText<'_>) {
         self.clear(lexicon);
         self.candidates(lexicon, scan, languages);
         if self.all.is_empty() {
@@ -92,7 +100,35 @@ impl Mentions {
             self.round(lexicon, languages, item, round);
         }
         self.only_one_of_equals(lexicon);
-        self.all.retain(Mention::stands);
+    }
+
+    /// The names that a rule had to settle, those that were dropped as well, each with the clues that spoke for or against it.
+    pub(super) fn doubts(
+        &mut self,
+        lexicon: &Lexicon,
+        scan: &Scan,
+        languages: &Languages,
+        item: &ItemText<'_>,
+    ) -> Vec<Doubt> {
+        self.decide(lexicon, scan, languages, item);
+        let doubt = |n: usize| {
+            let mention = &self.all[n];
+            let form = &lexicon.forms[mention.form as usize];
+            let rule = &lexicon.rules[usize::from(form.rule.checked_sub(1)?)];
+            let (start, end) = (mention.hit.start as usize, mention.hit.end as usize);
+            Some(Doubt {
+                entity: lexicon.entities[form.entity as usize].id.clone(),
+                form: item.field(mention.hit.field).get(start..end).unwrap_or_default().to_owned(),
+                field: mention.field(),
+                start,
+                end,
+                rule: rule.id.clone(),
+                note: rule.note.clone(),
+                stands: mention.stands(),
+                clues: self.reasons(lexicon, rule, n, item, languages),
+            })
+        };
+        (0..self.all.len()).filter_map(doubt).collect()
     }
 
     fn clear(&mut self, lexicon: &Lexicon) {
@@ -273,102 +309,6 @@ impl Mentions {
         })
     }
 
-    fn weigh(&self, lexicon: &Lexicon, rule: &Rule, n: usize, item: &ItemText<'_>, languages: &Languages) -> f32 {
-        rule.clues
-            .iter()
-            .map(|clue| clue.weight * f32::from(self.count(lexicon, clue, n, item, languages).min(clue.most)))
-            .sum()
-    }
-
-    /// How many different conditions of the clue hold for the mention.
-    fn count(&self, lexicon: &Lexicon, clue: &Clue, n: usize, item: &ItemText<'_>, languages: &Languages) -> u8 {
-        let mention = &self.all[n];
-        let hit = &mention.hit;
-        let enough = clue.most;
-        let mut count = 0u8;
-        if !clue.words.is_empty() {
-            let apart = |at: &Hit| at.field != hit.field || at.behind <= hit.first || at.first >= hit.behind;
-            for (phrase, first, last) in &self.words {
-                if clue.words.binary_search(phrase).is_ok() && (apart(first) || apart(last)) {
-                    count += 1;
-                    if count >= enough {
-                        return count;
-                    }
-                }
-            }
-        }
-        let beside = |list: &[(u8, u32, u32)], word: u32, of: &[u32]| {
-            let from = list.partition_point(|&(f, w, _)| (f, w) < (hit.field, word));
-            list[from..]
-                .iter()
-                .take_while(|&&(f, w, _)| (f, w) == (hit.field, word))
-                .any(|(_, _, phrase)| of.binary_search(phrase).is_ok())
-        };
-        if !clue.before.is_empty() && beside(&self.ends, hit.first, &clue.before) {
-            count += 1;
-        }
-        if !clue.after.is_empty() && beside(&self.begins, hit.behind, &clue.after) {
-            count += 1;
-        }
-        let kin: &[u32] = if clue.kin { &lexicon.entities[mention.entity as usize].ancestors } else { &[] };
-        for &entity in clue.entities.iter().chain(kin) {
-            if count >= enough {
-                return count;
-            }
-            count += u8::from(self.stands_elsewhere(entity, hit));
-        }
-        let text = item.field(hit.field);
-        let more = has_name(&clue.name_ends, item)
-            || clue.shapes.iter().any(|&shape| self.has_shape(shape, mention, text))
-            || !clue.url.is_empty()
-                && item.url.is_some_and(|url| {
-                    let url = url.to_lowercase();
-                    clue.url.iter().any(|part| url.contains(part.as_str()))
-                })
-            || item.country.is_some_and(|c| clue.countries.iter().any(|country| country.eq_ignore_ascii_case(c)))
-            || item.bloc.is_some_and(|b| clue.blocs.contains(&b))
-            || languages.main.is_some_and(|l| clue.languages >> l & 1 != 0);
-        count.saturating_add(u8::from(more))
-    }
-
-    fn has_shape(&self, shape: Shape, mention: &Mention, text: &str) -> bool {
-        let (start, end) = (mention.hit.start as usize, mention.hit.end as usize);
-        let before = text.get(..start).unwrap_or_default();
-        let form = text.get(start..end).unwrap_or_default();
-        let after = text.get(end..).unwrap_or_default();
-        match shape {
-            Shape::CapitalBefore => word_before(before).is_some_and(|(word, at)| {
-                capitalised(word) && !self.is_entity(mention.hit.field, at as u32) && !begins_sentence(before, at)
-            }),
-            Shape::CapitalAfter => word_after(after)
-                .is_some_and(|(word, at)| capitalised(word) && !self.is_entity(mention.hit.field, (end + at) as u32)),
-            Shape::SentenceStart => begins_sentence(text, start),
-            Shape::OpensSentence => {
-                begins_sentence(text, start)
-                    && word_after(after).is_some_and(|(word, _)| word.chars().next().is_some_and(char::is_lowercase))
-            }
-            Shape::Lower => form.chars().next().is_some_and(char::is_lowercase),
-            Shape::AllCaps => {
-                form.chars().all(|c| !c.is_lowercase()) && form.chars().filter(|c| c.is_uppercase()).count() > 1
-            }
-            Shape::Quoted => {
-                let is_quote = |c: char| matches!(c, '"' | '«' | '»' | '“' | '”' | '„' | '‘' | '’' | '\'');
-                before.chars().next_back().is_some_and(is_quote) && after.chars().next().is_some_and(is_quote)
-            }
-            Shape::Title => mention.hit.field == 0,
-        }
-    }
-
-    fn is_entity(&self, field: u8, at: u32) -> bool {
-        // Mentions stand in the order of the text and cover each other only where they are the same words.
-        let behind = self.all.partition_point(|m| (m.hit.field, m.hit.start) <= (field, at));
-        self.all[..behind]
-            .iter()
-            .rev()
-            .take_while(|m| m.hit.field == field && at < m.hit.end)
-            .any(|m| matches!(m.verdict, Verdict::Plain | Verdict::Accepted(_)))
-    }
-
     /// Of several entities at one place the one whose clues weigh most stands, a name before an adjective. Where equals are left, what they are
     /// all a part of stands for them: Якутском is of the city or of the republic, and Russia in either case.
     fn only_one_of_equals(&mut self, lexicon: &Lexicon) {
@@ -418,48 +358,4 @@ fn one_for_all(lexicon: &Lexicon, group: &mut [Mention]) {
             None => mention.verdict = Verdict::Dropped,
         }
     }
-}
-
-/// How much of an item is searched for names by their ending.
-const NAME_SEARCH_WORDS: usize = 300;
-
-/// Whether title or summary have a capitalised word that ends so.
-fn has_name(ends: &[String], item: &ItemText<'_>) -> bool {
-    !ends.is_empty()
-        && [item.title, item.summary].into_iter().any(|text| {
-            let words = text.split(|c: char| !c.is_alphanumeric()).take(NAME_SEARCH_WORDS);
-            words
-                .filter(|word| capitalised(word))
-                .any(|word| ends.iter().any(|end| word.len() > end.len() && word.ends_with(end.as_str())))
-        })
-}
-
-fn capitalised(word: &str) -> bool {
-    let mut chars = word.chars();
-    chars.next().is_some_and(char::is_uppercase) && chars.next().is_some_and(char::is_lowercase)
-}
-
-/// The word directly before the end of the text, with nothing but one space between, and where it begins.
-fn word_before(text: &str) -> Option<(&str, usize)> {
-    let trimmed = text.strip_suffix([' ', '\u{a0}'])?;
-    let start = trimmed.char_indices().rev().take(64).take_while(|(_, c)| c.is_alphanumeric()).last()?.0;
-    Some((trimmed.get(start..)?, start))
-}
-
-fn word_after(text: &str) -> Option<(&str, usize)> {
-    let space = text.chars().next().filter(|c| matches!(c, ' ' | '\u{a0}'))?.len_utf8();
-    let rest = text.get(space..)?;
-    let len: usize = rest.chars().take(64).take_while(|c| c.is_alphanumeric()).map(char::len_utf8).sum();
-    (len > 0).then(|| rest.get(..len).map(|word| (word, space)))?
-}
-
-/// Whether a sentence begins at the byte: at the start of the text or behind an end mark.
-fn begins_sentence(text: &str, at: usize) -> bool {
-    let before = text.get(..at).unwrap_or_default();
-    let last = before
-        .chars()
-        .rev()
-        .take(16)
-        .find(|c| !c.is_whitespace() && !matches!(c, '"' | '«' | '“' | '„' | '‘' | '\'' | '(' | '—' | '–' | '-'));
-    last.is_none_or(|c| matches!(c, '.' | '!' | '?' | ':' | '…' | '։' | '؟'))
 }

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::failure::{BAD_DATA, Failure};
 use super::history::complain;
 use super::output::{self, Lines};
-use crate::classify::ItemText;
+use crate::classify::{Classifier, ItemText, Scratch};
 use crate::dedup::{self, BatchItem, Features};
 use crate::model::Classification;
 
@@ -61,7 +61,9 @@ fn for_each_line(
     loop {
         let read = match lines.next()? {
             None => break,
-            Some(bytes) => serde_json::from_slice::<Line>(bytes),
+            // A list would be read as the fields in their order; an item has their names.
+            Some(bytes) if bytes.trim_ascii_start().first() == Some(&b'[') => Err("a list".to_owned()),
+            Some(bytes) => serde_json::from_slice::<Line>(bytes).map_err(|error| error.to_string()),
         };
         match read {
             Ok(line) => each(line)?,
@@ -81,11 +83,12 @@ fn for_each_line(
 
 pub(super) fn classify(context: &Context, arguments: &StreamArguments) -> Result<(), Failure> {
     let config = context.config()?;
-    let engine = config.engine();
+    let classifier = Classifier::new(config.lexicon.clone());
+    let mut scratch = Scratch::default();
     let mut out = output::stdout();
     let done = for_each_line(arguments, |line| {
         let text = line.text();
-        let classification = engine.classify(&text);
+        let classification = classifier.classify_with(&mut scratch, &text);
         if arguments.json {
             return output::json_line(&mut out, &Classified { id: &line.id, classification });
         }

@@ -6,6 +6,7 @@
 mod analyse;
 mod context;
 mod database;
+mod explain;
 mod failure;
 mod feed_check;
 mod feeds;
@@ -374,7 +375,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Digest(arguments) => reports::digest(&context, &arguments),
         Command::OutFeed(arguments) => outfeed::out_feed(&context, &arguments),
         Command::Reclassify(arguments) => history::reclassify(&context, &arguments),
-        Command::Explain(arguments) => inspect::explain(&context, &arguments),
+        Command::Explain(arguments) => explain::explain(&context, &arguments),
         Command::Db(command) => database::database(&context, command),
         Command::Lexicon(command) => lexicon::lexicon(&context, &command),
         Command::Check => database::check(&context),

@@ -306,13 +306,13 @@ impl Lexicon {
     /// Which rival name a mention uses: the ids of the [`Rival`] and of its side. `form` is the text of the mention, inflected or not.
     pub fn rival_side(&self, entity: &str, form: &str) -> Option<(&str, &str)> {
         let entity = *self.entity_ids.get(entity)?;
-        let mut hashes = Vec::new();
-        fold::each_word(&self.chars, form, |_| {}, |word| hashes.push(word.hash));
-        let (first, later) = hashes.split_first()?;
-        let paradigms = self.index.paradigms(self.index.first(*first)?);
+        let mut words = Vec::new();
+        fold::each_word(&self.chars, form, |_| {}, |word| words.push(word));
+        let (first, later) = words.split_first()?;
+        let paradigms = self.index.paradigms(self.index.first(first)?);
         let mut nodes: Vec<u32> = paradigms.iter().map(|&p| self.index.root(p)).collect();
-        for &hash in later {
-            let paradigms = self.index.paradigms(self.index.later(hash)?);
+        for word in later {
+            let paradigms = self.index.paradigms(self.index.later(word)?);
             nodes = nodes
                 .iter()
                 .flat_map(|&node| paradigms.iter().filter_map(move |&p| self.index.next(node, p)))

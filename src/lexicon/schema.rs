@@ -256,6 +256,22 @@ pub(crate) enum Shape {
     Title,
 }
 
+impl Shape {
+    /// What a reader is told of it.
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            Shape::CapitalBefore => "a capitalised word before it",
+            Shape::CapitalAfter => "a capitalised word behind it",
+            Shape::SentenceStart => "it begins a sentence",
+            Shape::OpensSentence => "it begins a sentence, with a small letter behind it",
+            Shape::Lower => "it is written in small letters",
+            Shape::AllCaps => "it is written in capitals",
+            Shape::Quoted => "it stands in quotation marks",
+            Shape::Title => "it stands in the title",
+        }
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ContextTable {

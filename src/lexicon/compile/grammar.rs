@@ -186,10 +186,10 @@ impl Compiler<'_> {
         if let Some(&paradigm) = self.paradigms.get(&key) {
             return paradigm;
         }
-        let paradigm = self.builder.paradigm();
-        self.paradigms.insert(key, paradigm);
         self.folded.clear();
         self.chars.fold(word, &mut self.folded);
+        let paradigm = self.builder.paradigm(self.folded.first().copied());
+        self.paradigms.insert(key, paradigm);
         if class == WILD {
             if self.folded.len() < PREFIX_CHARS {
                 self.fault(place, format!("`{word}*`: a wildcard needs at least {PREFIX_CHARS} letters before it"));

@@ -1,0 +1,219 @@
+//! What the clues of a rule say of a mention: which of them hold, and what they add up to.
+
+use super::super::ItemText;
+use super::super::language::Languages;
+use super::super::scan::Hit;
+use super::{Mention, Mentions, Verdict};
+use crate::lexicon::{Clue, Lexicon, Rule, Shape};
+
+impl Mentions {
+    pub(super) fn weigh(
+        &self,
+        lexicon: &Lexicon,
+        rule: &Rule,
+        n: usize,
+        item: &ItemText<'_>,
+        languages: &Languages,
+    ) -> f32 {
+        rule.clues
+            .iter()
+            .map(|clue| clue.weight * f32::from(self.count(lexicon, clue, n, item, languages).min(clue.most)))
+            .sum()
+    }
+
+    /// How many different conditions of the clue hold for the mention.
+    fn count(&self, lexicon: &Lexicon, clue: &Clue, n: usize, item: &ItemText<'_>, languages: &Languages) -> u8 {
+        let mention = &self.all[n];
+        let hit = &mention.hit;
+        let enough = clue.most;
+        let mut count = 0u8;
+        if !clue.words.is_empty() {
+            let apart = |at: &Hit| at.field != hit.field || at.behind <= hit.first || at.first >= hit.behind;
+            for (phrase, first, last) in &self.words {
+                if clue.words.binary_search(phrase).is_ok() && (apart(first) || apart(last)) {
+                    count += 1;
+                    if count >= enough {
+                        return count;
+                    }
+                }
+            }
+        }
+        let beside = |list: &[(u8, u32, u32)], word: u32, of: &[u32]| {
+            let from = list.partition_point(|&(f, w, _)| (f, w) < (hit.field, word));
+            list[from..]
+                .iter()
+                .take_while(|&&(f, w, _)| (f, w) == (hit.field, word))
+                .any(|(_, _, phrase)| of.binary_search(phrase).is_ok())
+        };
+        if !clue.before.is_empty() && beside(&self.ends, hit.first, &clue.before) {
+            count += 1;
+        }
+        if !clue.after.is_empty() && beside(&self.begins, hit.behind, &clue.after) {
+            count += 1;
+        }
+        let kin: &[u32] = if clue.kin { &lexicon.entities[mention.entity as usize].ancestors } else { &[] };
+        for &entity in clue.entities.iter().chain(kin) {
+            if count >= enough {
+                return count;
+            }
+            count += u8::from(self.stands_elsewhere(entity, hit));
+        }
+        let text = item.field(hit.field);
+        let more = has_name(&clue.name_ends, item)
+            || clue.shapes.iter().any(|&shape| self.has_shape(shape, mention, text))
+            || !clue.url.is_empty()
+                && item.url.is_some_and(|url| {
+                    let url = url.to_lowercase();
+                    clue.url.iter().any(|part| url.contains(part.as_str()))
+                })
+            || item.country.is_some_and(|c| clue.countries.iter().any(|country| country.eq_ignore_ascii_case(c)))
+            || item.bloc.is_some_and(|b| clue.blocs.contains(&b))
+            || languages.main.is_some_and(|l| clue.languages >> l & 1 != 0);
+        count.saturating_add(u8::from(more))
+    }
+
+    fn has_shape(&self, shape: Shape, mention: &Mention, text: &str) -> bool {
+        let (start, end) = (mention.hit.start as usize, mention.hit.end as usize);
+        let before = text.get(..start).unwrap_or_default();
+        let form = text.get(start..end).unwrap_or_default();
+        let after = text.get(end..).unwrap_or_default();
+        match shape {
+            Shape::CapitalBefore => word_before(before).is_some_and(|(word, at)| {
+                capitalised(word) && !self.is_entity(mention.hit.field, at as u32) && !begins_sentence(before, at)
+            }),
+            Shape::CapitalAfter => word_after(after)
+                .is_some_and(|(word, at)| capitalised(word) && !self.is_entity(mention.hit.field, (end + at) as u32)),
+            Shape::SentenceStart => begins_sentence(text, start),
+            Shape::OpensSentence => {
+                begins_sentence(text, start)
+                    && word_after(after).is_some_and(|(word, _)| word.chars().next().is_some_and(char::is_lowercase))
+            }
+            Shape::Lower => form.chars().next().is_some_and(char::is_lowercase),
+            Shape::AllCaps => {
+                form.chars().all(|c| !c.is_lowercase()) && form.chars().filter(|c| c.is_uppercase()).count() > 1
+            }
+            Shape::Quoted => {
+                let is_quote = |c: char| matches!(c, '"' | '«' | '»' | '“' | '”' | '„' | '‘' | '’' | '\'');
+                before.chars().next_back().is_some_and(is_quote) && after.chars().next().is_some_and(is_quote)
+            }
+            Shape::Title => mention.hit.field == 0,
+        }
+    }
+
+    fn is_entity(&self, field: u8, at: u32) -> bool {
+        // Mentions stand in the order of the text and cover each other only where they are the same words.
+        let behind = self.all.partition_point(|m| (m.hit.field, m.hit.start) <= (field, at));
+        self.all[..behind]
+            .iter()
+            .rev()
+            .take_while(|m| m.hit.field == field && at < m.hit.end)
+            .any(|m| matches!(m.verdict, Verdict::Plain | Verdict::Accepted(_)))
+    }
+
+    /// The clues of the mention's rule that hold, each with what it adds and what was found, in words.
+    pub(super) fn reasons(
+        &self,
+        lexicon: &Lexicon,
+        rule: &Rule,
+        n: usize,
+        item: &ItemText<'_>,
+        languages: &Languages,
+    ) -> Vec<(f32, String)> {
+        let found = |clue: &Clue| {
+            let count = self.count(lexicon, clue, n, item, languages).min(clue.most);
+            (count > 0).then(|| (clue.weight * f32::from(count), self.in_words(lexicon, clue, n, item, languages)))
+        };
+        rule.clues.iter().filter_map(found).collect()
+    }
+
+    /// What of a clue holds for the mention, for a reader.
+    fn in_words(&self, lexicon: &Lexicon, clue: &Clue, n: usize, item: &ItemText<'_>, languages: &Languages) -> String {
+        let hit = &self.all[n].hit;
+        let mut said: Vec<String> = Vec::new();
+        let mut phrases = |which: &[u32], list: &mut dyn Iterator<Item = u32>, how: &str| {
+            let names: Vec<&str> = list
+                .filter(|phrase| which.binary_search(phrase).is_ok())
+                .take(3)
+                .map(|phrase| lexicon.clue_texts[phrase as usize].as_str())
+                .collect();
+            if !names.is_empty() {
+                said.push(format!("{how} `{}`", names.join("`, `")));
+            }
+        };
+        phrases(&clue.words, &mut self.words.iter().map(|w| w.0), "the text has");
+        let beside = |list: &'_ [(u8, u32, u32)], word: u32| -> Vec<u32> {
+            list.iter().filter(|&&(f, w, _)| (f, w) == (hit.field, word)).map(|b| b.2).collect()
+        };
+        phrases(&clue.before, &mut beside(&self.ends, hit.first).into_iter(), "before it stands");
+        phrases(&clue.after, &mut beside(&self.begins, hit.behind).into_iter(), "behind it stands");
+        let kin: &[u32] = if clue.kin { &lexicon.entities[self.all[n].entity as usize].ancestors } else { &[] };
+        let others: Vec<&str> = clue
+            .entities
+            .iter()
+            .chain(kin)
+            .filter(|&&entity| self.stands_elsewhere(entity, hit))
+            .map(|&entity| lexicon.entities[entity as usize].id.as_str())
+            .collect();
+        if !others.is_empty() {
+            said.push(format!("elsewhere stands {}", others.join(", ")));
+        }
+        let text = item.field(hit.field);
+        for &shape in clue.shapes.iter().filter(|&&shape| self.has_shape(shape, &self.all[n], text)) {
+            said.push(shape.in_words().to_owned());
+        }
+        if has_name(&clue.name_ends, item) {
+            said.push("a surname of the country".to_owned());
+        }
+        if languages.main.is_some_and(|l| clue.languages >> l & 1 != 0) {
+            said.push("the language of the text".to_owned());
+        }
+        if said.is_empty() {
+            said.push("the address or the outlet".to_owned());
+        }
+        said.join("; ")
+    }
+}
+
+/// How much of an item is searched for names by their ending.
+const NAME_SEARCH_WORDS: usize = 300;
+
+/// Whether title or summary have a capitalised word that ends so.
+fn has_name(ends: &[String], item: &ItemText<'_>) -> bool {
+    !ends.is_empty()
+        && [item.title, item.summary].into_iter().any(|text| {
+            let words = text.split(|c: char| !c.is_alphanumeric()).take(NAME_SEARCH_WORDS);
+            words
+                .filter(|word| capitalised(word))
+                .any(|word| ends.iter().any(|end| word.len() > end.len() && word.ends_with(end.as_str())))
+        })
+}
+
+fn capitalised(word: &str) -> bool {
+    let mut chars = word.chars();
+    chars.next().is_some_and(char::is_uppercase) && chars.next().is_some_and(char::is_lowercase)
+}
+
+/// The word directly before the end of the text, with nothing but one space between, and where it begins.
+fn word_before(text: &str) -> Option<(&str, usize)> {
+    let trimmed = text.strip_suffix([' ', '\u{a0}'])?;
+    let start = trimmed.char_indices().rev().take(64).take_while(|(_, c)| c.is_alphanumeric()).last()?.0;
+    Some((trimmed.get(start..)?, start))
+}
+
+fn word_after(text: &str) -> Option<(&str, usize)> {
+    let space = text.chars().next().filter(|c| matches!(c, ' ' | '\u{a0}'))?.len_utf8();
+    let rest = text.get(space..)?;
+    let len: usize = rest.chars().take(64).take_while(|c| c.is_alphanumeric()).map(char::len_utf8).sum();
+    (len > 0).then(|| rest.get(..len).map(|word| (word, space)))?
+}
+
+/// Whether a sentence begins at the byte: at the start of the text or behind an end mark.
+fn begins_sentence(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let last = before
+        .chars()
+        .rev()
+        .take(16)
+        .find(|c| !c.is_whitespace() && !matches!(c, '"' | '«' | '“' | '„' | '‘' | '\'' | '(' | '—' | '–' | '-'));
+    last.is_none_or(|c| matches!(c, '.' | '!' | '?' | ':' | '…' | '։' | '؟'))
+}

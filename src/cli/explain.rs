@@ -1,0 +1,271 @@
+//! `explain`: why an item has its tags, and why it stands in its story.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use super::context::Context;
+use super::failure::{FAILED, Failure};
+use super::{ExplainArguments, output};
+use crate::classify::{Classifier, Doubt, ItemText};
+use crate::config::Config;
+use crate::dedup;
+use crate::lexicon::Lexicon;
+use crate::model::{Evidence, Field};
+use crate::store::{ItemRow, ItemVersion, ReportItem, SightingDetail, Store};
+
+/// All that the store knows of why an item is what it is.
+#[derive(Serialize)]
+struct Explanation {
+    id: i64,
+    url: Option<String>,
+    title: String,
+    summary: String,
+    language: Option<String>,
+    published: Option<jiff::Timestamp>,
+    first_seen: jiff::Timestamp,
+    outlet: String,
+    #[serde(flatten)]
+    classification: crate::model::Classification,
+    duplicate_of: Option<i64>,
+    story: Option<i64>,
+    found: Option<serde_json::Value>,
+    versions: Vec<ItemVersion>,
+    sightings: Vec<SightingDetail>,
+    related: Vec<ReportItem>,
+    /// The ambiguous names and what settled them, under today's lexicon.
+    doubts: Vec<Doubt>,
+}
+
+pub(super) fn explain(context: &Context, arguments: &ExplainArguments) -> Result<(), Failure> {
+    let config = context.config()?;
+    let store = context.open_read_only()?;
+    let id = match arguments.item.parse::<i64>() {
+        Ok(id) => Some(id),
+        Err(_) => by_address(&store, &config.dedup_rules.urls, &arguments.item)?,
+    };
+    let item = id.map(|id| store.item(id)).transpose()?.flatten();
+    let Some(item) = item else {
+        return Err(Failure::new(FAILED, format!("no item has the id or the address `{}`", arguments.item)));
+    };
+    let versions = store.versions_of(item.id)?;
+    let sightings = store.sightings_of(item.id)?;
+    let related = store.relatives(item.id, item.story)?;
+    let doubts = doubts(&config, &item);
+    if !arguments.json {
+        return print_explanation(&config.lexicon, &item, &versions, &sightings, &related, &doubts);
+    }
+    output::json(&Explanation {
+        id: item.id,
+        url: item.url,
+        title: item.title,
+        summary: item.summary,
+        language: item.language,
+        published: item.published,
+        first_seen: item.first_seen,
+        outlet: item.outlet,
+        classification: item.classification,
+        duplicate_of: item.duplicate_of,
+        story: item.story,
+        found: item.found,
+        versions,
+        sightings,
+        related,
+        doubts,
+    })
+}
+
+fn by_address(store: &Store, rules: &dedup::UrlRules, address: &str) -> Result<Option<i64>, Failure> {
+    match dedup::canonical_url(rules, address) {
+        Some(canonical) => Ok(store.item_by_url(crate::ingest::url_key(&canonical))?),
+        None => Err(Failure::new(2, format!("`{address}` is neither the id of an item nor an http address"))),
+    }
+}
+
+/// The ambiguous names of a stored item, with what is known of its feed.
+fn doubts(config: &Config, item: &ItemRow) -> Vec<Doubt> {
+    let feed = config.feeds.iter().find(|feed| feed.url == item.feed_url);
+    Classifier::new(config.lexicon.clone()).doubts(&ItemText {
+        title: &item.title,
+        summary: &item.summary,
+        content: None,
+        url: item.url.as_deref(),
+        language: item.language.as_deref(),
+        bloc: feed.and_then(|feed| feed.bloc),
+        country: feed.and_then(|feed| feed.country.as_deref()),
+    })
+}
+
+fn print_explanation(
+    lexicon: &Lexicon,
+    item: &ItemRow,
+    versions: &[ItemVersion],
+    sightings: &[SightingDetail],
+    related: &[ReportItem],
+    doubts: &[Doubt],
+) -> Result<(), Failure> {
+    let mut out = output::stdout();
+    print_item(&mut out, item)?;
+    print_tags(&mut out, lexicon, item)?;
+    print_doubts(&mut out, item, doubts)?;
+    print_versions(&mut out, item, versions)?;
+    print_company(&mut out, item, sightings, related)?;
+    Ok(out.flush()?)
+}
+
+fn print_item(out: &mut impl Write, item: &ItemRow) -> Result<(), Failure> {
+    writeln!(out, "item {}: {}", item.id, item.title)?;
+    if !item.summary.is_empty() {
+        writeln!(out, "  {}", item.summary)?;
+    }
+    writeln!(out, "  {}", item.url.as_deref().unwrap_or("(no address)"))?;
+    let published = item.published.map_or_else(|| "undated".to_owned(), |time| format!("published {time}"));
+    writeln!(out, "  {}, {published}, first seen {}", item.outlet, item.first_seen)?;
+    Ok(())
+}
+
+/// Tags and relations, each with the places of the text that they rest on.
+fn print_tags(out: &mut impl Write, lexicon: &Lexicon, item: &ItemRow) -> Result<(), Failure> {
+    let classification = &item.classification;
+    match classification.scope {
+        Some(scope) => writeln!(out, "\nscope {}, score {:.2}", scope.as_str(), classification.score)?,
+        None => writeln!(out, "\nout of scope")?,
+    }
+    for tag in &classification.tags {
+        match lexicon.label(tag) {
+            Some(label) => writeln!(out, "  {tag} ({label})")?,
+            None => writeln!(out, "  {tag}")?,
+        }
+        for evidence in classification.evidence.iter().filter(|evidence| evidence.tag == *tag) {
+            writeln!(out, "    {}", in_words(item, evidence))?;
+        }
+    }
+    for relation in &classification.relations {
+        let arrow = if relation.directed { "→" } else { "↔" };
+        writeln!(
+            out,
+            "\nrelation {} {arrow} {}: {} (tone {:+.1}, confidence {:.2})",
+            relation.a, relation.b, relation.class, relation.tone, relation.confidence
+        )?;
+        for evidence in &relation.evidence {
+            writeln!(out, "    {}", in_words(item, evidence))?;
+        }
+    }
+    Ok(())
+}
+
+/// The names that could mean something else, and what spoke for and against each.
+fn print_doubts(out: &mut impl Write, item: &ItemRow, doubts: &[Doubt]) -> Result<(), Failure> {
+    if doubts.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nnames that could mean something else, under today's lexicon")?;
+    let mut told: Vec<(&str, &str, bool)> = Vec::new();
+    for doubt in doubts {
+        let key = (doubt.rule.as_str(), doubt.entity.as_str(), doubt.stands);
+        if told.contains(&key) {
+            continue;
+        }
+        told.push(key);
+        let taken = if doubt.stands { "taken for" } else { "not taken for" };
+        let place = in_context(item, doubt.field, doubt.start, doubt.end);
+        writeln!(out, "  {place}\n    {taken} {} by the rule {}: {}", doubt.entity, doubt.rule, doubt.note)?;
+        for (weight, what) in &doubt.clues {
+            writeln!(out, "    {weight:+} {what}")?;
+        }
+        if doubt.clues.is_empty() {
+            writeln!(out, "    no clue spoke for or against it")?;
+        }
+    }
+    Ok(())
+}
+
+/// Feeds, near-duplicates and the story.
+fn print_company(
+    out: &mut impl Write,
+    item: &ItemRow,
+    sightings: &[SightingDetail],
+    related: &[ReportItem],
+) -> Result<(), Failure> {
+    writeln!(out, "\nstands in {} feeds", sightings.len())?;
+    for sighting in sightings {
+        writeln!(out, "  {}  {} ({})", sighting.first_seen, sighting.feed, sighting.outlet)?;
+        if let Some(title) = sighting.title.as_deref().filter(|title| *title != item.title) {
+            writeln!(out, "                        as: {title}")?;
+        }
+    }
+    if let Some(survivor) = item.duplicate_of {
+        writeln!(out, "\na near-duplicate of item {survivor}")?;
+    }
+    match item.story {
+        Some(story) => writeln!(out, "\nstory {story}, with {} other items", related.len())?,
+        None => writeln!(out, "\nin no story")?,
+    }
+    if let Some(found) = &item.found {
+        writeln!(out, "  placed by {found}")?;
+    }
+    for other in related {
+        let day = other.published.unwrap_or(other.first_seen).strftime("%Y-%m-%d");
+        writeln!(out, "  {day}  item {}  {}  [{}]", other.id, other.title, other.outlet)?;
+    }
+    Ok(())
+}
+
+/// What the publisher changed, words that went in brackets with a minus, words that came with a plus.
+fn print_versions(out: &mut impl Write, item: &ItemRow, versions: &[ItemVersion]) -> Result<(), Failure> {
+    if versions.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nedited {} times", versions.len())?;
+    let words = |title: &str, summary: &str| format!("{title} / {summary}");
+    let mut after: Vec<String> =
+        versions.iter().skip(1).map(|version| words(&version.title, &version.summary)).collect();
+    after.push(words(&item.title, &item.summary));
+    for (version, after) in versions.iter().zip(&after) {
+        writeln!(out, "  {}  {}", version.until, difference(&words(&version.title, &version.summary), after))?;
+    }
+    Ok(())
+}
+
+/// The words of two texts with what went as `[-…-]` and what came as `{+…+}`: what is common in front and behind stands as it is.
+fn difference(before: &str, after: &str) -> String {
+    let (before, after): (Vec<&str>, Vec<&str>) =
+        (before.split_whitespace().collect(), after.split_whitespace().collect());
+    let front = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
+    let rest = before.len().min(after.len()) - front;
+    let back = before.iter().rev().zip(after.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let middle = |words: &[&str]| words.get(front..words.len() - back).unwrap_or_default().join(" ");
+    let (went, came) = (middle(&before), middle(&after));
+    let mut parts: Vec<String> = vec![after.iter().take(front).copied().collect::<Vec<_>>().join(" ")];
+    parts.push(if went.is_empty() { went } else { format!("[-{went}-]") });
+    parts.push(if came.is_empty() { came } else { format!("{{+{came}+}}") });
+    parts.push(after.iter().skip(after.len() - back).copied().collect::<Vec<_>>().join(" "));
+    parts.retain(|part| !part.is_empty());
+    parts.join(" ")
+}
+
+/// How much of the text is shown on either side of a name.
+const CONTEXT_CHARS: usize = 24;
+
+fn in_words(item: &ItemRow, evidence: &Evidence) -> String {
+    let place = in_context(item, evidence.field, evidence.start, evidence.end);
+    format!("{place}: {}, {}", evidence.entity, evidence.rule)
+}
+
+/// The words at a place of the item, in brackets, with some of the text around them.
+fn in_context(item: &ItemRow, field: Field, start: usize, end: usize) -> String {
+    let (name, text) = match field {
+        Field::Title => ("title", item.title.as_str()),
+        Field::Summary => ("summary", item.summary.as_str()),
+        Field::Content => ("content", ""),
+    };
+    let (Some(before), Some(words), Some(after)) = (text.get(..start), text.get(start..end), text.get(end..)) else {
+        return format!("{name}, bytes {start} to {end}");
+    };
+    let from = before.char_indices().rev().take(CONTEXT_CHARS).last().map_or(start, |(at, _)| at);
+    let to: usize = after.chars().take(CONTEXT_CHARS).map(char::len_utf8).sum();
+    let (lead, tail) = (if from > 0 { "…" } else { "" }, if to < after.len() { "…" } else { "" });
+    let before = before.get(from..).unwrap_or_default();
+    let after = after.get(..to).unwrap_or_default();
+    format!("{name}: {lead}{before}[{words}]{after}{tail}")
+}
