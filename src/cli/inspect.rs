@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::failure::{BAD_DATA, FAILED, Failure};
+use super::levels::print_levels;
 use super::{ExplainArguments, ParseArguments, SearchArguments, output};
 use crate::daemon::clock;
 use crate::dedup;
@@ -172,27 +173,7 @@ fn print_explanation(
         }
     }
     print_versions(&mut out, item, versions)?;
-    writeln!(out, "\nstands in {} feeds", sightings.len())?;
-    for sighting in sightings {
-        writeln!(out, "  {}  {} ({})", sighting.first_seen, sighting.feed, sighting.outlet)?;
-        if let Some(title) = sighting.title.as_deref().filter(|title| *title != item.title) {
-            writeln!(out, "                        as: {title}")?;
-        }
-    }
-    if let Some(survivor) = item.duplicate_of {
-        writeln!(out, "\na near-duplicate of item {survivor}")?;
-    }
-    match item.story {
-        Some(story) => writeln!(out, "\nstory {story}, with {} other items", related.len())?,
-        None => writeln!(out, "\nin no story")?,
-    }
-    if let Some(found) = &item.found {
-        writeln!(out, "  placed by {found}")?;
-    }
-    for other in related {
-        let day = other.published.unwrap_or(other.first_seen).strftime("%Y-%m-%d");
-        writeln!(out, "  {day}  item {}  {}  [{}]", other.id, other.title, other.outlet)?;
-    }
+    print_levels(&mut out, item, sightings, related)?;
     Ok(out.flush()?)
 }
 

@@ -10,6 +10,7 @@ mod failure;
 mod feeds;
 mod history;
 mod inspect;
+mod levels;
 mod lexicon;
 mod output;
 mod polling;
