@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::failure::{FAILED, Failure};
+use super::levels::print_levels;
 use super::{ExplainArguments, output};
 use crate::classify::{Classifier, Doubt, ItemText};
 use crate::config::Config;
@@ -109,7 +110,7 @@ fn print_explanation(
     print_tags(&mut out, lexicon, item)?;
     print_doubts(&mut out, item, doubts)?;
     print_versions(&mut out, item, versions)?;
-    print_company(&mut out, item, sightings, related)?;
+    print_levels(&mut out, item, sightings, related)?;
     Ok(out.flush()?)
 }
 
@@ -176,37 +177,6 @@ fn print_doubts(out: &mut impl Write, item: &ItemRow, doubts: &[Doubt]) -> Resul
         if doubt.clues.is_empty() {
             writeln!(out, "    no clue spoke for or against it")?;
         }
-    }
-    Ok(())
-}
-
-/// Feeds, near-duplicates and the story.
-fn print_company(
-    out: &mut impl Write,
-    item: &ItemRow,
-    sightings: &[SightingDetail],
-    related: &[ReportItem],
-) -> Result<(), Failure> {
-    writeln!(out, "\nstands in {} feeds", sightings.len())?;
-    for sighting in sightings {
-        writeln!(out, "  {}  {} ({})", sighting.first_seen, sighting.feed, sighting.outlet)?;
-        if let Some(title) = sighting.title.as_deref().filter(|title| *title != item.title) {
-            writeln!(out, "                        as: {title}")?;
-        }
-    }
-    if let Some(survivor) = item.duplicate_of {
-        writeln!(out, "\na near-duplicate of item {survivor}")?;
-    }
-    match item.story {
-        Some(story) => writeln!(out, "\nstory {story}, with {} other items", related.len())?,
-        None => writeln!(out, "\nin no story")?,
-    }
-    if let Some(found) = &item.found {
-        writeln!(out, "  placed by {found}")?;
-    }
-    for other in related {
-        let day = other.published.unwrap_or(other.first_seen).strftime("%Y-%m-%d");
-        writeln!(out, "  {day}  item {}  {}  [{}]", other.id, other.title, other.outlet)?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod feed_check;
 mod feeds;
 mod history;
 mod inspect;
+mod levels;
 mod lexicon;
 mod outfeed;
 mod output;

@@ -406,10 +406,12 @@ impl Scanner {
     }
 }
 
+/// Whether a letter is easily written for one of a text's own; letters that its languages hardly write are no disguise.
 fn has_twin(letter: char, script: Script) -> bool {
-    letter
-        .to_lowercase()
-        .all(|lower| if script == Script::Latin { latin_twin(lower) } else { cyrillic_twin(lower) }.is_some())
+    letter.to_lowercase().all(|lower| match script {
+        Script::Latin => latin_twin(lower).is_some(),
+        _ => cyrillic_twin(lower).is_some_and(|twin| matches!(twin, 'а'..='я')),
+    })
 }
 
 fn is_mark(letter: char) -> bool {

@@ -72,6 +72,15 @@ impl Level {
             Level::Story => "story",
         }
     }
+
+    /// The score from which on it finds, 0 to 1.
+    pub fn threshold(self) -> f32 {
+        match self {
+            Level::Address => 1.0,
+            Level::NearDuplicate => compare::NEAR_DUPLICATE,
+            Level::Story => compare::SAME_STORY,
+        }
+    }
 }
 
 /// Why an item was placed where it is, for `explain`.

@@ -1,0 +1,103 @@
+//! The part of `explain` that says what an item was found to repeat, level by level.
+
+use std::io::Write;
+
+use serde_json::Value;
+
+use super::failure::Failure;
+use crate::dedup::{self, Level, Report};
+use crate::store::{ItemRow, ReportItem, SightingDetail};
+
+/// Why an item is a duplicate or none, and which story it belongs to.
+pub(super) fn print_levels(
+    out: &mut impl Write,
+    item: &ItemRow,
+    sightings: &[SightingDetail],
+    related: &[ReportItem],
+) -> Result<(), Failure> {
+    writeln!(out, "\nlevels 1 and 2, the same item or the same address: stands in {}", count(sightings.len(), "feed"))?;
+    for sighting in sightings {
+        writeln!(out, "  {}  {} ({})", sighting.first_seen, sighting.feed, sighting.outlet)?;
+        if let Some(title) = sighting.title.as_deref().filter(|title| *title != item.title) {
+            writeln!(out, "                        as: {title}")?;
+        }
+    }
+    let found = |level: Level| item.found.as_ref().filter(|found| found["level"] == level.as_str());
+    let copies = related.iter().filter(|other| other.duplicate_of == Some(item.id)).count();
+    match item.duplicate_of {
+        Some(survivor) => writeln!(out, "\nlevel 3, a light edit of a text: a near-duplicate of item {survivor}")?,
+        None if copies > 0 => {
+            writeln!(out, "\nlevel 3, a light edit of a text: the first of {}", count(copies + 1, "copy"))?;
+        }
+        None => writeln!(out, "\nlevel 3, a light edit of a text: of no other")?,
+    }
+    if let Some(found) = found(Level::NearDuplicate) {
+        writeln!(out, "  {}", reasons(found, Level::NearDuplicate))?;
+    }
+    match item.story {
+        None => writeln!(out, "\nlevel 4, another report of an event: in no story")?,
+        Some(story) => {
+            let reports = related.iter().filter(|other| other.story == Some(story) && other.duplicate_of.is_none());
+            let reports = reports.count() + usize::from(item.duplicate_of.is_none());
+            let newsrooms = count(newsrooms(item, related), "independent newsroom");
+            writeln!(
+                out,
+                "\nlevel 4, another report of an event: story {story}, {} by {newsrooms}",
+                count(reports, "report")
+            )?;
+        }
+    }
+    if let Some(found) = found(Level::Story) {
+        writeln!(out, "  {}", reasons(found, Level::Story))?;
+    }
+    for other in related {
+        let day = other.published.unwrap_or(other.first_seen).strftime("%Y-%m-%d");
+        let copy = other.duplicate_of.map(|survivor| format!("  (copy of {survivor})")).unwrap_or_default();
+        writeln!(out, "  {day}  item {}  {}  [{}]{copy}", other.id, other.title, other.outlet)?;
+    }
+    Ok(())
+}
+
+/// How like the item is to the one that it was found with, and in what.
+fn reasons(found: &Value, level: Level) -> String {
+    let figure = |name: &str| found[name].as_f64();
+    let mut parts = vec![format!(
+        "like item {}: score {:.2}, {:.2} suffices",
+        found["with"],
+        figure("score").unwrap_or_default(),
+        level.threshold()
+    )];
+    parts.extend(figure("title_similarity").map(|title| format!("titles {title:.2} alike")));
+    parts.extend(figure("summary_containment").map(|summary| format!("summaries {summary:.2}")));
+    let shared: Vec<String> = [("shared_names", "name"), ("shared_numbers", "number"), ("shared_tags", "tag")]
+        .into_iter()
+        .filter_map(|(name, noun)| found[name].as_u64().filter(|count| *count > 0).map(|number| (number, noun)))
+        .map(|(number, noun)| count(usize::try_from(number).unwrap_or_default(), noun))
+        .collect();
+    if !shared.is_empty() {
+        parts.push(format!("both have {}", shared.join(", ")));
+    }
+    parts.join("; ")
+}
+
+/// The newsrooms that reported a story of their own, reprints of one text counted once.
+fn newsrooms(item: &ItemRow, related: &[ReportItem]) -> usize {
+    let own =
+        Report { survivor: item.duplicate_of.unwrap_or(item.id), key: item.id, outlet: &item.outlet, source: None };
+    let others = related.iter().filter(|other| other.story == item.story).map(|other| Report {
+        survivor: other.duplicate_of.unwrap_or(other.id),
+        key: other.id,
+        outlet: &other.outlet,
+        source: None,
+    });
+    dedup::independent_newsrooms(&std::iter::once(own).chain(others).collect::<Vec<_>>())
+}
+
+/// `1 copy`, `2 copies`.
+fn count(number: usize, noun: &str) -> String {
+    match (number, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        (_, None) => format!("{number} {noun}s"),
+    }
+}
