@@ -43,6 +43,56 @@ pub struct CheckReport {
     pub faults: Vec<String>,
 }
 
+/// Copies a database to a file that appears under its name only when it is whole; one that stood there is replaced.
+pub(super) fn copy_whole(
+    connection: &Connection,
+    target: &Path,
+    progress: &mut impl FnMut(u64, u64),
+) -> Result<(), StoreError> {
+    let mut partial = target.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = std::path::PathBuf::from(partial);
+    // A partial copy of an interrupted backup is worth nothing.
+    if partial.exists() {
+        std::fs::remove_file(&partial).map_err(|error| StoreError::CannotOpen(error.to_string()))?;
+    }
+    let renamed = copy_to(connection, &partial, progress).and_then(|()| {
+        std::fs::rename(&partial, target)
+            .map_err(|error| StoreError::CannotOpen(format!("{}: {error}", target.display())))
+    });
+    if renamed.is_err() && partial.exists() {
+        // The first error is the one to tell; a left-over is named after what it is.
+        drop(std::fs::remove_file(&partial));
+    }
+    renamed
+}
+
+fn copy_to(connection: &Connection, target: &Path, progress: &mut impl FnMut(u64, u64)) -> Result<(), StoreError> {
+    // In one snapshot: else every write of another process would have the copy begin anew.
+    let snapshot = connection.unchecked_transaction()?;
+    snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    let mut copy = Connection::open(target)?;
+    let backup = rusqlite::backup::Backup::new(connection, &mut copy)?;
+    let mut waits = 0;
+    loop {
+        match backup.step(4096)? {
+            rusqlite::backup::StepResult::Done => break,
+            rusqlite::backup::StepResult::More => waits = 0,
+            _ if waits > 500 => return Err(StoreError::Locked),
+            _ => {
+                waits += 1;
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+        }
+        let at = backup.progress();
+        let total = u64::try_from(at.pagecount).unwrap_or_default();
+        progress(total.saturating_sub(u64::try_from(at.remaining).unwrap_or_default()), total);
+    }
+    drop(backup);
+    drop(snapshot);
+    copy.close().map_err(|(_, error)| StoreError::from(error))
+}
+
 impl Store {
     /// Figures of the store.
     ///
@@ -124,6 +174,10 @@ impl Store {
                 "SELECT count(*) FROM (SELECT DISTINCT item_id FROM item_tags) t WHERE NOT EXISTS (SELECT 1 FROM item_text_docsize d WHERE d.id = t.item_id)",
             ),
             (
+                "items without a tag stand in the full text",
+                "SELECT count(*) FROM item_text_docsize d WHERE NOT EXISTS (SELECT 1 FROM item_tags t WHERE t.item_id = d.id)",
+            ),
+            (
                 "days and tags whose count is not that of a recount",
                 "SELECT count(*) FROM (SELECT day, tag_id FROM \
                 (SELECT day, tag_id, items, originals FROM daily_counts UNION ALL \
@@ -151,45 +205,7 @@ impl Store {
         if target.exists() {
             return Err(StoreError::CannotOpen(format!("{} exists already and is not overwritten", target.display())));
         }
-        let mut partial = target.as_os_str().to_owned();
-        partial.push(".partial");
-        let partial = std::path::PathBuf::from(partial);
-        // A partial copy of an interrupted backup is worth nothing.
-        if partial.exists() {
-            std::fs::remove_file(&partial).map_err(|error| StoreError::CannotOpen(error.to_string()))?;
-        }
-        let copied = self.copy_to(&partial, &mut progress);
-        let renamed = copied.and_then(|()| {
-            std::fs::rename(&partial, target)
-                .map_err(|error| StoreError::CannotOpen(format!("{}: {error}", target.display())))
-        });
-        if renamed.is_err() && partial.exists() {
-            // The first error is the one to tell; a left-over is named after what it is.
-            drop(std::fs::remove_file(&partial));
-        }
-        renamed
-    }
-
-    fn copy_to(&self, target: &Path, progress: &mut impl FnMut(u64, u64)) -> Result<(), StoreError> {
-        let mut copy = Connection::open(target)?;
-        let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy)?;
-        let mut waits = 0;
-        loop {
-            match backup.step(4096)? {
-                rusqlite::backup::StepResult::Done => break,
-                rusqlite::backup::StepResult::More => waits = 0,
-                _ if waits > 500 => return Err(StoreError::Locked),
-                _ => {
-                    waits += 1;
-                    std::thread::sleep(std::time::Duration::from_millis(20));
-                }
-            }
-            let at = backup.progress();
-            let total = u64::try_from(at.pagecount).unwrap_or_default();
-            progress(total.saturating_sub(u64::try_from(at.remaining).unwrap_or_default()), total);
-        }
-        drop(backup);
-        copy.close().map_err(|(_, error)| StoreError::from(error))
+        copy_whole(&self.connection, target, &mut progress)
     }
 
     /// Gives unused space back to the system and merges the full-text index; returns the bytes before and after.
