@@ -12,6 +12,7 @@ mod feeds;
 mod history;
 mod inspect;
 mod lexicon;
+mod outfeed;
 mod output;
 mod panics;
 mod polling;
@@ -70,6 +71,8 @@ enum Command {
     Trends(TrendsArguments),
     /// The digest of the day, week, month or year that contains a date
     Digest(DigestArguments),
+    /// Atom and JSON Feed of digests, and of items by scope, tag or search; without arguments, their names
+    OutFeed(outfeed::OutFeedArguments),
     /// The history again under today's lexicon, in place; can be interrupted and goes on where it stopped
     Reclassify(ReclassifyArguments),
     /// Why an item is tagged, a duplicate of another, in its story
@@ -267,9 +270,15 @@ struct DigestArguments {
     /// A day in the period [default: yesterday]
     #[arg(long, value_name = "DATE")]
     date: Option<jiff::civil::Date>,
-    /// html, md, text, json or atom
+    /// html, mail (html as a mail bears it), md, text, json or atom
     #[arg(long, value_enum, default_value_t = DigestFormat::Text)]
     format: DigestFormat,
+    /// The issues that were written: cadence, number, label, content hash
+    #[arg(long, conflicts_with_all = ["period", "date", "format"])]
+    list: bool,
+    /// The list as JSON
+    #[arg(long, requires = "list")]
+    json: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -283,6 +292,7 @@ enum PeriodArgument {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum DigestFormat {
     Html,
+    Mail,
     Md,
     Text,
     Json,
@@ -362,6 +372,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Search(arguments) => inspect::search(&context, &arguments),
         Command::Trends(arguments) => reports::trends(&context, &arguments),
         Command::Digest(arguments) => reports::digest(&context, &arguments),
+        Command::OutFeed(arguments) => outfeed::out_feed(&context, &arguments),
         Command::Reclassify(arguments) => history::reclassify(&context, &arguments),
         Command::Explain(arguments) => inspect::explain(&context, &arguments),
         Command::Db(command) => database::database(&context, command),

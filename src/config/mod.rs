@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 pub use crate::lexicon::Fault;
 
 use crate::dedup::Rules;
-use crate::digest::Schedule;
+use crate::digest::{OutFeed, Schedule};
 use crate::ingest::Engine;
 use crate::lexicon::Lexicon;
 use crate::logging::LogOptions;
@@ -53,6 +53,8 @@ pub struct Settings {
     pub foreknowledge: Foreknowledge,
     /// How digests are composed.
     pub digest: digest::Options,
+    /// The feeds that are given out.
+    pub out_feeds: Vec<OutFeed>,
     /// Logging.
     pub log: LogOptions,
 }

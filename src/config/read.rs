@@ -11,7 +11,7 @@ use toml::de::DeTable;
 use super::table::{Faults, Keys};
 use super::{Config, ConfigError, Fault, Settings, embedded};
 use crate::dedup::Rules;
-use crate::digest::{self, SectionPlan};
+use crate::digest::{self, Choice, OutFeed, SectionPlan};
 use crate::feed::opml::{self, OpmlFaultKind};
 use crate::lexicon::{Lexicon, LexiconFile};
 use crate::logging::{self, LogOptions};
@@ -94,6 +94,10 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     if let Some(table) = keys.table(&mut faults, "digest") {
         read_schedule(table, &mut faults, &mut schedule);
     }
+    let mut out_feeds = OutFeed::built_in();
+    for table in keys.tables(&mut faults, "out_feed") {
+        read_out_feed(table, &mut faults, &mut out_feeds);
+    }
     let mut log = LogOptions::default();
     if let Some(mut table) = keys.table(&mut faults, "log") {
         table.word(&mut faults, "format", &mut log.format, str::parse);
@@ -129,6 +133,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
             schedule,
             foreknowledge,
             digest: digest::Options::new(sections),
+            out_feeds,
             log,
         }),
         _ => None,
@@ -214,6 +219,36 @@ fn read_schedule(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, schedule: &mu
     });
     table.words(faults, "formats", &mut schedule.formats, str::parse);
     table.end(faults);
+}
+
+/// One `[[out_feed]]`: items by scope, tags or a saved search.
+fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut Vec<OutFeed>) {
+    let mut feed = OutFeed::items("", "", None);
+    let (mut scope, mut tags, mut search) = (None, Vec::new(), None);
+    let at = table.start();
+    let before = faults.found.len();
+    table.word(faults, "name", &mut feed.name, OutFeed::check_name);
+    let is_bad = faults.found.len() > before;
+    let title = table.string(faults, "title");
+    table.word(faults, "scope", &mut scope, |word| word.parse().map(Some));
+    table.words(faults, "tags", &mut tags, |tag| Ok::<_, String>(tag.to_owned()));
+    table.word(faults, "search", &mut search, |query| match query.trim() {
+        "" => Err("a saved search needs a word"),
+        query => Ok(Some(query.to_owned())),
+    });
+    table.number(faults, "limit", 1..=10_000, &mut feed.limit);
+    table.end(faults);
+    if is_bad {
+        return;
+    }
+    if feed.name.is_empty() {
+        faults.add(at, "`out_feed.name` must be there: files bear it".to_owned());
+    } else if feeds.iter().any(|other| other.name == feed.name) {
+        faults.add(at, format!("two [[out_feed]] have the name `{}`", feed.name));
+    }
+    feed.title = title.unwrap_or_else(|| format!("Kazbek: {}", feed.name));
+    feed.choice = Choice::Items { scope, tags, search };
+    feeds.push(feed);
 }
 
 fn read_feeds(path: Option<&Path>, found: &mut Vec<Fault>, notes: &mut Vec<Fault>) -> Vec<Feed> {

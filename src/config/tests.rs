@@ -28,11 +28,9 @@ fn the_shipped_file_names_every_key_with_its_default() {
     for section in ["", "[poller]\n", "[ingest]\n", "[store]\n", "[digest]\n", "[log]\n"] {
         let error = config(None, &format!("{section}no_such_key = 1\n")).unwrap_err().to_string();
         let (_, known) = error.split_once("known are: ").unwrap();
-        for key in known
-            .trim()
-            .split(", ")
-            .filter(|key| !["poller", "ingest", "store", "digest", "log", "feeds", "lexicon", "feed"].contains(key))
-        {
+        for key in known.trim().split(", ").filter(|key| {
+            !["poller", "ingest", "store", "digest", "log", "feeds", "lexicon", "feed", "out_feed"].contains(key)
+        }) {
             assert!(text.contains(&format!("{key} = ")), "config/kazbek.toml does not name `{key}`");
         }
     }
@@ -64,6 +62,15 @@ fn every_fault_is_named_with_its_line_all_at_once() {
     check(
         "feeds = \"no/such.opml\"\nlexicon = \"no/such\"\n",
         &["no/such.opml: the feed list cannot be read", "no/such: the lexicon's folder"],
+    );
+    check(
+        "[[out_feed]]\nname = \"items\"\n[[out_feed]]\nscope = \"moon\"\nsearch = \" \"\n",
+        &[
+            "k.toml:2: `out_feed.name`: `items` is the name of a feed that is built in",
+            "k.toml:4: `out_feed.scope`",
+            "k.toml:5: `out_feed.search`: a saved search needs a word",
+            "k.toml:4: `out_feed.name` must be there",
+        ],
     );
     check("poller = 3\n", &["k.toml:1: `poller` must be a table"]);
     check(

@@ -86,7 +86,7 @@ async fn fly(
         info!(added, changed, unlisted, "the feed list was compared with the store");
     }
     let rows = store.feeds()?;
-    let is_first_issue = !store.has_issues("day")?;
+    let is_first_issue = !store.has_issues(crate::model::Cadence::Day)?;
     let database = store.path().to_owned();
     let engine = config.engine();
     let mut writer = Writer::open(store, Arc::clone(&engine), now)?;

@@ -5,6 +5,7 @@ pub mod flight;
 pub mod issues;
 pub mod lock;
 pub mod looking;
+pub mod outfeeds;
 mod pipeline;
 pub mod round;
 mod runtime;

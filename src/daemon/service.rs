@@ -14,10 +14,10 @@ use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
 use super::flight::{End, Load, notify, reloaded};
-use super::pipeline::{Issue, Pipeline, Written};
+use super::pipeline::{Pipeline, Written};
 use super::round::{RoundError, Summary};
 use super::signals::{Signals, Told};
-use super::{clock, issues};
+use super::{clock, issues, outfeeds};
 use crate::config::Config;
 use crate::ingest::Recorded;
 use crate::model::Period;
@@ -239,6 +239,21 @@ impl Service {
             info!("{what}: {}", summary.line());
         }
         self.summary_due_at = now.checked_add(SUMMARY_EVERY).unwrap_or(Timestamp::MAX);
+        self.refresh_out_feeds(now);
+    }
+
+    /// Writes the out feeds that changed, beside everything else.
+    fn refresh_out_feeds(&self, now: Timestamp) {
+        let (config, database) = (Arc::clone(&self.config), self.database.clone());
+        let folder = self.data_dir.join("feeds");
+        drop(tokio::task::spawn_blocking(move || {
+            let written = Store::open_read_only(&database)
+                .map_err(anyhow::Error::from)
+                .and_then(|store| outfeeds::write_all(&store, &config, &folder, now));
+            if let Err(error) = written {
+                warn!(%error, "the out feeds could not be written; it is tried again in an hour");
+            }
+        }));
     }
 
     /// Writes the issue that is due: the one that was missed as soon as the first round is over, then each at its time.
@@ -277,25 +292,27 @@ impl Service {
         }
     }
 
-    /// The files of an issue; none where it was written before.
+    /// Freezes an issue and writes its files; none where both were done before.
     async fn write_issue(&self, period: Period, now: Timestamp) -> anyhow::Result<Option<Vec<PathBuf>>> {
         let (config, database) = (Arc::clone(&self.config), self.database.clone());
+        let of = period.clone();
+        let draft = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+            let store = Store::open_read_only(&database)?;
+            let is_frozen = store.issue(of.cadence, &of.label())?.is_some();
+            Ok(if is_frozen { None } else { Some(issues::draft(&store, &config, &of, now)?) })
+        });
+        if let Some(draft) = draft.await?? {
+            self.pipeline.freeze_issue(draft).await?;
+        }
+        // Behind a crash between the two, the issue stands in the store and its files are still to be written.
+        let (config, database) = (Arc::clone(&self.config), self.database.clone());
         let folder = self.data_dir.join("digests");
-        let (cadence, label) = (period.cadence, period.label());
-        let in_file = label.clone();
         let written = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
             let store = Store::open_read_only(&database)?;
-            if store.issue(period.cadence.as_str(), &in_file)?.is_some() {
-                return Ok(None);
-            }
-            let issue = issues::compose(&store, &config, period, now)?;
-            let paths = issues::write(&issue, &in_file, &config, &folder)?;
-            Ok(Some((paths, issues::content_hash(&issue))))
+            let Some(frozen) = store.issue(period.cadence, &period.label())? else { return Ok(None) };
+            Ok(issues::write_missing(&issues::Issue::frozen(frozen)?, &period.label(), &config, &folder)?)
         });
-        let Some((paths, content_hash)) = written.await?? else { return Ok(None) };
-        let issue = Issue { cadence: cadence.as_str(), label, written_at: now, content_hash };
-        self.pipeline.record_issue(issue).await?;
-        Ok(Some(paths))
+        written.await?
     }
 }
 

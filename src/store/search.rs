@@ -30,7 +30,7 @@ const LISTED_MAX: i64 = 50_000;
 
 /// A search as a person types it, in FTS5's words: every word must stand in the item; "a phrase", `begin*` and `OR` are kept, and whatever
 /// holds no letter and no digit is passed over.
-fn match_expression(query: &str) -> Result<String, StoreError> {
+pub(super) fn match_expression(query: &str) -> Result<String, StoreError> {
     let mut alternatives: Vec<Vec<String>> = vec![Vec::new()];
     let mut words = 0;
     let is_quote = |c: char| matches!(c, '"' | '“' | '”' | '„' | '«' | '»');
