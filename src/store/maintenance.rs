@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::items::time;
+use super::mend::{self, DERIVED};
 use super::{SCHEMA_VERSION, Store, StoreError};
 
 /// Figures of the store. `sightings` is `items` and `duplicates` together: one item standing in one feed.
@@ -41,6 +42,8 @@ pub struct Stats {
 pub struct CheckReport {
     /// One line each; empty where all is well.
     pub faults: Vec<String>,
+    /// What to do about them; none where all is well.
+    pub advice: Option<&'static str>,
 }
 
 /// Copies a database to a file that appears under its name only when it is whole; one that stood there is replaced.
@@ -169,32 +172,28 @@ impl Store {
                 "items count at another time than they say",
                 "SELECT count(*) FROM items WHERE at <> coalesce(published, first_seen)",
             ),
-            (
-                "tagged items are missing from the full text",
-                "SELECT count(*) FROM (SELECT DISTINCT item_id FROM item_tags) t WHERE NOT EXISTS (SELECT 1 FROM item_text_docsize d WHERE d.id = t.item_id)",
-            ),
-            (
-                "items without a tag stand in the full text",
-                "SELECT count(*) FROM item_text_docsize d WHERE NOT EXISTS (SELECT 1 FROM item_tags t WHERE t.item_id = d.id)",
-            ),
-            (
-                "days and tags whose count is not that of a recount",
-                "SELECT count(*) FROM (SELECT day, tag_id FROM \
-                (SELECT day, tag_id, items, originals FROM daily_counts UNION ALL \
-                SELECT (i.at - ((i.at % 86400) + 86400) % 86400) / 86400, x.tag_id, -1, -(i.duplicate_of IS NULL) \
-                FROM item_tags x JOIN items i ON i.id = x.item_id) GROUP BY day, tag_id HAVING sum(items) <> 0 OR sum(originals) <> 0)",
-            ),
-            (
-                "items say of themselves that they are tagged, or not, and are otherwise",
-                "SELECT count(*) FROM items i WHERE is_tagged <> EXISTS (SELECT 1 FROM item_tags t WHERE t.item_id = i.id)",
-            ),
         ] {
             let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
             if count > 0 {
                 faults.push(format!("{count} {what}"));
             }
         }
-        Ok(CheckReport { faults })
+        let is_damaged = !faults.is_empty();
+        for derived in DERIVED {
+            let count = mend::count(&self.connection, derived.faults)?;
+            if count > 0 {
+                faults.push(format!("{count} {}", derived.what));
+            }
+        }
+        let advice = match (is_damaged, faults.is_empty()) {
+            (_, true) => None,
+            (false, false) => Some("`kazbek db compact` makes the full text and the daily counts anew from the items"),
+            (true, false) => Some(
+                "the file is left as it is: stop the daemon, move the file away and put a backup in its place, or save what can be read \
+                 with `sqlite3 FILE .recover`",
+            ),
+        };
+        Ok(CheckReport { faults, advice })
     }
 
     /// Copies the store to a new file while others read and write it. The copy appears under its name only when it is whole.

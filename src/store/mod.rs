@@ -12,6 +12,7 @@ mod feeds;
 mod issues;
 mod items;
 mod maintenance;
+mod mend;
 mod reports;
 mod retention;
 mod schema;
