@@ -18,6 +18,9 @@ use crate::store::{
 /// Items that `reclassify` reads and writes at a time.
 const RECLASSIFY_BATCH: usize = 2_000;
 
+/// The name under which the store keeps the labels of the lexicon, as JSON of [`Labels`](crate::lexicon::Labels).
+pub const LABELS: &str = "lexicon_labels";
+
 /// The name under which the store keeps how far an interrupted `reclassify` came.
 const RECLASSIFY_MARK: &str = "reclassify";
 
@@ -112,6 +115,10 @@ impl Writer {
     pub fn open(mut store: Store, engine: Arc<Engine>, _now: Timestamp) -> Result<Writer, StoreError> {
         if store.meta("lexicon_version")?.is_none() {
             store.set_meta("lexicon_version", engine.lexicon_version())?;
+        }
+        let labels = serde_json::to_string(&engine.labels()).unwrap_or_default();
+        if store.meta(LABELS)?.is_none_or(|kept| kept != labels) {
+            store.set_meta(LABELS, &labels)?;
         }
         Ok(Writer { store, engine, window: None })
     }
