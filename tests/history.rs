@@ -176,3 +176,308 @@ fn a_directory_that_cannot_be_written_is_told() {
     assert_eq!(ended.code, 1);
     assert!(ended.stderr.contains("data directory"), "{}", ended.stderr);
 }
+
+/// What a search gives: the paths of the items that it finds.
+fn found(kazbek: &Kazbek, arguments: &[&str]) -> Vec<String> {
+    let lines = kazbek.ok(&[&["search", "--json"], arguments].concat());
+    let path = |line: &str| {
+        let hit: serde_json::Value = serde_json::from_str(line).unwrap();
+        hit["url"].as_str().unwrap().trim_start_matches("https://news.example/").to_owned()
+    };
+    let mut paths: Vec<String> = lines.lines().map(path).collect();
+    paths.sort();
+    paths
+}
+
+#[test]
+fn a_search_finds_words_of_any_script_however_they_are_written() {
+    let (_site, kazbek) = one_feed(&[
+        ("Bakıda Azərbaycan və Ermənistan danışıqları", "/az", DAY),
+        ("Королёв посетил Москву и Тбилиси", "/ru", DAY),
+        ("საქართველოს პარლამენტი თბილისში", "/ka", DAY),
+        ("Երևանում Հայաստանի կառավարությունը", "/hy", DAY),
+        ("گفتگوهای ایران و ارمنستان در تهران", "/fa", DAY),
+        ("Moscow's envoy on C++ in Tbilisi: \"Upper Lars\" is open", "/en", DAY),
+    ]);
+    let check = |query: &str, expected: &[&str]| assert_eq!(found(&kazbek, &[query]), expected, "{query}");
+    check("Bakida", &["az"]);
+    check("BAKIDA azerbaycan", &["az"]);
+    check("ermenistan", &["az"]);
+    check("danisiqlari", &["az"]);
+    check("королев", &["ru"]);
+    check("КОРОЛЁВ", &["ru"]);
+    check("Москв*", &["ru"]);
+    check("თბილისში", &["ka"]);
+    check("პარლამ*", &["ka"]);
+    check("Երեւանում", &["hy"]);
+    check("հայաստանի", &["hy"]);
+    check("ايران", &["fa"]);
+    check("\"Upper Lars\"", &["en"]);
+    check("\"Lars Upper\"", &[]);
+    check("„upper lars“ - tbilisi", &["en"]);
+    check("C++", &["en"]);
+    check("тбилиси OR tbilisi", &["en", "ru"]);
+    check("moscow's (tbilisi)", &["en"]);
+    check("OR tbilisi OR", &["en"]);
+    check("tbilisi AND NEAR(", &[]);
+    check("title:tbilisi ^moscow", &[]);
+    check("\"unclosed", &[]);
+    assert_eq!(found(&kazbek, &["--", "-tbilisi"]), ["en"]);
+    for query in ["", " ", "\"", "\"\"", "*", "()", "+ - & OR", "'", "\\", "^", "🙂", &"x ".repeat(200)] {
+        let refused = kazbek.run(&["search", "--", query]);
+        assert_eq!(refused.code, 2, "`{query}`: {}", refused.stderr);
+        assert!(refused.stderr.starts_with("kazbek: this cannot be searched for"), "`{query}`: {}", refused.stderr);
+    }
+    for query in
+        ["\u{1}tbilisi", "%s", "'; DROP TABLE items; --", "a\"b\"c\"", "{title} : x", "x NEAR/2 y", &"e".repeat(5000)]
+    {
+        assert_eq!(kazbek.run(&["search", "--", query]).code, 0, "`{query}`");
+    }
+}
+
+#[test]
+fn a_search_keeps_to_its_filters_and_puts_a_word_of_the_title_first() {
+    let lines = [
+        ("1", "Moscow", "Talks on Georgia in the capital", "2026-01-01T08:00:00Z", "A"),
+        ("2", "Georgia holds talks", "Moscow was absent", "2026-01-02T08:00:00Z", "B"),
+        ("3", "Armenia waits", "Georgia and Moscow are heard in the talks", "2026-01-03T08:00:00Z", "A"),
+    ];
+    let line = |(id, title, summary, published, outlet)| serde_json::json!({"url": format!("https://news.example/{id}"), "title": title, "summary": summary, "published": published, "outlet": outlet});
+    let kazbek = Kazbek::polling(&[]);
+    kazbek.write("in.jsonl", &lines.map(|fields| line(fields).to_string()).join("\n"));
+    kazbek.ok(&["import", kazbek.path("in.jsonl").to_str().unwrap()]);
+    let check =
+        |arguments: &[&str], expected: &[&str]| assert_eq!(found(&kazbek, arguments), expected, "{arguments:?}");
+    check(&["talks"], &["1", "2", "3"]);
+    check(&["talks", "--since", "2026-01-02"], &["2", "3"]);
+    check(&["talks", "--until", "2026-01-03"], &["1", "2"]);
+    check(&["talks", "--since", "2026-01-02", "--until", "2026-01-03"], &["2"]);
+    check(&["talks", "--since", "2030-01-02"], &[]);
+    check(&["talks", "--tag", "place:armenia"], &["3"]);
+    check(&["talks", "--tag", "place:georgia", "--tag", "place:armenia"], &["3"]);
+    check(&["talks", "--tag", "place:nowhere"], &[]);
+    check(&["talks", "--outlet", "A"], &["1", "3"]);
+    check(&["talks", "--outlet", "A", "--since", "2026-01-02"], &["3"]);
+    check(&["talks", "--outlet", "nobody"], &[]);
+    let first = kazbek.ok(&["search", "--json", "--limit", "1", "georgia"]);
+    assert!(first.lines().count() == 1 && first.contains("news.example/2"), "{first}");
+    assert!(first.contains("[Georgia] holds talks"), "{first}");
+}
+
+#[test]
+fn a_history_goes_out_and_in_again_and_is_the_same() {
+    let (site, kazbek) = one_feed(&[
+        ("Armenia and Azerbaijan exchange drafts, \"all, but one\"", "/1", DAY),
+        ("Moscow, Tbilisi\nand Yerevan", "/2", "Mon, 05 Jan 2026 09:00:00 GMT"),
+        ("A recipe for bread", "/3", "Mon, 05 Jan 2026 07:00:00 GMT"),
+        ("Грузия и Россия возобновляют переговоры", "/4", ""),
+    ]);
+    site.put(
+        "/b.xml",
+        RSS,
+        rss(&[("Armenia and Azerbaijan exchange drafts, \"all, but one\" - Agency", "/copy", DAY)]),
+    );
+    kazbek.list(&[site.url("/a.xml"), site.url("/b.xml")]);
+    kazbek.ok(&["poll"]);
+    let original = kazbek.ok(&["export"]);
+    assert_eq!(original.lines().count(), 5);
+    // Numbers are given as items come in: an export is in the order of time, so they settle with the first import.
+    let unnumbered = |lines: &str| -> Vec<serde_json::Value> {
+        let line = |line: &str| {
+            let mut item: serde_json::Value = serde_json::from_str(line).unwrap();
+            for number in ["id", "story"] {
+                item.as_object_mut().unwrap().remove(number);
+            }
+            let is_copy = !item["duplicate_of"].is_null();
+            item["duplicate_of"] = is_copy.into();
+            item
+        };
+        lines.lines().map(line).collect()
+    };
+    let mut last = kazbek;
+    for format in ["jsonl", "csv", "jsonl"] {
+        let name = format!("out.{format}");
+        let path = last.write(&name, &last.ok(&["export", "--format", format]));
+        let next = Kazbek::polling(&[]);
+        // Interrupted after the first lines, and taken up again.
+        let text = std::fs::read_to_string(&path).unwrap();
+        let part: String = text.split_inclusive('\n').take(3).collect();
+        next.ok(&["import", next.write(&format!("part.{format}"), &part).to_str().unwrap()]);
+        next.ok(&["import", path.to_str().unwrap()]);
+        let again = next.json(&["import", "--json", path.to_str().unwrap()]);
+        assert_eq!(
+            (again["lines"].as_i64(), again["known"].as_i64(), again["items_new"].as_i64()),
+            (Some(5), Some(5), Some(0))
+        );
+        assert_eq!(unnumbered(&next.ok(&["export"])), unnumbered(&original), "{format}");
+        is_sound(&next);
+        if format == "csv" {
+            assert_eq!(next.ok(&["export"]), last.ok(&["export"]), "to the byte");
+            assert_eq!(next.ok(&["export", "--format", "csv"]), text, "to the byte");
+        }
+        last = next;
+    }
+    let wrong = last.write("wrong.csv", "title,published\nMoscow,yesterday\nBaku,2026-01-05T08:00:00Z\n");
+    let told = last.run(&["import", wrong.to_str().unwrap()]);
+    assert!(told.code == 65 && told.stderr.contains("wrong.csv:2: `published`"), "{} {}", told.code, told.stderr);
+}
+
+#[test]
+fn what_follows_from_the_items_is_made_anew_where_it_is_wrong() {
+    let (_site, kazbek) = one_feed(&[("Moscow and Tbilisi", "/1", DAY), ("Baku and Yerevan", "/2", DAY)]);
+    let whole = kazbek.ok(&["db", "stats", "--json"]);
+    for (sql, told) in [
+        ("UPDATE daily_counts SET items = items + 1", "count is not that of a recount"),
+        ("DELETE FROM daily_counts", "count is not that of a recount"),
+        ("INSERT INTO item_text (item_text) VALUES ('delete-all')", "missing from the full text"),
+        (
+            "INSERT INTO item_text (rowid, title, summary) VALUES (77, 'ghost', '')",
+            "without a tag stand in the full text",
+        ),
+        ("UPDATE items SET is_tagged = 0", "say of themselves"),
+    ] {
+        rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap().execute_batch(sql).unwrap();
+        let checked = kazbek.run(&["db", "check"]);
+        assert_eq!(checked.code, 65, "{sql}");
+        assert!(checked.stdout.contains(told) && checked.stderr.contains("db compact"), "{sql}: {}", checked.stdout);
+        assert!(kazbek.ok(&["db", "compact"]).contains("mended"), "{sql}");
+        is_sound(&kazbek);
+        assert_eq!(found(&kazbek, &["Tbilisi"]), ["1"], "{sql}");
+        assert_eq!(found(&kazbek, &["ghost"]), [""; 0], "{sql}");
+    }
+    let size =
+        |stats: &str| stats.lines().filter(|line| !line.contains("bytes")).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(size(&kazbek.ok(&["db", "stats", "--json"])), size(&whole));
+}
+
+#[test]
+fn damage_that_cannot_be_mended_is_told_and_the_file_is_left_as_it_is() {
+    let items: Vec<(String, String)> =
+        (0..300).map(|n| (format!("Moscow and Tbilisi, report {n}"), format!("/{n}"))).collect();
+    let items: Vec<(&str, &str, &str)> =
+        items.iter().map(|(title, path)| (title.as_str(), path.as_str(), DAY)).collect();
+    let (site, kazbek) = one_feed(&items);
+    let path = kazbek.path("data/kazbek.db");
+    let whole = std::fs::read(&path).unwrap();
+    let pages = whole.len() / 4096;
+    let mut told = 0;
+    let damages =
+        (1..pages).step_by(pages / 8).map(|page| (page * 4096, 4096)).chain([(0, 100), (whole.len() / 2, usize::MAX)]);
+    for (from, count) in damages {
+        let mut bytes = whole.clone();
+        if count == usize::MAX {
+            bytes.truncate(from);
+        } else {
+            bytes[from..from + count].iter_mut().for_each(|byte| *byte ^= 0x5a);
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        let checked = kazbek.run(&["db", "check"]);
+        told += usize::from(checked.code == 65 && checked.stderr.contains("backup"));
+        assert!(checked.code == 65 || checked.code == 0, "{from}: {} {}", checked.code, checked.stderr);
+        assert_eq!(std::fs::read(&path).unwrap(), bytes, "{from}: a check changes nothing");
+        for arguments in [["search", "Moscow"], ["export", "--tag=place:russia"]] {
+            let ended = kazbek.run(&arguments);
+            assert!(!ended.stderr.contains("panicked"), "{from} {arguments:?}: {}", ended.stderr);
+        }
+        if count != 4096 {
+            site.put("/a.xml", RSS, rss(&[("Baku", "/new", DAY)]));
+            let polled = kazbek.run(&["poll"]);
+            assert!(polled.code == 65 && polled.stderr.contains("left as it is"), "{}: {}", polled.code, polled.stderr);
+            assert_eq!(std::fs::read(&path).unwrap(), bytes, "{from}: a damaged file is not written to");
+        }
+    }
+    // A page may be a free one; most are not.
+    assert!(told >= 8, "{told} of 10 or 11 damages were told of");
+}
+
+#[test]
+fn what_is_kept_for_how_long_depends_on_the_time_that_is_given() {
+    use kazbek::store::{RetentionOptions, Store};
+    let lines: Vec<String> = (0..40)
+        .map(|n| {
+            let (title, day) = (if n % 2 == 0 { "A recipe for bread and soup" } else { "Moscow and Tbilisi talk" }, n / 2 + 1);
+            serde_json::json!({
+                "url": format!("https://news.example/{n}"), "title": format!("{title} {n}"), "summary": format!("number {n} of many {}", n * 7919),
+                "outlet": format!("Outlet {n}"), "published": format!("2026-01-{day:02}T08:00:00Z"), "first_seen": format!("2026-01-{day:02}T09:00:00Z"),
+            })
+            .to_string()
+        })
+        .collect();
+    let kazbek = Kazbek::polling(&[]);
+    kazbek.write("in.jsonl", &lines.join("\n"));
+    kazbek.ok(&["import", kazbek.path("in.jsonl").to_str().unwrap()]);
+    let figures = || {
+        let stats = kazbek.json(&["db", "stats", "--json"]);
+        (stats["items"].as_i64().unwrap(), stats["tagged"].as_i64().unwrap())
+    };
+    let (items, tagged) = figures();
+    assert_eq!((items, tagged), (40, 20));
+    let retain = |options: RetentionOptions, now: &str| {
+        Store::open(&kazbek.path("data/kazbek.db")).unwrap().retain(&options, now.parse().unwrap()).unwrap()
+    };
+    let words = || kazbek.ok(&["export"]).lines().filter(|line| line.contains("recipe")).count();
+    let options = RetentionOptions::default();
+    let done = retain(options, "2026-04-01T00:00:00Z");
+    assert_eq!((done.texts_dropped, done.items_purged, words()), (0, 0, 20), "ninety days are not over");
+    let done = retain(options, "2026-04-11T12:00:00Z");
+    assert_eq!(
+        (done.texts_dropped, done.items_purged, words()),
+        (11, 0, 9),
+        "the untagged of eleven days lose their words"
+    );
+    assert_eq!(figures(), (40, 20), "and are still there");
+    let known = kazbek.json(&["import", "--json", kazbek.path("in.jsonl").to_str().unwrap()]);
+    assert_eq!((known["known"].as_i64(), known["items_new"].as_i64()), (Some(40), Some(0)));
+    let done = retain(RetentionOptions { out_of_scope_days: 10, ..options }, "2026-01-20T12:00:00Z");
+    assert_eq!((done.items_purged, figures()), (10, (30, 20)), "by scope");
+    let done = retain(RetentionOptions { in_scope_days: 15, ..options }, "2026-01-20T12:00:00Z");
+    assert_eq!((done.items_purged, figures()), (5, (25, 15)), "by age");
+    is_sound(&kazbek);
+    let back = kazbek.json(&["import", "--json", kazbek.path("in.jsonl").to_str().unwrap()]);
+    assert_eq!(back["items_new"], 0, "what was purged stays away: {back}");
+    assert_eq!(found(&kazbek, &["Moscow"]).len(), 15);
+    let done = retain(options, "2025-01-01T00:00:00Z");
+    assert_eq!((done.texts_dropped, done.items_purged), (0, 0), "a clock set back drops nothing");
+    is_sound(&kazbek);
+}
+
+#[test]
+fn a_file_that_is_too_big_loses_its_oldest_items_and_gives_their_space_back() {
+    use kazbek::store::{RetentionOptions, Store};
+    let filler = |n: u64| {
+        (0..150)
+            .map(|i| format!("w{:x}", (n * 1_000 + i).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let line = |n: u64| {
+        let title = if n % 2 == 0 { "Bread" } else { "Moscow and Tbilisi" };
+        serde_json::json!({
+            "url": format!("https://news.example/{n}"), "title": format!("{title} {n}"), "summary": filler(n), "outlet": "Outlet",
+            "published": jiff::Timestamp::from_second(1_760_000_000 + n as i64 * 3_600).unwrap().to_string(),
+        })
+        .to_string()
+    };
+    let kazbek = Kazbek::polling(&[]);
+    kazbek.write("in.jsonl", &(0..1_500).map(line).collect::<Vec<_>>().join("\n"));
+    kazbek.ok(&["import", kazbek.path("in.jsonl").to_str().unwrap()]);
+    let path = kazbek.path("data/kazbek.db");
+    let before = std::fs::metadata(&path).unwrap().len();
+    assert!(before > 6 << 20, "{before}");
+    let limit = before / 2 >> 20;
+    let options = RetentionOptions { size_limit_mib: limit, ..RetentionOptions::default() };
+    let mut store = Store::open(&path).unwrap();
+    let done = store.retain(&options, "2026-01-20T12:00:00Z".parse().unwrap()).unwrap();
+    store.checkpoint().unwrap();
+    drop(store);
+    let after = std::fs::metadata(&path).unwrap().len();
+    assert!(after <= limit << 20, "{after} bytes of {limit} MiB");
+    assert!(done.items_purged > 0, "{done:?}");
+    let stats = kazbek.json(&["db", "stats", "--json"]);
+    let kept = stats["items"].as_u64().unwrap();
+    assert!(
+        (100..700).contains(&kept) && stats["tagged"] == kept,
+        "half the space is for half the items, those of the beat: {stats}"
+    );
+    is_sound(&kazbek);
+}

@@ -17,6 +17,8 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
                 output::text("ok: no damage found")?;
             } else {
                 output::text(&report.faults.join("\n"))?;
+                #[expect(clippy::print_stderr, reason = "advice is for the person, the faults are the data")]
+                report.advice.into_iter().for_each(|advice| eprintln!("kazbek: {advice}"));
             }
             if report.faults.is_empty() { Ok(()) } else { Err(Failure::told(BAD_DATA)) }
         }
@@ -34,6 +36,9 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
             let _lock = context.lock()?;
             let config = context.settings()?;
             let mut store = context.open()?;
+            for fault in store.mend()? {
+                output::text(&format!("mended: {fault}"))?;
+            }
             store.retain(&config.retention, clock::now())?;
             let (before, after) = store.compact()?;
             output::text(&format!("{} before, {} after", size(before), size(after)))

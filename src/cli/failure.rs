@@ -8,6 +8,8 @@ use crate::store::StoreError;
 
 /// Something failed.
 pub(crate) const FAILED: u8 = 1;
+/// The command line is not what it should be.
+pub(crate) const WRONG_USAGE: u8 = 2;
 /// The input is not what it should be (`EX_DATAERR` of sysexits.h).
 pub(crate) const BAD_DATA: u8 = 65;
 /// The configuration is not what it should be (`EX_CONFIG` of sysexits.h).
@@ -56,6 +58,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         let code = match error {
             StoreError::Damaged(_) | StoreError::Foreign | StoreError::NewerSchema { .. } => BAD_DATA,
+            StoreError::BadQuery(_) => WRONG_USAGE,
             _ => FAILED,
         };
         Failure::new(code, error)

@@ -36,16 +36,20 @@ struct Line {
     language: Option<String>,
     #[serde(default)]
     bloc: Option<PressBloc>,
+    #[serde(default)]
+    first_seen: Option<String>,
 }
 
 impl Line {
     fn item(self) -> Result<ImportItem, String> {
-        let published = match self.published.as_deref() {
-            None | Some("") => None,
+        let time = |name: &str, text: Option<&str>| match text {
+            None | Some("") => Ok(None),
             Some(text) => {
-                Some(text.parse::<Timestamp>().map_err(|_| format!("`published` is no RFC 3339 time: `{text}`"))?)
+                text.parse::<Timestamp>().map(Some).map_err(|_| format!("`{name}` is no RFC 3339 time: `{text}`"))
             }
         };
+        let published = time("published", self.published.as_deref())?;
+        let first_seen = time("first_seen", self.first_seen.as_deref())?;
         Ok(ImportItem {
             url: self.url.filter(|url| !url.is_empty()),
             title: self.title,
@@ -54,6 +58,7 @@ impl Line {
             outlet: self.outlet.filter(|outlet| !outlet.is_empty()).unwrap_or_else(|| "unknown".to_owned()),
             language: self.language.filter(|language| !language.is_empty()),
             bloc: self.bloc,
+            first_seen,
         })
     }
 }
@@ -72,16 +77,19 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
     let (reader, bar) = import_source(&arguments.file)?;
     let _lock = context.lock()?;
     let mut writer = Writer::open(context.open()?, engine, clock::now())?;
-    let mut lines = Lines::new(reader);
+    let mut lines = match is_csv(arguments) {
+        true => {
+            ImportLines::Csv(Box::new(csv::ReaderBuilder::new().flexible(true).from_reader(reader).into_deserialize()))
+        }
+        false => ImportLines::Jsonl(Lines::new(reader)),
+    };
     let mut summary = Summary::default();
     let mut batch = Vec::with_capacity(BATCH);
     loop {
-        let number = lines.number + 1;
         let line = lines.next()?;
         let is_end = line.is_none();
-        if let Some(line) = line {
+        if let Some((number, read)) = line {
             summary.lines += 1;
-            let read = serde_json::from_slice::<Line>(line).map_err(|error| error.to_string()).and_then(Line::item);
             match read {
                 Ok(item) => batch.push(item),
                 Err(error) => {
@@ -113,12 +121,50 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
     if summary.bad_lines > 0 { Err(Failure::told(BAD_DATA)) } else { Ok(()) }
 }
 
+/// The lines of an import, each with its number.
+enum ImportLines {
+    Jsonl(Lines<Box<dyn Read>>),
+    Csv(Box<csv::DeserializeRecordsIntoIter<Box<dyn Read>, Line>>),
+}
+
+impl ImportLines {
+    #[expect(clippy::type_complexity, reason = "a number and what stands there, or why it cannot be read")]
+    fn next(&mut self) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
+        match self {
+            ImportLines::Jsonl(lines) => {
+                let read = lines.next()?.map(serde_json::from_slice::<Line>);
+                Ok(read.map(|read| (lines.number, read.map_err(|error| error.to_string()).and_then(Line::item))))
+            }
+            ImportLines::Csv(records) => {
+                // Where the record begins; the first line is the head.
+                let number = usize::try_from(records.reader().position().line()).unwrap_or(usize::MAX).max(2);
+                let Some(read) = records.next() else { return Ok(None) };
+                match read {
+                    Ok(line) => Ok(Some((number, line.item()))),
+                    Err(error) if error.is_io_error() => Err(csv_failure(error)),
+                    Err(error) => Ok(Some((number, Err(error.to_string())))),
+                }
+            }
+        }
+    }
+}
+
+/// Whether an import is CSV: as it was said, else by the file's name.
+fn is_csv(arguments: &ImportArguments) -> bool {
+    let name = arguments.file.to_string_lossy().to_lowercase();
+    match arguments.format {
+        Some(ExportFormat::Csv) => true,
+        Some(ExportFormat::Jsonl) => false,
+        None => name.ends_with(".csv") || name.ends_with(".csv.gz"),
+    }
+}
+
 /// A fault of one line of input; the bar, if any, steps aside for it.
 pub(super) fn complain(bar: &ProgressBar, file: &Path, number: usize, error: &str) {
     bar.suspend(|| output::complain(file, number, error));
 }
 
-/// Opens a JSONL file, packed or not; the bar counts its bytes, or lines where its length is not known.
+/// Opens a file, packed or not; the bar counts its bytes, or lines where its length is not known.
 fn import_source(file: &Path) -> Result<(Box<dyn Read>, ProgressBar), Failure> {
     let raw = output::input(file)?;
     let (raw, bar): (Box<dyn Read>, ProgressBar) = match std::fs::metadata(file) {

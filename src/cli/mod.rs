@@ -191,8 +191,11 @@ struct StreamArguments {
 
 #[derive(Debug, Args)]
 struct ImportArguments {
-    /// JSONL file, .gz or not, or - for standard input
+    /// JSONL or CSV file, .gz or not, or - for standard input
     file: PathBuf,
+    /// jsonl or csv; by default what the file's name says, else jsonl
+    #[arg(long, value_enum)]
+    format: Option<ExportFormat>,
     /// One JSON object in place of the summary line
     #[arg(long)]
     json: bool,

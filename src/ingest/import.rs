@@ -29,6 +29,8 @@ pub struct ImportItem {
     pub language: Option<String>,
     /// The outlet's vantage, where it is known.
     pub bloc: Option<PressBloc>,
+    /// When another store first saw it, where it comes from one; else it is first seen now.
+    pub first_seen: Option<Timestamp>,
 }
 
 /// What an import came to.
@@ -54,7 +56,8 @@ impl Writer {
                     }
                 };
                 let place = Place { feed_id, outlet: &item.outlet, gave_before: true };
-                counts.add(store_items(writer, window, place, std::slice::from_ref(prepared), now)?);
+                let seen = item.first_seen.map_or(now, |seen| seen.min(now));
+                counts.add(store_items(writer, window, place, std::slice::from_ref(prepared), seen)?);
             }
             Ok(counts)
         })

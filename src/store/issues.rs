@@ -10,7 +10,8 @@ use rusqlite::{OptionalExtension, Row, ToSql, params};
 use serde::Serialize;
 
 use super::items::time;
-use super::reports::{ItemFilter, match_expression};
+use super::reports::ItemFilter;
+use super::search::match_expression;
 use super::{Store, StoreError, WriteTransaction};
 use crate::digest::{Change, Choice, DigestItem, Held, OutFeed};
 use crate::model::{Cadence, Period};
@@ -226,7 +227,7 @@ impl Store {
         }
         filter.conditions(&mut sql, &mut values);
         if let Some(query) = search {
-            values.push(Box::new(match_expression(query)));
+            values.push(Box::new(match_expression(query)?));
             sql.push_str(&format!(
                 " AND i.id IN (SELECT rowid FROM item_text WHERE item_text MATCH ?{})",
                 values.len()

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::items::time;
+use super::mend::{self, DERIVED};
 use super::{SCHEMA_VERSION, Store, StoreError};
 
 /// Figures of the store. `sightings` is `items` and `duplicates` together: one item standing in one feed.
@@ -41,6 +42,58 @@ pub struct Stats {
 pub struct CheckReport {
     /// One line each; empty where all is well.
     pub faults: Vec<String>,
+    /// What to do about them; none where all is well.
+    pub advice: Option<&'static str>,
+}
+
+/// Copies a database to a file that appears under its name only when it is whole; one that stood there is replaced.
+pub(super) fn copy_whole(
+    connection: &Connection,
+    target: &Path,
+    progress: &mut impl FnMut(u64, u64),
+) -> Result<(), StoreError> {
+    let mut partial = target.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = std::path::PathBuf::from(partial);
+    // A partial copy of an interrupted backup is worth nothing.
+    if partial.exists() {
+        std::fs::remove_file(&partial).map_err(|error| StoreError::CannotOpen(error.to_string()))?;
+    }
+    let renamed = copy_to(connection, &partial, progress).and_then(|()| {
+        std::fs::rename(&partial, target)
+            .map_err(|error| StoreError::CannotOpen(format!("{}: {error}", target.display())))
+    });
+    if renamed.is_err() && partial.exists() {
+        // The first error is the one to tell; a left-over is named after what it is.
+        drop(std::fs::remove_file(&partial));
+    }
+    renamed
+}
+
+fn copy_to(connection: &Connection, target: &Path, progress: &mut impl FnMut(u64, u64)) -> Result<(), StoreError> {
+    // In one snapshot: else every write of another process would have the copy begin anew.
+    let snapshot = connection.unchecked_transaction()?;
+    snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    let mut copy = Connection::open(target)?;
+    let backup = rusqlite::backup::Backup::new(connection, &mut copy)?;
+    let mut waits = 0;
+    loop {
+        match backup.step(4096)? {
+            rusqlite::backup::StepResult::Done => break,
+            rusqlite::backup::StepResult::More => waits = 0,
+            _ if waits > 500 => return Err(StoreError::Locked),
+            _ => {
+                waits += 1;
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+        }
+        let at = backup.progress();
+        let total = u64::try_from(at.pagecount).unwrap_or_default();
+        progress(total.saturating_sub(u64::try_from(at.remaining).unwrap_or_default()), total);
+    }
+    drop(backup);
+    drop(snapshot);
+    copy.close().map_err(|(_, error)| StoreError::from(error))
 }
 
 impl Store {
@@ -119,28 +172,28 @@ impl Store {
                 "items count at another time than they say",
                 "SELECT count(*) FROM items WHERE at <> coalesce(published, first_seen)",
             ),
-            (
-                "tagged items are missing from the full text",
-                "SELECT count(*) FROM (SELECT DISTINCT item_id FROM item_tags) t WHERE NOT EXISTS (SELECT 1 FROM item_text_docsize d WHERE d.id = t.item_id)",
-            ),
-            (
-                "days and tags whose count is not that of a recount",
-                "SELECT count(*) FROM (SELECT day, tag_id FROM \
-                (SELECT day, tag_id, items, originals FROM daily_counts UNION ALL \
-                SELECT (i.at - ((i.at % 86400) + 86400) % 86400) / 86400, x.tag_id, -1, -(i.duplicate_of IS NULL) \
-                FROM item_tags x JOIN items i ON i.id = x.item_id) GROUP BY day, tag_id HAVING sum(items) <> 0 OR sum(originals) <> 0)",
-            ),
-            (
-                "items say of themselves that they are tagged, or not, and are otherwise",
-                "SELECT count(*) FROM items i WHERE is_tagged <> EXISTS (SELECT 1 FROM item_tags t WHERE t.item_id = i.id)",
-            ),
         ] {
             let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
             if count > 0 {
                 faults.push(format!("{count} {what}"));
             }
         }
-        Ok(CheckReport { faults })
+        let is_damaged = !faults.is_empty();
+        for derived in DERIVED {
+            let count = mend::count(&self.connection, derived.faults)?;
+            if count > 0 {
+                faults.push(format!("{count} {}", derived.what));
+            }
+        }
+        let advice = match (is_damaged, faults.is_empty()) {
+            (_, true) => None,
+            (false, false) => Some("`kazbek db compact` makes the full text and the daily counts anew from the items"),
+            (true, false) => Some(
+                "the file is left as it is: stop the daemon, move the file away and put a backup in its place, or save what can be read \
+                 with `sqlite3 FILE .recover`",
+            ),
+        };
+        Ok(CheckReport { faults, advice })
     }
 
     /// Copies the store to a new file while others read and write it. The copy appears under its name only when it is whole.
@@ -151,45 +204,7 @@ impl Store {
         if target.exists() {
             return Err(StoreError::CannotOpen(format!("{} exists already and is not overwritten", target.display())));
         }
-        let mut partial = target.as_os_str().to_owned();
-        partial.push(".partial");
-        let partial = std::path::PathBuf::from(partial);
-        // A partial copy of an interrupted backup is worth nothing.
-        if partial.exists() {
-            std::fs::remove_file(&partial).map_err(|error| StoreError::CannotOpen(error.to_string()))?;
-        }
-        let copied = self.copy_to(&partial, &mut progress);
-        let renamed = copied.and_then(|()| {
-            std::fs::rename(&partial, target)
-                .map_err(|error| StoreError::CannotOpen(format!("{}: {error}", target.display())))
-        });
-        if renamed.is_err() && partial.exists() {
-            // The first error is the one to tell; a left-over is named after what it is.
-            drop(std::fs::remove_file(&partial));
-        }
-        renamed
-    }
-
-    fn copy_to(&self, target: &Path, progress: &mut impl FnMut(u64, u64)) -> Result<(), StoreError> {
-        let mut copy = Connection::open(target)?;
-        let backup = rusqlite::backup::Backup::new(&self.connection, &mut copy)?;
-        let mut waits = 0;
-        loop {
-            match backup.step(4096)? {
-                rusqlite::backup::StepResult::Done => break,
-                rusqlite::backup::StepResult::More => waits = 0,
-                _ if waits > 500 => return Err(StoreError::Locked),
-                _ => {
-                    waits += 1;
-                    std::thread::sleep(std::time::Duration::from_millis(20));
-                }
-            }
-            let at = backup.progress();
-            let total = u64::try_from(at.pagecount).unwrap_or_default();
-            progress(total.saturating_sub(u64::try_from(at.remaining).unwrap_or_default()), total);
-        }
-        drop(backup);
-        copy.close().map_err(|(_, error)| StoreError::from(error))
+        copy_whole(&self.connection, target, &mut progress)
     }
 
     /// Gives unused space back to the system and merges the full-text index; returns the bytes before and after.

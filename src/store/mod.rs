@@ -12,9 +12,11 @@ mod feeds;
 mod issues;
 mod items;
 mod maintenance;
+mod mend;
 mod reports;
 mod retention;
 mod schema;
+mod search;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -59,6 +61,16 @@ pub enum StoreError {
     /// Another process holds the lock.
     #[error("the database is locked by another process; stop it or wait, then try again")]
     Locked,
+    /// A step to a newer schema failed.
+    #[error(
+        "the upgrade of the database to schema version {to} failed ({reason}); the file is as it was: go back to the kazbek that wrote it, and report this"
+    )]
+    Upgrade {
+        /// The version whose step failed.
+        to: u32,
+        /// What SQLite says.
+        reason: String,
+    },
     /// No space is left.
     #[error("the disk is full: nothing of this step was written; free some space")]
     Full,
@@ -71,8 +83,8 @@ pub enum StoreError {
     /// There is no such file.
     #[error("there is no database yet; `kazbek poll` or `kazbek import` makes one")]
     Missing,
-    /// A search expression that FTS5 does not understand.
-    #[error("the search expression is not understood: {0}")]
+    /// A search that holds no word, or too many.
+    #[error("this cannot be searched for: {0}")]
     BadQuery(String),
     /// Whatever else SQLite reports.
     #[error("the database failed: {0}")]
@@ -103,17 +115,29 @@ impl Store {
     /// The database's name inside the data directory.
     pub const FILE_NAME: &'static str = "kazbek.db";
 
-    /// Opens the file for writing; makes it where there is none, and upgrades an older schema.
+    /// Opens the file for writing; makes it where there is none, and upgrades an older schema. Before an upgrade, a copy of the file is
+    /// made beside it: `kazbek.db.before-upgrade-from-1`.
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`], [`StoreError::Foreign`], [`StoreError::Damaged`], [`StoreError::ReadOnly`],
-    /// [`StoreError::Locked`] or [`StoreError::CannotOpen`]; the file is then as it was.
+    /// [`StoreError::Locked`], [`StoreError::Upgrade`] or [`StoreError::CannotOpen`]; the file is then as it was.
     pub fn open(path: &Path) -> Result<Store, StoreError> {
+        Store::open_with(path, schema::STEPS)
+    }
+
+    /// Where the copy of a file stands that had this schema version before it was upgraded.
+    fn copy_before_upgrade(path: &Path, version: u32) -> PathBuf {
+        let mut copy = path.as_os_str().to_owned();
+        copy.push(format!(".before-upgrade-from-{version}"));
+        PathBuf::from(copy)
+    }
+
+    fn open_with(path: &Path, steps: &[&str]) -> Result<Store, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         // A file that is refused stays as it is: nothing is set before this look.
-        schema::look(&connection)?;
+        schema::look(&connection, steps)?;
         // Space given back by retention returns to the system in small steps; it can be set before the first table only.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
@@ -130,7 +154,10 @@ impl Store {
         connection.pragma_update(None, "cache_size", -8_000)?;
         connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
         connection.set_prepared_statement_cache_capacity(64);
-        schema::upgrade(&mut connection)?;
+        schema::upgrade(&mut connection, steps, |connection, version| {
+            // The copy of an upgrade that failed gives way to the newer one, once that is whole.
+            maintenance::copy_whole(connection, &Store::copy_before_upgrade(path, version), &mut |_, _| {})
+        })?;
         Ok(Store { connection, path: path.to_owned() })
     }
 

@@ -1,4 +1,4 @@
-//! What reports, searches and exports ask of the history.
+//! What reports and exports ask of the history.
 
 use jiff::Timestamp;
 use rusqlite::{Row, ToSql, params};
@@ -109,70 +109,14 @@ impl ItemFilter {
     }
 }
 
-const TAGS: &str = "(SELECT group_concat(t.name, ' ' ORDER BY t.name) FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id)";
+pub(super) const TAGS: &str = "(SELECT group_concat(t.name, ' ' ORDER BY t.name) FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id)";
 
-fn tags_of(row: &Row<'_>, index: usize) -> rusqlite::Result<Vec<String>> {
+pub(super) fn tags_of(row: &Row<'_>, index: usize) -> rusqlite::Result<Vec<String>> {
     let joined: Option<String> = row.get(index)?;
     Ok(joined.map(|tags| tags.split(' ').map(str::to_owned).collect()).unwrap_or_default())
 }
 
-/// A search as a person types it, in FTS5's words: every word must stand in the item; "a phrase" and `begin*` are kept.
-pub(super) fn match_expression(query: &str) -> String {
-    let mut terms: Vec<String> = Vec::new();
-    for (index, part) in query.split('"').enumerate() {
-        if index % 2 == 1 && !part.trim().is_empty() {
-            terms.push(format!("\"{part}\""));
-            continue;
-        }
-        for word in part.split_whitespace() {
-            match word.strip_suffix('*') {
-                _ if word == "OR" => terms.push(word.to_owned()),
-                Some(start) if !start.is_empty() => terms.push(format!("\"{start}\" *")),
-                _ => terms.push(format!("\"{word}\"")),
-            }
-        }
-    }
-    terms.join(" ")
-}
-
 impl Store {
-    /// Full text over the tagged items, best first.
-    ///
-    /// # Errors
-    /// [`StoreError::BadQuery`] where the expression is not understood.
-    pub fn search(&self, query: &str, filter: &ItemFilter, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
-        let expression = match_expression(query);
-        if expression.is_empty() {
-            return Err(StoreError::BadQuery("it holds no word".to_owned()));
-        }
-        let mut sql = format!(
-            "SELECT i.id, i.title, snippet(item_text, -1, '[', ']', '…', 24), i.url, o.name, i.at, {TAGS} \
-             FROM item_text JOIN items i ON i.id = item_text.rowid \
-             JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id WHERE item_text MATCH ?1"
-        );
-        let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(expression)];
-        filter.conditions(&mut sql, &mut values);
-        values.push(Box::new(i64::try_from(limit).unwrap_or(i64::MAX)));
-        sql.push_str(&format!(" ORDER BY bm25(item_text, 3.0, 1.0), i.at DESC, i.id LIMIT ?{}", values.len()));
-        let understood = |error: rusqlite::Error| match StoreError::from(error) {
-            StoreError::Other(message) => StoreError::BadQuery(message),
-            other => other,
-        };
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map(rusqlite::params_from_iter(values), |row| {
-            Ok(SearchHit {
-                id: row.get(0)?,
-                title: row.get(1)?,
-                snippet: row.get(2)?,
-                url: row.get(3)?,
-                outlet: row.get(4)?,
-                at: time(row.get(5)?),
-                tags: tags_of(row, 6)?,
-            })
-        });
-        rows.map_err(understood)?.collect::<Result<_, _>>().map_err(understood)
-    }
-
     /// Hands every item that the filter means to `each`, oldest first.
     ///
     /// # Errors
@@ -263,21 +207,4 @@ fn report_item(row: &Row<'_>) -> rusqlite::Result<ReportItem> {
         duplicate_of: row.get(12)?,
         story: row.get(13)?,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::match_expression;
-
-    #[test]
-    fn a_search_as_typed_becomes_words_of_fts5() {
-        let check = |typed: &str, expected: &str| assert_eq!(match_expression(typed), expected, "{typed}");
-        check("Pashinyan Putin", "\"Pashinyan\" \"Putin\"");
-        check("\"Upper Lars\" queue", "\"Upper Lars\" \"queue\"");
-        check("Арм*", "\"Арм\" *");
-        check("Baku OR Bakı", "\"Baku\" OR \"Bakı\"");
-        check("col:umn AND NOT (x)", "\"col:umn\" \"AND\" \"NOT\" \"(x)\"");
-        check("  ", "");
-        check("\"\"", "");
-    }
 }

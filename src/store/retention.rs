@@ -10,6 +10,9 @@ const BATCH: usize = 1_000;
 /// Pages that are given back to the system at a time.
 const VACUUM_PAGES: u32 = 2_000;
 
+/// Pages of the full text that are merged at a time.
+const MERGE_PAGES: i64 = 1_000;
+
 /// What is kept for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetentionOptions {
@@ -77,17 +80,46 @@ impl Store {
     fn shrink_to(&mut self, limit_bytes: u64, now: Timestamp) -> Result<usize, StoreError> {
         let mut purged_all = 0;
         let mut only_out_of_scope = true;
-        while limit_bytes > 0 && self.used_bytes()? > limit_bytes {
-            let purged =
-                self.write(|writer| writer.purge(Timestamp::MAX, OnlyOutOfScope(only_out_of_scope), BATCH, now))?;
-            purged_all += purged;
-            match (purged, only_out_of_scope) {
-                (0, true) => only_out_of_scope = false,
-                (0, false) => break,
-                _ => {}
+        loop {
+            let used = self.used_bytes()?;
+            if limit_bytes == 0 || used <= limit_bytes {
+                return Ok(purged_all);
             }
+            // As many as fill the excess if all are of a size; then it is looked again.
+            let items = self.count_since(None)?.max(1);
+            let excess = (used - limit_bytes).saturating_mul(items) / used + 1;
+            let mut wanted = usize::try_from(excess).unwrap_or(usize::MAX);
+            while wanted > 0 {
+                let batch = wanted.min(BATCH);
+                let purged =
+                    self.write(|writer| writer.purge(Timestamp::MAX, OnlyOutOfScope(only_out_of_scope), batch, now))?;
+                purged_all += purged;
+                wanted -= purged;
+                if purged == 0 && !only_out_of_scope {
+                    return Ok(purged_all);
+                }
+                only_out_of_scope &= purged == batch;
+            }
+            self.merge_text()?;
         }
-        Ok(purged_all)
+    }
+
+    /// Merges the segments of the full text, in steps: only then is the space of removed words free.
+    fn merge_text(&mut self) -> Result<(), StoreError> {
+        let changes = |store: &Store| -> Result<i64, StoreError> {
+            Ok(store.connection.query_row("SELECT total_changes()", [], |row| row.get(0))?)
+        };
+        // The first step puts all segments on one level, the others go on with them; a step that changes one row did nothing
+        // (SQLite's documentation of FTS5, "The merge command").
+        let mut pages = -MERGE_PAGES;
+        loop {
+            let before = changes(self)?;
+            self.connection.execute("INSERT INTO item_text (item_text, rank) VALUES ('merge', ?1)", [pages])?;
+            if changes(self)? - before < 2 {
+                return Ok(());
+            }
+            pages = MERGE_PAGES;
+        }
     }
 
     /// Bytes of the file that hold something.
