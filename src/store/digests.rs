@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rusqlite::params;
 
+use super::compact;
 use super::items::time;
 use super::{Store, StoreError};
 use crate::digest::{DigestItem, FailingFeed, Panel, Rollover, Sighting};
-use crate::model::{Period, PressBloc, Relation};
+use crate::model::{Period, PressBloc};
 use crate::trends::{History, ItemFacts, NameUsed, ToneReading};
 
 const SECONDS_A_DAY: i64 = 86_400;
@@ -162,8 +163,7 @@ impl Store {
         let mut rows = statement.query([since.as_second(), until.as_second()])?;
         while let Some(row) = rows.next()? {
             let relations: Option<String> = row.get(7)?;
-            let relations: Vec<Relation> =
-                relations.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+            let relations = relations.map(|json| compact::relations(&json, |_| None)).unwrap_or_default();
             let tones: Vec<ToneReading<'_>> = relations
                 .iter()
                 .map(|relation| ToneReading {
