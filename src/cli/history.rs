@@ -18,7 +18,7 @@ use crate::model::PressBloc;
 use crate::store::ReportItem;
 
 /// How many items of an import share a transaction.
-const BATCH: usize = 2_000;
+const BATCH: usize = 8_000;
 
 /// A line of an import. Fields that are not named here are passed over.
 #[derive(Debug, Deserialize)]

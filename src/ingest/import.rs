@@ -42,6 +42,7 @@ impl Writer {
     /// # Errors
     /// Those of the store; nothing of the batch is then stored.
     pub fn import(&mut self, batch: &[ImportItem], now: Timestamp) -> Result<Imported, StoreError> {
+        self.store().expect_many()?;
         let prepared = prepare_import(self.engine(), batch);
         self.write(|writer, window| {
             let mut feeds: HashMap<&str, i64> = HashMap::new();

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::engine::Prepared;
 use super::writer::Counts;
 use crate::dedup::{self, Assignment, Candidate, Deduplicator, Fingerprint, Match};
-use crate::store::{NewItem, NewSighting, StoreError, Tagging, Words, WriteTransaction};
+use crate::store::{FINGERPRINTS_KEPT, Found, NewItem, NewSighting, StoreError, Tagging, Words, WriteTransaction};
 
 /// How long a title stands for its item where a publisher changes the identity.
 const TITLE_WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -130,7 +130,6 @@ fn insert(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let classification = &item.classification;
-    let found = place.found.map(|found| found_json(&found));
     writer.insert_item(
         id,
         &NewItem {
@@ -146,25 +145,24 @@ fn insert(
             names: item.names.as_deref(),
             duplicate_of: place.duplicate_of,
             story: (classification.scope.is_some() || place.story != id).then_some(place.story),
-            found: found.as_deref(),
+            found: place.found.as_ref().map(kept),
             fingerprint: Some(&item.fingerprint.to_bytes()),
         },
     )
 }
 
-/// What decided, as `explain` shows it.
-fn found_json(found: &Match) -> String {
-    serde_json::json!({
-        "level": found.level.as_str(),
-        "with": found.with,
-        "score": rounded(found.score),
-        "title_similarity": rounded(found.title),
-        "summary_containment": found.summary.map(rounded),
-        "shared_names": found.names,
-        "shared_numbers": found.numbers,
-        "shared_tags": found.tags,
-    })
-    .to_string()
+/// What decided, as the store keeps it.
+fn kept(found: &Match) -> Found {
+    Found {
+        level: found.level.as_str(),
+        with: found.with,
+        score: rounded(found.score),
+        title_similarity: rounded(found.title),
+        summary_containment: found.summary.map(rounded),
+        shared_names: found.names,
+        shared_numbers: found.numbers,
+        shared_tags: found.tags,
+    }
 }
 
 fn rounded(value: f32) -> f64 {
@@ -203,11 +201,12 @@ impl<'a> Window<'a> {
 
 /// A window with the store's items from some days before a time.
 fn restored(writer: &WriteTransaction<'_>, at: Timestamp) -> Result<Deduplicator, StoreError> {
-    let options = dedup::Options::default();
+    let capacity = usize::try_from(FINGERPRINTS_KEPT).unwrap_or(usize::MAX);
+    let options = dedup::Options { capacity, ..dedup::Options::default() };
     let mut window = Deduplicator::new(options);
     let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));
     let since = at.checked_sub(reach).unwrap_or(Timestamp::MIN);
-    for row in writer.window(since, options.capacity)? {
+    for row in writer.window(since)? {
         // A fingerprint of another version says nothing; its item is no candidate then.
         let Ok(fingerprint) = Fingerprint::from_bytes(&row.fingerprint) else { continue };
         let candidate =

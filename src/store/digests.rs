@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, params};
+use serde::de::IgnoredAny;
 
 use super::items::time;
 use super::{Store, StoreError};
@@ -36,20 +37,22 @@ struct FeedFacts {
     bloc: Option<PressBloc>,
 }
 
-/// The part of a relation that a report needs; its evidence is passed over.
+/// The part of a relation that a report needs, in the order in which `compact` keeps it; the rest is passed over.
 #[derive(serde::Deserialize)]
-struct Tone<'a> {
-    #[serde(borrow)]
-    a: Cow<'a, str>,
-    #[serde(borrow)]
-    b: Cow<'a, str>,
-    tone: f32,
-    confidence: f32,
-}
+struct Tone<'a>(
+    #[serde(borrow)] Cow<'a, str>,
+    #[serde(borrow)] Cow<'a, str>,
+    f32,
+    IgnoredAny,
+    IgnoredAny,
+    f32,
+    IgnoredAny,
+);
 
 impl Tone<'_> {
     fn reading(&self) -> ToneReading<'_> {
-        ToneReading { a: &self.a, b: &self.b, tone: self.tone, confidence: self.confidence }
+        let Tone(a, b, tone, _, _, confidence, _) = self;
+        ToneReading { a, b, tone: *tone, confidence: *confidence }
     }
 }
 

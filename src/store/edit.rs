@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::StoreError;
-use super::items::{Words, relations_json};
-use super::write::{Daily, WriteTransaction, day};
+use super::items::Words;
+use super::write::{Daily, FINGERPRINTS_KEPT, WriteTransaction, day};
 use crate::model::Classification;
 
 /// What the classifier says of an item, as it is stored.
@@ -61,8 +61,11 @@ impl WriteTransaction<'_> {
             return Ok(false);
         }
         self.retag(item_id, Words { title: &title, summary: &summary }, words, tagging)?;
-        let sql = "UPDATE items SET title = ?2, summary = ?3, fingerprint = ?4 WHERE id = ?1";
-        self.connection.prepare_cached(sql)?.execute(params![item_id, words.title, words.summary, fingerprint])?;
+        let sql = "UPDATE items SET title = ?2, summary = ?3 WHERE id = ?1";
+        self.connection.prepare_cached(sql)?.execute(params![item_id, words.title, words.summary])?;
+        let sql = "UPDATE recent_fingerprints SET fingerprint = ?3 WHERE slot = ?1 AND item_id = ?2";
+        let values = params![item_id % FINGERPRINTS_KEPT, item_id, fingerprint];
+        self.connection.prepare_cached(sql)?.execute(values)?;
         Ok(true)
     }
 
@@ -102,7 +105,7 @@ impl WriteTransaction<'_> {
             item_id,
             classification.scope.map(|scope| scope.as_str()),
             f64::from(classification.score),
-            relations_json(classification)?,
+            self.numbers.relations(self.connection, classification)?,
             is_tagged,
             names,
         ])?;

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
+use super::compact::{self, Found};
 use super::{Store, StoreError};
-use crate::model::{Classification, Evidence, Field};
+use crate::model::Classification;
 
 /// A time of the store. Seconds out of range cannot be stored; a damaged value reads as the epoch.
 pub(super) fn time(seconds: i64) -> Timestamp {
@@ -38,8 +39,8 @@ pub struct NewItem<'a> {
     pub duplicate_of: Option<i64>,
     /// The item that opened its story.
     pub story: Option<i64>,
-    /// What decided on duplicate and story, as JSON.
-    pub found: Option<&'a str>,
+    /// What decided on duplicate and story.
+    pub found: Option<Found>,
     /// The fingerprint by which near-duplicates are found again after a restart.
     pub fingerprint: Option<&'a [u8]>,
 }
@@ -124,33 +125,6 @@ pub(super) fn sighting_row(row: &Row<'_>) -> rusqlite::Result<SightingRow> {
     Ok(SightingRow { item_id: row.get(0)?, first_seen: time(row.get(1)?), text_hash: row.get(2)? })
 }
 
-fn json_failed(error: &serde_json::Error) -> StoreError {
-    StoreError::Other(format!("a value of the store is no JSON: {error}"))
-}
-
-pub(super) fn relations_json(classification: &Classification) -> Result<Option<String>, StoreError> {
-    if classification.relations.is_empty() {
-        return Ok(None);
-    }
-    serde_json::to_string(&classification.relations).map(Some).map_err(|error| json_failed(&error))
-}
-
-/// The evidence of one tag as it is kept: the form is left out, since it stands in the item's text at its span.
-pub(super) fn evidence_json(classification: &Classification, tag: &str) -> Result<Option<String>, StoreError> {
-    let kept: Vec<(&str, Field, usize, usize, &str)> = classification
-        .evidence
-        .iter()
-        .filter(|evidence| evidence.tag == tag)
-        .map(|evidence| {
-            (evidence.entity.as_str(), evidence.field, evidence.start, evidence.end, evidence.rule.as_str())
-        })
-        .collect();
-    if kept.is_empty() {
-        return Ok(None);
-    }
-    serde_json::to_string(&kept).map(Some).map_err(|error| json_failed(&error))
-}
-
 impl Store {
     /// One item with its tags and evidence, by id.
     ///
@@ -164,13 +138,16 @@ impl Store {
         let found = statement
             .query_row([id], |row| {
                 let scope: Option<String> = row.get(12)?;
-                let relations: Option<String> = row.get(14)?;
+                let (title, summary): (String, String) = (row.get(2)?, row.get(3)?);
+                let relations = row
+                    .get::<_, Option<String>>(14)?
+                    .map(|json| compact::all_relations(&self.connection, &json, &title, &summary));
                 let score: f64 = row.get(13)?;
                 Ok(ItemRow {
                     id: row.get(0)?,
                     url: row.get(1)?,
-                    title: row.get(2)?,
-                    summary: row.get(3)?,
+                    title,
+                    summary,
                     language: row.get(4)?,
                     published: row.get::<_, Option<i64>>(5)?.map(time),
                     first_seen: time(row.get(6)?),
@@ -179,12 +156,12 @@ impl Store {
                     feed_url: row.get(9)?,
                     duplicate_of: row.get(10)?,
                     story: row.get(11)?,
-                    found: row.get::<_, Option<String>>(15)?.and_then(|json| serde_json::from_str(&json).ok()),
+                    found: row.get::<_, Option<String>>(15)?.and_then(|json| Found::shown(&json)),
                     classification: Classification {
                         scope: scope.and_then(|word| word.parse().ok()),
                         #[expect(clippy::cast_possible_truncation, reason = "it was stored from an f32")]
                         score: score as f32,
-                        relations: relations.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+                        relations: relations.unwrap_or_default(),
                         ..Classification::default()
                     },
                 })
@@ -202,13 +179,8 @@ impl Store {
         while let Some(row) = rows.next()? {
             let tag: String = row.get(0)?;
             let json: String = row.get(1)?;
-            let kept: Vec<(String, Field, usize, usize, String)> =
-                serde_json::from_str(&json).map_err(|error| json_failed(&error))?;
-            for (entity, field, start, end, rule) in kept {
-                let text = if field == Field::Title { &item.title } else { &item.summary };
-                let form = text.get(start..end).unwrap_or_default().to_owned();
-                item.classification.evidence.push(Evidence { tag: tag.clone(), entity, form, field, start, end, rule });
-            }
+            let found = compact::all_evidence(&self.connection, &tag, &json, &item.title, &item.summary)?;
+            item.classification.evidence.extend(found);
             item.classification.tags.push(tag);
         }
         item.classification.evidence.sort_by(|a, b| (a.field, a.start, &a.tag).cmp(&(b.field, b.start, &b.tag)));

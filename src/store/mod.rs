@@ -6,6 +6,7 @@
 //!
 //! A corrupt file is never deleted nor overwritten: [`StoreError::Damaged`] says what to do.
 
+mod compact;
 mod digests;
 mod edit;
 mod feeds;
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+pub use compact::Found;
 pub use edit::{OnlyOutOfScope, Tagging};
 pub use feeds::{FeedRow, FeedState, FeedSync, FetchEvent, FetchResult, KeptValidators, Origin};
 pub use issues::{FrozenIssue, IssueHead, NewIssue};
@@ -32,7 +34,7 @@ pub use maintenance::{CheckReport, Stats};
 pub use reports::{ItemFilter, ItemVersion, ReportItem, SearchHit, SightingDetail};
 pub use retention::{Retained, RetentionOptions};
 pub use schema::SCHEMA_VERSION;
-pub use write::WriteTransaction;
+pub use write::{FINGERPRINTS_KEPT, WriteTransaction};
 
 /// How long a statement waits for another process's lock before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -109,6 +111,7 @@ impl From<rusqlite::Error> for StoreError {
 pub struct Store {
     connection: Connection,
     path: PathBuf,
+    numbers: compact::Numbers,
 }
 
 impl Store {
@@ -153,12 +156,14 @@ impl Store {
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.pragma_update(None, "cache_size", -8_000)?;
         connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
+        // 16 MiB of log: a page that many transactions change is copied into the file once.
+        connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
         connection.set_prepared_statement_cache_capacity(64);
         schema::upgrade(&mut connection, steps, |connection, version| {
             // The copy of an upgrade that failed gives way to the newer one, once that is whole.
             maintenance::copy_whole(connection, &Store::copy_before_upgrade(path, version), &mut |_, _| {})
         })?;
-        Ok(Store { connection, path: path.to_owned() })
+        Ok(Store { connection, path: path.to_owned(), numbers: compact::Numbers::default() })
     }
 
     /// Opens an existing file for reading, beside a writer.
@@ -186,7 +191,17 @@ impl Store {
         }
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Store { connection, path: path.to_owned() })
+        Ok(Store { connection, path: path.to_owned(), numbers: compact::Numbers::default() })
+    }
+
+    /// Prepares for very many items: more memory, and a longer log, so that a page that many of them change is written less often.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn expect_many(&mut self) -> Result<(), StoreError> {
+        self.connection.pragma_update(None, "cache_size", -64_000)?;
+        self.connection.pragma_update(None, "wal_autocheckpoint", 16_000)?;
+        Ok(())
     }
 
     /// The file.
@@ -204,12 +219,14 @@ impl Store {
     ) -> Result<T, E> {
         let behavior = rusqlite::TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior).map_err(StoreError::from)?;
-        let mut writer = WriteTransaction::new(&transaction);
-        let done = work(&mut writer)?;
-        writer.finish()?;
-        drop(writer);
-        transaction.commit().map_err(StoreError::from)?;
-        Ok(done)
+        let mut writer = WriteTransaction::new(&transaction, &mut self.numbers);
+        let done = work(&mut writer).and_then(|done| Ok(writer.finish().map(|()| done)?));
+        let done = done.and_then(|done| Ok(transaction.commit().map(|()| done).map_err(StoreError::from)?));
+        if done.is_err() {
+            // What was numbered in a transaction that is undone has no number.
+            self.numbers.clear();
+        }
+        done
     }
 
     /// Reads a word that was kept under a name, e.g. `lexicon_version`.

@@ -81,6 +81,7 @@ CREATE TABLE items (
     at INTEGER NOT NULL,
     scope TEXT,
     score REAL NOT NULL,
+    -- A JSON array of [a, b, tone, class, directed, confidence, evidence].
     relations TEXT,
     -- Which of rival names it uses: `set/side`, separated by spaces.
     names TEXT,
@@ -88,9 +89,9 @@ CREATE TABLE items (
     duplicate_of INTEGER REFERENCES items (id),
     -- The item that opened the story; null for an item outside the beat that is alone.
     story INTEGER,
-    -- What decided on duplicate and story: a JSON object; null for an item like no other.
+    -- What decided on duplicate and story: a JSON array of [level, with, score, title similarity, summary containment, shared names,
+    -- shared numbers, shared tags]; null for an item like no other.
     found TEXT,
-    fingerprint BLOB,
     -- Whether it bears a tag, and whether its words are still there: untagged items lose them after a while.
     is_tagged INTEGER NOT NULL,
     has_text INTEGER NOT NULL DEFAULT 1
@@ -99,6 +100,14 @@ CREATE UNIQUE INDEX items_by_url ON items (url_key) WHERE url_key IS NOT NULL;
 CREATE INDEX items_by_time ON items (at);
 CREATE INDEX items_by_story ON items (story) WHERE story IS NOT NULL;
 CREATE INDEX items_by_survivor ON items (duplicate_of) WHERE duplicate_of IS NOT NULL;
+
+-- By what near-duplicates of the last items are found: a ring, the slot is the id modulo its size.
+CREATE TABLE recent_fingerprints (
+    slot INTEGER PRIMARY KEY,
+    item_id INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    fingerprint BLOB NOT NULL
+) STRICT;
 
 -- One item standing in one feed. An alias is a further identity under which the same feed gave the same item.
 CREATE TABLE sightings (
@@ -114,14 +123,22 @@ CREATE TABLE sightings (
     PRIMARY KEY (feed_id, identity)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sightings_by_item ON sightings (item_id);
-CREATE INDEX sightings_by_title ON sightings (feed_id, title_key);
+CREATE INDEX sightings_by_title ON sightings (feed_id, title_key) WHERE title_key IS NOT NULL;
 
 CREATE TABLE tags (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- A tag without evidence cannot exist. Evidence: a JSON array of [entity, field, start, end, rule].
+-- An entity of the lexicon, and the rule by which it was found.
+CREATE TABLE evidence_kinds (
+    id INTEGER PRIMARY KEY,
+    entity TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    UNIQUE (entity, rule)
+) STRICT;
+
+-- A tag without evidence cannot exist. Evidence: a JSON array of [kind, field (0 title, 1 summary, 2 content), start, end].
 CREATE TABLE item_tags (
     item_id INTEGER NOT NULL REFERENCES items (id) ON DELETE CASCADE,
     tag_id INTEGER NOT NULL REFERENCES tags (id),
@@ -189,15 +206,19 @@ SELECT
 FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id;
 
 CREATE VIEW v_tags AS
-SELECT x.item_id, t.name AS tag, x.evidence
+SELECT
+    x.item_id, t.name AS tag,
+    (SELECT json_group_array(json_array(k.entity, iif(e.value ->> 1 = 0, 'title', iif(e.value ->> 1 = 1, 'summary', 'content')),
+        e.value ->> 2, e.value ->> 3, k.rule))
+    FROM json_each(x.evidence) e JOIN evidence_kinds k ON k.id = e.value ->> 0) AS evidence
 FROM item_tags x JOIN tags t ON t.id = x.tag_id;
 
 CREATE VIEW v_relations AS
 SELECT
     i.id AS item_id,
     strftime('%Y-%m-%dT%H:%M:%SZ', i.at, 'unixepoch') AS at,
-    r.value ->> 'a' AS a, r.value ->> 'b' AS b, r.value ->> 'tone' AS tone, r.value ->> 'class' AS class,
-    r.value ->> 'directed' AS directed, r.value ->> 'confidence' AS confidence
+    r.value ->> 0 AS a, r.value ->> 1 AS b, r.value ->> 2 AS tone, r.value ->> 3 AS class,
+    r.value ->> 4 AS directed, r.value ->> 5 AS confidence
 FROM items i, json_each(i.relations) r
 WHERE i.relations IS NOT NULL;
 

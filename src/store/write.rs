@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::StoreError;
-use super::items::{NewItem, NewSighting, SightingRow, WindowRow, evidence_json, relations_json, sighting_row, time};
+use super::compact::{Found, Numbers};
+use super::items::{NewItem, NewSighting, SightingRow, WindowRow, sighting_row, time};
 use crate::model::Classification;
 
 /// The transaction of the one writer.
 pub struct WriteTransaction<'a> {
     pub(super) connection: &'a Connection,
-    tag_ids: HashMap<String, i64>,
+    pub(super) numbers: &'a mut Numbers,
     /// What this transaction changes in the daily counts, one entry a change, added up at its end.
     daily: Vec<Daily>,
     /// Items whose words are to be indexed at the end of the transaction.
@@ -20,6 +21,9 @@ pub struct WriteTransaction<'a> {
     next_item_id: Option<i64>,
     has_tombstones: Option<bool>,
 }
+
+/// How many items keep the fingerprint by which near-duplicates are found: the last that came.
+pub const FINGERPRINTS_KEPT: i64 = 50_000;
 
 /// A change of the daily counts.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +46,10 @@ impl std::fmt::Debug for WriteTransaction<'_> {
 }
 
 impl<'a> WriteTransaction<'a> {
-    pub(super) fn new(transaction: &'a Transaction<'_>) -> WriteTransaction<'a> {
+    pub(super) fn new(transaction: &'a Transaction<'_>, numbers: &'a mut Numbers) -> WriteTransaction<'a> {
         WriteTransaction {
             connection: transaction,
-            tag_ids: HashMap::new(),
+            numbers,
             daily: Vec::new(),
             unindexed: Vec::new(),
             next_item_id: None,
@@ -96,28 +100,27 @@ impl<'a> WriteTransaction<'a> {
         Ok(self.connection.prepare_cached(sql)?.query_row([feed_id, key], |row| row.get(0))?)
     }
 
-    /// The newest items that count at or after `since`, at most `limit`, oldest first.
+    /// Of the last [`FINGERPRINTS_KEPT`] items those that count at or after `since`, in the order in which they came.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn window(&self, since: Timestamp, limit: usize) -> Result<Vec<WindowRow>, StoreError> {
-        let sql = "SELECT i.id, i.at, o.name, i.duplicate_of, coalesce(i.story, i.id), i.fingerprint \
-            FROM items i INDEXED BY items_by_time JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
-            WHERE i.at >= ?1 AND i.fingerprint IS NOT NULL ORDER BY i.at DESC, i.id DESC LIMIT ?2";
+    pub fn window(&self, since: Timestamp) -> Result<Vec<WindowRow>, StoreError> {
+        let sql = "SELECT i.id, i.at, o.name, i.duplicate_of, coalesce(i.story, i.id), r.fingerprint \
+            FROM recent_fingerprints r CROSS JOIN items i ON i.id = r.item_id JOIN feeds f ON f.id = i.feed_id \
+            JOIN outlets o ON o.id = f.outlet_id WHERE r.at >= ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows =
-            statement.query_map(params![since.as_second(), i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-                Ok(WindowRow {
-                    id: row.get(0)?,
-                    at: time(row.get(1)?),
-                    outlet: row.get(2)?,
-                    duplicate_of: row.get(3)?,
-                    story: row.get(4)?,
-                    fingerprint: row.get(5)?,
-                })
-            })?;
+        let rows = statement.query_map([since.as_second()], |row| {
+            Ok(WindowRow {
+                id: row.get(0)?,
+                at: time(row.get(1)?),
+                outlet: row.get(2)?,
+                duplicate_of: row.get(3)?,
+                story: row.get(4)?,
+                fingerprint: row.get(5)?,
+            })
+        })?;
         let mut rows: Vec<WindowRow> = rows.collect::<Result<_, _>>()?;
-        rows.reverse();
+        rows.sort_unstable_by_key(|row| row.id);
         Ok(rows)
     }
 
@@ -207,10 +210,10 @@ impl<'a> WriteTransaction<'a> {
     /// Those of SQLite.
     pub fn insert_item(&mut self, id: i64, item: &NewItem<'_>) -> Result<(), StoreError> {
         let classification = item.classification;
-        let relations = relations_json(classification)?;
+        let relations = self.numbers.relations(self.connection, classification)?;
         let sql = "INSERT INTO items (id, feed_id, url, url_key, title, summary, language, published, first_seen, at, scope, score, \
-            relations, duplicate_of, story, found, fingerprint, is_tagged, names) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+            relations, duplicate_of, story, found, is_tagged, names) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
         self.connection.prepare_cached(sql)?.execute(params![
             id,
             item.feed_id,
@@ -227,12 +230,17 @@ impl<'a> WriteTransaction<'a> {
             relations,
             item.duplicate_of,
             item.story,
-            item.found,
-            item.fingerprint,
+            item.found.as_ref().map(Found::kept).transpose()?,
             !classification.tags.is_empty(),
             item.names,
         ])?;
         let at = item.published.unwrap_or(item.first_seen).as_second();
+        if let Some(fingerprint) = item.fingerprint {
+            let sql =
+                "INSERT OR REPLACE INTO recent_fingerprints (slot, item_id, at, fingerprint) VALUES (?1, ?2, ?3, ?4)";
+            let values = params![id % FINGERPRINTS_KEPT, id, at, fingerprint];
+            self.connection.prepare_cached(sql)?.execute(values)?;
+        }
         self.insert_tags(id, classification, at, item.duplicate_of.is_none())?;
         self.next_item_id = self.next_item_id.filter(|next| *next > id).or(Some(id + 1));
         if !classification.tags.is_empty() {
@@ -274,30 +282,13 @@ impl<'a> WriteTransaction<'a> {
         is_original: bool,
     ) -> Result<(), StoreError> {
         for tag in &classification.tags {
-            let Some(evidence) = evidence_json(classification, tag)? else { continue };
-            let tag_id = self.tag_id(tag)?;
+            let Some(evidence) = self.numbers.evidence(self.connection, classification, tag)? else { continue };
+            let tag_id = self.numbers.tag(self.connection, tag)?;
             let sql = "INSERT INTO item_tags (item_id, tag_id, evidence) VALUES (?1, ?2, ?3)";
             self.connection.prepare_cached(sql)?.execute(params![id, tag_id, evidence])?;
             self.count(Daily { day: day(at), tag_id, items: 1, originals: i64::from(is_original) });
         }
         Ok(())
-    }
-
-    fn tag_id(&mut self, name: &str) -> Result<i64, StoreError> {
-        if let Some(id) = self.tag_ids.get(name) {
-            return Ok(*id);
-        }
-        let mut statement = self.connection.prepare_cached("SELECT id FROM tags WHERE name = ?1")?;
-        let known: Option<i64> = statement.query_row([name], |row| row.get(0)).optional()?;
-        let id = match known {
-            Some(id) => id,
-            None => {
-                self.connection.prepare_cached("INSERT INTO tags (name) VALUES (?1)")?.execute([name])?;
-                self.connection.last_insert_rowid()
-            }
-        };
-        self.tag_ids.insert(name.to_owned(), id);
-        Ok(id)
     }
 
     /// Keeps that an item stands in a feed, under which title where it is another; an identity that is known already is left as it is.
