@@ -37,6 +37,7 @@ pub fn trend_options(config: &Config, since: Date, until: Date) -> trends::Optio
     // The relation matrix looks back a year.
     options.history_days = 400;
     options.actors = config.lexicon.actor_ids().into_iter().map(|id| format!("place:{id}")).collect();
+    options.beat = config.lexicon.beat_ids().into_iter().map(|id| format!("place:{id}")).collect();
     config.foreknowledge.apply(&mut options);
     options
 }
