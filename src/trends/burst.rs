@@ -197,17 +197,28 @@ fn dispersions(spreads: &[(f64, f64)]) -> Vec<f64> {
         .collect()
 }
 
+/// What is searched, subject by subject.
+pub(crate) struct Counted<'a> {
+    pub(crate) families: &'a [Family],
+    /// Stories: what is counted.
+    pub(crate) units: &'a [Vec<Cell>],
+    /// Texts: what tells whether two newsrooms support a day.
+    pub(crate) texts: &'a [Vec<Cell>],
+    pub(crate) copying: &'a Copying,
+}
+
+/// A subject, a day and its p-value.
+type Hit = (usize, usize, f64);
+
 /// Searches all subjects. `report_from` is the first day whose bursts are asked for; the days before it are only past.
 pub(crate) fn search(
-    families: &[Family],
-    units: &[Vec<Cell>],
-    texts: &[Vec<Cell>],
+    counted: &Counted<'_>,
     outlets: &Outlets,
     days: usize,
     report_from: usize,
     strict: &Strictness,
-    copying: &Copying,
 ) -> (Vec<Burst>, Vec<Vec<Expected>>) {
+    let &Counted { families, units, texts, copying } = counted;
     // The dispersions first, then every baseline again with its own.
     let spreads: Vec<(f64, f64)> =
         units.iter().map(|cells| spread(&baseline(cells, outlets, days, strict, 2.0))).collect();
@@ -215,7 +226,7 @@ pub(crate) fn search(
     let courses: Vec<Vec<Expected>> =
         units.iter().zip(&phis).map(|(cells, &phi)| baseline(cells, outlets, days, strict, phi)).collect();
 
-    let mut strata: Vec<(NullCounts<'_>, Vec<(usize, usize, f64)>)> =
+    let mut strata: Vec<(NullCounts<'_>, Vec<Hit>)> =
         (0..3 * (STRATA.len() + 1)).map(|_| (NullCounts { bins: BTreeMap::new(), copying }, Vec::new())).collect();
     for (subject, course) in courses.iter().enumerate() {
         let told: u32 = units[subject].iter().map(|cell| cell.texts).sum();
@@ -248,7 +259,7 @@ pub(crate) fn search(
     let length = days.saturating_sub(report_from) as f64;
     let tested = values.iter().filter(|values| !values.is_empty()).count().max(1) as f64;
     let borne = if copying.stories() < SPARSE_A_DAY * days as f64 { strict.false_a_day * length / tested } else { 0.0 };
-    let mut found: Vec<(usize, usize, f64)> = Vec::new();
+    let mut found: Vec<Hit> = Vec::new();
     for ((null, hits), values) in strata.iter().zip(&values) {
         let threshold = null.threshold(values, strict.rate, borne);
         found.extend(hits.iter().filter(|&&(_, _, p)| p <= threshold));
@@ -257,7 +268,7 @@ pub(crate) fn search(
     (join(&found, &courses), courses)
 }
 
-fn sorted(hits: &[(usize, usize, f64)]) -> Vec<f64> {
+fn sorted(hits: &[Hit]) -> Vec<f64> {
     let mut values: Vec<f64> = hits.iter().map(|&(_, _, p)| p).collect();
     values.sort_unstable_by(f64::total_cmp);
     values
@@ -395,7 +406,7 @@ fn leaps(before: &[Expected], day: &Expected) -> bool {
 }
 
 /// Days of one subject with at most one day between them are one burst. It begins where its count first rose over its mean.
-fn join(hits: &[(usize, usize, f64)], courses: &[Vec<Expected>]) -> Vec<Burst> {
+fn join(hits: &[Hit], courses: &[Vec<Expected>]) -> Vec<Burst> {
     let mut bursts: Vec<Burst> = Vec::new();
     for &(subject, day, p) in hits {
         let course = &courses[subject];

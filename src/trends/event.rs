@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::burst::{Burst, Expected, Strictness, search};
+use super::burst::{Burst, Counted, Expected, Strictness, search};
 use super::options::{Options, Pair};
 use super::panel::Outlets;
 use super::report::EvidenceItem;
@@ -45,16 +45,11 @@ pub(crate) fn find(
         false_a_day: options.false_a_month / 30.0,
     };
     let days = ordered.calendar.len();
-    let (mut bursts, courses) = search(
-        &tracks.families(ordered),
-        &tracks.units,
-        &tracks.cells,
-        outlets,
-        days,
-        report_from,
-        &strict,
-        &tracks.copying,
-    );
+    let families = tracks.families(ordered);
+    let counted = Counted { families: &families, units: &tracks.units, texts: &tracks.cells, copying: &tracks.copying };
+    let families = tracks.families(ordered);
+    let counted = Counted { families: &families, units: &tracks.units, texts: &tracks.cells, copying: &tracks.copying };
+    let (mut bursts, courses) = search(&counted, outlets, days, report_from, &strict);
     // The least probable first, so that it gives the event its date; ties by what does not depend on the order of ingest.
     bursts.sort_by(|a, b| {
         a.p.total_cmp(&b.p)

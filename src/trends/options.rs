@@ -118,7 +118,7 @@ impl Options {
             baseline_days: 84,
             warm_up_days: 10,
             newsrooms_min: 2,
-            false_discovery_rate: 0.05,
+            false_discovery_rate: 0.065,
             false_a_month: 4.0,
             beat: Vec::new(),
             actors: Vec::new(),
