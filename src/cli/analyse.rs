@@ -81,7 +81,7 @@ fn for_each_line(
 
 pub(super) fn classify(context: &Context, arguments: &StreamArguments) -> Result<(), Failure> {
     let config = context.config()?;
-    let engine = context.engine(&config);
+    let engine = config.engine();
     let mut out = output::stdout();
     let done = for_each_line(arguments, |line| {
         let text = line.text();
@@ -113,7 +113,7 @@ struct Placed<'a> {
 
 pub(super) fn dedup(context: &Context, arguments: &StreamArguments) -> Result<(), Failure> {
     let config = context.config()?;
-    let engine = context.engine(&config);
+    let engine = config.engine();
     let mut lines = Vec::new();
     let done = for_each_line(arguments, |line| {
         let classification = engine.classify(&line.text());

@@ -16,6 +16,9 @@ use crate::trends::{self, Pair};
 pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(), Failure> {
     let config = context.config()?;
     let store = context.open_read_only()?;
+    if arguments.list {
+        return list(&store, arguments.json);
+    }
     let now = clock::now();
     let cadence = match arguments.period {
         PeriodArgument::Day => Cadence::Day,
@@ -29,17 +32,29 @@ pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(
     };
     let period = Period::containing(cadence, date, config.time_zone.clone())
         .map_err(|error| Failure::new(2, format!("--date {date}: {error}")))?;
-    let issue = issues::compose(&store, &config, period, now)?;
-    output::text(&digest::render(
-        &issue,
-        match arguments.format {
-            DigestFormat::Html => digest::Format::Html,
-            DigestFormat::Md => digest::Format::Markdown,
-            DigestFormat::Text => digest::Format::Text,
-            DigestFormat::Json => digest::Format::Json,
-            DigestFormat::Atom => digest::Format::Atom,
-        },
-    ))
+    let issue = issues::issue(&store, &config, period, now)?;
+    if let DigestFormat::Mail = arguments.format {
+        return output::text(&digest::mail(&issue.digest));
+    }
+    output::text(&issue.render(match arguments.format {
+        DigestFormat::Html | DigestFormat::Mail => digest::Format::Html,
+        DigestFormat::Md => digest::Format::Markdown,
+        DigestFormat::Text => digest::Format::Text,
+        DigestFormat::Json => digest::Format::Json,
+        DigestFormat::Atom => digest::Format::Atom,
+    }))
+}
+
+/// The issues that stand in the store, newest first.
+fn list(store: &Store, as_json: bool) -> Result<(), Failure> {
+    let issues = store.issues(None, usize::MAX)?;
+    if as_json {
+        return output::json(&issues);
+    }
+    let line = |issue: &crate::store::IssueHead| {
+        format!("{:<5}  No. {:<4}  {:<10}  {}", issue.cadence.as_str(), issue.number, issue.label, issue.content_hash)
+    };
+    output::text(&issues.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 fn today(now: Timestamp, config: &Config) -> Date {

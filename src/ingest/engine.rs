@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::classify::{Classifier, ItemText, Scratch};
@@ -91,11 +90,6 @@ fn drop_shared_keys(items: &mut [Prepared]) {
         item.url_key = item.url_key.filter(|key| is_one || !several(&urls, *key));
         item.title_key = item.title_key.filter(|key| !several(&titles, *key));
     }
-}
-
-/// The front page of a site names no item.
-fn is_front_page(canonical: &str) -> bool {
-    Url::parse(canonical).is_ok_and(|url| url.path() == "/" && url.query().is_none())
 }
 
 /// A hash of the words of an item without white space and ASCII signs, and of the summary without digits: a counter, a clock or
@@ -195,7 +189,7 @@ impl Engine {
                 country: feed.country.as_deref(),
             },
         );
-        let canonical = item.link.as_deref().and_then(|link| dedup::canonical_url(&self.rules.urls, link));
+        let url_key = item.link.as_deref().and_then(|link| dedup::page_key(&self.rules.urls, link));
         let tags: Vec<&str> = classification.tags.iter().map(String::as_str).collect();
         let fingerprint = Fingerprint::new(
             &self.rules.texts,
@@ -213,7 +207,7 @@ impl Engine {
             title_key,
             text_hash,
             url: item.link,
-            url_key: canonical.as_deref().filter(|canonical| !is_front_page(canonical)).map(url_key),
+            url_key: url_key.map(u64::cast_signed),
             title: item.title,
             summary,
             language,

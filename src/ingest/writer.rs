@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::engine::{Engine, PreparedFeed};
-use super::placing::{Window, store_items};
+use super::placing::{Place, Window, store_items};
 use crate::classify::{ItemText, Scratch};
 use crate::dedup::Deduplicator;
 use crate::model::Classification;
@@ -249,7 +249,8 @@ fn record_one(writer: &mut WriteTransaction<'_>, window: &mut Window<'_>, poll: 
     let mut is_rollover = false;
     if let Some(read) = &poll.read {
         let gave_before = writer.has_sightings(poll.feed_id)?;
-        counts = store_items(writer, window, poll.feed_id, &poll.outlet, &read.items, poll.at)?;
+        let place = Place { feed_id: poll.feed_id, outlet: &poll.outlet, gave_before };
+        counts = store_items(writer, window, place, &read.items, poll.at)?;
         // Nothing of the last fetch is left: what stood between the two was never seen.
         is_rollover = gave_before && counts.items_seen > 0 && counts.known == 0;
         if let Some(title) = &read.title {
