@@ -47,8 +47,6 @@ pub(crate) fn find(
     let days = ordered.calendar.len();
     let families = tracks.families(ordered);
     let counted = Counted { families: &families, units: &tracks.units, texts: &tracks.cells, copying: &tracks.copying };
-    let families = tracks.families(ordered);
-    let counted = Counted { families: &families, units: &tracks.units, texts: &tracks.cells, copying: &tracks.copying };
     let (mut bursts, courses) = search(&counted, outlets, days, report_from, &strict);
     // The least probable first, so that it gives the event its date; ties by what does not depend on the order of ingest.
     bursts.sort_by(|a, b| {
