@@ -220,11 +220,9 @@ pub(crate) fn search(
 ) -> (Vec<Burst>, Vec<Vec<Expected>>) {
     let &Counted { families, units, texts, copying } = counted;
     // The dispersions first, then every baseline again with its own.
-    let spreads: Vec<(f64, f64)> =
-        units.iter().map(|cells| spread(&baseline(cells, outlets, days, strict, 2.0))).collect();
+    let spreads = of_each(units, |subject| spread(&baseline(&units[subject], outlets, days, strict, 2.0)));
     let phis = dispersions(&spreads);
-    let courses: Vec<Vec<Expected>> =
-        units.iter().zip(&phis).map(|(cells, &phi)| baseline(cells, outlets, days, strict, phi)).collect();
+    let courses = of_each(units, |subject| baseline(&units[subject], outlets, days, strict, phis[subject]));
 
     let mut strata: Vec<(NullCounts<'_>, Vec<Hit>)> =
         (0..3 * (STRATA.len() + 1)).map(|_| (NullCounts { bins: BTreeMap::new(), copying }, Vec::new())).collect();
@@ -266,6 +264,23 @@ pub(crate) fn search(
     }
     found.sort_by_key(|&(subject, day, _)| (subject, day));
     (join(&found, &courses), courses)
+}
+
+/// What `work` makes of every subject, in their order, on all cores: subjects know nothing of each other.
+fn of_each<T: Send>(units: &[Vec<Cell>], work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let length = units.len().div_ceil(cores).max(64);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..units.len())
+            .step_by(length)
+            .map(|from| scope.spawn(move || (from..units.len().min(from + length)).map(work).collect::<Vec<T>>()))
+            .collect();
+        let whole = |part: std::thread::ScopedJoinHandle<'_, Vec<T>>| {
+            part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        parts.into_iter().flat_map(whole).collect()
+    })
 }
 
 fn sorted(hits: &[Hit]) -> Vec<f64> {

@@ -77,6 +77,18 @@ pub(crate) fn find(
     found
 }
 
+/// Newsrooms that carry the stories of an event's best items, copies among them.
+fn carriers(ordered: &Ordered<'_>, event: &Event, core: &[u32]) -> usize {
+    let rows = &ordered.history.rows;
+    let story = |row: &u32| {
+        let row = &rows[*row as usize];
+        row.story.or(row.duplicate_of).unwrap_or(row.id)
+    };
+    let stories: BTreeSet<i64> = core.iter().map(story).collect();
+    let told = event.core.iter().filter(|row| stories.contains(&story(row)));
+    told.map(|&row| rows[row as usize].outlet).collect::<BTreeSet<u32>>().len()
+}
+
 fn shared(a: &BTreeSet<u32>, b: &BTreeSet<u32>) -> f64 {
     let (small, great) = if a.len() < b.len() { (a, b) } else { (b, a) };
     small.iter().filter(|row| great.contains(row)).count() as f64
@@ -161,7 +173,7 @@ fn tell(
     let point = TurningPoint {
         date: ordered.calendar.date(seed.start),
         kind: TurningKind::Burst,
-        title: title(&tags, pair.as_ref(), seed.count, newsrooms.len(), expected, options),
+        title: title(&tags, pair.as_ref(), seed.count, carriers(ordered, event, &core), expected, options),
         tags,
         pair,
         urls,
@@ -332,5 +344,10 @@ fn title(
         few if few < 0.95 => "fewer than one was".to_owned(),
         many => format!("about {many:.0} were"),
     };
-    format!("{about}{topic}: {items} reports of their own from {newsrooms} newsrooms where {usual} expected")
+    let plural = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
+    format!(
+        "{about}{topic}: {} in {} where {usual} expected",
+        plural(items as usize, "story", "stories"),
+        plural(newsrooms, "newsroom", "newsrooms")
+    )
 }
