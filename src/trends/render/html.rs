@@ -58,7 +58,7 @@ fn monitored(report: &TrendReport) -> Markup {
             h2 id="monitored" { "What was monitored" }
             figure {
                 (svg::bars(&values, &[], (720, 90), &format!("Items a day, at most {most}; {} days without any", report.panel.gap_days)))
-                figcaption.meta { "Items a day, at most " (most) @if report.panel.gap_days > 0 { "; " (report.panel.gap_days) " days are gaps" } }
+                figcaption.meta { "Items a day from " (long_date(report.period.since)) " to " (long_date(last_day(&report.period))) ", at most " (most) @if report.panel.gap_days > 0 { "; " (report.panel.gap_days) " days are gaps" } }
             }
         }
     }
