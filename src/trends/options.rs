@@ -119,7 +119,7 @@ impl Options {
             warm_up_days: 10,
             newsrooms_min: 2,
             false_discovery_rate: 0.065,
-            false_a_month: 4.0,
+            false_a_month: 8.0,
             beat: Vec::new(),
             actors: Vec::new(),
             quiet_tags: Vec::new(),
