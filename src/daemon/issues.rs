@@ -35,6 +35,7 @@ fn known(settings: &Settings, labels: &Labels, since: Date, until: Date) -> tren
     let mut options = trends::Options::new(since, until, settings.time_zone.clone());
     options.labels.clone_from(&labels.labels);
     options.actors.clone_from(&labels.actors);
+    options.beat.clone_from(&labels.beat);
     settings.foreknowledge.apply(&mut options);
     options
 }

@@ -15,6 +15,8 @@ pub struct Labels {
     pub labels: BTreeMap<String, String>,
     /// Tags of those who act toward each other.
     pub actors: Vec<String>,
+    /// Tags of the places that the beat is about.
+    pub beat: Vec<String>,
 }
 
 impl Labels {
@@ -26,10 +28,12 @@ impl Labels {
             .iter()
             .flat_map(|rival| rival.sides.iter().map(|side| (format!("{}/{}", rival.id, side.id), side.label.clone())));
         let topics = lexicon.topics().map(|(id, label)| (format!("topic:{id}"), label.to_owned()));
+        let places = |ids: Vec<&str>| ids.into_iter().map(|id| format!("place:{id}")).collect();
         Labels {
             version: lexicon.version().to_owned(),
             labels: entities.chain(rivals).chain(topics).collect(),
-            actors: lexicon.actor_ids().into_iter().map(|id| format!("place:{id}")).collect(),
+            actors: places(lexicon.actor_ids()),
+            beat: places(lexicon.beat_ids()),
         }
     }
 }

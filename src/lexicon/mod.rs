@@ -288,6 +288,15 @@ impl Lexicon {
         self.rules.iter().find(|r| r.id == id).map(|r| r.note.as_str())
     }
 
+    /// Ids of the places that the beat is about, those of both scopes, in the order of the ids.
+    pub fn beat_ids(&self) -> Vec<&str> {
+        let places = self.scopes.iter().flatten().filter_map(|&place| self.entities.get(place as usize));
+        let mut ids: Vec<&str> = places.map(|entity| entity.id.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
     /// Ids of the places that act toward each other, e.g. `russia`.
     pub fn actor_ids(&self) -> Vec<&str> {
         let actors = self.entities.iter().filter_map(|entity| entity.actor);

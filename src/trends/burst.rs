@@ -18,8 +18,27 @@ const CLEAR_BURST_P: f64 = 1e-3;
 const RAISED_P: f64 = 0.2;
 /// The loosest p-value that is ever looked at.
 const LOOSEST_P: f64 = 0.01;
+/// Fewer stories of the beat a day than these are a chronicle and no news feed.
+const SPARSE_A_DAY: f64 = 2.0;
+/// Fewest stories of a day that makes a burst begin again.
+const LEAP_TEXTS: u32 = 8;
 /// A day below this p-value is held down in the baseline of the days behind it, so that one burst does not hide the next.
 const HELD_DOWN_P: f64 = 0.01;
+
+/// Rates, in stories a day, that part the strata. Rare and busy subjects differ in how often their bursts are real, and one threshold for all would
+/// let the many silent ones set it for the few that are always in the news (Efron 2008; Sun, Craiu, Paterson and Bull 2006).
+const STRATA: [f64; 3] = [0.02, 0.1, 0.5];
+
+/// Kinds of subjects, each with its own rate of false discoveries: a place is not to wait for what thousands of names allow it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// Places and pairs of actors.
+    Places,
+    /// Any other tag.
+    Tags,
+    /// Actors together with a matter.
+    Matters,
+}
 
 /// What an outlet said of a subject on a day, capped.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +47,7 @@ pub(crate) struct Cell {
     pub(crate) outlet: u32,
     /// Texts of its own.
     pub(crate) texts: u32,
-    /// Their weights together, see [`super::compound::weight`].
+    /// Their weights together, see [`super::compound::Surprisal`].
     pub(crate) weight: u32,
 }
 
@@ -55,6 +74,8 @@ pub(crate) struct Strictness {
     pub(crate) warm_up_days: usize,
     pub(crate) newsrooms_min: u32,
     pub(crate) rate: f64,
+    /// False discoveries borne in a day in any case.
+    pub(crate) false_a_day: f64,
 }
 
 /// A subject's burst, in days of the calendar.
@@ -170,46 +191,59 @@ fn dispersions(spreads: &[(f64, f64)]) -> Vec<f64> {
                 (-1..=1).filter_map(|step| Some((classes.get(&(own + step))?, if step == 0 { 1.0 } else { 0.5 })));
             let sum =
                 near.fold((15.0, 10.0), |sum, (class, weight)| (sum.0 + class.0 * weight, sum.1 + class.1 * weight));
-            let shared = (sum.0 / sum.1).clamp(1.05, 8.0);
-            ((squares + shared * DISPERSION_PRIOR) / (expected + DISPERSION_PRIOR)).clamp(1.05, 12.0)
+            let shared = (sum.0 / sum.1).clamp(1.01, 8.0);
+            ((squares + shared * DISPERSION_PRIOR) / (expected + DISPERSION_PRIOR)).clamp(1.01, 12.0)
         })
         .collect()
 }
 
+/// What is searched, subject by subject.
+pub(crate) struct Counted<'a> {
+    pub(crate) families: &'a [Family],
+    /// Stories: what is counted.
+    pub(crate) units: &'a [Vec<Cell>],
+    /// Texts: what tells whether two newsrooms support a day.
+    pub(crate) texts: &'a [Vec<Cell>],
+    pub(crate) copying: &'a Copying,
+}
+
+/// A subject, a day and its p-value.
+type Hit = (usize, usize, f64);
+
 /// Searches all subjects. `report_from` is the first day whose bursts are asked for; the days before it are only past.
 pub(crate) fn search(
-    tracks: &[Vec<Cell>],
+    counted: &Counted<'_>,
     outlets: &Outlets,
     days: usize,
     report_from: usize,
     strict: &Strictness,
-    copying: &Copying,
 ) -> (Vec<Burst>, Vec<Vec<Expected>>) {
+    let &Counted { families, units, texts, copying } = counted;
     // The dispersions first, then every baseline again with its own.
-    let spreads: Vec<(f64, f64)> =
-        tracks.iter().map(|cells| spread(&baseline(cells, outlets, days, strict, 2.0))).collect();
+    let spreads = of_each(units, |subject| spread(&baseline(&units[subject], outlets, days, strict, 2.0)));
     let phis = dispersions(&spreads);
-    let courses: Vec<Vec<Expected>> =
-        tracks.iter().zip(&phis).map(|(cells, &phi)| baseline(cells, outlets, days, strict, phi)).collect();
+    let courses = of_each(units, |subject| baseline(&units[subject], outlets, days, strict, phis[subject]));
 
-    let mut null = NullCounts { bins: BTreeMap::new(), copying };
-    let mut hits: Vec<(usize, usize, f64)> = Vec::new();
+    let mut strata: Vec<(NullCounts<'_>, Vec<Hit>)> =
+        (0..3 * (STRATA.len() + 1)).map(|_| (NullCounts { bins: BTreeMap::new(), copying }, Vec::new())).collect();
     for (subject, course) in courses.iter().enumerate() {
-        let texts: u32 = tracks[subject].iter().map(|cell| cell.texts).sum();
-        let rate = f64::from(texts) / (days as f64).max(1.0);
+        let told: u32 = units[subject].iter().map(|cell| cell.texts).sum();
+        let rate = f64::from(told) / (days as f64).max(1.0);
+        let (null, hits) = &mut strata
+            [families[subject] as usize * (STRATA.len() + 1) + STRATA.partition_point(|&least| least <= rate)];
         for day in report_from..days {
             let mut least: f64 = 1.0;
             for scan in scans(course, day, phis[subject]) {
                 null.add(&scan, rate);
                 // A scan of days of which the last is empty says nothing that the day before did not.
                 if alone(&course[day]) < RAISED_P
-                    && scan.texts >= strict.newsrooms_min
-                    && newsrooms(&tracks[subject], course, scan.from, day) >= strict.newsrooms_min
+                    && scan.texts >= 1
+                    && newsrooms(&texts[subject], outlets, scan.from, day) >= strict.newsrooms_min
                 {
                     // How many texts, or how heavy: either may stand out alone.
-                    let heavy = copying.tail(scan.weight, strict.newsrooms_min, scan.mean, scan.phi);
-                    let many = negative_binomial_tail(scan.texts, scan.mean, scan.phi);
-                    least = least.min(heavy.min(many));
+                    let heavy = copying.tail(scan.weight, 1, scan.mean, scan.phi);
+                    let many = negative_binomial_tail(scan.texts.max(2), scan.mean, scan.phi);
+                    least = least.min(if scan.texts > 1 { heavy.min(many) } else { heavy });
                 }
             }
             if least < LOOSEST_P {
@@ -217,9 +251,42 @@ pub(crate) fn search(
             }
         }
     }
-    let threshold = null.threshold(hits.iter().map(|&(_, _, p)| p).collect(), strict);
-    hits.retain(|&(_, _, p)| p <= threshold);
-    (join(&hits, &courses), courses)
+    let values: Vec<Vec<f64>> = strata.iter().map(|(_, hits)| sorted(hits)).collect();
+    // Of a beat that is told in a story now and then each was chosen by an editor; a share of next to nothing would hide what two newsrooms tell
+    // of a place that nobody else writes of. What is borne there is a number a day instead.
+    let length = days.saturating_sub(report_from) as f64;
+    let tested = values.iter().filter(|values| !values.is_empty()).count().max(1) as f64;
+    let borne = if copying.stories() < SPARSE_A_DAY * days as f64 { strict.false_a_day * length / tested } else { 0.0 };
+    let mut found: Vec<Hit> = Vec::new();
+    for ((null, hits), values) in strata.iter().zip(&values) {
+        let threshold = null.threshold(values, strict.rate, borne);
+        found.extend(hits.iter().filter(|&&(_, _, p)| p <= threshold));
+    }
+    found.sort_by_key(|&(subject, day, _)| (subject, day));
+    (join(&found, &courses), courses)
+}
+
+/// What `work` makes of every subject, in their order, on all cores: subjects know nothing of each other.
+fn of_each<T: Send>(units: &[Vec<Cell>], work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let length = units.len().div_ceil(cores).max(64);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..units.len())
+            .step_by(length)
+            .map(|from| scope.spawn(move || (from..units.len().min(from + length)).map(work).collect::<Vec<T>>()))
+            .collect();
+        let whole = |part: std::thread::ScopedJoinHandle<'_, Vec<T>>| {
+            part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        parts.into_iter().flat_map(whole).collect()
+    })
+}
+
+fn sorted(hits: &[Hit]) -> Vec<f64> {
+    let mut values: Vec<f64> = hits.iter().map(|&(_, _, p)| p).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values
 }
 
 /// A run of days that is tested as one.
@@ -283,13 +350,13 @@ impl NullCounts<'_> {
         *self.bins.entry((bin(scan.mean), bin(rate), bin(scan.phi))).or_default() += scan.share;
     }
 
-    fn expected(&self, threshold: f64, strict: &Strictness) -> f64 {
+    fn expected(&self, threshold: f64) -> f64 {
         let mut sum = 0.0;
         for (&(mean, rate, phi), &tests) in &self.bins {
             let [mean, rate, phi] = [mean, rate, phi].map(|bin| (f64::from(bin) / 10.0).exp());
-            let least = strict.newsrooms_min;
+            let least = 1;
             let heavy = reach(least, threshold, |weight| self.copying.tail(weight, least, mean, phi));
-            let many = reach(least, threshold, |texts| negative_binomial_tail(texts, mean, phi));
+            let many = reach(2, threshold, |texts| negative_binomial_tail(texts, mean, phi));
             // Either makes a discovery; both together are counted once.
             sum += tests
                 * (negative_binomial_tail(many, rate, phi) + self.copying.tail_below(heavy, least, many, rate, phi));
@@ -297,16 +364,15 @@ impl NullCounts<'_> {
         sum
     }
 
-    /// The loosest threshold whose expected false discoveries are at most the wanted share of its discoveries.
-    fn threshold(&self, mut values: Vec<f64>, strict: &Strictness) -> f64 {
-        values.sort_unstable_by(f64::total_cmp);
+    /// The loosest threshold whose expected false discoveries are at most the wanted share of its discoveries, or as many as are borne in any case.
+    fn threshold(&self, sorted: &[f64], rate: f64, borne: f64) -> f64 {
         let mut threshold = LOOSEST_P;
         while threshold > 1e-15 {
-            let discoveries = values.partition_point(|&p| p <= threshold);
+            let discoveries = sorted.partition_point(|&p| p <= threshold);
             if discoveries == 0 {
                 return 0.0;
             }
-            if self.expected(threshold, strict) <= strict.rate * discoveries as f64 {
+            if self.expected(threshold) <= (rate * discoveries as f64).max(borne) {
                 return threshold;
             }
             threshold *= 0.8;
@@ -329,13 +395,15 @@ fn reach(least: u32, threshold: f64, tail: impl Fn(u32) -> f64) -> u32 {
     low
 }
 
-fn newsrooms(cells: &[Cell], course: &[Expected], from: usize, to: usize) -> u32 {
-    if from == to {
-        return course[to].newsrooms;
-    }
+/// The outlets with a past that have a text of their own in these days.
+fn newsrooms(cells: &[Cell], panel: &Outlets, from: usize, to: usize) -> u32 {
     let start = cells.partition_point(|cell| (cell.day as usize) < from);
-    let mut outlets: Vec<u32> =
-        cells[start..].iter().take_while(|cell| cell.day as usize <= to).map(|cell| cell.outlet).collect();
+    let mut outlets: Vec<u32> = cells[start..]
+        .iter()
+        .take_while(|cell| cell.day as usize <= to)
+        .filter(|cell| panel.counts(cell.outlet, cell.day as usize))
+        .map(|cell| cell.outlet)
+        .collect();
     outlets.sort_unstable();
     outlets.dedup();
     outlets.len() as u32
@@ -346,12 +414,19 @@ fn alone(day: &Expected) -> f64 {
     negative_binomial_tail(day.texts, day.mean, 1.3)
 }
 
+/// Whether a day stands above the days of a burst that it follows: a crisis that becomes a war begins again.
+fn leaps(before: &[Expected], day: &Expected) -> bool {
+    let mean = before.iter().map(|day| f64::from(day.texts)).sum::<f64>() / before.len().max(1) as f64;
+    day.texts >= LEAP_TEXTS && negative_binomial_tail(day.texts, mean.max(1.0), 2.0) < CLEAR_BURST_P
+}
+
 /// Days of one subject with at most one day between them are one burst. It begins where its count first rose over its mean.
-fn join(hits: &[(usize, usize, f64)], courses: &[Vec<Expected>]) -> Vec<Burst> {
+fn join(hits: &[Hit], courses: &[Vec<Expected>]) -> Vec<Burst> {
     let mut bursts: Vec<Burst> = Vec::new();
     for &(subject, day, p) in hits {
         let course = &courses[subject];
-        if let Some(last) = bursts.last_mut().filter(|last| last.subject == subject && day <= last.end + 2) {
+        let running = bursts.last_mut().filter(|last| last.subject == subject && day <= last.end + 2);
+        if let Some(last) = running.filter(|last| !leaps(&course[last.start..=last.end], &course[day])) {
             last.end = day;
             last.p = last.p.min(p);
             continue;

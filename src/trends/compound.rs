@@ -5,24 +5,73 @@ use super::statistics::negative_binomial_tail;
 /// Most texts for which the spread of copying is carried exactly; beyond, it is folded into the dispersion.
 const EXACT_TEXTS: usize = 48;
 
-/// What a text weighs that so many newsrooms carry: one for its own, one more for every doubling, two for each grade of newness.
-/// A wire story in eight outlets says more than one in one, but not eight times more.
-pub(crate) fn weight(newsrooms: u32, novelty: u8) -> u32 {
-    1 + newsrooms.max(1).ilog2() + 2 * u32::from(novelty)
+/// What is told of a story on a day beside that it is told: how widely it is carried, how new its words are, who writes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Marks {
+    /// Newsrooms that carry it, copies among them.
+    pub(crate) carriers: u32,
+    /// Grade of its newest word, see [`super::novelty::Novelty`].
+    pub(crate) words: u8,
+    /// Grade of its tellings.
+    pub(crate) tellings: u8,
+}
+
+impl Marks {
+    /// A wire story in eight outlets says more than one in one, but not eight times more: carriers are told apart by their doublings.
+    fn grades(self) -> [usize; 3] {
+        [self.carriers.max(1).ilog2() as usize, self.words.into(), self.tellings.into()]
+    }
+}
+
+/// What each grade of a mark is worth: how rare it is, in bits.
+///
+/// Every mark is weighed by its surprisal, -log2 of the share of all stories that reach its grade (Shannon 1948): where everyday stories are
+/// widely copied or full of new words these prove little, and no weight has to be chosen by hand.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Surprisal {
+    stories: [Vec<u64>; 3],
+}
+
+/// A grade that so few stories reach is no rarer than this, in bits.
+const RAREST_BITS: f64 = 8.0;
+
+impl Surprisal {
+    pub(crate) fn count(&mut self, marks: Marks) {
+        for (counts, grade) in self.stories.iter_mut().zip(marks.grades()) {
+            counts.resize(counts.len().max(grade + 1), 0);
+            counts[grade] += 1;
+        }
+    }
+
+    /// One for the story itself, and the bits of its marks.
+    pub(crate) fn weight(&self, marks: Marks) -> u32 {
+        let bits: f64 = self.stories.iter().zip(marks.grades()).map(|(counts, grade)| bits(counts, grade)).sum();
+        1 + bits.round() as u32
+    }
+}
+
+fn bits(counts: &[u64], grade: usize) -> f64 {
+    let all: u64 = counts.iter().sum();
+    let reach: u64 = counts.iter().skip(grade).sum();
+    // One story more than were seen, so that a short history does not take its only one for a wonder.
+    (((all + 1) as f64) / ((reach + 1) as f64)).log2().clamp(0.0, RAREST_BITS)
 }
 
 /// The sum of the weights of a random number of texts, after the copying that the whole history shows.
 pub(crate) struct Copying {
-    /// `tails[n][v]`: the probability that n texts weigh v or more together.
+    /// `tails[n][v]`: the probability that n texts weigh v or more together and are of two newsrooms, as two or more mostly are.
     tails: Vec<Vec<f64>>,
+    /// Stories that it was made from.
+    stories: u64,
     mean: f64,
     /// Squared coefficient of variation of the weight of one text.
     variation: f64,
 }
 
 impl Copying {
-    /// From the number of texts of each weight, the first for weight 1.
-    pub(crate) fn new(texts_by_weight: &[u64]) -> Copying {
+    /// From the number of stories of each weight, the first for weight 1, and how many of them two newsrooms tell in texts of their own. A day of
+    /// one story counts only where it is such a one.
+    pub(crate) fn new(texts_by_weight: &[u64], shared: &[u64]) -> Copying {
         let total: u64 = texts_by_weight.iter().sum();
         let shares: Vec<f64> = match total {
             0 => vec![1.0],
@@ -49,7 +98,17 @@ impl Copying {
             }
             density = next;
         }
-        Copying { tails, mean, variation }
+        let mut alone = 0.0;
+        for at in (0..tails[1].len()).rev() {
+            alone += at.checked_sub(1).and_then(|at| shared.get(at)).map_or(0.0, |&n| n as f64 / total.max(1) as f64);
+            tails[1][at] = alone;
+        }
+        Copying { tails, stories: total, mean, variation }
+    }
+
+    /// How many stories it was made from.
+    pub(crate) fn stories(&self) -> f64 {
+        self.stories as f64
     }
 
     /// The probability of at least `least` and fewer than `below` texts that weigh `weight` or more together.
@@ -108,21 +167,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn weights_grow_with_every_doubling() {
-        let check = |newsrooms, wanted| assert_eq!(weight(newsrooms, 0), wanted);
-        check(0, 1);
-        check(1, 1);
-        check(2, 2);
-        check(3, 2);
-        check(4, 3);
-        check(15, 4);
-        check(16, 5);
-        assert_eq!(weight(1, 2), 5);
+    fn marks_are_worth_their_rarity() {
+        let mut surprisal = Surprisal::default();
+        let marks = |carriers, words| Marks { carriers, words, tellings: 0 };
+        (0..70).for_each(|_| surprisal.count(marks(1, 0)));
+        (0..42).for_each(|_| surprisal.count(marks(2, 0)));
+        (0..14).for_each(|_| surprisal.count(marks(5, 0)));
+        surprisal.count(marks(4, 2));
+        let check = |marks, wanted| assert_eq!(surprisal.weight(marks), wanted, "{marks:?}");
+        check(marks(0, 0), 1);
+        check(marks(1, 0), 1);
+        check(marks(3, 0), 2);
+        check(marks(4, 0), 4);
+        check(marks(64, 0), 8);
+        check(marks(1, 1), 7);
+        check(marks(7, 2), 10);
     }
 
     #[test]
     fn without_copying_the_tail_is_the_count_s() {
-        let copying = Copying::new(&[10]);
+        let copying = Copying::new(&[10], &[10]);
         for (count, mean, phi) in [(2, 0.3, 1.2), (5, 2.0, 2.0), (9, 4.0, 1.5)] {
             let (got, wanted) = (copying.tail(count, 1, mean, phi), negative_binomial_tail(count, mean, phi));
             assert!((got - wanted).abs() < 1e-9, "{got} {wanted}");
@@ -131,7 +195,7 @@ mod tests {
 
     #[test]
     fn one_text_however_widely_copied_is_not_two() {
-        let copying = Copying::new(&[80, 10, 5, 5]);
+        let copying = Copying::new(&[80, 10, 5, 5], &[80, 10, 5, 5]);
         let one = copying.tail(4, 1, 0.1, 1.2);
         let two = copying.tail(4, 2, 0.1, 1.2);
         assert!(two < one / 2.0, "{two} {one}");

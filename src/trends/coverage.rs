@@ -188,7 +188,12 @@ pub(crate) fn dropped(
     for (subject, cells) in tracks.cells.iter().enumerate() {
         let mut by_bloc: BTreeMap<PressBloc, Vec<(usize, u32)>> = BTreeMap::new();
         // A topic comes and goes with what happens; a place, a person or a pair is dropped.
-        if tracks.words(ordered, subject).0.starts_with("topic:") {
+        let place_or_pair = match tracks.subjects[subject] {
+            Subject::Tag(tag) => !ordered.history.tag_words.word(tag).starts_with("topic:"),
+            Subject::Pair(..) => true,
+            Subject::Matter(..) | Subject::PairMatter(..) => false,
+        };
+        if !place_or_pair {
             continue;
         }
         for cell in cells {
@@ -263,12 +268,10 @@ fn silences(
 
 fn tell(ordered: &Ordered<'_>, tracks: &Tracks, silence: &Silence, options: &Options) -> TurningPoint {
     let history = ordered.history;
-    let (tags, pair) = match tracks.subjects[silence.subject] {
-        Subject::Tag(tag) => (vec![history.tag_words.word(tag).to_owned()], None),
-        Subject::Pair(a, b) => {
-            let (a, b) = (history.tag_words.word(a), history.tag_words.word(b));
-            (vec![a.to_owned(), b.to_owned()], Pair::new(a, b))
-        }
+    let tags = tracks.words(ordered, silence.subject);
+    let pair = match tags.as_slice() {
+        [a, b] => Pair::new(a, b),
+        _ => None,
     };
     let mut before: Vec<EvidenceItem> = Vec::new();
     let mut subjects = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::burst::{Burst, Expected, Strictness, search};
+use super::burst::{Burst, Counted, Expected, Strictness, search};
 use super::options::{Options, Pair};
 use super::panel::Outlets;
 use super::report::EvidenceItem;
@@ -42,9 +42,12 @@ pub(crate) fn find(
         warm_up_days: usize::from(options.warm_up_days),
         newsrooms_min: options.newsrooms_min,
         rate: options.false_discovery_rate,
+        false_a_day: options.false_a_month / 30.0,
     };
     let days = ordered.calendar.len();
-    let (mut bursts, courses) = search(&tracks.cells, outlets, days, report_from, &strict, &tracks.copying);
+    let families = tracks.families(ordered);
+    let counted = Counted { families: &families, units: &tracks.units, texts: &tracks.cells, copying: &tracks.copying };
+    let (mut bursts, courses) = search(&counted, outlets, days, report_from, &strict);
     // The least probable first, so that it gives the event its date; ties by what does not depend on the order of ingest.
     bursts.sort_by(|a, b| {
         a.p.total_cmp(&b.p)
@@ -72,6 +75,18 @@ pub(crate) fn find(
         if routine { found.expected.push(point) } else { found.points.push(point) }
     }
     found
+}
+
+/// Newsrooms that carry the stories of an event's best items, copies among them.
+fn carriers(ordered: &Ordered<'_>, event: &Event, core: &[u32]) -> usize {
+    let rows = &ordered.history.rows;
+    let story = |row: &u32| {
+        let row = &rows[*row as usize];
+        row.story.or(row.duplicate_of).unwrap_or(row.id)
+    };
+    let stories: BTreeSet<i64> = core.iter().map(story).collect();
+    let told = event.core.iter().filter(|row| stories.contains(&story(row)));
+    told.map(|&row| rows[row as usize].outlet).collect::<BTreeSet<u32>>().len()
 }
 
 fn shared(a: &BTreeSet<u32>, b: &BTreeSet<u32>) -> f64 {
@@ -139,9 +154,9 @@ fn tell(
     if tags.iter().all(|tag| tag.starts_with("topic:")) {
         return None;
     }
-    let pair = event.bursts.iter().find_map(|burst| match tracks.subjects[burst.subject] {
-        Subject::Pair(a, b) => Pair::new(history.tag_words.word(a), history.tag_words.word(b)),
-        Subject::Tag(_) => None,
+    let pair = event.bursts.iter().find_map(|burst| {
+        let (a, b) = tracks.subjects[burst.subject].pair()?;
+        Pair::new(history.tag_words.word(a), history.tag_words.word(b))
     });
     let mut evidence = evidence(ordered, &core, options.urls_max);
     let urls = evidence.iter().filter_map(|item| item.url.clone()).collect();
@@ -151,13 +166,14 @@ fn tell(
         .filter(|&&row| !ordered.copies[row as usize])
         .map(|&row| history.rows[row as usize].outlet)
         .collect();
-    let routine = is_routine(ordered, &core, seed.start, &tags, pair.as_ref(), options);
+    let rose: Vec<&str> = tracks.subjects[seed.subject].tags().map(|tag| history.tag_words.word(tag)).collect();
+    let routine = is_routine(ordered, &core, seed.start, &tags, &rose, options);
     let course = &courses[seed.subject];
     let expected: f64 = course[seed.start..=seed.end].iter().map(|day| day.mean).sum();
     let point = TurningPoint {
         date: ordered.calendar.date(seed.start),
         kind: TurningKind::Burst,
-        title: title(&tags, pair.as_ref(), seed.count, newsrooms.len(), expected, options),
+        title: title(&tags, pair.as_ref(), seed.count, carriers(ordered, event, &core), expected, options),
         tags,
         pair,
         urls,
@@ -199,7 +215,7 @@ fn rank_items(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, lifts: &Has
             tracks.subjects_of(ordered, row, &mut subjects);
             let lift: f64 = subjects.iter().filter_map(|subject| lifts.get(subject)).sum();
             let story = row.story.and_then(|story| stories.get(&story)).map_or(0.0, |&n| f64::from(n).ln_1p());
-            (number, lift + story + f64::from(tracks.weight(number) - 1))
+            (number, lift + story + f64::from(tracks.weight(number)).ln())
         })
         .collect();
     ranked.sort_by(|a, b| {
@@ -229,12 +245,8 @@ fn event_tags(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, core: &[u32
         }
     };
     for burst in &event.bursts {
-        match tracks.subjects[burst.subject] {
-            Subject::Tag(tag) => put(history.tag_words.word(tag), &mut tags),
-            Subject::Pair(a, b) => {
-                put(history.tag_words.word(a), &mut tags);
-                put(history.tag_words.word(b), &mut tags);
-            }
+        for tag in tracks.subjects[burst.subject].tags() {
+            put(history.tag_words.word(tag), &mut tags);
         }
     }
     let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
@@ -274,13 +286,13 @@ fn evidence(ordered: &Ordered<'_>, core: &[u32], most: usize) -> Vec<EvidenceIte
 }
 
 /// Whether half of the core is of a kind that comes by the calendar: quiet tags, words such as `anniversary` in the title, or a day on which
-/// these tags are looked for every year.
+/// what rose is looked for every year.
 fn is_routine(
     ordered: &Ordered<'_>,
     core: &[u32],
     start: usize,
     tags: &[String],
-    pair: Option<&Pair>,
+    rose: &[&str],
     options: &Options,
 ) -> bool {
     let history = ordered.history;
@@ -296,16 +308,9 @@ fn is_routine(
             quiet || options.routine_words.iter().any(|word| title.contains(word.as_str()))
         })
         .count();
-    let rose = tags.iter().take(4).any(|tag| options.quiet_tags.contains(tag));
-    let remembered = options.calendar.iter().any(|day| {
-        // Two who meet on such a day are no remembrance, unless it is theirs.
-        let theirs = pair.is_none_or(|pair| {
-            let has = |id: &str| day.tags.iter().any(|tag| tag.strip_prefix("place:") == Some(id));
-            has(pair.a()) && has(pair.b())
-        });
-        theirs && day.covers(ordered.calendar.date(start), tags)
-    });
-    !core.is_empty() && (routine * if rose { 3 } else { 2 } >= core.len() || remembered)
+    let quiet_rose = tags.iter().take(4).any(|tag| options.quiet_tags.contains(tag));
+    let remembered = options.calendar.iter().any(|day| day.covers(ordered.calendar.date(start), rose));
+    !core.is_empty() && (routine * if quiet_rose { 3 } else { 2 } >= core.len() || remembered)
 }
 
 fn title(
@@ -339,5 +344,10 @@ fn title(
         few if few < 0.95 => "fewer than one was".to_owned(),
         many => format!("about {many:.0} were"),
     };
-    format!("{about}{topic}: {items} reports of their own from {newsrooms} newsrooms where {usual} expected")
+    let plural = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
+    format!(
+        "{about}{topic}: {} in {} where {usual} expected",
+        plural(items as usize, "story", "stories"),
+        plural(newsrooms, "newsroom", "newsrooms")
+    )
 }

@@ -44,13 +44,15 @@ const YOUTH_DAYS: u32 = 14;
 /// What is new in the titles of a history.
 #[derive(Default)]
 pub(crate) struct Novelty {
-    /// For every row its [`grade`].
-    pub(crate) grades: Vec<u8>,
+    /// For every row 0 to 2: no new word; a new word that two newsrooms have, if only by copying; one in two newsrooms' own texts.
+    pub(crate) words: Vec<u8>,
+    /// For every row 0 to 3: a story of one newsroom; of two in texts of their own; of three or in two languages; both.
+    pub(crate) tellings: Vec<u8>,
     /// Words that two newsrooms' own texts had within days of each other.
     pub(crate) births: Vec<Birth>,
 }
 
-/// For every row of the history 0 to 2: no new word; a new word that two newsrooms have, if only by copying; a new word in two newsrooms' own texts.
+/// Grades every row of the history by what is new in it.
 pub(crate) fn novelty(ordered: &Ordered<'_>) -> Novelty {
     let history = ordered.history;
     let mut uses: Vec<Use> = Vec::new();
@@ -64,16 +66,17 @@ pub(crate) fn novelty(ordered: &Ordered<'_>) -> Novelty {
         }
     }
     uses.sort_unstable();
-    let mut found = Novelty { grades: vec![0u8; history.rows.len()], births: Vec::new() };
+    let mut found =
+        Novelty { words: vec![0; history.rows.len()], tellings: vec![0; history.rows.len()], births: Vec::new() };
     let days = ordered.calendar.len() as u32;
     for word in uses.chunk_by(|a, b| a.stem == b.stem) {
         grade(word, ordered, days, &mut found);
     }
-    grade_stories(ordered, &mut found.grades);
+    grade_stories(ordered, &mut found.tellings);
     found
 }
 
-/// A story that several newsrooms write in texts of their own is graded like a shared word: one for two newsrooms, two where two languages
+/// A story that several newsrooms write in texts of their own is more than one however widely copied, and more if two languages
 /// tell it. Whether an item opens a new story was decided when it came; a story that goes on for weeks is graded once, in its first days.
 fn grade_stories(ordered: &Ordered<'_>, grades: &mut [u8]) {
     let history = ordered.history;
@@ -91,12 +94,17 @@ fn grade_stories(ordered: &Ordered<'_>, grades: &mut [u8]) {
         let first = story[0].1;
         let young: Vec<u32> =
             story.iter().take_while(|telling| telling.1 <= first + TAKEN_UP_DAYS).map(|telling| telling.2).collect();
-        let differ = |value: &dyn Fn(u32) -> u32| young.iter().any(|&row| value(row) != value(young[0]));
-        let newsrooms = differ(&|row| history.rows[row as usize].outlet);
-        let languages = differ(&|row| history.rows[row as usize].language);
-        if newsrooms {
+        let different = |value: &dyn Fn(u32) -> u32| {
+            let mut values: Vec<u32> = young.iter().map(|&row| value(row)).collect();
+            values.sort_unstable();
+            values.dedup();
+            values.len()
+        };
+        let newsrooms = different(&|row| history.rows[row as usize].outlet);
+        let languages = different(&|row| history.rows[row as usize].language);
+        if newsrooms >= 2 {
             for &row in &young {
-                grades[row as usize] += 1 + u8::from(languages);
+                grades[row as usize] = 1 + u8::from(newsrooms >= 3) + u8::from(languages >= 2);
             }
         }
     }
@@ -120,9 +128,10 @@ fn grade(word: &[Use], ordered: &Ordered<'_>, days: u32, found: &mut Novelty) {
         let shared = now.iter().any(|using| using.outlet != first);
         let mut own = now.iter().filter(|using| !ordered.copies[using.row as usize]).map(|using| using.outlet);
         let first_own = own.next();
-        let grade = if own.any(|outlet| Some(outlet) != first_own) { 2 } else { u8::from(shared) };
+        let own_shared = own.any(|outlet| Some(outlet) != first_own);
+        let grade = if own_shared { 2 } else { u8::from(shared) };
         for using in now {
-            let value = &mut found.grades[using.row as usize];
+            let value = &mut found.words[using.row as usize];
             *value = (*value).max(grade);
         }
         if grade == 2 {

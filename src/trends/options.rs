@@ -47,13 +47,14 @@ pub struct CalendarDay {
 }
 
 impl CalendarDay {
-    /// Whether a burst that begins on a date with these tags, the most telling first, is the day's: up to two days before it or one behind.
-    pub(crate) fn covers(&self, date: Date, tags: &[String]) -> bool {
+    /// Whether a burst that begins on a date is the day's: up to two days before it or one behind, if all that rose is looked for then.
+    pub(crate) fn covers(&self, date: Date, rose: &[&str]) -> bool {
         let near = (-1..=2).any(|ahead| {
             date.checked_add(jiff::Span::new().days(ahead))
                 .is_ok_and(|day| (day.month(), day.day()) == (self.month, self.day))
         });
-        near && tags.iter().take(3).any(|tag| self.tags.contains(tag))
+        let looked_for = |tag: &&str| tag.starts_with("topic:") || self.tags.iter().any(|known| known == tag);
+        near && rose.iter().all(looked_for)
     }
 }
 
@@ -82,6 +83,11 @@ pub struct Options {
     pub newsrooms_min: u32,
     /// The share of false discoveries that is borne among bursts, 0 to 1.
     pub false_discovery_rate: f64,
+    /// Days of a subject that may falsely be taken for a burst in a month, where the beat is told in a story or two a day and a share of so little is
+    /// next to nothing. One event is a burst of several subjects.
+    pub false_a_month: f64,
+    /// Tags of the beat, such as `place:georgia`: an item with none of them makes no turning point. Empty: every item does.
+    pub beat: Vec<String>,
     /// Tags of those who act toward each other, such as `place:armenia`: every two of them on one item are counted as a pair.
     pub actors: Vec<String>,
     /// Tags that never make a turning point by themselves, such as `topic:sport`.
@@ -112,7 +118,9 @@ impl Options {
             baseline_days: 84,
             warm_up_days: 10,
             newsrooms_min: 2,
-            false_discovery_rate: 0.05,
+            false_discovery_rate: 0.065,
+            false_a_month: 8.0,
+            beat: Vec::new(),
             actors: Vec::new(),
             quiet_tags: Vec::new(),
             routine_words: Vec::new(),

@@ -146,7 +146,7 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
     let days = panel_days(&ordered, &counts, first);
     let panel = summary(&ordered, &days, first, earliest);
     let series = list_series(&ordered, &counts, options, first, panel.items);
-    let tracks = Tracks::new(&ordered, &novelty, options);
+    let tracks = Tracks::new(&ordered, &novelty, &outlets, options);
     let mut found = find(&ordered, &tracks, &outlets, first, options);
     let mut relations = relations(&ordered, &tracks, first, options, &mut found.points);
     relations.truncate(options.series_max);

@@ -59,7 +59,7 @@ pub struct TurningPoint {
     pub peak: Date,
     /// Its last day.
     pub end: Date,
-    /// Items from its first to its last day, duplicates counted once.
+    /// Stories of a burst from its first to its last day, each once a day; else the items that show the change.
     pub items: u32,
     /// How many the baseline expected in these days.
     pub expected: f64,

@@ -58,7 +58,7 @@ fn monitored(report: &TrendReport) -> Markup {
             h2 id="monitored" { "What was monitored" }
             figure {
                 (svg::bars(&values, &[], (720, 90), &format!("Items a day, at most {most}; {} days without any", report.panel.gap_days)))
-                figcaption.meta { "Items a day, at most " (most) @if report.panel.gap_days > 0 { "; " (report.panel.gap_days) " days are gaps" } }
+                figcaption.meta { "Items a day from " (long_date(report.period.since)) " to " (long_date(last_day(&report.period))) ", at most " (most) @if report.panel.gap_days > 0 { "; " (report.panel.gap_days) " days are gaps" } }
             }
         }
     }
@@ -68,7 +68,7 @@ fn turning_points(report: &TrendReport) -> Markup {
     html! {
         h2 id="turning-points" { "Turning points" }
         @if report.turning_points.is_empty() { p { "None found in this period." } }
-        ol.stories { @for point in &report.turning_points { li { (turning_point(point)) } } }
+        ol.stories { @for (place, point) in report.turning_points.iter().enumerate() { li id=(format!("point-{place}")) { (turning_point(point)) } } }
         @if !report.expected.is_empty() {
             details {
                 summary { (report.expected.len()) " peaks that were to be expected (days of remembrance, sport)" }
@@ -130,17 +130,29 @@ fn relations(report: &TrendReport) -> Markup {
     let reach = busy.map(|level| level.index.abs()).fold(4.0, f64::max).ceil().min(10.0);
     html! {
         h2 id="relations" { "Relations" }
-        p.meta { "Tone of the stories between two actors by week, here from −" (reach) " to +" (reach) "; the dashed line is zero, an upright mark a change. Now is the last four weeks." }
+        p.meta { "Tone of the stories between two actors by week, here from −" (reach) " to +" (reach) "; the dashed line is zero, an upright mark a change; it leads to the items behind it. Now is the last four weeks." }
         div.scroll { table {
             thead { tr { th { "Pair" } th { "Course" } th.number { "Now" } th.number.wide { "Quarter ago" } th.number.wide { "Year ago" } th.number.wide { "Stories" } } }
-            tbody { @for relation in &report.relations { (relation_row(relation, reach)) } }
+            tbody { @for relation in &report.relations { (relation_row(relation, report, reach)) } }
         } }
     }
 }
 
-fn relation_row(relation: &RelationView, reach: f64) -> Markup {
-    let shifts: Vec<usize> =
-        relation.shifts.iter().filter_map(|date| relation.weeks.iter().rposition(|week| week.week <= *date)).collect();
+fn relation_row(relation: &RelationView, report: &TrendReport, reach: f64) -> Markup {
+    let mark = |date: &jiff::civil::Date| {
+        let place = relation.weeks.iter().rposition(|week| week.week <= *date)?;
+        let told = report.turning_points.iter().position(|point| {
+            point.date == *date
+                && point.pair.as_ref() == Some(&relation.pair)
+                && point.kind == TurningKind::RelationShift
+        });
+        Some(svg::Mark {
+            place,
+            href: told.map(|told| format!("#point-{told}")),
+            title: format!("{}: {}", long_date(*date), told.map_or("", |told| &report.turning_points[told].title)),
+        })
+    };
+    let shifts: Vec<svg::Mark> = relation.shifts.iter().filter_map(mark).collect();
     let words = |level: &Level| format!("{:+.1} (from {:+.1} to {:+.1})", level.index, level.low, level.high);
     let label = format!(
         "{}: {} stories, now {}; changes: {}",
@@ -284,7 +296,7 @@ fn series(report: &TrendReport) -> Markup {
         @if report.series.is_empty() {
             p { "No tagged item in this period." }
         } @else {
-            p.meta { "Items a day; a triangle marks a turning point of the tag." }
+            p.meta { "Items a day; a triangle marks a turning point of the tag and leads to it and its items." }
             table {
                 thead { tr { th { "Tag" } th { "Course" } th.number { "Items" } th.number.wide { "Share" } th.number.wide { "Newsrooms" } th.number { "Change" } } }
                 tbody { @for series in &report.series { (series_row(series, report)) } }
@@ -294,11 +306,18 @@ fn series(report: &TrendReport) -> Markup {
 }
 
 fn series_row(series: &TagSeries, report: &TrendReport) -> Markup {
-    let marks: Vec<usize> = report
+    let marks: Vec<svg::Mark> = report
         .turning_points
         .iter()
-        .filter(|point| point.tags.iter().take(4).any(|tag| *tag == series.tag))
-        .filter_map(|point| report.days.iter().position(|day| day.date == point.date))
+        .enumerate()
+        .filter(|(_, point)| point.tags.iter().take(4).any(|tag| *tag == series.tag))
+        .filter_map(|(told, point)| {
+            Some(svg::Mark {
+                place: report.days.iter().position(|day| day.date == point.date)?,
+                href: Some(format!("#point-{told}")),
+                title: format!("{}: {}", long_date(point.date), point.title),
+            })
+        })
         .collect();
     let label = format!(
         "{}: {} items in {} days, {} turning points",

@@ -5,9 +5,28 @@ use maud::{Markup, html};
 
 use crate::trends::relation::RelationWeek;
 
+/// A place in a chart that something begins at, and where the page tells of it.
+pub(crate) struct Mark {
+    /// Day or week of the chart, from 0.
+    pub(crate) place: usize,
+    /// Address within the page.
+    pub(crate) href: Option<String>,
+    /// What is there.
+    pub(crate) title: String,
+}
+
+fn linked(mark: &Mark, drawn: &Markup) -> Markup {
+    html! {
+        @match &mark.href {
+            Some(href) => { a href=(href) { title { (mark.title) } (drawn) } }
+            None => (drawn),
+        }
+    }
+}
+
 /// Bars over days; none is a gap, drawn as a grey band over the whole height. `label` is the text alternative.
 /// `marks` are places that get a small triangle above them.
-pub(crate) fn bars(values: &[Option<f64>], marks: &[usize], size: (u32, u32), label: &str) -> Markup {
+pub(crate) fn bars(values: &[Option<f64>], marks: &[Mark], size: (u32, u32), label: &str) -> Markup {
     let (width, height) = size;
     let most = values.iter().flatten().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
     let step = f64::from(width) / (values.len().max(1)) as f64;
@@ -29,9 +48,9 @@ pub(crate) fn bars(values: &[Option<f64>], marks: &[usize], size: (u32, u32), la
                     None => rect.gap x=(number(x)) y="0" width=(number(step)) height=(height) {},
                 }
             }
-            @for &place in marks {
-                @let x = (place as f64 + 0.5) * step;
-                path.point d=(format!("M{} 6l-4 -6h8z", number(x))) {}
+            @for mark in marks {
+                @let x = (mark.place as f64 + 0.5) * step;
+                (linked(mark, &html! { path.point d=(format!("M{} 6l-4 -6h8z", number(x))) {} }))
             }
             line.axis x1="0" y1=(height) x2=(width) y2=(height) {}
         }
@@ -39,7 +58,7 @@ pub(crate) fn bars(values: &[Option<f64>], marks: &[usize], size: (u32, u32), la
 }
 
 /// A weekly index from `-reach` to `+reach` with its interval as a band, zero as a dashed line, and changes as vertical marks.
-pub(crate) fn index(weeks: &[RelationWeek], shifts: &[usize], reach: f64, size: (u32, u32), label: &str) -> Markup {
+pub(crate) fn index(weeks: &[RelationWeek], shifts: &[Mark], reach: f64, size: (u32, u32), label: &str) -> Markup {
     let (width, height) = size;
     let step = f64::from(width) / weeks.len().max(1) as f64;
     let y = |value: f64| f64::from(height) / 2.0 - value.clamp(-reach, reach) / reach * (f64::from(height) / 2.0 - 2.0);
@@ -65,8 +84,10 @@ pub(crate) fn index(weeks: &[RelationWeek], shifts: &[usize], reach: f64, size: 
         svg viewBox=(format!("0 0 {width} {height}")) role="img" aria-label=(label) preserveAspectRatio="none" {
             title { (label) }
             line.zero x1="0" y1=(number(y(0.0))) x2=(width) y2=(number(y(0.0))) {}
-            @for &shift in shifts {
-                line.mark x1=(number(x(shift))) y1="0" x2=(number(x(shift))) y2=(height) {}
+            @for shift in shifts {
+                @let at = number(x(shift.place));
+                // A line of a pixel is hard to hit with a finger: a wide one without colour lies over it.
+                (linked(shift, &html! { line.mark x1=(at) y1="0" x2=(at) y2=(height) {} line.target x1=(at) y1="0" x2=(at) y2=(height) {} }))
             }
             @for run in runs.iter().filter(|run| !run.is_empty()) {
                 @let upper = path(run, &|place| level(place).map_or(0.0, |level| level.high));
@@ -132,9 +153,11 @@ mod tests {
 
     #[test]
     fn gaps_are_drawn_and_labels_escaped() {
-        let chart = bars(&[Some(1.0), None, Some(f64::NAN), Some(0.0)], &[0], (100, 20), "<a> & b").into_string();
+        let marks = [Mark { place: 0, href: Some("#point-0".to_owned()), title: "a < b".to_owned() }];
+        let chart = bars(&[Some(1.0), None, Some(f64::NAN), Some(0.0)], &marks, (100, 20), "<a> & b").into_string();
         assert_eq!(chart.matches("class=\"gap\"").count(), 2, "{chart}");
         assert_eq!(chart.matches("class=\"bar\"").count(), 1);
         assert!(chart.contains("&lt;a&gt; &amp; b") && !chart.contains("NaN"));
+        assert!(chart.contains("<a href=\"#point-0\"><title>a &lt; b</title><path"), "{chart}");
     }
 }
