@@ -76,6 +76,11 @@ fn runs(first: i64, last: i64, is_in: impl Fn(i64) -> bool) -> Vec<(i64, i64)> {
     runs
 }
 
+/// By which way items are looked up: those of a period by their time; those that came in behind an id, which are few, by that.
+fn access(behind: i64) -> &'static str {
+    if behind > 0 { "NOT INDEXED" } else { "INDEXED BY items_by_time" }
+}
+
 impl Store {
     /// The items of a period that are in scope, each with the other feeds in which it stood.
     ///
@@ -96,8 +101,9 @@ impl Store {
         until: i64,
         behind: i64,
     ) -> Result<Vec<DigestItem>, StoreError> {
+        let order = access(behind);
         let sql = format!(
-            "{ITEM} FROM items i INDEXED BY items_by_time {OUTLETS} \
+            "{ITEM} FROM items i {order} {OUTLETS} \
             WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 AND i.id > ?3 ORDER BY i.id"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
@@ -116,12 +122,15 @@ impl Store {
 
     fn add_sightings(&self, items: &mut [DigestItem], from: i64, until: i64, behind: i64) -> Result<(), StoreError> {
         let places: HashMap<i64, usize> = items.iter().enumerate().map(|(place, item)| (item.id, place)).collect();
-        let sql = "SELECT s.item_id, o.name, f.title, o.bloc, f.language, s.first_seen \
-            FROM items i INDEXED BY items_by_time JOIN sightings s ON s.item_id = i.id \
+        let order = access(behind);
+        let sql = format!(
+            "SELECT s.item_id, o.name, f.title, o.bloc, f.language, s.first_seen \
+            FROM items i {order} JOIN sightings s ON s.item_id = i.id \
             JOIN feeds f ON f.id = s.feed_id JOIN outlets o ON o.id = f.outlet_id \
             WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 AND i.id > ?3 AND s.is_alias = 0 AND s.feed_id <> i.feed_id \
-            ORDER BY s.first_seen, s.feed_id";
-        let mut statement = self.connection.prepare_cached(sql)?;
+            ORDER BY s.first_seen, s.feed_id"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query([from, until, behind])?;
         while let Some(row) = rows.next()? {
             let item_id: i64 = row.get(0)?;
