@@ -265,7 +265,7 @@ fn out_feeds_are_valid_and_keep_their_ids() {
         ("Грузия продала долю в порту Поти <b>&amp;</b>", "2026-01-05T07:00:00Z", "Вести моря"),
     ];
     let kazbek = holding("UTC", &items);
-    kazbek.write("kazbek.toml", "[[out_feed]]\nname = \"piers\"\nsearch = \"pier OR Поти\"\nlimit = 5\n");
+    kazbek.write("kazbek.toml", "public_url = \"https://news.example/kazbek/\"\n[[out_feed]]\nname = \"piers\"\nsearch = \"pier OR Поти\"\nlimit = 5\n");
     freeze(&kazbek, Cadence::Day, date(2026, 1, 5));
     freeze(&kazbek, Cadence::Week, date(2026, 1, 5));
     let check = |arguments: &[&str], entries: usize| {
@@ -309,6 +309,13 @@ fn out_feeds_are_valid_and_keep_their_ids() {
     assert_eq!(
         check(&["issues-day"], 1),
         atom_ids(&kazbek.ok(&["digest", "--date", "2026-01-05", "--format", "atom"]))
+    );
+    let page = kazbek.ok(&["digest", "--date", "2026-01-05", "--format", "md"]);
+    assert!(page.contains("https://news.example/kazbek/issues/day/2026-01-05"), "{page}");
+    assert!(
+        kazbek.ok(&["out-feed", "issues"]).contains(
+            "rel=\"self\" type=\"application/atom+xml\" href=\"https://news.example/kazbek/feeds/issues.atom\""
+        )
     );
     assert_eq!(kazbek.run(&["out-feed", "no-such"]).code, 2);
     assert!(kazbek.ok(&["out-feed"]).contains("piers"));

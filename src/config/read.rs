@@ -19,6 +19,7 @@ use crate::model::Feed;
 use crate::poller::{FeedOptions, Secret};
 use crate::store::RetentionOptions;
 use crate::trends::Foreknowledge;
+use crate::trends::safe::web_address;
 use crate::{ingest, poller};
 
 /// A file that cannot be read.
@@ -68,6 +69,13 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     keys.word(&mut faults, "time_zone", &mut time_zone, |name| {
         TimeZone::get(name).map_err(|_| format!("`{name}` is no time zone of the IANA database, such as Asia/Tbilisi"))
     });
+    let mut public_url = None;
+    keys.word(&mut faults, "public_url", &mut public_url, |text| match text {
+        "" => Ok(None),
+        text => web_address(text)
+            .map(Some)
+            .ok_or_else(|| format!("`{text}` is no address such as https://news.example/kazbek")),
+    });
     let mut poller = poller::Options::default();
     if let Some(table) = keys.table(&mut faults, "poller") {
         read_poller(table, &mut faults, &mut poller);
@@ -116,7 +124,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
         retention,
         schedule,
         foreknowledge,
-        digest: digest::Options::new(sections),
+        digest: digest::Options { base_url: public_url, ..digest::Options::new(sections) },
         out_feeds,
         log,
     });

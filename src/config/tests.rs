@@ -72,6 +72,7 @@ fn every_fault_is_named_with_its_line_all_at_once() {
             "k.toml:4: `out_feed.name` must be there",
         ],
     );
+    check("public_url = \"ftp://x.example\"\n", &["k.toml:1: `public_url`: `ftp://x.example` is no address"]);
     check("poller = 3\n", &["k.toml:1: `poller` must be a table"]);
     check(
         "[poller]\nmax_interval_secs = 600\nmin_interval_secs = 900\n",

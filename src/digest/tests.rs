@@ -8,7 +8,10 @@ use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 
 use super::*;
+
 use crate::model::{Cadence, Period, PressBloc, Scope};
+
+mod hostile;
 
 fn plan() -> SectionPlan {
     SectionPlan::load(include_str!("../../config/digest.toml")).unwrap()

@@ -1,7 +1,7 @@
 //! What digests and trend reports are made from, as the plain values that they ask for.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 
 use super::items::time;
 use super::{Store, StoreError};
-use crate::digest::{DigestItem, FailingFeed, Panel, Rollover, Sighting};
+use crate::digest::{DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
 use crate::model::{Cadence, Period, PressBloc};
 use crate::trends::{History, ItemFacts, NameUsed, ToneReading};
 
@@ -97,6 +97,23 @@ fn digest_item(row: &Row<'_>) -> rusqlite::Result<Option<DigestItem>> {
     }))
 }
 
+/// The runs of days from `first` to `last` for which `is_in` holds: first day, and the day behind the last.
+fn runs(first: i64, last: i64, is_in: impl Fn(i64) -> bool) -> Vec<(i64, i64)> {
+    let mut runs: Vec<(i64, i64)> = Vec::new();
+    for day in (first..=last).filter(|day| is_in(*day)) {
+        match runs.last_mut() {
+            Some(run) if run.1 == day => run.1 = day + 1,
+            _ => runs.push((day, day + 1)),
+        }
+    }
+    runs
+}
+
+/// By which way items are looked up: those of a period by their time; those that came in behind an id, which are few, by that.
+fn access(behind: i64) -> &'static str {
+    if behind > 0 { "NOT INDEXED" } else { "INDEXED BY items_by_time" }
+}
+
 impl Store {
     /// The items of a period that are in scope, each with the other feeds in which it stood.
     ///
@@ -117,8 +134,9 @@ impl Store {
         until: i64,
         behind: i64,
     ) -> Result<Vec<DigestItem>, StoreError> {
+        let order = access(behind);
         let sql = format!(
-            "{ITEM} FROM items i INDEXED BY items_by_time {OUTLETS} \
+            "{ITEM} FROM items i {order} {OUTLETS} \
             WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 AND i.id > ?3 ORDER BY i.id"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
@@ -137,12 +155,15 @@ impl Store {
 
     fn add_sightings(&self, items: &mut [DigestItem], from: i64, until: i64, behind: i64) -> Result<(), StoreError> {
         let places: HashMap<i64, usize> = items.iter().enumerate().map(|(place, item)| (item.id, place)).collect();
-        let sql = "SELECT s.item_id, o.name, f.title, o.bloc, f.language, s.first_seen \
-            FROM items i INDEXED BY items_by_time JOIN sightings s ON s.item_id = i.id \
+        let order = access(behind);
+        let sql = format!(
+            "SELECT s.item_id, o.name, f.title, o.bloc, f.language, s.first_seen \
+            FROM items i {order} JOIN sightings s ON s.item_id = i.id \
             JOIN feeds f ON f.id = s.feed_id JOIN outlets o ON o.id = f.outlet_id \
             WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 AND i.id > ?3 AND s.is_alias = 0 AND s.feed_id <> i.feed_id \
-            ORDER BY s.first_seen, s.feed_id";
-        let mut statement = self.connection.prepare_cached(sql)?;
+            ORDER BY s.first_seen, s.feed_id"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query([from, until, behind])?;
         while let Some(row) = rows.next()? {
             let item_id: i64 = row.get(0)?;
@@ -205,11 +226,52 @@ impl Store {
             panel.items_new += unsigned(row.get(7)?);
             panel.duplicates += unsigned(row.get(8)?);
         }
+        let complete = last_day.min(now.as_second().div_euclid(SECONDS_A_DAY) - 1);
+        panel.gaps = self.gaps(first_day, complete)?;
         let sql =
             "SELECT count(*) FROM items WHERE scope IS NOT NULL AND duplicate_of IS NULL AND at >= ?1 AND at <= ?2";
         panel.items_in_scope =
             unsigned(self.connection.prepare_cached(sql)?.query_row([from, last_second], |row| row.get(0))?);
         Ok(panel)
+    }
+
+    /// UTC days from `first` to `last` on which no feed was polled though some were before, and runs of two days or more on which a feed that is
+    /// polled was not read.
+    fn gaps(&self, first: i64, last: i64) -> Result<Vec<Gap>, StoreError> {
+        let began: Option<i64> = self.connection.query_row("SELECT min(day) FROM feed_days", [], |row| row.get(0))?;
+        let first = began.map_or(i64::MAX, |began| began.max(first));
+        let mut polled: BTreeSet<i64> = BTreeSet::new();
+        let mut read: BTreeMap<i64, (String, i64, BTreeSet<i64>)> = BTreeMap::new();
+        let sql = "SELECT f.id, coalesce(nullif(f.title, ''), f.url), f.added_at, d.day, d.polls, d.successes \
+            FROM feed_days d JOIN feeds f ON f.id = d.feed_id WHERE d.day BETWEEN ?1 AND ?2 AND f.state = 'on'";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([first, last])?;
+        while let Some(row) = rows.next()? {
+            let (day, polls, successes): (i64, i64, i64) = (row.get(3)?, row.get(4)?, row.get(5)?);
+            if polls > 0 {
+                polled.insert(day);
+            }
+            let id: i64 = row.get(0)?;
+            let added: i64 = row.get(2)?;
+            let feed = read.entry(id).or_insert((row.get(1)?, added.div_euclid(SECONDS_A_DAY), BTreeSet::new()));
+            if successes > 0 {
+                feed.2.insert(day);
+            }
+        }
+        let instant = |day: i64| time(day * SECONDS_A_DAY);
+        let gap =
+            |title: Option<String>, from: i64, until: i64| Gap { title, from: instant(from), until: instant(until) };
+        let mut gaps: Vec<Gap> = runs(first, last, |day| !polled.contains(&day))
+            .into_iter()
+            .map(|(from, until)| gap(None, from, until))
+            .collect();
+        for (title, added, days) in read.into_values().filter(|(_, _, days)| !days.is_empty()) {
+            // A day on which nothing was polled is said once and for all feeds.
+            let missed = |day: i64| !days.contains(&day) && polled.contains(&day);
+            let long = runs(first.max(added), last, missed).into_iter().filter(|(from, until)| until - from >= 2);
+            gaps.extend(long.map(|(from, until)| gap(Some(title.clone()), from, until)));
+        }
+        Ok(gaps)
     }
 
     /// Fills a history with the items that count from `since` on and before `until`.
@@ -320,5 +382,46 @@ impl Store {
         let span: (Option<i64>, Option<i64>) =
             self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(span.0.zip(span.1).map(|(oldest, newest)| (time(oldest), time(newest))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn a_day_without_polls_and_a_feed_that_was_silent_for_days_are_gaps() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join(Store::FILE_NAME)).unwrap();
+        let week = Period::containing(Cadence::Week, date(2026, 1, 5), TimeZone::UTC).unwrap();
+        let monday = week.start_instant().unwrap().as_second() / SECONDS_A_DAY;
+        let run = |sql: &str| store.connection.execute_batch(sql).unwrap();
+        run("INSERT INTO outlets (id, name) VALUES (1, 'Pass Post')");
+        for (id, title) in [(1, "Pass Post"), (2, "Valley Echo")] {
+            run(&format!(
+                "INSERT INTO feeds (id, url, title, outlet_id, origin, state, added_at) VALUES ({id}, 'https://{id}.example/', '{title}', 1, 'list', 'on', 0)"
+            ));
+        }
+        // Thursday is missing; the second feed was not read from Tuesday to Wednesday, and on Saturday.
+        for (feed, days) in [(1, [0, 1, 2, 4, 5, 6].as_slice()), (2, [0, 4, 6].as_slice())] {
+            for day in days {
+                let values = format!("{}, {feed}, 4, 4, 0, 0, 0, 0", monday + day);
+                run(&format!(
+                    "INSERT INTO feed_days (day, feed_id, polls, successes, items_seen, items_new, duplicates, rollovers) VALUES ({values})"
+                ));
+            }
+        }
+        let told = |now: &str| -> Vec<String> {
+            let panel = store.digest_panel(&week, now.parse().unwrap()).unwrap();
+            let day = |at: Timestamp| at.strftime("%a").to_string();
+            let line =
+                |gap: &Gap| format!("{} {}-{}", gap.title.as_deref().unwrap_or("all"), day(gap.from), day(gap.until));
+            panel.gaps.iter().map(line).collect()
+        };
+        assert_eq!(told("2026-01-20T00:00:00Z"), ["all Thu-Fri", "Valley Echo Tue-Thu"]);
+        assert!(told("2026-01-06T12:00:00Z").is_empty(), "what is not over is no gap");
     }
 }

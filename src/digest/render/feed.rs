@@ -8,7 +8,11 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::{html as page, period_words};
 use crate::digest::input::DigestItem;
 use crate::digest::view::Digest;
+use crate::digest::words::{cut, tidy};
 use crate::trends::safe::{plain, web_address};
+
+/// Characters of an entry's title, at most.
+const TITLE_CHARS: usize = 300;
 
 /// The head of a feed that kazbek writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,10 +141,10 @@ pub fn atom_of_items(head: &FeedHead, items: &[DigestItem]) -> String {
                 title { (title(item)) }
                 @if let Some(at) = item.published { published { (stamp(at)) } }
                 updated { (stamp(item.published.unwrap_or(item.first_seen))) }
-                author { name { (plain(&item.outlet)) } }
+                author { name { (tidy(&item.outlet)) } }
                 @if let Some(url) = item.url.as_deref().and_then(web_address) { (atom_link("alternate", "text/html", &url)) }
                 @for tag in &item.tags { (category(tag)) }
-                @if let Some(summary) = item.summary.as_deref().map(plain).filter(|text| !text.is_empty()) { summary { (summary) } }
+                @if let Some(summary) = item.summary.as_deref().map(tidy).filter(|text| !text.is_empty()) { summary { (summary) } }
                 @else if item.url.as_deref().and_then(web_address).is_none() { content { (title(item)) } }
             }
         }
@@ -162,7 +166,7 @@ fn item_seed(item: &DigestItem) -> String {
 }
 
 fn title(item: &DigestItem) -> String {
-    let title = plain(&item.title);
+    let title = cut(&tidy(&item.title), TITLE_CHARS);
     if title.is_empty() { "Untitled".to_owned() } else { title }
 }
 
@@ -207,14 +211,14 @@ pub fn json_feed_of_issues(head: &FeedHead, issues: &[IssueEntry]) -> String {
 /// A JSON Feed of items, in the order given.
 pub fn json_feed_of_items(head: &FeedHead, items: &[DigestItem]) -> String {
     let entry = |item: &DigestItem| {
-        let summary = item.summary.as_deref().map(plain).filter(|text| !text.is_empty());
+        let summary = item.summary.as_deref().map(tidy).filter(|text| !text.is_empty());
         let mut entry = json!({
             "id": urn(&item_seed(item)),
             "title": title(item),
             // Version 1.1 asks for content_text or content_html in every item.
             "content_text": summary.clone().unwrap_or_else(|| title(item)),
             "date_published": stamp(item.published.unwrap_or(item.first_seen)),
-            "authors": [{"name": plain(&item.outlet)}],
+            "authors": [{"name": tidy(&item.outlet)}],
             "tags": item.tags,
         });
         put(&mut entry, "url", item.url.as_deref().and_then(web_address));

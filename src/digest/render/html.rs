@@ -114,7 +114,8 @@ fn section_view(section: &SectionView, period: &PeriodView) -> Markup {
 
 fn full(story: &StoryView, period: &PeriodView) -> Markup {
     html! {
-        h3 { (headline(story)) }
+        // Without an isolate of its own: `dir=auto` would not look into it, and a Persian headline would stand at the left.
+        h3 dir="auto" lang=[language(story)] { (link(&html! { (story.headline) }, story.url.as_deref())) }
         @if let Some(summary) = &story.summary { p.summary dir="auto" lang=[language(story)] { (summary) } }
         p.meta { (byline(story, period)) }
         (chips(story))

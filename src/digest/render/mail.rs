@@ -17,13 +17,23 @@ const KICKER: &str = "margin:0;color:#8c2f1b;font-size:13px;line-height:20px;fon
 const H1: &str = "margin:0;color:#1b1d21;font-size:26px;line-height:32px";
 const H2: &str =
     "margin:28px 0 4px;padding:0 0 6px;border-bottom:2px solid #8c2f1b;color:#1b1d21;font-size:19px;line-height:25px";
-const H3: &str = "margin:14px 0 2px;color:#1b1d21;font-size:17px;line-height:23px";
-const TEXT: &str = "margin:0 0 4px;color:#1b1d21;font-size:15px;line-height:22px";
+const H3: &str = "margin:14px 0 2px;color:#1b1d21;font-size:17px;line-height:23px;text-align:start";
+const TEXT: &str = "margin:0 0 4px;color:#1b1d21;font-size:15px;line-height:22px;text-align:start";
 const META: &str = "margin:0 0 3px;color:#565c66;font-size:13px;line-height:19px";
 const NOTE: &str = "margin:12px 0 0;padding:8px 12px;border-left:3px solid #8c2f1b;background-color:#f4f2ec;color:#565c66;font-size:14px;line-height:20px";
 const LINK: &str = "color:#1d4f91;text-decoration:underline";
 const TITLE_LINK: &str = "color:#1b1d21;text-decoration:underline";
 const RULE: &str = "margin:12px 0 0;border:0;border-top:1px solid #dfdcd3;height:1px;line-height:1px";
+
+/// Bytes of a mail's HTML, at most: Gmail hides what stands behind 102 400, in the encoded mail.
+const SIZE_BYTES: usize = 96_000;
+
+/// Bytes of what stands around the stories and of the rule between two, roughly.
+const HEAD_BYTES: usize = 8_000;
+const RULE_BYTES: usize = 120;
+
+/// Lines of a term of the foot, at most; the text part has all.
+const FOOT_LINES: usize = 12;
 
 /// The dark scheme; `!important`, since what it changes stands inline.
 const DARK: &str = ":root{color-scheme:light dark;supported-color-schemes:light dark}\
@@ -70,6 +80,12 @@ fn preview(digest: &Digest) -> Markup {
 }
 
 fn sheet(digest: &Digest) -> Markup {
+    let moved = html! { @for moved in &digest.moved { (moved_view(moved)) } };
+    let behind = behind(digest);
+    let mut room = SIZE_BYTES.saturating_sub(HEAD_BYTES + moved.0.len() + behind.0.len());
+    let mut hidden = 0;
+    let sections: Vec<Markup> =
+        digest.sections.iter().map(|section| section_view(section, &digest.period, &mut room, &mut hidden)).collect();
     html! {
         p.k-accent style=(KICKER) { (cadence_word(digest.period.cadence)) @if let Some(number) = digest.number { " No. " (number) } }
         h1.k-ink style=(H1) { (digest.title) }
@@ -78,9 +94,17 @@ fn sheet(digest: &Digest) -> Markup {
         @for note in &digest.notes { p.k-note style=(NOTE) { (note) } }
         @if !digest.moved.is_empty() {
             h2.k-ink.k-head style=(H2) { "What moved" }
-            @for moved in &digest.moved { (moved_view(moved)) }
+            (moved)
         }
-        @for section in &digest.sections { (section_view(section, &digest.period)) }
+        @for section in &sections { (section) }
+        @if hidden > 0 { p.k-note style=(NOTE) { "A mail has room for no more: " (plural(hidden, "further story stands", "further stories stand")) " in its text part" @if digest.permalink.is_some() { " and on the web" } "." } }
+        (behind)
+    }
+}
+
+/// Corrections and foot.
+fn behind(digest: &Digest) -> Markup {
+    html! {
         @if !digest.corrections.is_empty() {
             h2.k-ink.k-head style=(H2) { "Corrections and late news" }
             @for correction in &digest.corrections { (correction_view(correction)) }
@@ -88,7 +112,7 @@ fn sheet(digest: &Digest) -> Markup {
         }
         h2.k-ink.k-head style=(H2) { "What this issue rests on" }
         @for (term, lines) in foot(digest) {
-            p.k-soft style=(META) { b { (term) ":" } " " @for (place, line) in lines.iter().enumerate() { @if place > 0 { "; " } (foreign(line, None)) } }
+            p.k-soft style=(META) { b { (term) ":" } " " @for (place, line) in lines.iter().take(FOOT_LINES).enumerate() { @if place > 0 { "; " } (foreign(line, None)) } @if lines.len() > FOOT_LINES { "; and " (lines.len() - FOOT_LINES) " more" } }
         }
     }
 }
@@ -110,23 +134,29 @@ fn moved_view(moved: &Moved) -> Markup {
     }
 }
 
-fn section_view(section: &SectionView, period: &PeriodView) -> Markup {
+/// The stories of a section for which there is room; `hidden` counts the others.
+fn section_view(section: &SectionView, period: &PeriodView, room: &mut usize, hidden: &mut usize) -> Markup {
+    let mut stories: Vec<Markup> = Vec::new();
+    for story in &section.stories {
+        let markup = if section.brief { brief(story, period) } else { full(story, period) };
+        // Once one does not fit, none behind it is shown: their order is their rank.
+        *room = room.checked_sub(markup.0.len() + RULE_BYTES).unwrap_or(0);
+        if *room > 0 { stories.push(markup) } else { *hidden += 1 }
+    }
     html! {
-        h2.k-ink.k-head style=(H2) { (section.title) }
-        @for (place, story) in section.stories.iter().enumerate() {
-            @if section.brief { (brief(story, period)) } @else {
-                @if place > 0 { div.k-line style=(RULE) {} }
-                (full(story, period))
-            }
+        @if !stories.is_empty() { h2.k-ink.k-head style=(H2) { (section.title) } }
+        @for (place, story) in stories.iter().enumerate() {
+            @if place > 0 && !section.brief { div.k-line style=(RULE) {} }
+            (story)
         }
         @if section.omitted > 0 { p.k-soft style=(META) { "and " (plural(section.omitted, "further story", "further stories")) " for which there was no room" } }
     }
 }
 
 fn full(story: &StoryView, period: &PeriodView) -> Markup {
-    let headline = foreign(&story.headline, language(story));
+    let headline = &story.headline;
     html! {
-        h3.k-ink dir="auto" style=(H3) {
+        h3.k-ink dir="auto" lang=[language(story)] style=(H3) {
             @match story.url.as_deref() { Some(url) => { a href=(url) style=(TITLE_LINK) { (headline) } }, None => { (headline) } }
         }
         @if let Some(summary) = &story.summary { p.k-ink dir="auto" lang=[language(story)] style=(TEXT) { (summary) } }

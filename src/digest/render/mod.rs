@@ -164,15 +164,16 @@ pub(super) fn foot(digest: &Digest) -> Vec<(&'static str, Vec<String>)> {
         0 => "none was polled in this period: its items were imported, or found later".to_owned(),
         total => format!("{} of {total} were read in this period", panel.feeds_alive),
     };
+    let polled = match panel.feeds_total {
+        0 => String::new(),
+        _ => format!("{} seen, {} new, {} of them copies, ", panel.items_seen, panel.items_new, panel.duplicates),
+    };
     let mut rows = vec![
         ("Feeds", vec![feeds]),
         (
             "Items",
             vec![format!(
-                "{} seen, {} new, {} of them copies, {} in scope; {}, {} shown",
-                panel.items_seen,
-                panel.items_new,
-                panel.duplicates,
+                "{polled}{} in scope; {}, {} shown",
                 panel.items_in_scope,
                 plural(counts.stories, "story", "stories"),
                 counts.shown
