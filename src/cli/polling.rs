@@ -28,8 +28,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let _lock = context.lock()?;
     let store = context.open()?;
     let named = context.config_file().map(Path::to_owned);
-    let load: flight::Load = Arc::new(move || Config::load(named.as_deref()));
-    Ok(flight::run(config, store, &context.data_dir()?, &load)?)
+    Ok(flight::run(config, store, &context.data_dir()?, &|| Config::load(named.as_deref()))?)
 }
 
 pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), Failure> {

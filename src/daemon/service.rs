@@ -132,7 +132,7 @@ impl Service {
                         self.fetches.abort_all();
                         return Ok(End::Stop);
                     }
-                    Told::Reload => if let Some(config) = reloaded(load).await {
+                    Told::Reload => if let Some(config) = reloaded(load) {
                         self.tell("polled");
                         self.fetches.abort_all();
                         let is_first_round = self.issue_due_at.is_none();
