@@ -234,6 +234,36 @@ fn a_database_that_another_process_holds_is_told_and_the_next_poll_goes_on() {
     is_sound(&kazbek, "after the lock");
 }
 
+/// Takes 70 seconds, most of them in waiting for the daemon's next attempt: run where `KAZBEK_SLOW` is set.
+#[test]
+fn the_daemon_tries_again_when_another_process_lets_the_database_go() {
+    if std::env::var_os("KAZBEK_SLOW").is_none() {
+        return;
+    }
+    let (_site, kazbek) = loaded();
+    kazbek.ok(&["db", "compact"]);
+    let mut command = kazbek.command(&["--log-format", "text", "--log-level", "debug", "run"]);
+    let mut daemon = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(daemon.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let mut stored = 0;
+    let mut wait_for = |is_it: &dyn Fn(&str, u64) -> bool| {
+        let found = log.by_ref().any(|line| {
+            stored += u64::from(line.contains(&format!("items_new={ITEMS}")));
+            is_it(&line, stored)
+        });
+        assert!(found, "the daemon ended");
+    };
+    wait_for(&|line, _| line.contains("kazbek runs"));
+    let holder = Holder::of(&kazbek.path("data/kazbek.db")).unwrap();
+    wait_for(&|line, stored| line.contains("fetched again in a minute") || stored == FEEDS);
+    drop(holder);
+    wait_for(&|_, stored| stored == FEEDS);
+    Command::new("kill").arg(daemon.id().to_string()).status().unwrap();
+    assert!(daemon.wait().unwrap().success());
+    holds_every_item(&kazbek, ITEMS);
+    is_sound(&kazbek, "after the lock");
+}
+
 #[test]
 fn a_backup_made_while_polls_write_is_whole() {
     let (site, kazbek) = loaded();
