@@ -134,6 +134,38 @@ fn files_that_are_no_feed_and_no_list_end_with_65() {
 }
 
 #[test]
+fn of_a_list_with_faults_the_other_feeds_are_imported() {
+    let kazbek = Kazbek::polling(&[]);
+    let list = kazbek.write(
+        "list.opml",
+        "<opml><body>\n<outline text='A' xmlUrl='http://a.example/'/>\n<outline xmlUrl='exec:cat /etc/passwd'/>\n\
+         <outline text='P' xmlUrl='http://me:secret@p.example/'/>\n<outline text='A' xmlUrl='http://a.example/'/></body></opml>",
+    );
+    let words = ["list.opml:3: `exec:cat /etc/passwd` is no http", "list.opml:5: `http://a.example/` stands in line 2"];
+    check(&kazbek, &["feeds", "import", list.to_str().unwrap()], 65, &words);
+    let shown = kazbek.ok(&["feeds", "list"]);
+    assert!(shown.contains("2 feeds: ") && shown.contains("me:***@p.example"), "{shown}");
+    assert!(!shown.contains("secret"), "{shown}");
+    assert!(kazbek.ok(&["feeds", "export"]).contains("secret"), "an exported list can be polled");
+}
+
+#[test]
+fn an_empty_variable_is_as_good_as_none() {
+    let kazbek = Kazbek::polling(&[]);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kazbek"));
+    command.env_clear().env("HOME", kazbek.path("")).current_dir(kazbek.path("")).arg("check");
+    for name in ["KAZBEK_CONFIG", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "STATE_DIRECTORY"] {
+        command.env(name, "");
+    }
+    let ended = support::kazbek::ended(command.output().expect("kazbek starts"));
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stdout.contains("built-in configuration"), "{}", ended.stdout);
+    command.env("KAZBEK_CONFIG", kazbek.path("kazbek.toml"));
+    let ended = support::kazbek::ended(command.output().expect("kazbek starts"));
+    assert!(ended.stdout.contains("kazbek.toml, 0 feeds"), "{}", ended.stdout);
+}
+
+#[test]
 fn private_addresses_are_refused_by_default() {
     let site = Site::start();
     site.put("/f.xml", "application/rss+xml", support::site::rss(&[("One", "/1", "Mon, 05 Jan 2026 08:00:00 GMT")]));

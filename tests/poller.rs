@@ -157,6 +157,8 @@ fn every_bad_server_ends_as_a_named_outcome_and_the_others_never_notice() {
     let secure = Server::with_tls("127.0.0.1", certificate().1);
     secure.answer("/", good(0));
     expected.push((secure.url("/"), &["tls"]));
+    let plain = Server::at("127.0.0.33");
+    expected.push((plain.url("/").replace("http:", "https:"), &["tls"]));
     // A machine without any network cannot tell a name that is not from a name service that is not.
     expected.push(("http://nonexistent.invalid/".to_owned(), &["dns", "resolver"]));
     expected.push(("http://127.0.0.1:1/".to_owned(), &["connect"]));
@@ -168,7 +170,9 @@ fn every_bad_server_ends_as_a_named_outcome_and_the_others_never_notice() {
     let urls: Vec<String> = expected.iter().map(|(url, _)| url.clone()).collect();
     let kazbek = installed(FAST, &urls);
     let started = Instant::now();
-    let summary = kazbek.json(&["poll", "--json"]);
+    let ended = kazbek.run(&["poll", "--json"]);
+    assert_eq!(ended.stderr, "", "a dead feed is data, and no error of ours");
+    let summary: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert!(
         started.elapsed() < Duration::from_secs(20),
         "{:?} for a round with a deadline of 2 s a feed",
@@ -180,8 +184,52 @@ fn every_bad_server_ends_as_a_named_outcome_and_the_others_never_notice() {
         let word = rows[url]["status"].as_str().unwrap();
         assert!(words.contains(&word), "{url}: {word}, not {words:?}: {}", rows[url]["reason"]);
         assert_eq!(rows[url]["failures"], u64::from(word != "ok"), "{url}");
-        assert!(word == "ok" || !rows[url]["reason"].as_str().unwrap().is_empty(), "{url} fails without a reason");
+        if word != "ok" {
+            let reason = rows[url]["reason"].as_str().unwrap();
+            assert!(!reason.is_empty(), "{url} fails without a reason");
+            assert!(reason.chars().count() <= 120 && !reason.contains("client error"), "{url}: {reason}");
+        }
     }
+}
+
+#[test]
+fn a_slow_server_has_the_whole_of_its_time() {
+    // What 23 seconds are to the default of 60, and longer than a connection may take.
+    let server = Server::start();
+    server.script("/", |_, stream| {
+        std::thread::park_timeout(Duration::from_millis(1_500));
+        stream.write_all(&good(0))
+    });
+    let kazbek =
+        installed(&FAST.replace("timeout_secs = 2", "timeout_secs = 4\nconnect_timeout_secs = 1"), &[server.url("/")]);
+    let started = Instant::now();
+    assert_eq!(kazbek.json(&["poll", "--json"])["fetched"], 1);
+    assert!(started.elapsed() >= Duration::from_millis(1_500));
+    assert!(
+        kazbek::poller::Options::default().timeout_secs >= 2 * 23,
+        "a server of 23 seconds gets through by default"
+    );
+}
+
+#[test]
+fn a_failing_feed_is_explained_with_its_history() {
+    let server = Server::start();
+    server.answer("/", good(0));
+    let kazbek = installed(FAST, &[server.url("/")]);
+    kazbek.ok(&["poll"]);
+    server.answer("/", answer("403 Forbidden", "Server: ddos-guard\r\n", ""));
+    kazbek.ok(&["poll"]);
+    let ended = kazbek.run(&["feeds", "check", &server.url("/")]);
+    assert_eq!(ended.code, 1);
+    for words in ["failed 1 times in a row; it did well last at", "last fetches:", "  challenge  ", "  ok  "] {
+        assert!(ended.stdout.contains(words), "no `{words}`: {}", ended.stdout);
+    }
+    assert!(ended.stderr.contains("challenge: the server answered 403 Forbidden"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("[[feed]]"), "what can be done: {}", ended.stderr);
+    let ended = kazbek.run(&["feeds", "check", "--json", &server.url("/")]);
+    let checked: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((checked["status"].as_str(), checked["schedule"]["failures"].as_i64()), (Some("challenge"), Some(1)));
+    assert_eq!(checked["events"].as_array().unwrap().len(), 2);
 }
 
 #[test]

@@ -6,8 +6,7 @@
 use kazbek::feed::opml;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    if let Ok(feeds) = opml::read(bytes) {
-        let again = opml::read(opml::write(&feeds).as_bytes()).expect("what is written can be read");
-        assert_eq!(again.len(), feeds.len());
-    }
+    let feeds = opml::read(bytes).feeds;
+    let again = opml::read(opml::write(&feeds).as_bytes());
+    assert_eq!((again.feeds.len(), again.faults.len()), (feeds.len(), 0), "what is written can be read");
 });

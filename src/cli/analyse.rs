@@ -116,7 +116,7 @@ struct Placed<'a> {
 
 pub(super) fn dedup(context: &Context, arguments: &StreamArguments) -> Result<(), Failure> {
     let config = context.config()?;
-    let engine = context.engine(&config);
+    let engine = config.engine();
     let mut lines = Vec::new();
     let done = for_each_line(arguments, |line| {
         let classification = engine.classify(&line.text());

@@ -1,16 +1,14 @@
 //! What a command works in: the configuration, the data directory, the store, the engine.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::Range;
 use super::failure::{BAD_CONFIGURATION, FAILED, Failure};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Settings};
 use crate::daemon::lock::DataDirLock;
-use crate::ingest::Engine;
 use crate::logging::{self, LogFormat, LogOptions};
 use crate::store::{ItemFilter, Store};
 
@@ -32,11 +30,23 @@ impl Context {
         Context { config, data_dir, log_format, log_level }
     }
 
-    /// Reads and checks the configuration, and starts logging as it says.
+    /// Reads and checks the configuration and the lexicon, and starts logging as it says.
     pub(super) fn config(&self) -> Result<Config, Failure> {
-        let config = Config::load(self.config.as_deref()).map_err(|error| Failure::new(BAD_CONFIGURATION, error))?;
+        let config = Config::load(self.config_file()).map_err(|error| Failure::new(BAD_CONFIGURATION, error))?;
         self.log(&config.log)?;
         Ok(config)
+    }
+
+    /// The same without the lexicon, for a command that only reads the store.
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        let settings = Settings::load(self.config_file()).map_err(|error| Failure::new(BAD_CONFIGURATION, error))?;
+        self.log(&settings.log)?;
+        Ok(settings)
+    }
+
+    /// The configuration file that a person named.
+    pub(super) fn config_file(&self) -> Option<&Path> {
+        self.config.as_deref()
     }
 
     fn log(&self, configured: &LogOptions) -> Result<(), Failure> {
@@ -60,10 +70,12 @@ impl Context {
         Ok(dir)
     }
 
-    /// Checks that the data directory can be made and written, and that its database, if any, is one of ours.
+    /// Checks that the data directory can be made and written, and that its database, if any, is one of ours. Nothing is left behind.
     pub(super) fn check_data_dir(&self) -> Result<(), Failure> {
-        let dir = self.made_data_dir()?;
-        let probe = dir.join(".kazbek-check");
+        let dir = self.data_dir()?;
+        // Where it is not there yet, what it would be made in must be writable.
+        let ground = dir.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
+        let probe = ground.join(".kazbek-check");
         std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(|error| {
             Failure::new(FAILED, format!("the data directory {} cannot be written: {error}", dir.display()))
         })?;
@@ -90,14 +102,9 @@ impl Context {
         let path = self.data_dir()?.join(Store::FILE_NAME);
         Store::open_read_only(&path).map_err(|error| named(&path, error))
     }
-
-    /// The pure part of ingest, for a configuration.
-    pub(super) fn engine(&self, config: &Config) -> Arc<Engine> {
-        Arc::new(Engine::new(Arc::clone(&config.lexicon), config.dedup_rules.clone(), config.ingest))
-    }
 }
 
-fn named(path: &std::path::Path, error: crate::store::StoreError) -> Failure {
+fn named(path: &Path, error: crate::store::StoreError) -> Failure {
     Failure::from(error).about(&path.display().to_string())
 }
 

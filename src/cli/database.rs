@@ -32,7 +32,7 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
         }
         DbCommand::Compact => {
             let _lock = context.lock()?;
-            let config = context.config()?;
+            let config = context.settings()?;
             let mut store = context.open()?;
             store.retain(&config.retention, clock::now())?;
             let (before, after) = store.compact()?;
@@ -67,17 +67,23 @@ fn size(bytes: u64) -> String {
 }
 
 pub(super) fn check(context: &Context) -> Result<(), Failure> {
-    match context.config().and_then(|config| context.check_data_dir().map(|()| config)) {
-        Ok(config) => output::text(&format!(
-            "ok: {}, {} feeds, lexicon {}, data in {}",
-            config
-                .source
-                .as_deref()
-                .map_or_else(|| "built-in configuration".to_owned(), |path| path.display().to_string()),
-            config.feeds.len(),
-            config.lexicon.version(),
-            context.data_dir()?.display(),
-        )),
-        Err(failure) => Err(failure.or_code(BAD_CONFIGURATION)),
+    // Both are looked at, so that one run tells everything.
+    let (config, data_dir) = (context.config(), context.check_data_dir());
+    let config = match (config, data_dir) {
+        (Ok(config), Ok(())) => config,
+        (Ok(_), Err(failure)) => return Err(failure.or_code(BAD_CONFIGURATION)),
+        (Err(failure), Ok(())) => return Err(failure),
+        (Err(failure), Err(other)) => return Err(failure.and(&other)),
+    };
+    for note in &config.notes {
+        output::note(note);
     }
+    let source = config.source.as_deref();
+    output::text(&format!(
+        "ok: {}, {} feeds, lexicon {}, data in {}",
+        source.map_or_else(|| "built-in configuration".to_owned(), |path| path.display().to_string()),
+        config.feeds.len(),
+        config.lexicon.version(),
+        context.data_dir()?.display(),
+    ))
 }

@@ -34,6 +34,11 @@ impl Failure {
         Failure { message: format!("{what}: {}", self.message), ..self }
     }
 
+    /// The same failure, with what another one says behind it.
+    pub(crate) fn and(self, other: &Failure) -> Failure {
+        Failure { message: format!("{}\n{}", self.message, other.message), ..self }
+    }
+
     /// The same failure with another code where it has the general one.
     pub(crate) fn or_code(self, code: u8) -> Failure {
         Failure { code: if self.code == FAILED { code } else { self.code }, ..self }

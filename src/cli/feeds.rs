@@ -6,16 +6,18 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::failure::{BAD_DATA, FAILED, Failure};
-use super::{FeedNames, FeedsCommand, output};
-use crate::config::Config;
-use crate::daemon::{clock, looking};
-use crate::feed::{self, NotAFeed, Source, opml};
+use super::{FeedNames, FeedsCommand, feed_check, output};
+use crate::config::Settings;
+use crate::daemon::clock;
+use crate::daemon::looking::{self, Looked};
+use crate::feed::NotAFeed;
+use crate::feed::opml::{self, OpmlFaultKind};
 use crate::model::{Feed, PressBloc};
 use crate::poller::schedule::Rhythm;
-use crate::store::{FeedRow, FeedState, FetchEvent, Origin, Store};
+use crate::store::{FeedRow, FeedState, Origin, Store};
 
 pub(super) fn feeds(context: &Context, command: FeedsCommand) -> Result<(), Failure> {
-    let config = context.config()?;
+    let config = context.settings()?;
     match command {
         FeedsCommand::List { json, failing } => list(context, &config, json, failing),
         FeedsCommand::Add { urls, outlet, bloc, unchecked } => {
@@ -26,21 +28,21 @@ pub(super) fn feeds(context: &Context, command: FeedsCommand) -> Result<(), Fail
         }
         FeedsCommand::Enable(names) => set_state(context, &config, &names, FeedState::On, "is polled again"),
         FeedsCommand::Disable(names) => set_state(context, &config, &names, FeedState::Off, "is no longer polled"),
-        FeedsCommand::Check { target, json } => check(context, &config, &target, json),
+        FeedsCommand::Check { target, json } => feed_check::check(context, &config, &target, json),
         FeedsCommand::Import { file } => import(context, &config, &file),
         FeedsCommand::Export => export(context, &config),
     }
 }
 
 /// The store with the feed list in it, for a command that changes feeds.
-fn open_synced(context: &Context, config: &Config) -> Result<Store, Failure> {
+fn open_synced(context: &Context, config: &Settings) -> Result<Store, Failure> {
     let mut store = context.open()?;
     store.write(|writer| writer.sync_feeds(&config.feeds, clock::now()))?;
     Ok(store)
 }
 
 /// The feeds of the store; before the first poll, those of the feed list.
-fn known(context: &Context, config: &Config) -> Result<Vec<FeedRow>, Failure> {
+fn known(context: &Context, config: &Settings) -> Result<Vec<FeedRow>, Failure> {
     let path = context.data_dir()?.join(Store::FILE_NAME);
     if path.exists() {
         return Ok(context.open_read_only()?.feeds()?);
@@ -104,7 +106,7 @@ impl<'a> Listed<'a> {
     }
 }
 
-fn list(context: &Context, config: &Config, json: bool, failing: bool) -> Result<(), Failure> {
+fn list(context: &Context, config: &Settings, json: bool, failing: bool) -> Result<(), Failure> {
     let rows = known(context, config)?;
     let rows: Vec<&FeedRow> = rows.iter().filter(|row| !failing || row.failures > 0).collect();
     let mut out = output::stdout();
@@ -125,8 +127,9 @@ fn list(context: &Context, config: &Config, json: bool, failing: bool) -> Result
         let state = if row.state == FeedState::On { listed.status } else { listed.state };
         let name = if row.feed.title.is_empty() { &row.feed.url } else { &row.feed.title };
         writeln!(out, "  {state:<14} {name}")?;
-        writeln!(out, "                 {}", row.feed.url)?;
+        writeln!(out, "                 {}", without_password(&row.feed.url))?;
         if let Some(reason) = listed.reason {
+            let reason = if row.failures == 0 { format!("note: {reason}") } else { reason.to_owned() };
             let times = if row.failures > 1 { format!(" ({} times in a row)", row.failures) } else { String::new() };
             writeln!(out, "                 {reason}{times}")?;
         }
@@ -156,7 +159,7 @@ fn list(context: &Context, config: &Config, json: bool, failing: bool) -> Result
 
 fn add(
     context: &Context,
-    config: &Config,
+    config: &Settings,
     urls: &[String],
     outlet: Option<&str>,
     bloc: Option<PressBloc>,
@@ -184,25 +187,37 @@ fn add(
     output::text(&lines.join("\n"))
 }
 
-fn is_address(text: &str) -> bool {
+pub(super) fn is_address(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 /// The feed at an address, or the one that the page there names, with its title.
-fn find(config: &Config, address: &str) -> Result<(String, Option<String>), Failure> {
+fn find(config: &Settings, address: &str) -> Result<(String, Option<String>), Failure> {
     let mut address = address.to_owned();
     for _ in 0..2 {
-        let looked =
-            looking::look(config, &address).map_err(|message| Failure::new(FAILED, format!("{address}: {message}")))?;
-        match looked.parsed {
-            Ok(parsed) => return Ok((address, parsed.title)),
-            Err(NotAFeed::Html { alternates }) if !alternates.is_empty() => {
+        let told = |code: u8, reason: &str| Failure::new(code, format!("{address}: {reason}"));
+        match looking::look(config, &address).map_err(|error| told(FAILED, &error))? {
+            Looked::Failed(failure) => {
+                return Err(told(FAILED, &format!("{}: {}", failure.status.as_str(), failure.reason)));
+            }
+            Looked::Read(Ok(parsed)) => return Ok((address, parsed.title)),
+            Looked::Read(Err(NotAFeed::Html { alternates })) if !alternates.is_empty() => {
                 address.clone_from(&alternates[0].url);
             }
-            Err(error) => return Err(Failure::new(BAD_DATA, format!("{address}: {error}"))),
+            Looked::Read(Err(error)) => return Err(told(BAD_DATA, &error.to_string())),
         }
     }
     Err(Failure::new(BAD_DATA, format!("{address}: the page names a feed that is none")))
+}
+
+/// An address as it may be shown over somebody's shoulder.
+pub(super) fn without_password(url: &str) -> String {
+    let Ok(mut parsed) = url::Url::parse(url) else { return url.to_owned() };
+    // The first is so for most, and the second fails only for addresses without a host, which have no password.
+    if parsed.password().is_none() || parsed.set_password(Some("***")).is_err() {
+        return url.to_owned();
+    }
+    parsed.to_string()
 }
 
 /// Whether a person means this feed.
@@ -212,7 +227,7 @@ pub(super) fn is_named(row: &FeedRow, name: &str) -> bool {
 
 fn set_state(
     context: &Context,
-    config: &Config,
+    config: &Settings,
     names: &FeedNames,
     state: FeedState,
     done: &str,
@@ -241,76 +256,30 @@ fn set_state(
     output::text(&lines.join("\n"))
 }
 
-/// What `feeds check --json` gives.
-#[derive(Serialize)]
-struct Checked<'a> {
-    target: &'a str,
-    status: &'a str,
-    reason: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    feed: Option<crate::model::ParsedFeed>,
-    events: Vec<FetchEvent>,
-}
-
-fn check(context: &Context, config: &Config, target: &str, json: bool) -> Result<(), Failure> {
-    let (status, parsed) = if is_address(target) {
-        let looked =
-            looking::look(config, target).map_err(|message| Failure::new(FAILED, format!("{target}: {message}")))?;
-        (looked.status, looked.parsed)
-    } else {
-        let bytes = output::read_all(std::path::Path::new(target))?;
-        ("file", feed::parse(&bytes, &Source::at(clock::now())))
-    };
-    let reason = parsed.as_ref().err().map(ToString::to_string);
-    let events = match context.open_read_only() {
-        Ok(store) => store.feed(target)?.map(|row| store.fetch_events(row.id)).transpose()?.unwrap_or_default(),
-        Err(_) => Vec::new(),
-    };
-    let is_feed = parsed.is_ok();
-    if json {
-        output::json(&Checked { target, status, reason: reason.as_deref(), feed: parsed.ok(), events })?;
-    } else {
-        if let Ok(parsed) = &parsed {
-            super::inspect::print_feed(parsed)?;
-        }
-        let mut out = output::stdout();
-        if !events.is_empty() {
-            writeln!(out, "\nlast fetches:")?;
-        }
-        for event in &events {
-            let reason = event.reason.as_deref().unwrap_or_default();
-            writeln!(
-                out,
-                "  {}  {:<14} {:>8} bytes  {:>4} items, {:>3} new  {reason}",
-                event.at, event.status, event.size_bytes, event.items_seen, event.items_new
-            )?;
-        }
-        out.flush()?;
+fn import(context: &Context, config: &Settings, file: &std::path::Path) -> Result<(), Failure> {
+    let list = opml::read(&output::read_all(file)?);
+    if let Some(fatal) = list.faults.iter().find(|fault| fault.kind.is_fatal()) {
+        return Err(Failure::new(BAD_DATA, format!("{}: {fatal}; nothing was imported", file.display())));
     }
-    match reason {
-        Some(_) if is_feed => Ok(()),
-        Some(reason) => Err(Failure::new(BAD_DATA, format!("{target}: {reason}"))),
-        None => Ok(()),
-    }
-}
-
-fn import(context: &Context, config: &Config, file: &std::path::Path) -> Result<(), Failure> {
-    let bytes = output::read_all(file)?;
-    let feeds = opml::read(&bytes).map_err(|error| Failure::new(BAD_DATA, format!("{}: {error}", file.display())))?;
     let _lock = context.lock()?;
     let mut store = open_synced(context, config)?;
     let before = store.feeds()?.len();
     store.write(|writer| {
-        for feed in &feeds {
+        for feed in &list.feeds {
             writer.add_feed(feed, Origin::Added, clock::now())?;
         }
         Ok::<_, Failure>(())
     })?;
     let added = store.feeds()?.len() - before;
-    output::text(&format!("{added} feeds added, {} known before", feeds.len() - added))
+    for fault in &list.faults {
+        output::complain(file, fault.line, &fault.kind.to_string());
+    }
+    output::text(&format!("{added} feeds added, {} known before", list.feeds.len() - added))?;
+    let is_whole = list.faults.iter().all(|fault| matches!(fault.kind, OpmlFaultKind::Repeated { .. }));
+    if is_whole { Ok(()) } else { Err(Failure::told(BAD_DATA)) }
 }
 
-fn export(context: &Context, config: &Config) -> Result<(), Failure> {
+fn export(context: &Context, config: &Settings) -> Result<(), Failure> {
     let rows = known(context, config)?;
     let feeds: Vec<Feed> = rows
         .into_iter()

@@ -68,7 +68,7 @@ struct Summary {
 
 pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(), Failure> {
     let config = context.config()?;
-    let engine = context.engine(&config);
+    let engine = config.engine();
     let (reader, bar) = import_source(&arguments.file)?;
     let _lock = context.lock()?;
     let mut writer = Writer::open(context.open()?, engine, clock::now())?;
@@ -115,8 +115,7 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
 
 /// A fault of one line of input; the bar, if any, steps aside for it.
 pub(super) fn complain(bar: &ProgressBar, file: &Path, number: usize, error: &str) {
-    #[expect(clippy::print_stderr, reason = "faults of input are told on stderr")]
-    bar.suspend(|| eprintln!("kazbek: {}:{number}: {error}", file.display()));
+    bar.suspend(|| output::complain(file, number, error));
 }
 
 /// Opens a JSONL file, packed or not; the bar counts its bytes, or lines where its length is not known.
@@ -141,7 +140,7 @@ fn import_source(file: &Path) -> Result<(Box<dyn Read>, ProgressBar), Failure> {
 }
 
 pub(super) fn export(context: &Context, arguments: &ExportArguments) -> Result<(), Failure> {
-    let config = context.config()?;
+    let config = context.settings()?;
     let filter = arguments.range.filter(&config.time_zone)?;
     let store = context.open_read_only()?;
     let mut out = output::stdout();
@@ -207,7 +206,7 @@ fn csv_failure(error: csv::Error) -> Failure {
 
 pub(super) fn reclassify(context: &Context, arguments: &ReclassifyArguments) -> Result<(), Failure> {
     let config = context.config()?;
-    let engine = context.engine(&config);
+    let engine = config.engine();
     let since =
         arguments.since.as_deref().map(|text| context::instant(text, "--since", &config.time_zone)).transpose()?;
     let _lock = context.lock()?;

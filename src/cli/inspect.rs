@@ -44,7 +44,7 @@ pub(super) fn print_feed(parsed: &ParsedFeed) -> Result<(), Failure> {
 }
 
 pub(super) fn search(context: &Context, arguments: &SearchArguments) -> Result<(), Failure> {
-    let config = context.config()?;
+    let config = context.settings()?;
     let mut filter = arguments.range.filter(&config.time_zone)?;
     filter.outlet = arguments.outlet.clone();
     let hits = context.open_read_only()?.search(&arguments.query.join(" "), &filter, arguments.limit)?;

@@ -8,11 +8,14 @@ mod context;
 mod database;
 mod explain;
 mod failure;
+mod feed_check;
 mod feeds;
 mod history;
 mod inspect;
 mod lexicon;
+mod outfeed;
 mod output;
+mod panics;
 mod polling;
 mod reports;
 
@@ -28,8 +31,8 @@ use failure::Failure;
 #[derive(Debug, Parser)]
 #[command(name = "kazbek", version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
-    /// Configuration file [default: the first of ./config/kazbek.toml, $XDG_CONFIG_HOME/kazbek/kazbek.toml, /etc/kazbek/kazbek.toml, else built in]
-    #[arg(long, global = true, value_name = "FILE", env = "KAZBEK_CONFIG")]
+    /// Configuration file [default: $KAZBEK_CONFIG, else the first of ./config/kazbek.toml, $XDG_CONFIG_HOME/kazbek/kazbek.toml, /etc/kazbek/kazbek.toml, else built in]
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Where the database and the digests live [default: $STATE_DIRECTORY, else $XDG_DATA_HOME/kazbek, else ~/.local/share/kazbek]
     #[arg(long, global = true, value_name = "DIR")]
@@ -69,6 +72,8 @@ enum Command {
     Trends(TrendsArguments),
     /// The digest of the day, week, month or year that contains a date
     Digest(DigestArguments),
+    /// Atom and JSON Feed of digests, and of items by scope, tag or search; without arguments, their names
+    OutFeed(outfeed::OutFeedArguments),
     /// The history again under today's lexicon, in place; can be interrupted and goes on where it stopped
     Reclassify(ReclassifyArguments),
     /// Why an item is tagged, a duplicate of another, in its story
@@ -134,7 +139,7 @@ enum FeedsCommand {
     Enable(FeedNames),
     /// Switches feeds off
     Disable(FeedNames),
-    /// Fetches and reads a feed and says what it found; nothing is stored
+    /// Fetches and reads a feed, says what it found, how it is polled and how its last fetches ended; nothing is stored
     Check {
         /// Address or file
         target: String,
@@ -266,9 +271,15 @@ struct DigestArguments {
     /// A day in the period [default: yesterday]
     #[arg(long, value_name = "DATE")]
     date: Option<jiff::civil::Date>,
-    /// html, md, text, json or atom
+    /// html, mail (html as a mail bears it), md, text, json or atom
     #[arg(long, value_enum, default_value_t = DigestFormat::Text)]
     format: DigestFormat,
+    /// The issues that were written: cadence, number, label, content hash
+    #[arg(long, conflicts_with_all = ["period", "date", "format"])]
+    list: bool,
+    /// The list as JSON
+    #[arg(long, requires = "list")]
+    json: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -282,6 +293,7 @@ enum PeriodArgument {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum DigestFormat {
     Html,
+    Mail,
     Md,
     Text,
     Json,
@@ -339,8 +351,9 @@ enum LexiconCommand {
 
 /// Runs the command line of this process and returns its exit code.
 pub fn main() -> ExitCode {
+    panics::tell_in_one_line();
     let cli = Cli::parse();
-    match dispatch(cli) {
+    match panics::caught(|| dispatch(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.exit(),
     }
@@ -360,6 +373,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Search(arguments) => inspect::search(&context, &arguments),
         Command::Trends(arguments) => reports::trends(&context, &arguments),
         Command::Digest(arguments) => reports::digest(&context, &arguments),
+        Command::OutFeed(arguments) => outfeed::out_feed(&context, &arguments),
         Command::Reclassify(arguments) => history::reclassify(&context, &arguments),
         Command::Explain(arguments) => explain::explain(&context, &arguments),
         Command::Db(command) => database::database(&context, command),

@@ -45,6 +45,22 @@ pub(super) fn json_line(out: &mut impl Write, value: &impl Serialize) -> Result<
     Ok(out.write_all(b"\n")?)
 }
 
+/// Tells a fault of one line of a file that was read all the same.
+pub(super) fn complain(file: &Path, line: usize, message: &str) {
+    #[expect(clippy::print_stderr, reason = "faults of input are told on stderr")]
+    {
+        eprintln!("kazbek: {}:{line}: {message}", file.display());
+    }
+}
+
+/// Tells what is no fault but should be known.
+pub(super) fn note(note: impl std::fmt::Display) {
+    #[expect(clippy::print_stderr, reason = "notes are told beside the data")]
+    {
+        eprintln!("kazbek: note: {note}");
+    }
+}
+
 /// The input that a person named: a file, or `-` for standard input.
 pub(super) fn input(file: &Path) -> Result<Box<dyn Read>, Failure> {
     if file.as_os_str() == "-" {
@@ -97,7 +113,8 @@ impl<R: Read> Lines<R> {
 /// A bar over a known length; it shows on a terminal only.
 pub(super) fn bar(length: u64, unit: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(8));
-    let template = format!("{{bar:36}} {{pos}}/{{len}} {unit}, {{per_sec}}, {{eta}} left  {{msg}}");
+    // The message takes what room is left, so that a narrow terminal is not filled with broken lines.
+    let template = format!("{{bar:16}} {{pos}}/{{len}} {unit}, {{eta}} left  {{wide_msg}}");
     if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }
@@ -107,9 +124,7 @@ pub(super) fn bar(length: u64, unit: &str) -> ProgressBar {
 /// A counter of what has no known length; it shows on a terminal only.
 pub(super) fn counter(unit: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
-    if let Ok(style) =
-        ProgressStyle::with_template(&format!("{{spinner}} {{pos}} {unit}, {{per_sec}}, {{elapsed}}  {{msg}}"))
-    {
+    if let Ok(style) = ProgressStyle::with_template(&format!("{{spinner}} {{pos}} {unit}, {{elapsed}}  {{wide_msg}}")) {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(120));

@@ -1,14 +1,16 @@
 //! `run` and `poll`.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::context::Context;
 use super::failure::{BAD_DATA, FAILED, Failure};
 use super::feeds::is_named;
 use super::{PollArguments, output};
+use crate::config::Config;
 use crate::daemon::clock;
+use crate::daemon::flight;
 use crate::daemon::round::{self, RoundError};
-use crate::daemon::service;
 use crate::ingest::Writer;
 use crate::store::{FeedRow, FeedState};
 
@@ -22,16 +24,17 @@ impl From<RoundError> for Failure {
 }
 
 pub(super) fn run(context: &Context) -> Result<(), Failure> {
-    let config = Arc::new(context.config()?);
-    let engine = context.engine(&config);
+    let config = context.config()?;
     let _lock = context.lock()?;
     let store = context.open()?;
-    Ok(service::run(&config, engine, store, context.data_dir()?)?)
+    let named = context.config_file().map(Path::to_owned);
+    let load: flight::Load = Arc::new(move || Config::load(named.as_deref()));
+    Ok(flight::run(config, store, &context.data_dir()?, &load)?)
 }
 
 pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), Failure> {
     let config = context.config()?;
-    let engine = context.engine(&config);
+    let engine = config.engine();
     let _lock = context.lock()?;
     let mut store = context.open()?;
     let now = clock::now();

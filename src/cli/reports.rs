@@ -6,16 +6,20 @@ use jiff::civil::Date;
 use super::context::Context;
 use super::failure::Failure;
 use super::{DigestArguments, DigestFormat, PeriodArgument, TrendsArguments, TrendsFormat, output};
-use crate::config::Config;
+use crate::config::{Config, Settings};
 use crate::daemon::{clock, issues};
 use crate::digest;
+use crate::lexicon::Labels;
 use crate::model::{Cadence, Period};
 use crate::store::Store;
 use crate::trends::{self, Pair};
 
 pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(), Failure> {
-    let config = context.config()?;
+    let settings = context.settings()?;
     let store = context.open_read_only()?;
+    if arguments.list {
+        return list(&store, arguments.json);
+    }
     let now = clock::now();
     let cadence = match arguments.period {
         PeriodArgument::Day => Cadence::Day,
@@ -25,24 +29,45 @@ pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(
     };
     let date = match arguments.date {
         Some(date) => date,
-        None => today(now, &config).yesterday().map_err(|error| Failure::new(1, error))?,
+        None => today(now, &settings).yesterday().map_err(|error| Failure::new(1, error))?,
     };
-    let period = Period::containing(cadence, date, config.time_zone.clone())
+    let period = Period::containing(cadence, date, settings.time_zone.clone())
         .map_err(|error| Failure::new(2, format!("--date {date}: {error}")))?;
-    let issue = issues::compose(&store, &config, period, now)?;
-    output::text(&digest::render(
-        &issue,
-        match arguments.format {
-            DigestFormat::Html => digest::Format::Html,
-            DigestFormat::Md => digest::Format::Markdown,
-            DigestFormat::Text => digest::Format::Text,
-            DigestFormat::Json => digest::Format::Json,
-            DigestFormat::Atom => digest::Format::Atom,
-        },
-    ))
+    let issue = match store.issue(cadence, &period.label())? {
+        Some(frozen) => issues::Issue::frozen(frozen)?,
+        None => {
+            let labels = match issues::kept_labels(&store)? {
+                Some(labels) => labels,
+                None => Labels::of(&context.config()?.lexicon),
+            };
+            issues::preview(&store, &settings, &labels, period, now)?
+        }
+    };
+    if let DigestFormat::Mail = arguments.format {
+        return output::text(&digest::mail(&issue.digest));
+    }
+    output::text(&issue.render(match arguments.format {
+        DigestFormat::Html | DigestFormat::Mail => digest::Format::Html,
+        DigestFormat::Md => digest::Format::Markdown,
+        DigestFormat::Text => digest::Format::Text,
+        DigestFormat::Json => digest::Format::Json,
+        DigestFormat::Atom => digest::Format::Atom,
+    }))
 }
 
-fn today(now: Timestamp, config: &Config) -> Date {
+/// The issues that stand in the store, newest first.
+fn list(store: &Store, as_json: bool) -> Result<(), Failure> {
+    let issues = store.issues(None, usize::MAX)?;
+    if as_json {
+        return output::json(&issues);
+    }
+    let line = |issue: &crate::store::IssueHead| {
+        format!("{:<5}  No. {:<4}  {:<10}  {}", issue.cadence.as_str(), issue.number, issue.label, issue.content_hash)
+    };
+    output::text(&issues.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+fn today(now: Timestamp, config: &Settings) -> Date {
     now.to_zoned(config.time_zone.clone()).date()
 }
 

@@ -1,5 +1,6 @@
 //! The keys of the configuration file, one by one.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,11 +8,11 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
-use super::table::{Fault, Faults, Keys};
-use super::{Config, ConfigError, embedded};
+use super::table::{Faults, Keys};
+use super::{Config, ConfigError, Fault, Settings, embedded};
 use crate::dedup::Rules;
-use crate::digest::{self, SectionPlan};
-use crate::feed::opml;
+use crate::digest::{self, Choice, OutFeed, SectionPlan};
+use crate::feed::opml::{self, OpmlFaultKind};
 use crate::lexicon::{Lexicon, LexiconFile};
 use crate::logging::{self, LogOptions};
 use crate::model::Feed;
@@ -28,13 +29,35 @@ pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
 
 /// Reads the text of a configuration file, the feed list and the lexicon.
 pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, ConfigError> {
+    let Draft { settings, lexicon_path, mut found } = draft(source, text);
+    let lexicon = read_lexicon(lexicon_path.as_deref(), &mut found);
+    match (settings, lexicon) {
+        (Some(settings), Some(lexicon)) if found.is_empty() => Ok(Config { settings, lexicon: Arc::new(lexicon) }),
+        _ => Err(ConfigError { faults: found }),
+    }
+}
+
+/// The same without the lexicon.
+pub(super) fn settings(source: Option<PathBuf>, text: &str) -> Result<Settings, ConfigError> {
+    let Draft { settings, found, .. } = draft(source, text);
+    settings.filter(|_| found.is_empty()).ok_or(ConfigError { faults: found })
+}
+
+/// What was read, and all that is wrong with it.
+struct Draft {
+    settings: Option<Settings>,
+    lexicon_path: Option<PathBuf>,
+    found: Vec<Fault>,
+}
+
+fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     let name = source.as_deref().map_or_else(|| "built-in configuration".to_owned(), |path| path.display().to_string());
     let mut faults = Faults::new(&name, text);
     let table = match DeTable::parse(text) {
         Ok(table) => table,
         Err(error) => {
             faults.add(error.span().map_or(0, |span| span.start), error.message().replace('\n', " "));
-            return Err(ConfigError { faults: faults.found });
+            return Draft { settings: None, lexicon_path: None, found: faults.found };
         }
     };
     let mut keys = Keys::new("", table.get_ref());
@@ -49,9 +72,11 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
     if let Some(table) = keys.table(&mut faults, "poller") {
         read_poller(table, &mut faults, &mut poller);
     }
-    for table in keys.tables(&mut faults, "feed") {
-        read_feed(table, &mut faults, &beside, &mut poller);
-    }
+    let own: Vec<(String, usize)> = keys
+        .tables(&mut faults, "feed")
+        .into_iter()
+        .filter_map(|table| read_feed(table, &mut faults, &beside, &mut poller))
+        .collect();
     let mut ingest = ingest::Options::default();
     if let Some(mut table) = keys.table(&mut faults, "ingest") {
         table.number(&mut faults, "summary_limit_chars", 100..=100_000, &mut ingest.summary_limit_chars);
@@ -69,6 +94,10 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
     if let Some(table) = keys.table(&mut faults, "digest") {
         read_schedule(table, &mut faults, &mut schedule);
     }
+    let mut out_feeds = OutFeed::built_in();
+    for table in keys.tables(&mut faults, "out_feed") {
+        read_out_feed(table, &mut faults, &mut out_feeds);
+    }
     let mut log = LogOptions::default();
     if let Some(mut table) = keys.table(&mut faults, "log") {
         table.word(&mut faults, "format", &mut log.format, str::parse);
@@ -77,18 +106,25 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
     }
     keys.end(&mut faults);
     let mut found = faults.found;
-    let feeds = read_feeds(feeds_path.as_deref(), &mut found);
-    let lexicon = read_lexicon(lexicon_path.as_deref(), &mut found);
+    let mut notes = Vec::new();
+    let feeds = read_feeds(feeds_path.as_deref(), &mut found, &mut notes);
+    let listed: HashSet<&str> = feeds.iter().map(|feed| feed.url.as_str()).collect();
+    let unlisted = own.into_iter().filter(|(url, _)| !listed.contains(url.as_str()));
+    notes.extend(unlisted.map(|(url, line)| {
+        let message =
+            format!("the feed list has no feed {url}: this has an effect only if it was added by `feeds add`");
+        Fault { file: name.clone(), line, message }
+    }));
     let built_in = |message: String| Fault { file: "built-in data".to_owned(), line: 0, message };
     let dedup_rules = Rules::built_in().map_err(|error| found.push(built_in(error.to_string()))).ok();
     let sections = SectionPlan::load(embedded::SECTIONS).map_err(|error| found.push(built_in(error.to_string()))).ok();
     let foreknowledge =
         Foreknowledge::load(embedded::FOREKNOWLEDGE).map_err(|error| found.push(built_in(error.to_string()))).ok();
-    match (lexicon, dedup_rules, sections, foreknowledge) {
-        (Some(lexicon), Some(dedup_rules), Some(sections), Some(foreknowledge)) if found.is_empty() => Ok(Config {
+    let settings = match (dedup_rules, sections, foreknowledge) {
+        (Some(dedup_rules), Some(sections), Some(foreknowledge)) => Some(Settings {
             source,
             feeds,
-            lexicon: Arc::new(lexicon),
+            notes,
             dedup_rules,
             time_zone,
             poller,
@@ -97,10 +133,12 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
             schedule,
             foreknowledge,
             digest: digest::Options::new(sections),
+            out_feeds,
             log,
         }),
-        _ => Err(ConfigError { faults: found }),
-    }
+        _ => None,
+    };
+    Draft { settings, lexicon_path, found }
 }
 
 fn read_poller(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut poller::Options) {
@@ -120,6 +158,10 @@ fn read_poller(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut p
     table.boolean(faults, "allow_private_addresses", &mut options.allow_private_addresses);
     table.number(faults, "min_interval_secs", 1..=31_536_000, &mut options.min_interval_secs);
     table.number(faults, "max_interval_secs", 1..=31_536_000, &mut options.max_interval_secs);
+    if options.min_interval_secs > options.max_interval_secs {
+        let at = table.at("min_interval_secs");
+        faults.add(at, "`poller.min_interval_secs` is greater than `poller.max_interval_secs`".to_owned());
+    }
     table.number(faults, "domain_concurrency", 1..=1_000, &mut options.domain_concurrency);
     table.number(faults, "domain_spacing_ms", 0..=600_000, &mut options.domain_spacing_ms);
     table.word(faults, "proxy", &mut options.proxy, |text| {
@@ -128,13 +170,13 @@ fn read_poller(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut p
     table.end(faults);
 }
 
-/// One `[[feed]]`: what is said of a single feed.
+/// One `[[feed]]`: what is said of a single feed. Gives its address with the line.
 fn read_feed(
     mut table: Keys<'_, '_>,
     faults: &mut Faults<'_>,
     beside: &impl Fn(String) -> PathBuf,
     options: &mut poller::Options,
-) {
+) -> Option<(String, usize)> {
     let mut feed = FeedOptions::default();
     let mut interval_secs = 0;
     let url_at = table.take("url");
@@ -167,6 +209,7 @@ fn read_feed(
         faults.add(at, format!("`feed.url`: {url} has a [[feed]] already"));
     }
     table.end(faults);
+    Some((url, faults.line(at))).filter(|(url, _)| !url.is_empty())
 }
 
 fn read_schedule(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, schedule: &mut digest::Schedule) {
@@ -178,25 +221,54 @@ fn read_schedule(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, schedule: &mu
     table.end(faults);
 }
 
-fn read_feeds(path: Option<&Path>, found: &mut Vec<Fault>) -> Vec<Feed> {
-    let mut fault = |file: String, line: usize, message: String| found.push(Fault { file, line, message });
+/// One `[[out_feed]]`: items by scope, tags or a saved search.
+fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut Vec<OutFeed>) {
+    let mut feed = OutFeed::items("", "", None);
+    let (mut scope, mut tags, mut search) = (None, Vec::new(), None);
+    let at = table.start();
+    let before = faults.found.len();
+    table.word(faults, "name", &mut feed.name, OutFeed::check_name);
+    let is_bad = faults.found.len() > before;
+    let title = table.string(faults, "title");
+    table.word(faults, "scope", &mut scope, |word| word.parse().map(Some));
+    table.words(faults, "tags", &mut tags, |tag| Ok::<_, String>(tag.to_owned()));
+    table.word(faults, "search", &mut search, |query| match query.trim() {
+        "" => Err("a saved search needs a word"),
+        query => Ok(Some(query.to_owned())),
+    });
+    table.number(faults, "limit", 1..=10_000, &mut feed.limit);
+    table.end(faults);
+    if is_bad {
+        return;
+    }
+    if feed.name.is_empty() {
+        faults.add(at, "`out_feed.name` must be there: files bear it".to_owned());
+    } else if feeds.iter().any(|other| other.name == feed.name) {
+        faults.add(at, format!("two [[out_feed]] have the name `{}`", feed.name));
+    }
+    feed.title = title.unwrap_or_else(|| format!("Kazbek: {}", feed.name));
+    feed.choice = Choice::Items { scope, tags, search };
+    feeds.push(feed);
+}
+
+fn read_feeds(path: Option<&Path>, found: &mut Vec<Fault>, notes: &mut Vec<Fault>) -> Vec<Feed> {
     let (name, bytes) = match path {
         None => ("built-in feeds.opml".to_owned(), embedded::FEEDS.as_bytes().to_vec()),
         Some(path) => match std::fs::read(path) {
             Ok(bytes) => (path.display().to_string(), bytes),
             Err(error) => {
-                fault(path.display().to_string(), 0, format!("the feed list cannot be read: {error}"));
+                let message = format!("the feed list cannot be read: {error}");
+                found.push(Fault { file: path.display().to_string(), line: 0, message });
                 return Vec::new();
             }
         },
     };
-    match opml::read(&bytes) {
-        Ok(feeds) => feeds,
-        Err(error) => {
-            fault(name, 0, error.to_string());
-            Vec::new()
-        }
+    let list = opml::read(&bytes);
+    for opml::OpmlFault { line, kind } in list.faults {
+        let into = if matches!(kind, OpmlFaultKind::Repeated { .. }) { &mut *notes } else { &mut *found };
+        into.push(Fault { file: name.clone(), line, message: kind.to_string() });
     }
+    list.feeds
 }
 
 fn read_lexicon(path: Option<&Path>, found: &mut Vec<Fault>) -> Option<Lexicon> {
@@ -214,11 +286,7 @@ fn read_lexicon(path: Option<&Path>, found: &mut Vec<Fault>) -> Option<Lexicon> 
     match Lexicon::load(&files) {
         Ok(lexicon) => Some(lexicon),
         Err(faults) => {
-            found.extend(faults.into_iter().map(|fault| Fault {
-                file: fault.file,
-                line: fault.line,
-                message: fault.message,
-            }));
+            found.extend(faults);
             None
         }
     }

@@ -7,25 +7,7 @@ use std::fmt;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A fault of a file that a person wrote.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The file, as it was named.
-    pub file: String,
-    /// The line, from 1; 0 where the fault has none.
-    pub line: usize,
-    /// What is wrong and what to do.
-    pub message: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            0 => write!(f, "{}: {}", self.file, self.message),
-            line => write!(f, "{}:{line}: {}", self.file, self.message),
-        }
-    }
-}
+use crate::lexicon::Fault;
 
 /// The faults of one file, gathered as it is read.
 pub(super) struct Faults<'a> {
@@ -39,8 +21,13 @@ impl<'a> Faults<'a> {
         Faults { file, text, found: Vec::new() }
     }
 
+    /// The line, from 1, of an offset.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+    }
+
     pub(super) fn add(&mut self, offset: usize, message: String) {
-        let line = self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
+        let line = self.line(offset);
         self.found.push(Fault { file: self.file.to_owned(), line, message });
     }
 }
@@ -73,6 +60,12 @@ impl<'t, 'i> Keys<'t, 'i> {
     /// Where the first key of the table stands.
     pub(super) fn start(&self) -> usize {
         self.table.iter().map(|(key, _, _)| key.span().start).min().unwrap_or(0)
+    }
+
+    /// Where a key's value stands; the start of the table where it has none.
+    pub(super) fn at(&self, key: &str) -> usize {
+        let found = self.table.iter().find(|(name, _, _)| name.get_ref() == key);
+        found.map_or_else(|| self.start(), |(_, value, _)| value.span().start)
     }
 
     fn wrong(&self, faults: &mut Faults<'_>, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) {
@@ -152,6 +145,9 @@ impl<'t, 'i> Keys<'t, 'i> {
         let Some(array) = value.get_ref().as_array() else {
             return self.wrong(faults, key, value, "an array of strings");
         };
+        if array.is_empty() {
+            return self.wrong(faults, key, value, "an array of at least one string");
+        }
         let mut words = Vec::new();
         for element in array.iter() {
             match element.get_ref().as_str().map(&read) {

@@ -1,6 +1,6 @@
 //! The configuration file, its faults, and the one that is shipped.
 
-use super::read::config;
+use super::read::{config, settings};
 
 /// The shipped file with every key switched on.
 fn shipped_with_all_keys() -> String {
@@ -28,11 +28,9 @@ fn the_shipped_file_names_every_key_with_its_default() {
     for section in ["", "[poller]\n", "[ingest]\n", "[store]\n", "[digest]\n", "[log]\n"] {
         let error = config(None, &format!("{section}no_such_key = 1\n")).unwrap_err().to_string();
         let (_, known) = error.split_once("known are: ").unwrap();
-        for key in known
-            .trim()
-            .split(", ")
-            .filter(|key| !["poller", "ingest", "store", "digest", "log", "feeds", "lexicon", "feed"].contains(key))
-        {
+        for key in known.trim().split(", ").filter(|key| {
+            !["poller", "ingest", "store", "digest", "log", "feeds", "lexicon", "feed", "out_feed"].contains(key)
+        }) {
             assert!(text.contains(&format!("{key} = ")), "config/kazbek.toml does not name `{key}`");
         }
     }
@@ -65,5 +63,36 @@ fn every_fault_is_named_with_its_line_all_at_once() {
         "feeds = \"no/such.opml\"\nlexicon = \"no/such\"\n",
         &["no/such.opml: the feed list cannot be read", "no/such: the lexicon's folder"],
     );
+    check(
+        "[[out_feed]]\nname = \"items\"\n[[out_feed]]\nscope = \"moon\"\nsearch = \" \"\n",
+        &[
+            "k.toml:2: `out_feed.name`: `items` is the name of a feed that is built in",
+            "k.toml:4: `out_feed.scope`",
+            "k.toml:5: `out_feed.search`: a saved search needs a word",
+            "k.toml:4: `out_feed.name` must be there",
+        ],
+    );
     check("poller = 3\n", &["k.toml:1: `poller` must be a table"]);
+    check(
+        "[poller]\nmax_interval_secs = 600\nmin_interval_secs = 900\n",
+        &["k.toml:3: `poller.min_interval_secs` is greater than"],
+    );
+    check("[digest]\nformats = []\n", &["k.toml:2: `digest.formats` must be an array of at least one string"]);
+    check("[poller]\nproxy = \"gopher://p.example\"\n", &["k.toml:2: `poller.proxy`: no address of a proxy"]);
+}
+
+#[test]
+fn what_is_most_likely_not_meant_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let opml = "<opml><body>\n<outline text='A' xmlUrl='http://a.example/'/>\n<outline text='B' xmlUrl='http://a.example/'/></body></opml>";
+    std::fs::write(path("f.opml"), opml).unwrap();
+    let text = "feeds = \"f.opml\"\n[[feed]]\nurl = \"http://a.example/\"\n[[feed]]\nurl = \"http://a.exmaple/\"\n";
+    let read = settings(Some(path("k.toml")), text).unwrap();
+    let notes: Vec<String> = read.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].contains("f.opml:3: `http://a.example/` stands in line 2 already"), "{notes:?}");
+    assert!(notes[1].contains("k.toml:5: the feed list has no feed http://a.exmaple/"), "{notes:?}");
+    let titles: Vec<&str> = read.feeds.iter().map(|feed| feed.title.as_str()).collect();
+    assert_eq!(titles, ["A"]);
 }

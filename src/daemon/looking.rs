@@ -1,25 +1,35 @@
 //! One look at one address: fetched and read, nothing stored.
 
 use super::clock;
-use crate::config::Config;
+use crate::config::Settings;
 use crate::feed::{self, NotAFeed, Source};
 use crate::model::ParsedFeed;
-use crate::poller::{Fetcher, Outcome, Request, Validators};
+use crate::poller::{self, Fetcher, Outcome, Request, Status, Validators};
 
 /// What was found.
 #[derive(Debug)]
-pub struct Looked {
-    /// The status word of the fetch.
-    pub status: &'static str,
-    /// The feed, or why it is none.
-    pub parsed: Result<ParsedFeed, NotAFeed>,
+pub enum Looked {
+    /// No body came.
+    Failed(poller::Failure),
+    /// The feed, or why the body is none.
+    Read(Result<ParsedFeed, NotAFeed>),
+}
+
+/// The status word of a body that is no feed.
+pub fn status_of(error: &NotAFeed) -> Status {
+    match error {
+        NotAFeed::Empty => Status::Empty,
+        NotAFeed::Html { .. } => Status::Html,
+        NotAFeed::ChallengePage { .. } => Status::Challenge,
+        _ => Status::NotAFeed,
+    }
 }
 
 /// Fetches and reads an address.
 ///
 /// # Errors
-/// Why no body came, for a person.
-pub fn look(config: &Config, url: &str) -> Result<Looked, String> {
+/// Where nothing can be fetched from here at all, for a person.
+pub fn look(config: &Settings, url: &str) -> Result<Looked, String> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let outcome = runtime.block_on(async {
@@ -36,19 +46,20 @@ pub fn look(config: &Config, url: &str) -> Result<Looked, String> {
     })?;
     // A look-up of a name that hangs must not hold the command up.
     runtime.shutdown_background();
-    match outcome {
-        Outcome::Failed(failure) => Err(format!("{}: {}", failure.status.as_str(), failure.reason)),
-        Outcome::Unchanged(unchanged) => {
-            let status = unchanged.status.as_str();
-            Err(format!("{status}: the server says that nothing has changed, to a first request"))
-        }
+    Ok(match outcome {
+        Outcome::Failed(failure) => Looked::Failed(failure),
+        Outcome::Unchanged(unchanged) => Looked::Failed(poller::Failure {
+            status: Status::ServerError,
+            reason: "the server says that nothing has changed, to a first request".to_owned(),
+            hints: unchanged.hints,
+        }),
         Outcome::Fetched(fetched) => {
             let source = Source {
                 content_type: fetched.content_type.as_deref(),
                 base_url: Some(&fetched.final_url),
                 ..Source::at(clock::now())
             };
-            Ok(Looked { status: "ok", parsed: feed::parse(&fetched.bytes, &source) })
+            Looked::Read(feed::parse(&fetched.bytes, &source))
         }
-    }
+    })
 }

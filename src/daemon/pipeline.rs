@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use jiff::Timestamp;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use super::looking::status_of;
 use super::{clock, runtime};
 use crate::feed::{NotAFeed, Source};
 use crate::ingest::{Engine, Poll, PreparedFeed, Recorded, Writer};
 use crate::poller::schedule::Rhythm;
 use crate::poller::{self, Fetched, Fetcher, Outcome, Request, ServerHints, Status, Validators};
-use crate::store::{FeedRow, RetentionOptions, StoreError};
+use crate::store::{FeedRow, IssueHead, NewIssue, RetentionOptions, StoreError};
 
 /// Polls that wait for the writer, at most; fetches wait when it is full.
 const QUEUE: usize = 32;
@@ -27,19 +27,10 @@ pub(crate) struct Pipeline {
     to_writer: mpsc::Sender<Work>,
 }
 
-/// An issue that was written, to be kept in the store.
-#[derive(Clone, Debug)]
-pub(crate) struct Issue {
-    pub(crate) cadence: &'static str,
-    pub(crate) label: String,
-    pub(crate) written_at: Timestamp,
-    pub(crate) content_hash: String,
-}
-
 /// What the writer's thread is handed.
 enum Work {
     Poll(Box<Poll>),
-    Issue(Issue, oneshot::Sender<Result<(), StoreError>>),
+    Issue(Box<NewIssue>, oneshot::Sender<Result<IssueHead, StoreError>>),
     Retain(RetentionOptions),
     Ping(fn()),
 }
@@ -105,10 +96,13 @@ impl Pipeline {
         status
     }
 
-    /// Keeps in the store that an issue was written.
-    pub(crate) async fn record_issue(&self, issue: Issue) -> anyhow::Result<()> {
+    /// Freezes an issue in the store; where its period has one, that stays and its head comes back.
+    pub(crate) async fn freeze_issue(&self, issue: NewIssue) -> anyhow::Result<IssueHead> {
         let (answer, answered) = oneshot::channel();
-        self.to_writer.send(Work::Issue(issue, answer)).await.map_err(|_| anyhow::anyhow!("the writer has ended"))?;
+        self.to_writer
+            .send(Work::Issue(Box::new(issue), answer))
+            .await
+            .map_err(|_| anyhow::anyhow!("the writer has ended"))?;
         Ok(answered.await??)
     }
 
@@ -137,12 +131,7 @@ impl Pipeline {
                 poll.read = Some(prepared);
             }
             Ok(Err(error)) => {
-                poll.status = match error {
-                    NotAFeed::Empty => Status::Empty,
-                    NotAFeed::Html { .. } => Status::Html,
-                    NotAFeed::ChallengePage { .. } => Status::Challenge,
-                    _ => Status::NotAFeed,
-                };
+                poll.status = status_of(&error);
                 poll.reason = Some(error.to_string());
             }
             Err(error) => {
@@ -195,9 +184,7 @@ fn write_all(mut writer: Writer, mut queue: mpsc::Receiver<Work>, written: &mpsc
             match work {
                 Work::Poll(poll) => polls.push(*poll),
                 Work::Issue(issue, answer) => {
-                    let Issue { cadence, label, written_at, content_hash } = issue;
-                    let done =
-                        writer.store().write(|writer| writer.record_issue(cadence, &label, written_at, &content_hash));
+                    let done = writer.store().write(|writer| writer.freeze_issue(&issue));
                     // Whoever asked may have gone meanwhile.
                     drop(answer.send(done));
                 }
@@ -223,9 +210,8 @@ fn write_all(mut writer: Writer, mut queue: mpsc::Receiver<Work>, written: &mpsc
         }
         let done = writer.record(&polls).map_err(|error| (error, polls.iter().map(|poll| poll.feed_id).collect()));
         polls.clear();
-        if written.send(done).is_err() {
-            break;
-        }
+        // At a stop nobody listens any more, and what waits is stored all the same.
+        drop(written.send(done));
     }
     writer
 }

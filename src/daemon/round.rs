@@ -66,17 +66,22 @@ impl Summary {
             _ => format!(" ({}; see `kazbek feeds list --failing`)", kinds.join(", ")),
         };
         format!(
-            "{} feeds: {} fetched, {} not modified, {} failed{failed}; {} items, {} new ({} tagged), {} duplicates",
-            self.feeds,
+            "{}: {} fetched, {} not modified, {} failed{failed}; {}, {} new ({} tagged), {}",
+            counted(self.feeds, "feed"),
             self.fetched,
             self.not_modified,
             self.failed,
-            self.items_seen,
+            counted(self.items_seen, "item"),
             self.items_new,
             self.tagged,
-            self.duplicates
+            counted(self.duplicates, "duplicate")
         )
     }
+}
+
+/// A number with its noun.
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// Why a round could not be made.

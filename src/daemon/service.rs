@@ -1,7 +1,4 @@
-//! The daemon: feeds are polled when they are due, digests written when they are due, until a signal comes.
-//!
-//! Start: the store is open and locked by the caller; here the feed list is compared, the writer's thread started, READY said. Stop: no
-//! new polls, fetches in flight are dropped (nothing of them was stored), the writer drains, the log goes into the file.
+//! The daemon's work: feeds are polled when they are due, digests written when they are due, until a signal comes.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -11,24 +8,22 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use sd_notify::NotifyState;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
-use super::pipeline::{Issue, Pipeline, WriterThread, Written};
+use super::flight::{End, Load, notify, reloaded};
+use super::pipeline::{Pipeline, Written};
 use super::round::{RoundError, Summary};
-use super::{clock, issues, runtime};
+use super::signals::{Signals, Told};
+use super::{clock, issues, outfeeds};
 use crate::config::Config;
-use crate::ingest::{Engine, Recorded, Writer};
+use crate::ingest::Recorded;
 use crate::model::Period;
+use crate::poller::Status;
 use crate::poller::politeness::Dispatcher;
-use crate::poller::{Fetcher, Status};
 use crate::store::{FeedRow, FeedState, Store, StoreError};
-
-/// How long a stop may take before what hangs is named and the process ends all the same.
-const STOP_DEADLINE: Duration = Duration::from_secs(30);
 
 /// How long the first summary, and the issue that became due while the daemon was down, wait for the first round.
 const FIRST_ROUND_DEADLINE: Duration = Duration::from_secs(60);
@@ -42,101 +37,8 @@ const STORE_RETRY: SignedDuration = SignedDuration::from_secs(60);
 /// How often a summary of the polls is logged.
 const SUMMARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
-/// Runs the daemon until SIGTERM or SIGINT.
-///
-/// # Errors
-/// Where it cannot start, where the store is damaged, or where something hangs past the deadline of a stop.
-pub fn run(config: &Arc<Config>, engine: Arc<Engine>, mut store: Store, data_dir: PathBuf) -> Result<(), RoundError> {
-    let start = |error: &dyn std::error::Error| RoundError::Start(error.to_string());
-    let now = clock::now();
-    let sync = store.write(|writer| writer.sync_feeds(&config.feeds, now))?;
-    if sync != crate::store::FeedSync::default() {
-        info!(
-            added = sync.added,
-            changed = sync.changed,
-            unlisted = sync.unlisted,
-            "the feed list was compared with the store"
-        );
-    }
-    let rows = store.feeds()?;
-    let is_first_issue = !store.has_issues("day")?;
-    let database = store.path().to_owned();
-    let writer = Writer::open(store, Arc::clone(&engine), now)?;
-    let runtime = runtime::new().map_err(|error| start(&error))?;
-    let ended = runtime.block_on(async {
-        let fetcher = Fetcher::new(&config.poller).map_err(|error| start(&error))?;
-        let (pipeline, written, thread) =
-            Pipeline::start(fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
-        let signals = Signals::new().map_err(|error| start(&error))?;
-        let mut service = Service::new(Arc::clone(config), pipeline, database, data_dir, rows, now);
-        service.is_first_issue = is_first_issue;
-        info!(feeds = service.rows.len(), data = %service.data_dir.display(), "kazbek runs");
-        notify(&[NotifyState::Ready]);
-        let stopped = service.serve(written, signals).await;
-        notify(&[NotifyState::Stopping]);
-        drop(service);
-        stop(thread).await.and(stopped)
-    });
-    // A look-up of a name that hangs must not hold the stop up.
-    runtime.shutdown_background();
-    ended
-}
-
-/// Tells systemd, where it listens; elsewhere nobody does.
-fn notify(state: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(state) {
-        debug!(%error, "systemd could not be told");
-    }
-}
-
-/// Waits for the writer to store what it was handed.
-async fn stop(thread: WriterThread) -> Result<(), RoundError> {
-    let ended = tokio::task::spawn_blocking(move || thread.join());
-    match tokio::time::timeout(STOP_DEADLINE, ended).await {
-        Ok(Ok(Ok(writer))) => {
-            writer.close()?;
-            info!("kazbek has stopped; everything is stored");
-            Ok(())
-        }
-        Ok(_) => Err(RoundError::Start("the writer panicked; please report it".to_owned())),
-        Err(_) => {
-            let text = format!(
-                "the writer still hangs after {} seconds; what it was storing is undone",
-                STOP_DEADLINE.as_secs()
-            );
-            Err(RoundError::Start(text))
-        }
-    }
-}
-
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hang_up: Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Signals> {
-        Ok(Signals {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hang_up: signal(SignalKind::hangup())?,
-        })
-    }
-
-    /// Comes back when the daemon is to stop.
-    async fn stop(&mut self) -> &'static str {
-        loop {
-            tokio::select! {
-                _ = self.terminate.recv() => return "SIGTERM",
-                _ = self.interrupt.recv() => return "SIGINT",
-                _ = self.hang_up.recv() => info!("SIGHUP: a changed configuration is read at the next start"),
-            }
-        }
-    }
-}
-
-struct Service {
+/// The work under one configuration.
+pub(super) struct Service {
     config: Arc<Config>,
     pipeline: Arc<Pipeline>,
     database: PathBuf,
@@ -160,7 +62,7 @@ struct Service {
 }
 
 impl Service {
-    fn new(
+    pub(super) fn new(
         config: Arc<Config>,
         pipeline: Arc<Pipeline>,
         database: PathBuf,
@@ -201,11 +103,22 @@ impl Service {
         }
     }
 
-    async fn serve(
+    /// Says that the work begins, and what it begins with.
+    pub(super) fn begin(&mut self, is_first_round: bool, is_first_issue: bool) {
+        self.is_first_issue = is_first_issue;
+        if !is_first_round {
+            self.first_round.clear();
+        }
+        info!(feeds = self.rows.len(), data = %self.data_dir.display(), "kazbek runs");
+    }
+
+    /// Works until a signal comes.
+    pub(super) async fn serve(
         &mut self,
         mut written: mpsc::UnboundedReceiver<Written>,
-        mut signals: Signals,
-    ) -> Result<(), RoundError> {
+        signals: &mut Signals,
+        load: &Load,
+    ) -> Result<End, RoundError> {
         let ping_every = sd_notify::watchdog_enabled().map(|limit| limit / 2);
         let mut next_ping = ping_every.map(|every| Instant::now() + every);
         loop {
@@ -213,11 +126,19 @@ impl Service {
             self.write_due_issue().await;
             let wake = self.wake(next_ping);
             tokio::select! {
-                signal = signals.stop() => {
-                    info!(signal, "stopping");
-                    self.fetches.abort_all();
-                    return Ok(());
-                }
+                told = signals.next() => match told {
+                    Told::Stop(signal) => {
+                        info!(signal, "stopping");
+                        self.fetches.abort_all();
+                        return Ok(End::Stop);
+                    }
+                    Told::Reload => if let Some(config) = reloaded(load).await {
+                        self.tell("polled");
+                        self.fetches.abort_all();
+                        let is_first_round = self.issue_due_at.is_none();
+                        return Ok(End::Reload { config: Arc::new(config), is_first_round });
+                    },
+                },
                 done = written.recv() => match done {
                     Some(done) => self.recorded(done)?,
                     None => return Err(RoundError::Start("the writer ended early; please report it".to_owned())),
@@ -318,6 +239,21 @@ impl Service {
             info!("{what}: {}", summary.line());
         }
         self.summary_due_at = now.checked_add(SUMMARY_EVERY).unwrap_or(Timestamp::MAX);
+        self.refresh_out_feeds(now);
+    }
+
+    /// Writes the out feeds that changed, beside everything else.
+    fn refresh_out_feeds(&self, now: Timestamp) {
+        let (config, database) = (Arc::clone(&self.config), self.database.clone());
+        let folder = self.data_dir.join("feeds");
+        drop(tokio::task::spawn_blocking(move || {
+            let written = Store::open_read_only(&database)
+                .map_err(anyhow::Error::from)
+                .and_then(|store| outfeeds::write_all(&store, &config, &folder, now));
+            if let Err(error) = written {
+                warn!(%error, "the out feeds could not be written; it is tried again in an hour");
+            }
+        }));
     }
 
     /// Writes the issue that is due: the one that was missed as soon as the first round is over, then each at its time.
@@ -356,25 +292,27 @@ impl Service {
         }
     }
 
-    /// The files of an issue; none where it was written before.
+    /// Freezes an issue and writes its files; none where both were done before.
     async fn write_issue(&self, period: Period, now: Timestamp) -> anyhow::Result<Option<Vec<PathBuf>>> {
         let (config, database) = (Arc::clone(&self.config), self.database.clone());
+        let of = period.clone();
+        let draft = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+            let store = Store::open_read_only(&database)?;
+            let is_frozen = store.issue(of.cadence, &of.label())?.is_some();
+            Ok(if is_frozen { None } else { Some(issues::draft(&store, &config, &of, now)?) })
+        });
+        if let Some(draft) = draft.await?? {
+            self.pipeline.freeze_issue(draft).await?;
+        }
+        // Behind a crash between the two, the issue stands in the store and its files are still to be written.
+        let (config, database) = (Arc::clone(&self.config), self.database.clone());
         let folder = self.data_dir.join("digests");
-        let (cadence, label) = (period.cadence, period.label());
-        let in_file = label.clone();
         let written = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
             let store = Store::open_read_only(&database)?;
-            if store.issue(period.cadence.as_str(), &in_file)?.is_some() {
-                return Ok(None);
-            }
-            let issue = issues::compose(&store, &config, period, now)?;
-            let paths = issues::write(&issue, &in_file, &config, &folder)?;
-            Ok(Some((paths, issues::content_hash(&issue))))
+            let Some(frozen) = store.issue(period.cadence, &period.label())? else { return Ok(None) };
+            Ok(issues::write_missing(&issues::Issue::frozen(frozen)?, &period.label(), &config, &folder)?)
         });
-        let Some((paths, content_hash)) = written.await?? else { return Ok(None) };
-        let issue = Issue { cadence: cadence.as_str(), label, written_at: now, content_hash };
-        self.pipeline.record_issue(issue).await?;
-        Ok(Some(paths))
+        written.await?
     }
 }
 

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Period, PressBloc, Scope};
 use crate::trends::TrendReport;
@@ -53,6 +52,8 @@ pub struct DigestItem {
     pub score: f32,
     /// Its tags, in any order.
     pub tags: Vec<String>,
+    /// Those of its tags that its title shows, in any order.
+    pub title_tags: Vec<String>,
     /// The item whose text this one copies.
     pub duplicate_of: Option<i64>,
     /// The story that it belongs to.
@@ -65,7 +66,7 @@ pub struct DigestItem {
 }
 
 /// A feed that could not be read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FailingFeed {
     /// The feed's name for people.
     pub title: String,
@@ -74,7 +75,7 @@ pub struct FailingFeed {
 }
 
 /// A feed that lost items between two polls: it had turned over entirely.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Rollover {
     /// The feed's name for people.
     pub title: String,
@@ -83,7 +84,7 @@ pub struct Rollover {
 }
 
 /// A time in which a feed, or all of them, was not polled though it was due.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Gap {
     /// The feed's name; none for all feeds (the daemon was down).
     pub title: Option<String>,
@@ -94,7 +95,7 @@ pub struct Gap {
 }
 
 /// What the issue rests on: the honest foot.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Panel {
     /// Feeds that were to be polled in the period.
     pub feeds_total: u32,
@@ -133,8 +134,31 @@ pub struct DigestInput {
     pub labels: BTreeMap<String, String>,
     /// The trend report of the same days, where there is one: what moved is taken from it.
     pub trends: Option<TrendReport>,
-    /// Number of the issue within its cadence, where issues are counted.
+    /// Number of the issue within its cadence; none where it is not frozen.
     pub number: Option<u32>,
-    /// Corrections of earlier issues, one sentence each, with the date of the correction.
-    pub corrections: Vec<(Date, String)>,
+    /// Items dated before the period that came in after the issue that should have held them, in any order.
+    pub late: Vec<DigestItem>,
+    /// What changed of what earlier issues printed, in any order.
+    pub changes: Vec<Change>,
+}
+
+/// What became of an item after an issue had printed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The store's id of the item.
+    pub item_id: i64,
+    /// Label of the issue that printed it last.
+    pub issue: String,
+    /// The title as it was printed.
+    pub printed: String,
+    /// The title of today.
+    pub title: String,
+    /// Whether it no longer counts to the beat.
+    pub is_withdrawn: bool,
+    /// Address for people.
+    pub url: Option<String>,
+    /// Who published it.
+    pub outlet: String,
+    /// BCP 47 language.
+    pub language: Option<String>,
 }

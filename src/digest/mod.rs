@@ -6,21 +6,32 @@
 //! Everything from a feed is cleaned when it is taken in (one line, no control characters, only http and https addresses) and escaped when it is written.
 
 mod compose;
+mod correct;
+mod foot;
+mod held;
 mod input;
+mod outfeed;
 mod plan;
 mod rank;
 mod render;
 mod schedule;
+mod sections;
 mod story;
 #[cfg(test)]
 mod tests;
 mod view;
+mod words;
 
-pub use compose::{Options, compose};
-pub use input::{DigestInput, DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
-pub use plan::{Demotion, PlanError, Section, SectionKind, SectionPlan, Weights};
+pub use compose::{Composition, Options, compose};
+pub use held::Held;
+pub use input::{Change, DigestInput, DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
+pub use outfeed::{Choice, OutFeed};
+pub use plan::{Added, Demotion, PlanError, Section, SectionKind, SectionPlan, Weights, Wording};
 pub use render::{
-    FeedHead, Format, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items, render,
+    FeedHead, Format, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items, mail, render,
 };
 pub use schedule::Schedule;
-pub use view::{Counts, Digest, Moved, PeriodView, SectionView, SourceView, StoryView, TagView};
+pub use view::{
+    CorrectionKind, CorrectionView, Counts, Digest, EvidenceView, Moved, PeriodView, SectionView, SourceView,
+    StoryView, TagView,
+};

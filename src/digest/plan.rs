@@ -28,12 +28,15 @@ pub struct Section {
     /// What fills it.
     #[serde(default)]
     pub kind: SectionKind,
-    /// Scopes whose stories it takes; empty for any.
+    /// Scopes whose stories it takes; empty for any. Tags are those that the story's headlines show, or all where they show no place.
     #[serde(default)]
     pub scopes: Vec<Scope>,
     /// Tags of which a story must have one; empty for any.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// Tags that a story must all have.
+    #[serde(default)]
+    pub with: Vec<String>,
     /// Tags of which a story must have none.
     #[serde(default)]
     pub without: Vec<String>,
@@ -70,6 +73,28 @@ impl Default for Weights {
     }
 }
 
+/// What is taken away from headlines and summaries.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Wording {
+    /// Words before a colon or bar at the head of a headline that say nothing of what happened, such as `Breaking`.
+    pub labels: Vec<String>,
+    /// Beginnings of short last sentences that ask to read on.
+    pub invitations: Vec<String>,
+    /// What a publishing system adds at the end.
+    pub added: Vec<Added>,
+}
+
+/// An addition at the end of a summary: from the last `from` before `holds` to the end.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Added {
+    /// What it begins with.
+    pub from: String,
+    /// What it holds.
+    pub holds: String,
+}
+
 /// What stands below news.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,6 +110,9 @@ pub struct Demotion {
     pub addresses: Vec<String>,
     /// The rank is multiplied by it, 0 to 1.
     pub factor: f64,
+    /// Whether it stands below all news of its section, whatever its rank.
+    #[serde(default)]
+    pub below_news: bool,
 }
 
 /// The plan of an issue.
@@ -102,12 +130,30 @@ pub struct SectionPlan {
     /// Most links under a story.
     #[serde(default = "default_links")]
     pub links: usize,
+    /// Most late stories among the corrections.
+    #[serde(default = "default_late")]
+    pub late: usize,
     /// Languages whose texts are preferred for headline and summary where the story has them, best first.
     #[serde(default)]
     pub languages: Vec<String>,
     /// Tags that are shown beside a story, by the beginning of their ids.
     #[serde(default = "default_chips")]
     pub chips: Vec<String>,
+    /// The same where the headline is not in Latin script: what it names is then said in English.
+    #[serde(default = "default_chips")]
+    pub chips_foreign: Vec<String>,
+    /// A story that is less about the scope than this, 0 to 1, is counted and not shown.
+    #[serde(default)]
+    pub about_min: f64,
+    /// A turning point of fewer newsrooms is not shown.
+    #[serde(default)]
+    pub moved_newsrooms_min: u32,
+    /// Tags of which a turning point must have one to be shown; empty for any.
+    #[serde(default)]
+    pub beat: Vec<String>,
+    /// What is taken away from headlines and summaries.
+    #[serde(default)]
+    pub wording: Wording,
     /// The weights of the rank.
     #[serde(default)]
     pub weights: Weights,
@@ -129,6 +175,10 @@ fn default_outlet() -> usize {
 
 fn default_links() -> usize {
     8
+}
+
+fn default_late() -> usize {
+    10
 }
 
 fn default_chips() -> Vec<String> {

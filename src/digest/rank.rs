@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::plan::SectionPlan;
+use super::held::Held;
+use super::plan::{Demotion, SectionPlan};
 use super::story::Story;
 use crate::model::Scope;
 
@@ -11,6 +12,33 @@ const FULL_NEWSROOMS: f64 = 8.0;
 /// Vantages at which the term is full.
 const FULL_BLOCS: f64 = 5.0;
 
+/// A story with its rank.
+pub(super) struct Ranked {
+    pub(super) story: Story,
+    pub(super) rank: f64,
+    /// Whether it stands below all news.
+    pub(super) below_news: bool,
+    pub(super) placed: bool,
+    /// The ids of the items whose titles are printed.
+    pub(super) printed: Vec<i64>,
+}
+
+impl Ranked {
+    /// What an issue holds of the story.
+    pub(super) fn held(&self) -> impl Iterator<Item = Held> + '_ {
+        let title = |id: i64| {
+            let report = self.story.reports.iter().find(|report| report.id == id && self.printed.contains(&id));
+            report.map(|report| report.title.clone())
+        };
+        self.story.members.iter().map(move |&(item_id, story)| Held {
+            item_id,
+            story,
+            printed: title(item_id),
+            is_withdrawn: false,
+        })
+    }
+}
+
 /// What a rank needs to know beside the story.
 pub(super) struct Frame<'a> {
     pub(super) plan: &'a SectionPlan,
@@ -18,13 +46,28 @@ pub(super) struct Frame<'a> {
     pub(super) bounds: (i64, i64),
     /// Addresses behind turning points.
     pub(super) moved: BTreeSet<&'a str>,
+    /// The tags of each turning point.
+    pub(super) moved_tags: Vec<&'a [String]>,
+}
+
+impl Frame<'_> {
+    /// Whether an item of the story is behind a turning point.
+    pub(super) fn shows_turn(&self, story: &Story) -> bool {
+        story.reports.iter().any(|report| report.url.as_deref().is_some_and(|url| self.moved.contains(url)))
+    }
+
+    /// Whether the story is of what a turning point is about: it bears two tags of it or more, and no tag of it is missing.
+    fn is_of_turn(&self, story: &Story) -> bool {
+        let bears_all = |tags: &&[String]| tags.len() >= 2 && tags.iter().all(|tag| story.tags.contains(tag));
+        self.moved_tags.iter().any(bears_all)
+    }
 }
 
 /// The rank of a story, 0 to 1, rounded to four decimals so that it prints as it compares.
 pub(super) fn rank(story: &Story, frame: &Frame<'_>) -> f64 {
     let (start, end) = frame.bounds;
     let age = story.first_seen().as_second().saturating_sub(start) as f64;
-    let moved = story.reports.iter().any(|report| report.url.as_deref().is_some_and(|url| frame.moved.contains(url)));
+    let moved = frame.shows_turn(story) || frame.is_of_turn(story);
     let terms = [
         story.score,
         // Logarithmic: the second newsroom says more than the ninth.
@@ -41,25 +84,25 @@ pub(super) fn rank(story: &Story, frame: &Frame<'_>) -> f64 {
     let weights = frame.plan.weights.list();
     let sum: f64 = weights.iter().sum();
     let mean = terms.iter().zip(weights).map(|(term, weight)| term * weight).sum::<f64>() / sum;
-    let value = mean * demotion(story, frame.plan);
+    let value = demotions(story, frame.plan)
+        .map(|demotion| demotion.factor)
+        .fold(mean, |least, factor| least.min(mean * factor));
     (value.clamp(0.0, 1.0) * 10_000.0).round() / 10_000.0
 }
 
-/// The least factor of the demotions that concern the story; 1 where none does.
-fn demotion(story: &Story, plan: &SectionPlan) -> f64 {
+/// Whether the story stands below all news: opinion, sport.
+pub(super) fn below_news(story: &Story, plan: &SectionPlan) -> bool {
+    demotions(story, plan).any(|demotion| demotion.below_news)
+}
+
+/// The demotions that concern the story.
+fn demotions<'a>(story: &'a Story, plan: &'a SectionPlan) -> impl Iterator<Item = &'a Demotion> {
     let best = story.best();
     // Letters only: `OPINION |` and `Opinion:` begin alike.
     let head = best.title.split([':', '|', '—', '–', '-', '/']).next().unwrap_or("").trim().to_lowercase();
-    plan.demotions
-        .iter()
-        .filter(|demotion| {
-            demotion.tags.iter().any(|tag| story.tags.contains(tag))
-                || (head.len() < best.title.len() && demotion.labels.iter().any(|label| label.to_lowercase() == head))
-                || demotion
-                    .addresses
-                    .iter()
-                    .any(|part| best.url.as_deref().is_some_and(|url| url.contains(part.as_str())))
-        })
-        .map(|demotion| demotion.factor)
-        .fold(1.0, f64::min)
+    plan.demotions.iter().filter(move |demotion| {
+        demotion.tags.iter().any(|tag| story.tags.contains(tag))
+            || (head.len() < best.title.len() && demotion.labels.iter().any(|label| label.to_lowercase() == head))
+            || demotion.addresses.iter().any(|part| best.url.as_deref().is_some_and(|url| url.contains(part.as_str())))
+    })
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::input::DigestItem;
 use super::plan::SectionPlan;
+use super::words::tidy;
 use crate::model::{PressBloc, Scope};
 use crate::trends::safe::{plain, web_address};
 
@@ -34,8 +34,14 @@ pub(super) struct Story {
     pub(super) scope: Scope,
     pub(super) score: f64,
     pub(super) tags: BTreeSet<String>,
+    /// What its headlines are about: the tags by which sections choose it.
+    pub(super) leading: BTreeSet<String>,
     /// Items, without further standings of one.
     pub(super) items: usize,
+    /// The store's ids of the items, each with that of its story.
+    pub(super) members: Vec<(i64, i64)>,
+    /// Whether all of it came in after the issue that should have held it.
+    pub(super) is_late: bool,
     pub(super) in_earlier_issue: Option<String>,
 }
 
@@ -68,16 +74,23 @@ impl Story {
 }
 
 /// Joins items that share a story, or of which one copies the other. The result does not depend on the order of the items.
-pub(super) fn gather(items: &[DigestItem], plan: &SectionPlan) -> Vec<Story> {
-    let mut groups: BTreeMap<usize, Vec<&DigestItem>> = BTreeMap::new();
-    for (place, root) in roots(items).into_iter().enumerate() {
-        groups.entry(root).or_default().push(&items[place]);
+pub(super) fn gather(items: &[DigestItem], late: &[DigestItem], plan: &SectionPlan) -> Vec<Story> {
+    let all: Vec<&DigestItem> = items.iter().chain(late).collect();
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (place, root) in roots(&all).into_iter().enumerate() {
+        groups.entry(root).or_default().push(place);
     }
-    groups.into_values().map(|members| story(&members, plan)).collect()
+    groups
+        .into_values()
+        .map(|places| {
+            let members: Vec<&DigestItem> = places.iter().map(|&place| all[place]).collect();
+            Story { is_late: places.iter().all(|&place| place >= items.len()), ..story(&members, plan) }
+        })
+        .collect()
 }
 
 /// The number of the group of each item, by union-find over the store's ids, copies and stories.
-fn roots(items: &[DigestItem]) -> Vec<usize> {
+fn roots(items: &[&DigestItem]) -> Vec<usize> {
     #[derive(PartialEq, Eq, Hash)]
     enum Key {
         Item(i64),
@@ -108,7 +121,7 @@ fn story(members: &[&DigestItem], plan: &SectionPlan) -> Story {
     let mut reports: Vec<Report> = members.iter().flat_map(|item| reports_of(item)).collect();
     reports.sort();
     reports.dedup_by(|b, a| a.outlet == b.outlet && a.url == b.url && a.title == b.title);
-    mark_first_of_copies(members, &mut reports);
+    mark_copies(members, &mut reports);
     let best = best_report(&reports, members, plan);
     let speaker = members.iter().find(|item| item.id == reports[best].id).unwrap_or(&members[0]);
     let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
@@ -123,8 +136,10 @@ fn story(members: &[&DigestItem], plan: &SectionPlan) -> Story {
         .filter(|(tag, count)| **count * 2 >= members.len() || speaker.tags.iter().any(|own| own == **tag))
         .map(|(tag, _)| plain(tag))
         .collect();
+    let tags: BTreeSet<String> = tags;
     Story {
         best,
+        leading: leading(members, speaker, &tags),
         scope: common_scope(members),
         score: members
             .iter()
@@ -134,20 +149,39 @@ fn story(members: &[&DigestItem], plan: &SectionPlan) -> Story {
             .clamp(0.0, 1.0),
         tags,
         items: members.len(),
+        members: members.iter().map(|item| (item.id, item.story.unwrap_or(item.id))).collect(),
+        is_late: false,
         in_earlier_issue: members.iter().filter_map(|item| item.in_earlier_issue.as_deref()).max().map(plain),
         reports,
     }
 }
 
+/// The tags that the headline of the best source shows, and those that half of the headlines show; all tags where they show no place.
+fn leading(members: &[&DigestItem], speaker: &DigestItem, tags: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
+    for item in members {
+        for tag in item.title_tags.iter().map(String::as_str).collect::<BTreeSet<_>>() {
+            *votes.entry(tag).or_default() += 1;
+        }
+    }
+    let leading: BTreeSet<String> = votes
+        .iter()
+        .filter(|(tag, count)| **count * 2 >= members.len() || speaker.title_tags.iter().any(|own| own == **tag))
+        .map(|(tag, _)| plain(tag))
+        .filter(|tag| tags.contains(tag))
+        .collect();
+    if leading.iter().any(|tag| tag.starts_with("place:")) { leading } else { tags.clone() }
+}
+
 fn reports_of(item: &DigestItem) -> Vec<Report> {
-    let title = plain(&item.title);
-    let summary = item.summary.as_deref().map(plain).filter(|text| !text.is_empty());
+    let title = tidy(&item.title);
+    let summary = item.summary.as_deref().map(tidy).filter(|text| !text.is_empty());
     let url = item.url.as_deref().and_then(web_address);
     let own = Report {
         at: item.published.unwrap_or(item.first_seen),
         url: url.clone(),
         title: title.clone(),
-        outlet: plain(&item.outlet),
+        outlet: tidy(&item.outlet),
         language: item.language.as_deref().map(plain).filter(|code| !code.is_empty()),
         bloc: item.bloc,
         summary: summary.clone(),
@@ -155,11 +189,11 @@ fn reports_of(item: &DigestItem) -> Vec<Report> {
         id: item.id,
     };
     let further =
-        item.sightings.iter().filter(|sighting| plain(&sighting.outlet) != own.outlet).map(|sighting| Report {
+        item.sightings.iter().filter(|sighting| tidy(&sighting.outlet) != own.outlet).map(|sighting| Report {
             at: sighting.first_seen,
             url: url.clone(),
             title: title.clone(),
-            outlet: plain(&sighting.outlet),
+            outlet: tidy(&sighting.outlet),
             language: sighting.language.as_deref().map(plain).or_else(|| own.language.clone()),
             bloc: sighting.bloc,
             summary: summary.clone(),
@@ -171,20 +205,13 @@ fn reports_of(item: &DigestItem) -> Vec<Report> {
     all
 }
 
-/// Where the original of a group of copies stands outside the period, the oldest copy speaks as the original.
-fn mark_first_of_copies(members: &[&DigestItem], reports: &mut [Report]) {
-    let present: BTreeSet<i64> = members.iter().map(|item| item.id).collect();
-    let mut orphans: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
-    for item in members {
-        if let Some(original) = item.duplicate_of.filter(|original| !present.contains(original)) {
-            orphans.entry(original).or_default().push(item.id);
-        }
-    }
-    for ids in orphans.values() {
-        // Reports are sorted, so the first one met is the oldest.
-        if let Some(first) = reports.iter_mut().find(|report| ids.contains(&report.id)) {
-            first.copy = false;
-        }
+/// Of a group of copies the oldest speaks as the original, whichever of them the store met first.
+fn mark_copies(members: &[&DigestItem], reports: &mut [Report]) {
+    let group: HashMap<i64, i64> = members.iter().map(|item| (item.id, item.duplicate_of.unwrap_or(item.id))).collect();
+    let mut met: BTreeSet<i64> = BTreeSet::new();
+    // Reports are sorted: the first one met of a group is the oldest.
+    for report in reports {
+        report.copy = !met.insert(group.get(&report.id).copied().unwrap_or(report.id));
     }
 }
 
@@ -226,44 +253,4 @@ fn best_report(reports: &[Report], members: &[&DigestItem], plan: &SectionPlan) 
         )
     };
     (0..reports.len()).min_by_key(|&place| key(place)).unwrap_or(0)
-}
-
-/// A summary of at most `most` characters: whole sentences where they fit, else cut behind a word. None where it only repeats the headline.
-pub(super) fn shorten(summary: &str, headline: &str, most: usize) -> Option<String> {
-    let text = summary.trim();
-    let folded = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-    if text.is_empty() || most == 0 || folded(headline).starts_with(&folded(text)) {
-        return None;
-    }
-    if text.graphemes(true).count() <= most {
-        return Some(text.to_owned());
-    }
-    let mut sentences = String::new();
-    let mut length = 0;
-    for sentence in text.unicode_sentences() {
-        length += sentence.graphemes(true).count();
-        if length > most {
-            break;
-        }
-        sentences.push_str(sentence);
-    }
-    if sentences.trim().graphemes(true).count() * 3 >= most {
-        return Some(sentences.trim().to_owned());
-    }
-    let mut cut = String::new();
-    let mut length = 0;
-    for word in text.split_word_bounds() {
-        length += word.graphemes(true).count();
-        if length >= most {
-            break;
-        }
-        cut.push_str(word);
-    }
-    if cut.trim().is_empty() {
-        cut = text.graphemes(true).take(most.saturating_sub(1)).collect();
-    }
-    Some(format!(
-        "{}…",
-        cut.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '–' | '—' | '-'))
-    ))
 }

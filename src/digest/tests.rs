@@ -33,6 +33,7 @@ fn item(id: i64, title: &str, outlet: &str, bloc: PressBloc, language: &str, hou
         scope: Scope::Caucasus,
         score: 0.8,
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        title_tags: Vec::new(),
         duplicate_of: None,
         story: None,
         sightings: Vec::new(),
@@ -171,6 +172,27 @@ fn sample() -> DigestInput {
     second.story = Some(80);
     items[7].story = Some(80);
     items.push(second);
+    items.push(item(
+        12,
+        "Kars'tan yeni tren seferi başladı",
+        "Serhat Postası",
+        Turkish,
+        "tr",
+        "18:00",
+        &["place:turkey", "place:armenia"],
+    ));
+    items.push(item(
+        13,
+        "A passing word on the Caucasus",
+        "Distant Daily",
+        Western,
+        "en",
+        "19:00",
+        &["place:caucasus"],
+    ));
+    items.last_mut().unwrap().score = 0.1;
+    items[4].summary = Some("این قطار هر هفته حرکت می\u{200c}کند.".to_owned());
+    items[4].title_tags = vec!["place:armenia".to_owned(), "place:iran".to_owned()];
     let labels = [
         ("place:armenia", "Armenia"),
         ("place:russia", "Russia"),
@@ -182,6 +204,7 @@ fn sample() -> DigestInput {
         ("topic:corridors", "Corridors"),
         ("topic:trade", "Trade"),
         ("topic:sport", "Sport"),
+        ("place:turkey", "Turkey"),
     ];
     DigestInput {
         period: Period::containing(Cadence::Day, date(2026, 11, 22), TimeZone::get("Asia/Tbilisi").unwrap()).unwrap(),
@@ -208,7 +231,32 @@ fn sample() -> DigestInput {
         labels: labels.iter().map(|(tag, label)| ((*tag).to_owned(), (*label).to_owned())).collect(),
         trends: None,
         number: Some(42),
-        corrections: vec![(date(2026, 11, 22), "Issue 2026-11-20 named the wrong port; it is Ochamchire.".to_owned())],
+        late: vec![DigestItem {
+            published: Some(at("2026-11-20T10:00:00Z")),
+            ..item(14, "ზვავმა გზა ჩახერგა", "მთის ხმა", GeorgianIndependent, "ka", "10:00", &["place:georgia"])
+        }],
+        changes: vec![
+            Change {
+                item_id: 3,
+                issue: "2026-11-21".to_owned(),
+                printed: "Port opens at Sukhumi".to_owned(),
+                title: "Port opens at Ochamchire <i>".to_owned(),
+                is_withdrawn: false,
+                url: Some("https://news3.example/3".to_owned()),
+                outlet: "Highland Wire".to_owned(),
+                language: Some("en".to_owned()),
+            },
+            Change {
+                item_id: 2,
+                issue: "2026-11-20".to_owned(),
+                printed: "Peaches of the other Georgia".to_owned(),
+                title: "Peaches of the other Georgia".to_owned(),
+                is_withdrawn: true,
+                url: None,
+                outlet: "Valley Gazette".to_owned(),
+                language: None,
+            },
+        ],
     }
 }
 
@@ -239,8 +287,9 @@ fn without_style(page: &str) -> String {
 
 #[test]
 fn every_format_has_its_golden_issue() {
-    let digest = compose(&sample(), &options());
+    let digest = compose(&sample(), &options()).digest;
     golden("digest/day.html", &without_style(&render(&digest, Format::Html)));
+    golden("digest/day.mail.html", &without_style(&mail(&digest)));
     golden("digest/day.md", &render(&digest, Format::Markdown));
     golden("digest/day.txt", &render(&digest, Format::Text));
     golden("digest/day.json", &render(&digest, Format::Json));
@@ -261,7 +310,7 @@ fn an_empty_issue_says_why() {
         let mut input = sample();
         input.items.clear();
         input.panel = Panel { feeds_total: total, feeds_alive: alive, ..Panel::default() };
-        let digest = compose(&input, &options());
+        let digest = compose(&input, &options()).digest;
         assert!(digest.sections.is_empty());
         for format in [Format::Html, Format::Markdown, Format::Text, Format::Json, Format::Atom] {
             let text = render(&digest, format);
@@ -278,10 +327,10 @@ fn an_empty_issue_says_why() {
 fn a_story_of_an_earlier_issue_stands_again_only_where_it_moved() {
     let mut input = sample();
     input.items.retain(|item| item.id == 8);
-    let quiet = compose(&input, &options());
+    let quiet = compose(&input, &options()).digest;
     assert_eq!((quiet.counts.repeated, quiet.counts.shown), (1, 0));
     assert!(quiet.notes.iter().any(|note| note.starts_with("Nothing new")), "{:?}", quiet.notes);
-    let moved = compose(&sample(), &options());
+    let moved = compose(&sample(), &options()).digest;
     let story =
         moved.sections.iter().flat_map(|section| &section.stories).find(|story| story.follow_up_to.is_some()).unwrap();
     assert_eq!(story.follow_up_to.as_deref(), Some("2026-11-21"));
@@ -289,7 +338,7 @@ fn a_story_of_an_earlier_issue_stands_again_only_where_it_moved() {
 
 #[test]
 fn opinion_and_sport_stand_below_news() {
-    let digest = compose(&sample(), &options());
+    let digest = compose(&sample(), &options()).digest;
     let georgia = digest.sections.iter().find(|section| section.id == "georgia").unwrap();
     let order: Vec<&str> = georgia.stories.iter().map(|story| story.headline.as_str()).collect();
     assert_eq!(order.len(), 3);
@@ -315,7 +364,7 @@ fn quotas_hold_for_section_and_outlet() {
             )
         })
         .collect();
-    let digest = compose(&input, &options());
+    let digest = compose(&input, &options()).digest;
     let georgia = digest.sections.iter().find(|section| section.id == "georgia").unwrap();
     assert_eq!(georgia.stories.len(), 6);
     for outlet in ["Outlet 0", "Outlet 1", "Outlet 2"] {
@@ -331,6 +380,9 @@ fn texts() -> impl Strategy<Value = String> {
         Just("<script>alert(1)</script>".to_owned()),
         Just("\u{202e}<img src=x onerror=y>".to_owned()),
         Just("]]> & <b>\"'".to_owned()),
+        Just("data:text/html,<script>x</script>".to_owned()),
+        Just("zero\u{200b}width\u{feff}".to_owned()),
+        Just("x\u{301}".repeat(5_000)),
         Just("[x](javascript:y) `<i>` \\".to_owned()),
         "[\\PC<>&\"']{0,40}",
     ]
@@ -374,9 +426,9 @@ proptest! {
     fn the_order_of_items_does_not_matter((list, shuffled) in items().prop_flat_map(|list| (Just(list.clone()), Just(list).prop_shuffle()))) {
         let mut input = sample();
         input.items = list;
-        let first = render(&compose(&input, &options()), Format::Json);
+        let first = render(&compose(&input, &options()).digest, Format::Json);
         input.items = shuffled;
-        prop_assert_eq!(first, render(&compose(&input, &options()), Format::Json));
+        prop_assert_eq!(first, render(&compose(&input, &options()).digest, Format::Json));
     }
 
     #[test]
@@ -384,16 +436,15 @@ proptest! {
         let mut input = sample();
         input.labels = BTreeMap::new();
         input.items = list;
-        let digest = compose(&input, &options());
+        let digest = compose(&input, &options()).digest;
         for section in &digest.sections {
             for story in &section.stories {
                 prop_assert!(story.rank.is_finite() && (0.0..=1.0).contains(&story.rank));
             }
         }
-        for format in [Format::Html, Format::Atom] {
-            let text = render(&digest, format);
-            for bad in ["<script", "<img", "<b>", "<i>", "href=\"javascript", "\u{202e}"] {
-                prop_assert!(!text.contains(bad), "{} in {:?}", bad, format);
+        for text in [render(&digest, Format::Html), render(&digest, Format::Atom), mail(&digest).replace("<b>Rest", "")] {
+            for bad in ["<script", "<img", "onerror=y>", "href=\"javascript", "href=\"data", "\u{202e}", "\u{200b}"] {
+                prop_assert!(!text.contains(bad), "{} in {}", bad, text);
             }
         }
         let markdown = render(&digest, Format::Markdown);

@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::input::Panel;
 use crate::model::{Cadence, PressBloc};
-use crate::trends::{Direction, EvidenceItem, TurningKind};
+use crate::trends::{Direction, TurningKind};
 
 /// One dated digest. Everything in it is cleaned: one-line texts, http and https addresses.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Digest {
     /// Version of this shape.
     pub schema: u32,
@@ -31,14 +31,16 @@ pub struct Digest {
     pub moved: Vec<Moved>,
     /// Sections in order; those without a story are left out.
     pub sections: Vec<SectionView>,
-    /// Corrections of earlier issues.
-    pub corrections: Vec<(Date, String)>,
+    /// What earlier issues had wrong, or had not yet.
+    pub corrections: Vec<CorrectionView>,
+    /// Late stories that found no room among the corrections.
+    pub late_omitted: usize,
     /// What it rests on.
     pub panel: Panel,
 }
 
 /// A period in plain values.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PeriodView {
     /// How long it is.
     pub cadence: Cadence,
@@ -57,7 +59,7 @@ pub struct PeriodView {
 }
 
 /// How much an issue holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Items in scope.
     pub items: usize,
@@ -67,6 +69,8 @@ pub struct Counts {
     pub shown: usize,
     /// Stories that an earlier issue had and that did not move since.
     pub repeated: usize,
+    /// Stories that only touch the beat and are not shown.
+    pub faint: usize,
     /// Newsrooms.
     pub newsrooms: usize,
     /// Languages.
@@ -74,7 +78,7 @@ pub struct Counts {
 }
 
 /// A turning point of the period.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moved {
     /// When.
     pub date: Date,
@@ -91,11 +95,55 @@ pub struct Moved {
     /// Newsrooms with a text of their own.
     pub newsrooms: u32,
     /// The items that show it.
-    pub evidence: Vec<EvidenceItem>,
+    pub evidence: Vec<EvidenceView>,
+}
+
+/// An item that shows a turning point.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceView {
+    /// Its title.
+    pub title: String,
+    /// Its address.
+    pub url: Option<String>,
+    /// Who published it.
+    pub outlet: String,
+    /// Its language.
+    pub language: Option<String>,
+}
+
+/// What sort of correction it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CorrectionKind {
+    /// The publisher changed the title that was printed.
+    Retitled,
+    /// The item no longer counts to the beat: it should not have stood there.
+    Withdrawn,
+    /// The story came in after the issue that should have held it.
+    Late,
+}
+
+/// A correction of an earlier issue.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CorrectionView {
+    /// What sort.
+    pub kind: CorrectionKind,
+    /// Label of the issue that is corrected.
+    pub issue: String,
+    /// The title of today.
+    pub title: String,
+    /// The title that was printed, where another stands now.
+    pub was: Option<String>,
+    /// Who published it.
+    pub outlet: String,
+    /// Its address.
+    pub url: Option<String>,
+    /// Its language.
+    pub language: Option<String>,
 }
 
 /// A tag with its label.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TagView {
     /// The tag.
     pub tag: String,
@@ -104,7 +152,7 @@ pub struct TagView {
 }
 
 /// A section with its stories.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SectionView {
     /// Stable id.
     pub id: String,
@@ -119,7 +167,7 @@ pub struct SectionView {
 }
 
 /// A story: what happened once, and who carries it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoryView {
     /// The headline of the best source, in its own script.
     pub headline: String,
@@ -137,6 +185,8 @@ pub struct StoryView {
     pub first_seen: Timestamp,
     /// Its tags with labels: what it is about, in English.
     pub tags: Vec<TagView>,
+    /// Whether the headline is not in Latin script: then `tags` say in English whom and what it names.
+    pub foreign_script: bool,
     /// Items that tell it.
     pub items: usize,
     /// Newsrooms that carry it.
@@ -158,7 +208,7 @@ pub struct StoryView {
 }
 
 /// One newsroom that carries a story.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceView {
     /// Who.
     pub outlet: String,

@@ -3,6 +3,7 @@
 //! Lists of other readers are read as well: groups within groups, outlines without a type, groups in a `category` attribute,
 //! names in any case.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use quick_xml::Reader;
@@ -11,87 +12,83 @@ use quick_xml::events::{BytesStart, Event};
 use super::{charset, markup};
 use crate::model::Feed;
 
-/// Why a feed list cannot be read. Each error names the line.
+/// A fault of a feed list.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {kind}")]
+pub struct OpmlFault {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub kind: OpmlFaultKind,
+}
+
+/// What can be wrong with a feed list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum OpmlError {
-    /// Not well-formed.
-    #[error("line {line}: the feed list is not well-formed XML: {reason}")]
-    Xml {
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong there.
-        reason: String,
-    },
-    /// Another kind of document.
-    #[error("line {line}: this is no feed list: its root is `{root}`, and OPML begins with `opml`")]
-    NotOpml {
-        /// The line, from 1.
-        line: usize,
-        /// The name of the root, or the beginning of the text.
-        root: String,
-    },
-    /// An outline with an address that cannot be polled.
-    #[error("line {line}: `{url}` is no http or https address")]
-    Address {
-        /// The line, from 1.
-        line: usize,
-        /// What stands in `xmlUrl`.
+pub enum OpmlFaultKind {
+    /// Not well-formed: nothing behind it was read.
+    #[error("the feed list is not well-formed XML: {0}")]
+    Xml(String),
+    /// Another kind of document. It holds the name of the root, or the beginning of the text.
+    #[error("this is no feed list: its root is `{0}`, and OPML begins with `opml`")]
+    NotOpml(String),
+    /// An outline whose `xmlUrl` cannot be polled.
+    #[error("`{0}` is no http or https address")]
+    Address(String),
+    /// An outline with a press bloc that there is none of: what was read, and what would have been understood.
+    #[error("bloc {0}")]
+    Bloc(String),
+    /// An address that an earlier outline has already, as lists do that show a feed in two folders. The earlier one stands.
+    #[error("`{url}` stands in line {first_line} already, and that one counts")]
+    Repeated {
+        /// The address.
         url: String,
+        /// Where it stands first.
+        first_line: usize,
     },
-    /// An outline with a press bloc that there is none of.
-    #[error("line {line}: bloc {problem}")]
-    Bloc {
-        /// The line, from 1.
-        line: usize,
-        /// What was read and what would have been understood.
-        problem: String,
-    },
+}
+
+impl OpmlFaultKind {
+    /// Whether the document could not be read to its end.
+    pub fn is_fatal(&self) -> bool {
+        matches!(self, OpmlFaultKind::Xml(_) | OpmlFaultKind::NotOpml(_))
+    }
+}
+
+/// What a feed list reads as.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeedList {
+    /// The feeds, in their order, each address once.
+    pub feeds: Vec<Feed>,
+    /// All faults, in their order; the outlines that they stand in gave no feed.
+    pub faults: Vec<OpmlFault>,
 }
 
 /// How far outlines may stand within one another.
 const DEPTH: usize = 64;
 
 /// Reads a feed list. The group of a feed is the names of the outlines around it, joined by ` / `, else its `category`.
-/// The outlet is the feed's name where the list gives none.
-///
-/// # Errors
-/// The first fault, with its line. A list without any feed is no fault.
-pub fn read(bytes: &[u8]) -> Result<Vec<Feed>, OpmlError> {
+/// The outlet is the feed's name where the list gives none. A list without any feed is no fault.
+pub fn read(bytes: &[u8]) -> FeedList {
     let decoded = charset::decode(bytes, None, None);
     let text = decoded.text.trim_start_matches('\u{FEFF}');
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
     let mut list = List::default();
+    let mut lines = Lines { bytes: text.as_bytes(), counted_to: 0, line: 1 };
     loop {
         let at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-        let line = || line_at(text, at);
-        let event = reader.read_event().map_err(|error| {
+        let read = reader.read_event().map_err(|error| {
             let at = usize::try_from(reader.error_position()).unwrap_or(usize::MAX);
-            OpmlError::Xml { line: line_at(text, at), reason: error.to_string() }
-        })?;
-        match event {
-            Event::Start(element) => list.open(&element, line)?,
-            Event::Empty(element) => {
-                list.open(&element, line)?;
-                list.close();
+            OpmlFault { line: lines.at(at), kind: OpmlFaultKind::Xml(error.to_string()) }
+        });
+        match read.and_then(|event| list.event(event, lines.at(at))) {
+            Ok(true) => {}
+            Ok(false) => return list.read,
+            Err(fatal) => {
+                list.read.faults.push(fatal);
+                return list.read;
             }
-            Event::End(_) => list.close(),
-            Event::Text(content) if list.depth == 0 && !content.trim().is_empty() => {
-                return Err(OpmlError::NotOpml {
-                    line: line(),
-                    root: markup::plain(&content).chars().take(40).collect(),
-                });
-            }
-            Event::Eof if list.depth > 0 => {
-                return Err(OpmlError::Xml {
-                    line: line(),
-                    reason: "it ends before its last element is closed".to_owned(),
-                });
-            }
-            Event::Eof if !list.is_opml => return Err(OpmlError::NotOpml { line: line(), root: String::new() }),
-            Event::Eof => return Ok(list.feeds),
-            _ => {}
         }
     }
 }
@@ -103,21 +100,47 @@ struct List {
     depth: usize,
     /// For each open element: the name of the group that it opens, if it opens one.
     groups: Vec<Option<String>>,
-    feeds: Vec<Feed>,
+    /// The lines of the addresses so far.
+    lines: HashMap<String, usize>,
+    read: FeedList,
 }
 
 impl List {
-    fn open(&mut self, element: &BytesStart<'_>, line: impl Fn() -> usize) -> Result<(), OpmlError> {
+    /// Takes one event in; says whether to read on.
+    fn event(&mut self, event: Event<'_>, line: usize) -> Result<bool, OpmlFault> {
+        let fatal = |kind| Err(OpmlFault { line, kind });
+        match event {
+            Event::Start(element) => self.open(&element, line)?,
+            Event::Empty(element) => {
+                self.open(&element, line)?;
+                self.close();
+            }
+            Event::End(_) => self.close(),
+            Event::Text(content) if self.depth == 0 && !content.trim().is_empty() => {
+                return fatal(OpmlFaultKind::NotOpml(markup::plain(&content).chars().take(40).collect()));
+            }
+            Event::Eof if self.depth > 0 => {
+                return fatal(OpmlFaultKind::Xml("it ends before its last element is closed".to_owned()));
+            }
+            Event::Eof if !self.is_opml => return fatal(OpmlFaultKind::NotOpml(String::new())),
+            Event::Eof => return Ok(false),
+            _ => {}
+        }
+        Ok(true)
+    }
+
+    fn open(&mut self, element: &BytesStart<'_>, line: usize) -> Result<(), OpmlFault> {
+        let fatal = |kind| Err(OpmlFault { line, kind });
         let name = element.local_name().as_ref().to_lowercase();
         if self.depth == 0 {
             if name != "opml" {
-                return Err(OpmlError::NotOpml { line: line(), root: name });
+                return fatal(OpmlFaultKind::NotOpml(name));
             }
             self.is_opml = true;
         }
         self.depth += 1;
         if self.depth > DEPTH {
-            return Err(OpmlError::Xml { line: line(), reason: format!("outlines stand more than {DEPTH} deep") });
+            return fatal(OpmlFaultKind::Xml(format!("outlines stand more than {DEPTH} deep")));
         }
         let group = if name == "outline" { self.outline(element, line)? } else { None };
         self.groups.push(group);
@@ -130,8 +153,8 @@ impl List {
     }
 
     /// Takes a feed in, or gives the name of a group.
-    fn outline(&mut self, element: &BytesStart<'_>, line: impl Fn() -> usize) -> Result<Option<String>, OpmlError> {
-        let attributes = attributes(element, &line)?;
+    fn outline(&mut self, element: &BytesStart<'_>, line: usize) -> Result<Option<String>, OpmlFault> {
+        let attributes = attributes(element, line)?;
         let attribute = |wanted: &str| {
             attributes
                 .iter()
@@ -143,14 +166,24 @@ impl List {
         let address =
             attribute("xmlurl").or_else(|| attribute("url").filter(|_| attribute("type").as_deref() == Some("rss")));
         let Some(url) = address else { return Ok(name) };
-        if !url::Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
-            return Err(OpmlError::Address { line: line(), url });
-        }
         let bloc = attribute("bloc").map(|word| word.parse()).transpose();
-        let bloc = bloc.map_err(|unknown: crate::model::UnknownWord| OpmlError::Bloc {
-            line: line(),
-            problem: unknown.to_string(),
-        })?;
+        let is_address =
+            url::Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let fault = match &bloc {
+            _ if !is_address => Some(OpmlFaultKind::Address(url.clone())),
+            Err(unknown) => {
+                let unknown: &crate::model::UnknownWord = unknown;
+                Some(OpmlFaultKind::Bloc(unknown.to_string()))
+            }
+            Ok(_) => self
+                .lines
+                .get(&url)
+                .map(|first_line| OpmlFaultKind::Repeated { url: url.clone(), first_line: *first_line }),
+        };
+        if let Some(kind) = fault {
+            self.read.faults.push(OpmlFault { line, kind });
+            return Ok(None);
+        }
         let groups: Vec<&str> = self.groups.iter().flatten().map(String::as_str).collect();
         let group = if groups.is_empty() {
             attribute("category").and_then(|category| {
@@ -160,12 +193,13 @@ impl List {
             Some(groups.join(" / "))
         };
         let title = name.unwrap_or_else(|| url.clone());
-        self.feeds.push(Feed {
+        self.lines.insert(url.clone(), line);
+        self.read.feeds.push(Feed {
             outlet: attribute("outlet").unwrap_or_else(|| title.clone()),
             title,
             language: attribute("language"),
             country: attribute("country"),
-            bloc,
+            bloc: bloc.ok().flatten(),
             kind: attribute("kind"),
             group: group.filter(|group| !group.is_empty()),
             url,
@@ -175,23 +209,38 @@ impl List {
 }
 
 /// The attributes of an outline, names in lower case.
-fn attributes(element: &BytesStart<'_>, line: &impl Fn() -> usize) -> Result<Vec<(String, String)>, OpmlError> {
+fn attributes(element: &BytesStart<'_>, line: usize) -> Result<Vec<(String, String)>, OpmlFault> {
+    let fatal = |error: String| OpmlFault { line, kind: OpmlFaultKind::Xml(error) };
     element
         .attributes()
         .map(|attribute| {
-            let attribute = attribute.map_err(|error| OpmlError::Xml { line: line(), reason: error.to_string() })?;
+            let attribute = attribute.map_err(|error| fatal(error.to_string()))?;
             let name = attribute.key.local_name().as_ref().to_lowercase();
             Ok((name, markup::plain(&markup::resolve_references(&attribute.value))))
         })
         .collect()
 }
 
-/// The line, from 1, in which the first character at or behind a byte stands that is no white space.
-fn line_at(text: &str, at: usize) -> usize {
-    let bytes = text.as_bytes();
-    let at = at.min(bytes.len());
-    let blank = bytes.iter().skip(at).take_while(|byte| byte.is_ascii_whitespace()).count();
-    memchr::memchr_iter(b'\n', bytes.get(..(at + blank).min(bytes.len())).unwrap_or_default()).count() + 1
+/// Counts lines along the way, so that a list with many faults is not counted from its beginning for each.
+struct Lines<'t> {
+    bytes: &'t [u8],
+    counted_to: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    /// The line, from 1, in which the first byte at or behind `at` stands that is no white space.
+    fn at(&mut self, at: usize) -> usize {
+        let at = at.min(self.bytes.len());
+        let blank = self.bytes.iter().skip(at).take_while(|byte| byte.is_ascii_whitespace()).count();
+        if at + blank < self.counted_to {
+            (self.counted_to, self.line) = (0, 1);
+        }
+        let passed = self.bytes.get(self.counted_to..at + blank).unwrap_or_default();
+        self.line += memchr::memchr_iter(b'\n', passed).count();
+        self.counted_to = at + blank;
+        self.line
+    }
 }
 
 /// Writes a feed list, groups in the order in which they first appear. What [`read`] reads of it is what was written.

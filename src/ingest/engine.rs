@@ -4,13 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::classify::{Classifier, ItemText, Scratch};
 use crate::dedup::{self, Features, Fingerprint, Rules};
 use crate::feed::{self, NotAFeed, Source};
-use crate::lexicon::Lexicon;
+use crate::lexicon::{Labels, Lexicon};
 use crate::model::{Classification, Feed, Item, PublisherHints};
 
 /// How much of an item is kept.
@@ -93,11 +92,6 @@ fn drop_shared_keys(items: &mut [Prepared]) {
     }
 }
 
-/// The front page of a site names no item.
-fn is_front_page(canonical: &str) -> bool {
-    Url::parse(canonical).is_ok_and(|url| url.path() == "/" && url.query().is_none())
-}
-
 /// A hash of the words of an item without white space and ASCII signs, and of the summary without digits: a counter, a clock or
 /// a comma is no edit, a number in the headline is.
 fn steady_hash(title: &str, summary: &str) -> i64 {
@@ -130,6 +124,11 @@ impl Engine {
     /// Version of the lexicon that tags are given under.
     pub fn lexicon_version(&self) -> &str {
         self.classifier.lexicon().version()
+    }
+
+    /// What reports say in the place of the lexicon's tags.
+    pub fn labels(&self) -> Labels {
+        Labels::of(self.classifier.lexicon())
     }
 
     /// Tags one text.
@@ -195,7 +194,7 @@ impl Engine {
                 country: feed.country.as_deref(),
             },
         );
-        let canonical = item.link.as_deref().and_then(|link| dedup::canonical_url(&self.rules.urls, link));
+        let url_key = item.link.as_deref().and_then(|link| dedup::page_key(&self.rules.urls, link));
         let tags: Vec<&str> = classification.tags.iter().map(String::as_str).collect();
         let fingerprint = Fingerprint::new(
             &self.rules.texts,
@@ -213,7 +212,7 @@ impl Engine {
             title_key,
             text_hash,
             url: item.link,
-            url_key: canonical.as_deref().filter(|canonical| !is_front_page(canonical)).map(url_key),
+            url_key: url_key.map(u64::cast_signed),
             title: item.title,
             summary,
             language,

@@ -7,6 +7,7 @@ mod compile;
 pub(crate) mod fold;
 pub(crate) mod index;
 pub(crate) mod inflect;
+mod labels;
 mod schema;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use crate::model::PressBloc;
 use fold::CharTable;
 use index::Index;
 use inflect::{Class, Sounds};
+pub use labels::Labels;
 pub use schema::Kind;
 pub(crate) use schema::{Direction, Effect, Shape, Side, Sort};
 
@@ -29,12 +31,12 @@ pub struct LexiconFile {
     pub text: String,
 }
 
-/// Something that is wrong, or doubtful, in a file of the lexicon.
+/// Something that is wrong, or doubtful, in a file that a person wrote: one of the lexicon, or the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The file's name.
     pub file: String,
-    /// The line, from 1.
+    /// The line, from 1; 0 where the fault has none.
     pub line: usize,
     /// What is wrong, with what, and what to do.
     pub message: String,
@@ -42,7 +44,10 @@ pub struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.line, self.message)
+        match self.line {
+            0 => write!(f, "{}: {}", self.file, self.message),
+            line => write!(f, "{}:{line}: {}", self.file, self.message),
+        }
     }
 }
 

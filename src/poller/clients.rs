@@ -11,10 +11,10 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, ClientBuilder, Proxy, redirect};
 use url::{Host, Url};
 
-use super::failure::chain;
+use super::failure::{LookupError, chain};
 use super::{FetcherError, Options, guard};
 
-/// The message of an address that the guard refused; it travels through the HTTP client's errors.
+/// What is said of an address that the guard refused.
 pub(super) const REFUSED: &str = "the address is not on the public internet";
 
 /// Connections are kept for the next feed of the same domain and no longer.
@@ -26,20 +26,26 @@ const HEADER_LIMIT: usize = 500;
 /// Bytes of an answer's headers over HTTP/2; the library's own limit is 16 KiB.
 const HEADER_LIMIT_BYTES: u32 = 64 << 10;
 
-/// Looks names up and keeps only addresses that may be fetched.
+/// Looks names up, and keeps only addresses that may be fetched where it is to guard.
 #[derive(Debug)]
-struct GuardedResolver;
+struct Resolver {
+    is_guard: bool,
+}
 
-impl Resolve for GuardedResolver {
+impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
+        let is_guard = self.is_guard;
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let public: Vec<SocketAddr> =
-                found.iter().copied().filter(|address| guard::is_public(address.ip())).collect();
-            if public.is_empty() && !found.is_empty() {
-                return Err(REFUSED.into());
+            let name = name.as_str();
+            let found = tokio::net::lookup_host((name, 0)).await.map_err(|error| LookupError::of(name, &error))?;
+            let found: Vec<SocketAddr> = found.collect();
+            let kept: Vec<SocketAddr> =
+                found.iter().copied().filter(|address| !is_guard || guard::is_public(address.ip())).collect();
+            match (kept.is_empty(), found.is_empty()) {
+                (true, true) => Err(LookupError::NoAddress(name.to_owned()).into()),
+                (true, false) => Err(LookupError::Private(name.to_owned()).into()),
+                (false, _) => Ok(Box::new(kept.into_iter()) as Addrs),
             }
-            Ok(Box::new(public.into_iter()) as Addrs)
         })
     }
 }
@@ -115,6 +121,7 @@ impl Clients {
             .redirect(redirect::Policy::none())
             // Proxies are the configuration's to name, not the environment's.
             .no_proxy()
+            .dns_resolver(Arc::new(Resolver { is_guard: false }))
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(Duration::from_secs(IDLE_SECS))
             .pool_max_idle_per_host(2)
@@ -128,11 +135,7 @@ impl Clients {
     }
 
     fn guarded(&self) -> ClientBuilder {
-        if self.allow_private_addresses {
-            self.builder()
-        } else {
-            self.builder().dns_resolver(Arc::new(GuardedResolver))
-        }
+        self.builder().dns_resolver(Arc::new(Resolver { is_guard: !self.allow_private_addresses }))
     }
 }
 

@@ -1,5 +1,8 @@
 //! From what went wrong to a status word and a reason for a person.
 
+use std::error::Error;
+use std::io;
+
 use reqwest::StatusCode;
 use reqwest::header::{self, HeaderMap};
 
@@ -7,17 +10,51 @@ use super::clients::REFUSED;
 use super::hints::ServerHints;
 use super::{Failure, Status};
 
-/// The causes of an error, outermost first.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let words = inner.to_string();
-        if !text.contains(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
+/// Why a name gave no address that may be fetched. It travels through the HTTP client's errors.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LookupError {
+    /// The name service knows no address.
+    #[error("the name `{0}` has no address")]
+    NoAddress(String),
+    /// The name service did not answer.
+    #[error("the name service gave no answer on `{0}`")]
+    NoAnswer(String),
+    /// All its addresses are private.
+    #[error("`{0}`: {REFUSED}")]
+    Private(String),
+}
+
+impl LookupError {
+    /// What the system said of a name; it tells its kinds only in words.
+    pub(super) fn of(name: &str, error: &io::Error) -> LookupError {
+        let text = error.to_string();
+        let is_passing = ["Temporary failure", "try again", "os error"].iter().any(|words| text.contains(words));
+        if is_passing { LookupError::NoAnswer(name.to_owned()) } else { LookupError::NoAddress(name.to_owned()) }
+    }
+}
+
+/// What caused an error. The standard library hides what is wrapped into an I/O error: its source is the source of that.
+fn cause<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
+/// An error and its causes, outermost first.
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| cause(*error))
+}
+
+/// The causes of an error in words, outermost first.
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = String::new();
+    for words in causes(error).map(ToString::to_string) {
+        if text.is_empty() {
+            text = words;
+        } else if !text.contains(&words) {
+            text = format!("{text}: {words}");
         }
-        cause = inner.source();
     }
     text
 }
@@ -62,29 +99,73 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, hints: ServerHint
     Failure { status: word, reason, hints }
 }
 
-/// What an error of the HTTP client says. It names its kinds only in words, and so they are looked for.
+/// What an error of the HTTP client says: its kind by the types among its causes where they tell it, else by its words; and a phrase
+/// for a person in the place of the whole chain.
 pub(super) fn failure(error: &reqwest::Error, is_proxied: bool) -> Failure {
+    let find = |words: &[&str], text: &str| words.iter().any(|word| text.contains(word));
     let text = chain(error);
-    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let is_lookup = has(&["dns error", "failed to lookup"]);
-    let status = if text.contains(REFUSED) {
-        Status::Refused
+    let has = |words: &[&str]| find(words, &text);
+    let last = || causes(error).last().map(ToString::to_string).unwrap_or_default();
+    let lookup = causes(error).find_map(|cause| cause.downcast_ref::<LookupError>());
+    let tls = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>());
+    let (status, reason) = if let Some(private @ LookupError::Private(_)) = lookup {
+        (Status::Refused, private.to_string())
     } else if error.is_timeout() {
-        Status::Timeout
-    } else if is_proxied && (is_lookup || has(&["tcp connect", "tunnel", "socks", "proxy"])) {
-        Status::Proxy
-    } else if is_lookup {
-        if has(&["Temporary failure", "try again", "os error"]) { Status::Resolver } else { Status::Dns }
+        (Status::Timeout, "no connection was made within `connect_timeout_secs`".to_owned())
+    } else if is_proxied && (lookup.is_some() || has(&["tcp connect", "tunnel", "socks", "proxy"])) {
+        (Status::Proxy, format!("the proxy does not serve: {}", last()))
+    } else if let Some(lookup) = lookup {
+        let status = if matches!(lookup, LookupError::NoAnswer(_)) { Status::Resolver } else { Status::Dns };
+        (status, lookup.to_string())
+    } else if let Some(tls) = tls {
+        (Status::Tls, tls_reason(tls))
     } else if has(&["certificate", "tls", "TLS", "handshake"]) {
-        Status::Tls
+        (Status::Tls, format!("the TLS handshake failed: {}", last()))
     } else if error.is_connect() {
-        Status::Connect
+        (Status::Connect, connect_reason(error))
     } else if error.is_decode() && !has(&["request or response body error", "connection", "end of file before"]) {
-        Status::BadEncoding
+        (Status::BadEncoding, format!("the body cannot be unpacked: {}", last()))
     } else {
-        Status::Broken
+        (Status::Broken, format!("the answer broke off: {}", last()))
     };
-    Failure::new(status, text)
+    Failure::new(status, reason)
+}
+
+fn tls_reason(error: &rustls::Error) -> String {
+    use rustls::{CertificateError as Fault, Error};
+    match error {
+        Error::InvalidCertificate(Fault::Expired | Fault::ExpiredContext { .. }) => {
+            "the server's certificate has expired".to_owned()
+        }
+        Error::InvalidCertificate(Fault::NotValidYet | Fault::NotValidYetContext { .. }) => {
+            "the server's certificate is not valid yet".to_owned()
+        }
+        Error::InvalidCertificate(Fault::NotValidForName | Fault::NotValidForNameContext { .. }) => {
+            "the server's certificate is for another name".to_owned()
+        }
+        Error::InvalidCertificate(Fault::UnknownIssuer) => {
+            "the server's certificate is signed by nobody whom this machine trusts".to_owned()
+        }
+        Error::InvalidCertificate(other) => format!("the server's certificate is not valid: {other}"),
+        Error::InvalidMessage(_) => "what answers there does not speak TLS".to_owned(),
+        Error::AlertReceived(alert) => format!("the server refused the TLS handshake: {alert:?}"),
+        other => format!("the TLS handshake failed: {other}"),
+    }
+}
+
+fn connect_reason(error: &(dyn Error + 'static)) -> String {
+    let io = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last();
+    match io.map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused) => "the server refused the connection".to_owned(),
+        Some(io::ErrorKind::ConnectionReset) => "the server reset the connection".to_owned(),
+        Some(io::ErrorKind::TimedOut) => "the server did not answer".to_owned(),
+        Some(io::ErrorKind::HostUnreachable) => "there is no way to the server".to_owned(),
+        Some(io::ErrorKind::NetworkUnreachable) => "there is no way to the server's network".to_owned(),
+        _ => {
+            let last = causes(error).last().map(ToString::to_string).unwrap_or_default();
+            format!("no connection could be made: {last}")
+        }
+    }
 }
 
 #[cfg(test)]

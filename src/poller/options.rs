@@ -70,7 +70,9 @@ pub fn check_proxy(text: &str) -> Result<String, String> {
     let is_known = |url: &Url| {
         matches!(url.scheme(), "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h") && url.has_host()
     };
-    if text.is_empty() || Url::parse(text).is_ok_and(|url| is_known(&url)) {
+    // The HTTP client has the last word, so that a client can be made of what stands here.
+    let is_proxy = || Url::parse(text).is_ok_and(|url| is_known(&url)) && reqwest::Proxy::all(text).is_ok();
+    if text.is_empty() || is_proxy() {
         return Ok(text.to_owned());
     }
     Err("no address of a proxy, such as http://proxy.example:3128 or socks5h://127.0.0.1:9050".to_owned())

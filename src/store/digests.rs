@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::items::time;
 use super::{Store, StoreError};
 use crate::digest::{DigestItem, FailingFeed, Panel, Rollover, Sighting};
-use crate::model::{Period, PressBloc, Relation};
+use crate::model::{Cadence, Period, PressBloc, Relation};
 use crate::trends::{History, ItemFacts, NameUsed, ToneReading};
 
 const SECONDS_A_DAY: i64 = 86_400;
@@ -17,8 +17,51 @@ fn calendar(error: &jiff::Error) -> StoreError {
     StoreError::Other(format!("the period is out of range: {error}"))
 }
 
+/// The cadence of a word of the store.
+pub(super) fn cadence(word: &str) -> Cadence {
+    let all = [Cadence::Week, Cadence::Month, Cadence::Year];
+    all.into_iter().find(|cadence| cadence.as_str() == word).unwrap_or(Cadence::Day)
+}
+
 fn bloc(word: Option<String>) -> Option<PressBloc> {
     word.and_then(|word| word.parse().ok())
+}
+
+/// What [`digest_item`] reads. A tag that the title shows bears a mark.
+const ITEM: &str = "SELECT i.id, i.title, i.summary, i.url, o.name, f.title, o.bloc, i.language, i.published, i.first_seen, i.scope, i.score, \
+    (SELECT group_concat(t.name || CASE WHEN instr(x.evidence, ',\"title\",') THEN '^' ELSE '' END, ' ') \
+        FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id), i.duplicate_of, i.story";
+
+const OUTLETS: &str = "JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id";
+
+/// Reads a row of [`ITEM`]; none where its scope is a word of a newer kazbek.
+fn digest_item(row: &Row<'_>) -> rusqlite::Result<Option<DigestItem>> {
+    let scope: String = row.get(10)?;
+    let score: f64 = row.get(11)?;
+    let tags: Option<String> = row.get(12)?;
+    let tags = tags.as_deref().unwrap_or_default().split_whitespace();
+    let Ok(scope) = scope.parse() else { return Ok(None) };
+    Ok(Some(DigestItem {
+        id: row.get(0)?,
+        title: row.get(1)?,
+        summary: row.get::<_, Option<String>>(2)?.filter(|summary| !summary.is_empty()),
+        url: row.get(3)?,
+        outlet: row.get(4)?,
+        feed_title: row.get(5)?,
+        bloc: bloc(row.get(6)?),
+        language: row.get(7)?,
+        published: row.get::<_, Option<i64>>(8)?.map(time),
+        first_seen: time(row.get(9)?),
+        scope,
+        #[expect(clippy::cast_possible_truncation, reason = "it was stored from an f32")]
+        score: score as f32,
+        title_tags: tags.clone().filter_map(|tag| tag.strip_suffix('^')).map(str::to_owned).collect(),
+        tags: tags.map(|tag| tag.trim_end_matches('^').to_owned()).collect(),
+        duplicate_of: row.get(13)?,
+        story: row.get(14)?,
+        sightings: Vec::new(),
+        in_earlier_issue: None,
+    }))
 }
 
 impl Store {
@@ -29,51 +72,45 @@ impl Store {
     pub fn digest_items(&self, period: &Period) -> Result<Vec<DigestItem>, StoreError> {
         let from = period.start_instant().map_err(|error| calendar(&error))?.as_second();
         let until = period.end_instant().map_err(|error| calendar(&error))?.as_second();
-        let sql = "SELECT i.id, i.title, i.summary, i.url, o.name, f.title, o.bloc, i.language, i.published, i.first_seen, i.scope, i.score, \
-            (SELECT group_concat(t.name, ' ') FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id), i.duplicate_of, i.story \
-            FROM items i INDEXED BY items_by_time JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
-            WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 ORDER BY i.id";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([from, until], |row| {
-            let scope: String = row.get(10)?;
-            let score: f64 = row.get(11)?;
-            let tags: Option<String> = row.get(12)?;
-            let Ok(scope) = scope.parse() else { return Ok(None) };
-            Ok(Some(DigestItem {
-                id: row.get(0)?,
-                title: row.get(1)?,
-                summary: row.get::<_, Option<String>>(2)?.filter(|summary| !summary.is_empty()),
-                url: row.get(3)?,
-                outlet: row.get(4)?,
-                feed_title: row.get(5)?,
-                bloc: bloc(row.get(6)?),
-                language: row.get(7)?,
-                published: row.get::<_, Option<i64>>(8)?.map(time),
-                first_seen: time(row.get(9)?),
-                scope,
-                #[expect(clippy::cast_possible_truncation, reason = "it was stored from an f32")]
-                score: score as f32,
-                tags: tags.map(|tags| tags.split(' ').map(str::to_owned).collect()).unwrap_or_default(),
-                duplicate_of: row.get(13)?,
-                story: row.get(14)?,
-                sightings: Vec::new(),
-                in_earlier_issue: None,
-            }))
-        })?;
-        let mut items: Vec<DigestItem> = rows.filter_map(Result::transpose).collect::<Result<_, _>>()?;
-        self.add_sightings(&mut items, from, until)?;
+        let mut items = self.digest_items_between(from, until, 0)?;
+        self.mark_earlier(period, &mut items)?;
         Ok(items)
     }
 
-    fn add_sightings(&self, items: &mut [DigestItem], from: i64, until: i64) -> Result<(), StoreError> {
+    /// The items in scope that count from one second on and before another and have an id behind `behind`.
+    pub(super) fn digest_items_between(
+        &self,
+        from: i64,
+        until: i64,
+        behind: i64,
+    ) -> Result<Vec<DigestItem>, StoreError> {
+        let sql = format!(
+            "{ITEM} FROM items i INDEXED BY items_by_time {OUTLETS} \
+            WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 AND i.id > ?3 ORDER BY i.id"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map([from, until, behind], digest_item)?;
+        let mut items: Vec<DigestItem> = rows.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        self.add_sightings(&mut items, from, until, behind)?;
+        Ok(items)
+    }
+
+    /// An item in scope, without further sightings.
+    pub(super) fn digest_item(&self, id: i64) -> Result<Option<DigestItem>, StoreError> {
+        let sql = format!("{ITEM} FROM items i {OUTLETS} WHERE i.id = ?1 AND i.scope IS NOT NULL");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        Ok(statement.query_row([id], digest_item).optional()?.flatten())
+    }
+
+    fn add_sightings(&self, items: &mut [DigestItem], from: i64, until: i64, behind: i64) -> Result<(), StoreError> {
         let places: HashMap<i64, usize> = items.iter().enumerate().map(|(place, item)| (item.id, place)).collect();
         let sql = "SELECT s.item_id, o.name, f.title, o.bloc, f.language, s.first_seen \
             FROM items i INDEXED BY items_by_time JOIN sightings s ON s.item_id = i.id \
             JOIN feeds f ON f.id = s.feed_id JOIN outlets o ON o.id = f.outlet_id \
-            WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 AND s.is_alias = 0 AND s.feed_id <> i.feed_id \
+            WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 AND i.id > ?3 AND s.is_alias = 0 AND s.feed_id <> i.feed_id \
             ORDER BY s.first_seen, s.feed_id";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query([from, until])?;
+        let mut rows = statement.query([from, until, behind])?;
         while let Some(row) = rows.next()? {
             let item_id: i64 = row.get(0)?;
             let Some(item) = places.get(&item_id).and_then(|place| items.get_mut(*place)) else { continue };

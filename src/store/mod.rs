@@ -9,6 +9,7 @@
 mod digests;
 mod edit;
 mod feeds;
+mod issues;
 mod items;
 mod maintenance;
 mod reports;
@@ -23,6 +24,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use edit::{OnlyOutOfScope, Tagging};
 pub use feeds::{FeedRow, FeedState, FeedSync, FetchEvent, FetchResult, KeptValidators, Origin};
+pub use issues::{FrozenIssue, IssueHead, NewIssue};
 pub use items::{ItemRow, NewItem, NewSighting, SightingRow, Text, WindowRow, Words};
 pub use maintenance::{CheckReport, Stats};
 pub use reports::{ItemFilter, ItemVersion, ReportItem, SearchHit, SightingDetail};
@@ -119,7 +121,11 @@ impl Store {
             return Err(StoreError::ReadOnly);
         }
         connection.pragma_update(None, "synchronous", "NORMAL")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
+        // A look-up of the parent for each row of each insertion is a tenth of the writing; the one place that removes items removes
+        // what hangs on them, and `db check` looks for rows that point nowhere.
+        connection.pragma_update(None, "foreign_keys", false)?;
+        // The plan of a statement does not depend on the values bound to it, or SQLite would make it anew at each call.
+        connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.pragma_update(None, "cache_size", -8_000)?;
         connection.pragma_update(None, "journal_size_limit", 16 << 20)?;

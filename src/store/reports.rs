@@ -5,7 +5,7 @@ use rusqlite::{Row, ToSql, params};
 use serde::Serialize;
 
 use super::items::time;
-use super::{Store, StoreError, WriteTransaction};
+use super::{Store, StoreError};
 
 /// Which items are meant. Every condition that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub struct ItemVersion {
 
 impl ItemFilter {
     /// Adds the conditions on `items i` and `outlets o` to a statement, and their values to `values`.
-    fn conditions(&self, sql: &mut String, values: &mut Vec<Box<dyn ToSql>>) {
+    pub(super) fn conditions(&self, sql: &mut String, values: &mut Vec<Box<dyn ToSql>>) {
         let mut add = |condition: &str, value: Box<dyn ToSql>| {
             values.push(value);
             sql.push_str(" AND ");
@@ -117,7 +117,7 @@ fn tags_of(row: &Row<'_>, index: usize) -> rusqlite::Result<Vec<String>> {
 }
 
 /// A search as a person types it, in FTS5's words: every word must stand in the item; "a phrase" and `begin*` are kept.
-fn match_expression(query: &str) -> String {
+pub(super) fn match_expression(query: &str) -> String {
     let mut terms: Vec<String> = Vec::new();
     for (index, part) in query.split('"').enumerate() {
         if index % 2 == 1 && !part.trim().is_empty() {
@@ -243,44 +243,6 @@ impl Store {
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(params![item_id, story], report_item)?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Whether an issue of this cadence was ever written.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn has_issues(&self, cadence: &str) -> Result<bool, StoreError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM issues WHERE cadence = ?1)";
-        Ok(self.connection.prepare_cached(sql)?.query_row([cadence], |row| row.get(0))?)
-    }
-
-    /// The content hash of an issue that was written.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn issue(&self, cadence: &str, label: &str) -> Result<Option<String>, StoreError> {
-        use rusqlite::OptionalExtension;
-        let sql = "SELECT content_hash FROM issues WHERE cadence = ?1 AND label = ?2";
-        Ok(self.connection.prepare_cached(sql)?.query_row([cadence, label], |row| row.get(0)).optional()?)
-    }
-}
-
-impl WriteTransaction<'_> {
-    /// Keeps that an issue was written; one that was written before keeps its number.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn record_issue(
-        &mut self,
-        cadence: &str,
-        label: &str,
-        written_at: Timestamp,
-        content_hash: &str,
-    ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO issues (cadence, label, written_at, content_hash) VALUES (?1, ?2, ?3, ?4) \
-            ON CONFLICT (cadence, label) DO UPDATE SET written_at = excluded.written_at, content_hash = excluded.content_hash";
-        self.connection.prepare_cached(sql)?.execute(params![cadence, label, written_at.as_second(), content_hash])?;
-        Ok(())
     }
 }
 

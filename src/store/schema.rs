@@ -13,7 +13,7 @@ use super::StoreError;
 pub(super) const APPLICATION_ID: i32 = 0x6b7a_626b;
 
 /// The steps, in order; a file's `user_version` says how many it has taken.
-pub(super) const STEPS: &[&str] = &[include_str!("schema_1.sql")];
+pub(super) const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// The version this program writes.
 pub const SCHEMA_VERSION: u32 = STEPS.len() as u32;
@@ -74,6 +74,24 @@ mod tests {
             upgrade(&mut old).unwrap();
             assert_eq!(schema_of(&old), schema_of(&fresh), "from version {version}");
         }
+    }
+
+    #[test]
+    fn issues_of_the_first_version_keep_their_numbers() {
+        let mut old = Connection::open_in_memory().unwrap();
+        old.execute_batch(STEPS[0]).unwrap();
+        old.execute_batch(
+            "INSERT INTO issues (cadence, label, written_at, content_hash) VALUES ('day', '2026-11-21', 5, 'a'), ('day', '2026-11-22', 6, 'b')",
+        )
+        .unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        upgrade(&mut old).unwrap();
+        let mut statement =
+            old.prepare("SELECT label, number, ends_at - starts_at, body IS NULL FROM issues ORDER BY number").unwrap();
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        let rows: Vec<(String, i64, i64, bool)> = statement.query_map([], row).unwrap().map(Result::unwrap).collect();
+        assert_eq!(rows, [("2026-11-21".to_owned(), 1, 86_400, true), ("2026-11-22".to_owned(), 2, 86_400, true)]);
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! The turning points of a report: what changed, when, and the items that show it.
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::options::Pair;
 use super::report::EvidenceItem;
 use crate::model::PressBloc;
 
 /// What sort of change a turning point is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TurningKind {
     /// More items from more newsrooms than the baseline lets expect.
@@ -26,7 +26,7 @@ pub enum TurningKind {
 }
 
 /// Whether relations became warmer or colder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names say it all")]
 pub enum Direction {

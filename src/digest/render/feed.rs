@@ -15,7 +15,7 @@ use crate::trends::safe::{plain, web_address};
 pub struct FeedHead {
     /// Title.
     pub title: String,
-    /// What makes its id unique and lasting: an installation's own word and the feed's, e.g. `9f2c…/issues/day`. Never change it.
+    /// What makes its id unique and lasting: the address under which issues are served and the feed's name, e.g. `https://kazbek.example/feeds/issues`.
     pub seed: String,
     /// Address of the page that it is a feed of.
     pub home_url: Option<String>,
@@ -30,7 +30,7 @@ pub struct FeedHead {
 pub struct IssueEntry {
     /// Title with the period.
     pub title: String,
-    /// What makes its id unique and lasting, e.g. `issue/day/2026-11-23`.
+    /// What makes its id unique and lasting: its permalink, or where nothing is served `kazbek/issue/day/2026-11-23`. It has the same id in every feed.
     pub seed: String,
     /// Where it can be read.
     pub url: Option<String>,
@@ -63,7 +63,10 @@ impl IssueEntry {
         let at = digest.period.end.unwrap_or_default();
         IssueEntry {
             title: format!("{}: {}", digest.title, period_words(&digest.period)),
-            seed: format!("issue/{}/{}", digest.period.cadence.as_str(), digest.period.label),
+            seed: digest
+                .permalink
+                .clone()
+                .unwrap_or_else(|| format!("kazbek/issue/{}/{}", digest.period.cadence.as_str(), digest.period.label)),
             url: digest.permalink.clone(),
             published: at,
             updated: at,
@@ -113,7 +116,7 @@ pub fn atom_of_issues(head: &FeedHead, issues: &[IssueEntry]) -> String {
     let entries = html! {
         @for issue in issues {
             entry {
-                id { (urn(&format!("{}/{}", head.seed, issue.seed))) }
+                id { (urn(&issue.seed)) }
                 title { (plain(&issue.title)) }
                 published { (stamp(issue.published)) }
                 updated { (stamp(issue.updated)) }
@@ -130,7 +133,7 @@ pub fn atom_of_items(head: &FeedHead, items: &[DigestItem]) -> String {
     let entries = html! {
         @for item in items {
             entry {
-                id { (urn(&item_seed(head, item))) }
+                id { (urn(&item_seed(item))) }
                 title { (title(item)) }
                 @if let Some(at) = item.published { published { (stamp(at)) } }
                 updated { (stamp(item.published.unwrap_or(item.first_seen))) }
@@ -150,11 +153,11 @@ fn category(tag: &str) -> Markup {
     PreEscaped(format!("<category term=\"{escaped}\"/>"))
 }
 
-/// An item keeps its id as long as its address, or where it has none, its outlet and title.
-fn item_seed(head: &FeedHead, item: &DigestItem) -> String {
+/// An item has the same id in every feed (RFC 4287, 4.2.6), as long as it has its address, or where it has none, its outlet and the time at which it was found.
+fn item_seed(item: &DigestItem) -> String {
     match &item.url {
-        Some(url) => format!("{}/item/{url}", head.seed),
-        None => format!("{}/item/{}/{}/{}", head.seed, item.outlet, item.title, item.first_seen),
+        Some(url) => format!("item/{url}"),
+        None => format!("item/{}/{}/{}", item.outlet, item.first_seen, item.id),
     }
 }
 
@@ -187,7 +190,7 @@ fn put(object: &mut Value, key: &str, value: Option<String>) {
 pub fn json_feed_of_issues(head: &FeedHead, issues: &[IssueEntry]) -> String {
     let item = |issue: &IssueEntry| {
         let mut item = json!({
-            "id": urn(&format!("{}/{}", head.seed, issue.seed)),
+            "id": urn(&issue.seed),
             "title": plain(&issue.title),
             "content_html": issue.content_html,
             "content_text": issue.content_text,
@@ -206,7 +209,7 @@ pub fn json_feed_of_items(head: &FeedHead, items: &[DigestItem]) -> String {
     let entry = |item: &DigestItem| {
         let summary = item.summary.as_deref().map(plain).filter(|text| !text.is_empty());
         let mut entry = json!({
-            "id": urn(&item_seed(head, item)),
+            "id": urn(&item_seed(item)),
             "title": title(item),
             // Version 1.1 asks for content_text or content_html in every item.
             "content_text": summary.clone().unwrap_or_else(|| title(item)),

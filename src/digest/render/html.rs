@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::{cadence_word, carried, foot, moment, period_words, plural};
-use crate::digest::view::{Digest, Moved, PeriodView, SectionView, SourceView, StoryView};
+use super::{cadence_word, carried, correction_words, english, foot, moment, period_words, plural};
+use crate::digest::view::{CorrectionView, Digest, Moved, PeriodView, SectionView, SourceView, StoryView};
 use crate::trends::Direction;
 use crate::trends::render::page::{foreign, link, long_date, page};
 
@@ -61,10 +61,21 @@ pub(super) fn content(digest: &Digest) -> Markup {
         @for section in &digest.sections { (section_view(section, &digest.period)) }
         @if !digest.corrections.is_empty() {
             section aria-labelledby="corrections" {
-                h2 id="corrections" { "Corrections" }
-                ul.plain { @for (date, text) in &digest.corrections { li { time datetime=(date) { (date) } " " (text) } } }
+                h2 id="corrections" { "Corrections and late news" }
+                ul.plain { @for correction in &digest.corrections { li { (correction_view(correction)) } } }
+                @if digest.late_omitted > 0 { p.meta { "and " (plural(digest.late_omitted, "further late story", "further late stories")) } }
             }
         }
+    }
+}
+
+fn correction_view(correction: &CorrectionView) -> Markup {
+    let (before, behind) = correction_words(correction);
+    let language = correction.language.as_deref();
+    html! {
+        span.meta { (foreign(&before, None)) } " "
+        (link(&foreign(&correction.title, language), correction.url.as_deref()))
+        @if !behind.is_empty() { " " span.meta { "(" (foreign(&behind, None)) ")" } }
     }
 }
 
@@ -79,8 +90,7 @@ fn moved_view(moved: &Moved) -> Markup {
             }
         }
         h3 { (moved.title) }
-        p.meta { (plural(moved.items as usize, "item", "items")) ", " (plural(moved.newsrooms as usize, "newsroom", "newsrooms")) }
-        ul.plain {
+        ul.evidence {
             @for item in &moved.evidence {
                 li { (link(&foreign(&item.title, item.language.as_deref()), item.url.as_deref())) " " span.meta { (foreign(&item.outlet, None)) } }
             }
@@ -120,7 +130,11 @@ fn full(story: &StoryView, period: &PeriodView) -> Markup {
 }
 
 fn brief(story: &StoryView, period: &PeriodView) -> Markup {
-    html! { (headline(story)) " " span.meta { (byline(story, period)) } }
+    html! {
+        (headline(story)) " "
+        @if story.foreign_script && !story.tags.is_empty() { span.meta.gloss { "[" (english(story)) "]" } " " }
+        span.meta { (byline(story, period)) }
+    }
 }
 
 fn headline(story: &StoryView) -> Markup {

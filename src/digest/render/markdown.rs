@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{cadence_word, carried, foot, moment, period_words, plural};
+use super::{cadence_word, carried, correction_words, english, foot, moment, period_words, plural};
 use crate::digest::view::{Digest, PeriodView, StoryView};
 use crate::trends::render::markdown::{escape, link};
 
@@ -33,12 +33,10 @@ fn write_issue(out: &mut String, digest: &Digest) -> std::fmt::Result {
         writeln!(out, "\n## {}\n", escape(&section.title))?;
         for story in &section.stories {
             if section.brief {
-                writeln!(
-                    out,
-                    "- {} ({})",
-                    link(&story.headline, story.url.as_deref()),
-                    escape(&byline(story, period))
-                )?;
+                let named = story.foreign_script && !story.tags.is_empty();
+                let named = if named { format!(" *{}*", escape(&english(story))) } else { String::new() };
+                let headline = link(&story.headline, story.url.as_deref());
+                writeln!(out, "- {headline}{named} ({})", escape(&byline(story, period)))?;
             } else {
                 write_story(out, story, period)?;
             }
@@ -52,9 +50,14 @@ fn write_issue(out: &mut String, digest: &Digest) -> std::fmt::Result {
         }
     }
     if !digest.corrections.is_empty() {
-        writeln!(out, "\n## Corrections\n")?;
-        for (date, text) in &digest.corrections {
-            writeln!(out, "- {date} {}", escape(text))?;
+        writeln!(out, "\n## Corrections and late news\n")?;
+        for correction in &digest.corrections {
+            let (before, behind) = correction_words(correction);
+            let behind = if behind.is_empty() { behind } else { format!(" ({})", escape(&behind)) };
+            writeln!(out, "- {} {}{behind}", escape(&before), link(&correction.title, correction.url.as_deref()))?;
+        }
+        if digest.late_omitted > 0 {
+            writeln!(out, "- and {}", plural(digest.late_omitted, "further late story", "further late stories"))?;
         }
     }
     writeln!(out, "\n---\n\n## What this issue rests on\n")?;

@@ -2,16 +2,18 @@
 
 mod feed;
 mod html;
+mod mail;
 mod markdown;
 mod text;
 
-use super::view::{Digest, PeriodView, StoryView};
 use std::str::FromStr;
 
+use super::view::{CorrectionKind, CorrectionView, Digest, PeriodView, StoryView};
 use crate::model::{Cadence, UnknownWord};
 use crate::trends::render::page::long_date;
 
 pub use feed::{FeedHead, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items};
+pub use mail::mail;
 
 /// What an issue is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,6 +102,12 @@ pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// What a story is about, in English.
+pub(super) fn english(story: &StoryView) -> String {
+    let labels: Vec<&str> = story.tags.iter().map(|tag| tag.label.as_str()).collect();
+    labels.join(", ")
+}
+
 /// Who carries a story, in words: `5 newsrooms (3 with a text of their own), 3 vantages, 4 languages`. None for one newsroom.
 pub(super) fn carried(story: &StoryView) -> Option<String> {
     if story.newsrooms <= 1 {
@@ -122,6 +130,21 @@ pub(super) fn carried(story: &StoryView) -> Option<String> {
     Some(words)
 }
 
+/// A correction in words: what stands before the title and what behind it.
+pub(super) fn correction_words(correction: &CorrectionView) -> (String, String) {
+    let issue = &correction.issue;
+    match (&correction.kind, &correction.was) {
+        (CorrectionKind::Retitled, Some(was)) => {
+            (format!("{issue}: {} changed its headline to", correction.outlet), format!("it was: {was}"))
+        }
+        (CorrectionKind::Retitled, None) => {
+            (format!("{issue}: {} changed its headline to", correction.outlet), String::new())
+        }
+        (CorrectionKind::Withdrawn, _) => (format!("{issue}: should not have stood there:"), correction.outlet.clone()),
+        (CorrectionKind::Late, _) => (format!("{issue}: came in after that issue:"), correction.outlet.clone()),
+    }
+}
+
 /// The instant in the issue's zone: time alone in a daily issue, else day and time.
 pub(super) fn moment(at: jiff::Timestamp, period: &PeriodView) -> String {
     let zone = jiff::tz::TimeZone::get(&period.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
@@ -137,8 +160,12 @@ pub(super) fn moment(at: jiff::Timestamp, period: &PeriodView) -> String {
 pub(super) fn foot(digest: &Digest) -> Vec<(&'static str, Vec<String>)> {
     let panel = &digest.panel;
     let counts = &digest.counts;
+    let feeds = match panel.feeds_total {
+        0 => "none was polled in this period: its items were imported, or found later".to_owned(),
+        total => format!("{} of {total} were read in this period", panel.feeds_alive),
+    };
     let mut rows = vec![
-        ("Feeds", vec![format!("{} of {} were read in this period", panel.feeds_alive, panel.feeds_total)]),
+        ("Feeds", vec![feeds]),
         (
             "Items",
             vec![format!(
@@ -156,6 +183,12 @@ pub(super) fn foot(digest: &Digest) -> Vec<(&'static str, Vec<String>)> {
         rows.push((
             "Not repeated",
             vec![format!("{} of an earlier issue that did not move", plural(counts.repeated, "story", "stories"))],
+        ));
+    }
+    if counts.faint > 0 {
+        rows.push((
+            "Left out",
+            vec![format!("{} on the beat only in passing", plural(counts.faint, "story", "stories"))],
         ));
     }
     if !panel.feeds_failing.is_empty() {

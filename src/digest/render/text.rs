@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::markdown::byline;
-use super::{cadence_word, foot, period_words, plural};
+use super::{cadence_word, correction_words, english, foot, period_words, plural};
 use crate::digest::view::{Digest, PeriodView, StoryView};
 
 pub(super) fn render(digest: &Digest) -> String {
@@ -44,9 +44,15 @@ fn write_issue(out: &mut String, digest: &Digest) -> std::fmt::Result {
         }
     }
     if !digest.corrections.is_empty() {
-        heading(out, "Corrections")?;
-        for (date, text) in &digest.corrections {
-            writeln!(out, "* {date}  {text}")?;
+        heading(out, "Corrections and late news")?;
+        for correction in &digest.corrections {
+            let (before, behind) = correction_words(correction);
+            let behind = if behind.is_empty() { behind } else { format!(" ({behind})") };
+            writeln!(out, "\n* {before} {}{behind}", correction.title)?;
+            write_address(out, correction.url.as_deref(), 2)?;
+        }
+        if digest.late_omitted > 0 {
+            writeln!(out, "\n  and {}", plural(digest.late_omitted, "further late story", "further late stories"))?;
         }
     }
     heading(out, "What this issue rests on")?;
@@ -79,9 +85,8 @@ fn write_story(out: &mut String, story: &StoryView, period: &PeriodView, brief: 
     if let Some(issue) = &story.follow_up_to {
         writeln!(out, "  Follow-up to {issue}")?;
     }
-    if !brief && !story.tags.is_empty() {
-        let tags: Vec<&str> = story.tags.iter().map(|tag| tag.label.as_str()).collect();
-        writeln!(out, "  [{}]", tags.join(", "))?;
+    if (!brief || story.foreign_script) && !story.tags.is_empty() {
+        writeln!(out, "  [{}]", english(story))?;
     }
     write_address(out, story.url.as_deref(), 2)?;
     if !brief {

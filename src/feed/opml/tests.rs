@@ -9,7 +9,8 @@ fn feed(url: &str, title: &str, group: Option<&str>) -> Feed {
 fn lists_of_other_readers_are_read() {
     let check = |body: &str, expected: &[Feed]| {
         let opml = format!("<?xml version='1.0'?>\n<opml version=\"1.1\"><body>{body}</body></opml>");
-        assert_eq!(read(opml.as_bytes()).as_deref(), Ok(expected), "{body}");
+        let list = read(opml.as_bytes());
+        assert_eq!((list.feeds.as_slice(), list.faults.as_slice()), (expected, [].as_slice()), "{body}");
     };
     check("", &[]);
     check(
@@ -37,9 +38,11 @@ fn lists_of_other_readers_are_read() {
 #[test]
 fn a_faulty_list_is_refused_with_its_line() {
     let check = |opml: &str, expected: &str| {
-        let error = read(opml.as_bytes()).unwrap_err().to_string();
-        assert!(error.starts_with(expected), "{error}");
-        assert!(!error.contains('\n'), "{error}");
+        let list = read(opml.as_bytes());
+        let faults: Vec<String> = list.faults.iter().map(ToString::to_string).collect();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].starts_with(expected), "{faults:?}");
+        assert!(!faults[0].contains('\n'), "{faults:?}");
     };
     check("not xml at all", "line 1: this is no feed list: its root is `not xml");
     check("", "line 1: this is no feed list");
@@ -75,5 +78,34 @@ fn what_is_written_is_read_again() {
         },
         feed("https://c.example/", "C", Some("Кавказ / Юг")),
     ];
-    assert_eq!(read(write(&feeds).as_bytes()), Ok(feeds));
+    assert_eq!(read(write(&feeds).as_bytes()), FeedList { feeds, faults: Vec::new() });
+}
+
+#[test]
+fn every_fault_of_a_list_is_named_and_the_other_feeds_are_read() {
+    let list = read(
+        b"<opml><body>
+        <outline text='A' xmlUrl='http://a.example/'/>
+        <outline xmlUrl='ftp://b.example/'/>
+        <outline xmlUrl='http://c.example/' bloc='moon'/>
+        <outline text='A again' xmlUrl='http://a.example/'/>
+
+        <outline text='D' xmlUrl='http://d.example/'/>
+        <outline xmlUrl='nonsense'/>
+        </body>",
+    );
+    let titles: Vec<&str> = list.feeds.iter().map(|feed| feed.title.as_str()).collect();
+    assert_eq!(titles, ["A", "D"]);
+    let faults: Vec<String> = list.faults.iter().map(ToString::to_string).collect();
+    for (fault, expected) in faults.iter().zip([
+        "line 3: `ftp://b.example/` is no http",
+        "line 4: bloc `moon`",
+        "line 5: `http://a.example/` stands in line 2 already",
+        "line 8: `nonsense` is no http",
+        "line 9: the feed list is not well-formed XML",
+    ]) {
+        assert!(fault.starts_with(expected), "`{fault}` should begin with `{expected}`");
+    }
+    assert_eq!(faults.len(), 5, "{faults:?}");
+    assert!(list.faults.last().is_some_and(|fault| fault.kind.is_fatal()));
 }

@@ -1,0 +1,180 @@
+//! `feeds check`: one feed looked at now, what the schedule makes of it, and its last fetches.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use super::context::Context;
+use super::failure::{BAD_DATA, FAILED, Failure};
+use super::feeds::{is_address, without_password};
+use super::output;
+use crate::config::Settings;
+use crate::daemon::clock;
+use crate::daemon::looking::{self, Looked};
+use crate::feed::{self, Source};
+use crate::model::ParsedFeed;
+use crate::poller::Status;
+use crate::poller::schedule::Rhythm;
+use crate::store::{FeedRow, FetchEvent};
+
+/// What `feeds check --json` gives.
+#[derive(Serialize)]
+struct Checked<'a> {
+    target: &'a str,
+    status: &'a str,
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feed: Option<ParsedFeed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schedule: Option<Schedule>,
+    events: Vec<FetchEvent>,
+}
+
+/// What the schedule has made of a feed so far.
+#[derive(Serialize)]
+struct Schedule {
+    /// Seconds between two polls while all is well.
+    interval_secs: u64,
+    /// Seconds that the publisher asks for, inside the feed.
+    asked_secs: Option<u64>,
+    next_due_at: Option<jiff::Timestamp>,
+    last_success_at: Option<jiff::Timestamp>,
+    polls: i64,
+    failures: i64,
+    rollovers: i64,
+    is_dead: bool,
+    adopted_url: Option<String>,
+}
+
+impl Schedule {
+    fn of(row: &FeedRow, config: &Settings) -> Schedule {
+        let rhythm: Rhythm = row.rhythm.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let fixed = config.poller.bounds(&row.feed.url).fixed_interval_secs;
+        Schedule {
+            interval_secs: fixed.unwrap_or(rhythm.interval_secs),
+            asked_secs: rhythm.asked.every_secs,
+            next_due_at: (row.polls > 0).then_some(row.next_due_at),
+            last_success_at: row.last_success_at,
+            polls: row.polls,
+            failures: row.failures,
+            rollovers: row.rollovers,
+            is_dead: rhythm.is_dead(),
+            adopted_url: rhythm.adopted_url().map(str::to_owned),
+        }
+    }
+}
+
+pub(super) fn check(context: &Context, config: &Settings, target: &str, json: bool) -> Result<(), Failure> {
+    let shown = without_password(target);
+    let about = |code: u8, reason: &str| Failure::new(code, format!("{shown}: {reason}"));
+    let (status, found) = if is_address(target) {
+        match looking::look(config, target).map_err(|error| about(FAILED, &error))? {
+            Looked::Failed(failure) => (failure.status.as_str(), Err((FAILED, failure.status, failure.reason))),
+            Looked::Read(Ok(parsed)) => ("ok", Ok(parsed)),
+            Looked::Read(Err(error)) => {
+                let status = looking::status_of(&error);
+                (status.as_str(), Err((BAD_DATA, status, error.to_string())))
+            }
+        }
+    } else if target.contains("://") && !std::path::Path::new(target).exists() {
+        return Err(about(BAD_DATA, "neither an http or https address nor a file"));
+    } else {
+        let bytes = output::read_all(std::path::Path::new(target))?;
+        let read = feed::parse(&bytes, &Source::at(clock::now()));
+        ("file", read.map_err(|error| (BAD_DATA, looking::status_of(&error), error.to_string())))
+    };
+    // Before the first poll there is no store, and nothing is known of the feed.
+    let known = match context.open_read_only() {
+        Ok(store) => store.feed(target)?.map(|row| Ok::<_, Failure>((store.fetch_events(row.id)?, row))).transpose()?,
+        Err(_) => None,
+    };
+    let schedule = known.as_ref().map(|(_, row)| Schedule::of(row, config));
+    let events = known.map(|(events, _)| events).unwrap_or_default();
+    let (feed, failure) = match found {
+        Ok(feed) => (Some(feed), None),
+        Err(failure) => (None, Some(failure)),
+    };
+    let reason = failure.as_ref().map(|(_, _, reason)| reason.as_str());
+    if json {
+        output::json(&Checked { target, status, reason, feed, schedule, events })?;
+    } else {
+        if let Some(feed) = &feed {
+            super::inspect::print_feed(feed)?;
+        }
+        print(schedule.as_ref(), &events)?;
+    }
+    match failure {
+        None => Ok(()),
+        Some((code, status, reason)) => {
+            let advice = advice(status).map(|advice| format!("; {advice}")).unwrap_or_default();
+            Err(about(code, &format!("{}: {reason}{advice}", status.as_str())))
+        }
+    }
+}
+
+/// What a person can do about a failure; none where nothing but patience helps.
+fn advice(status: Status) -> Option<&'static str> {
+    Some(match status {
+        Status::NotAFeed | Status::Html | Status::Empty | Status::NotFound | Status::Gone => {
+            "has the feed moved? `kazbek feeds add` with the address of the site finds the feed that it names"
+        }
+        Status::Challenge | Status::ClientError => {
+            "the server does not serve programs, or not this one: a [[feed]] of the configuration can give it a proxy, headers or a password"
+        }
+        Status::TooLarge => "`poller.body_limit_bytes` in the configuration sets the limit",
+        Status::Refused => "`poller.allow_private_addresses` in the configuration lets feeds of one's own network pass",
+        Status::Timeout => {
+            "`poller.timeout_secs` and `poller.connect_timeout_secs` in the configuration set the limits"
+        }
+        Status::Resolver => "most likely this machine has no network, or its name service does not answer",
+        Status::Proxy => "look at `poller.proxy`, or at `proxy` of this feed's [[feed]], in the configuration",
+        Status::Internal => "please report it",
+        _ => return None,
+    })
+}
+
+fn print(schedule: Option<&Schedule>, events: &[FetchEvent]) -> Result<(), Failure> {
+    let mut out = output::stdout();
+    if let Some(schedule) = schedule {
+        let minutes = |secs: u64| secs.div_ceil(60);
+        let next = schedule.next_due_at.map_or_else(|| "at once".to_owned(), |at| format!("at {at}"));
+        writeln!(
+            out,
+            "\npolled every {} minutes or so, {} times so far; next {next}",
+            minutes(schedule.interval_secs),
+            schedule.polls
+        )?;
+        if let Some(secs) = schedule.asked_secs {
+            writeln!(out, "the publisher asks for {} minutes between polls", minutes(secs))?;
+        }
+        if schedule.failures > 0 {
+            let last = schedule.last_success_at.map_or_else(|| "never".to_owned(), |at| format!("last at {at}"));
+            writeln!(out, "failed {} times in a row; it did well {last}", schedule.failures)?;
+        }
+        if schedule.is_dead {
+            writeln!(out, "long dead: it is tried once a week")?;
+        }
+        if schedule.rollovers > 0 {
+            writeln!(
+                out,
+                "lost items between polls {} times: nothing of the fetch before was left",
+                schedule.rollovers
+            )?;
+        }
+        if let Some(url) = &schedule.adopted_url {
+            writeln!(out, "has moved to {url}, and is polled there")?;
+        }
+    }
+    if !events.is_empty() {
+        writeln!(out, "\nlast fetches:")?;
+    }
+    for event in events {
+        let reason = event.reason.as_deref().unwrap_or_default();
+        let line = format!(
+            "  {}  {:<14} {:>8} bytes  {:>4} items, {:>3} new  {reason}",
+            event.at, event.status, event.size_bytes, event.items_seen, event.items_new
+        );
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(out.flush()?)
+}

@@ -1,0 +1,287 @@
+//! Headlines and summaries as an editor would print them: without labels, datelines, credits and the asking to read on.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::plan::Wording;
+use crate::trends::safe::plain;
+
+/// Characters at the head of a summary in which a dateline ends.
+const DATELINE_CHARS: usize = 60;
+
+/// Characters of a sentence that asks to read on, at most.
+const INVITATION_CHARS: usize = 90;
+
+/// Characters of a headline, at most; a longer one is cut behind a word.
+const HEADLINE_CHARS: usize = 300;
+
+/// Characters (code points) of what a reader sees as one, at most: more are marks heaped upon each other.
+const MARKS: usize = 16;
+
+/// Characters of a text of a feed that are looked at, at most.
+const TEXT_CHARS: usize = 4_000;
+
+/// A text of a feed made fit to print: [`plain`], without invisible characters and heaps of marks, of bounded length.
+pub(super) fn tidy(text: &str) -> String {
+    let start = text.char_indices().nth(TEXT_CHARS).map_or(text, |(end, _)| text.get(..end).unwrap_or(text));
+    let text = plain(start);
+    if text.is_ascii() {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    for cluster in text.graphemes(true) {
+        out.extend(cluster.chars().take(MARKS).filter(|letter| !is_invisible(*letter)));
+    }
+    plain(&out)
+}
+
+/// Characters without a picture that change no letter beside them. The joiners stay: Persian and Indian scripts are spelt with them.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A headline without the labels of the plan before it and the name of its outlet behind it.
+pub(super) fn headline(title: &str, outlet: &str, wording: &Wording) -> String {
+    let mut text = title.trim();
+    while let Some((label, rest)) = text.split_once([':', '|']) {
+        if rest.trim().is_empty() || !wording.labels.iter().any(|known| same(known, label)) {
+            break;
+        }
+        text = rest.trim();
+    }
+    for sign in [" | ", " — ", " – ", " - "] {
+        if let Some((rest, tail)) = text.rsplit_once(sign)
+            && same(tail, outlet)
+            && !rest.trim().is_empty()
+        {
+            text = rest.trim();
+        }
+    }
+    cut(text, HEADLINE_CHARS)
+}
+
+/// A summary of at most `most` characters that says more than the headline: whole sentences where they fit, else cut behind a word.
+pub(super) fn summary(summary: &str, headline: &str, most: usize, wording: &Wording) -> Option<String> {
+    let text = without_tail(without_dateline(summary.trim()), wording);
+    let text = without_headline(text, headline)?;
+    let text = text.trim();
+    if text.is_empty() || most == 0 || letters(headline).starts_with(&letters(text)) {
+        return None;
+    }
+    if text.graphemes(true).count() <= most {
+        return Some(text.to_owned());
+    }
+    let mut sentences = String::new();
+    let mut length = 0;
+    for sentence in text.unicode_sentences() {
+        length += sentence.graphemes(true).count();
+        if length > most {
+            break;
+        }
+        sentences.push_str(sentence);
+    }
+    if sentences.trim().graphemes(true).count() * 3 >= most {
+        return Some(sentences.trim().to_owned());
+    }
+    Some(cut(text, most))
+}
+
+/// The text, or its beginning up to a word with an ellipsis: at most `most` characters as a reader counts them.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    // A few bytes a character at least: most texts need no counting.
+    if text.len() <= most || text.graphemes(true).nth(most).is_none() {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut length = 0;
+    for word in text.split_word_bounds() {
+        length += word.graphemes(true).count();
+        if length >= most {
+            break;
+        }
+        kept.push_str(word);
+    }
+    if kept.trim().is_empty() {
+        kept = text.graphemes(true).take(most.saturating_sub(1)).collect();
+    }
+    let end = |letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | ':' | '–' | '—' | '-');
+    format!("{}…", kept.trim_end_matches(end))
+}
+
+/// Letters and digits in lower case: what two texts are compared by.
+fn letters(text: &str) -> String {
+    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn same(one: &str, other: &str) -> bool {
+    let one = letters(one);
+    !one.is_empty() && one == letters(other)
+}
+
+/// Without `(Agency, 8 August)` and `CITY, Aug. 8 (Agency) —` before the first sentence.
+fn without_dateline(text: &str) -> &str {
+    if let Some((inside, rest)) = text.strip_prefix('(').and_then(|text| text.split_once(')'))
+        && inside.chars().count() <= DATELINE_CHARS
+        && inside.chars().any(char::is_numeric)
+    {
+        return rest.trim_start();
+    }
+    let head = text.char_indices().nth(DATELINE_CHARS).map_or(text, |(end, _)| text.get(..end).unwrap_or(text));
+    for dash in [" — ", " – ", " -- ", " - "] {
+        let Some((place, rest)) = head.split_once(dash) else { continue };
+        let first = place.split([',', ' ', '(']).next().unwrap_or("");
+        let is_city =
+            first.chars().count() >= 3 && first.chars().all(|letter| !letter.is_lowercase() && !letter.is_numeric());
+        let is_dated = place.chars().any(char::is_numeric) || place.ends_with(')');
+        let has_case = first.chars().any(char::is_uppercase);
+        if is_city && has_case && is_dated && !rest.is_empty() {
+            return text.split_once(dash).map_or(text, |(_, rest)| rest.trim_start());
+        }
+    }
+    text
+}
+
+/// Without the sentences at the end that ask to read on, and without what a publishing system adds.
+fn without_tail<'a>(text: &'a str, wording: &Wording) -> &'a str {
+    let mut text = text;
+    for added in &wording.added {
+        if let Some(place) = text.rfind(added.holds.as_str())
+            && let Some(start) = text.get(..place).and_then(|before| before.rfind(added.from.as_str()))
+        {
+            text = text.get(..start).unwrap_or(text).trim_end();
+        }
+    }
+    loop {
+        let Some((start, last)) = text.split_sentence_bound_indices().last() else { return text };
+        let folded = last.trim().to_lowercase();
+        let invites = last.graphemes(true).count() <= INVITATION_CHARS
+            && wording.invitations.iter().any(|words| folded.starts_with(&words.to_lowercase()));
+        if !invites {
+            return text;
+        }
+        text = text.get(..start).unwrap_or("").trim_end();
+    }
+}
+
+/// Without the headline before the first sentence; where the headline was the cut beginning of it, an ellipsis stands for it.
+fn without_headline<'a>(text: &'a str, headline: &str) -> Option<std::borrow::Cow<'a, str>> {
+    let wanted: Vec<char> = letters(headline).chars().collect();
+    let mut met = wanted.iter();
+    if wanted.len() < 8 {
+        return Some(text.into());
+    }
+    let mut rest = text.char_indices();
+    while met.len() > 0 {
+        let (_, letter) = rest.next()?;
+        if letter.is_alphanumeric() && !letter.to_lowercase().all(|small| met.next() == Some(&small)) {
+            return Some(text.into());
+        }
+    }
+    let rest = rest.as_str();
+    // Inside a word the likeness is chance.
+    if rest.starts_with(char::is_alphanumeric) {
+        return Some(text.into());
+    }
+    let body = rest.trim_start_matches(|letter: char| !letter.is_alphanumeric() && !is_opening(letter));
+    let skipped = rest.get(..rest.len() - body.len()).unwrap_or("");
+    match skipped.contains(['.', '!', '?', '…', '։', '。', '؟', ':']) || body.is_empty() {
+        true => Some(body.into()),
+        false => Some(format!("…{body}").into()),
+    }
+}
+
+fn is_opening(letter: char) -> bool {
+    matches!(letter, '(' | '[' | '«' | '“' | '„' | '"' | '‘' | '$' | '€' | '₾' | '֏' | '₽' | '№' | '#' | '@')
+}
+
+/// Whether most of its letters are of another script than Latin: such a headline needs English beside it.
+pub(super) fn is_foreign_script(text: &str) -> bool {
+    let (mut latin, mut other) = (0, 0);
+    for letter in text.chars().filter(|letter| letter.is_alphabetic()) {
+        // The blocks of Latin letters with and without marks end at U+024F; U+1E00 to U+1EFF are theirs as well.
+        match letter {
+            '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => latin += 1,
+            _ => other += 1,
+        }
+    }
+    other > latin
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::SectionPlan;
+
+    fn wording() -> Wording {
+        SectionPlan::load(include_str!("../../config/digest.toml")).unwrap().wording
+    }
+
+    #[test]
+    fn headlines_lose_labels_and_the_name_of_their_outlet() {
+        let check = |title: &str, wanted: &str| assert_eq!(headline(title, "Pass Post", &wording()), wanted, "{title}");
+        check("Breaking: The pass is open", "The pass is open");
+        check("Срочно: Коротко: Перевал открыт", "Перевал открыт");
+        check("The pass is open | Pass Post", "The pass is open");
+        check("The pass is open - PASS POST", "The pass is open");
+        check("The pass is open - Valley News", "The pass is open - Valley News");
+        check("Minister: the pass is open", "Minister: the pass is open");
+        check("Opinion: the pass", "Opinion: the pass");
+        check("Breaking:", "Breaking:");
+        check("Pass Post", "Pass Post");
+        check("", "");
+        let long = headline(&"слово ".repeat(2_000), "x", &wording());
+        assert!(long.graphemes(true).count() <= HEADLINE_CHARS && long.ends_with("слово…"));
+    }
+
+    #[test]
+    fn summaries_say_what_the_headline_does_not() {
+        let check = |text: &str, wanted: Option<&str>| {
+            assert_eq!(summary(text, "The pass is open", 100, &wording()).as_deref(), wanted, "{text}");
+        };
+        check("Lorries moved at dawn. Continue reading...", Some("Lorries moved at dawn."));
+        check("Lorries moved at dawn. Читать далее", Some("Lorries moved at dawn."));
+        check("Lorries moved. The post Is the pass open? Yes. appeared first on Pass Post.", Some("Lorries moved."));
+        check("TEHRAN, Aug. 12 (MNA) – Lorries moved at dawn.", Some("Lorries moved at dawn."));
+        check("МОСКВА, 8 авг — Новости гор. Грузовики пошли.", Some("Новости гор. Грузовики пошли."));
+        check("(Горное агентство, 8 августа) Грузовики пошли.", Some("Грузовики пошли."));
+        check("The pass is open. Lorries moved at dawn.", Some("Lorries moved at dawn."));
+        check("The pass is open to lorries from Monday.", Some("…to lorries from Monday."));
+        check("The pass is opened again.", Some("The pass is opened again."));
+        check("The pass is open.", None);
+        check("The pass", None);
+        check("Continue reading...", None);
+        check("", None);
+        check("NATO - and the pass - are far apart.", Some("NATO - and the pass - are far apart."));
+    }
+
+    #[test]
+    fn a_long_summary_ends_behind_a_sentence_or_a_word() {
+        let check = |text: &str, most: usize, wanted: &str| {
+            assert_eq!(summary(text, "Headline of it", most, &wording()).as_deref(), Some(wanted));
+        };
+        check("One sentence here. Another one that is longer than the rest.", 30, "One sentence here.");
+        check("A single sentence, which does not end before the limit comes", 30, "A single sentence, which does…");
+        check("漢字漢字漢字漢字漢字漢字", 6, "漢字漢字漢…");
+    }
+
+    #[test]
+    fn texts_come_out_without_what_cannot_be_seen() {
+        let check = |text: &str, wanted: &str| assert_eq!(tidy(text), wanted, "{text:?}");
+        check("zero\u{200b}width\u{feff} and\u{2060} soft\u{ad}hyphen", "zerowidth and softhyphen");
+        check("می\u{200c}رود", "می\u{200c}رود");
+        check("left\u{202e}right\u{2067}x", "leftrightx");
+        check("\u{200b}\u{200b}", "");
+        assert!(tidy(&format!("a{}b", "\u{301}".repeat(5_000))).chars().count() <= MARKS + 1);
+        assert_eq!(tidy(&"x".repeat(10_000)).len(), TEXT_CHARS);
+    }
+
+    #[test]
+    fn scripts_are_told_apart() {
+        let check = |text: &str, wanted: bool| assert_eq!(is_foreign_script(text), wanted, "{text}");
+        check("Şuşada yeni yol açıldı", false);
+        check("Москва и BBC", true);
+        check("თბილისი", true);
+        check("Երևան", true);
+        check("قطار", true);
+        check("2026", false);
+    }
+}
