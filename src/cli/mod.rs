@@ -12,6 +12,7 @@ mod feeds;
 mod history;
 mod inspect;
 mod lexicon;
+mod outbox;
 mod outfeed;
 mod output;
 mod panics;
@@ -77,6 +78,9 @@ enum Command {
     Reclassify(ReclassifyArguments),
     /// Why an item is tagged, a duplicate of another, in its story
     Explain(ExplainArguments),
+    /// What is to be delivered, what was, and what could not be
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
     /// Integrity, backup, space and figures of the database
     #[command(subcommand)]
     Db(DbCommand),
@@ -316,6 +320,34 @@ struct ExplainArguments {
 }
 
 #[derive(Debug, Subcommand)]
+enum OutboxCommand {
+    /// Deliveries, newest first
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+        /// Only those that are tried no more
+        #[arg(long)]
+        dead: bool,
+        /// Only those that are still to be delivered
+        #[arg(long)]
+        open: bool,
+        /// At most this many
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Has `kazbek run` try deliveries again at once; can be used beside it
+    Retry {
+        /// Their numbers, as `outbox list` shows them
+        #[arg(required_unless_present = "dead", conflicts_with = "dead")]
+        ids: Vec<i64>,
+        /// All that are tried no more
+        #[arg(long)]
+        dead: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum DbCommand {
     /// Looks for damage
     Check {
@@ -375,6 +407,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::OutFeed(arguments) => outfeed::out_feed(&context, &arguments),
         Command::Reclassify(arguments) => history::reclassify(&context, &arguments),
         Command::Explain(arguments) => inspect::explain(&context, &arguments),
+        Command::Outbox(command) => outbox::outbox(&context, &command),
         Command::Db(command) => database::database(&context, command),
         Command::Lexicon(command) => lexicon::lexicon(&context, &command),
         Command::Check => database::check(&context),

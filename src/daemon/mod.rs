@@ -1,12 +1,15 @@
 //! The shell around the parts: clock, lock, issues, rounds, and the daemon itself.
 
+mod alerting;
 pub mod clock;
+mod delivery;
 pub mod flight;
 pub mod issues;
 pub mod lock;
 pub mod looking;
 pub mod outfeeds;
 mod pipeline;
+mod publishing;
 pub mod round;
 mod runtime;
 mod service;
