@@ -345,6 +345,15 @@ enum OutboxCommand {
         #[arg(long)]
         dead: bool,
     },
+    /// One attempt, for `kazbek run`
+    #[command(hide = true)]
+    Send {
+        /// The delivery's number
+        id: i64,
+        /// The number of the attempt that was begun
+        #[arg(long)]
+        attempt: u32,
+    },
 }
 
 #[derive(Debug, Subcommand)]

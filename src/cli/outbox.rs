@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use super::context::Context;
-use super::failure::{BAD_DATA, Failure};
+use super::failure::{BAD_DATA, FAILED, Failure};
 use super::{OutboxCommand, output};
-use crate::daemon::clock;
+use crate::daemon::{clock, sending};
 use crate::store::{OutboxRow, OutboxState};
 
 /// Rows that are looked through for dead letters.
@@ -34,6 +34,10 @@ pub(super) fn outbox(context: &Context, command: &OutboxCommand) -> Result<(), F
                 writeln!(out, "nothing")?;
             }
             Ok(out.flush()?)
+        }
+        OutboxCommand::Send { id, attempt } => {
+            let settings = context.settings()?;
+            sending::send(&settings, &context.data_dir()?, *id, *attempt).map_err(|error| Failure::new(FAILED, error))
         }
         // One short transaction: the daemon may run meanwhile, and looks at the outbox every few seconds.
         OutboxCommand::Retry { ids, dead } => {

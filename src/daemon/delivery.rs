@@ -1,35 +1,32 @@
-//! The outbox at work: what is due is tried, and how it ended is kept.
+//! The outbox at work: what is due is tried, each attempt in a process of its own.
 //!
-//! Three writes surround each attempt. Before the transport is asked, the row becomes `sending`, on the disk; behind its answer it becomes `delivered`, or `waiting`
-//! for the next attempt, or `dead`. A process that ends in between leaves `sending` behind, and its successor tries again: at least once. What the
-//! transport can know a second copy by is the same at every attempt.
+//! Before an attempt the row becomes `sending`, on the disk; behind it `delivered`, or `waiting` for the next, or `dead`. A row that is `sending` while nobody holds its
+//! lock was at a process that ended in the middle: it is in doubt and tried again, at least once. What the transport can know a second copy by is
+//! the same at every attempt.
 
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
 use super::alerting::Watch;
+use super::clock;
 use super::pipeline::Pipeline;
-use super::{clock, issues};
+use super::sending::{self, DeliveryLock};
 use crate::config::Config;
-use crate::deliver::{Content, Courier, Parcel, Refusal};
-use crate::model::Cadence;
-use crate::store::{FailedAttempt, OutboxRow, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// How often the outbox is looked at, besides when something is put into it: `kazbek outbox retry` writes from another process.
 const TICK: Duration = Duration::from_secs(5);
 
-/// How long a stop waits for the deliveries in hand.
+/// How long a stop waits for the deliveries in hand; what takes longer comes to its end in its own process, or with it.
 const STOP_DEADLINE: Duration = Duration::from_secs(15);
-
-/// Attempts to keep what came of a delivery, one a second; behind them the row stays `sending`.
-const KEEP_ATTEMPTS: u32 = 30;
 
 /// The running task.
 #[derive(Debug)]
@@ -42,8 +39,14 @@ pub(super) struct Delivery {
 struct Office {
     config: Arc<Config>,
     pipeline: Arc<Pipeline>,
-    database: PathBuf,
-    courier: Courier,
+    data_dir: PathBuf,
+}
+
+/// The attempts under way: a task each, and the numbers of their deliveries.
+#[derive(Debug, Default)]
+struct Attempts {
+    tasks: JoinSet<i64>,
+    ids: HashSet<i64>,
 }
 
 impl Delivery {
@@ -51,18 +54,16 @@ impl Delivery {
     pub(super) fn start(
         config: &Arc<Config>,
         pipeline: &Arc<Pipeline>,
-        database: PathBuf,
+        data_dir: &Path,
         outbox: Arc<Notify>,
-    ) -> Result<Delivery, crate::poller::FetcherError> {
+    ) -> Delivery {
         let stop = CancellationToken::new();
         if config.recipients.is_empty() {
-            return Ok(Delivery { task: None, stop });
+            return Delivery { task: None, stop };
         }
-        let courier = Courier::new(&config.poller, &config.delivery)?;
         let (config, pipeline) = (Arc::clone(config), Arc::clone(pipeline));
-        let office = Arc::new(Office { config, pipeline, database, courier });
-        let task = tokio::spawn(work(office, outbox, stop.clone()));
-        Ok(Delivery { task: Some(task), stop })
+        let office = Office { config, pipeline, data_dir: data_dir.to_owned() };
+        Delivery { task: Some(tokio::spawn(office.work(outbox, stop.clone()))), stop }
     }
 
     /// Starts no further attempt and waits for those in hand, for some time.
@@ -76,153 +77,89 @@ impl Delivery {
     }
 }
 
-async fn work(office: Arc<Office>, outbox: Arc<Notify>, stop: CancellationToken) {
-    let mut attempts = JoinSet::new();
-    let mut watch = Watch::default();
-    let recovered = office.pipeline.store(|store| store.recover_outbox(clock::now())).await;
-    match recovered {
-        Ok(0) => {}
-        Ok(count) => warn!(count, "deliveries were under way when kazbek last ended; they are tried again"),
-        Err(error) => error!(%error, "the outbox cannot be read"),
-    }
-    while !stop.is_cancelled() {
-        if let Err(error) = watch.look(&office.config, &office.pipeline, &office.database).await {
-            error!(%error, "the alert rules could not be looked at; it is tried again");
-        }
-        let wait = office.start_due(&mut attempts).await.unwrap_or_else(|error| {
-            error!(%error, "the outbox could not be worked at; it is tried again");
-            TICK
-        });
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = outbox.notified() => {}
-            () = tokio::time::sleep(wait) => {}
-            Some(ended) = attempts.join_next() => noted(ended),
-        }
-    }
-    let rest = async {
-        while let Some(ended) = attempts.join_next().await {
-            noted(ended);
-        }
-    };
-    if tokio::time::timeout(STOP_DEADLINE, rest).await.is_err() {
-        warn!(seconds = STOP_DEADLINE.as_secs(), "a delivery did not end in time; it is tried again at the next start");
-        attempts.shutdown().await;
-    }
-}
-
-fn noted(ended: Result<(), tokio::task::JoinError>) {
-    if let Err(error) = ended {
-        error!(%error, "a delivery failed inside kazbek; please report it");
-    }
-}
-
 impl Office {
+    async fn work(self, outbox: Arc<Notify>, stop: CancellationToken) {
+        let mut attempts = Attempts::default();
+        let mut watch = Watch::default();
+        let database = self.data_dir.join(Store::FILE_NAME);
+        while !stop.is_cancelled() {
+            if let Err(error) = watch.look(&self.config, &self.pipeline, &database).await {
+                error!(%error, "the alert rules could not be looked at; it is tried again");
+            }
+            let wait = self.start_due(&mut attempts).await.unwrap_or_else(|error| {
+                error!(%error, "the outbox could not be worked at; it is tried again");
+                TICK
+            });
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = outbox.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+                Some(ended) = attempts.tasks.join_next() => attempts.noted(ended),
+            }
+        }
+        let rest = async {
+            while let Some(ended) = attempts.tasks.join_next().await {
+                attempts.noted(ended);
+            }
+        };
+        if tokio::time::timeout(STOP_DEADLINE, rest).await.is_err() {
+            warn!(seconds = STOP_DEADLINE.as_secs(), "a delivery has not ended yet; it does so without the daemon");
+        }
+    }
+
     /// Begins as many deliveries as are due and as there is room for. Returns how long there is nothing more to begin, at most a tick.
-    async fn start_due(self: &Arc<Self>, attempts: &mut JoinSet<()>) -> anyhow::Result<Duration> {
-        let room = self.config.delivery.concurrency.saturating_sub(attempts.len());
+    async fn start_due(&self, attempts: &mut Attempts) -> anyhow::Result<Duration> {
+        let room = self.config.delivery.concurrency.saturating_sub(attempts.ids.len());
         if room == 0 {
             return Ok(TICK);
         }
         let now = clock::now();
-        let database = self.database.clone();
+        let database = self.data_dir.join(Store::FILE_NAME);
         let look = move || {
             let store = Store::open_read_only(&database)?;
-            Ok::<_, StoreError>((store.outbox_due(now, room)?, store.outbox_due_next()?))
+            Ok::<_, StoreError>((store.outbox_sending()?, store.outbox_due(now, room)?, store.outbox_due_next()?))
         };
-        let (due, next) = tokio::task::spawn_blocking(look).await??;
+        let (sending, due, next) = tokio::task::spawn_blocking(look).await??;
+        for id in sending.into_iter().filter(|id| !attempts.ids.contains(id)) {
+            self.recover(id).await?;
+        }
         for row in due {
             let id = row.id;
             if self.pipeline.store(move |store| store.begin_delivery(id)).await? {
-                attempts.spawn(Arc::clone(self).attempt(row));
+                let (config, data_dir, attempt) = (Arc::clone(&self.config), self.data_dir.clone(), row.attempts + 1);
+                attempts.ids.insert(id);
+                attempts.tasks.spawn_blocking(move || {
+                    if let Err(error) = sending::start(&config, &data_dir, id, attempt) {
+                        error!(%error, delivery = id, "an attempt at a delivery failed inside kazbek");
+                    }
+                    id
+                });
             }
         }
         let wait = next.map_or(SignedDuration::MAX, |next| next.duration_since(now));
         Ok(Duration::try_from(wait).unwrap_or_default().clamp(Duration::from_millis(100), TICK))
     }
 
-    /// One attempt, from the parcel to what is kept of it.
-    async fn attempt(self: Arc<Self>, row: OutboxRow) {
-        let sent = self.send(&row).await;
-        let now = clock::now();
-        for round in 0..KEEP_ATTEMPTS {
-            if round > 0 {
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-            match self.keep(&row, &sent, now).await {
-                Ok(()) => return,
-                Err(error) => {
-                    error!(%error, delivery = row.id, "what came of a delivery could not be kept; trying again")
-                }
-            }
-        }
-    }
-
-    async fn send(&self, row: &OutboxRow) -> Result<(), Refusal> {
-        let refused = |reason: String, is_permanent| Refusal {
-            reason,
-            is_permanent,
-            is_in_doubt: false,
-            retry_after: None,
-            parts_done: row.parts_done,
-        };
-        let recipient = self.config.recipients.iter().find(|recipient| recipient.name == row.recipient);
-        let recipient = recipient.ok_or_else(|| {
-            refused(format!("the configuration has no [[recipient]] named `{}`", row.recipient), false)
-        })?;
-        let (database, of) = (self.database.clone(), row.clone());
-        let content = tokio::task::spawn_blocking(move || content(&database, &of)).await;
-        let content = content.map_err(|error| refused(format!("reading it failed inside kazbek: {error}"), false))?;
-        let content = content.map_err(|error| refused(error.to_string(), false))?;
-        let parcel = Parcel {
-            cadence: row.cadence.clone(),
-            period: row.period.clone(),
-            created_at: row.created_at,
-            attempted_at: clock::now(),
-            parts_done: row.parts_done,
-            content: content.ok_or_else(|| refused("what was to be delivered is not in the store".to_owned(), true))?,
-        };
-        self.courier.send(recipient, &parcel).await
-    }
-
-    async fn keep(&self, row: &OutboxRow, sent: &Result<(), Refusal>, now: Timestamp) -> anyhow::Result<()> {
-        let (id, recipient, period) = (row.id, &row.recipient, &row.period);
-        let Err(refusal) = sent else {
-            self.pipeline.store(move |store| store.delivered(id, now)).await?;
-            info!(recipient, period, "delivered");
-            return Ok(());
-        };
-        let backoff = &self.config.delivery.backoff;
-        let attempts = row.attempts + 1;
-        let next = backoff.next(attempts, row.since, now, refusal.retry_after, rand::random());
-        let next = next.filter(|_| !refusal.is_permanent);
-        let Refusal { reason, is_in_doubt, parts_done, .. } = refusal.clone();
-        let told = reason.clone();
-        self.pipeline
-            .store(move |store| {
-                let failed = FailedAttempt { reason: &told, next_attempt_at: next, is_in_doubt, parts_done };
-                store.delivery_failed(id, &failed)
-            })
-            .await?;
-        match next {
-            Some(next) => warn!(recipient, period, reason, attempts, %next, "not delivered"),
-            None => error!(
-                recipient,
-                period, reason, attempts, "not delivered, and not tried again; see `kazbek outbox list --dead`"
-            ),
+    /// Takes back a delivery that nobody is at any more; where its process is still at work, it is left alone.
+    async fn recover(&self, id: i64) -> anyhow::Result<()> {
+        let Some(lock) = DeliveryLock::take(&self.data_dir, id)? else { return Ok(()) };
+        let wait =
+            SignedDuration::from_secs(i64::try_from(self.config.delivery.backoff.first_secs).unwrap_or(i64::MAX));
+        let next = clock::now().checked_add(wait)?;
+        let is_in_doubt = self.pipeline.store(move |store| store.recover_delivery(id, next)).await?;
+        drop(lock);
+        if is_in_doubt {
+            warn!(delivery = id, "an attempt ended in the middle: it may have been delivered, and is tried again");
         }
         Ok(())
     }
 }
 
-/// What a row delivers; none where it is gone.
-fn content(database: &std::path::Path, row: &OutboxRow) -> anyhow::Result<Option<Content>> {
-    if let Some(payload) = &row.payload {
-        return Ok(Some(Content::Alert(serde_json::from_str(payload)?)));
+impl Attempts {
+    fn noted(&mut self, ended: Result<i64, tokio::task::JoinError>) {
+        match ended {
+            Ok(id) => drop(self.ids.remove(&id)),
+            Err(error) => error!(%error, "a delivery failed inside kazbek; please report it"),
+        }
     }
-    let all = [Cadence::Day, Cadence::Week, Cadence::Month, Cadence::Year];
-    let Some(cadence) = all.into_iter().find(|cadence| cadence.as_str() == row.cadence) else { return Ok(None) };
-    let Some(frozen) = Store::open_read_only(database)?.issue(cadence, &row.period)? else { return Ok(None) };
-    let json = frozen.json.clone();
-    Ok(Some(Content::Issue(Box::new(issues::Issue::frozen(frozen)?.digest), json)))
 }

@@ -98,8 +98,7 @@ async fn fly(
     let (pipeline, written, thread) =
         Pipeline::start(fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
     let outbox = Arc::new(Notify::new());
-    let delivery = Delivery::start(config, &pipeline, database.clone(), Arc::clone(&outbox));
-    let delivery = delivery.map_err(|error| start(&error))?;
+    let delivery = Delivery::start(config, &pipeline, data_dir, Arc::clone(&outbox));
     let mut service = Service::new(Arc::clone(config), pipeline, database, data_dir.to_owned(), rows, outbox);
     service.begin(is_first_round);
     notify(&[NotifyState::Ready]);

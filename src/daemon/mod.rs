@@ -12,5 +12,6 @@ mod pipeline;
 mod publishing;
 pub mod round;
 mod runtime;
+pub mod sending;
 mod service;
 mod signals;

@@ -210,15 +210,35 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Takes back the deliveries that a process which ended in the middle was at: each is in doubt, and due. Returns their number.
+    /// One delivery.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn recover_outbox(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+    pub fn delivery(&self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
+        Ok(self.connection.prepare_cached(&sql)?.query_row([id], outbox_row).optional()?)
+    }
+
+    /// Deliveries that are being tried, or were when a process ended.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn outbox_sending(&self) -> Result<Vec<i64>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id FROM outbox WHERE state = 'sending' ORDER BY id")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Takes back a delivery whose process ended in the middle: it is in doubt, and tried again at `next`. False where it is not being tried.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn recover_delivery(&mut self, id: i64, next: Timestamp) -> Result<bool, StoreError> {
         self.write_durably(|writer| {
-            let sql = "UPDATE outbox SET state = 'waiting', in_doubt = in_doubt + 1, next_attempt_at = ?1, \
-                reason = 'kazbek ended in the middle of an attempt' WHERE state = 'sending'";
-            Ok(writer.connection.prepare_cached(sql)?.execute([now.as_second()])?)
+            let sql = "UPDATE outbox SET state = 'waiting', in_doubt = in_doubt + 1, next_attempt_at = ?2, \
+                reason = 'the process of the attempt ended in the middle' WHERE id = ?1 AND state = 'sending'";
+            Ok(writer.connection.prepare_cached(sql)?.execute(params![id, next.as_second()])? > 0)
         })
     }
 
