@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench classify`. Headlines are those of `tests/fixtures/classify/items.tsv`: nearly every one names the beat, many twice, so they are
 //! the dearest text there is. The articles are what a wire carries: one such headline over plain text of 4 kB that names little.
+//! `KAZBEK_BENCH_ITEMS=FILE` names a file of JSONL items (`title`, `summary`) of your own; they are measured as `classify/items`.
 
 #![expect(clippy::unwrap_used, reason = "a bench may end where it cannot start")]
 
@@ -72,7 +73,30 @@ fn classify(c: &mut Criterion) {
             }
         });
     });
+    if let Some(path) = std::env::var_os("KAZBEK_BENCH_ITEMS") {
+        let items = items(Path::new(&path));
+        group.throughput(Throughput::Bytes(items.iter().map(|(t, s)| (t.len() + s.len()) as u64).sum()));
+        group.bench_function("items", |b| {
+            b.iter(|| {
+                for (title, summary) in &items {
+                    black_box(
+                        classifier.classify_with(&mut scratch, &ItemText { title, summary, ..ItemText::default() }),
+                    );
+                }
+            });
+        });
+    }
     group.finish();
+}
+
+fn items(path: &Path) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let item = |line: &str| {
+        let item: serde_json::Value = serde_json::from_str(line).unwrap();
+        let field = |key: &str| item.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        (field("title"), field("summary"))
+    };
+    text.lines().map(item).collect()
 }
 
 criterion_group!(benches, classify);

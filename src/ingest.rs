@@ -11,4 +11,4 @@ mod writer;
 
 pub use engine::{Engine, Options, Prepared, PreparedFeed, url_key};
 pub use import::{ImportItem, Imported};
-pub use writer::{Counts, Poll, Recorded, Writer};
+pub use writer::{Counts, LABELS, Poll, Recorded, Writer};

@@ -103,12 +103,20 @@ fn what_is_no_feed_is_not_added() {
     check(&kazbek, &["feeds", "add", &site.url("/page")], 65, &["web page, not a feed"]);
     check(&kazbek, &["feeds", "check", &site.url("/picture")], 65, &["neither XML nor JSON"]);
     check(&kazbek, &["feeds", "add", "ftp://example.org/x"], 65, &["no http or https address"]);
+    check(&kazbek, &["feeds", "add", "example.org/x"], 65, &["is https://example.org/x meant?"]);
     check(&kazbek, &["feeds", "check", &site.url("/missing")], 1, &["not-found"]);
     assert!(!kazbek.path("data").exists(), "nothing was written");
     let added = kazbek.ok(&["feeds", "add", &site.url("/with")]);
     assert!(added.contains("/f.xml"), "{added}");
     assert!(kazbek.ok(&["feeds", "list"]).contains("News"), "the feed's own title");
     assert_eq!(kazbek.json(&["poll", "--json"])["items_new"], 1);
+    // However it is written, a feed is polled once.
+    let again = format!("{}#top", site.url("/f.xml").replace("http:", "HTTP:"));
+    let again = kazbek.ok(&["feeds", "add", &again, "--unchecked"]);
+    assert!(again.contains("known already: News"), "{again}");
+    kazbek.ok(&["feeds", "add", &site.url("/f.xml"), "--bloc", "western"]);
+    let listed: serde_json::Value = serde_json::from_str(&kazbek.ok(&["feeds", "list", "--json"])).unwrap();
+    assert_eq!((listed["title"].as_str(), listed["bloc"].as_str()), (Some("News"), Some("western")));
     kazbek.ok(&["feeds", "disable", "News"]);
     assert_eq!(kazbek.json(&["poll", "--json"])["feeds"], 0);
     kazbek.ok(&["feeds", "enable", "News"]);
@@ -147,6 +155,23 @@ fn of_a_list_with_faults_the_other_feeds_are_imported() {
     assert!(shown.contains("2 feeds: ") && shown.contains("me:***@p.example"), "{shown}");
     assert!(!shown.contains("secret"), "{shown}");
     assert!(kazbek.ok(&["feeds", "export"]).contains("secret"), "an exported list can be polled");
+}
+
+#[test]
+fn nobody_need_listen() {
+    let closed = || {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        writer
+    };
+    let kazbek = Kazbek::with_config("nonsense = 1\n");
+    let status = kazbek.command(&["check"]).stderr(closed()).status().expect("kazbek ends");
+    assert_eq!(status.code(), Some(78));
+    let kazbek = Kazbek::polling(&["http://127.0.0.1:1/".to_owned()]);
+    let status = kazbek.command(&["poll"]).stderr(closed()).stdout(closed()).status().expect("kazbek ends");
+    assert_eq!(status.code(), Some(0));
+    let status = kazbek.command(&["feeds", "list", "--json"]).stdout(closed()).status().expect("kazbek ends");
+    assert_eq!(status.code(), Some(0));
 }
 
 #[test]

@@ -54,7 +54,7 @@ const PARTS: [(&str, Part); 10] = [
     ("signs of the right-to-left", |_, text| text.push_str("\u{202e}باکو\u{202c} ایران، \u{2067}تفلیس\u{2069} ")),
 ];
 
-/// The best of three, which is what the machine's other work disturbs least.
+/// The best of five, which is what the machine's other work disturbs least.
 fn time(classifier: &Classifier, text: &str) -> Duration {
     let mut scratch = Scratch::default();
     let run = |_| {
@@ -64,18 +64,21 @@ fn time(classifier: &Classifier, text: &str) -> Duration {
         std::hint::black_box(classifier.classify_with(&mut scratch, &item));
         begun.elapsed()
     };
-    (0..3).map(run).min().unwrap()
+    (0..5).map(run).min().unwrap()
 }
 
 #[test]
 fn time_is_linear_in_the_text() {
     let classifier = classifier();
     for (name, part) in PARTS {
-        let (small, large) = (flood(256 << 10, part), flood(1 << 20, part));
-        let (of_small, of_large) = (time(&classifier, &small), time(&classifier, &large));
-        // Linear time is a ratio of 4, quadratic time one of 16.
-        let ratio = of_large.as_secs_f64() / of_small.as_secs_f64();
-        assert!(ratio < 10.0, "{name}: {of_small:?} for a quarter, {of_large:?} for the whole");
+        let (small, large) = (flood(64 << 10, part), flood(1 << 20, part));
+        // Linear time is a ratio of 16, quadratic time one of 256. A busy machine may stretch a run; only one that is stretched every time
+        // it is tried anew is the classifier's own.
+        let is_linear = (0..4).any(|_| {
+            let (of_small, of_large) = (time(&classifier, &small), time(&classifier, &large));
+            of_large.as_secs_f64() / of_small.as_secs_f64() < 80.0
+        });
+        assert!(is_linear, "{name}: sixteen times the text takes over eighty times as long");
     }
 }
 

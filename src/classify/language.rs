@@ -11,8 +11,9 @@ pub(super) struct Languages {
     pub(super) names_only: u32,
     /// The one that the text shows, or that is declared.
     pub(super) main: Option<usize>,
-    /// The one to lean to where several have the same form: `main`, or what a single small word hints at, or the first of the lexicon.
-    pub(super) lean: usize,
+    /// The one to lean to where several have the same form: `main`, or the only one that a small word hints at, or the one that the others borrow
+    /// names from.
+    pub(super) lean: Option<usize>,
 }
 
 pub(super) fn detect(lexicon: &Lexicon, scan: &Scan, declared: Option<&str>) -> Languages {
@@ -20,26 +21,34 @@ pub(super) fn detect(lexicon: &Lexicon, scan: &Scan, declared: Option<&str>) -> 
     let declared = declared
         .and_then(|d| d.split(['-', '_']).next())
         .and_then(|d| lexicon.languages.iter().position(|l| l.id.eq_ignore_ascii_case(d)));
-    let points = |n: usize| scan.small_words[n] + 3 * scan.letters[n];
+    let mut points = [0u32; 16];
+    for (points, (words, letters)) in points.iter_mut().zip(scan.small_words.iter().zip(&scan.letters)) {
+        *points = words + 3 * letters;
+    }
+    let known = &lexicon.languages[..lexicon.languages.len().min(points.len())];
+    // The language that the others borrow names from.
+    let borrowed = known.iter().fold(0u32, |mask, language| mask | language.also_mask);
+    let common = (borrowed != 0).then(|| borrowed.trailing_zeros() as usize);
     let mut allowed = 0;
     let mut main: Option<usize> = None;
-    let mut undecided = Vec::new();
-    for script in Script::ALL {
-        let of_script = || (0..lexicon.languages.len().min(16)).filter(move |&n| lexicon.languages[n].script == script);
-        let best = of_script().max_by_key(|&n| (points(n), u32::from(declared == Some(n)), std::cmp::Reverse(n)));
-        let Some(best) = best else { continue };
+    let mut undecided = [false; Script::ALL.len()];
+    for (script, undecided) in Script::ALL.into_iter().zip(&mut undecided) {
+        let of_script = || (0..known.len()).filter(|&n| known[n].script == script);
         // One small word proves nothing: many are words of several languages.
-        if points(best) < 2 {
-            undecided.push(script);
+        if of_script().all(|n| points[n] < 2) {
+            *undecided = true;
             continue;
         }
+        let rank = |n: usize| (points[n], declared == Some(n), common == Some(n), std::cmp::Reverse(n));
+        let best = of_script().max_by_key(|&n| rank(n));
+        let Some(best) = best else { continue };
         // A second language that the item holds much of counts as well; so does the declared one where it is as likely.
         for n in of_script() {
-            if points(n) * 2 >= points(best) {
+            if points[n] * 2 >= points[best] {
                 allowed |= 1 << n;
             }
         }
-        if main.is_none_or(|m| points(best) > points(m)) {
+        if main.is_none_or(|m| points[best] > points[m]) {
             main = Some(best);
         }
     }
@@ -47,7 +56,7 @@ pub(super) fn detect(lexicon: &Lexicon, scan: &Scan, declared: Option<&str>) -> 
         main = declared;
     }
     let mut names_only = 0;
-    for script in undecided {
+    for (script, _) in Script::ALL.into_iter().zip(undecided).filter(|(_, undecided)| *undecided) {
         let of_script = || (0..lexicon.languages.len()).filter(move |&n| lexicon.languages[n].script == script);
         match declared.or(main) {
             Some(d) if lexicon.languages[d].script == script => allowed |= 1 << d,
@@ -61,6 +70,9 @@ pub(super) fn detect(lexicon: &Lexicon, scan: &Scan, declared: Option<&str>) -> 
             names_only |= lexicon.languages[n].also_mask;
         }
     }
-    let hint = (0..lexicon.languages.len().min(16)).max_by_key(|&n| (points(n), std::cmp::Reverse(n)));
-    Languages { allowed, names_only, main, lean: main.or(hint).unwrap_or_default() }
+    // A hint counts where it is the only one.
+    let most = points.iter().copied().max().filter(|&most| most > 0);
+    let hint =
+        most.and_then(|most| points.iter().position(|&p| p == most).filter(|&n| !points[n + 1..].contains(&most)));
+    Languages { allowed, names_only, main, lean: main.or(hint).or(common) }
 }

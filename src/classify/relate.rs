@@ -71,7 +71,7 @@ fn actors<'a>(lexicon: &Lexicon, mentions: &'a Mentions, field: u8) -> Vec<Actor
         .collect()
 }
 
-/// The cues of a field with their modifiers applied; of overlapping cues the longer.
+/// The cues of a field with their modifiers applied; of overlapping cues the longer, of equally long ones the first.
 fn cues(lexicon: &Lexicon, hits: &[Hit], text: &str) -> Vec<Cue> {
     let mut found: Vec<Cue> = Vec::new();
     for (n, hit) in hits.iter().enumerate() {
@@ -83,10 +83,27 @@ fn cues(lexicon: &Lexicon, hits: &[Hit], text: &str) -> Vec<Cue> {
             break;
         }
     }
-    let longer = |a: &Hit, b: &Hit| a.first < b.behind && b.first < a.behind && a.behind - a.first > b.behind - b.first;
+    let rank = |hit: &Hit| (hit.behind - hit.first, std::cmp::Reverse(hit.first));
     let all = found.clone();
-    found.retain(|c| !all.iter().any(|other| longer(&other.hit, &c.hit)));
-    found.into_iter().filter_map(|cue| modified(lexicon, cue, hits, text)).collect()
+    found.retain(|c| !all.iter().any(|other| overlap(&other.hit, &c.hit) && rank(&other.hit) > rank(&c.hit)));
+    let said: Vec<Said> = found.into_iter().map(|cue| modified(lexicon, cue, hits, text)).collect();
+    // What denies a deed is no deed itself: "denies shelling" is neither an assault nor a rejection.
+    let denials: Vec<Hit> =
+        said.iter().filter_map(|s| if let Said::Denied(by) = s { Some(*by) } else { None }).collect();
+    let stands = |cue: &Cue| !denials.iter().any(|by| overlap(by, &cue.hit));
+    said.into_iter().filter_map(|s| if let Said::Done(cue) = s { Some(cue) } else { None }).filter(stands).collect()
+}
+
+fn overlap(a: &Hit, b: &Hit) -> bool {
+    a.first < b.behind && b.first < a.behind
+}
+
+/// What is said of a deed.
+enum Said {
+    Done(Cue),
+    /// It is denied, by these words.
+    Denied(Hit),
+    Void,
 }
 
 fn whole_cue(first: Hit, cue: u16, form: u16, parts: u8, rest: &[Hit]) -> Option<Hit> {
@@ -102,7 +119,7 @@ fn whole_cue(first: Hit, cue: u16, form: u16, parts: u8, rest: &[Hit]) -> Option
     Some(whole)
 }
 
-fn modified(lexicon: &Lexicon, mut cue: Cue, hits: &[Hit], text: &str) -> Option<Cue> {
+fn modified(lexicon: &Lexicon, mut cue: Cue, hits: &[Hit], text: &str) -> Said {
     let mut seen: Vec<u16> = Vec::new();
     for hit in hits {
         let Output::Modifier(n) = hit.output else { continue };
@@ -122,16 +139,16 @@ fn modified(lexicon: &Lexicon, mut cue: Cue, hits: &[Hit], text: &str) -> Option
         }
         seen.push(n);
         match modifier.effect {
-            Effect::Void => return None,
+            Effect::Void => return Said::Void,
             Effect::Weaken => cue.tone *= modifier.factor,
-            Effect::Negate if cue.tone < 0.0 => return None,
+            Effect::Negate if cue.tone < 0.0 => return Said::Denied(*hit),
             Effect::Negate => {
                 cue.tone = modifier.becomes.as_ref().map_or(-2.0, |b| b.1);
                 cue.becomes = Some(n);
             }
         }
     }
-    Some(cue)
+    Said::Done(cue)
 }
 
 /// Whether a sentence ends between two bytes of the text.
@@ -164,16 +181,18 @@ fn pairs<'a>(lexicon: &Lexicon, cue: &Cue, actors: &[Actor<'a>], text: &str) -> 
         if m.hit.behind <= cue.hit.first {
             cue.hit.first - m.hit.behind <= ACTOR_WORDS && !sentence_ends(text, m.hit.end, cue.hit.start)
         } else {
-            m.hit.first >= cue.hit.behind
-                && m.hit.first - cue.hit.behind <= ACTOR_WORDS
-                && !sentence_ends(text, cue.hit.end, m.hit.start)
+            m.hit.first.saturating_sub(cue.hit.behind) <= ACTOR_WORDS && !sentence_ends(text, cue.hit.end, m.hit.start)
         }
     };
     let before: Vec<Actor<'a>> =
         actors.iter().rev().filter(|a| a.mention.hit.behind <= cue.hit.first && near(a.mention)).copied().collect();
     let after: Vec<Actor<'a>> =
-        actors.iter().filter(|a| a.mention.hit.first >= cue.hit.behind && near(a.mention)).copied().collect();
-    let direction = lexicon.cues[usize::from(cue.cue)].direction;
+        actors.iter().filter(|a| a.mention.hit.behind > cue.hit.first && near(a.mention)).copied().collect();
+    let direction = match cue.becomes {
+        // Who will not sign does something to the other; it is no longer mutual.
+        Some(_) => Direction::Forward,
+        None => lexicon.cues[usize::from(cue.cue)].direction,
+    };
     let mut out = Vec::new();
     match (before.first(), after.first()) {
         (Some(_), Some(_)) => {

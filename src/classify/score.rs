@@ -92,24 +92,40 @@ pub(super) fn classification(
 /// tag of each whole, and the points of the topics.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    own: Vec<[u8; 3]>,
-    whole: Vec<u8>,
-    /// By entity, whether it has spoken for its topics.
-    counted: Vec<bool>,
+    of: Vec<Counts>,
+    /// Entities of which `of` holds something.
+    touched: Vec<u32>,
     /// By topic, its points.
     points: Vec<f32>,
     /// Topics with the numbers of their cues that have counted.
     seen: Vec<(u16, u16)>,
 }
 
+/// What was counted for an entity.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    own: [u8; 3],
+    whole: u8,
+    /// Whether it has spoken for its topics.
+    counted: bool,
+}
+
 impl Ledger {
     fn open(&mut self, entities: usize) {
-        self.own.clear();
-        self.own.resize(entities, [0; 3]);
-        self.whole.clear();
-        self.whole.resize(entities, 0);
-        self.counted.clear();
-        self.counted.resize(entities, false);
+        if self.of.len() == entities {
+            for entity in self.touched.drain(..) {
+                self.of[entity as usize] = Counts::default();
+            }
+        } else {
+            self.touched.clear();
+            self.of.clear();
+            self.of.resize(entities, Counts::default());
+        }
+    }
+
+    fn of(&mut self, entity: u32) -> &mut Counts {
+        self.touched.push(entity);
+        &mut self.of[entity as usize]
     }
 }
 
@@ -120,7 +136,7 @@ fn put_evidence(
     ledger: &mut Ledger,
     out: &mut Vec<Evidence>,
 ) {
-    let own = &mut ledger.own[mention.entity as usize][usize::from(mention.hit.field)];
+    let own = &mut ledger.of(mention.entity).own[usize::from(mention.hit.field)];
     if *own >= LINES_PER_TAG {
         return;
     }
@@ -140,7 +156,7 @@ fn put_evidence(
     };
     for &whole in &entity.ancestors {
         let source = &lexicon.entities[whole as usize];
-        let lines = &mut ledger.whole[whole as usize];
+        let lines = &mut ledger.of(whole).whole;
         if *lines < LINES_PER_WHOLE
             && let Some(tag) = &source.tag
         {
@@ -177,7 +193,8 @@ fn topics(
     ledger: &mut Ledger,
     out: &mut Vec<Evidence>,
 ) -> bool {
-    let Ledger { points, seen, counted, .. } = ledger;
+    let mut points = std::mem::take(&mut ledger.points);
+    let mut seen = std::mem::take(&mut ledger.seen);
     points.clear();
     points.resize(lexicon.topics.len(), 0.0);
     seen.clear();
@@ -194,7 +211,7 @@ fn topics(
     // Only the first mention of an entity counts.
     for mention in &mentions.all {
         let entity = mention.entity as usize;
-        if !tables.topics[entity].is_empty() && !std::mem::replace(&mut counted[entity], true) {
+        if !tables.topics[entity].is_empty() && !std::mem::replace(&mut ledger.of(mention.entity).counted, true) {
             for &topic in &tables.topics[entity] {
                 points[usize::from(topic)] += worth(mention.hit.field);
             }
@@ -235,6 +252,8 @@ fn topics(
             put(mention.field(), hit.start, hit.end, item.field(hit.field), entity, "topic entity");
         }
     }
+    ledger.points = points;
+    ledger.seen = seen;
     order.first().is_some_and(|&n| lexicon.topics[n].down)
 }
 

@@ -31,6 +31,17 @@ pub(super) enum Verdict {
     Dropped,
 }
 
+/// The rounds in which ambiguous names are settled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Round {
+    /// Those that clues speak for.
+    Clues,
+    /// Those that stand unless clues speak against them.
+    Standing,
+    /// Those that need clues.
+    Rest,
+}
+
 impl Mention {
     pub(super) fn stands(&self) -> bool {
         !matches!(self.verdict, Verdict::Dropped | Verdict::Open)
@@ -76,10 +87,11 @@ impl Mentions {
                 self.note(lexicon, n);
             }
         }
-        // What the first round accepts speaks in the second; only there is a name dropped or does a prior decide.
-        self.round(lexicon, languages, item, false);
-        self.round(lexicon, languages, item, true);
-        self.only_one_of_equals();
+        // What one round accepts speaks in the next: first what clues speak for, then what stands unless clues speak against it, then the rest.
+        for round in [Round::Clues, Round::Standing, Round::Rest] {
+            self.round(lexicon, languages, item, round);
+        }
+        self.only_one_of_equals(lexicon);
         self.all.retain(Mention::stands);
     }
 
@@ -119,7 +131,7 @@ impl Mentions {
         });
     }
 
-    fn round(&mut self, lexicon: &Lexicon, languages: &Languages, item: &ItemText<'_>, last: bool) {
+    fn round(&mut self, lexicon: &Lexicon, languages: &Languages, item: &ItemText<'_>, round: Round) {
         self.asked.clear();
         let mut settled = Vec::new();
         for n in 0..self.all.len() {
@@ -133,7 +145,7 @@ impl Mentions {
             });
             if self.asked[at].1 < MOST_ASKED {
                 self.asked[at].1 += 1;
-                self.asked[at].2 = self.ask(lexicon, languages, item, n, last);
+                self.asked[at].2 = self.ask(lexicon, languages, item, n, round);
             }
             let verdict = self.asked[at].2;
             if verdict != Verdict::Open {
@@ -152,8 +164,8 @@ impl Mentions {
         }
     }
 
-    /// What the rule says of the mention; it stays open where only the last round may decide.
-    fn ask(&self, lexicon: &Lexicon, languages: &Languages, item: &ItemText<'_>, n: usize, last: bool) -> Verdict {
+    /// What the rule says of the mention; it stays open where only a later round may decide.
+    fn ask(&self, lexicon: &Lexicon, languages: &Languages, item: &ItemText<'_>, n: usize, round: Round) -> Verdict {
         let form = &lexicon.forms[self.all[n].form as usize];
         let rule = &lexicon.rules[usize::from(form.rule) - 1];
         let sum = self.weigh(lexicon, rule, n, item, languages);
@@ -161,9 +173,10 @@ impl Mentions {
             return Verdict::Accepted(sum);
         }
         match rule.prior {
-            _ if !last => Verdict::Open,
-            _ if sum < 0.0 => Verdict::Dropped,
+            _ if round == Round::Clues => Verdict::Open,
+            Prior::Abstain if round == Round::Standing => Verdict::Open,
             Prior::Abstain => Verdict::Dropped,
+            Prior::Tag(_) if sum < 0.0 => Verdict::Dropped,
             Prior::Tag(_) => Verdict::Prior,
         }
     }
@@ -208,7 +221,7 @@ impl Mentions {
                     .rev()
                     .take_while(|m| (m.hit.field, m.hit.first) == (hit.field, hit.first))
                     .find(|m| m.entity == form.entity);
-                let leans = |form: &FormInfo| languages.lean == usize::from(form.language);
+                let leans = |form: &FormInfo| languages.lean == Some(usize::from(form.language));
                 match twin {
                     // The form of the item's own language decides; where none is of it, a doubt of any.
                     Some(twin) => {
@@ -356,29 +369,53 @@ impl Mentions {
             .any(|m| matches!(m.verdict, Verdict::Plain | Verdict::Accepted(_)))
     }
 
-    /// Of several entities at one place the one whose clues weigh most stands; equal ones are nobody's.
-    fn only_one_of_equals(&mut self) {
+    /// Of several entities at one place the one whose clues weigh most stands, a name before an adjective. Where equals are left, what they are
+    /// all a part of stands for them: Якутском is of the city or of the republic, and Russia in either case.
+    fn only_one_of_equals(&mut self, lexicon: &Lexicon) {
         let strength = |m: &Mention| match m.verdict {
             Verdict::Plain => 1000.0,
             Verdict::Accepted(sum) => sum,
             Verdict::Prior => 0.0,
             _ => -1.0,
         };
+        let is_name = |m: &Mention| lexicon.forms[m.form as usize].sort == Sort::Name;
         let mut at = 0;
         while at < self.all.len() {
             let (field, start) = (self.all[at].hit.field, self.all[at].hit.start);
             let len = self.all[at..].iter().take_while(|m| m.hit.field == field && m.hit.start == start).count();
             if len > 1 {
                 let group = &mut self.all[at..at + len];
-                let best = group.iter().map(strength).fold(-1.0, f32::max);
-                let winners = group.iter().filter(|m| m.stands() && strength(m) == best).count();
-                for mention in group {
-                    if winners > 1 || strength(mention) < best {
-                        mention.verdict = Verdict::Dropped;
-                    }
+                let best = group
+                    .iter()
+                    .map(|m| (strength(m), is_name(m)))
+                    .fold((-1.0, false), |best, one| if one > best { one } else { best });
+                for mention in group.iter_mut().filter(|m| (strength(m), is_name(m)) != best) {
+                    mention.verdict = Verdict::Dropped;
                 }
+                one_for_all(lexicon, group);
             }
             at += len;
+        }
+    }
+}
+
+/// Leaves one of the mentions that stand: the nearest that all of them are, or are a part of; none where they share nothing.
+fn one_for_all(lexicon: &Lexicon, group: &mut [Mention]) {
+    let line =
+        |m: &Mention| std::iter::once(m.entity).chain(lexicon.entities[m.entity as usize].ancestors.iter().copied());
+    let standing: Vec<Mention> = group.iter().filter(|m| m.stands()).copied().collect();
+    let Some((first, others)) = standing.split_first() else { return };
+    if others.is_empty() {
+        return;
+    }
+    let shared = line(first)
+        .filter(|&id| others.iter().all(|other| line(other).any(|of| of == id)))
+        .max_by_key(|&id| lexicon.entities[id as usize].ancestors.len());
+    let mut left = shared;
+    for mention in group.iter_mut().filter(|m| m.stands()) {
+        match left.take() {
+            Some(entity) => mention.entity = entity,
+            None => mention.verdict = Verdict::Dropped,
         }
     }
 }

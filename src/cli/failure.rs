@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use super::output;
 use crate::store::StoreError;
 
 /// Something failed.
@@ -46,10 +47,7 @@ impl Failure {
 
     /// Tells the person and gives the exit code.
     pub(crate) fn exit(self) -> ExitCode {
-        #[expect(clippy::print_stderr, reason = "this is where a command's failure is told")]
-        for line in self.message.lines() {
-            eprintln!("kazbek: {line}");
-        }
+        self.message.lines().for_each(output::say);
         ExitCode::from(self.code)
     }
 }

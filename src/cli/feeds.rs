@@ -1,5 +1,6 @@
 //! `feeds`: the feeds and their health.
 
+use std::collections::HashMap;
 use std::io::Write;
 
 use serde::Serialize;
@@ -168,23 +169,42 @@ fn add(
     let mut found = Vec::new();
     for url in urls {
         if !is_address(url) {
-            return Err(Failure::new(BAD_DATA, format!("`{url}` is no http or https address")));
+            return Err(Failure::new(BAD_DATA, format!("`{url}` is no http or https address{}", meant(url))));
         }
-        let (url, title) = if unchecked { (url.clone(), None) } else { find(config, url)? };
-        let title = title.unwrap_or_else(|| url.clone());
-        let outlet = outlet.map_or_else(|| title.clone(), str::to_owned);
-        found.push(Feed { url, title, outlet, bloc, ..Feed::default() });
+        found.push(if unchecked { (url.clone(), None) } else { find(config, url)? });
     }
     let _lock = context.lock()?;
     let mut store = open_synced(context, config)?;
+    let rows = store.feeds()?;
+    let mut lines = Vec::new();
     store.write(|writer| {
-        for feed in &found {
-            writer.add_feed(feed, Origin::Added, clock::now())?;
+        for (url, title) in &found {
+            let known = rows.iter().find(|row| opml::address_key(&row.feed.url) == opml::address_key(url));
+            // What is known of a feed stands, but for what a person says of it now.
+            let mut feed = known.map_or_else(
+                || Feed { url: url.clone(), title: title.clone().unwrap_or_else(|| url.clone()), ..Feed::default() },
+                |row| row.feed.clone(),
+            );
+            if known.is_some_and(|row| row.state == FeedState::On) && outlet.is_none() && bloc.is_none() {
+                lines.push(format!("known already: {} ({})", feed.title, feed.url));
+                continue;
+            }
+            let said = outlet.map(str::to_owned).or(known.map(|row| row.feed.outlet.clone()));
+            feed.outlet = said.unwrap_or_else(|| feed.title.clone());
+            feed.bloc = bloc.or(feed.bloc);
+            writer.add_feed(&feed, Origin::Added, clock::now())?;
+            lines.push(format!("added {} ({})", feed.title, feed.url));
         }
         Ok::<_, Failure>(())
     })?;
-    let lines: Vec<String> = found.iter().map(|feed| format!("added {} ({})", feed.title, feed.url)).collect();
     output::text(&lines.join("\n"))
+}
+
+/// A question whether an address without its scheme is meant; nothing where the text is no such.
+fn meant(text: &str) -> String {
+    let whole = format!("https://{text}");
+    let is_host = text.contains('.') && !text.contains("://") && is_address(&whole);
+    if is_host { format!("; is {whole} meant?") } else { String::new() }
 }
 
 pub(super) fn is_address(text: &str) -> bool {
@@ -263,14 +283,17 @@ fn import(context: &Context, config: &Settings, file: &std::path::Path) -> Resul
     }
     let _lock = context.lock()?;
     let mut store = open_synced(context, config)?;
-    let before = store.feeds()?.len();
+    let rows = store.feeds()?;
+    let known: HashMap<String, String> =
+        rows.iter().map(|row| (opml::address_key(&row.feed.url), row.feed.url.clone())).collect();
     store.write(|writer| {
         for feed in &list.feeds {
-            writer.add_feed(feed, Origin::Added, clock::now())?;
+            let url = known.get(&opml::address_key(&feed.url)).unwrap_or(&feed.url).clone();
+            writer.add_feed(&Feed { url, ..feed.clone() }, Origin::Added, clock::now())?;
         }
         Ok::<_, Failure>(())
     })?;
-    let added = store.feeds()?.len() - before;
+    let added = store.feeds()?.len() - rows.len();
     for fault in &list.faults {
         output::complain(file, fault.line, &fault.kind.to_string());
     }

@@ -39,7 +39,7 @@ enum FormatArgument {
 }
 
 pub(super) fn out_feed(context: &Context, arguments: &OutFeedArguments) -> Result<(), Failure> {
-    let config = context.config()?;
+    let config = context.settings()?;
     let chooses = arguments.scope.is_some() || !arguments.tags.is_empty() || arguments.search.is_some();
     let mut feed =
         match &arguments.name {

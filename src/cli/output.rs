@@ -45,20 +45,19 @@ pub(super) fn json_line(out: &mut impl Write, value: &impl Serialize) -> Result<
     Ok(out.write_all(b"\n")?)
 }
 
+/// Says a line on stderr. Whoever does not listen any more misses it, and that is all.
+pub(super) fn say(line: impl std::fmt::Display) {
+    drop(writeln!(std::io::stderr().lock(), "kazbek: {line}"));
+}
+
 /// Tells a fault of one line of a file that was read all the same.
 pub(super) fn complain(file: &Path, line: usize, message: &str) {
-    #[expect(clippy::print_stderr, reason = "faults of input are told on stderr")]
-    {
-        eprintln!("kazbek: {}:{line}: {message}", file.display());
-    }
+    say(format_args!("{}:{line}: {message}", file.display()));
 }
 
 /// Tells what is no fault but should be known.
 pub(super) fn note(note: impl std::fmt::Display) {
-    #[expect(clippy::print_stderr, reason = "notes are told beside the data")]
-    {
-        eprintln!("kazbek: note: {note}");
-    }
+    say(format_args!("note: {note}"));
 }
 
 /// The input that a person named: a file, or `-` for standard input.

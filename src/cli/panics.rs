@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::{self, PanicHookInfo};
 
 use super::failure::{FAILED, Failure};
+use super::output;
 
 /// From now on a panic of any thread is told in one line: in the log where there is one, else on stderr.
 pub(super) fn tell_in_one_line() {
@@ -11,11 +12,8 @@ pub(super) fn tell_in_one_line() {
         let line = line(info.payload(), info.location().map(ToString::to_string).as_deref());
         if tracing::dispatcher::has_been_set() {
             tracing::error!("{line}");
-            return;
-        }
-        #[expect(clippy::print_stderr, reason = "nothing else listens yet")]
-        {
-            eprintln!("kazbek: {line}");
+        } else {
+            output::say(line);
         }
     }));
 }

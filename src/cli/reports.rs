@@ -6,15 +6,16 @@ use jiff::civil::Date;
 use super::context::Context;
 use super::failure::Failure;
 use super::{DigestArguments, DigestFormat, PeriodArgument, TrendsArguments, TrendsFormat, output};
-use crate::config::Config;
+use crate::config::{Config, Settings};
 use crate::daemon::{clock, issues};
 use crate::digest;
+use crate::lexicon::Labels;
 use crate::model::{Cadence, Period};
 use crate::store::Store;
 use crate::trends::{self, Pair};
 
 pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(), Failure> {
-    let config = context.config()?;
+    let settings = context.settings()?;
     let store = context.open_read_only()?;
     if arguments.list {
         return list(&store, arguments.json);
@@ -28,11 +29,20 @@ pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(
     };
     let date = match arguments.date {
         Some(date) => date,
-        None => today(now, &config).yesterday().map_err(|error| Failure::new(1, error))?,
+        None => today(now, &settings).yesterday().map_err(|error| Failure::new(1, error))?,
     };
-    let period = Period::containing(cadence, date, config.time_zone.clone())
+    let period = Period::containing(cadence, date, settings.time_zone.clone())
         .map_err(|error| Failure::new(2, format!("--date {date}: {error}")))?;
-    let issue = issues::issue(&store, &config, period, now)?;
+    let issue = match store.issue(cadence, &period.label())? {
+        Some(frozen) => issues::Issue::frozen(frozen)?,
+        None => {
+            let labels = match issues::kept_labels(&store)? {
+                Some(labels) => labels,
+                None => Labels::of(&context.config()?.lexicon),
+            };
+            issues::preview(&store, &settings, &labels, period, now)?
+        }
+    };
     if let DigestFormat::Mail = arguments.format {
         return output::text(&digest::mail(&issue.digest));
     }
@@ -57,7 +67,7 @@ fn list(store: &Store, as_json: bool) -> Result<(), Failure> {
     output::text(&issues.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
-fn today(now: Timestamp, config: &Config) -> Date {
+fn today(now: Timestamp, config: &Settings) -> Date {
     now.to_zoned(config.time_zone.clone()).date()
 }
 

@@ -7,11 +7,9 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
-use super::secret::Secrets;
 use super::table::{Faults, Keys};
 use super::{Config, ConfigError, Fault, Settings, embedded, recipients};
 use crate::dedup::Rules;
-use crate::deliver::{AlertRule, DeliveryOptions};
 use crate::digest::{self, Choice, Cron, OutFeed, SectionPlan};
 use crate::feed::opml::{self, OpmlFaultKind};
 use crate::lexicon::{Lexicon, LexiconFile};
@@ -93,12 +91,8 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
         table.end(&mut faults);
     }
     let mut retention = RetentionOptions::default();
-    if let Some(mut table) = keys.table(&mut faults, "store") {
-        table.number(&mut faults, "untagged_text_days", 1..=36_500, &mut retention.untagged_text_days);
-        table.number(&mut faults, "out_of_scope_days", 0..=36_500, &mut retention.out_of_scope_days);
-        table.number(&mut faults, "in_scope_days", 0..=36_500, &mut retention.in_scope_days);
-        table.number(&mut faults, "size_limit_mib", 0..=1 << 24, &mut retention.size_limit_mib);
-        table.end(&mut faults);
+    if let Some(table) = keys.table(&mut faults, "store") {
+        read_retention(table, &mut faults, &mut retention);
     }
     let mut schedule = digest::Schedule::default();
     if let Some(table) = keys.table(&mut faults, "digest") {
@@ -108,24 +102,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     for table in keys.tables(&mut faults, "out_feed") {
         read_out_feed(table, &mut faults, &mut out_feeds);
     }
-    let mut delivery = DeliveryOptions::default();
-    if let Some(table) = keys.table(&mut faults, "delivery") {
-        recipients::read_delivery(table, &mut faults, &mut delivery);
-    }
-    let mut secrets = Secrets { beside: &beside, notes: Vec::new() };
-    let mut receivers = Vec::new();
-    for table in keys.tables(&mut faults, "recipient") {
-        receivers.extend(recipients::read_recipient(table, &mut faults, &mut secrets, &receivers));
-    }
-    let secret_notes = secrets.notes;
-    let (mut alerts, mut alert_lines): (Vec<AlertRule>, Vec<usize>) = (Vec::new(), Vec::new());
-    for table in keys.tables(&mut faults, "alert") {
-        let line = faults.line(table.start());
-        if let Some(rule) = recipients::read_alert(table, &mut faults, &receivers, &alerts) {
-            alerts.push(rule);
-            alert_lines.push(line);
-        }
-    }
+    let receivers = recipients::read(&mut keys, &mut faults, &beside);
     let mut log = LogOptions::default();
     if let Some(mut table) = keys.table(&mut faults, "log") {
         table.word(&mut faults, "format", &mut log.format, str::parse);
@@ -134,42 +111,59 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     }
     keys.end(&mut faults);
     let mut found = faults.found;
-    let mut notes = secret_notes;
+    let mut notes = receivers.notes;
     let feeds = read_feeds(feeds_path.as_deref(), &mut found, &mut notes);
-    let listed: HashSet<&str> = feeds.iter().map(|feed| feed.url.as_str()).collect();
-    let unlisted = own.into_iter().filter(|(url, _)| !listed.contains(url.as_str()));
-    notes.extend(unlisted.map(|(url, line)| {
-        let message =
-            format!("the feed list has no feed {url}: this has an effect only if it was added by `feeds add`");
-        Fault { file: name.clone(), line, message }
-    }));
-    let built_in = |message: String| Fault { file: "built-in data".to_owned(), line: 0, message };
-    let dedup_rules = Rules::built_in().map_err(|error| found.push(built_in(error.to_string()))).ok();
-    let sections = SectionPlan::load(embedded::SECTIONS).map_err(|error| found.push(built_in(error.to_string()))).ok();
+    notes.extend(unlisted(&name, own, &feeds));
+    let settings = built_in_data(&mut found).map(|(dedup_rules, sections, foreknowledge)| Settings {
+        source,
+        feeds,
+        notes,
+        dedup_rules,
+        time_zone,
+        poller,
+        ingest,
+        retention,
+        schedule,
+        delivery: receivers.delivery,
+        recipients: receivers.recipients,
+        alerts: receivers.alerts,
+        foreknowledge,
+        digest: digest::Options::new(sections),
+        out_feeds,
+        log,
+    });
+    Draft { settings, lexicon_path, alert_lines: receivers.alert_lines, found }
+}
+
+/// The built-in data that no key replaces; a test keeps it free of faults.
+fn built_in_data(found: &mut Vec<Fault>) -> Option<(Rules, SectionPlan, Foreknowledge)> {
+    let fault = |message: String| Fault { file: "built-in data".to_owned(), line: 0, message };
+    let rules = Rules::built_in().map_err(|error| found.push(fault(error.to_string()))).ok();
+    let sections = SectionPlan::load(embedded::SECTIONS).map_err(|error| found.push(fault(error.to_string()))).ok();
     let foreknowledge =
-        Foreknowledge::load(embedded::FOREKNOWLEDGE).map_err(|error| found.push(built_in(error.to_string()))).ok();
-    let settings = match (dedup_rules, sections, foreknowledge) {
-        (Some(dedup_rules), Some(sections), Some(foreknowledge)) => Some(Settings {
-            source,
-            feeds,
-            notes,
-            dedup_rules,
-            time_zone,
-            poller,
-            ingest,
-            retention,
-            schedule,
-            delivery,
-            recipients: receivers,
-            alerts,
-            foreknowledge,
-            digest: digest::Options::new(sections),
-            out_feeds,
-            log,
-        }),
-        _ => None,
-    };
-    Draft { settings, lexicon_path, alert_lines, found }
+        Foreknowledge::load(embedded::FOREKNOWLEDGE).map_err(|error| found.push(fault(error.to_string()))).ok();
+    Some((rules?, sections?, foreknowledge?))
+}
+
+/// Notes on what is said of single feeds, by address and line, that are not in the feed list.
+fn unlisted(file: &str, own: Vec<(String, usize)>, feeds: &[Feed]) -> Vec<Fault> {
+    let listed: HashSet<&str> = feeds.iter().map(|feed| feed.url.as_str()).collect();
+    own.into_iter()
+        .filter(|(url, _)| !listed.contains(url.as_str()))
+        .map(|(url, line)| {
+            let message =
+                format!("the feed list has no feed {url}: this has an effect only if it was added by `feeds add`");
+            Fault { file: file.to_owned(), line, message }
+        })
+        .collect()
+}
+
+fn read_retention(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut RetentionOptions) {
+    table.number(faults, "untagged_text_days", 1..=36_500, &mut options.untagged_text_days);
+    table.number(faults, "out_of_scope_days", 0..=36_500, &mut options.out_of_scope_days);
+    table.number(faults, "in_scope_days", 0..=36_500, &mut options.in_scope_days);
+    table.number(faults, "size_limit_mib", 0..=1 << 24, &mut options.size_limit_mib);
+    table.end(faults);
 }
 
 fn read_poller(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut poller::Options) {

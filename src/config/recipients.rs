@@ -1,6 +1,7 @@
 //! `[delivery]`, `[[recipient]]` and `[[alert]]`.
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 
 use jiff::civil::Time;
 use url::Url;
@@ -12,11 +13,44 @@ use crate::deliver::{
     TelegramOptions, Tls, Transport, WebhookOptions, is_one_line, mailbox,
 };
 use crate::digest::Format;
-use crate::lexicon::Lexicon;
+use crate::lexicon::{Fault, Lexicon};
 use crate::model::Cadence;
 use crate::poller::Secret;
 
-pub(super) fn read_delivery(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut DeliveryOptions) {
+/// All that is said of deliveries.
+pub(super) struct Receivers {
+    pub(super) delivery: DeliveryOptions,
+    pub(super) recipients: Vec<Recipient>,
+    pub(super) alerts: Vec<AlertRule>,
+    /// The line on which each alert rule begins.
+    pub(super) alert_lines: Vec<usize>,
+    /// What a person should know and nothing fails of.
+    pub(super) notes: Vec<Fault>,
+}
+
+/// Reads the three keys; `beside` gives a path relative to the configuration file.
+pub(super) fn read(keys: &mut Keys<'_, '_>, faults: &mut Faults<'_>, beside: &dyn Fn(String) -> PathBuf) -> Receivers {
+    let mut delivery = DeliveryOptions::default();
+    if let Some(table) = keys.table(faults, "delivery") {
+        read_delivery(table, faults, &mut delivery);
+    }
+    let mut secrets = Secrets { beside, notes: Vec::new() };
+    let mut recipients = Vec::new();
+    for table in keys.tables(faults, "recipient") {
+        recipients.extend(read_recipient(table, faults, &mut secrets, &recipients));
+    }
+    let (mut alerts, mut alert_lines): (Vec<AlertRule>, Vec<usize>) = (Vec::new(), Vec::new());
+    for table in keys.tables(faults, "alert") {
+        let line = faults.line(table.start());
+        if let Some(rule) = read_alert(table, faults, &recipients, &alerts) {
+            alerts.push(rule);
+            alert_lines.push(line);
+        }
+    }
+    Receivers { delivery, recipients, alerts, alert_lines, notes: secrets.notes }
+}
+
+fn read_delivery(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut DeliveryOptions) {
     table.number(faults, "timeout_secs", 1..=600, &mut options.timeout_secs);
     table.number(faults, "concurrency", 1..=100, &mut options.concurrency);
     table.number(faults, "first_retry_secs", 1..=86_400, &mut options.backoff.first_secs);
@@ -26,7 +60,7 @@ pub(super) fn read_delivery(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, op
 }
 
 /// One `[[recipient]]`; none where it has a fault that leaves nothing to go on with.
-pub(super) fn read_recipient(
+fn read_recipient(
     mut table: Keys<'_, '_>,
     faults: &mut Faults<'_>,
     secrets: &mut Secrets<'_>,
@@ -219,7 +253,7 @@ fn read_private(table: &mut Keys<'_, '_>, faults: &mut Faults<'_>) -> bool {
 }
 
 /// One `[[alert]]`.
-pub(super) fn read_alert(
+fn read_alert(
     mut table: Keys<'_, '_>,
     faults: &mut Faults<'_>,
     recipients: &[Recipient],

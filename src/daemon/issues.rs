@@ -7,38 +7,54 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::config::Config;
+use crate::config::{Config, Settings};
 use crate::digest::{self, Composition, Digest, DigestInput};
-use crate::lexicon::Lexicon;
-use crate::model::Period;
+use crate::ingest::LABELS;
+use crate::lexicon::{Labels, Lexicon};
+use crate::model::{Cadence, Period};
 use crate::store::{FrozenIssue, NewIssue, Store, StoreError};
 use crate::trends::{self, TrendReport};
 
+/// Days before a daily or weekly issue that the baselines of what moved rest on: eight weeks. Longer periods take a trend report's own.
+const SHORT_PAST_DAYS: u16 = 56;
+
 /// English labels of tags, as reports show them.
 pub fn labels(lexicon: &Lexicon) -> BTreeMap<String, String> {
-    let entities = lexicon.entities().iter().filter_map(|entity| {
-        let tag = entity.tag.clone()?;
-        Some((tag, entity.label.clone()))
-    });
-    let rivals = lexicon
-        .rivals()
-        .iter()
-        .flat_map(|rival| rival.sides.iter().map(|side| (format!("{}/{}", rival.id, side.id), side.label.clone())));
-    entities
-        .chain(rivals)
-        .chain(lexicon.topics().map(|(id, label)| (format!("topic:{id}"), label.to_owned())))
-        .collect()
+    Labels::of(lexicon).labels
 }
 
 /// What a trend report of some days is asked for, with all that the configuration knows.
 pub fn trend_options(config: &Config, since: Date, until: Date) -> trends::Options {
-    let mut options = trends::Options::new(since, until, config.time_zone.clone());
-    options.labels = labels(&config.lexicon);
+    let mut options = known(config, &Labels::of(&config.lexicon), since, until);
     // The relation matrix looks back a year.
     options.history_days = 400;
-    options.actors = config.lexicon.actor_ids().into_iter().map(|id| format!("place:{id}")).collect();
-    config.foreknowledge.apply(&mut options);
     options
+}
+
+fn known(settings: &Settings, labels: &Labels, since: Date, until: Date) -> trends::Options {
+    let mut options = trends::Options::new(since, until, settings.time_zone.clone());
+    options.labels.clone_from(&labels.labels);
+    options.actors.clone_from(&labels.actors);
+    settings.foreknowledge.apply(&mut options);
+    options
+}
+
+/// What the trend report behind an issue is asked for.
+fn moved_options(settings: &Settings, labels: &Labels, period: &Period) -> trends::Options {
+    let mut options = known(settings, labels, period.first, period.end);
+    if matches!(period.cadence, Cadence::Day | Cadence::Week) {
+        options.baseline_days = SHORT_PAST_DAYS;
+        options.history_days = SHORT_PAST_DAYS;
+    }
+    options
+}
+
+/// The labels that the writer of the store kept; none in a store that an older kazbek wrote last.
+///
+/// # Errors
+/// Those of the store.
+pub fn kept_labels(store: &Store) -> Result<Option<Labels>, StoreError> {
+    Ok(store.meta(LABELS)?.and_then(|json| serde_json::from_str(&json).ok()))
 }
 
 /// The trend report that `options` ask for.
@@ -92,21 +108,36 @@ impl Issue {
 /// # Errors
 /// Those of the store.
 pub fn issue(store: &Store, config: &Config, period: Period, now: Timestamp) -> Result<Issue, StoreError> {
-    if let Some(frozen) = store.issue(period.cadence, &period.label())? {
-        return Issue::frozen(frozen);
+    match store.issue(period.cadence, &period.label())? {
+        Some(frozen) => Issue::frozen(frozen),
+        None => preview(store, config, &Labels::of(&config.lexicon), period, now),
     }
-    let digest = compose(store, config, period, now, None)?.digest;
+}
+
+/// What the issue of a period would be as the store stands now, without a number.
+///
+/// # Errors
+/// Those of the store.
+pub fn preview(
+    store: &Store,
+    settings: &Settings,
+    labels: &Labels,
+    period: Period,
+    now: Timestamp,
+) -> Result<Issue, StoreError> {
+    let digest = compose(store, settings, labels, period, now, None)?.digest;
     Ok(Issue { json: digest::render(&digest, digest::Format::Json), digest })
 }
 
 fn compose(
     store: &Store,
-    config: &Config,
+    settings: &Settings,
+    labels: &Labels,
     period: Period,
     now: Timestamp,
     number: Option<u32>,
 ) -> Result<Composition, StoreError> {
-    let options = trend_options(config, period.first, period.end);
+    let options = moved_options(settings, labels, &period);
     let input = DigestInput {
         items: store.digest_items(&period)?,
         panel: store.digest_panel(&period, now)?,
@@ -117,7 +148,7 @@ fn compose(
         changes: store.issue_changes(&period)?,
         period,
     };
-    Ok(digest::compose(&input, &config.digest))
+    Ok(digest::compose(&input, &settings.digest))
 }
 
 /// Composes the issue of a period that is over, ready for [`WriteTransaction::freeze_issue`]. Only reads, and so may stand beside the writer.
@@ -134,7 +165,8 @@ pub fn draft(store: &Store, config: &Config, period: &Period, now: Timestamp) ->
     // Before anything else is read: what comes in from here on is late.
     let last_item_id = store.last_item_id()?;
     let number = store.issue_number(period.cadence, &label)?;
-    let composition = compose(store, config, period.clone(), now, Some(number))?;
+    let labels = Labels::of(&config.lexicon);
+    let composition = compose(store, config, &labels, period.clone(), now, Some(number))?;
     Ok(NewIssue {
         period: period.clone(),
         number,

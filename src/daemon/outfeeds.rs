@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::issues::{Issue, write_whole};
-use crate::config::Config;
+use crate::config::Settings;
 use crate::digest::{self, Choice, FeedHead, IssueEntry, OutFeed};
 use crate::store::{Store, StoreError};
 
@@ -24,16 +24,16 @@ pub enum OutFormat {
 /// Those of the store.
 pub fn render(
     store: &Store,
-    config: &Config,
+    settings: &Settings,
     feed: &OutFeed,
     format: OutFormat,
     now: Timestamp,
 ) -> Result<String, StoreError> {
     let mut head = FeedHead {
         title: feed.title.clone(),
-        seed: format!("{}/feeds/{}", config.digest.base_url.as_deref().unwrap_or("kazbek"), feed.name),
-        home_url: config.digest.base_url.clone(),
-        self_url: config.digest.base_url.as_deref().map(|base| address(base, &feed.name, format)),
+        seed: format!("{}/feeds/{}", settings.digest.base_url.as_deref().unwrap_or("kazbek"), feed.name),
+        home_url: settings.digest.base_url.clone(),
+        self_url: settings.digest.base_url.as_deref().map(|base| address(base, &feed.name, format)),
         updated: Timestamp::UNIX_EPOCH,
     };
     match &feed.choice {
@@ -78,13 +78,13 @@ fn ending(format: OutFormat) -> &'static str {
 ///
 /// # Errors
 /// Those of the store and of the file system.
-pub fn write_all(store: &Store, config: &Config, folder: &Path, now: Timestamp) -> anyhow::Result<Vec<PathBuf>> {
+pub fn write_all(store: &Store, settings: &Settings, folder: &Path, now: Timestamp) -> anyhow::Result<Vec<PathBuf>> {
     std::fs::create_dir_all(folder)?;
     let mut written = Vec::new();
-    for feed in &config.out_feeds {
+    for feed in &settings.out_feeds {
         for format in [OutFormat::Atom, OutFormat::Json] {
             let path = folder.join(format!("{}.{}", feed.name, ending(format)));
-            let text = render(store, config, feed, format, now)?;
+            let text = render(store, settings, feed, format, now)?;
             if std::fs::read(&path).is_ok_and(|standing| standing == text.as_bytes()) {
                 continue;
             }

@@ -15,10 +15,12 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::RulesError;
 
 /// Version of [`canonical_url`] and [`url_key`] together; it goes up when either gives another value for the same address.
-pub const URL_KEY_VERSION: u8 = 1;
+pub const URL_KEY_VERSION: u8 = 2;
 
 /// How many wrappers may stand around one address.
 const WRAPPER_LIMIT: usize = 5;
+/// Shortest number of a session: PHP's are of 26 to 40 letters and digits.
+const SESSION_LENGTH_BYTES: usize = 26;
 /// Longest address that is read, in bytes; what is longer is no address of a page.
 const LENGTH_LIMIT_BYTES: usize = 8192;
 
@@ -29,9 +31,14 @@ pub struct UrlRules {
     drop_prefixes: Vec<String>,
     drop_where_word: HashSet<String>,
     way_words: HashSet<String>,
+    drop_where_switch: HashSet<String>,
+    switch_values: HashSet<String>,
+    drop_where_session: HashSet<String>,
     host_labels: HashSet<String>,
     inner_labels: HashSet<String>,
     path_suffixes: Vec<String>,
+    path_suffixes_of_items: Vec<String>,
+    path_segments: Vec<String>,
     path_extensions: Vec<(String, String)>,
     path_prefixes: Vec<String>,
     index_files: Vec<String>,
@@ -47,9 +54,14 @@ struct UrlRulesFile {
     drop_prefixes: Vec<String>,
     drop_where_word: Vec<String>,
     way_words: Vec<String>,
+    drop_where_switch: Vec<String>,
+    switch_values: Vec<String>,
+    drop_where_session: Vec<String>,
     host_labels: Vec<String>,
     inner_labels: Vec<String>,
     path_suffixes: Vec<String>,
+    path_suffixes_of_items: Vec<String>,
+    path_segments: Vec<String>,
     path_extensions: Vec<(String, String)>,
     path_prefixes: Vec<String>,
     index_files: Vec<String>,
@@ -114,9 +126,14 @@ impl UrlRules {
             drop_prefixes: file.drop_prefixes.into_iter().map(|word| word.to_lowercase()).collect(),
             drop_where_word: lower(file.drop_where_word),
             way_words: lower(file.way_words),
+            drop_where_switch: lower(file.drop_where_switch),
+            switch_values: lower(file.switch_values),
+            drop_where_session: lower(file.drop_where_session),
             host_labels: lower(file.host_labels),
             inner_labels: lower(file.inner_labels),
             path_suffixes: file.path_suffixes,
+            path_suffixes_of_items: file.path_suffixes_of_items,
+            path_segments: file.path_segments,
             path_extensions: file.path_extensions,
             path_prefixes: file.path_prefixes,
             index_files: file.index_files,
@@ -185,7 +202,7 @@ fn once(rules: &UrlRules, url: &str) -> Option<String> {
     let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
     let fragment = match url.fragment() {
         // Such fragments are addresses of their own: pages that a script draws.
-        Some(fragment) if fragment.starts_with("!/") || (fragment.starts_with('/') && fragment.len() > 1) => {
+        Some(fragment) if fragment.starts_with('!') || (fragment.starts_with('/') && fragment.len() > 1) => {
             format!("#{fragment}")
         }
         _ => String::new(),
@@ -274,7 +291,9 @@ fn target(rule: &Redirector, url: &Url) -> Option<Url> {
         return target_address(url.query()?);
     }
     if let Some((open, close)) = &rule.between {
-        let (_, behind) = rest.split_once(open.trim_start_matches('/'))?;
+        // A target that stands there bare has split its own query off.
+        let whole = url.query().map_or_else(|| rest.to_owned(), |query| format!("{rest}?{query}"));
+        let (_, behind) = whole.split_once(open.trim_start_matches('/'))?;
         let (inside, _) = behind.split_once(close.as_str()).unwrap_or((behind, ""));
         return target_address(&percent_decode_str(inside).decode_utf8().ok()?);
     }
@@ -390,6 +409,16 @@ fn canonical_path(rules: &UrlRules, url: &Url, site: Option<&Site>) -> String {
                 path = rest.to_owned();
             }
         }
+        for suffix in &rules.path_suffixes_of_items {
+            if let Some(rest) = path.strip_suffix(suffix.as_str()).filter(|rest| names_an_item(rest)) {
+                path = rest.to_owned();
+            }
+        }
+        for segment in &rules.path_segments {
+            if let Some((before, behind)) = path.split_once(segment.as_str()).filter(|(before, _)| !before.is_empty()) {
+                path = format!("{before}/{behind}");
+            }
+        }
         for (dressed, plain) in &rules.path_extensions {
             if let Some(rest) = path.strip_suffix(dressed.as_str()).filter(|rest| rest.len() > 1) {
                 path = format!("{rest}{plain}");
@@ -405,6 +434,12 @@ fn canonical_path(rules: &UrlRules, url: &Url, site: Option<&Site>) -> String {
         }
     }
     path
+}
+
+/// Whether the last segment of a path looks like the name of an item and not of a section.
+fn names_an_item(path: &str) -> bool {
+    let segment = path.rsplit('/').next().unwrap_or_default();
+    segment.contains('-') || segment.chars().any(|letter| letter.is_ascii_digit())
 }
 
 /// RFC 3986, 6.2.2: hexadecimal digits in capitals, and unreserved characters not escaped at all.
@@ -447,7 +482,8 @@ fn canonical_query(rules: &UrlRules, url: &Url, site: Option<&Site>) -> Vec<Stri
         if site.is_some_and(|site| !site.keep.iter().any(|keep| keep == name)) {
             continue;
         }
-        let pair = (normal_escapes(name), normal_escapes(value));
+        // A plus and an escaped space are one in a query.
+        let pair = (normal_escapes(&name.replace('+', "%20")), normal_escapes(&value.replace('+', "%20")));
         if !kept.contains(&pair) {
             kept.push(pair);
         }
@@ -467,7 +503,18 @@ fn is_tracking(rules: &UrlRules, name: &str, value: &str) -> bool {
     if rules.drop.contains(&name) || rules.drop_prefixes.iter().any(|prefix| name.starts_with(prefix.as_str())) {
         return true;
     }
-    rules.drop_where_word.contains(&name) && (value.is_empty() || rules.way_words.contains(&value.to_lowercase()))
+    let lower = value.to_lowercase();
+    (rules.drop_where_word.contains(&name) && (value.is_empty() || rules.way_words.contains(&lower)))
+        || (rules.drop_where_switch.contains(&name) && rules.switch_values.contains(&lower))
+        || (rules.drop_where_session.contains(&name) && is_session_number(value))
+}
+
+/// Long, of letters and digits alone, and of both: nobody numbers items so.
+fn is_session_number(value: &str) -> bool {
+    value.len() >= SESSION_LENGTH_BYTES
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && value.bytes().any(|byte| byte.is_ascii_digit())
+        && value.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::window::{Candidate, Deduplicator, ItemKey, Match, Options, StoryKey};
+use super::window::{Candidate, Deduplicator, ItemKey, Match, Options};
 use super::{Features, Fingerprint, Rules, page_key};
 
 /// An item of a list.
@@ -25,50 +25,80 @@ pub struct BatchResult {
     pub duplicate_of: Option<usize>,
     /// The item that opened its story.
     pub story: usize,
-    /// What decided.
+    /// What decided; `with` is a position in the list.
     pub found: Option<Match>,
 }
 
-/// Places the items of a list by levels 2 to 4, in their order. The survivors are those at the end of the list.
+/// Places the items of a list by levels 2 to 4, in the order of their times, whatever their order in the list: a list that is
+/// shuffled gets the same groups and stories, as long as its items bear times. The survivors are those at the end.
 pub fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_>]) -> Vec<BatchResult> {
     let mut window = Deduplicator::new(options);
     let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));
-    let mut places = Vec::with_capacity(items.len());
+    let order = in_time(items);
+    let mut places = vec![None; items.len()];
     let mut successors: HashMap<ItemKey, ItemKey> = HashMap::new();
-    let mut at = Timestamp::UNIX_EPOCH;
-    for (index, item) in items.iter().enumerate() {
-        at = item.at.unwrap_or(at);
+    for (rank, (at, index)) in order.iter().enumerate() {
+        let Some(item) = items.get(*index) else { continue };
         if let Ok(horizon) = at.checked_sub(reach) {
             window.forget_before(horizon);
         }
         let fingerprint = Fingerprint::new(&rules.texts, &item.features);
         let url_key = item.url.and_then(|url| page_key(&rules.urls, url));
-        let key = ItemKey::try_from(index).unwrap_or(ItemKey::MAX);
-        let candidate = Candidate { key, url_key, at, outlet: item.features.outlet, fingerprint: &fingerprint };
+        let key = ItemKey::try_from(rank).unwrap_or(ItemKey::MAX);
+        let candidate = Candidate { key, url_key, at: *at, outlet: item.features.outlet, fingerprint: &fingerprint };
         let place = window.assign(&candidate);
         if let Some(displaced) = place.displaces {
             successors.insert(displaced, key);
         }
-        places.push(place);
+        if let Some(slot) = places.get_mut(*index) {
+            *slot = Some((key, place));
+        }
     }
-    let position = |key: StoryKey| usize::try_from(key).unwrap_or_default();
+    let position = |key: ItemKey| {
+        let rank = usize::try_from(key).unwrap_or_default();
+        order.get(rank).map_or(0, |(_, index)| *index)
+    };
     places
-        .iter()
-        .enumerate()
-        .map(|(index, place)| {
-            let own = ItemKey::try_from(index).unwrap_or(ItemKey::MAX);
+        .into_iter()
+        .flatten()
+        .map(|(own, place)| {
             let mut survivor = place.duplicate_of.unwrap_or(own);
-            // Each step leads to an item that came later in the list: the chain ends.
+            // Each step leads to an item that was placed later: the chain ends.
             while let Some(next) = successors.get(&survivor) {
                 survivor = *next;
             }
             BatchResult {
                 duplicate_of: (survivor != own).then(|| position(survivor)),
                 story: position(place.story),
-                found: place.found,
+                found: place
+                    .found
+                    .map(|found| Match { with: position(found.with).try_into().unwrap_or_default(), ..found }),
             }
         })
         .collect()
+}
+
+/// The items' times and positions, the earliest first. An item without a time has that of the item before it in the list; of
+/// several at one time the address and then the text decide, so that the order of the list does not.
+fn in_time(items: &[BatchItem<'_>]) -> Vec<(Timestamp, usize)> {
+    let mut at = items.iter().find_map(|item| item.at).unwrap_or(Timestamp::UNIX_EPOCH);
+    let mut order: Vec<(Timestamp, usize)> = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        at = item.at.unwrap_or(at);
+        order.push((at, index));
+    }
+    // Items without a time keep the order of the list.
+    let text = |index: usize| {
+        items
+            .get(index)
+            .filter(|item| item.at.is_some())
+            .map(|item| (item.url, item.features.title, item.features.summary, item.features.outlet))
+    };
+    order.sort_by(|(a, left), (b, right)| {
+        let (left, right) = (text(*left), text(*right));
+        a.cmp(b).then(left.is_none().cmp(&right.is_none())).then(left.cmp(&right))
+    });
+    order
 }
 
 /// One item of a story, for [`independent_newsrooms`].

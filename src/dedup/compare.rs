@@ -10,12 +10,17 @@ use super::text::{ConceptKind, Sense};
 /// not judged by chance counts.
 const ASSUMED_ITEMS: f32 = 200.0;
 
+/// A summary that stands under so many titles is the feed's, not the item's.
+const BOILERPLATE_ITEMS: u32 = 7;
+
 /// How often words stand in the titles of the window: what a shared word is worth.
 pub(super) trait Frequencies {
     /// Items in the window.
     fn items(&self) -> u32;
-    /// Items whose title has the word.
-    fn count(&self, unit: Unit) -> u32;
+    /// Natural logarithm of one more than the items whose title has the word.
+    fn log_count(&self, unit: Unit) -> f32;
+    /// Items whose summary has this smallest hash.
+    fn count_summaries(&self, hash: u32) -> u32;
 }
 
 /// An item made ready for comparison: each word of its title with its weight.
@@ -23,12 +28,16 @@ pub(super) trait Frequencies {
 pub(super) struct Weighed<'a> {
     pub(super) fingerprint: &'a Fingerprint,
     units: [Unit; TITLE_UNITS],
+    /// [`Unit::stem`] of each, side by side.
+    stems: [u32; TITLE_UNITS],
     len: usize,
     /// By what the word is, and how rare.
     weights: [f32; TITLE_UNITS],
     /// How surprising the word is: minus the logarithm of the share of items that have it.
     surprise: [f32; TITLE_UNITS],
     tails: bool,
+    /// So many summaries begin alike that this one tells nothing of its item.
+    boilerplate: bool,
 }
 
 impl<'a> Weighed<'a> {
@@ -36,21 +45,26 @@ impl<'a> Weighed<'a> {
         let mut weighed = Weighed {
             fingerprint,
             units: [Unit::default(); TITLE_UNITS],
+            stems: [0; TITLE_UNITS],
             len: 0,
             weights: [0.0; TITLE_UNITS],
             surprise: [0.0; TITLE_UNITS],
             tails: false,
+            boilerplate: fingerprint
+                .sketch()
+                .first()
+                .is_some_and(|hash| frequencies.count_summaries(*hash) >= BOILERPLATE_ITEMS),
         };
-        let all = frequencies.items() as f32 + ASSUMED_ITEMS;
-        let highest = all.ln();
+        let highest = (frequencies.items() as f32 + ASSUMED_ITEMS).ln();
         let mut before_is_name = false;
         for (index, unit) in fingerprint.units().enumerate().take(TITLE_UNITS) {
-            let surprise = (all / (frequencies.count(unit) as f32 + 1.0)).ln().max(0.0);
+            let surprise = (highest - frequencies.log_count(unit)).max(0.0);
             // The further words of a name (Democratic Republic of the Congo) come with the first.
             let name = unit.name() && matches!(unit.sense(), Sense::Sound(_) | Sense::None);
             let run = if name && before_is_name { 0.6 } else { 1.0 };
             before_is_name = name || (before_is_name && unit.name());
             weighed.units[index] = unit;
+            weighed.stems[index] = unit.stem();
             let bonus = if unit.name() { NAME_BONUS } else { 1.0 };
             weighed.weights[index] = kind_weight(unit) * bonus * run * (surprise / highest);
             weighed.surprise[index] = surprise * run;
@@ -98,6 +112,12 @@ pub(super) struct Likeness {
     pub(super) names_replaced: bool,
     /// Events, things and roles in the place of which the other title has others.
     pub(super) ideas_replaced: u8,
+    /// A name or a place stands in the place of another, between the same words.
+    pub(super) name_substituted: bool,
+    /// The titles differ in nothing else.
+    pub(super) template: bool,
+    /// One title says that a count has changed.
+    pub(super) count_changes: bool,
     /// Content words of the shorter title.
     pub(super) shorter: u8,
     pub(super) longer: u8,
@@ -127,13 +147,23 @@ fn kind_weight(unit: Unit) -> f32 {
 /// A name tells more than a word.
 const NAME_BONUS: f32 = 1.3;
 
-/// How well two words stand for each other, 0 to 1.
+/// How well a word of the other title stands for one, 0 to 1, and which.
 #[inline]
-fn same(a: Unit, b: Unit, cross: bool) -> f32 {
-    if a.stem() == b.stem() {
-        return 1.0;
+fn best_match(unit: Unit, other: &Weighed<'_>, taken: &[bool; TITLE_UNITS], cross: bool) -> (f32, usize) {
+    let stem = unit.stem();
+    if let Some(index) = (0..other.len).find(|index| other.stems[*index] == stem && !taken[*index]) {
+        return (1.0, index);
     }
-    if a.may_sound_like(b) { same_sense(a, b, cross) } else { 0.0 }
+    let mut best = (0.0_f32, 0_usize);
+    for (index, candidate) in other.words() {
+        if unit.may_sound_like(candidate) && !taken[index] {
+            let fit = same_sense(unit, candidate, cross);
+            if fit > best.0 {
+                best = (fit, index);
+            }
+        }
+    }
+    best
 }
 
 fn same_sense(a: Unit, b: Unit, cross: bool) -> f32 {
@@ -195,20 +225,12 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Likeness {
     let cross = a.fingerprint.tongue() != b.fingerprint.tongue();
     let mut likeness = Likeness { cross, ..Likeness::default() };
     let mut taken = [false; TITLE_UNITS];
+    let mut partners = [None; TITLE_UNITS];
     let (mut of_a, mut of_b) = (Side::default(), Side::default());
     let (mut both, mut plain, mut copied) = (0.0_f32, 0.0_f32, 0.0_f32);
     let mut places_shared = 0_u8;
     for (index, unit) in a.words() {
-        let mut best = (0.0_f32, 0_usize);
-        for (other_index, other) in b.words() {
-            let fit = if taken[other_index] { 0.0 } else { same(unit, other, cross) };
-            if fit > best.0 {
-                best = (fit, other_index);
-                if fit >= 1.0 {
-                    break;
-                }
-            }
-        }
+        let best = best_match(unit, b, &taken, cross);
         let matched = best.0 > 0.0;
         // A source behind one of the titles is no difference.
         if unit.tail() && !b.tails && !matched {
@@ -219,6 +241,7 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Likeness {
             continue;
         }
         taken[best.1] = true;
+        partners[index] = Some(best.1);
         both += best.0 * a.weights[index].min(b.weights[best.1]);
         let unit_weight = kind_weight(unit).min(kind_weight(b.units[best.1]));
         plain += best.0 * unit_weight;
@@ -251,9 +274,11 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Likeness {
     likeness.ideas_replaced = of_a.ideas_apart.min(of_b.ideas_apart);
     likeness.names_replaced =
         likeness.names_apart > 0 && a.fingerprint.capitals_tell() && b.fingerprint.capitals_tell();
+    substitutions(a, b, &partners, &taken, &mut likeness);
+    likeness.count_changes = a.fingerprint.count_changes() || b.fingerprint.count_changes();
     likeness.shorter = of_a.words.min(of_b.words);
     likeness.longer = of_a.words.max(of_b.words);
-    likeness.summary = summaries(a.fingerprint, b.fingerprint);
+    likeness.summary = if a.boilerplate || b.boilerplate { None } else { summaries(a.fingerprint, b.fingerprint) };
     likeness.summary_stems =
         u8::try_from(a.fingerprint.stem_count().min(b.fingerprint.stem_count())).unwrap_or(u8::MAX);
     tags(a.fingerprint, b.fingerprint, &mut likeness);
@@ -261,6 +286,57 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Likeness {
     likeness.places_differ =
         if likeness.tags_apart { true } else { likeness.places_differ && likeness.tags_shared == 0 };
     likeness
+}
+
+/// Looks for runs of words, one in each title, that stand between the same shared words: a template filled in twice.
+fn substitutions(
+    a: &Weighed<'_>,
+    b: &Weighed<'_>,
+    partners: &[Option<usize>; TITLE_UNITS],
+    taken: &[bool; TITLE_UNITS],
+    likeness: &mut Likeness,
+) {
+    let mut start = 0;
+    let mut explained = 0;
+    while start < a.len {
+        if partners[start].is_some() {
+            start += 1;
+            continue;
+        }
+        let end = (start..a.len).find(|index| partners[*index].is_some()).unwrap_or(a.len);
+        let other_start = start.checked_sub(1).and_then(|before| partners[before]).map_or(0, |before| before + 1);
+        let other_end = if end < a.len { partners[end].unwrap_or(b.len) } else { b.len };
+        let run = a.units.get(start..end).unwrap_or_default();
+        let other = b.units.get(other_start..other_end).unwrap_or_default();
+        let is_free = !other.is_empty() && !taken.get(other_start..other_end).unwrap_or_default().contains(&true);
+        if is_free {
+            let numbered = run.iter().any(|unit| is_number(*unit)) && other.iter().any(|unit| is_number(*unit));
+            let named = has_name(run, !likeness.cross && a.fingerprint.capitals_tell())
+                && has_name(other, !likeness.cross && b.fingerprint.capitals_tell())
+                && run.iter().any(|unit| unit.acronym()) == other.iter().any(|unit| unit.acronym());
+            likeness.name_substituted |= named;
+            if (named || numbered) && run.len() <= 2 && other.len() <= 2 {
+                explained += run.len() + other.len();
+            }
+        }
+        start = end;
+    }
+    let unmatched =
+        partners.iter().take(a.len).filter(|p| p.is_none()).count() + taken.iter().take(b.len).filter(|t| !**t).count();
+    likeness.template = explained > 0 && unmatched == explained;
+}
+
+fn is_number(unit: Unit) -> bool {
+    matches!(unit.sense(), Sense::Number(_))
+}
+
+/// Whether one of the words is a place of the dictionary, or a name where names can be told apart: within one alphabet that has capitals.
+fn has_name(run: &[Unit], names_tell: bool) -> bool {
+    run.iter().any(|unit| match unit.sense() {
+        Sense::Concept(id) => ConceptKind::of(id) == ConceptKind::Place,
+        Sense::Number(_) => false,
+        Sense::Sound(_) | Sense::None => names_tell && unit.name() && !unit.tail(),
+    })
 }
 
 fn tags(a: &Fingerprint, b: &Fingerprint, likeness: &mut Likeness) {
@@ -302,49 +378,94 @@ const CONTAINMENT: f32 = 0.15;
 /// A summary of so many stems that is so much alike shows an edit even where the title's numbers changed.
 const SAME_SUMMARY: f32 = 0.9;
 const SAME_SUMMARY_STEMS: u8 = 10;
+/// A summary of so many stems that is so much alike is one text under whatever headline.
+const SAME_TEXT: f32 = 0.95;
+const SAME_TEXT_STEMS: u8 = 12;
+/// A title that its outlet uses again after so long, so little changed, over a summary that shares less than this, is a
+/// column that recurs.
+const COLUMN_SECS: u64 = 12 * 3600;
+const COLUMN_TITLE: f32 = 0.8;
+const COLUMN_SUMMARY: f32 = 0.5;
 
 /// How sure it is that two items are one text lightly edited, 0 to 1; from [`NEAR_DUPLICATE`] on they are.
-pub(super) fn near_duplicate(likeness: &Likeness) -> f32 {
-    if likeness.cross || likeness.shorter == 0 {
+pub(super) fn near_duplicate(likeness: &Likeness, relation: Relation) -> f32 {
+    if likeness.cross || likeness.shorter == 0 || relation.recurs(likeness) {
         return 0.0;
     }
     let title = (1.0 - CONTAINMENT) * likeness.copied + CONTAINMENT * likeness.contained;
     let same_summary =
         likeness.summary.is_some_and(|summary| summary >= SAME_SUMMARY) && likeness.summary_stems >= SAME_SUMMARY_STEMS;
-    let replaced = likeness.numbers_differ || likeness.places_replaced || likeness.names_replaced;
+    let replaced =
+        likeness.numbers_differ || likeness.places_replaced || likeness.names_replaced || likeness.name_substituted;
     if replaced && !same_summary {
         return 0.0;
     }
     let needed = NEEDED.iter().find(|(words, _)| likeness.shorter <= *words).map_or(1.0, |(_, needed)| *needed);
     let score = likeness.summary.map_or(title, |summary| 0.5 * title + 0.5 * summary);
-    (score / needed * NEAR_DUPLICATE).min(1.0)
+    let score = (score / needed * NEAR_DUPLICATE).min(1.0);
+    // Another paper's headline over the same text.
+    let same_text = likeness.summary.is_some_and(|summary| summary >= SAME_TEXT)
+        && likeness.summary_stems >= SAME_TEXT_STEMS
+        && !relation.same_outlet;
+    if same_text { score.max(NEAR_DUPLICATE) } else { score }
+}
+
+/// How two items stand to each other beside their texts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Relation {
+    /// Both are of one outlet, which is known.
+    pub(super) same_outlet: bool,
+    /// Seconds between them.
+    pub(super) apart_secs: u64,
+}
+
+impl Relation {
+    /// Whether an outlet uses a title again over another text: the morning's column, the day's weather.
+    fn recurs(self, likeness: &Likeness) -> bool {
+        self.same_outlet
+            && self.apart_secs >= COLUMN_SECS
+            && likeness.copied >= COLUMN_TITLE
+            && likeness.summary.is_none_or(|summary| summary < COLUMN_SUMMARY)
+    }
 }
 
 /// How sure it is that two items report one event, 0 to 1; from [`SAME_STORY`] on they do.
 ///
 /// A logistic function of what they share; the coefficients were fitted to labelled pairs, alone and within a stream of
-/// unrelated items, see `docs/methods.md`. `items` is the size of the window, `apart` the share of its reach, 0 to 1, that
-/// lies between the two.
-pub(super) fn same_story(likeness: &Likeness, items: u32, apart: f32) -> f32 {
+/// unrelated items, see `docs/methods.md`. `items` is the size of the window, `reach_secs` how far
+/// apart the reports of a story may lie.
+pub(super) fn same_story(likeness: &Likeness, relation: Relation, items: u32, reach_secs: u64) -> f32 {
     // Chance finds as much among so many.
     let chance = (items as f32 + ASSUMED_ITEMS).ln();
-    if likeness.surprise < chance {
+    if likeness.surprise < chance || relation.recurs(likeness) {
         return 0.0;
     }
+    let apart = relation.apart_secs as f32 / reach_secs.max(1) as f32;
     let flag = |flag: bool| if flag { 1.0 } else { 0.0 };
     let cross = flag(likeness.cross);
-    let sum = -4.15
-        + 3.3 * likeness.jaccard
-        + 0.2 * likeness.overlap
-        + 5.3 * likeness.plain
-        + 0.35 * (likeness.surprise / chance).min(3.0)
-        - 2.0 * flag(likeness.numbers_differ)
-        - 0.4 * flag(likeness.places_differ)
-        - 2.3 * flag(likeness.places_replaced)
-        - 0.6 * f32::from(likeness.ideas_replaced.min(2))
-        + 1.8 * likeness.summary.map_or(0.0, |summary| summary - 0.25)
-        + cross * (0.85 + 1.6 * likeness.overlap)
-        - apart
-        - 0.15 * (chance - ASSUMED_ITEMS.ln());
+    // A count that has grown is another number of the same event.
+    let numbers = flag(likeness.numbers_differ) * if likeness.count_changes { 0.25 } else { 1.0 };
+    let names = match (likeness.name_substituted, likeness.template) {
+        (true, true) => 3.2,
+        (true, false) => 1.0,
+        (false, true) => 0.6,
+        (false, false) => 0.0,
+    };
+    // An outlet that changes a number or a name in its own title is on to the next of a series.
+    let series = relation.same_outlet
+        && (likeness.numbers_differ && !likeness.count_changes
+            || likeness.name_substituted
+            || likeness.places_replaced);
+    let sum = -3.9 + 5.5 * likeness.jaccard + 4.5 * likeness.plain + 0.1 * (likeness.surprise / chance).min(3.0)
+        - 2.3 * numbers
+        - names
+        - 1.2 * flag(series)
+        - 0.6 * flag(likeness.places_differ)
+        - 2.2 * flag(likeness.places_replaced)
+        - 0.5 * f32::from(likeness.ideas_replaced.min(2))
+        + 1.5 * likeness.summary.map_or(0.0, |summary| summary - 0.25)
+        + cross * (0.75 + 2.0 * likeness.overlap)
+        - 2.5 * apart
+        - 0.05 * (chance - ASSUMED_ITEMS.ln());
     1.0 / (1.0 + (-sum).exp())
 }

@@ -7,7 +7,7 @@ use super::script::Skeleton;
 use super::text::{Analysis, Sense, TextRules, Token, Tongue};
 
 /// Version of the layout and of everything that is hashed into it; another version cannot be compared and is made anew.
-pub const FINGERPRINT_VERSION: u8 = 1;
+pub const FINGERPRINT_VERSION: u8 = 2;
 
 /// Content words of a title that are kept.
 pub(super) const TITLE_UNITS: usize = 16;
@@ -62,8 +62,8 @@ pub struct Fingerprint {
     tags: u8,
     sketch: u8,
     stems: u8,
-    /// Capitals of the title tell names.
-    capitals_tell: bool,
+    /// [`CAPITALS_TELL`], [`COUNT_CHANGES`].
+    flags: u8,
     source: u32,
     /// Units (two words each), tags, sketch, and stems of the summary (two to a word, sorted).
     data: Box<[u32]>,
@@ -79,9 +79,15 @@ pub(super) struct Unit {
 /// Sounds of a name by which it is looked up: endings come behind them.
 const KEY_SOUNDS: u32 = 4;
 
+/// Capitals of the title tell names.
+const CAPITALS_TELL: u8 = 1;
+/// The title says that a count has changed.
+const COUNT_CHANGES: u8 = 2;
+
 const NAME_BIT: u32 = 1;
 const TAIL_BIT: u32 = 2;
-const FLAG_BITS: u32 = 3;
+const ACRONYM_BIT: u32 = 4;
+const FLAG_BITS: u32 = 7;
 const KIND_SHIFT: u32 = 28;
 const PAYLOAD: u32 = 0x0FFF_FFFF;
 
@@ -93,7 +99,9 @@ impl Unit {
             Sense::Concept(id) => (2 << KIND_SHIFT) | id,
             Sense::Number(hash) => (3 << KIND_SHIFT) | (hash & PAYLOAD),
         };
-        let flags = if token.name { NAME_BIT } else { 0 } | if token.tail { TAIL_BIT } else { 0 };
+        let flags = if token.name { NAME_BIT } else { 0 }
+            | if token.tail { TAIL_BIT } else { 0 }
+            | if token.acronym { ACRONYM_BIT } else { 0 };
         Unit { word: (token.stem & !FLAG_BITS) | flags, cross }
     }
 
@@ -107,6 +115,10 @@ impl Unit {
 
     pub(super) fn tail(self) -> bool {
         self.word & TAIL_BIT != 0
+    }
+
+    pub(super) fn acronym(self) -> bool {
+        self.word & ACRONYM_BIT != 0
     }
 
     pub(super) fn sense(self) -> Sense {
@@ -189,7 +201,11 @@ impl Fingerprint {
             tags: count(tags.len()),
             sketch: count(sketch.len()),
             stems: count(distinct.len()),
-            capitals_tell: title.capitals_tell,
+            flags: if title.capitals_tell || (!completion.is_empty() && summary.capitals_tell) {
+                CAPITALS_TELL
+            } else {
+                0
+            } | if title.count_changes { COUNT_CHANGES } else { 0 },
             source: title.source.or(summary.source).unwrap_or_default(),
             data: data.into_boxed_slice(),
         }
@@ -198,16 +214,7 @@ impl Fingerprint {
     /// The bytes to keep: a version, then the parts; little-endian.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEAD_BYTES + 4 * self.data.len());
-        bytes.extend([
-            FINGERPRINT_VERSION,
-            self.tongue,
-            self.units,
-            self.tags,
-            self.sketch,
-            self.stems,
-            u8::from(self.capitals_tell),
-            0,
-        ]);
+        bytes.extend([FINGERPRINT_VERSION, self.tongue, self.units, self.tags, self.sketch, self.stems, self.flags, 0]);
         bytes.extend(self.source.to_le_bytes());
         for word in &self.data {
             bytes.extend(word.to_le_bytes());
@@ -225,7 +232,7 @@ impl Fingerprint {
             return Err(FingerprintError::Version { found: version });
         }
         let head: &[u8; HEAD_BYTES] = bytes.first_chunk().ok_or(FingerprintError::Damaged)?;
-        let [_, tongue, units, tags, sketch, stems, capitals_tell, _, source @ ..] = *head;
+        let [_, tongue, units, tags, sketch, stems, flags, _, source @ ..] = *head;
         let body = bytes.get(HEAD_BYTES..).unwrap_or_default();
         let wanted = 2 * usize::from(units) + usize::from(tags) + usize::from(sketch) + usize::from(stems).div_ceil(2);
         if body.len() != 4 * wanted
@@ -236,16 +243,7 @@ impl Fingerprint {
             return Err(FingerprintError::Damaged);
         }
         let data = body.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
-        Ok(Fingerprint {
-            tongue,
-            units,
-            tags,
-            sketch,
-            stems,
-            capitals_tell: capitals_tell != 0,
-            source: u32::from_le_bytes(source),
-            data,
-        })
+        Ok(Fingerprint { tongue, units, tags, sketch, stems, flags, source: u32::from_le_bytes(source), data })
     }
 
     /// Hash of the agency or paper that the item itself names as its source; none where it names none.
@@ -259,7 +257,11 @@ impl Fingerprint {
     }
 
     pub(super) fn capitals_tell(&self) -> bool {
-        self.capitals_tell
+        self.flags & CAPITALS_TELL != 0
+    }
+
+    pub(super) fn count_changes(&self) -> bool {
+        self.flags & COUNT_CHANGES != 0
     }
 
     pub(super) fn tongue(&self) -> u8 {

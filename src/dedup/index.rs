@@ -15,7 +15,7 @@ const POSTINGS_READ: usize = 640;
 /// Share of the surprise of one chance meeting that an item must have in common to be compared.
 const LEAST_WORTH: f32 = 0.6;
 /// Share of what the best candidate has in common that another must have.
-const LEAST_OF_BEST: f32 = 0.4;
+const LEAST_OF_BEST: f32 = 0.5;
 /// Items assumed beside those that are there, so that a small window is no special case.
 const ASSUMED_ITEMS: f32 = 200.0;
 /// Places of a list by its class; a list that is full in the last class forgets its oldest item.
@@ -28,7 +28,12 @@ pub(super) struct Index {
     blocks: [Blocks; 5],
     /// Scratch of a search: what each slot shares, by the low bits of its number; zero between searches.
     worth: Vec<f32>,
+    /// Logarithms of one more than the counts that words mostly have.
+    logs: Vec<f32>,
 }
+
+/// Counts whose logarithm is at hand.
+const LOGS: u16 = 512;
 
 /// The newest items of a key.
 #[derive(Clone, Copy, Debug)]
@@ -75,12 +80,26 @@ impl List {
 impl Index {
     /// An empty index for slots of which no two that differ by `capacity` or more are in at once.
     pub(super) fn new(capacity: usize) -> Index {
-        Index { worth: vec![0.0; capacity.max(1).next_power_of_two()], ..Index::default() }
+        Index {
+            worth: vec![0.0; capacity.max(1).next_power_of_two()],
+            logs: (0..LOGS).map(|count| (f32::from(count) + 1.0).ln()).collect(),
+            ..Index::default()
+        }
     }
 
-    /// Items whose title has the word.
-    pub(super) fn count(&self, unit: Unit) -> u32 {
-        self.lists.get(&unit.key()).map_or(0, |list| list.count)
+    /// Natural logarithm of one more than the items whose title has the word.
+    pub(super) fn log_count(&self, unit: Unit) -> f32 {
+        self.lists.get(&unit.key()).map_or(0.0, |list| self.log(list.count))
+    }
+
+    fn log(&self, count: u32) -> f32 {
+        let known = usize::try_from(count).ok().and_then(|count| self.logs.get(count)).copied();
+        known.unwrap_or_else(|| (count as f32 + 1.0).ln())
+    }
+
+    /// Items whose summary has this smallest hash.
+    pub(super) fn count_summaries(&self, hash: u32) -> u32 {
+        self.lists.get(&summary_key(hash)).map_or(0, |list| list.count)
     }
 
     pub(super) fn insert(&mut self, slot: u32, fingerprint: &Fingerprint) {
@@ -128,12 +147,12 @@ impl Index {
     pub(super) fn candidates(&mut self, fingerprint: &Fingerprint, first: u32, items: usize, limit: usize) -> Vec<u32> {
         let mut lists: Vec<List> = keys(fingerprint).filter_map(|key| self.lists.get(&key).copied()).collect();
         lists.sort_unstable_by_key(|list| list.count);
-        let all = items as f32 + ASSUMED_ITEMS;
+        let highest = (items as f32 + ASSUMED_ITEMS).ln();
         let mask = u32::try_from(self.worth.len().saturating_sub(1)).unwrap_or_default();
         let mut touched: Vec<u32> = Vec::with_capacity(POSTINGS_READ);
         let mut left = POSTINGS_READ;
         for list in lists {
-            let worth = (all / (list.count as f32 + 1.0)).ln();
+            let worth = highest - self.log(list.count);
             let block = self.blocks[usize::from(list.class)].slots.get(list.range()).unwrap_or_default();
             let (newer, older) = block
                 .get(..usize::from(list.filled))
@@ -153,7 +172,7 @@ impl Index {
                 }
             }
         }
-        self.ranked(touched, mask, LEAST_WORTH * all.ln(), limit)
+        self.ranked(touched, mask, LEAST_WORTH * highest, limit)
     }
 
     fn ranked(&mut self, touched: Vec<u32>, mask: u32, least: f32, limit: usize) -> Vec<u32> {
@@ -197,7 +216,11 @@ fn grow(list: &mut List, blocks: &mut [Blocks; 5]) {
     blocks[class].free.push(old.block);
 }
 
+fn summary_key(hash: u32) -> u32 {
+    hash | 2
+}
+
 /// The keys of an item: the sketch of its summary, and the senses of its title's words.
 fn keys(fingerprint: &Fingerprint) -> impl Iterator<Item = u32> + '_ {
-    fingerprint.sketch().iter().map(|hash| hash | 2).chain(fingerprint.units().map(Unit::key)).take(KEYS)
+    fingerprint.sketch().iter().map(|hash| summary_key(*hash)).chain(fingerprint.units().map(Unit::key)).take(KEYS)
 }

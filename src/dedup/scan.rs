@@ -4,8 +4,9 @@
 
 use unicode_normalization::char::is_combining_mark;
 
+use super::hashing::{SEED, finish, step};
 use super::markup::plain;
-use super::script::{Script, cyrillic_twin, fold, latin_twin, script_of};
+use super::script::{Script, cyrillic_twin, fold, is_letter, latin_twin, plain_lower, script_of};
 
 /// Longest text that is read, in characters; comparison needs no more.
 const LENGTH_LIMIT: usize = 600;
@@ -64,16 +65,10 @@ impl Scan {
         slice(&self.sounds, piece.sounds)
     }
 
-    /// Folded words joined by spaces.
-    pub(super) fn join(&self, pieces: &[Piece]) -> String {
-        let mut name = String::new();
-        for piece in pieces {
-            if !name.is_empty() {
-                name.push(' ');
-            }
-            name.extend(self.word(piece));
-        }
-        name
+    /// Hash of a name of several words.
+    pub(super) fn name_hash(&self, pieces: &[Piece]) -> u64 {
+        let word = |hash, piece| self.word(piece).iter().fold(step(hash, ' '), |hash, letter| step(hash, *letter));
+        finish(pieces.iter().fold(SEED, word))
     }
 }
 
@@ -125,7 +120,7 @@ fn alphabet(text: &str) -> (Script, bool) {
             continue;
         }
         turkic |= matches!(letter, 'ə' | 'Ə' | 'ğ' | 'Ğ' | 'ı' | 'İ' | 'ş' | 'Ş');
-        if letter.is_alphabetic() {
+        if is_letter(letter) {
             counts[script_of(letter) as usize] += 1;
         }
     }
@@ -168,13 +163,33 @@ impl Scanner {
         let mut before = ' ';
         while let Some(letter) = letters.next() {
             let next = letters.peek().copied().unwrap_or(' ');
-            if letter.is_alphanumeric() || (is_mark(letter) && !self.word.is_empty()) {
+            if letter == '.' && self.is_initial(before, next) {
+                let mut ahead = letters.clone();
+                ahead.next();
+                if ahead.next().is_some_and(char::is_lowercase) {
+                    // `Д. Сахаров` and `Сахаров` are one name.
+                    self.word.clear();
+                    self.initials = false;
+                    before = letter;
+                    continue;
+                }
+            }
+            if is_letter(letter) || letter.is_alphanumeric() || (is_mark(letter) && !self.word.is_empty()) {
                 // 20km, 5G: the number ends where the letters begin.
                 let digits = self.word.first().is_some_and(char::is_ascii_digit);
                 if digits && !letter.is_ascii_digit() && self.word.last().is_some_and(char::is_ascii_digit) {
                     self.finish();
                 }
                 self.word.push(letter);
+                before = letter;
+                if is_letter(letter) {
+                    // The rest of a word needs none of the questions below.
+                    while let Some(letter) = letters.next_if(|letter| is_letter(*letter)) {
+                        self.word.push(letter);
+                        before = letter;
+                    }
+                }
+                continue;
             } else if is_invisible(letter) {
                 continue;
             } else if self.joins_initials(letter, before, next) {
@@ -190,6 +205,12 @@ impl Scanner {
             before = letter;
         }
         self.finish();
+    }
+
+    /// Whether the word in hand, with a point behind it, may be what stands for a first name: `Д.Сахаров`, `Дж.Керри`, `А.Д.Сахаров`.
+    fn is_initial(&self, before: char, next: char) -> bool {
+        let begins_a_name = self.word.first().is_some_and(|first| first.is_uppercase()) && next.is_uppercase();
+        begins_a_name && (self.word.len() == 1 || self.initials || (self.word.len() == 2 && before.is_lowercase()))
     }
 
     /// The point between two initials: `U.S.` is `US`.
@@ -284,8 +305,7 @@ impl Scanner {
         let sounds_start = self.scan.sounds.len();
         let script = self.script_of_word(word);
         for letter in word.iter().take(WORD_LIMIT) {
-            if letter.is_ascii() && script == Script::Latin {
-                let lower = letter.to_ascii_lowercase();
+            if let Some(lower) = plain_lower(*letter).filter(|_| script_of(*letter) == script) {
                 self.scan.sounds.push(lower);
                 self.scan.folded.push(lower);
                 continue;
@@ -327,7 +347,7 @@ impl Scanner {
         }
         let mut first = None;
         let mut mixed = false;
-        for letter in word.iter().filter(|letter| letter.is_alphabetic()) {
+        for letter in word.iter().filter(|letter| is_letter(**letter)) {
             let script = script_of(*letter);
             mixed |= first.is_some_and(|first| first != script);
             first = first.or(Some(script));

@@ -37,6 +37,28 @@ pub(super) fn script_of(letter: char) -> Script {
     }
 }
 
+/// Whether a character is a letter: the alphabets of most news at once, all others by Unicode's tables.
+#[inline]
+pub(super) fn is_letter(character: char) -> bool {
+    match u32::from(character) {
+        0x41..=0x5A | 0x61..=0x7A | 0x410..=0x44F | 0x561..=0x586 | 0x10D0..=0x10FA => true,
+        // ASCII's signs, and the quotes and dashes of news.
+        0..=0x7F | 0xA0..=0xA9 | 0xAB..=0xB4 | 0xBB..=0xBF | 0x2000..=0x206F => false,
+        _ => character.is_alphabetic(),
+    }
+}
+
+/// The lower case of a letter that is its own fold: no mark, no second form.
+#[inline]
+pub(super) fn plain_lower(letter: char) -> Option<char> {
+    match u32::from(letter) {
+        0x61..=0x7A | 0x430..=0x44F | 0x561..=0x586 | 0x10D0..=0x10FA => Some(letter),
+        0x41..=0x5A | 0x410..=0x42F => char::from_u32(u32::from(letter) + 0x20),
+        0x531..=0x556 => char::from_u32(u32::from(letter) + 0x30),
+        _ => None,
+    }
+}
+
 /// A letter (lower case) that looks like one of Latin, in both directions; Unicode TS 39, confusables, lower-case letters of news.
 const LOOK_ALIKES: [(char, char); 24] = [
     ('а', 'a'),
@@ -294,6 +316,18 @@ mod tests {
         check("aliyev", "əliyev", &["алиев", "алиева", "ալիևին", "ალიევი"]);
         check("karabakh", "qarabağ", &["карабах", "карабахе", "ყარაბაღში"]);
         check("khasavyurt", "hasavyurt", &["хасавюртом"]);
+    }
+
+    #[test]
+    fn the_short_ways_say_what_the_tables_say() {
+        for letter in (0..0x1_1000).filter_map(char::from_u32) {
+            assert_eq!(is_letter(letter), letter.is_alphabetic(), "{letter:?}");
+            let Some(lower) = plain_lower(letter) else { continue };
+            assert!(letter.to_lowercase().eq([lower]), "{letter:?}");
+            let mut folded = Vec::new();
+            fold(lower, &mut |letter| folded.push(letter));
+            assert_eq!(folded, [lower], "{letter:?}");
+        }
     }
 
     #[test]

@@ -122,6 +122,90 @@ fn other_events_of_the_same_actors_are_other_stories() {
 }
 
 #[test]
+fn a_template_filled_in_twice_is_two_events() {
+    let check = |a: &str, b: &str| {
+        let (level, last) = last_of(&[features(a, ""), features(b, "")]);
+        assert_eq!((level, last.story), (None, 1), "{a} / {b}");
+    };
+    check("Explosion in Grozny kills 3", "Explosion in Makhachkala kills 3");
+    check("Взрыв в Грозном: погибли трое", "Взрыв в Назрани: погибли трое");
+    check("Police officer shot dead in Nazran", "Police officer shot dead in Khasavyurt");
+    check("Minister of culture meets ambassador of France", "Minister of culture meets ambassador of Japan");
+    check("Землетрясение произошло в Шемахинском районе", "Землетрясение произошло в Губинском районе");
+    check("Лавров принял в Москве посла Кении", "Лавров принял в Москве посла Непала");
+    check("Situation report: 12 ceasefire violations overnight", "Situation report: 27 ceasefire violations overnight");
+}
+
+#[test]
+fn one_name_written_in_two_ways_is_no_template() {
+    let check = |a: &str, b: &str| {
+        let (_, last) = last_of(&[features(a, ""), features(b, "")]);
+        assert_eq!(last.story, 0, "{a} / {b}");
+    };
+    check("Kenya Supreme Court upholds election result", "Kenya SC upholds election result");
+    check("Объявлены итоги тендера Д.Кварацхелии", "Итоги тендера Кварацхелии объявлены в Гори");
+    check("В жюри вошли Дж. Кахидзе и А.С.Папаян", "В жюри попали Кахидзе и Папаян");
+}
+
+#[test]
+fn a_count_that_has_grown_is_the_same_event() {
+    let check = |a: &str, b: &str| {
+        let (_, last) = last_of(&[features(a, ""), features(b, "")]);
+        assert_eq!(last.story, 0, "{a} / {b}");
+    };
+    check("Explosion at bakery in Tbilisi kills three", "Death toll of explosion at bakery in Tbilisi rises to five");
+    check("При обвале в Гюмри погибли трое", "Число погибших при обвале в Гюмри выросло до пяти");
+}
+
+/// Items of one outlet or of several, hours apart: the level at which the last was found.
+fn over_time(items: &[(&str, &str, &str, i64)]) -> Option<Level> {
+    let start: Timestamp = "2026-03-01T08:00:00Z".parse().unwrap();
+    let items: Vec<BatchItem<'_>> = items
+        .iter()
+        .map(|(outlet, title, summary, hours)| BatchItem {
+            url: None,
+            at: Some(start + SignedDuration::from_hours(*hours)),
+            features: Features { title, summary, outlet, ..Features::default() },
+        })
+        .collect();
+    dedup_batch(&RULES, Options::default(), &items).last().unwrap().found.map(|found| found.level)
+}
+
+#[test]
+fn a_column_that_its_outlet_repeats_is_new_every_day() {
+    let other = "Exporters of wine look for new markets, the railway buys forty wagons, and doctors of two clinics go on strike over pay.";
+    let check = |items: &[(&str, &str, &str, i64)], wanted| assert_eq!(over_time(items), wanted, "{items:?}");
+    check(&[("a", "Morning news digest", "", 0), ("a", "Morning news digest", "", 24)], None);
+    check(&[("a", "The day in ten lines", LONG, 0), ("a", "The day in ten lines", other, 24)], None);
+    // Given again at once, or by another paper, or over the same text, it is a copy.
+    check(&[("a", "Morning news digest", "", 0), ("a", "Morning news digest", "", 1)], Some(Level::NearDuplicate));
+    check(&[("a", "Morning news digest", "", 0), ("b", "Morning news digest", "", 24)], Some(Level::NearDuplicate));
+    check(
+        &[("a", "The day in ten lines", LONG, 0), ("a", "The day in ten lines", LONG, 24)],
+        Some(Level::NearDuplicate),
+    );
+}
+
+#[test]
+fn a_text_under_another_headline_is_a_copy_unless_all_of_a_feed_stands_over_it() {
+    let (a, b) = ("Families return to Shovi", "Valley lives again, two years after the landslide");
+    assert_eq!(over_time(&[("a", a, LONG, 0), ("b", b, LONG, 1)]), Some(Level::NearDuplicate));
+    assert_ne!(over_time(&[("a", a, LONG, 0), ("a", b, LONG, 1)]), Some(Level::NearDuplicate));
+    let titles = [
+        "Baker of Telavi opens second shop",
+        "Old radios go on show",
+        "Shepherds sing abroad",
+        "Dam repaired",
+        "New bus for Mestia",
+        "Museum finds a sword",
+        "Wagons for the railway",
+    ];
+    let mut items: Vec<(&str, &str, &str, i64)> = titles.iter().map(|title| ("a", *title, LONG, 0)).collect();
+    items.push(("b", b, LONG, 1));
+    assert_eq!(over_time(&items), None);
+}
+
+#[test]
 fn a_story_goes_on_through_its_reports_but_not_without_end() {
     let reports = [
         "Fire at Rustavi steel mill kills three workers",
@@ -148,6 +232,86 @@ fn a_story_goes_on_through_its_reports_but_not_without_end() {
     assert!(sizes(2).iter().all(|size| *size <= 2), "{:?}", sizes(2));
 }
 
+/// Ten words of a made language.
+fn made_words(count: u32, seed: u32) -> Vec<String> {
+    let word = |number: u32| {
+        let mut bits = number.wrapping_mul(2_654_435_761) ^ seed;
+        (0..3)
+            .flat_map(|_| {
+                let pair = [b"bdfgklmnprstvz"[bits as usize % 14], b"aeiou"[bits as usize / 14 % 5]];
+                bits /= 70;
+                pair.map(char::from)
+            })
+            .collect::<String>()
+    };
+    (0..count).map(word).collect()
+}
+
+#[test]
+fn a_chain_of_edits_is_not_one_group() {
+    let mut words = made_words(10, 1);
+    let others = made_words(90, 2);
+    let titles: Vec<String> = others
+        .iter()
+        .enumerate()
+        .map(|(step, other)| {
+            words[step % 10].clone_from(other);
+            words.join(" ")
+        })
+        .collect();
+    let items: Vec<BatchItem<'_>> =
+        titles.iter().map(|title| BatchItem { features: features(title, ""), ..BatchItem::default() }).collect();
+    let places = dedup_batch(&RULES, Options::default(), &items);
+    let mut sizes = std::collections::BTreeMap::new();
+    for (index, place) in places.iter().enumerate() {
+        let survivor = place.duplicate_of.unwrap_or(index);
+        *sizes.entry(survivor).or_insert(0) += 1;
+        // What is in one group shares half its words with the survivor.
+        let own: Vec<&str> = titles[survivor].split(' ').collect();
+        let shared = titles[index].split(' ').filter(|word| own.contains(word)).count();
+        assert!(shared >= 5, "{} / {}", titles[survivor], titles[index]);
+    }
+    assert!(sizes.values().any(|size| *size >= 3), "edits next to each other are copies: {sizes:?}");
+}
+
+#[test]
+fn hundreds_of_reports_of_one_event_stay_within_a_storys_bounds_and_take_in_nothing_else() {
+    let whom = ["Passenger plane", "Airliner", "Jet with 67 on board", "AZAL flight", "Azerbaijani plane"];
+    let what = [
+        "crashes near Aktau",
+        "goes down near Aktau airport",
+        "falls near Aktau in Kazakhstan",
+        "crash-lands near Aktau",
+    ];
+    let more = [
+        "",
+        ", dozens feared dead",
+        ", survivors pulled from wreck",
+        " after bird strike, officials say",
+        ", Azerbaijan declares mourning",
+    ];
+    let noise = made_words(4_000, 3);
+    let mut titles: Vec<(bool, String)> = Vec::new();
+    for index in 0..500_usize {
+        let word = |list: &[&str], step: usize| list[index * step / 7 % list.len()].to_owned();
+        titles.push((true, format!("{} {}{}", word(&whom, 3), word(&what, 5), word(&more, 11))));
+        titles.push((false, noise[index * 8..index * 8 + 8].join(" ")));
+    }
+    let items: Vec<BatchItem<'_>> =
+        titles.iter().map(|(_, title)| BatchItem { features: features(title, ""), ..BatchItem::default() }).collect();
+    let options = Options { story_items: 20, ..Options::default() };
+    let places = dedup_batch(&RULES, options, &items);
+    let mut reports = std::collections::BTreeMap::new();
+    for (place, (is_report, title)) in places.iter().zip(&titles) {
+        assert_eq!(titles[place.story].0, *is_report, "{title}");
+        if *is_report && place.duplicate_of.is_none() {
+            *reports.entry(place.story).or_insert(0) += 1;
+        }
+    }
+    assert!(reports.values().all(|size| *size <= 20), "{reports:?}");
+    assert!(reports.len() <= 12, "a hundred wordings of one event fall into few stories: {reports:?}");
+}
+
 #[test]
 fn the_survivor_is_the_one_published_first() {
     let start: Timestamp = "2026-03-01T08:00:00Z".parse().unwrap();
@@ -155,7 +319,7 @@ fn the_survivor_is_the_one_published_first() {
     let item = |minutes| BatchItem { url: None, at: Some(start + SignedDuration::from_mins(minutes)), features: title };
     let places = dedup_batch(&RULES, Options::default(), &[item(30), item(10), item(20)]);
     assert_eq!(places.iter().map(|place| place.duplicate_of).collect::<Vec<_>>(), [Some(1), None, Some(1)]);
-    assert_eq!(places.iter().map(|place| place.story).collect::<Vec<_>>(), [0, 0, 0]);
+    assert_eq!(places.iter().map(|place| place.story).collect::<Vec<_>>(), [1, 1, 1]);
 }
 
 #[test]
@@ -341,9 +505,53 @@ proptest! {
             if let Some(survivor) = place.duplicate_of {
                 prop_assert_eq!(places[survivor].duplicate_of, None);
                 prop_assert_eq!(places[survivor].story, place.story);
-                prop_assert!((items[survivor].1, survivor) < (items[index].1, index));
+                prop_assert!(survivor != index && items[survivor].1 <= items[index].1);
             }
         }
+    }
+
+    #[test]
+    fn a_list_that_is_shuffled_gets_the_same_groups_and_stories(items in titles(), seed in any::<u64>()) {
+        let urls: Vec<String> = (0..items.len()).map(|index| format!("https://a.example/news/{index}")).collect();
+        let item = |index: &usize| BatchItem {
+            url: Some(urls[*index].as_str()),
+            at: Some(Timestamp::UNIX_EPOCH + SignedDuration::from_mins(i64::from(items[*index].1))),
+            features: features(&items[*index].0, ""),
+        };
+        let places = |order: &[usize]| {
+            let given: Vec<BatchItem<'_>> = order.iter().map(item).collect();
+            let mut places: Vec<(usize, Option<usize>, usize)> = dedup_batch(&RULES, Options::default(), &given)
+                .iter()
+                .zip(order)
+                .map(|(place, index)| (*index, place.duplicate_of.map(|at| order[at]), order[place.story]))
+                .collect();
+            places.sort_unstable();
+            places
+        };
+        let order: Vec<usize> = (0..items.len()).collect();
+        let mut shuffled = order.clone();
+        shuffled.sort_by_key(|index| (*index as u64).wrapping_add(seed).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        prop_assert_eq!(places(&order), places(&shuffled));
+    }
+
+    #[test]
+    fn the_survivor_of_copies_does_not_depend_on_their_order(minutes in prop::collection::hash_set(0_i64..5_000, 2..12), by in 0_usize..12) {
+        let minutes: Vec<i64> = minutes.into_iter().collect();
+        let places = |minutes: &[i64]| {
+            let mut window = Deduplicator::new(Options::default());
+            let fingerprint = Fingerprint::new(&RULES.texts, &features("Miners of Tkibuli stop work over unpaid wages", ""));
+            let mut survivor = None;
+            for (key, minute) in (1..).zip(minutes) {
+                let at = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(*minute);
+                let place = window.assign(&Candidate { key, url_key: None, at, outlet: "", fingerprint: &fingerprint });
+                survivor = Some(place.duplicate_of.unwrap_or(key));
+            }
+            minutes[usize::try_from(survivor.unwrap()).unwrap() - 1]
+        };
+        let mut turned = minutes.clone();
+        turned.rotate_left(by % minutes.len());
+        prop_assert_eq!(places(&minutes), *minutes.iter().min().unwrap());
+        prop_assert_eq!(places(&turned), places(&minutes));
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub(super) struct Token {
     pub(super) name: bool,
     /// Behind the last dash or bar of a title: perhaps a source, not yet known as one.
     pub(super) tail: bool,
+    /// Two to five capitals in a text that is not shouted: `NATO`.
+    pub(super) acronym: bool,
 }
 
 /// The alphabet, and with it the words, that a text is written in.
@@ -91,6 +93,8 @@ pub(super) struct Analysis {
     pub(super) tongue: Option<Tongue>,
     /// Capitals tell names: the text is neither all capitals nor A Title Like This, and its script has them.
     pub(super) capitals_tell: bool,
+    /// A word tells that a count has changed: `rises`, `выросло`.
+    pub(super) count_changes: bool,
     /// Hash of the source that the text names behind its title or in its dateline.
     pub(super) source: Option<u32>,
 }
@@ -98,8 +102,8 @@ pub(super) struct Analysis {
 /// Words that are treated apart when texts are compared; see `config/dedup/text.toml` and `config/dedup/concepts.toml`.
 #[derive(Debug)]
 pub struct TextRules {
-    /// Names of sources, folded and joined by spaces, to the hash of the source's id.
-    sources: HashMap<String, u32>,
+    /// Names of sources, folded and hashed, to the hash of the source's id.
+    sources: HashMap<u64, u32, Spread>,
     /// Words and beginnings of words, hashed with their tongue.
     words: HashMap<u64, Entry, Spread>,
 }
@@ -108,6 +112,8 @@ pub struct TextRules {
 struct Entry {
     /// Without content.
     function: bool,
+    /// Tells that a count has changed.
+    changes_count: bool,
     /// Hash of the number that the word is.
     number: Option<u32>,
     /// The concept of the whole word.
@@ -120,6 +126,7 @@ struct Entry {
 #[serde(deny_unknown_fields)]
 struct TextFile {
     function_words: BTreeMap<String, String>,
+    count_changes: BTreeMap<String, String>,
     numbers: BTreeMap<String, String>,
     sources: BTreeMap<String, Vec<String>>,
 }
@@ -170,10 +177,15 @@ impl TextRules {
     /// Where a text is no such TOML, names an unknown language, or gives one word to two concepts.
     pub fn load(text: &str, concepts: &str) -> Result<TextRules, RulesError> {
         let file: TextFile = toml::from_str(text)?;
-        let mut rules = TextRules { sources: HashMap::new(), words: HashMap::default() };
+        let mut rules = TextRules { sources: HashMap::default(), words: HashMap::default() };
         for (language, words) in &file.function_words {
             for word in words.split_whitespace() {
                 rules.words.entry(rule_hash(language, word)).or_default().function = true;
+            }
+        }
+        for (language, words) in &file.count_changes {
+            for word in words.split_whitespace() {
+                rules.words.entry(rule_hash(language, word)).or_default().changes_count = true;
             }
         }
         for (value, words) in &file.numbers {
@@ -186,7 +198,7 @@ impl TextRules {
         }
         for (id, names) in &file.sources {
             for name in names {
-                rules.sources.insert(joined(name), hash32(id.chars()));
+                rules.sources.insert(name_hash(name), hash32(id.chars()));
             }
         }
         rules.add_concepts(&toml::from_str(concepts)?)?;
@@ -246,9 +258,9 @@ impl TextRules {
             if tail.len() > TAIL_WORDS || tail.iter().any(|piece| piece.shape == Shape::Number) {
                 break;
             }
-            let name = scan.join(tail);
+            let name = scan.name_hash(tail);
             let known = self.sources.get(&name).copied();
-            if known.is_some() || name == joined(outlet) || is_domain(&scan, tail) {
+            if known.is_some() || name == name_hash(outlet) || is_domain(&scan, tail) {
                 source = source.or(known);
                 pieces = pieces.get(..start).unwrap_or_default();
                 tail_from = pieces.len();
@@ -260,8 +272,8 @@ impl TextRules {
             }
         }
         let capitals_tell = capitals_tell(pieces);
-        let tokens = self.tokens(&scan, pieces, tongue, Wanted { tail_from, senses: true });
-        Analysis { tokens, tongue: Some(tongue), capitals_tell, source }
+        let (tokens, count_changes) = self.tokens(&scan, pieces, tongue, Wanted { tail_from, senses: true });
+        Analysis { tokens, tongue: Some(tongue), capitals_tell, count_changes, source }
     }
 
     /// The content words of a summary's beginning; a dateline is taken off. Their senses are looked up only where wanted.
@@ -273,8 +285,8 @@ impl TextRules {
         let head = pieces.len().min(DATELINE_WORDS);
         for start in 0..head {
             for length in [2, 1] {
-                let name = pieces.get(start..start + length).map(|run| scan.join(run)).unwrap_or_default();
-                if let Some(found) = self.sources.get(&name) {
+                let name = pieces.get(start..start + length).map(|run| scan.name_hash(run));
+                if let Some(found) = name.and_then(|name| self.sources.get(&name)) {
                     source = Some(*found);
                     pieces = pieces.get(start + length..).unwrap_or_default();
                     break;
@@ -284,20 +296,28 @@ impl TextRules {
                 break;
             }
         }
-        let tokens = self.tokens(&scan, pieces, tongue, Wanted { tail_from: usize::MAX, senses });
-        Analysis { tokens, tongue: Some(tongue), capitals_tell: false, source }
+        let (tokens, _) = self.tokens(&scan, pieces, tongue, Wanted { tail_from: usize::MAX, senses });
+        Analysis { tokens, tongue: Some(tongue), capitals_tell: capitals_tell(pieces), count_changes: false, source }
     }
 
-    fn tokens(&self, scan: &scan::Scan, pieces: &[Piece], tongue: Tongue, wanted: Wanted) -> Vec<Token> {
+    /// The content words, and whether one of them tells that a count has changed.
+    fn tokens(&self, scan: &scan::Scan, pieces: &[Piece], tongue: Tongue, wanted: Wanted) -> (Vec<Token>, bool) {
         let shouted = pieces.iter().filter(|piece| piece.capitals).count() * 2 >= pieces.len();
         let telling = capitals_tell(pieces);
         let mut tokens = Vec::with_capacity(pieces.len());
+        let mut count_changes = false;
         for (index, piece) in pieces.iter().enumerate() {
             let word = scan.word(piece);
             let tail = index >= wanted.tail_from;
             if piece.shape == Shape::Number {
                 let hash = hash32(word.iter().copied());
-                tokens.push(Token { stem: hash, sense: Sense::Number(hash & NUMBER_MASK), name: false, tail });
+                tokens.push(Token {
+                    stem: hash,
+                    sense: Sense::Number(hash & NUMBER_MASK),
+                    name: false,
+                    tail,
+                    acronym: false,
+                });
                 continue;
             }
             let own = own_tongue(piece.script, tongue);
@@ -307,18 +327,25 @@ impl TextRules {
             // `US`, `WHO` and `IT` are no pronouns, unless all is shouted.
             let acronym = piece.capitals && word.len() <= ACRONYM_LETTERS && !shouted;
             if let Some(entry) = self.words.get(&whole) {
+                count_changes |= entry.changes_count;
                 if entry.function && !acronym {
                     continue;
                 }
                 if let Some(hash) = entry.number {
-                    tokens.push(Token { stem: hash, sense: Sense::Number(hash & NUMBER_MASK), name: false, tail });
+                    tokens.push(Token {
+                        stem: hash,
+                        sense: Sense::Number(hash & NUMBER_MASK),
+                        name: false,
+                        tail,
+                        acronym: false,
+                    });
                     continue;
                 }
             }
             let stem = word.get(..STEM_LETTERS.min(word.len())).unwrap_or(word);
             let stem = hash32(stem.iter().copied());
             if !wanted.senses {
-                tokens.push(Token { stem, sense: Sense::None, name: false, tail });
+                tokens.push(Token { stem, sense: Sense::None, name: false, tail, acronym: false });
                 continue;
             }
             let caseless = matches!(piece.script, Script::Georgian | Script::Arabic | Script::Other);
@@ -331,9 +358,9 @@ impl TextRules {
                 },
                 Sense::Concept,
             );
-            tokens.push(Token { stem, sense, name, tail });
+            tokens.push(Token { stem, sense, name, tail, acronym });
         }
-        tokens
+        (tokens, count_changes)
     }
 
     /// The concept of a word: as a whole, else by the longest beginning that the dictionary has.
@@ -445,10 +472,10 @@ fn rule_hash(language: &str, word: &str) -> u64 {
     word_hash(tongue, letters.unwrap_or_default())
 }
 
-/// The folded words of a name, joined by spaces.
-fn joined(name: &str) -> String {
+/// Hash of a name, after the fold that texts go through.
+fn name_hash(name: &str) -> u64 {
     let scan = scan::pieces(name);
-    scan.join(&scan.pieces)
+    scan.name_hash(&scan.pieces)
 }
 
 /// Hash of a number as it is written in the rules: digits, a point before decimals.

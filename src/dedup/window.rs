@@ -6,9 +6,9 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::Timestamp;
 
-use super::compare::{self, Frequencies, Likeness, Weighed};
+use super::compare::{self, Frequencies, Likeness, Relation, Weighed};
 use super::fingerprint::{Fingerprint, Unit};
-use super::hashing::Spread;
+use super::hashing::{Spread, hash32};
 use super::index::Index;
 
 /// An item's number in the store.
@@ -19,7 +19,7 @@ pub type StoryKey = i64;
 /// What bounds the window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// Items in memory at most; the oldest to arrive go first. 350 to 400 bytes each, index and all.
+    /// Items in memory at most; the oldest to arrive go first. 200 to 350 bytes each, index and all.
     pub capacity: usize,
     /// Items farther apart than this are no near-duplicates.
     pub duplicate_hours: u32,
@@ -33,7 +33,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { capacity: 50_000, duplicate_hours: 168, story_hours: 72, story_items: 150, candidates: 10 }
+        Options { capacity: 50_000, duplicate_hours: 168, story_hours: 72, story_items: 150, candidates: 16 }
     }
 }
 
@@ -135,7 +135,10 @@ struct Slot {
     story: StoryKey,
     /// Number of the slot that leads the group of duplicates.
     group: u32,
-    fingerprint: Fingerprint,
+    /// [`outlet_hash`].
+    outlet: u32,
+    /// None of a copy, which is not looked for.
+    fingerprint: Option<Fingerprint>,
 }
 
 /// A group of duplicates; items that have none need no entry.
@@ -143,6 +146,8 @@ struct Slot {
 struct Group {
     survivor: ItemKey,
     survivor_at_secs: i64,
+    /// When its latest copy was published.
+    latest_secs: i64,
     members: u32,
 }
 
@@ -203,7 +208,7 @@ impl Deduplicator {
             Some(support) => (support.story, Some(support.best)),
             None => (item.key, None),
         };
-        self.insert(item, at_secs, story, None);
+        self.insert(item, at_secs, story, None, true);
         Assignment { duplicate_of: None, displaces: None, story, found }
     }
 
@@ -220,14 +225,17 @@ impl Deduplicator {
             let group = self.groups.entry(leader).or_insert(Group {
                 survivor: duplicate_of.unwrap_or(item.key),
                 survivor_at_secs: i64::MIN,
+                latest_secs: at_secs,
                 members: 0,
             });
             group.members += 1;
+            group.latest_secs = group.latest_secs.max(at_secs);
             if duplicate_of.is_none() {
                 group.survivor_at_secs = at_secs;
             }
         }
-        self.insert(item, at_secs, story, leader);
+        let is_found = leader.is_none_or(|leader| leader == number || self.is_edit(item.fingerprint, leader));
+        self.insert(item, at_secs, story, leader, is_found);
     }
 
     /// The slot that leads the group of a survivor; `number` itself where the survivor is not in the window yet.
@@ -246,7 +254,12 @@ impl Deduplicator {
             return number;
         };
         let (leader, survivor_at_secs) = (slot.group, slot.at_secs);
-        self.groups.entry(leader).or_insert(Group { survivor, survivor_at_secs, members: 1 });
+        self.groups.entry(leader).or_insert(Group {
+            survivor,
+            survivor_at_secs,
+            latest_secs: survivor_at_secs,
+            members: 1,
+        });
         leader
     }
 
@@ -265,16 +278,22 @@ impl Deduplicator {
         let (leader, story, key, leader_at) = self
             .slot(with)
             .map_or((with, item.key, item.key, at_secs), |slot| (slot.group, slot.story, slot.key, slot.at_secs));
-        let group =
-            self.groups.entry(leader).or_insert(Group { survivor: key, survivor_at_secs: leader_at, members: 1 });
+        let group = self.groups.entry(leader).or_insert(Group {
+            survivor: key,
+            survivor_at_secs: leader_at,
+            latest_secs: leader_at,
+            members: 1,
+        });
         group.members += 1;
+        group.latest_secs = group.latest_secs.max(at_secs);
         let former = group.survivor;
         let first = (at_secs, item.key) < (group.survivor_at_secs, group.survivor);
         if first {
             group.survivor = item.key;
             group.survivor_at_secs = at_secs;
         }
-        self.insert(item, at_secs, story, Some(leader));
+        let is_found = self.is_edit(item.fingerprint, leader);
+        self.insert(item, at_secs, story, Some(leader), is_found);
         Assignment {
             duplicate_of: (!first).then_some(former),
             displaces: first.then_some(former),
@@ -287,7 +306,9 @@ impl Deduplicator {
         self.base.wrapping_add(u32::try_from(self.slots.len()).unwrap_or_default())
     }
 
-    pub(super) fn insert(&mut self, item: &Candidate<'_>, at_secs: i64, story: StoryKey, leader: Option<u32>) {
+    /// Of a group of copies only the item that leads it, and edits of it, can be found by their text: a text that a hundred papers
+    /// print is one candidate, and one count of its words.
+    fn insert(&mut self, item: &Candidate<'_>, at_secs: i64, story: StoryKey, leader: Option<u32>, is_found: bool) {
         if self.slots.len() >= self.options.capacity.max(1) {
             self.forget_first();
         }
@@ -295,14 +316,17 @@ impl Deduplicator {
         if let Some(url) = item.url_key {
             self.urls.insert(url, number);
         }
-        self.index.insert(number, item.fingerprint);
+        if is_found {
+            self.index.insert(number, item.fingerprint);
+        }
         self.slots.push_back(Slot {
             key: item.key,
             url_key: item.url_key.unwrap_or_default(),
             at_secs,
             story,
             group: leader.unwrap_or(number),
-            fingerprint: item.fingerprint.clone(),
+            outlet: outlet_hash(item.outlet),
+            fingerprint: is_found.then(|| item.fingerprint.clone()),
         });
         // Of a group only the item that leads it counts.
         if leader.is_none_or(|leader| leader == number) && story != item.key {
@@ -316,7 +340,9 @@ impl Deduplicator {
         let Some(slot) = self.slots.pop_front() else { return };
         let number = self.base;
         self.base = self.base.wrapping_add(1);
-        self.index.forget(&slot.fingerprint);
+        if let Some(fingerprint) = &slot.fingerprint {
+            self.index.forget(fingerprint);
+        }
         if self.urls.get(&slot.url_key) == Some(&number) {
             self.urls.remove(&slot.url_key);
         }
@@ -342,27 +368,30 @@ impl Deduplicator {
         let reach = |hours: u32| u64::from(hours) * 3600;
         let (duplicate_reach, story_reach) = (reach(self.options.duplicate_hours), reach(self.options.story_hours));
         let weighed = Weighed::new(item.fingerprint, self);
+        let outlet = outlet_hash(item.outlet);
         let mut duplicate: Option<(u32, Match)> = None;
         let mut stories: Vec<Support> = Vec::new();
         for number in candidates {
             let Some(slot) = self.slot(number) else { continue };
-            let apart = at_secs.abs_diff(slot.at_secs);
+            let Some(fingerprint) = &slot.fingerprint else { continue };
+            let apart = self.apart(slot, at_secs);
             if apart > duplicate_reach.max(story_reach) {
                 continue;
             }
-            let likeness = compare::compare(&weighed, &Weighed::new(&slot.fingerprint, self));
-            let near = compare::near_duplicate(&likeness);
+            let likeness = compare::compare(&weighed, &Weighed::new(fingerprint, self));
+            let relation = Relation { same_outlet: outlet != 0 && outlet == slot.outlet, apart_secs: apart };
+            let near = compare::near_duplicate(&likeness, relation);
             if near >= compare::NEAR_DUPLICATE
                 && apart <= duplicate_reach
                 && duplicate.is_none_or(|(_, best)| near > best.score)
+                && self.is_near_leader(&weighed, slot, number, relation)
             {
                 duplicate = Some((number, evidence(Level::NearDuplicate, slot.key, near, &likeness)));
             }
             if apart > story_reach {
                 continue;
             }
-            let share = apart as f32 / story_reach.max(1) as f32;
-            let same = compare::same_story(&likeness, self.items(), share);
+            let same = compare::same_story(&likeness, relation, self.items(), story_reach);
             if same >= SUPPORT {
                 let found = evidence(Level::Story, slot.key, same, &likeness);
                 match stories.iter_mut().find(|support| support.story == slot.story) {
@@ -379,8 +408,32 @@ impl Deduplicator {
         let story = stories
             .into_iter()
             .filter(|support| self.accepts(support))
-            .max_by(|a, b| a.best.score.total_cmp(&b.best.score).then(b.story.cmp(&a.story)));
+            .max_by(|a, b| a.weight().total_cmp(&b.weight()).then(b.story.cmp(&a.story)));
         (duplicate, story)
+    }
+
+    /// Whether a title differs so much from that of its group's leader that it is worth to be looked for itself.
+    fn is_edit(&self, fingerprint: &Fingerprint, leader: u32) -> bool {
+        let leader = self.slot(leader).and_then(|slot| slot.fingerprint.as_ref());
+        leader.is_none_or(|leader| {
+            compare::compare(&Weighed::new(fingerprint, self), &Weighed::new(leader, self)).copied < SAME_TITLE
+        })
+    }
+
+    /// Whether an item may join the group of one that it is like: it is not far from the one that leads it, so that a group does
+    /// not drift from edit to edit.
+    fn is_near_leader(&self, weighed: &Weighed<'_>, slot: &Slot, number: u32, relation: Relation) -> bool {
+        let leader = if slot.group == number { None } else { self.slot(slot.group) };
+        leader.and_then(|leader| leader.fingerprint.as_ref()).is_none_or(|leader| {
+            let likeness = compare::compare(weighed, &Weighed::new(leader, self));
+            compare::near_duplicate(&likeness, relation) >= NEAR_LEADER
+        })
+    }
+
+    /// Seconds between a time and an item, or the latest copy of it.
+    fn apart(&self, slot: &Slot, at_secs: i64) -> u64 {
+        let apart = at_secs.abs_diff(slot.at_secs);
+        self.groups.get(&slot.group).map_or(apart, |group| apart.min(at_secs.abs_diff(group.latest_secs)))
     }
 
     /// Whether a story takes an item in. A story that has grown wants more than one likeness, so that it does not go on
@@ -393,6 +446,10 @@ impl Deduplicator {
     }
 }
 
+/// Likeness to the leader of a group that what joins it through another of its items must have.
+const NEAR_LEADER: f32 = 0.5;
+/// Titles that are so much alike need not both be looked for.
+const SAME_TITLE: f32 = 0.9;
 /// Items of a story from which on one likeness no longer suffices.
 const GROWN: u32 = 4;
 /// A likeness that suffices alone.
@@ -408,14 +465,33 @@ struct Support {
     best: Match,
 }
 
+impl Support {
+    /// Several likenesses that agree are worth more than one.
+    fn weight(&self) -> f32 {
+        self.best.score + PER_SUPPORT * (self.items - 1) as f32
+    }
+}
+
+/// What each further likeness adds.
+const PER_SUPPORT: f32 = 0.1;
+
 impl Frequencies for Deduplicator {
     fn items(&self) -> u32 {
         u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
     }
 
-    fn count(&self, unit: Unit) -> u32 {
-        self.index.count(unit)
+    fn log_count(&self, unit: Unit) -> f32 {
+        self.index.log_count(unit)
     }
+
+    fn count_summaries(&self, hash: u32) -> u32 {
+        self.index.count_summaries(hash)
+    }
+}
+
+/// Hash of an outlet's name; 0 where it is not known.
+fn outlet_hash(outlet: &str) -> u32 {
+    if outlet.is_empty() { 0 } else { hash32(outlet.chars()).max(1) }
 }
 
 fn evidence(level: Level, with: ItemKey, score: f32, likeness: &Likeness) -> Match {

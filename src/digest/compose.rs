@@ -116,7 +116,7 @@ fn in_order(stories: Vec<Story>, frame: &Frame<'_>) -> Vec<Ranked> {
 }
 
 /// What breaks ties of rank: nothing that depends on the order of ingest where the stories differ in anything that is shown.
-fn order<'a>(story: &'a Story) -> (i64, &'a str, Option<&'a str>, &'a str, &'a [Report], &'a BTreeSet<String>) {
+fn order(story: &Story) -> (i64, &str, Option<&str>, &str, &[Report], &BTreeSet<String>) {
     let best = story.best();
     let begin = story.first_seen().as_second();
     (begin, best.title.as_str(), best.url.as_deref(), best.outlet.as_str(), &story.reports, &story.tags)

@@ -171,7 +171,7 @@ fn without_headline<'a>(text: &'a str, headline: &str) -> Option<std::borrow::Co
     }
     let mut rest = text.char_indices();
     while met.len() > 0 {
-        let Some((_, letter)) = rest.next() else { return None };
+        let (_, letter) = rest.next()?;
         if letter.is_alphanumeric() && !letter.to_lowercase().all(|small| met.next() == Some(&small)) {
             return Some(text.into());
         }

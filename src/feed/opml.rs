@@ -67,6 +67,14 @@ pub struct FeedList {
 /// How far outlines may stand within one another.
 const DEPTH: usize = 64;
 
+/// What two ways of writing one address have in common: letters of scheme and host in lower case, the host as the name service knows
+/// it, no default port and no fragment.
+pub fn address_key(url: &str) -> String {
+    let Ok(mut parsed) = url::Url::parse(url) else { return url.to_owned() };
+    parsed.set_fragment(None);
+    parsed.to_string()
+}
+
 /// Reads a feed list. The group of a feed is the names of the outlines around it, joined by ` / `, else its `category`.
 /// The outlet is the feed's name where the list gives none. A list without any feed is no fault.
 pub fn read(bytes: &[u8]) -> FeedList {
@@ -100,7 +108,7 @@ struct List {
     depth: usize,
     /// For each open element: the name of the group that it opens, if it opens one.
     groups: Vec<Option<String>>,
-    /// The lines of the addresses so far.
+    /// The lines of the addresses so far, by their keys.
     lines: HashMap<String, usize>,
     read: FeedList,
 }
@@ -177,7 +185,7 @@ impl List {
             }
             Ok(_) => self
                 .lines
-                .get(&url)
+                .get(&address_key(&url))
                 .map(|first_line| OpmlFaultKind::Repeated { url: url.clone(), first_line: *first_line }),
         };
         if let Some(kind) = fault {
@@ -193,7 +201,7 @@ impl List {
             Some(groups.join(" / "))
         };
         let title = name.unwrap_or_else(|| url.clone());
-        self.lines.insert(url.clone(), line);
+        self.lines.insert(address_key(&url), line);
         self.read.feeds.push(Feed {
             outlet: attribute("outlet").unwrap_or_else(|| title.clone()),
             title,

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::classify::{Classifier, ItemText, Scratch};
 use crate::dedup::{self, Features, Fingerprint, Rules};
 use crate::feed::{self, NotAFeed, Source};
-use crate::lexicon::Lexicon;
+use crate::lexicon::{Labels, Lexicon};
 use crate::model::{Classification, Feed, Item, PublisherHints};
 
 /// How much of an item is kept.
@@ -124,6 +124,11 @@ impl Engine {
     /// Version of the lexicon that tags are given under.
     pub fn lexicon_version(&self) -> &str {
         self.classifier.lexicon().version()
+    }
+
+    /// What reports say in the place of the lexicon's tags.
+    pub fn labels(&self) -> Labels {
+        Labels::of(self.classifier.lexicon())
     }
 
     /// Tags one text.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::engine::{Engine, Prepared, half};
-use super::placing::store_items;
+use super::placing::{Place, store_items};
 use super::writer::{Counts, Writer};
 use crate::classify::Scratch;
 use crate::feed;
@@ -53,7 +53,8 @@ impl Writer {
                         id
                     }
                 };
-                counts.add(store_items(writer, window, feed_id, &item.outlet, std::slice::from_ref(prepared), now)?);
+                let place = Place { feed_id, outlet: &item.outlet, gave_before: true };
+                counts.add(store_items(writer, window, place, std::slice::from_ref(prepared), now)?);
             }
             Ok(counts)
         })

@@ -1,5 +1,7 @@
 //! What becomes of each item of a feed: known, edited, purged, a sighting of what stands elsewhere, or new with its place.
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::engine::Prepared;
@@ -10,18 +12,31 @@ use crate::store::{NewItem, NewSighting, StoreError, Tagging, Words, WriteTransa
 /// How long a title stands for its item where a publisher changes the identity.
 const TITLE_WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
 
+/// A feed as the store knows it before its items are stored.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    /// The feed.
+    pub(super) feed_id: i64,
+    /// Who publishes it.
+    pub(super) outlet: &'a str,
+    /// Whether it gave items before; those of a new feed need not be looked for.
+    pub(super) gave_before: bool,
+}
+
 /// Stores the items of one feed that it did not have, and says what became of each.
 pub(super) fn store_items(
     writer: &mut WriteTransaction<'_>,
     window: &mut Window<'_>,
-    feed_id: i64,
-    outlet: &str,
+    feed: Place<'_>,
     items: &[Prepared],
     now: Timestamp,
 ) -> Result<Counts, StoreError> {
+    let Place { feed_id, outlet, gave_before } = feed;
     let mut counts = Counts { items_seen: items.len(), ..Counts::default() };
+    let mut here: HashSet<i64> = HashSet::with_capacity(items.len());
     for item in items {
-        if let Some(known) = writer.sighting(feed_id, item.identity)? {
+        let may_be_known = gave_before || !here.insert(item.identity);
+        if may_be_known && let Some(known) = writer.sighting(feed_id, item.identity)? {
             counts.known += 1;
             if known.text_hash != item.text_hash {
                 edit(writer, feed_id, known.item_id, item, now)?;
@@ -41,7 +56,8 @@ pub(super) fn store_items(
             text_hash: item.text_hash,
             is_alias: false,
         };
-        if let Some(known) = renamed(writer, feed_id, item, now)? {
+        // Within one document no title stands for two items.
+        if gave_before && let Some(known) = renamed(writer, feed_id, item, now)? {
             writer.insert_sighting(&NewSighting { item_id: known, is_alias: true, ..sighting }, None)?;
             counts.known += 1;
             continue;

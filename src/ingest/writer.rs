@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::engine::{Engine, PreparedFeed};
-use super::placing::{Window, store_items};
+use super::placing::{Place, Window, store_items};
 use crate::classify::{ItemText, Scratch};
 use crate::dedup::Deduplicator;
 use crate::model::Classification;
@@ -17,6 +17,9 @@ use crate::store::{
 
 /// Items that `reclassify` reads and writes at a time.
 const RECLASSIFY_BATCH: usize = 2_000;
+
+/// The name under which the store keeps the labels of the lexicon, as JSON of [`Labels`](crate::lexicon::Labels).
+pub const LABELS: &str = "lexicon_labels";
 
 /// The name under which the store keeps how far an interrupted `reclassify` came.
 const RECLASSIFY_MARK: &str = "reclassify";
@@ -112,6 +115,10 @@ impl Writer {
     pub fn open(mut store: Store, engine: Arc<Engine>, _now: Timestamp) -> Result<Writer, StoreError> {
         if store.meta("lexicon_version")?.is_none() {
             store.set_meta("lexicon_version", engine.lexicon_version())?;
+        }
+        let labels = serde_json::to_string(&engine.labels()).unwrap_or_default();
+        if store.meta(LABELS)?.is_none_or(|kept| kept != labels) {
+            store.set_meta(LABELS, &labels)?;
         }
         Ok(Writer { store, engine, window: None })
     }
@@ -249,7 +256,8 @@ fn record_one(writer: &mut WriteTransaction<'_>, window: &mut Window<'_>, poll: 
     let mut is_rollover = false;
     if let Some(read) = &poll.read {
         let gave_before = writer.has_sightings(poll.feed_id)?;
-        counts = store_items(writer, window, poll.feed_id, &poll.outlet, &read.items, poll.at)?;
+        let place = Place { feed_id: poll.feed_id, outlet: &poll.outlet, gave_before };
+        counts = store_items(writer, window, place, &read.items, poll.at)?;
         // Nothing of the last fetch is left: what stood between the two was never seen.
         is_rollover = gave_before && counts.items_seen > 0 && counts.known == 0;
         if let Some(title) = &read.title {

@@ -194,6 +194,22 @@ impl CharTable {
         }
     }
 
+    /// The folded characters of a word, as [`fold_word`] has them, by the table where it can.
+    pub(crate) fn fold(&self, word: &str, out: &mut Vec<char>) {
+        let from = out.len();
+        for c in word.chars() {
+            let entry = self.entry(c);
+            if entry & SLOW != 0 || u32::from(c) > 0xFFFF {
+                out.truncate(from);
+                fold_word(word, out);
+                return;
+            }
+            if entry & WORD != 0 {
+                out.extend(char::from_u32(entry & 0xFFFF));
+            }
+        }
+    }
+
     /// Memory in bytes.
     pub(crate) fn size_bytes(&self) -> usize {
         256 + self.blocks.len() * size_of::<[Entry; 256]>()
@@ -231,7 +247,7 @@ pub(crate) fn each_prefix(table: &CharTable, word: &str, mut see: impl FnMut(usi
 }
 
 /// The folded characters of a word, composed first (Unicode NFC).
-pub(crate) fn fold_word(word: &str, out: &mut Vec<char>) {
+fn fold_word(word: &str, out: &mut Vec<char>) {
     let mut put = |c: char| {
         for folded in fold_char(c).into_iter().flatten() {
             if !is_deleted(folded) {

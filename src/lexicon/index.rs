@@ -9,10 +9,10 @@ use std::hash::BuildHasherDefault;
 use super::fold::{CharTable, LONG_PREFIX_CHARS, PREFIX_CHARS, each_prefix, finish, hash_chars};
 
 /// Keys are numbers of our own making, so a fast hasher without a secret will do.
-type Hasher = BuildHasherDefault<NumberHasher>;
+pub(crate) type Hasher = BuildHasherDefault<NumberHasher>;
 
 #[derive(Clone, Copy, Debug, Default)]
-struct NumberHasher(u64);
+pub(crate) struct NumberHasher(u64);
 
 impl std::hash::Hasher for NumberHasher {
     fn finish(&self) -> u64 {
@@ -357,13 +357,12 @@ impl Builder {
 
     pub(crate) fn finish(mut self) -> Index {
         let forms = std::mem::take(&mut self.forms);
-        self.index.forms = count_distinct(forms.iter().map(|f| f.0), forms.len());
-        let begins = |builder: &Builder, p: u32| builder.index.roots[p as usize] != 0;
-        let goes_on = |builder: &Builder, p: u32| builder.follows[p as usize];
-        let marks = |builder: &Builder, p: u32| builder.markers[p as usize] != 0;
-        self.index.first = self.table(&forms, begins);
-        self.index.later = self.table(&forms, goes_on);
-        self.index.small = self.table(&forms, marks);
+        let uses = self.uses();
+        let distinct = count_distinct(&forms, &uses);
+        self.index.forms = distinct.all;
+        self.index.first = self.table(&forms, &uses, BEGINS, distinct.of[0]);
+        self.index.later = self.table(&forms, &uses, GOES_ON, distinct.of[1]);
+        self.index.small = self.table(&forms, &uses, MARKS, distinct.of[2]);
         for set in 0..self.index.sets.len() {
             let markers = self.index.paradigms(set as u32).iter().fold(0, |m, &p| m | self.markers[p as usize]);
             self.index.sets[set].markers = markers;
@@ -377,12 +376,21 @@ impl Builder {
         self.index
     }
 
-    /// The table of the forms whose paradigms are chosen.
-    fn table(&mut self, forms: &[(u64, u32)], choose: impl Fn(&Builder, u32) -> bool) -> Table {
-        let chosen = || forms.iter().filter(|&&(_, paradigm)| choose(self, paradigm));
-        let mut table = Table::new(count_distinct(chosen().map(|f| f.0), chosen().count()));
-        let chosen: Vec<(u64, u32)> = chosen().copied().collect();
-        for (hash, paradigm) in chosen {
+    /// By paradigm, which tables its forms go into.
+    fn uses(&self) -> Vec<u8> {
+        let of = |p: usize| {
+            let begins = if self.index.roots[p] != 0 { BEGINS } else { 0 };
+            let goes_on = if self.follows[p] { GOES_ON } else { 0 };
+            let marks = if self.markers[p] != 0 { MARKS } else { 0 };
+            begins | goes_on | marks
+        };
+        (0..self.follows.len()).map(of).collect()
+    }
+
+    /// The table of the forms whose paradigms have this use.
+    fn table(&mut self, forms: &[(u64, u32)], uses: &[u8], which: u8, distinct: usize) -> Table {
+        let mut table = Table::new(distinct);
+        for &(hash, paradigm) in forms.iter().filter(|f| uses[f.1 as usize] & which != 0) {
             let bit = (hash >> 20) & table.filter_mask;
             table.filter[(bit >> 6) as usize] |= 1 << (bit & 63);
             let at = table.place(hash) as usize;
@@ -396,20 +404,39 @@ impl Builder {
     }
 }
 
-/// How many different hashes there are: rows of one class make many a form twice, and a table of the right size stays in the cache.
-fn count_distinct(hashes: impl Iterator<Item = u64>, len: usize) -> usize {
-    let size = (len * 2).max(2).next_power_of_two();
+/// The paradigm begins phrases, stands later in them, is a small word of a language.
+const BEGINS: u8 = 1;
+const GOES_ON: u8 = 2;
+const MARKS: u8 = 4;
+
+/// How many different words there are, over all and of each use.
+struct Distinct {
+    all: usize,
+    of: [usize; 3],
+}
+
+/// Counts different hashes: rows of one class make many a form twice, and a table of the right size stays in the cache.
+fn count_distinct(forms: &[(u64, u32)], uses: &[u8]) -> Distinct {
+    let size = (forms.len() * 3 / 2).max(2).next_power_of_two();
     let mask = size as u64 - 1;
+    // 56 bits of the hash, the uses seen below them; 0 is free.
     let mut seen = vec![0u64; size];
-    let mut distinct = 0;
-    for hash in hashes {
-        let mut at = hash & mask;
-        while seen[at as usize] != 0 && seen[at as usize] != hash {
+    let mut distinct = Distinct { all: 0, of: [0; 3] };
+    for &(hash, paradigm) in forms {
+        let key = hash | 0xFF;
+        let mut at = (hash >> 8) & mask;
+        while seen[at as usize] != 0 && seen[at as usize] | 0xFF != key {
             at = (at + 1) & mask;
         }
-        if seen[at as usize] == 0 {
-            seen[at as usize] = hash;
-            distinct += 1;
+        let slot = &mut seen[at as usize];
+        if *slot == 0 {
+            *slot = hash & !0xFF | 0x80;
+            distinct.all += 1;
+        }
+        let new = u64::from(uses[paradigm as usize]) & !*slot;
+        *slot |= new;
+        for (n, count) in distinct.of.iter_mut().enumerate() {
+            *count += (new >> n & 1) as usize;
         }
     }
     distinct

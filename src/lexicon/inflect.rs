@@ -1,6 +1,6 @@
 //! Inflection classes: from a lemma to all its forms, by tables of endings. See `docs/lexicon.md`, section 4.
 
-use super::fold::{extend, finish, fold_word, hash_chars};
+use super::fold::{CharTable, extend, finish, hash_chars};
 
 /// What a variable becomes behind a letter; behind any other, where there is none.
 pub(crate) type Finals = Vec<(Option<char>, char)>;
@@ -28,6 +28,8 @@ impl Sounds {
     fn lower(&self, text: &str, out: &mut Vec<char>) {
         for c in text.chars() {
             match c {
+                // What is small already, in the scripts that come most.
+                'a'..='z' | 'а'..='я' | 'ա'..='ֆ' | 'ა'..='ჰ' => out.push(c),
                 'I' if self.has_dotless_i() => out.push('ı'),
                 'İ' => out.push('i'),
                 _ => out.extend(c.to_lowercase()),
@@ -174,6 +176,7 @@ pub(crate) struct Class {
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     lemma: Vec<char>,
+    text: String,
     form: Vec<char>,
     folded: Vec<char>,
 }
@@ -187,14 +190,22 @@ impl Class {
     }
 
     /// Calls `see` with the hash of each form behind the lemma itself, as [`super::fold::Word::hash`] has it.
-    pub(crate) fn each_form(&self, sounds: &Sounds, lemma: &str, scratch: &mut Scratch, mut see: impl FnMut(u64)) {
+    pub(crate) fn each_form(
+        &self,
+        chars: &CharTable,
+        sounds: &Sounds,
+        lemma: &str,
+        scratch: &mut Scratch,
+        mut see: impl FnMut(u64),
+    ) {
         scratch.lemma.clear();
         sounds.lower(lemma, &mut scratch.lemma);
         for row in &self.rows {
             let Some(stem) = row.stem(sounds, &scratch.lemma) else { continue };
             scratch.folded.clear();
-            let text: String = stem.iter().collect();
-            fold_word(&text, &mut scratch.folded);
+            scratch.text.clear();
+            scratch.text.extend(&stem);
+            chars.fold(&scratch.text, &mut scratch.folded);
             let stem_hash = hash_chars(0, &scratch.folded);
             for ending in &row.endings {
                 scratch.form.clear();

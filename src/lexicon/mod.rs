@@ -7,6 +7,7 @@ mod compile;
 pub(crate) mod fold;
 pub(crate) mod index;
 pub(crate) mod inflect;
+mod labels;
 mod schema;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use crate::model::PressBloc;
 use fold::CharTable;
 use index::Index;
 use inflect::{Class, Sounds};
+pub use labels::Labels;
 pub use schema::Kind;
 pub(crate) use schema::{Direction, Effect, Shape, Side, Sort};
 

@@ -112,12 +112,15 @@ impl WriteTransaction<'_> {
             self.unindex_text(item_id, old)?;
         }
         if is_tagged && !(was_tagged && is_same) {
-            self.index_text(item_id, new.title, new.summary)?;
+            self.index_text(item_id);
         }
         Ok(())
     }
 
     fn unindex_text(&mut self, item_id: i64, words: Words<'_>) -> Result<(), StoreError> {
+        if self.is_unindexed(item_id) {
+            self.index_texts()?;
+        }
         let sql = "INSERT INTO item_text (item_text, rowid, title, summary) VALUES ('delete', ?1, ?2, ?3)";
         self.connection.prepare_cached(sql)?.execute(params![item_id, words.title, words.summary])?;
         Ok(())
@@ -207,7 +210,15 @@ impl WriteTransaction<'_> {
                 SELECT feed_id, identity, ?2 FROM sightings WHERE item_id = ?1 \
                 UNION ALL SELECT 0, url_key, ?2 FROM items WHERE id = ?1 AND url_key IS NOT NULL";
             self.connection.prepare_cached(sql)?.execute([*id, now.as_second()])?;
-            self.connection.prepare_cached("DELETE FROM items WHERE id = ?1")?.execute([*id])?;
+            // The foreign keys are checked by `db check` and not at each insertion; what hangs on an item is removed here.
+            for sql in [
+                "DELETE FROM sightings WHERE item_id = ?1",
+                "DELETE FROM item_tags WHERE item_id = ?1",
+                "DELETE FROM item_versions WHERE item_id = ?1",
+                "DELETE FROM items WHERE id = ?1",
+            ] {
+                self.connection.prepare_cached(sql)?.execute([*id])?;
+            }
         }
         Ok(rows.len())
     }

@@ -15,6 +15,9 @@ pub struct WriteTransaction<'a> {
     tag_ids: HashMap<String, i64>,
     /// What this transaction changes in the daily counts, one entry a change, added up at its end.
     daily: Vec<Daily>,
+    /// Items whose words are to be indexed at the end of the transaction.
+    unindexed: Vec<i64>,
+    next_item_id: Option<i64>,
     has_tombstones: Option<bool>,
 }
 
@@ -40,7 +43,14 @@ impl std::fmt::Debug for WriteTransaction<'_> {
 
 impl<'a> WriteTransaction<'a> {
     pub(super) fn new(transaction: &'a Transaction<'_>) -> WriteTransaction<'a> {
-        WriteTransaction { connection: transaction, tag_ids: HashMap::new(), daily: Vec::new(), has_tombstones: None }
+        WriteTransaction {
+            connection: transaction,
+            tag_ids: HashMap::new(),
+            daily: Vec::new(),
+            unindexed: Vec::new(),
+            next_item_id: None,
+            has_tombstones: None,
+        }
     }
 
     /// Takes note of a change of the daily counts.
@@ -48,8 +58,9 @@ impl<'a> WriteTransaction<'a> {
         self.daily.push(change);
     }
 
-    /// Adds the changes of the daily counts up and writes them; the last step of a transaction.
+    /// What is left to the end of a transaction: the words that it brought are indexed, the changes of the daily counts added up.
     pub(super) fn finish(&mut self) -> Result<(), StoreError> {
+        self.index_texts()?;
         let mut sums: HashMap<(i64, i64), (i64, i64)> = HashMap::new();
         for change in self.daily.drain(..) {
             let sum = sums.entry((change.day, change.tag_id)).or_default();
@@ -181,9 +192,13 @@ impl<'a> WriteTransaction<'a> {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn next_item_id(&self) -> Result<i64, StoreError> {
+    pub fn next_item_id(&mut self) -> Result<i64, StoreError> {
+        if let Some(id) = self.next_item_id {
+            return Ok(id);
+        }
         let mut statement = self.connection.prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM items")?;
-        Ok(statement.query_row([], |row| row.get(0))?)
+        let id = statement.query_row([], |row| row.get(0))?;
+        Ok(*self.next_item_id.insert(id))
     }
 
     /// Stores a new item with its tags and their evidence, and indexes its words where it is tagged.
@@ -219,15 +234,35 @@ impl<'a> WriteTransaction<'a> {
         ])?;
         let at = item.published.unwrap_or(item.first_seen).as_second();
         self.insert_tags(id, classification, at, item.duplicate_of.is_none())?;
+        self.next_item_id = self.next_item_id.filter(|next| *next > id).or(Some(id + 1));
         if !classification.tags.is_empty() {
-            self.index_text(id, item.title, item.summary)?;
+            self.index_text(id);
         }
         Ok(())
     }
 
-    pub(super) fn index_text(&mut self, id: i64, title: &str, summary: &str) -> Result<(), StoreError> {
-        let sql = "INSERT INTO item_text (rowid, title, summary) VALUES (?1, ?2, ?3)";
-        self.connection.prepare_cached(sql)?.execute(params![id, title, summary])?;
+    /// Has the words of an item indexed at the end of the transaction, as they stand in `items` by then.
+    pub(super) fn index_text(&mut self, id: i64) {
+        self.unindexed.push(id);
+    }
+
+    /// Whether the words of an item wait to be indexed.
+    pub(super) fn is_unindexed(&self, id: i64) -> bool {
+        self.unindexed.contains(&id)
+    }
+
+    /// Indexes the words that wait for it, by one statement: FTS5 writes what it holds in memory to the file whenever another
+    /// statement of the transaction has to be able to fail alone, which nearly every one has.
+    pub(super) fn index_texts(&mut self) -> Result<(), StoreError> {
+        if self.unindexed.is_empty() {
+            return Ok(());
+        }
+        self.unindexed.sort_unstable();
+        let ids = format!("{:?}", self.unindexed);
+        self.unindexed.clear();
+        let sql = "INSERT INTO item_text (rowid, title, summary) \
+            SELECT i.id, i.title, i.summary FROM json_each(?1) j CROSS JOIN items i ON i.id = j.value";
+        self.connection.prepare_cached(sql)?.execute([ids])?;
         Ok(())
     }
 

@@ -38,6 +38,15 @@ fn addresses_of_one_page_have_one_form() {
     check("https://user:word@example.org/", "https://example.org/");
     check("https://example.org/#!/news/5", "https://example.org/#!/news/5");
     check("//example.org/a", "https://example.org/a");
+    check("https://example.org/news/amp/123", "https://example.org/news/123");
+    check("https://example.org/a-b/print", "https://example.org/a-b");
+    check("https://example.org/a/index.php?id=5", "https://example.org/a?id=5");
+    check("https://example.org/a?sid=8d7f3c6a9b2e4f1d8d7f3c6a9b2e4f1d&id=1", "https://example.org/a?id=1");
+    check("https://example.org/a?rss=1&m=1&print=y", "https://example.org/a");
+    check("https://example.org/a?q=a+b", "https://example.org/a?q=a%20b");
+    check("https://example.org/a#:~:text=words", "https://example.org/a");
+    check("https://\u{43f}\u{440}\u{438}\u{43c}\u{435}\u{440}.\u{440}\u{444}/a", "https://xn--e1afmkfd.xn--p1ai/a");
+    check("https://urldefense.com/v3/__https://example.org/a?id=1__;!!x!y$", "https://example.org/a?id=1");
 }
 
 #[test]
@@ -59,6 +68,17 @@ fn addresses_of_two_pages_stay_apart() {
     check("https://www.google.com/search?q=a", "https://www.google.com/search?q=b");
     check("https://example.org/?page=2", "https://example.org/?page=3");
     check("https://example.org/amp", "https://example.org/");
+    check("https://example.org/topics/mobile", "https://example.org/topics");
+    check("https://example.org/archive?m=202601", "https://example.org/archive?m=202602");
+    check("https://example.org/show?print=55", "https://example.org/show?print=56");
+    check("https://example.org/forum?sid=12345", "https://example.org/forum?sid=12346");
+    check("https://example.org/a#!b", "https://example.org/a#!c");
+    check("https://example.org/en/a", "https://example.org/ru/a");
+    check("https://en.example.org/a", "https://example.org/a");
+    check("https://example.org/a?lang=en", "https://example.org/a");
+    check("https://example.org/a/page/2", "https://example.org/a");
+    check("https://example.org/a%2Fb", "https://example.org/a/b");
+    check("https://example.org/a?feature=12", "https://example.org/a?feature=13");
 }
 
 #[test]

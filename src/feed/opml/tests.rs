@@ -109,3 +109,14 @@ fn every_fault_of_a_list_is_named_and_the_other_feeds_are_read() {
     assert_eq!(faults.len(), 5, "{faults:?}");
     assert!(list.faults.last().is_some_and(|fault| fault.kind.is_fatal()));
 }
+
+#[test]
+fn an_address_is_known_however_it_is_written() {
+    let check = |a: &str, b: &str, expected: bool| assert_eq!(address_key(a) == address_key(b), expected, "{a} {b}");
+    check("HTTP://A.example:80/x#top", "http://a.example/x", true);
+    check("http://пример.рф/rss", "http://xn--e1afmkfd.xn--p1ai/rss", true);
+    check("http://a.example", "http://a.example/", true);
+    check("http://a.example/X", "http://a.example/x", false);
+    check("http://a.example/x?y=1", "http://a.example/x", false);
+    check("https://a.example/x", "http://a.example/x", false);
+}

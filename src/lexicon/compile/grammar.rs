@@ -1,5 +1,7 @@
 //! Languages, endings, inflection classes and guesses; from a phrase of the lexicon to its paradigms.
 
+use std::borrow::Cow;
+
 use super::*;
 
 impl Compiler<'_> {
@@ -128,7 +130,9 @@ impl Compiler<'_> {
     }
 
     pub(super) fn guess(&self, language: usize, sort: Sort, kind: Option<Kind>, word: &str) -> u32 {
-        let lower = word.to_lowercase();
+        // A class is told from the ending, which is small but in names that are all capitals.
+        let has_capital = word.chars().skip(1).any(|c| self.chars.entry(c) & UPPER != 0);
+        let lower = if has_capital { Cow::Owned(word.to_lowercase()) } else { Cow::Borrowed(word) };
         self.guesses[language]
             .iter()
             .find(|g| {
@@ -185,7 +189,7 @@ impl Compiler<'_> {
         let paradigm = self.builder.paradigm();
         self.paradigms.insert(key, paradigm);
         self.folded.clear();
-        fold_word(word, &mut self.folded);
+        self.chars.fold(word, &mut self.folded);
         if class == WILD {
             if self.folded.len() < PREFIX_CHARS {
                 self.fault(place, format!("`{word}*`: a wildcard needs at least {PREFIX_CHARS} letters before it"));
@@ -202,7 +206,7 @@ impl Compiler<'_> {
         if let Some(class) = self.classes.get(class as usize) {
             let sounds = &self.sounds[class.language];
             let builder = &mut self.builder;
-            class.each_form(sounds, word, &mut self.scratch, |hash| builder.form(hash, paradigm));
+            class.each_form(&self.chars, sounds, word, &mut self.scratch, |hash| builder.form(hash, paradigm));
         }
         paradigm
     }
@@ -316,7 +320,7 @@ pub(super) fn lemma_key(chars: &CharTable, text: &str) -> u64 {
     let mut key = 0;
     for word in phrase_words(chars, text) {
         folded.clear();
-        fold_word(word.text, &mut folded);
+        chars.fold(word.text, &mut folded);
         key = finish(hash_chars(key, &folded));
     }
     key

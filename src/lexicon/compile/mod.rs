@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, HashMap};
 use toml::Spanned;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::lexicon::fold::{CharTable, DELETED, PREFIX_CHARS, WORD, finish, fold_word, hash_chars};
-use crate::lexicon::index::{Builder, Capitals, Ending as PhraseEnding, Output};
+use crate::lexicon::fold::{CharTable, DELETED, PREFIX_CHARS, UPPER, WORD, finish, hash_chars};
+use crate::lexicon::index::{Builder, Capitals, Ending as PhraseEnding, Hasher, Output};
 use crate::lexicon::inflect::{Class, Ending, Row, Scratch, Sounds};
 use crate::lexicon::schema::{
     ByLanguage, Case, FileTables, Form, GuessTable, Kind, Phrases, PriorTable, RowTable, Sort,
@@ -59,11 +59,11 @@ pub(super) struct Compiler<'a> {
     class_ids: HashMap<String, usize>,
     guesses: Vec<Vec<Guess>>,
     builder: Builder,
-    paradigms: HashMap<(u64, u32), u32>,
+    paradigms: HashMap<(u64, u32), u32, Hasher>,
     clue_phrases: HashMap<String, u32>,
     clue_texts: Vec<String>,
     /// Language and folded words of each form, to the entity and rule that have it.
-    lemmas: HashMap<u64, (u32, u16)>,
+    lemmas: HashMap<u64, (u32, u16), Hasher>,
     /// Folded words of each form of `forms`.
     form_keys: Vec<u64>,
     entities: Vec<Entity>,
@@ -94,10 +94,10 @@ impl<'a> Compiler<'a> {
             class_ids: HashMap::new(),
             guesses: Vec::new(),
             builder: Builder::new(),
-            paradigms: HashMap::new(),
+            paradigms: HashMap::default(),
             clue_phrases: HashMap::new(),
             clue_texts: Vec::new(),
-            lemmas: HashMap::new(),
+            lemmas: HashMap::default(),
             form_keys: Vec::new(),
             entities: Vec::new(),
             entity_ids: HashMap::new(),
@@ -127,8 +127,8 @@ impl<'a> Compiler<'a> {
 
     pub(super) fn compile(mut self) -> Result<Lexicon, Vec<Fault>> {
         let mut tables = Vec::with_capacity(self.files.len());
-        for (n, file) in self.files.iter().enumerate() {
-            match toml::from_str::<FileTables>(&file.text) {
+        for (n, parsed) in parse(self.files).into_iter().enumerate() {
+            match parsed {
                 Ok(table) => tables.push((n, table)),
                 Err(error) => {
                     let offset = error.span().map_or(0, |span| span.start);
@@ -183,6 +183,18 @@ impl<'a> Compiler<'a> {
             doubts: self.doubts,
         })
     }
+}
+
+/// Parses the files side by side: that is the greater part of loading a lexicon.
+fn parse(files: &[LexiconFile]) -> Vec<Result<FileTables, toml::de::Error>> {
+    std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            files.iter().map(|file| scope.spawn(|| toml::from_str::<FileTables>(&file.text))).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
 }
 
 fn version(files: &[LexiconFile]) -> String {
