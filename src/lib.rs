@@ -21,6 +21,8 @@ pub mod store;
 
 pub mod ingest;
 
+pub mod deliver;
+
 pub mod logging;
 
 pub mod config;

@@ -26,6 +26,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("html2text", &["feed"]),
     ("rusqlite", &["store"]),
     ("reqwest", &["poller"]),
+    ("lettre", &["deliver"]),
+    ("ring", &["deliver"]),
     ("rustls", &["poller"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),

@@ -97,6 +97,12 @@ impl Context {
         Store::open(&path).map_err(|error| named(&path, error))
     }
 
+    /// The store for one short transaction beside the daemon; it must exist.
+    pub(super) fn open_existing(&self) -> Result<Store, Failure> {
+        drop(self.open_read_only()?);
+        self.open()
+    }
+
     /// The store for reading, beside a writer.
     pub(super) fn open_read_only(&self) -> Result<Store, Failure> {
         let path = self.data_dir()?.join(Store::FILE_NAME);

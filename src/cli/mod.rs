@@ -14,6 +14,7 @@ mod history;
 mod inspect;
 mod levels;
 mod lexicon;
+mod outbox;
 mod outfeed;
 mod output;
 mod panics;
@@ -79,6 +80,9 @@ enum Command {
     Reclassify(ReclassifyArguments),
     /// Why an item is tagged, a duplicate of another, in its story
     Explain(ExplainArguments),
+    /// What is to be delivered, what was, and what could not be
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
     /// Integrity, backup, space and figures of the database
     #[command(subcommand)]
     Db(DbCommand),
@@ -321,6 +325,43 @@ struct ExplainArguments {
 }
 
 #[derive(Debug, Subcommand)]
+enum OutboxCommand {
+    /// Deliveries, newest first
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+        /// Only those that are tried no more
+        #[arg(long)]
+        dead: bool,
+        /// Only those that are still to be delivered
+        #[arg(long)]
+        open: bool,
+        /// At most this many
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Has `kazbek run` try deliveries again at once; can be used beside it
+    Retry {
+        /// Their numbers, as `outbox list` shows them
+        #[arg(required_unless_present = "dead", conflicts_with = "dead")]
+        ids: Vec<i64>,
+        /// All that are tried no more
+        #[arg(long)]
+        dead: bool,
+    },
+    /// One attempt, for `kazbek run`
+    #[command(hide = true)]
+    Send {
+        /// The delivery's number
+        id: i64,
+        /// The number of the attempt that was begun
+        #[arg(long)]
+        attempt: u32,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum DbCommand {
     /// Looks for damage
     Check {
@@ -380,6 +421,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::OutFeed(arguments) => outfeed::out_feed(&context, &arguments),
         Command::Reclassify(arguments) => history::reclassify(&context, &arguments),
         Command::Explain(arguments) => explain::explain(&context, &arguments),
+        Command::Outbox(command) => outbox::outbox(&context, &command),
         Command::Db(command) => database::database(&context, command),
         Command::Lexicon(command) => lexicon::lexicon(&context, &command),
         Command::Check => database::check(&context),

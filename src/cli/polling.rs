@@ -1,7 +1,6 @@
 //! `run` and `poll`.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use super::context::Context;
 use super::failure::{BAD_DATA, FAILED, Failure};
@@ -28,7 +27,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let _lock = context.lock()?;
     let store = context.open()?;
     let named = context.config_file().map(Path::to_owned);
-    Ok(flight::run(config, store, &context.data_dir()?, &|| Config::load(named.as_deref()))?)
+    Ok(flight::run(config, store, &context.data_dir()?, &move || Config::load(named.as_deref()))?)
 }
 
 pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), Failure> {

@@ -5,6 +5,8 @@
 
 mod embedded;
 mod read;
+mod recipients;
+mod secret;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -19,6 +21,7 @@ use jiff::tz::TimeZone;
 pub use crate::lexicon::Fault;
 
 use crate::dedup::Rules;
+use crate::deliver::{AlertRule, DeliveryOptions, Recipient};
 use crate::digest::{OutFeed, Schedule};
 use crate::ingest::Engine;
 use crate::lexicon::Lexicon;
@@ -49,6 +52,12 @@ pub struct Settings {
     pub retention: RetentionOptions,
     /// When digests are written and in which formats.
     pub schedule: Schedule,
+    /// How deliveries are made.
+    pub delivery: DeliveryOptions,
+    /// Who gets issues and alerts.
+    pub recipients: Vec<Recipient>,
+    /// What is told at once.
+    pub alerts: Vec<AlertRule>,
     /// What a trend report knows beforehand.
     pub foreknowledge: Foreknowledge,
     /// How digests are composed.

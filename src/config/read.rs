@@ -4,18 +4,17 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
 use super::table::{Faults, Keys};
-use super::{Config, ConfigError, Fault, Settings, embedded};
+use super::{Config, ConfigError, Fault, Settings, embedded, recipients};
 use crate::dedup::Rules;
-use crate::digest::{self, Choice, OutFeed, SectionPlan};
+use crate::digest::{self, Choice, Cron, OutFeed, SectionPlan};
 use crate::feed::opml::{self, OpmlFaultKind};
 use crate::lexicon::{Lexicon, LexiconFile};
 use crate::logging::{self, LogOptions};
-use crate::model::Feed;
+use crate::model::{Cadence, Feed};
 use crate::poller::{FeedOptions, Secret};
 use crate::store::RetentionOptions;
 use crate::trends::Foreknowledge;
@@ -30,8 +29,15 @@ pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
 
 /// Reads the text of a configuration file, the feed list and the lexicon.
 pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, ConfigError> {
-    let Draft { settings, lexicon_path, mut found } = draft(source, text);
+    let Draft { settings, lexicon_path, alert_lines, mut found } = draft(source, text);
     let lexicon = read_lexicon(lexicon_path.as_deref(), &mut found);
+    if let (Some(settings), Some(lexicon)) = (&settings, &lexicon) {
+        let file = settings.source.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
+        for (rule, line) in settings.alerts.iter().zip(alert_lines) {
+            let messages = recipients::unknown_words(rule, lexicon).into_iter();
+            found.extend(messages.map(|message| Fault { file: file.clone(), line, message }));
+        }
+    }
     match (settings, lexicon) {
         (Some(settings), Some(lexicon)) if found.is_empty() => Ok(Config { settings, lexicon: Arc::new(lexicon) }),
         _ => Err(ConfigError { faults: found }),
@@ -48,6 +54,8 @@ pub(super) fn settings(source: Option<PathBuf>, text: &str) -> Result<Settings, 
 struct Draft {
     settings: Option<Settings>,
     lexicon_path: Option<PathBuf>,
+    /// The line on which each alert rule begins.
+    alert_lines: Vec<usize>,
     found: Vec<Fault>,
 }
 
@@ -58,7 +66,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
         Ok(table) => table,
         Err(error) => {
             faults.add(error.span().map_or(0, |span| span.start), error.message().replace('\n', " "));
-            return Draft { settings: None, lexicon_path: None, found: faults.found };
+            return Draft { settings: None, lexicon_path: None, alert_lines: Vec::new(), found: faults.found };
         }
     };
     let mut keys = Keys::new("", table.get_ref());
@@ -102,6 +110,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     for table in keys.tables(&mut faults, "out_feed") {
         read_out_feed(table, &mut faults, &mut out_feeds);
     }
+    let receivers = recipients::read(&mut keys, &mut faults, &beside);
     let mut log = LogOptions::default();
     if let Some(mut table) = keys.table(&mut faults, "log") {
         table.word(&mut faults, "format", &mut log.format, str::parse);
@@ -110,7 +119,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     }
     keys.end(&mut faults);
     let mut found = faults.found;
-    let mut notes = Vec::new();
+    let mut notes = receivers.notes;
     let feeds = read_feeds(feeds_path.as_deref(), &mut found, &mut notes);
     notes.extend(unlisted(&name, own, &feeds));
     let settings = built_in_data(&mut found).map(|(dedup_rules, sections, foreknowledge)| Settings {
@@ -123,12 +132,15 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
         ingest,
         retention,
         schedule,
+        delivery: receivers.delivery,
+        recipients: receivers.recipients,
+        alerts: receivers.alerts,
         foreknowledge,
         digest: digest::Options { base_url: public_url, ..digest::Options::new(sections) },
         out_feeds,
         log,
     });
-    Draft { settings, lexicon_path, found }
+    Draft { settings, lexicon_path, alert_lines: receivers.alert_lines, found }
 }
 
 /// The built-in data that no key replaces; a test keeps it free of faults.
@@ -234,10 +246,22 @@ fn read_feed(
 }
 
 fn read_schedule(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, schedule: &mut digest::Schedule) {
-    table.word(faults, "daily_at", &mut schedule.daily_at, |text| {
-        let time = text.parse::<Time>().map_err(|_| format!("`{text}` is no time of the day, such as 06:30"))?;
-        Ok::<_, String>(time)
-    });
+    let keys = [
+        ("daily_at", Cadence::Day),
+        ("weekly_at", Cadence::Week),
+        ("monthly_at", Cadence::Month),
+        ("yearly_at", Cadence::Year),
+    ];
+    for (key, cadence) in keys {
+        let mut cron = schedule.timing(cadence).cloned();
+        table.word(faults, key, &mut cron, |text| match text {
+            "never" => Ok(None),
+            text => text.parse::<Cron>().map(Some),
+        });
+        schedule.timings.retain(|(known, _)| *known != cadence);
+        schedule.timings.extend(cron.map(|cron| (cadence, cron)));
+    }
+    table.number(faults, "catch_up", 1..=366, &mut schedule.catch_up);
     table.words(faults, "formats", &mut schedule.formats, str::parse);
     table.end(faults);
 }

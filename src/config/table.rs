@@ -117,6 +117,37 @@ impl<'t, 'i> Keys<'t, 'i> {
         }
     }
 
+    /// Takes a number from 0 to 1.
+    pub(super) fn fraction(&mut self, faults: &mut Faults<'_>, key: &'static str) -> Option<f64> {
+        let value = self.take(key)?;
+        let text = match value.get_ref() {
+            DeValue::Float(number) => number.as_str(),
+            DeValue::Integer(number) => number.as_str(),
+            _ => "",
+        };
+        let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
+        if number.is_none() {
+            self.wrong(faults, key, value, "a number from 0 to 1");
+        }
+        number
+    }
+
+    /// Takes a string that `read` understands; a fault where there is none.
+    pub(super) fn required<T, E: fmt::Display>(
+        &mut self,
+        faults: &mut Faults<'_>,
+        key: &'static str,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let before = faults.found.len();
+        let mut found = None;
+        self.word(faults, key, &mut found, |text| read(text).map(Some));
+        if found.is_none() && faults.found.len() == before {
+            faults.add(self.start(), format!("`{}{key}` is missing", self.prefix));
+        }
+        found
+    }
+
     /// Takes a string that `read` understands into `target`.
     pub(super) fn word<T, E: fmt::Display>(
         &mut self,

@@ -22,14 +22,29 @@ fn the_shipped_file_names_every_key_with_its_default() {
     assert_eq!(shipped.ingest, built_in.ingest);
     assert_eq!(shipped.retention, built_in.retention);
     assert_eq!(shipped.schedule, built_in.schedule);
+    assert_eq!(shipped.delivery, built_in.delivery);
     assert_eq!(shipped.log, built_in.log);
     assert_eq!(shipped.time_zone, built_in.time_zone);
     // A key that the code knows and the file does not name would be listed here as known.
-    for section in ["", "[poller]\n", "[ingest]\n", "[store]\n", "[digest]\n", "[log]\n"] {
+    for section in ["", "[poller]\n", "[ingest]\n", "[store]\n", "[digest]\n", "[delivery]\n", "[log]\n"] {
         let error = config(None, &format!("{section}no_such_key = 1\n")).unwrap_err().to_string();
         let (_, known) = error.split_once("known are: ").unwrap();
         for key in known.trim().split(", ").filter(|key| {
-            !["poller", "ingest", "store", "digest", "log", "feeds", "lexicon", "feed", "out_feed"].contains(key)
+            ![
+                "poller",
+                "ingest",
+                "store",
+                "digest",
+                "log",
+                "feeds",
+                "lexicon",
+                "feed",
+                "out_feed",
+                "delivery",
+                "recipient",
+                "alert",
+            ]
+            .contains(key)
         }) {
             assert!(text.contains(&format!("{key} = ")), "config/kazbek.toml does not name `{key}`");
         }
@@ -96,4 +111,78 @@ fn what_is_most_likely_not_meant_is_noted() {
     assert!(notes[1].contains("k.toml:5: the feed list has no feed http://a.exmaple/"), "{notes:?}");
     let titles: Vec<&str> = read.feeds.iter().map(|feed| feed.title.as_str()).collect();
     assert_eq!(titles, ["A"]);
+}
+
+/// A configuration with a secret in a file beside it.
+fn with_secret(text: &str, secret: &str) -> (tempfile::TempDir, Result<super::Config, super::ConfigError>) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("secret"), secret).unwrap();
+    let read = config(Some(folder.path().join("k.toml")), text);
+    (folder, read)
+}
+
+#[test]
+fn recipients_and_alerts_are_read_and_their_secrets_never_shown() {
+    let text = "[[recipient]]\nname = \"desk\"\nissues = [\"day\", \"week\"]\ntransport = \"smtp\"\nserver = \"mail.example.org\"\n\
+        user = \"kazbek\"\npassword_file = \"secret\"\nfrom = \"kazbek@example.org\"\nto = \"Desk <desk@example.org>\"\n\
+        [[recipient]]\nname = \"hook\"\nissues = [\"none\"]\ntransport = \"webhook\"\nurl = \"https://hook.example/x\"\nsecret_file = \"secret\"\n\
+        [[alert]]\nname = \"war\"\nto = [\"desk\", \"hook\"]\ntags = [\"topic:conflict\"]\npair = \"russia-north-ossetia\"\n\
+        min_score = 0.5\nquiet = \"22:00-07:00\"\n";
+    let (_folder, read) = with_secret(text, "hunter2\n");
+    let read = read.unwrap();
+    assert_eq!(read.recipients.len(), 2);
+    let rule = &read.alerts[0];
+    assert_eq!((rule.to.len(), rule.pair.as_deref(), rule.cooldown_minutes), (2, Some("russia-north-ossetia"), 60));
+    assert!(!format!("{:?}", read.recipients).contains("hunter2"));
+    // The test's file can be read by whoever the umask lets.
+    let notes: Vec<String> = read.notes.iter().map(ToString::to_string).collect();
+    assert!(notes.iter().all(|note| note.contains("chmod 600") && !note.contains("hunter2")), "{notes:?}");
+}
+
+#[test]
+fn faults_of_recipients_and_alerts_are_named_with_their_line() {
+    let check = |text: &str, expected: &[&str]| {
+        let (_folder, read) = with_secret(text, "hunter2\nmore\n");
+        let error = read.unwrap_err().to_string();
+        let lines: Vec<&str> = error.lines().collect();
+        assert_eq!(lines.len(), expected.len(), "{error}");
+        for (line, expected) in lines.iter().zip(expected) {
+            assert!(line.contains(expected) && !line.contains("hunter2"), "`{line}` should contain `{expected}`");
+        }
+    };
+    let smtp = "[[recipient]]\nname = \"a\"\ntransport = \"smtp\"\nserver = \"m.example\"\nfrom = \"a@b.example\"\nto = \"c@d.example\"\n";
+    check(
+        &format!("{smtp}user = \"x\"\npassword_file = \"none\"\n"),
+        &["k.toml:8: `recipient.password_file`: the secret "],
+    );
+    check(&format!("{smtp}user = \"x\"\npassword_file = \"secret\"\n"), &["must be one line"]);
+    check(&format!("{smtp}user = \"x\"\n"), &["need each other"]);
+    check(&format!("{smtp}tls = \"some\"\n"), &["k.toml:7: `recipient.tls`: `some` is not one of"]);
+    check(&format!("{smtp}{smtp}"), &["there is a `a` already"]);
+    check(&smtp.replace("c@d.example", "c@d.example\\nBcc: all@example.org"), &["k.toml:6: `recipient.to`"]);
+    check(&smtp.replace("\"a\"", "\"a\\nb\""), &["k.toml:2: `recipient.name`"]);
+    check("[[recipient]]\ntransport = \"file\"\nfolder = \"x\"\n", &["k.toml:2: `recipient.name` is missing"]);
+    check("[[recipient]]\nname = \"a\"\ntransport = \"pigeon\"\n", &["`pigeon` is not one of file"]);
+    check(
+        "[[recipient]]\nname = \"a\"\ntransport = \"file\"\nfolder = \"x\"\nserver = \"y\"\n",
+        &["k.toml:5: unknown key `recipient.server`"],
+    );
+    check(
+        "[[recipient]]\nname = \"a\"\ntransport = \"slack\"\nurl = \"ftp://x.example\"\n",
+        &["k.toml:4: `recipient.url`: `ftp:"],
+    );
+    let file = "[[recipient]]\nname = \"a\"\ntransport = \"file\"\nfolder = \"x\"\n[[alert]]\nname = \"r\"\n";
+    check(&format!("{file}to = [\"b\"]\n"), &["k.toml:7: `alert.to`: there is no [[recipient]] named `b`"]);
+    check(file, &["k.toml:6: `alert.to` must name a recipient"]);
+    check(
+        &format!("{file}to = [\"a\"]\ntags = [\"place:atlantis\"]\n"),
+        &["k.toml:6: `alert.tags`: the lexicon gives no tag"],
+    );
+    check(&format!("{file}to = [\"a\"]\npair = \"russia-atlantis\"\n"), &["k.toml:6: `alert.pair`"]);
+    check(
+        &format!("{file}to = [\"a\"]\nmin_score = 2\n"),
+        &["k.toml:8: `alert.min_score` must be a number from 0 to 1"],
+    );
+    check(&format!("{file}to = [\"a\"]\nquiet = \"all day\"\n"), &["k.toml:8: `alert.quiet`: `all day` is no span"]);
+    check("[digest]\nweekly_at = \"0 6 * * 9\"\n", &["k.toml:2: `digest.weekly_at`: `9` is no day of the week"]);
 }

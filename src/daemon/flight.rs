@@ -9,8 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
+use tokio::sync::Notify;
 use tracing::{debug, error, info, warn};
 
+use super::delivery::Delivery;
 use super::pipeline::{Pipeline, WriterThread};
 use super::round::RoundError;
 use super::service::Service;
@@ -86,7 +88,6 @@ async fn fly(
         info!(added, changed, unlisted, "the feed list was compared with the store");
     }
     let rows = store.feeds()?;
-    let is_first_issue = !store.has_issues(crate::model::Cadence::Day)?;
     let database = store.path().to_owned();
     let engine = config.engine();
     let mut writer = Writer::open(store, Arc::clone(&engine), now)?;
@@ -96,14 +97,18 @@ async fn fly(
     let fetcher = Fetcher::new(&config.poller).map_err(|error| start(&error))?;
     let (pipeline, written, thread) =
         Pipeline::start(fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
-    let mut service = Service::new(Arc::clone(config), pipeline, database, data_dir.to_owned(), rows, now);
-    service.begin(is_first_round, is_first_issue);
+    let outbox = Arc::new(Notify::new());
+    let delivery = Delivery::start(config, &pipeline, data_dir, Arc::clone(&outbox));
+    let mut service = Service::new(Arc::clone(config), pipeline, database, data_dir.to_owned(), rows, outbox);
+    service.begin(is_first_round);
     notify(&[NotifyState::Ready]);
     let ended = service.serve(written, signals, load).await;
     if !matches!(ended, Ok(End::Reload { .. })) {
         notify(&[NotifyState::Stopping]);
     }
     drop(service);
+    // Before the writer: what comes of the deliveries in hand is still to be kept.
+    delivery.stop().await;
     stop(thread).await?;
     ended
 }

@@ -11,7 +11,7 @@ use crate::feed::{NotAFeed, Source};
 use crate::ingest::{Engine, Poll, PreparedFeed, Recorded, Writer};
 use crate::poller::schedule::Rhythm;
 use crate::poller::{self, Fetched, Fetcher, Outcome, Request, ServerHints, Status, Validators};
-use crate::store::{FeedRow, IssueHead, NewIssue, RetentionOptions, StoreError};
+use crate::store::{FeedRow, RetentionOptions, Store, StoreError};
 
 /// Polls that wait for the writer, at most; fetches wait when it is full.
 const QUEUE: usize = 32;
@@ -30,7 +30,7 @@ pub(crate) struct Pipeline {
 /// What the writer's thread is handed.
 enum Work {
     Poll(Box<Poll>),
-    Issue(Box<NewIssue>, oneshot::Sender<Result<IssueHead, StoreError>>),
+    Store(Box<dyn FnOnce(&mut Store) + Send>),
     Retain(RetentionOptions),
     Ping(fn()),
 }
@@ -96,13 +96,15 @@ impl Pipeline {
         status
     }
 
-    /// Freezes an issue in the store; where its period has one, that stays and its head comes back.
-    pub(crate) async fn freeze_issue(&self, issue: NewIssue) -> anyhow::Result<IssueHead> {
+    /// Has the writer do something with the store, in its turn, and gives back what came of it.
+    pub(crate) async fn store<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> anyhow::Result<T> {
         let (answer, answered) = oneshot::channel();
-        self.to_writer
-            .send(Work::Issue(Box::new(issue), answer))
-            .await
-            .map_err(|_| anyhow::anyhow!("the writer has ended"))?;
+        // Whoever asked may have gone meanwhile.
+        let work = Box::new(move |store: &mut Store| drop(answer.send(work(store))));
+        self.to_writer.send(Work::Store(work)).await.map_err(|_| anyhow::anyhow!("the writer has ended"))?;
         Ok(answered.await??)
     }
 
@@ -183,11 +185,7 @@ fn write_all(mut writer: Writer, mut queue: mpsc::Receiver<Work>, written: &mpsc
         for work in waiting.drain(..) {
             match work {
                 Work::Poll(poll) => polls.push(*poll),
-                Work::Issue(issue, answer) => {
-                    let done = writer.store().write(|writer| writer.freeze_issue(&issue));
-                    // Whoever asked may have gone meanwhile.
-                    drop(answer.send(done));
-                }
+                Work::Store(work) => work(writer.store()),
                 Work::Retain(options) => match writer.retain(&options, clock::now()) {
                     Ok(done) if done.texts_dropped + done.items_purged > 0 => {
                         tracing::info!(

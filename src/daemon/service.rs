@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use sd_notify::NotifyState;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
 use super::flight::{End, Load, notify, reloaded};
 use super::pipeline::{Pipeline, Written};
+use super::publishing::Publisher;
 use super::round::{RoundError, Summary};
 use super::signals::{Signals, Told};
-use super::{clock, issues, outfeeds};
+use super::{clock, outfeeds};
 use crate::config::Config;
 use crate::ingest::Recorded;
-use crate::model::Period;
 use crate::poller::Status;
 use crate::poller::politeness::Dispatcher;
 use crate::store::{FeedRow, FeedState, Store, StoreError};
@@ -55,8 +55,7 @@ pub(super) struct Service {
     first_round_until: Instant,
     summary: Summary,
     summary_due_at: Timestamp,
-    /// Whether no issue was ever written.
-    is_first_issue: bool,
+    publisher: Publisher,
     /// When the next issue is due; none until the one that was missed is written.
     issue_due_at: Option<Timestamp>,
 }
@@ -68,8 +67,9 @@ impl Service {
         database: PathBuf,
         data_dir: PathBuf,
         rows: Vec<FeedRow>,
-        now: Timestamp,
+        outbox: Arc<Notify>,
     ) -> Service {
+        let now = clock::now();
         let rows: HashMap<i64, Arc<FeedRow>> =
             rows.into_iter().filter(|row| row.state == FeedState::On).map(|row| (row.id, Arc::new(row))).collect();
         let dispatcher = Dispatcher::new(&config.poller);
@@ -84,6 +84,13 @@ impl Service {
                 first_round.insert(row.id);
             }
         }
+        let publisher = Publisher {
+            config: Arc::clone(&config),
+            pipeline: Arc::clone(&pipeline),
+            database: database.clone(),
+            folder: data_dir.join("digests"),
+            outbox,
+        };
         Service {
             config,
             pipeline,
@@ -98,14 +105,13 @@ impl Service {
             first_round_until: Instant::now() + FIRST_ROUND_DEADLINE,
             summary: Summary::default(),
             summary_due_at: Timestamp::MAX,
-            is_first_issue: false,
+            publisher,
             issue_due_at: None,
         }
     }
 
     /// Says that the work begins, and what it begins with.
-    pub(super) fn begin(&mut self, is_first_round: bool, is_first_issue: bool) {
-        self.is_first_issue = is_first_issue;
+    pub(super) fn begin(&mut self, is_first_round: bool) {
         if !is_first_round {
             self.first_round.clear();
         }
@@ -266,53 +272,37 @@ impl Service {
         if !is_due {
             return;
         }
-        let (schedule, zone) = (&self.config.schedule, &self.config.time_zone);
-        // The very first issue does not wait for the hour: somebody wants to see what this program does.
-        let period = if self.is_first_issue { schedule.yesterday(now, zone) } else { schedule.last_due(now, zone) };
-        self.is_first_issue = false;
-        let next = schedule.next_due(now, zone);
         if self.issue_due_at.is_none() && !self.first_round.is_empty() {
             let waiting = self.first_round.len();
             self.first_round.clear();
             self.tell(&format!("the first round is done but for {waiting} feeds"));
         }
+        let next = self.config.schedule.next_due(now, &self.config.time_zone);
         self.issue_due_at = Some(next.unwrap_or(Timestamp::MAX));
-        let Ok(period) = period else { return };
         self.pipeline.retain(self.config.retention).await;
-        match self.write_issue(period.clone(), now).await {
-            Ok(None) => {}
-            Ok(Some(paths)) => {
-                let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-                info!("the digest of {} is written: {}", period.label(), paths.join(", "));
-            }
+        let periods = match self.publisher.due(now).await {
+            Ok(periods) => periods,
             Err(error) => {
-                error!(%error, "the digest of {} could not be written; it is tried again in a minute", period.label());
+                error!(%error, "which digests are due cannot be told; it is tried again in a minute");
                 self.issue_due_at = now.checked_add(STORE_RETRY).ok();
+                return;
+            }
+        };
+        for period in periods {
+            let label = period.label();
+            match self.publisher.publish(period, now).await {
+                Ok(None) => {}
+                Ok(Some(paths)) => {
+                    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+                    info!("the digest of {label} is written: {}", paths.join(", "));
+                }
+                Err(error) => {
+                    error!(%error, "the digest of {label} could not be written; it is tried again in a minute");
+                    self.issue_due_at = now.checked_add(STORE_RETRY).ok();
+                    return;
+                }
             }
         }
-    }
-
-    /// Freezes an issue and writes its files; none where both were done before.
-    async fn write_issue(&self, period: Period, now: Timestamp) -> anyhow::Result<Option<Vec<PathBuf>>> {
-        let (config, database) = (Arc::clone(&self.config), self.database.clone());
-        let of = period.clone();
-        let draft = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-            let store = Store::open_read_only(&database)?;
-            let is_frozen = store.issue(of.cadence, &of.label())?.is_some();
-            Ok(if is_frozen { None } else { Some(issues::draft(&store, &config, &of, now)?) })
-        });
-        if let Some(draft) = draft.await?? {
-            self.pipeline.freeze_issue(draft).await?;
-        }
-        // Behind a crash between the two, the issue stands in the store and its files are still to be written.
-        let (config, database) = (Arc::clone(&self.config), self.database.clone());
-        let folder = self.data_dir.join("digests");
-        let written = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-            let store = Store::open_read_only(&database)?;
-            let Some(frozen) = store.issue(period.cadence, &period.label())? else { return Ok(None) };
-            Ok(issues::write_missing(&issues::Issue::frozen(frozen)?, &period.label(), &config, &folder)?)
-        });
-        written.await?
     }
 }
 

@@ -1,39 +1,251 @@
 //! When issues are due: pure, `now` is a parameter.
 
-use jiff::Timestamp;
-use jiff::civil::{Date, Time, time};
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 
 use super::Format;
 use crate::model::{Cadence, Period};
 
-/// When the daily issue is written, and in which formats.
+/// Days that are looked through for the next time of an expression; 29 February comes after eight years at the latest.
+const HORIZON_DAYS: i32 = 9 * 366;
+
+/// Times by minute, hour, day and month in the manner of cron (POSIX.1-2017, `crontab`), with a time zone of their own if they have one.
+///
+/// Written `minute hour day-of-month month day-of-week [zone]`, such as `30 6 * * 1-5 Asia/Tbilisi`; or `06:30`, which is every day. Fields
+/// hold `*`, numbers, ranges `1-5`, steps `*/2` and lists `1,15`; months and days of the week also go by their first three English letters; Sunday is 0
+/// or 7. Where both day fields are restricted, either is enough, as in cron. A time that daylight saving skips is the same distance behind the
+/// last instant before the gap; of a time that comes twice, the first counts: so each fires once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cron {
+    text: String,
+    minutes: u64,
+    hours: u64,
+    days: u64,
+    months: u64,
+    weekdays: u64,
+    /// Whether one of the two day fields is enough.
+    is_either_day: bool,
+    time_zone: Option<TimeZone>,
+}
+
+/// Why an expression is none, for a person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct CronError(String);
+
+/// A field of an expression: its name, its least and greatest number, and words for its numbers from the least on.
+struct Field(&'static str, u32, u32, &'static [&'static str]);
+
+const FIELDS: [Field; 5] = [
+    Field("minute", 0, 59, &[]),
+    Field("hour", 0, 23, &[]),
+    Field("day of the month", 1, 31, &[]),
+    Field("month", 1, 12, &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]),
+    Field("day of the week", 0, 7, &["sun", "mon", "tue", "wed", "thu", "fri", "sat"]),
+];
+
+impl Field {
+    /// The numbers of a field as bits.
+    fn read(&self, text: &str) -> Result<u64, CronError> {
+        text.split(',').try_fold(0, |bits, part| Ok(bits | self.part(part)?))
+    }
+
+    fn part(&self, part: &str) -> Result<u64, CronError> {
+        let Field(name, least, greatest, _) = self;
+        let (range, step) = part.split_once('/').map_or((part, Some(1)), |(range, step)| (range, step.parse().ok()));
+        let (first, last) = match range.split_once('-') {
+            _ if range == "*" => (Some(*least), Some(*greatest)),
+            Some((first, last)) => (self.number(first), self.number(last)),
+            // `5/15` counts from 5 on.
+            None if part.contains('/') => (self.number(range), Some(*greatest)),
+            None => (self.number(range), self.number(range)),
+        };
+        match (first, last, step) {
+            (Some(first), Some(last), Some(step)) if first <= last && step > 0 => {
+                Ok((first..=last).step_by(step).fold(0, |bits, number| bits | 1 << number))
+            }
+            _ => {
+                Err(CronError(format!("`{part}` is no {name}: use {least} to {greatest}, `*`, `1-5`, `*/2` or `1,15`")))
+            }
+        }
+    }
+
+    fn number(&self, text: &str) -> Option<u32> {
+        let Field(_, least, greatest, words) = self;
+        let word = words.iter().position(|word| word.eq_ignore_ascii_case(text));
+        let word = word.and_then(|place| u32::try_from(place).ok()).map(|place| place + least);
+        word.or_else(|| text.parse().ok()).filter(|number| (*least..=*greatest).contains(number))
+    }
+}
+
+impl FromStr for Cron {
+    type Err = CronError;
+
+    fn from_str(text: &str) -> Result<Cron, CronError> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let (fields, zone) = match words.as_slice() {
+            [time] | [time, _] if time.contains(':') || words.len() == 1 => {
+                let time: Time = time.parse().map_err(|_| {
+                    CronError(format!(
+                        "`{text}` is no time of the day, such as 06:30, and no cron expression, such as 30 6 * * *"
+                    ))
+                })?;
+                let fields = [time.minute().to_string(), time.hour().to_string(), "*".into(), "*".into(), "*".into()];
+                (fields, words.get(1))
+            }
+            [minute, hour, day, month, weekday] | [minute, hour, day, month, weekday, _] => {
+                ([minute, hour, day, month, weekday].map(|word| (*word).to_owned()), words.get(5))
+            }
+            _ => {
+                return Err(CronError(format!(
+                    "`{text}` must have five fields (minute hour day-of-month month day-of-week) and may have a time zone behind them"
+                )));
+            }
+        };
+        let time_zone = zone
+            .map(|name| {
+                TimeZone::get(name).map_err(|_| CronError(format!("`{name}` is no time zone of the IANA database")))
+            })
+            .transpose()?;
+        let mut bits = [0; 5];
+        for ((bits, field), text) in bits.iter_mut().zip(&FIELDS).zip(&fields) {
+            *bits = field.read(text)?;
+        }
+        let [minutes, hours, days, months, weekdays] = bits;
+        let is_either_day = !fields[2].starts_with('*') && !fields[4].starts_with('*');
+        // Sunday is 7 as well as 0.
+        let weekdays = weekdays | weekdays >> 7;
+        let cron =
+            Cron { text: text.trim().to_owned(), minutes, hours, days, months, weekdays, is_either_day, time_zone };
+        let epoch = Timestamp::UNIX_EPOCH;
+        match cron.next_after(epoch, &TimeZone::UTC) {
+            Some(_) => Ok(cron),
+            None => Err(CronError(format!("`{text}` never comes"))),
+        }
+    }
+}
+
+impl fmt::Display for Cron {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Cron {
+    /// The first time behind `after`; in `zone` where the expression names none. None where the calendar ends.
+    pub fn next_after(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let zone = self.time_zone.as_ref().unwrap_or(zone);
+        // A gap may push a time of yesterday evening over midnight.
+        let mut day = after.to_zoned(zone.clone()).date().yesterday().ok()?;
+        for _ in 0..HORIZON_DAYS {
+            if self.has_day(day) {
+                let found = self.times().filter_map(|time| {
+                    let ambiguous = zone.to_ambiguous_zoned(day.to_datetime(time));
+                    ambiguous.compatible().ok().map(|zoned| zoned.timestamp())
+                });
+                if let Some(found) = found.filter(|found| *found > after).min() {
+                    return Some(found);
+                }
+            }
+            day = day.tomorrow().ok()?;
+        }
+        None
+    }
+
+    fn has_day(&self, day: Date) -> bool {
+        let has = |bits: u64, number: i8| bits & (1 << number) != 0;
+        let (of_month, of_week) =
+            (has(self.days, day.day()), has(self.weekdays, day.weekday().to_sunday_zero_offset()));
+        let is_day = if self.is_either_day { of_month || of_week } else { of_month && of_week };
+        is_day && has(self.months, day.month())
+    }
+
+    fn times(&self) -> impl Iterator<Item = Time> {
+        let hours = (0..24_i8).filter(|hour| self.hours & (1 << hour) != 0);
+        hours.flat_map(|hour| {
+            let minutes = (0..60_i8).filter(|minute| self.minutes & (1 << minute) != 0);
+            minutes.filter_map(move |minute| Time::new(hour, minute, 0, 0).ok())
+        })
+    }
+}
+
+/// When issues are written, and in which formats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// Time of the day, in the time zone of the configuration, at which the issue of the day before is written.
-    pub daily_at: Time,
+    /// When the issue of the last day, week, month and year is written; a cadence that does not stand here is not written.
+    pub timings: Vec<(Cadence, Cron)>,
+    /// How many issues of a cadence are caught up at most after a time in which nothing ran: the newest.
+    pub catch_up: u32,
     /// The formats that are written, one file each.
     pub formats: Vec<Format>,
 }
 
 impl Default for Schedule {
     fn default() -> Schedule {
-        Schedule { daily_at: time(6, 0, 0, 0), formats: vec![Format::Html, Format::Markdown] }
+        let timings = [
+            (Cadence::Day, "06:00"),
+            (Cadence::Week, "0 6 * * 1"),
+            (Cadence::Month, "0 6 1 * *"),
+            (Cadence::Year, "0 6 1 1 *"),
+        ];
+        let timings = timings.into_iter().filter_map(|(cadence, text)| Some((cadence, text.parse().ok()?))).collect();
+        Schedule { timings, catch_up: 7, formats: vec![Format::Html, Format::Markdown] }
     }
 }
 
+/// What was written of a cadence so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Issues up to the one that ends with this day; the day behind its last.
+    Until(Date),
+    /// None yet; the schedule has been kept since this instant.
+    NothingSince(Timestamp),
+}
+
 impl Schedule {
-    /// The day whose issue was the last to become due by `now`.
-    ///
-    /// # Errors
-    /// Where the calendar ends.
-    pub fn last_due(&self, now: Timestamp, time_zone: &TimeZone) -> Result<Period, jiff::Error> {
-        let here = now.to_zoned(time_zone.clone());
-        let mut day = here.date().yesterday()?;
-        if self.due_at(day, time_zone)? > now {
-            day = day.yesterday()?;
+    /// When the issues of a cadence are written.
+    pub fn timing(&self, cadence: Cadence) -> Option<&Cron> {
+        self.timings.iter().find(|(known, _)| *known == cadence).map(|(_, cron)| cron)
+    }
+
+    /// The instant at which the issue of a period is due: the first time of its cadence at or behind the period's end.
+    pub fn due_at(&self, period: &Period) -> Option<Timestamp> {
+        let end = period.end_instant().ok()?;
+        let before = end.checked_sub(jiff::SignedDuration::from_nanos(1)).ok()?;
+        self.timing(period.cadence)?.next_after(before, &period.time_zone)
+    }
+
+    /// The periods of a cadence whose issues are due by `now` and not written, oldest first, at most `catch_up`, and one at least: what is older stays
+    /// unwritten.
+    pub fn due(&self, cadence: Cadence, written: Written, now: Timestamp, zone: &TimeZone) -> Vec<Period> {
+        let mut found = Vec::new();
+        let Some(mut period) = self.running(cadence, now, zone) else { return found };
+        while found.len() < self.catch_up.max(1) as usize {
+            let Some(before) = before(&period) else { break };
+            period = before;
+            let Some(due_at) = self.due_at(&period) else { break };
+            let is_wanted = match written {
+                Written::Until(end) => period.end > end,
+                Written::NothingSince(since) => due_at > since,
+            };
+            if !is_wanted {
+                break;
+            }
+            if due_at <= now {
+                found.push(period.clone());
+            }
         }
-        Period::containing(Cadence::Day, day, time_zone.clone())
+        found.reverse();
+        found
+    }
+
+    /// The next instant behind `now` at which an issue of any cadence becomes due.
+    pub fn next_due(&self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        self.timings.iter().filter_map(|(_, cron)| cron.next_after(now, zone)).min()
     }
 
     /// The last whole day.
@@ -45,65 +257,18 @@ impl Schedule {
         Period::containing(Cadence::Day, day, time_zone.clone())
     }
 
-    /// The instant at which the issue of `day` is due: `daily_at` on the day behind it. A time that daylight saving skips is
-    /// the first one behind it; of a time that comes twice, the first counts.
-    ///
-    /// # Errors
-    /// Where the calendar ends.
-    pub fn due_at(&self, day: Date, time_zone: &TimeZone) -> Result<Timestamp, jiff::Error> {
-        let due = day.tomorrow()?.to_datetime(self.daily_at);
-        Ok(time_zone.to_ambiguous_zoned(due).compatible()?.timestamp())
+    fn running(&self, cadence: Cadence, now: Timestamp, zone: &TimeZone) -> Option<Period> {
+        self.timing(cadence)?;
+        Period::containing(cadence, now.to_zoned(zone.clone()).date(), zone.clone()).ok()
     }
+}
 
-    /// The next instant behind `now` at which an issue becomes due.
-    ///
-    /// # Errors
-    /// Where the calendar ends.
-    pub fn next_due(&self, now: Timestamp, time_zone: &TimeZone) -> Result<Timestamp, jiff::Error> {
-        let mut day = now.to_zoned(time_zone.clone()).date().yesterday()?;
-        loop {
-            let due = self.due_at(day, time_zone)?;
-            if due > now {
-                return Ok(due);
-            }
-            day = day.tomorrow()?;
-        }
-    }
+/// The period in front of another.
+fn before(period: &Period) -> Option<Period> {
+    let last = period.first.checked_sub(Span::new().days(1)).ok()?;
+    Period::containing(period.cadence, last, period.time_zone.clone()).ok()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_issue_of_a_day_is_due_on_the_next_morning() {
-        let schedule = Schedule::default();
-        let check = |zone: &str, now: &str, last: &str, next: &str| {
-            let zone = TimeZone::get(zone).unwrap();
-            let now: Timestamp = now.parse().unwrap();
-            assert_eq!(schedule.last_due(now, &zone).unwrap().label(), last, "last before {now}");
-            assert_eq!(schedule.next_due(now, &zone).unwrap().to_string(), next, "next after {now}");
-        };
-        check("UTC", "2026-11-23T05:59:59Z", "2026-11-21", "2026-11-23T06:00:00Z");
-        check("UTC", "2026-11-23T06:00:00Z", "2026-11-22", "2026-11-24T06:00:00Z");
-        check("Asia/Tbilisi", "2026-11-23T02:00:00Z", "2026-11-22", "2026-11-24T02:00:00Z");
-        check("UTC", "2027-01-01T07:00:00Z", "2026-12-31", "2027-01-02T06:00:00Z");
-    }
-
-    #[test]
-    fn daylight_saving_neither_skips_nor_repeats_an_issue() {
-        let schedule = Schedule { daily_at: time(2, 30, 0, 0), ..Schedule::default() };
-        let zone = TimeZone::get("Europe/Berlin").unwrap();
-        let mut now: Timestamp = "2026-03-27T12:00:00Z".parse().unwrap();
-        let mut labels = Vec::new();
-        for _ in 0..4 {
-            now = schedule.next_due(now, &zone).unwrap();
-            labels.push(schedule.last_due(now, &zone).unwrap().label());
-        }
-        assert_eq!(labels, ["2026-03-27", "2026-03-28", "2026-03-29", "2026-03-30"]);
-        let autumn: Timestamp = "2026-10-25T00:00:00Z".parse().unwrap();
-        let first = schedule.next_due(autumn, &zone).unwrap();
-        assert_eq!(first.to_string(), "2026-10-25T00:30:00Z");
-        assert_eq!(schedule.next_due(first, &zone).unwrap().to_string(), "2026-10-26T01:30:00Z");
-    }
-}
+#[path = "schedule_tests.rs"]
+mod tests;

@@ -14,6 +14,7 @@ mod issues;
 mod items;
 mod maintenance;
 mod mend;
+mod outbox;
 mod reports;
 mod retention;
 mod schema;
@@ -31,6 +32,7 @@ pub use feeds::{FeedRow, FeedState, FeedSync, FetchEvent, FetchResult, KeptValid
 pub use issues::{FrozenIssue, IssueHead, NewIssue};
 pub use items::{ItemRow, NewItem, NewSighting, SightingRow, Text, WindowRow, Words};
 pub use maintenance::{CheckReport, Stats};
+pub use outbox::{AlertItem, FailedAttempt, OutboxEntry, OutboxRow, OutboxState};
 pub use reports::{ItemFilter, ItemVersion, ReportItem, SearchHit, SightingDetail};
 pub use retention::{Retained, RetentionOptions};
 pub use schema::SCHEMA_VERSION;
@@ -226,6 +228,17 @@ impl Store {
             // What was numbered in a transaction that is undone has no number.
             self.numbers.clear();
         }
+        done
+    }
+
+    /// The same, on the disk when it returns: [`Store::write`] survives the end of the process, this the end of the power as well.
+    pub(super) fn write_durably<T>(
+        &mut self,
+        work: impl FnOnce(&mut WriteTransaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        let done = self.write(work);
+        self.connection.pragma_update(None, "synchronous", "NORMAL")?;
         done
     }
 

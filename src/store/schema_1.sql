@@ -225,3 +225,43 @@ WHERE i.relations IS NOT NULL;
 CREATE VIEW v_daily AS
 SELECT date(d.day * 86400, 'unixepoch') AS day, t.name AS tag, d.items, d.originals
 FROM daily_counts d JOIN tags t ON t.id = d.tag_id;
+
+-- What is to be delivered: one row for each recipient and issue or alert, written together with the issue.
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    -- 'day', 'week', 'month', 'year', or 'alert'.
+    cadence TEXT NOT NULL,
+    -- The label of the issue's period, or the key of the alert.
+    period TEXT NOT NULL,
+    -- 'sending' is kept before the transport is asked, 'delivered' once it has answered; 'dead' is tried no more.
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'delivered', 'dead')),
+    created_at INTEGER NOT NULL,
+    -- From when on the days of retries are counted.
+    since INTEGER NOT NULL,
+    next_attempt_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    -- Attempts whose end is unknown: the process ended in the middle, or the answer did not come.
+    in_doubt INTEGER NOT NULL DEFAULT 0,
+    -- Parts that got through, where the transport sends in parts.
+    parts_done INTEGER NOT NULL DEFAULT 0,
+    delivered_at INTEGER,
+    reason TEXT,
+    -- What is said, where it is no issue.
+    payload TEXT,
+    UNIQUE (recipient, cadence, period)
+) STRICT;
+CREATE INDEX outbox_open ON outbox (next_attempt_at) WHERE state IN ('waiting', 'sending');
+
+-- Stories that an alert rule found, each once; `told_at` is null while they wait for the rule's next alert.
+CREATE TABLE alert_matches (
+    rule TEXT NOT NULL,
+    -- The story's id, or the subject and the day of a burst.
+    subject TEXT NOT NULL,
+    found_at INTEGER NOT NULL,
+    told_at INTEGER,
+    -- What is said of it, JSON.
+    body TEXT NOT NULL,
+    PRIMARY KEY (rule, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alert_matches_open ON alert_matches (rule, found_at) WHERE told_at IS NULL;

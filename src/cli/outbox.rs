@@ -1,0 +1,77 @@
+//! `outbox`.
+
+use std::io::Write;
+
+use super::context::Context;
+use super::failure::{BAD_DATA, FAILED, Failure};
+use super::{OutboxCommand, output};
+use crate::daemon::{clock, sending};
+use crate::store::{OutboxRow, OutboxState};
+
+/// Rows that are looked through for dead letters.
+const ALL: usize = 1_000_000;
+
+pub(super) fn outbox(context: &Context, command: &OutboxCommand) -> Result<(), Failure> {
+    match command {
+        OutboxCommand::List { json, dead, open, limit } => {
+            let mut states = Vec::new();
+            if *dead {
+                states.push(OutboxState::Dead);
+            }
+            if *open {
+                states.extend([OutboxState::Waiting, OutboxState::Sending]);
+            }
+            let rows = context.open_read_only()?.outbox(&states, *limit)?;
+            let mut out = output::stdout();
+            for row in &rows {
+                if *json {
+                    output::json_line(&mut out, row)?;
+                } else {
+                    writeln!(out, "{}", line(row))?;
+                }
+            }
+            if rows.is_empty() && !json {
+                writeln!(out, "nothing")?;
+            }
+            Ok(out.flush()?)
+        }
+        OutboxCommand::Send { id, attempt } => {
+            let settings = context.settings()?;
+            sending::send(&settings, &context.data_dir()?, *id, *attempt).map_err(|error| Failure::new(FAILED, error))
+        }
+        // One short transaction: the daemon may run meanwhile, and looks at the outbox every few seconds.
+        OutboxCommand::Retry { ids, dead } => {
+            let mut store = context.open_existing()?;
+            let ids = match dead {
+                true => store.outbox(&[OutboxState::Dead], ALL)?.iter().map(|row| row.id).collect(),
+                false => ids.clone(),
+            };
+            let count = store.retry_deliveries(&ids, clock::now())?;
+            if !dead && count < ids.len() {
+                let text = "not all of these are waiting or dead; see `kazbek outbox list`";
+                return Err(Failure::new(BAD_DATA, format!("{count} of {} are tried again: {text}", ids.len())));
+            }
+            output::text(&format!("{count} tried again, by `kazbek run`"))
+        }
+    }
+}
+
+fn line(row: &OutboxRow) -> String {
+    let state = row.state.as_str();
+    let when = match row.state {
+        OutboxState::Delivered => row.delivered_at.map(|at| format!("at {at}")).unwrap_or_default(),
+        OutboxState::Waiting => format!("next at {}", row.next_attempt_at),
+        OutboxState::Sending | OutboxState::Dead => String::new(),
+    };
+    let mut line = format!("{:>6}  {state:9}  {:5}  {:12}  {}  {when}", row.id, row.cadence, row.period, row.recipient);
+    if row.attempts > 1 {
+        line.push_str(&format!("  after {} attempts", row.attempts));
+    }
+    if row.in_doubt > 0 {
+        line.push_str(&format!("  {} in doubt", row.in_doubt));
+    }
+    if let Some(reason) = &row.reason {
+        line.push_str(&format!("\n                {reason}"));
+    }
+    line
+}

@@ -1,0 +1,314 @@
+//! `[delivery]`, `[[recipient]]` and `[[alert]]`.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+use jiff::civil::Time;
+use url::Url;
+
+use super::secret::Secrets;
+use super::table::{Faults, Keys};
+use crate::deliver::{
+    AlertRule, ChatOptions, DeliveryOptions, FileOptions, NtfyOptions, QuietHours, Recipient, SmtpOptions,
+    TelegramOptions, Tls, Transport, WebhookOptions, is_one_line, mailbox,
+};
+use crate::digest::Format;
+use crate::lexicon::{Fault, Lexicon};
+use crate::model::Cadence;
+use crate::poller::Secret;
+
+/// All that is said of deliveries.
+pub(super) struct Receivers {
+    pub(super) delivery: DeliveryOptions,
+    pub(super) recipients: Vec<Recipient>,
+    pub(super) alerts: Vec<AlertRule>,
+    /// The line on which each alert rule begins.
+    pub(super) alert_lines: Vec<usize>,
+    /// What a person should know and nothing fails of.
+    pub(super) notes: Vec<Fault>,
+}
+
+/// Reads the three keys; `beside` gives a path relative to the configuration file.
+pub(super) fn read(keys: &mut Keys<'_, '_>, faults: &mut Faults<'_>, beside: &dyn Fn(String) -> PathBuf) -> Receivers {
+    let mut delivery = DeliveryOptions::default();
+    if let Some(table) = keys.table(faults, "delivery") {
+        read_delivery(table, faults, &mut delivery);
+    }
+    let mut secrets = Secrets { beside, notes: Vec::new() };
+    let mut recipients = Vec::new();
+    for table in keys.tables(faults, "recipient") {
+        recipients.extend(read_recipient(table, faults, &mut secrets, &recipients));
+    }
+    let (mut alerts, mut alert_lines): (Vec<AlertRule>, Vec<usize>) = (Vec::new(), Vec::new());
+    for table in keys.tables(faults, "alert") {
+        let line = faults.line(table.start());
+        if let Some(rule) = read_alert(table, faults, &recipients, &alerts) {
+            alerts.push(rule);
+            alert_lines.push(line);
+        }
+    }
+    Receivers { delivery, recipients, alerts, alert_lines, notes: secrets.notes }
+}
+
+fn read_delivery(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut DeliveryOptions) {
+    table.number(faults, "timeout_secs", 1..=600, &mut options.timeout_secs);
+    table.number(faults, "concurrency", 1..=100, &mut options.concurrency);
+    table.number(faults, "first_retry_secs", 1..=86_400, &mut options.backoff.first_secs);
+    table.number(faults, "retry_limit_secs", 1..=604_800, &mut options.backoff.limit_secs);
+    table.number(faults, "retry_days", 0..=365, &mut options.backoff.days);
+    table.end(faults);
+}
+
+/// One `[[recipient]]`; none where it has a fault that leaves nothing to go on with.
+fn read_recipient(
+    mut table: Keys<'_, '_>,
+    faults: &mut Faults<'_>,
+    secrets: &mut Secrets<'_>,
+    known: &[Recipient],
+) -> Option<Recipient> {
+    let at = table.start();
+    let name = table.required(faults, "name", |text| check_name(text))?;
+    if known.iter().any(|other| other.name == name) {
+        faults.add(at, format!("`recipient.name`: there is a `{name}` already"));
+    }
+    let mut cadences = vec![Some(Cadence::Day)];
+    table.words(faults, "issues", &mut cadences, cadence);
+    let cadences = cadences.into_iter().flatten().collect();
+    let secrets = &RefCell::new(secrets);
+    let transport = match table.required(faults, "transport", |text| Ok::<_, String>(text.to_owned()))?.as_str() {
+        "file" => read_file(&mut table, faults, secrets),
+        "smtp" => read_smtp(&mut table, faults, secrets).map(|options| Transport::Smtp(Box::new(options))),
+        "webhook" => {
+            let url = read_url(&mut table, faults, secrets);
+            let secret = read_secret(&mut table, faults, secrets, "secret_file");
+            let allow_private_addresses = read_private(&mut table, faults);
+            url.map(|url| Transport::Webhook(WebhookOptions { url, secret, allow_private_addresses }))
+        }
+        "ntfy" => {
+            let url = read_url(&mut table, faults, secrets);
+            let token = read_secret(&mut table, faults, secrets, "token_file");
+            let allow_private_addresses = read_private(&mut table, faults);
+            url.map(|url| Transport::Ntfy(NtfyOptions { url, token, allow_private_addresses }))
+        }
+        "slack" => {
+            let url = read_url(&mut table, faults, secrets);
+            let allow_private_addresses = read_private(&mut table, faults);
+            url.map(|url| Transport::Slack(ChatOptions { url, allow_private_addresses }))
+        }
+        "telegram" => read_telegram(&mut table, faults, secrets),
+        other => {
+            let known = "file, smtp, webhook, ntfy, telegram, slack";
+            faults.add(at, format!("`recipient.transport`: `{other}` is not one of {known}"));
+            return None;
+        }
+    };
+    table.end(faults);
+    Some(Recipient { name, cadences, transport: transport? })
+}
+
+fn check_name(text: &str) -> Result<String, String> {
+    match is_one_line(text) && !text.trim().is_empty() && text.chars().count() <= 100 {
+        true => Ok(text.to_owned()),
+        false => Err("a name is one line of 1 to 100 characters".to_owned()),
+    }
+}
+
+/// A cadence; `none` for a recipient of alerts only.
+fn cadence(word: &str) -> Result<Option<Cadence>, String> {
+    let all = [Cadence::Day, Cadence::Week, Cadence::Month, Cadence::Year];
+    let found = all.into_iter().find(|cadence| cadence.as_str() == word);
+    match found {
+        None if word != "none" => Err(format!("`{word}` is not one of {}, none", all.map(Cadence::as_str).join(", "))),
+        found => Ok(found),
+    }
+}
+
+fn one_line(text: &str) -> Result<String, String> {
+    match is_one_line(text) {
+        true => Ok(text.to_owned()),
+        false => Err("it must stand on one line".to_owned()),
+    }
+}
+
+fn read_file(
+    table: &mut Keys<'_, '_>,
+    faults: &mut Faults<'_>,
+    secrets: &RefCell<&mut Secrets<'_>>,
+) -> Option<Transport> {
+    let folder =
+        table.required(faults, "folder", |text| Ok::<_, String>((secrets.borrow().beside)(text.to_owned())))?;
+    let mut formats = vec![Format::Html];
+    table.words(faults, "formats", &mut formats, str::parse);
+    Some(Transport::File(FileOptions { folder, formats }))
+}
+
+fn read_smtp(
+    table: &mut Keys<'_, '_>,
+    faults: &mut Faults<'_>,
+    secrets: &RefCell<&mut Secrets<'_>>,
+) -> Option<SmtpOptions> {
+    let at = table.start();
+    let server = table.required(faults, "server", one_line);
+    let mut tls = Tls::StartTls;
+    table.word(faults, "tls", &mut tls, |word| match word {
+        "implicit" => Ok(Tls::Implicit),
+        "starttls" => Ok(Tls::StartTls),
+        "none" => Ok(Tls::None),
+        _ => Err(format!("`{word}` is not one of implicit, starttls, none")),
+    });
+    let mut port = match tls {
+        Tls::Implicit => 465,
+        Tls::StartTls => 587,
+        Tls::None => 25,
+    };
+    table.number(faults, "port", 1..=65_535, &mut port);
+    let mut ca = None;
+    table.word(faults, "ca_file", &mut ca, |path| {
+        let path = (secrets.borrow().beside)(path.to_owned());
+        std::fs::read(&path).map(Some).map_err(|error| format!("{} cannot be read: {error}", path.display()))
+    });
+    let user = table.string(faults, "user");
+    let password = read_secret(table, faults, secrets, "password_file");
+    let from = table.required(faults, "from", mailbox);
+    let to = table.required(faults, "to", mailbox);
+    let mut list_id = String::new();
+    table.word(faults, "list_id", &mut list_id, |text| {
+        match text.chars().all(|sign| sign.is_ascii_alphanumeric() || "-._".contains(sign)) {
+            true => Ok(text.to_owned()),
+            false => Err("a list's id is of letters, digits, `-`, `_` and `.` of ASCII"),
+        }
+    });
+    let mut list_unsubscribe = String::new();
+    table.word(faults, "list_unsubscribe", &mut list_unsubscribe, |text| {
+        let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https" | "mailto"));
+        url.map(String::from).ok_or("it must be an address of https, http or mailto")
+    });
+    let credentials = match (user, password) {
+        (Some(user), Some(password)) => Some((user, password)),
+        (None, None) => None,
+        // A missing file has been told already.
+        (Some(_), None) if faults.found.last().is_some_and(|fault| fault.message.contains("password_file")) => None,
+        _ => {
+            faults.add(at, "`recipient.user` and `recipient.password_file` need each other".to_owned());
+            None
+        }
+    };
+    let server = server?;
+    let is_local = server == "localhost" || server.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
+    if credentials.is_some() && tls == Tls::None && !is_local {
+        faults.add(at, "`recipient.tls` = \"none\" would send the password in the clear".to_owned());
+    }
+    Some(SmtpOptions { server, port, tls, ca, credentials, from: from?, to: to?, list_id, list_unsubscribe })
+}
+
+fn read_telegram(
+    table: &mut Keys<'_, '_>,
+    faults: &mut Faults<'_>,
+    secrets: &RefCell<&mut Secrets<'_>>,
+) -> Option<Transport> {
+    let token = table.required(faults, "token_file", |path| secrets.borrow_mut().read(path));
+    let chat = table.required(faults, "chat", one_line);
+    let mut url = "https://api.telegram.org".to_owned();
+    table.word(faults, "url", &mut url, |text| web_address(text).map(|url| url.0));
+    let allow_private_addresses = read_private(table, faults);
+    Some(Transport::Telegram(TelegramOptions { url, token: token?, chat: chat?, allow_private_addresses }))
+}
+
+fn read_secret(
+    table: &mut Keys<'_, '_>,
+    faults: &mut Faults<'_>,
+    secrets: &RefCell<&mut Secrets<'_>>,
+    key: &'static str,
+) -> Option<Secret> {
+    let mut secret = None;
+    table.word(faults, key, &mut secret, |path| secrets.borrow_mut().read(path).map(Some));
+    secret
+}
+
+/// The address, which may be a secret and then stands in a file.
+fn read_url(table: &mut Keys<'_, '_>, faults: &mut Faults<'_>, secrets: &RefCell<&mut Secrets<'_>>) -> Option<Secret> {
+    let before = faults.found.len();
+    let mut url = None;
+    table.word(faults, "url", &mut url, |text| web_address(text).map(Some));
+    table.word(faults, "url_file", &mut url, |path| {
+        let read = secrets.borrow_mut().read(path)?;
+        // The words of a fault must not hold the secret.
+        web_address(&read.0).map(Some).map_err(|_| "the file does not hold an address of https or http".to_owned())
+    });
+    if url.is_none() && faults.found.len() == before {
+        faults.add(table.start(), "`recipient.url` or `recipient.url_file` is missing".to_owned());
+    }
+    url
+}
+
+fn web_address(text: &str) -> Result<Secret, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.map(|_| Secret(text.to_owned())).ok_or_else(|| format!("`{text}` is no address of https or http"))
+}
+
+fn read_private(table: &mut Keys<'_, '_>, faults: &mut Faults<'_>) -> bool {
+    let mut allow = false;
+    table.boolean(faults, "allow_private_addresses", &mut allow);
+    allow
+}
+
+/// One `[[alert]]`.
+fn read_alert(
+    mut table: Keys<'_, '_>,
+    faults: &mut Faults<'_>,
+    recipients: &[Recipient],
+    rules: &[AlertRule],
+) -> Option<AlertRule> {
+    let at = table.start();
+    let name = table.required(faults, "name", check_name);
+    if rules.iter().any(|rule| Some(&rule.name) == name.as_ref()) {
+        faults.add(at, "`alert.name`: there is one of that name already".to_owned());
+    }
+    let known_recipient = |name: &str| match recipients.iter().any(|recipient| recipient.name == name) {
+        true => Ok(name.to_owned()),
+        false => Err(format!("there is no [[recipient]] named `{name}`")),
+    };
+    let mut to = Vec::new();
+    let before = faults.found.len();
+    table.words(faults, "to", &mut to, known_recipient);
+    if to.is_empty() && faults.found.len() == before {
+        faults.add(at, "`alert.to` must name a recipient".to_owned());
+    }
+    let mut tags = Vec::new();
+    table.words(faults, "tags", &mut tags, one_line);
+    let pair = table.string(faults, "pair");
+    let min_score = table.fraction(faults, "min_score").unwrap_or(0.0);
+    let burst = table.fraction(faults, "burst");
+    let mut quiet = None;
+    table.word(faults, "quiet", &mut quiet, |text| {
+        let times = text
+            .split_once('-')
+            .and_then(|(from, until)| Some((from.trim().parse::<Time>().ok()?, until.trim().parse::<Time>().ok()?)));
+        let hours = times.filter(|(from, until)| from != until).map(|(from, until)| QuietHours { from, until });
+        hours.map(Some).ok_or_else(|| format!("`{text}` is no span of the day, such as 22:00-07:00"))
+    });
+    let mut cooldown_minutes = 60;
+    table.number(faults, "cooldown_minutes", 0..=525_600, &mut cooldown_minutes);
+    table.end(faults);
+    Some(AlertRule { name: name?, to, tags, pair, min_score, burst, quiet, cooldown_minutes })
+}
+
+/// What an alert rule asks for and the lexicon does not have: such a rule would be silent for ever.
+pub(super) fn unknown_words(rule: &AlertRule, lexicon: &Lexicon) -> Vec<String> {
+    let is_topic = |id: &str| lexicon.topics().any(|(topic, _)| topic == id);
+    let is_tag = |tag: &str| {
+        lexicon.entities().iter().any(|entity| entity.tag.as_deref() == Some(tag))
+            || tag.strip_prefix("topic:").is_some_and(is_topic)
+    };
+    let is_place = |id: &str| is_tag(&format!("place:{id}"));
+    // Ids may hold hyphens themselves.
+    let is_pair = |pair: &str| {
+        let mut parted = pair.match_indices('-').filter_map(|(at, _)| Some((pair.get(..at)?, pair.get(at + 1..)?)));
+        parted.any(|(a, b)| is_place(a) && is_place(b))
+    };
+    let tags = rule.tags.iter().filter(|tag| !is_tag(tag));
+    let tags = tags.map(|tag| format!("`alert.tags`: the lexicon gives no tag `{tag}`"));
+    let pairs = rule.pair.iter().filter(|pair| !is_pair(pair));
+    let pairs = pairs.map(|pair| format!("`alert.pair`: `{pair}` is no pair of places, such as russia-armenia"));
+    tags.chain(pairs).collect()
+}

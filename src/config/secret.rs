@@ -1,0 +1,56 @@
+//! Secrets: words that stand in files of their own, never in the configuration and never in what is shown.
+
+use std::path::{Path, PathBuf};
+
+use crate::lexicon::Fault;
+use crate::poller::Secret;
+
+/// Where the files of secrets are, and what was odd about them.
+pub(super) struct Secrets<'a> {
+    /// The configuration file's folder.
+    pub(super) beside: &'a dyn Fn(String) -> PathBuf,
+    /// What a person should know and nothing fails of.
+    pub(super) notes: Vec<Fault>,
+}
+
+impl Secrets<'_> {
+    /// Reads a secret: a bare name is looked for in `$CREDENTIALS_DIRECTORY` (`LoadCredential=` of systemd) first; every other path is relative to the
+    /// configuration file. The line feed that an editor ends a file with is no part of it.
+    pub(super) fn read(&mut self, path: &str) -> Result<Secret, String> {
+        let (path, is_credential) = self.find(path);
+        let failed = |error: &dyn std::fmt::Display| format!("the secret {} cannot be read: {error}", path.display());
+        let bytes = std::fs::read(&path).map_err(|error| failed(&error))?;
+        let text = String::from_utf8(bytes).map_err(|_| failed(&"it is not UTF-8"))?;
+        let text = text.trim_end_matches(['\r', '\n']);
+        if text.is_empty() || !crate::deliver::is_one_line(text) {
+            return Err(failed(&"it must be one line, and not empty"));
+        }
+        // What systemd hands over is guarded by the folder that it stands in.
+        if !is_credential && is_open_to_others(&path) {
+            let file = path.display().to_string();
+            let message = format!("this secret can be read by other users: chmod 600 {file}");
+            self.notes.push(Fault { file, line: 0, message });
+        }
+        Ok(Secret(text.to_owned()))
+    }
+
+    fn find(&self, path: &str) -> (PathBuf, bool) {
+        let is_name = Path::new(path).components().count() == 1;
+        let folder = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|folder| is_name && !folder.is_empty());
+        match folder.map(|folder| Path::new(&folder).join(path)).filter(|path| path.exists()) {
+            Some(path) => (path, true),
+            None => ((self.beside)(path.to_owned()), false),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_others(_path: &Path) -> bool {
+    false
+}

@@ -1,0 +1,280 @@
+//! What is sent: headers that nobody can break out of, bytes that stay the same, parts that fit.
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use super::*;
+use crate::poller::{Answer, PostError, Secret};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn story(title: &str, url: Option<&str>) -> AlertStory {
+    AlertStory {
+        title: title.to_owned(),
+        url: url.map(str::to_owned),
+        outlet: "Daily".to_owned(),
+        language: Some("en".to_owned()),
+        at: at("2026-11-22T09:00:00Z"),
+        labels: vec!["Armenia".to_owned()],
+    }
+}
+
+fn parcel(alert: Alert) -> Parcel {
+    Parcel {
+        cadence: "alert".to_owned(),
+        period: "20261122T100000Z-1".to_owned(),
+        created_at: at("2026-11-22T10:00:00Z"),
+        attempted_at: at("2026-11-22T10:00:05Z"),
+        parts_done: 0,
+        content: Content::Alert(alert),
+    }
+}
+
+fn smtp() -> SmtpOptions {
+    SmtpOptions {
+        server: "127.0.0.1".to_owned(),
+        port: 25,
+        tls: Tls::None,
+        ca: None,
+        credentials: None,
+        from: mailbox("kazbek <kazbek@example.org>").unwrap(),
+        to: mailbox("Desk <desk@example.org>").unwrap(),
+        list_id: String::new(),
+        list_unsubscribe: "mailto:off@example.org".to_owned(),
+    }
+}
+
+fn mail(alert: Alert) -> String {
+    String::from_utf8(mail::compose(&smtp(), "desk", &parcel(alert)).unwrap().formatted()).unwrap()
+}
+
+/// The header lines of a mail, folded ones joined.
+fn headers(mail: &str) -> Vec<String> {
+    let (head, _) = mail.split_once("\r\n\r\n").unwrap();
+    head.replace("\r\n ", " ").replace("\r\n\t", " ").split("\r\n").map(str::to_owned).collect()
+}
+
+const NAMES: [&str; 12] = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "User-Agent",
+    "List-Id",
+    "List-Unsubscribe",
+    "Auto-Submitted",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+];
+
+#[test]
+fn a_mail_is_the_same_at_every_attempt_and_bears_its_headers() {
+    let alert =
+        Alert::new("Russia and Armenia", vec![story("Ministers meet in Ереван", Some("https://daily.example/1"))]);
+    let first = mail(alert.clone());
+    assert_eq!(first, mail(alert.clone()));
+    let found = headers(&first);
+    let has = |line: &str| assert!(found.iter().any(|header| header == line), "{line}: {found:#?}");
+    has("From: kazbek <kazbek@example.org>");
+    has("To: Desk <desk@example.org>");
+    has("Date: Sun, 22 Nov 2026 10:00:00 +0000");
+    has("List-Id: <kazbek.example.org>");
+    has("List-Unsubscribe: <mailto:off@example.org>");
+    has("Auto-Submitted: auto-generated");
+    let key = parcel(alert.clone()).key("desk\0desk@example.org");
+    has(&format!("Message-ID: <{key}@example.org>"));
+    assert!(first.contains("Content-Type: text/plain; charset=utf-8") && first.contains("Content-Type: text/html"));
+    // Another recipient's is another mail.
+    let other = SmtpOptions { to: mailbox("x@example.org").unwrap(), ..smtp() };
+    let other = String::from_utf8(mail::compose(&other, "desk", &parcel(alert)).unwrap().formatted()).unwrap();
+    assert!(!other.contains(&key));
+}
+
+#[test]
+fn addresses_with_a_second_line_are_none() {
+    for text in [
+        "a@b.example\r\nBcc: c@d.example",
+        "x\ny <a@b.example>",
+        "a@b.example\0",
+        "no address",
+        "a@b.example, c@d.example",
+    ] {
+        assert!(mailbox(text).is_err(), "{text:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_title_breaks_out_of_the_subject(title in "[\\PC\r\n\t\u{0}\u{85}\u{2028}]{0,300}", rule in "[a-z\r\n: ]{1,20}") {
+        let text = mail(Alert::new(&rule, vec![story(&title, None)]));
+        for header in headers(&text) {
+            let name = header.split(':').next().unwrap_or_default();
+            prop_assert!(NAMES.contains(&name), "{header}");
+        }
+        prop_assert!(text.lines().all(|line| line.len() <= 998), "RFC 5322, 2.1.1");
+    }
+
+    #[test]
+    fn nothing_of_a_feed_becomes_markup(title in "[<>&\"'a-z/ ]{0,60}", url in "(javascript:|data:|https://x.example/|file:///)[<>\"' a-z]{0,20}") {
+        let page = mail_page::alert(&Alert::new("r", vec![story(&title, Some(&url))]));
+        prop_assert!(!page.contains("<script") && !page.contains("href=\"javascript") && !page.contains("href=\"data"));
+        let plain = mail_page::alert(&Alert::new("r", vec![story("", Some("https://x.example/"))]));
+        let tags = |page: &str| page.matches('<').count();
+        let has_link = crate::trends::safe::web_address(&url).is_some();
+        prop_assert_eq!(tags(&page), tags(&plain) - if has_link { 0 } else { 2 }, "{}", page);
+    }
+
+    #[test]
+    fn parts_fit_and_lose_nothing(text in "[\\PC\n 👩‍👩‍👧a\u{301}]{0,2000}", limit in 20_usize..200) {
+        let parts = brief::parts(&text, limit);
+        prop_assert!(parts.iter().all(|part| part.encode_utf16().count() <= limit));
+        let whole: String = parts.concat();
+        prop_assert_eq!(whole.trim_end(), text.trim_end());
+    }
+}
+
+#[test]
+fn parts_end_at_lines_and_cut_no_letter() {
+    let check = |text: &str, limit, expected: &[&str]| assert_eq!(brief::parts(text, limit), expected, "{text:?}");
+    check("one\ntwo\nthree\n", 8, &["one\ntwo\n", "three\n"]);
+    check("alpha beta gamma", 11, &["alpha beta ", "gamma"]);
+    check("მთამთამთა", 4, &["მთამ", "თამთ", "ა"]);
+    check("👩‍👩‍👧👩‍👩‍👧", 10, &["👩‍👩‍👧", "👩‍👩‍👧"]);
+    check("", 10, &[]);
+    let zalgo = format!("a{}", "\u{301}".repeat(50));
+    assert!(brief::parts(&zalgo, 10).iter().all(|part| part.encode_utf16().count() <= 10));
+}
+
+#[test]
+fn bodies_are_signed_as_rfc_4231_says() {
+    // Test case 2 of RFC 4231 (4.3): the algorithm is the one that receivers know.
+    let key = Secret("Jefe".to_owned());
+    let expected = {
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"Jefe");
+        let tag = ring::hmac::sign(&key, b"what do ya want for nothing?");
+        tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    assert_eq!(expected, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    // Computed with `printf '1700000000.{}' | openssl dgst -sha256 -hmac Jefe`.
+    let signed = http::signature(&key, "1700000000", b"{}");
+    assert_eq!(signed, SIGNED);
+}
+
+const SIGNED: &str = "d3793e2b4103edfbd98cc19591832f5fad701d413db9fcae0ae7dab8184ed207";
+
+#[test]
+fn services_get_what_they_understand() {
+    let private = false;
+    let alert = parcel(Alert::new("Watch", vec![story("A <b> & c", Some("https://daily.example/1"))]));
+    let slack = Transport::Slack(ChatOptions {
+        url: Secret("https://slack.example/x".into()),
+        allow_private_addresses: private,
+    });
+    let posts = http::posts(&slack, "chat", &alert);
+    let body: serde_json::Value = serde_json::from_slice(&posts[0].body).unwrap();
+    assert!(body["text"].as_str().unwrap().contains("A &lt;b&gt; &amp; c"), "{body}");
+    let telegram = Transport::Telegram(TelegramOptions {
+        url: "https://api.telegram.org".into(),
+        token: Secret("123:abc".into()),
+        chat: "@watch".into(),
+        allow_private_addresses: private,
+    });
+    let stories = (0..10).map(|number| story(&format!("{number} {}", "слово ".repeat(200)), None)).collect();
+    let posts = http::posts(&telegram, "chat", &parcel(Alert::new("Watch", stories)));
+    assert!(posts.len() > 1);
+    for post in &posts {
+        assert_eq!(post.url, "https://api.telegram.org/bot123:abc/sendMessage");
+        let body: serde_json::Value = serde_json::from_slice(&post.body).unwrap();
+        assert_eq!(body["chat_id"], "@watch");
+        assert!(body["text"].as_str().unwrap().encode_utf16().count() <= 4_096);
+    }
+    let hook = Transport::Webhook(WebhookOptions {
+        url: Secret("https://hook.example/".into()),
+        secret: Some(Secret("k".into())),
+        allow_private_addresses: private,
+    });
+    let post = &http::posts(&hook, "hook", &alert)[0];
+    let header =
+        |name: &str| post.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap();
+    assert_eq!(header("Idempotency-Key"), alert.key("hook"));
+    assert_eq!(header("X-Kazbek-Timestamp"), "1795341605");
+    assert_eq!(
+        header("X-Kazbek-Signature"),
+        format!("sha256={}", http::signature(&Secret("k".into()), "1795341605", &post.body))
+    );
+    let body: serde_json::Value = serde_json::from_slice(&post.body).unwrap();
+    assert_eq!((&body["kind"], &body["alert"]["stories"][0]["title"]), (&"alert".into(), &"A <b> & c".into()));
+}
+
+#[test]
+fn answers_are_judged_by_what_can_be_done() {
+    let check = |answer: Result<u16, PostError>, permanent: bool, in_doubt: bool| {
+        let answer = answer.map(|status| Answer { status, retry_after: None, text: "no\r\nno".to_owned() });
+        let refusal = http::judge(answer.clone()).unwrap_err();
+        assert_eq!((refusal.is_permanent, refusal.is_in_doubt), (permanent, in_doubt), "{answer:?}");
+        assert!(is_one_line(&refusal.reason));
+    };
+    check(Ok(400), true, false);
+    check(Ok(401), false, false);
+    check(Ok(404), false, false);
+    check(Ok(413), true, false);
+    check(Ok(429), false, false);
+    check(Ok(302), false, false);
+    check(Ok(500), false, false);
+    check(Err(PostError::Unsent("refused".into())), false, false);
+    check(Err(PostError::Unanswered("reset".into())), false, true);
+    check(Err(PostError::Refused("private".into())), true, false);
+    assert_eq!(http::judge(Ok(Answer { status: 204, retry_after: None, text: String::new() })), Ok(()));
+}
+
+#[test]
+fn alert_rules_find_what_they_ask_for_within_their_hours() {
+    let rule = AlertRule {
+        name: "r".into(),
+        to: vec!["desk".into()],
+        tags: vec!["place:armenia".into()],
+        pair: Some("russia-north-ossetia".into()),
+        min_score: 0.5,
+        burst: None,
+        quiet: Some(QuietHours { from: jiff::civil::time(22, 0, 0, 0), until: jiff::civil::time(7, 0, 0, 0) }),
+        cooldown_minutes: 60,
+    };
+    let now = at("2026-11-22T12:00:00Z");
+    let item = crate::store::AlertItem {
+        id: 1,
+        url: None,
+        title: "t".into(),
+        outlet: "o".into(),
+        language: None,
+        at: at("2026-11-22T11:00:00Z"),
+        score: 0.6,
+        story: 1,
+        pairs: vec![("north-ossetia".into(), "russia".into())],
+        tags: vec!["place:armenia".into(), "place:russia".into()],
+    };
+    assert!(rule.matches(&item, now));
+    let never = |change: &dyn Fn(&mut crate::store::AlertItem)| {
+        let mut item = item.clone();
+        change(&mut item);
+        assert!(!rule.matches(&item, now), "{item:?}");
+    };
+    never(&|item| item.tags.clear());
+    never(&|item| item.pairs = vec![("russia".into(), "ossetia".into())]);
+    never(&|item| item.score = 0.4);
+    never(&|item| item.at = at("2026-11-21T11:00:00Z"));
+    let zone = jiff::tz::TimeZone::UTC;
+    let check = |last: Option<&str>, now: &str, expected: bool| {
+        assert_eq!(rule.may_tell(last.map(at), at(now), &zone), expected, "{last:?} {now}");
+    };
+    check(None, "2026-11-22T12:00:00Z", true);
+    check(None, "2026-11-22T22:00:00Z", false);
+    check(None, "2026-11-22T06:59:59Z", false);
+    check(None, "2026-11-22T07:00:00Z", true);
+    check(Some("2026-11-22T11:30:00Z"), "2026-11-22T12:00:00Z", false);
+    check(Some("2026-11-22T11:00:00Z"), "2026-11-22T12:00:00Z", true);
+    check(Some("2026-11-23T11:00:00Z"), "2026-11-22T12:00:00Z", true);
+}

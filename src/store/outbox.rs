@@ -1,0 +1,386 @@
+//! The outbox: what is to be delivered to whom, how often it was tried, and how it ended.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+use serde::Serialize;
+
+use super::items::time;
+use super::{Store, StoreError, WriteTransaction};
+
+/// What is to be delivered; recipient, cadence and period together occur once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxEntry<'a> {
+    /// The recipient's name in the configuration.
+    pub recipient: &'a str,
+    /// `day`, `week`, `month`, `year`, or `alert`.
+    pub cadence: &'a str,
+    /// The label of the issue's period, or the key of the alert.
+    pub period: &'a str,
+    /// What is said, where it is no issue.
+    pub payload: Option<&'a str>,
+}
+
+/// How a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutboxState {
+    /// To be tried when it is due.
+    Waiting,
+    /// Being tried; behind a crash, tried and of unknown end.
+    Sending,
+    /// The transport has taken it.
+    Delivered,
+    /// Tried no more: the dead letters.
+    Dead,
+}
+
+impl OutboxState {
+    fn of(word: &str) -> OutboxState {
+        match word {
+            "sending" => OutboxState::Sending,
+            "delivered" => OutboxState::Delivered,
+            "dead" => OutboxState::Dead,
+            _ => OutboxState::Waiting,
+        }
+    }
+
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OutboxState::Waiting => "waiting",
+            OutboxState::Sending => "sending",
+            OutboxState::Delivered => "delivered",
+            OutboxState::Dead => "dead",
+        }
+    }
+}
+
+/// One delivery.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OutboxRow {
+    /// Its number.
+    pub id: i64,
+    /// The recipient's name in the configuration.
+    pub recipient: String,
+    /// `day`, `week`, `month`, `year`, or `alert`.
+    pub cadence: String,
+    /// The label of the issue's period, or the key of the alert.
+    pub period: String,
+    /// How it stands.
+    pub state: OutboxState,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// From when on the days of retries are counted.
+    #[serde(skip)]
+    pub since: Timestamp,
+    /// When it is tried next, where it waits.
+    pub next_attempt_at: Timestamp,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// Attempts whose end is unknown.
+    pub in_doubt: u32,
+    /// Parts that got through, where the transport sends in parts.
+    #[serde(skip)]
+    pub parts_done: u32,
+    /// When the transport took it.
+    pub delivered_at: Option<Timestamp>,
+    /// Why the last attempt failed.
+    pub reason: Option<String>,
+    /// What is said, where it is no issue.
+    #[serde(skip)]
+    pub payload: Option<String>,
+}
+
+const COLUMNS: &str = "id, recipient, cadence, period, state, created_at, since, next_attempt_at, attempts, in_doubt, delivered_at, reason, payload, parts_done";
+
+fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+    Ok(OutboxRow {
+        id: row.get(0)?,
+        recipient: row.get(1)?,
+        cadence: row.get(2)?,
+        period: row.get(3)?,
+        state: OutboxState::of(&row.get::<_, String>(4)?),
+        created_at: time(row.get(5)?),
+        since: time(row.get(6)?),
+        next_attempt_at: time(row.get(7)?),
+        attempts: row.get(8)?,
+        in_doubt: row.get(9)?,
+        delivered_at: row.get::<_, Option<i64>>(10)?.map(time),
+        reason: row.get(11)?,
+        payload: row.get(12)?,
+        parts_done: row.get(13)?,
+    })
+}
+
+/// How an attempt ended that did not deliver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedAttempt<'a> {
+    /// Why, for a person.
+    pub reason: &'a str,
+    /// When it is tried again; never where none.
+    pub next_attempt_at: Option<Timestamp>,
+    /// Whether the transport may have taken it all the same.
+    pub is_in_doubt: bool,
+    /// Parts that got through so far.
+    pub parts_done: u32,
+}
+
+impl WriteTransaction<'_> {
+    /// Puts a delivery into the outbox. False where it stands there already.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn enqueue(&mut self, entry: &OutboxEntry<'_>, now: Timestamp) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO outbox (recipient, cadence, period, state, created_at, since, next_attempt_at, payload) \
+            VALUES (?1, ?2, ?3, 'waiting', ?4, ?4, ?4, ?5) ON CONFLICT DO NOTHING";
+        let values = params![entry.recipient, entry.cadence, entry.period, now.as_second(), entry.payload];
+        Ok(self.connection.prepare_cached(sql)?.execute(values)? > 0)
+    }
+
+    /// Keeps what an alert rule found, once for each subject. False where it was found before.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn add_alert_match(
+        &mut self,
+        rule: &str,
+        subject: &str,
+        body: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let sql =
+            "INSERT INTO alert_matches (rule, subject, found_at, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+        Ok(self.connection.prepare_cached(sql)?.execute(params![rule, subject, now.as_second(), body])? > 0)
+    }
+
+    /// What a rule found and has not told, oldest first, as JSON; from here on it is told.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn take_alert_matches(&mut self, rule: &str, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT body FROM alert_matches WHERE rule = ?1 AND told_at IS NULL ORDER BY found_at, subject";
+        let bodies = {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let rows = statement.query_map([rule], |row| row.get(0))?;
+            rows.collect::<Result<_, _>>()?
+        };
+        let sql = "UPDATE alert_matches SET told_at = ?2 WHERE rule = ?1 AND told_at IS NULL";
+        self.connection.prepare_cached(sql)?.execute(params![rule, now.as_second()])?;
+        Ok(bodies)
+    }
+}
+
+impl Store {
+    /// Deliveries that are due, longest due first, at most `limit`.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM outbox WHERE state = 'waiting' AND next_attempt_at <= ?1 ORDER BY next_attempt_at, id LIMIT ?2"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![now.as_second(), limit], outbox_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// When the next delivery that waits is due; none where none waits.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn outbox_due_next(&self) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT min(next_attempt_at) FROM outbox WHERE state = 'waiting'";
+        let next: Option<i64> = self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        Ok(next.map(time))
+    }
+
+    /// All deliveries, or those in some states, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn outbox(&self, states: &[OutboxState], limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM outbox WHERE ?1 = '' OR instr(?1, ' ' || state || ' ') > 0 ORDER BY id DESC LIMIT ?2"
+        );
+        let words: String = states.iter().map(|state| format!(" {} ", state.as_str())).collect();
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![words, limit], outbox_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// One delivery.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn delivery(&self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
+        Ok(self.connection.prepare_cached(&sql)?.query_row([id], outbox_row).optional()?)
+    }
+
+    /// Deliveries that are being tried, or were when a process ended.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn outbox_sending(&self) -> Result<Vec<i64>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id FROM outbox WHERE state = 'sending' ORDER BY id")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Takes back a delivery whose process ended in the middle: it is in doubt, and tried again at `next`. False where it is not being tried.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn recover_delivery(&mut self, id: i64, next: Timestamp) -> Result<bool, StoreError> {
+        self.write_durably(|writer| {
+            let sql = "UPDATE outbox SET state = 'waiting', in_doubt = in_doubt + 1, next_attempt_at = ?2, \
+                reason = 'the process of the attempt ended in the middle' WHERE id = ?1 AND state = 'sending'";
+            Ok(writer.connection.prepare_cached(sql)?.execute(params![id, next.as_second()])? > 0)
+        })
+    }
+
+    /// Keeps, before the transport is asked, that a delivery is being tried. False where it does not wait.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn begin_delivery(&mut self, id: i64) -> Result<bool, StoreError> {
+        self.write_durably(|writer| {
+            let sql =
+                "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?1 AND state = 'waiting'";
+            Ok(writer.connection.prepare_cached(sql)?.execute([id])? > 0)
+        })
+    }
+
+    /// Keeps that the transport has taken a delivery.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn delivered(&mut self, id: i64, now: Timestamp) -> Result<(), StoreError> {
+        self.write_durably(|writer| {
+            let sql = "UPDATE outbox SET state = 'delivered', delivered_at = ?2, reason = NULL WHERE id = ?1";
+            writer.connection.prepare_cached(sql)?.execute(params![id, now.as_second()])?;
+            Ok(())
+        })
+    }
+
+    /// Keeps that an attempt failed.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn delivery_failed(&mut self, id: i64, failed: &FailedAttempt<'_>) -> Result<(), StoreError> {
+        self.write_durably(|writer| {
+            let sql = "UPDATE outbox SET state = ?2, next_attempt_at = coalesce(?3, next_attempt_at), reason = ?4, \
+                in_doubt = in_doubt + ?5, parts_done = ?6 WHERE id = ?1";
+            let state = if failed.next_attempt_at.is_some() { "waiting" } else { "dead" };
+            let next = failed.next_attempt_at.map(Timestamp::as_second);
+            let FailedAttempt { reason, is_in_doubt, parts_done, .. } = failed;
+            let values = params![id, state, next, reason, is_in_doubt, parts_done];
+            writer.connection.prepare_cached(sql)?.execute(values)?;
+            Ok(())
+        })
+    }
+
+    /// Has deliveries tried again at once, whether they wait or are dead; one that was delivered or is being tried stays as it is. Returns how many.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn retry_deliveries(&mut self, ids: &[i64], now: Timestamp) -> Result<usize, StoreError> {
+        self.write_durably(|writer| {
+            let sql = "UPDATE outbox SET state = 'waiting', next_attempt_at = ?2, since = ?2 \
+                WHERE id = ?1 AND state IN ('waiting', 'dead')";
+            let mut statement = writer.connection.prepare_cached(sql)?;
+            ids.iter().try_fold(0, |count, id| Ok(count + statement.execute(params![id, now.as_second()])?))
+        })
+    }
+
+    /// When the period of the newest issue of a cadence ended; none where there is no issue.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn last_issue_end(&self, cadence: crate::model::Cadence) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT max(ends_at) FROM issues WHERE cadence = ?1 AND body IS NOT NULL";
+        let end: Option<i64> = self.connection.prepare_cached(sql)?.query_row([cadence.as_str()], |row| row.get(0))?;
+        Ok(end.map(time))
+    }
+
+    /// When an alert rule was last told; none where never.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn alert_told_at(&self, rule: &str) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT max(told_at) FROM alert_matches WHERE rule = ?1";
+        let told: Option<Option<i64>> =
+            self.connection.prepare_cached(sql)?.query_row([rule], |row| row.get(0)).optional()?;
+        Ok(told.flatten().map(time))
+    }
+
+    /// Whether an alert rule has found something that it has not told.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn has_alert_matches(&self, rule: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM alert_matches WHERE rule = ?1 AND told_at IS NULL)";
+        Ok(self.connection.prepare_cached(sql)?.query_row([rule], |row| row.get(0))?)
+    }
+
+    /// Items in the beat with an id greater than `after`, that copy no other and whose feed was read before, oldest first, at most `limit`; as they stand in
+    /// reports, each with the pairs of actors that it relates.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn items_for_alerts(&self, after: i64, limit: usize) -> Result<Vec<AlertItem>, StoreError> {
+        let sql = "SELECT i.id, i.url, i.title, o.name, i.language, i.at, i.score, coalesce(i.story, i.id), i.relations, \
+            (SELECT group_concat(t.name, ' ') FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id) \
+            FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
+            WHERE i.id > ?1 AND i.scope IS NOT NULL AND i.duplicate_of IS NULL AND f.polls > 1 ORDER BY i.id LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = statement.query_map([after, limit], |row| {
+            let relations: Option<String> = row.get(8)?;
+            let relations: Vec<crate::model::Relation> =
+                relations.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+            let tags: Option<String> = row.get(9)?;
+            Ok(AlertItem {
+                id: row.get(0)?,
+                url: row.get(1)?,
+                title: row.get(2)?,
+                outlet: row.get(3)?,
+                language: row.get(4)?,
+                at: time(row.get(5)?),
+                score: row.get(6)?,
+                story: row.get(7)?,
+                pairs: relations.into_iter().map(|relation| (relation.a, relation.b)).collect(),
+                tags: tags.map(|tags| tags.split(' ').map(str::to_owned).collect()).unwrap_or_default(),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// A new item as alert rules see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertItem {
+    /// The store's id.
+    pub id: i64,
+    /// Its address.
+    pub url: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// Who published it.
+    pub outlet: String,
+    /// Its language.
+    pub language: Option<String>,
+    /// When it counts.
+    pub at: Timestamp,
+    /// 0 to 1: how much it is about the beat.
+    pub score: f64,
+    /// Its story.
+    pub story: i64,
+    /// The pairs of actors that it relates, as tags.
+    pub pairs: Vec<(String, String)>,
+    /// Its tags.
+    pub tags: Vec<String>,
+}
