@@ -1,5 +1,7 @@
 //! What the store keeps over time: edits, duplicates, counts, retention, damage.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
+
 mod support;
 
 use support::kazbek::Kazbek;
@@ -451,7 +453,7 @@ fn a_file_that_is_too_big_loses_its_oldest_items_and_gives_their_space_back() {
             .join(" ")
     };
     let line = |n: u64| {
-        let title = if n % 2 == 0 { "Bread" } else { "Moscow and Tbilisi" };
+        let title = if n.is_multiple_of(2) { "Bread" } else { "Moscow and Tbilisi" };
         serde_json::json!({
             "url": format!("https://news.example/{n}"), "title": format!("{title} {n}"), "summary": filler(n), "outlet": "Outlet",
             "published": jiff::Timestamp::from_second(1_760_000_000 + n as i64 * 3_600).unwrap().to_string(),
@@ -464,7 +466,7 @@ fn a_file_that_is_too_big_loses_its_oldest_items_and_gives_their_space_back() {
     let path = kazbek.path("data/kazbek.db");
     let before = std::fs::metadata(&path).unwrap().len();
     assert!(before > 6 << 20, "{before}");
-    let limit = before / 2 >> 20;
+    let limit = (before / 2) >> 20;
     let options = RetentionOptions { size_limit_mib: limit, ..RetentionOptions::default() };
     let mut store = Store::open(&path).unwrap();
     let done = store.retain(&options, "2026-01-20T12:00:00Z".parse().unwrap()).unwrap();

@@ -67,7 +67,7 @@ fn read_recipient(
     known: &[Recipient],
 ) -> Option<Recipient> {
     let at = table.start();
-    let name = table.required(faults, "name", |text| check_name(text))?;
+    let name = table.required(faults, "name", check_name)?;
     if known.iter().any(|other| other.name == name) {
         faults.add(at, format!("`recipient.name`: there is a `{name}` already"));
     }

@@ -119,7 +119,7 @@ pub(super) fn reloaded(load: &Load) -> Option<Config> {
         notify(&[NotifyState::Reloading, now]);
     }
     // On this thread, for a tenth of a second: each other thread would keep memory of its own for a lexicon.
-    let error = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| load())) {
+    let error = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(load)) {
         Ok(Ok(config)) => {
             info!("SIGHUP: the configuration, the feed list and the lexicon are read again");
             return Some(config);

@@ -101,7 +101,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::BadQuery`] where the query holds no word or too many.
     pub fn search(&self, query: &str, filter: &ItemFilter, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
-        let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(match_expression(query)?)];
+        let expression = match_expression(query)?;
+        let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(expression.clone())];
         let conditions = self.search_conditions(filter, &mut values)?;
         let candidates = CANDIDATES.max(limit);
         let sql = format!(
@@ -122,11 +123,11 @@ impl Store {
             let rows = statement.query_map(params_from_iter(&values), |row| row.get(0))?;
             rows.collect::<Result<_, _>>()?
         };
-        self.search_hits(values.first(), &best)
+        self.search_hits(&expression, &best)
     }
 
     /// What is shown of the hits, in their order.
-    fn search_hits(&self, expression: Option<&Box<dyn ToSql>>, best: &[i64]) -> Result<Vec<SearchHit>, StoreError> {
+    fn search_hits(&self, expression: &str, best: &[i64]) -> Result<Vec<SearchHit>, StoreError> {
         let (Some(first), Some(last)) = (best.iter().min(), best.iter().max()) else { return Ok(Vec::new()) };
         let list = best.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
         // The plus keeps SQLite from asking the index anew for each of the items.
@@ -136,7 +137,7 @@ impl Store {
         );
         let mut snippets: HashMap<i64, String> = {
             let mut statement = self.connection.prepare(&sql)?;
-            let rows = statement.query_map(params_from_iter(expression), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let rows = statement.query_map([expression], |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect::<Result<_, _>>()?
         };
         let sql = format!(
