@@ -138,7 +138,7 @@ fn files_that_are_no_feed_and_no_list_end_with_65() {
     kazbek.ok(&["poll"]);
     check(&kazbek, &["trends", "--since", "yesterday"], 2, &["--since: `yesterday` is no day"]);
     check(&kazbek, &["trends", "--pair", "russia"], 2, &["--pair: `russia` is no pair"]);
-    check(&kazbek, &["search", "\"\""], 1, &["the search expression is not understood"]);
+    check(&kazbek, &["search", "\"\""], 2, &["this cannot be searched for: it holds no word"]);
 }
 
 #[test]

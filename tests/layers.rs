@@ -110,7 +110,13 @@ fn each_heavy_dependency_has_one_owner() {
     for (module, path) in sources() {
         let text = std::fs::read_to_string(&path).unwrap();
         for (dependency, owners) in OWNERS {
-            let named = text.contains(&format!("{dependency}::")) || text.contains(&format!("use {dependency}"));
+            let prefix = format!("{dependency}::");
+            // The end of a longer word, or of another's path, is not the dependency.
+            let is_whole = |at: usize| {
+                !text[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':')
+            };
+            let named =
+                text.match_indices(&prefix).any(|(at, _)| is_whole(at)) || text.contains(&format!("use {dependency}"));
             if named && !owners.contains(&module.as_str()) {
                 faults.push(format!("{}: `{dependency}` belongs to {}", path.display(), owners.join(", ")));
             }
