@@ -75,7 +75,7 @@ pub(super) fn start(settings: &Settings, data_dir: &Path, id: i64, attempt: u32)
     }
 }
 
-/// Makes the attempt that [`start`] asks for, and keeps what came of it. Nothing is done where somebody else is at it, or where the row has moved on.
+/// Makes the attempt that `start` asks for, and keeps what came of it. Nothing is done where somebody else is at it, or where the row has moved on.
 ///
 /// # Errors
 /// Where the store cannot be read, or what came of it cannot be kept.
