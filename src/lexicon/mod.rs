@@ -199,7 +199,7 @@ pub(crate) struct ModifierInfo {
 pub struct Rival {
     /// Its id, e.g. `stepanakert-khankendi`.
     pub id: String,
-    /// Id of the entity that has the names.
+    /// Id of the entity that has the names, but for sides that are entities of their own.
     pub entity: String,
     /// What a reader should know of it.
     pub note: String,

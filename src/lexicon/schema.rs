@@ -385,6 +385,9 @@ pub(super) struct RivalTable {
 pub(super) struct SideTable {
     pub(super) id: String,
     pub(super) label: String,
+    /// The entity whose names these are, where it is not the set's: rival projects are entities of their own.
+    #[serde(default)]
+    pub(super) entity: Option<String>,
     #[serde(default)]
     pub(super) names: Phrases,
 }

@@ -43,7 +43,7 @@ struct Tone<'a>(
     #[serde(borrow)] Cow<'a, str>,
     #[serde(borrow)] Cow<'a, str>,
     f32,
-    IgnoredAny,
+    #[serde(borrow)] Cow<'a, str>,
     IgnoredAny,
     f32,
     IgnoredAny,
@@ -51,8 +51,8 @@ struct Tone<'a>(
 
 impl Tone<'_> {
     fn reading(&self) -> ToneReading<'_> {
-        let Tone(a, b, tone, _, _, confidence, _) = self;
-        ToneReading { a, b, tone: *tone, confidence: *confidence }
+        let Tone(a, b, tone, class, _, confidence, _) = self;
+        ToneReading { a, b, tone: *tone, class, confidence: *confidence }
     }
 }
 

@@ -12,8 +12,10 @@ pub(crate) const CAP: u32 = 2;
 const SCANS: [usize; 2] = [1, 3];
 /// Prior weight, in expected items, of the dispersion that all subjects share.
 const DISPERSION_PRIOR: f64 = 15.0;
-/// A day below this p-value is a burst beyond doubt and left out of the dispersion.
-const CLEAR_BURST_P: f64 = 1e-3;
+/// A day below this p-value is a burst beyond doubt and left out of the dispersion: what happened is not to hide what happens next.
+const CLEAR_BURST_P: f64 = 3e-3;
+/// A day below this p-value stands above the days of a burst that runs.
+const LEAP_P: f64 = 1e-3;
 /// A day at or above this is not raised; a longer scan that ends on it only repeats what the days before it said.
 const RAISED_P: f64 = 0.2;
 /// The loosest p-value that is ever looked at.
@@ -36,9 +38,12 @@ pub(crate) enum Family {
     Places,
     /// Any other tag.
     Tags,
-    /// Actors together with a matter.
+    /// Actors together with a matter or with what passed between them.
     Matters,
 }
+
+/// How many families there are.
+const FAMILIES: usize = 3;
 
 /// What an outlet said of a subject on a day, capped.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -224,8 +229,9 @@ pub(crate) fn search(
     let phis = dispersions(&spreads);
     let courses = of_each(units, |subject| baseline(&units[subject], outlets, days, strict, phis[subject]));
 
-    let mut strata: Vec<(NullCounts<'_>, Vec<Hit>)> =
-        (0..3 * (STRATA.len() + 1)).map(|_| (NullCounts { bins: BTreeMap::new(), copying }, Vec::new())).collect();
+    let mut strata: Vec<(NullCounts<'_>, Vec<Hit>)> = (0..FAMILIES * (STRATA.len() + 1))
+        .map(|_| (NullCounts { bins: BTreeMap::new(), copying }, Vec::new()))
+        .collect();
     for (subject, course) in courses.iter().enumerate() {
         let told: u32 = units[subject].iter().map(|cell| cell.texts).sum();
         let rate = f64::from(told) / (days as f64).max(1.0);
@@ -375,7 +381,7 @@ impl NullCounts<'_> {
             if self.expected(threshold) <= (rate * discoveries as f64).max(borne) {
                 return threshold;
             }
-            threshold *= 0.8;
+            threshold *= 0.95;
         }
         0.0
     }
@@ -417,7 +423,7 @@ fn alone(day: &Expected) -> f64 {
 /// Whether a day stands above the days of a burst that it follows: a crisis that becomes a war begins again.
 fn leaps(before: &[Expected], day: &Expected) -> bool {
     let mean = before.iter().map(|day| f64::from(day.texts)).sum::<f64>() / before.len().max(1) as f64;
-    day.texts >= LEAP_TEXTS && negative_binomial_tail(day.texts, mean.max(1.0), 2.0) < CLEAR_BURST_P
+    day.texts >= LEAP_TEXTS && negative_binomial_tail(day.texts, mean.max(1.0), 2.0) < LEAP_P
 }
 
 /// Days of one subject with at most one day between them are one burst. It begins where its count first rose over its mean.

@@ -191,7 +191,7 @@ pub(crate) fn dropped(
         let place_or_pair = match tracks.subjects[subject] {
             Subject::Tag(tag) => !ordered.history.tag_words.word(tag).starts_with("topic:"),
             Subject::Pair(..) => true,
-            Subject::Matter(..) | Subject::PairMatter(..) => false,
+            Subject::Matter(..) | Subject::PairMatter(..) | Subject::Deed(..) => false,
         };
         if !place_or_pair {
             continue;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::burst::{Burst, Counted, Expected, Strictness, search};
+use super::history::DEED;
 use super::options::{Options, Pair};
 use super::panel::Outlets;
 use super::report::EvidenceItem;
@@ -245,8 +246,11 @@ fn event_tags(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, core: &[u32
         }
     };
     for burst in &event.bursts {
-        for tag in tracks.subjects[burst.subject].tags() {
-            put(history.tag_words.word(tag), &mut tags);
+        for tag in tracks.subjects[burst.subject].tags().map(|tag| history.tag_words.word(tag)) {
+            // What passed between two is no tag of the items.
+            if !tag.starts_with(DEED) {
+                put(tag, &mut tags);
+            }
         }
     }
     let mut votes: BTreeMap<&str, usize> = BTreeMap::new();

@@ -45,6 +45,8 @@ pub struct ToneReading<'a> {
     pub b: &'a str,
     /// -10 (attack) to +10 (alliance), as [`crate::model::Relation::tone`].
     pub tone: f32,
+    /// The class of what passed, as [`crate::model::Relation::class`]; empty where it is not known.
+    pub class: &'a str,
     /// 0 to 1: how sure the reading is; its weight.
     pub confidence: f32,
 }
@@ -57,6 +59,9 @@ pub struct NameUsed<'a> {
     /// The id of the side.
     pub side: &'a str,
 }
+
+/// The namespace of what passes between two actors, by class: `relation:accuse`.
+pub(crate) const DEED: &str = "relation:";
 
 /// Words to numbers and back.
 #[derive(Clone, Debug, Default)]
@@ -95,6 +100,8 @@ pub(crate) struct Tone {
     pub(crate) a: u32,
     pub(crate) b: u32,
     pub(crate) tone: f32,
+    /// The number of its class among the tags, as [`DEED`] and the class: no item bears it as a tag. None where the class is not known.
+    pub(crate) class: Option<u32>,
     pub(crate) confidence: f32,
 }
 
@@ -162,6 +169,9 @@ impl History {
                 a: self.actor_words.intern(a),
                 b: self.actor_words.intern(b),
                 tone: reading.tone.clamp(-10.0, 10.0),
+                class: Some(reading.class)
+                    .filter(|class| !class.is_empty())
+                    .map(|class| self.tag_words.intern(&format!("{DEED}{class}"))),
                 confidence: reading.confidence.clamp(0.0, 1.0),
             });
         }

@@ -53,7 +53,9 @@ impl CalendarDay {
             date.checked_add(jiff::Span::new().days(ahead))
                 .is_ok_and(|day| (day.month(), day.day()) == (self.month, self.day))
         });
-        let looked_for = |tag: &&str| tag.starts_with("topic:") || self.tags.iter().any(|known| known == tag);
+        let looked_for = |tag: &&str| {
+            tag.starts_with("topic:") || tag.starts_with("relation:") || self.tags.iter().any(|known| known == tag)
+        };
         near && rose.iter().all(looked_for)
     }
 }

@@ -320,7 +320,7 @@ fn richer(
                 outlet: &outlet,
                 bloc: Some(bloc),
                 tags: &["place:alpha", "place:beta"],
-                tones: &[ToneReading { a: "beta", b: "alpha", tone, confidence: 1.0 }],
+                tones: &[ToneReading { a: "beta", b: "alpha", tone, class: "", confidence: 1.0 }],
                 names: &[NameUsed { set: "pass", side }],
                 ..ItemFacts::default()
             });

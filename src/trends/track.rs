@@ -28,6 +28,8 @@ pub(crate) enum Subject {
     Matter(u32, u32),
     /// Two actors, the lesser word first, and a matter on one item.
     PairMatter(u32, u32, u32),
+    /// Two actors, the lesser word first, and the class of what passed between them.
+    Deed(u32, u32, u32),
 }
 
 impl Subject {
@@ -36,7 +38,7 @@ impl Subject {
         let (tags, count) = match self {
             Subject::Tag(tag) => ([tag, 0, 0], 1),
             Subject::Pair(a, b) | Subject::Matter(a, b) => ([a, b, 0], 2),
-            Subject::PairMatter(a, b, matter) => ([a, b, matter], 3),
+            Subject::PairMatter(a, b, matter) | Subject::Deed(a, b, matter) => ([a, b, matter], 3),
         };
         tags.into_iter().take(count)
     }
@@ -44,7 +46,7 @@ impl Subject {
     /// The two actors, where it has two.
     pub(crate) fn pair(self) -> Option<(u32, u32)> {
         match self {
-            Subject::Pair(a, b) | Subject::PairMatter(a, b, _) => Some((a, b)),
+            Subject::Pair(a, b) | Subject::PairMatter(a, b, _) | Subject::Deed(a, b, _) => Some((a, b)),
             Subject::Tag(_) | Subject::Matter(..) => None,
         }
     }
@@ -67,6 +69,8 @@ pub(crate) struct Tracks {
     pub(crate) units: Vec<Vec<Cell>>,
     pub(crate) numbers: HashMap<Subject, usize>,
     roles: Vec<Role>,
+    /// The tag of every actor of the relations, where an item bears it.
+    actors: Vec<Option<u32>>,
     /// Whether the tag is one of the beat.
     beat: Vec<bool>,
     /// The place of every tag in the order of the words.
@@ -154,6 +158,9 @@ impl Tracks {
             units: Vec::new(),
             numbers: HashMap::new(),
             roles: (0..tags).map(role).collect(),
+            actors: (0..history.actor_words.len() as u32)
+                .map(|actor| history.tag_words.number(&format!("place:{}", history.actor_words.word(actor))))
+                .collect(),
             beat: (0..tags)
                 .map(|tag| options.beat.is_empty() || options.beat.iter().any(|known| known == word(tag)))
                 .collect(),
@@ -216,7 +223,7 @@ impl Tracks {
         let of = |subject: &Subject| match *subject {
             Subject::Tag(tag) if !ordered.history.tag_words.word(tag).starts_with("place:") => Family::Tags,
             Subject::Tag(_) | Subject::Pair(..) => Family::Places,
-            Subject::Matter(..) | Subject::PairMatter(..) => Family::Matters,
+            Subject::Matter(..) | Subject::PairMatter(..) | Subject::Deed(..) => Family::Matters,
         };
         self.subjects.iter().map(of).collect()
     }
@@ -245,6 +252,21 @@ impl Tracks {
                 out.push(Subject::Pair(a, b));
                 if tells {
                     out.extend(of(Role::Matter).map(|matter| Subject::PairMatter(a, b, matter)));
+                }
+            }
+        }
+        for tone in ordered.history.tones(row) {
+            let actor = |word: u32| self.actors.get(word as usize).copied().flatten();
+            if let (Some(a), Some(b), Some(class)) = (actor(tone.a), actor(tone.b), tone.class)
+                && a != b
+            {
+                let deed = if self.ranks[a as usize] < self.ranks[b as usize] {
+                    Subject::Deed(a, b, class)
+                } else {
+                    Subject::Deed(b, a, class)
+                };
+                if !out.contains(&deed) {
+                    out.push(deed);
                 }
             }
         }

@@ -122,6 +122,11 @@ impl Compiler<'_> {
                 let Some(entity) = self.entity_id(place, &rival.entity) else { continue };
                 let mut sides = Vec::new();
                 for (number, side) in rival.sides.iter().enumerate() {
+                    let own = side.entity.as_deref().unwrap_or(&rival.entity);
+                    let Some(entity) = side.entity.as_deref().map_or(Some(entity), |own| self.entity_id(place, own))
+                    else {
+                        continue;
+                    };
                     for phrase in side.names.values().flatten() {
                         let place = Place { file: *file, offset: phrase.span().start };
                         let key = lemma_key(&self.chars, phrase.get_ref());
@@ -133,7 +138,7 @@ impl Compiler<'_> {
                             }
                         }
                         if !known {
-                            let message = format!("`{}` is no name of `{}`", phrase.get_ref(), rival.entity);
+                            let message = format!("`{}` is no name of `{own}`", phrase.get_ref());
                             self.fault(place, message);
                         }
                     }
