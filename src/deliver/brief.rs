@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Alert, Content, Parcel};
-use crate::digest::Digest;
-use crate::model::Cadence;
+use crate::digest::{Digest, period_words};
 
 /// Stories of a section that a chat is told; the whole issue is for mail and files.
 const STORIES: usize = 5;
@@ -14,7 +13,7 @@ const STORIES: usize = 5;
 /// The line over it: `Caucasus and Russia: Sunday, 22 November 2026`.
 pub(super) fn subject(parcel: &Parcel) -> String {
     let text = match &parcel.content {
-        Content::Issue(digest, _) => format!("{}: {}", digest.title, period(digest)),
+        Content::Issue(digest, _) => format!("{}: {}", digest.title, period_words(&digest.period)),
         Content::Alert(alert) => alert.subject(),
     };
     // Whatever a publisher wrote, a header has one line.
@@ -22,17 +21,6 @@ pub(super) fn subject(parcel: &Parcel) -> String {
     match text.graphemes(true).count() > 160 {
         true => text.graphemes(true).take(159).chain(["…"]).collect(),
         false => text,
-    }
-}
-
-/// The period in words.
-pub(super) fn period(digest: &Digest) -> String {
-    let period = &digest.period;
-    match period.cadence {
-        Cadence::Day => period.first.strftime("%A, %-d %B %Y").to_string(),
-        Cadence::Week => format!("week {}", period.label),
-        Cadence::Month => period.first.strftime("%B %Y").to_string(),
-        Cadence::Year => period.label.clone(),
     }
 }
 
@@ -45,7 +33,7 @@ pub(super) fn text(parcel: &Parcel) -> String {
 }
 
 fn issue_text(digest: &Digest) -> String {
-    let mut out = format!("{}\n{}\n", digest.title, period(digest));
+    let mut out = format!("{}\n{}\n", digest.title, period_words(&digest.period));
     write_issue(&mut out, digest).unwrap_or_default();
     out
 }

@@ -1,5 +1,6 @@
 //! An issue in each of its formats. All show the same values; only JSON shows all of them.
 
+pub(crate) mod dress;
 mod feed;
 mod html;
 mod mail;
@@ -68,19 +69,19 @@ pub fn render(digest: &Digest, format: Format) -> String {
     }
 }
 
-/// The period as a person reads it: `Monday, 23 November 2026`, `Week 48 of 2026: 23 November 2026 to 29 November 2026`.
-pub(super) fn period_words(period: &PeriodView) -> String {
+/// The period as a person reads it: `Monday, 23 November 2026`, `Week 48 of 2026 (23 to 29 November 2026)`.
+pub(crate) fn period_words(period: &PeriodView) -> String {
     match period.cadence {
         Cadence::Day => period.first.strftime("%A, %-d %B %Y").to_string(),
         Cadence::Week => {
             let week = period.first.iso_week_date();
-            format!(
-                "Week {} of {}: {} to {}",
-                week.week(),
-                week.year(),
-                long_date(period.first),
-                long_date(period.last)
-            )
+            let (first, last) = (period.first, period.last);
+            let form = match (first.year() == last.year(), first.month() == last.month()) {
+                (true, true) => "%-d",
+                (true, false) => "%-d %B",
+                _ => "%-d %B %Y",
+            };
+            format!("Week {} of {} ({} to {})", week.week(), week.year(), first.strftime(form), long_date(last))
         }
         Cadence::Month => period.first.strftime("%B %Y").to_string(),
         Cadence::Year => format!("The year {}", period.first.year()),
