@@ -180,6 +180,16 @@ fn a_story_stands_where_its_headline_belongs_and_not_where_its_text_touches() {
 }
 
 #[test]
+fn every_label_beside_a_foreign_headline_is_english() {
+    let config = Config::load(None).expect("the built-in configuration is good");
+    let foreign: Vec<_> = issues::labels(&config.lexicon)
+        .into_iter()
+        .filter(|(_, label)| label.chars().any(|letter| letter.is_alphabetic() && letter > '\u{2af}'))
+        .collect();
+    assert!(foreign.is_empty(), "{foreign:?}");
+}
+
+#[test]
 fn issues_are_numbered_within_their_cadence_and_written_when_empty() {
     let kazbek = holding("UTC", &[(RAIL, "2026-12-31T20:00:00Z", "Pass Post")]);
     let check = |cadence: Cadence, day: Date, label: &str, number: u32, stories: usize| {

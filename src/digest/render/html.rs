@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{cadence_word, carried, correction_words, english, foot, moment, period_words, plural};
+use super::{cadence_word, carried, correction_words, english, foot, moment, own_headline, period_words, plural};
 use crate::digest::view::{CorrectionView, Digest, Moved, PeriodView, SectionView, SourceView, StoryView};
 use crate::trends::Direction;
 use crate::trends::render::page::{foreign, link, long_date, page};
@@ -122,7 +122,7 @@ fn full(story: &StoryView, period: &PeriodView) -> Markup {
         @if !story.sources.is_empty() {
             details {
                 summary { "Also carried by " (plural(story.newsrooms - 1, "newsroom", "newsrooms")) }
-                ul { @for source in &story.sources { li { (source_view(source, period)) } }
+                ul { @for source in &story.sources { li { (source_view(source, story, period)) } }
                     @if story.sources_omitted > 0 { li.meta { "and " (plural(story.sources_omitted, "other", "others")) } }
                 }
             }
@@ -162,11 +162,14 @@ fn chips(story: &StoryView) -> Markup {
     }
 }
 
-fn source_view(source: &SourceView, period: &PeriodView) -> Markup {
+fn source_view(source: &SourceView, story: &StoryView, period: &PeriodView) -> Markup {
+    let outlet = foreign(&source.outlet, None);
     html! {
-        (link(&foreign(if source.title.is_empty() { &source.outlet } else { &source.title }, source.language.as_deref()), source.url.as_deref()))
-        " " span.meta {
-            (foreign(&source.outlet, None))
+        @match own_headline(source, story) {
+            Some(title) => { (link(&foreign(title, source.language.as_deref()), source.url.as_deref())) " " span.meta { (outlet) } }
+            None => (link(&outlet, source.url.as_deref())),
+        }
+        span.meta {
             @if let Some(bloc) = source.bloc { " (" (bloc) ")" }
             " · " (moment(source.published, period))
             @if source.copy { " · same text" }

@@ -9,7 +9,8 @@ mod text;
 
 use std::str::FromStr;
 
-use super::view::{CorrectionKind, CorrectionView, Digest, PeriodView, StoryView};
+use super::view::{CorrectionKind, CorrectionView, Digest, PeriodView, SourceView, StoryView};
+use super::words::letters;
 use crate::model::{Cadence, UnknownWord};
 use crate::trends::render::page::long_date;
 
@@ -84,7 +85,7 @@ pub(crate) fn period_words(period: &PeriodView) -> String {
             format!("Week {} of {} ({} to {})", week.week(), week.year(), first.strftime(form), long_date(last))
         }
         Cadence::Month => period.first.strftime("%B %Y").to_string(),
-        Cadence::Year => format!("The year {}", period.first.year()),
+        Cadence::Year => period.label.clone(),
     }
 }
 
@@ -129,6 +130,12 @@ pub(super) fn carried(story: &StoryView) -> Option<String> {
         words.push_str(&format!(", {}", plural(story.languages.len(), "language", "languages")));
     }
     Some(words)
+}
+
+/// The headline of a further source, where it is another than the story's.
+pub(super) fn own_headline<'a>(source: &'a SourceView, story: &StoryView) -> Option<&'a str> {
+    let says_more = letters(&source.title) != letters(&story.headline);
+    Some(source.title.as_str()).filter(|title| !title.is_empty() && says_more)
 }
 
 /// A correction in words: what stands before the title and what behind it.
