@@ -135,7 +135,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
         }
         kept.push_str(word);
     }
-    if kept.trim().is_empty() {
+    if !kept.contains(char::is_alphanumeric) {
         kept = text.graphemes(true).take(most.saturating_sub(1)).collect();
     }
     let end = |letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | ':' | '–' | '—' | '-');
@@ -337,6 +337,7 @@ mod tests {
         check("One sentence here. Another one that is longer than the rest.", 30, "One sentence here.");
         check("A single sentence, which does not end before the limit comes", 30, "A single sentence, which does…");
         check("漢字漢字漢字漢字漢字漢字", 6, "漢字漢字漢…");
+        check("…wordwithoutanend", 8, "…wordwi…");
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::{cadence_word, carried, correction_words, english, foot, moment, own_headline, period_words, plural};
+use super::{
+    cadence_word, carried, correction_words, english, foot, moment, own_headline, period_words, plural, vantage,
+};
 use crate::digest::view::{CorrectionView, Digest, Moved, PeriodView, SectionView, SourceView, StoryView};
 use crate::trends::Direction;
 use crate::trends::render::page::{foreign, link, long_date, page};
@@ -145,7 +147,7 @@ fn headline(story: &StoryView) -> Markup {
 fn byline(story: &StoryView, period: &PeriodView) -> Markup {
     html! {
         (foreign(&story.outlet, None))
-        @if let Some(bloc) = story.bloc { " (" (bloc) ")" }
+        @if let Some(bloc) = story.bloc { " (" (vantage(bloc)) ")" }
         " · first seen " time datetime=(story.first_seen) { (moment(story.first_seen, period)) }
         @if let Some(words) = carried(story) { " · " (words) }
     }
@@ -170,7 +172,7 @@ fn source_view(source: &SourceView, story: &StoryView, period: &PeriodView) -> M
             None => (link(&outlet, source.url.as_deref())),
         }
         span.meta {
-            @if let Some(bloc) = source.bloc { " (" (bloc) ")" }
+            @if let Some(bloc) = source.bloc { " (" (vantage(bloc)) ")" }
             " · " (moment(source.published, period))
             @if source.copy { " · same text" }
         }

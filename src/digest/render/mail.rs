@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::dress::{H1, H2, H3, KICKER, LINK, META, NOTE, RULE, TEXT, TITLE_LINK, frame};
-use super::{cadence_word, carried, correction_words, english, foot, moment, period_words, plural};
+use super::{cadence_word, carried, correction_words, english, foot, moment, period_words, plural, vantage};
 use crate::digest::view::{CorrectionView, Digest, Moved, PeriodView, SectionView, StoryView};
 use crate::trends::Direction;
 use crate::trends::render::page::{foreign, is_language, long_date};
@@ -142,7 +142,7 @@ fn brief(story: &StoryView, period: &PeriodView) -> Markup {
 fn byline(story: &StoryView, period: &PeriodView) -> Markup {
     html! {
         (foreign(&story.outlet, None))
-        @if let Some(bloc) = story.bloc { " (" (bloc) ")" }
+        @if let Some(bloc) = story.bloc { " (" (vantage(bloc)) ")" }
         " · first seen " (moment(story.first_seen, period))
         @if let Some(words) = carried(story) { " · " (words) }
     }

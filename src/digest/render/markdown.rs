@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{cadence_word, carried, correction_words, english, foot, moment, own_headline, period_words, plural};
+use super::{
+    cadence_word, carried, correction_words, english, foot, moment, own_headline, period_words, plural, vantage,
+};
 use crate::digest::view::{Digest, PeriodView, StoryView};
 use crate::trends::render::markdown::{escape, link};
 
@@ -112,7 +114,7 @@ fn write_story(out: &mut String, story: &StoryView, period: &PeriodView) -> std:
 pub(super) fn byline(story: &StoryView, period: &PeriodView) -> String {
     let mut line = story.outlet.clone();
     if let Some(bloc) = story.bloc {
-        line.push_str(&format!(" ({bloc})"));
+        line.push_str(&format!(" ({})", vantage(bloc)));
     }
     line.push_str(&format!(" · first seen {}", moment(story.first_seen, period)));
     if let Some(words) = carried(story) {

@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use super::view::{CorrectionKind, CorrectionView, Digest, PeriodView, SourceView, StoryView};
 use super::words::letters;
-use crate::model::{Cadence, UnknownWord};
+use crate::model::{Cadence, PressBloc, UnknownWord};
 use crate::trends::render::page::long_date;
 
 pub use feed::{FeedHead, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items};
@@ -102,6 +102,19 @@ pub(super) fn cadence_word(cadence: Cadence) -> &'static str {
 /// `1 story`, `3 stories`.
 pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// A vantage as a person writes it: `Russian state`, `North Caucasus`, `international`.
+pub(super) fn vantage(bloc: PressBloc) -> String {
+    let proper = |word: &str| !matches!(word, "state" | "independent" | "government" | "international");
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        match letters.next().filter(|_| proper(word)) {
+            Some(first) => first.to_uppercase().chain(letters).collect(),
+            None => word.to_owned(),
+        }
+    };
+    bloc.as_str().split('-').map(word).collect::<Vec<String>>().join(" ")
 }
 
 /// What a story is about, in English.
