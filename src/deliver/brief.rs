@@ -84,6 +84,23 @@ pub(super) fn alert_text(alert: &Alert) -> String {
     out
 }
 
+/// What the last part says where there would be more.
+const CUT: &str = "\n(cut here: a chat has no room for more)\n";
+
+/// At most `most` [`parts`]; where the text has more, the last one says so.
+pub(super) fn bounded_parts(text: &str, limit: usize, most: usize) -> Vec<String> {
+    let mut all = parts(text, limit);
+    if all.len() > most {
+        all = parts(text, limit.saturating_sub(CUT.len()));
+        all.truncate(most);
+        if let Some(last) = all.last_mut() {
+            last.truncate(last.trim_end().len());
+            last.push_str(CUT);
+        }
+    }
+    all
+}
+
 /// Cuts a text into parts of at most `limit` UTF-16 units, which is how chat services count: at line ends where it can be, else between words or graphemes,
 /// never inside one.
 pub(super) fn parts(text: &str, limit: usize) -> Vec<String> {
