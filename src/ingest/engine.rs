@@ -182,7 +182,7 @@ impl Engine {
         let kept = lead(&summary, self.options.summary_limit_chars).len();
         summary.truncate(kept);
         let language = item.language.or_else(|| feed.language.clone());
-        let classification = self.classify_with(
+        let mut classification = self.classify_with(
             scratch,
             &ItemText {
                 title: &item.title,
@@ -207,6 +207,10 @@ impl Engine {
             },
         );
         let text_hash = steady_hash(&item.title, &summary);
+        let names = self.names(&classification);
+        // The store keeps the spans: the forms stand there in the text, and need not wait for the writer.
+        let relations = classification.relations.iter_mut().flat_map(|relation| &mut relation.evidence);
+        relations.chain(&mut classification.evidence).for_each(|evidence| evidence.form = String::new());
         Prepared {
             identity,
             title_key,
@@ -217,7 +221,7 @@ impl Engine {
             summary,
             language,
             published: item.published,
-            names: self.names(&classification),
+            names,
             classification,
             fingerprint,
         }
