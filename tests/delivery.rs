@@ -145,7 +145,7 @@ fn header(mail: &str, name: &str) -> String {
 }
 
 fn wait_for(what: &str, mut is_done: impl FnMut() -> bool) {
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_secs(120);
     while !is_done() {
         assert!(Instant::now() < until, "{what} did not come");
         std::thread::sleep(Duration::from_millis(20));
@@ -248,7 +248,8 @@ fn each_of_thirty_digests_is_received_once_through_kills_and_outages() {
     let began = Instant::now();
     let daemon = start(0);
     received(&mail, 1);
-    let usual = began.elapsed();
+    // On a slow machine kills come before the work, and the undisturbed run behind them does it.
+    let usual = began.elapsed().min(Duration::from_secs(1));
     daemon.stop();
     let mut random = Random(7);
     let steps: Vec<usize> = (1..DAYS).step_by(STEP).map(|day| (day + STEP - 1).min(DAYS - 1)).collect();
