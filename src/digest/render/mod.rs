@@ -195,7 +195,7 @@ pub(super) fn foot(digest: &Digest) -> Vec<(&'static str, Vec<String>)> {
             "Items",
             vec![format!(
                 "{polled}{} in scope; {}, {} shown",
-                panel.items_in_scope,
+                counts.items,
                 plural(counts.stories, "story", "stories"),
                 counts.shown
             )],
