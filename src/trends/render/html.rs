@@ -244,7 +244,7 @@ fn storylines(report: &TrendReport) -> Markup {
         @for line in &report.storylines {
             h3.legend { (line.label) " " span.meta { (line.peaks.len()) " peaks, " (line.items) " items, " (line.newsrooms) " newsrooms with a text of their own" } }
             figure { (svg::bars(&timeline(line, report), &[], (720, 40), &format!("Items of {} by day", line.label))) }
-            ul.plain {
+            ul.plain.thread {
                 @for peak in &line.peaks {
                     li {
                         time.meta datetime=(peak.date) { (long_date(peak.date)) } " "
