@@ -127,7 +127,7 @@ pub(super) fn summary(summary: &str, headline: &str, most: usize, wording: &Word
     let text = without_headline(&text, headline)?;
     let text = with_clean_end(text.trim());
     let text = text.as_ref();
-    if text.is_empty() || most == 0 || letters(headline).starts_with(&letters(text)) {
+    if text.is_empty() || most == 0 || letters(headline).contains(&letters(text)) {
         return None;
     }
     if text.graphemes(true).count() <= most {
@@ -342,6 +342,7 @@ mod tests {
         check("Грузовики пошли. Новость дополняется.", Some("Грузовики пошли."));
         check("Lorries moved. This report will be updated. Ice came.", Some("Lorries moved. Ice came."));
         check("The pass", None);
+        check("Pass is open!", None);
         check("Continue reading...", None);
         check("", None);
         check("NATO - and the pass - are far apart.", Some("NATO - and the pass - are far apart."));
