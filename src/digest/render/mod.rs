@@ -147,7 +147,10 @@ pub(super) fn carried(story: &StoryView) -> Option<String> {
 
 /// The headline of a further source, where it is another than the story's.
 pub(super) fn own_headline<'a>(source: &'a SourceView, story: &StoryView) -> Option<&'a str> {
-    let says_more = letters(&source.title) != letters(&story.headline);
+    let (own, headline) = (letters(&source.title), letters(&story.headline));
+    // Where a feed cut the headline, it is its beginning.
+    let is_cut = headline.len() >= 30 && own.starts_with(&headline);
+    let says_more = own != headline && !is_cut;
     Some(source.title.as_str()).filter(|title| !title.is_empty() && says_more)
 }
 
