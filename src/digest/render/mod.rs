@@ -186,7 +186,10 @@ pub(super) fn foot(digest: &Digest) -> Vec<(&'static str, Vec<String>)> {
     let counts = &digest.counts;
     let feeds = match panel.feeds_total {
         0 => "none was polled in this period: its items were imported, or found later".to_owned(),
-        total => format!("{} of {total} were read in this period", panel.feeds_alive),
+        total => {
+            let verb = if panel.feeds_alive == 1 { "was" } else { "were" };
+            format!("{} of {total} {verb} read in this period", panel.feeds_alive)
+        }
     };
     let polled = match panel.feeds_total {
         0 => String::new(),
