@@ -556,6 +556,58 @@ fn chats_get_what_they_understand_and_no_part_twice() {
 }
 
 #[test]
+fn a_burst_is_told_by_a_rule_that_asks_for_it_and_once() {
+    let rule = |name: &str, tag: &str| {
+        format!(
+            "[[alert]]\nname = \"{name}\"\nto = [\"folder\"]\ntags = [\"{tag}\"]\nburst = 0.3\ncooldown_minutes = 0\n"
+        )
+    };
+    let kazbek = with_config(&format!(
+        "feeds = \"feeds.opml\"\n[[recipient]]\nname = \"folder\"\nissues = [\"none\"]\ntransport = \"file\"\nfolder = \"out\"\n{}{}",
+        rule("Rises", "place:armenia"),
+        rule("Elsewhere", "place:azerbaijan")
+    ));
+    let now = jiff::Timestamp::now();
+    let mut random = Random(11);
+    let mut import = |name: &str, days: std::ops::Range<i64>, count: u64| {
+        let mut lines = String::new();
+        for (day, number) in days.flat_map(|day| (0..count).map(move |number| (day, number))) {
+            let published =
+                now - jiff::SignedDuration::from_hours(24 * day) - jiff::SignedDuration::from_mins(number as i64);
+            let topic = ["grain", "bridges", "schools", "water", "courts", "wine", "roads", "banks"]
+                [random.next() as usize % 8];
+            let url = format!("https://news{}.example/{name}/{day}/{number}", number % 8);
+            let title = format!("Armenia debates {topic}: {} of {}", random.next() % 1_000, random.next() % 1_000);
+            lines.push_str(&format!(
+                "{{\"url\":\"{url}\",\"title\":\"{title}\",\"published\":\"{published}\",\"outlet\":\"Outlet {}\"}}\n",
+                number % 8
+            ));
+        }
+        kazbek.write("history.jsonl", &lines);
+        kazbek.ok(&["import", "history.jsonl"]);
+    };
+    import("usual", 1..60, 2);
+    let run = |until: &dyn Fn() -> bool| {
+        let so_far = starts(&kazbek);
+        let daemon = Daemon::start(&kazbek);
+        wait_for("the start", || starts(&kazbek) > so_far);
+        wait_for("the look", until);
+        daemon.stop();
+    };
+    let told = || outbox(&kazbek).len();
+    // The first look only says from where on news are told.
+    run(&|| std::fs::read_to_string(kazbek.path("log")).unwrap().contains("digest of"));
+    assert_eq!(told(), 0);
+    import("burst", 0..1, 40);
+    run(&|| outbox(&kazbek).iter().any(|row| row["state"] == "delivered"));
+    run(&|| true);
+    assert_eq!(told(), 1, "once: {:#?}", outbox(&kazbek));
+    let file = std::fs::read_dir(kazbek.path("out")).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.starts_with("Rises\n") && text.contains("Armenia"), "{text}");
+}
+
+#[test]
 fn an_alert_goes_out_at_once_for_news_and_never_for_what_was_there_before() {
     let site = Site::start();
     let stamp = |minutes: i64| {

@@ -49,7 +49,12 @@ fn write_issue(out: &mut String, digest: &Digest) -> std::fmt::Result {
     for section in &digest.sections {
         writeln!(out, "\n{}", section.title.to_uppercase())?;
         for story in section.stories.iter().take(STORIES) {
-            writeln!(out, "• {} ({})", story.headline, story.outlet)?;
+            let before = story.follow_up_to.as_ref().map(|issue| format!("; follow-up to {issue}")).unwrap_or_default();
+            writeln!(out, "• {} ({}{before})", story.headline, story.outlet)?;
+            if story.foreign_script && !story.tags.is_empty() {
+                let labels: Vec<&str> = story.tags.iter().map(|tag| tag.label.as_str()).collect();
+                writeln!(out, "  [{}]", labels.join(", "))?;
+            }
             if let Some(url) = &story.url {
                 writeln!(out, "  {url}")?;
             }

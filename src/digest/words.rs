@@ -53,7 +53,8 @@ pub(super) struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     pub(super) fn new<'b>(wording: &'a Wording, outlets: impl Iterator<Item = &'b str>) -> Desk<'a> {
-        Desk { wording, outlets: outlets.map(letters).collect() }
+        let outlets: BTreeSet<&str> = outlets.collect();
+        Desk { wording, outlets: outlets.into_iter().map(letters).collect() }
     }
 
     /// A headline without the labels of the plan before it and without the name of who published or wrote it behind it.
@@ -93,13 +94,40 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// Letters from which on it is no chance that a summary begins like a headline.
+const CUT_LETTERS: usize = 30;
+
+/// A headline that is the beginning of its summary and was cut inside a word: without that part of a word, and with an ellipsis. None where it is whole.
+pub(super) fn without_cut_word(headline: &str, summary: &str) -> Option<String> {
+    let rest = behind(summary.trim(), headline).filter(|rest| rest.starts_with(char::is_alphanumeric))?;
+    let (kept, part) = headline.rsplit_once(char::is_whitespace)?;
+    let is_cut =
+        letters(kept).chars().count() >= CUT_LETTERS && part.ends_with(char::is_alphanumeric) && !rest.is_empty();
+    let end = |letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | ':' | '–' | '—' | '-');
+    is_cut.then(|| format!("{}…", kept.trim_end_matches(end)))
+}
+
+/// What stands in a text behind the letters of a headline; none where it begins otherwise.
+fn behind<'a>(text: &'a str, headline: &str) -> Option<&'a str> {
+    let wanted: Vec<char> = letters(headline).chars().collect();
+    let mut met = wanted.iter();
+    let mut rest = text.char_indices();
+    while met.len() > 0 {
+        let (_, letter) = rest.next()?;
+        if letter.is_alphanumeric() && !letter.to_lowercase().all(|small| met.next() == Some(&small)) {
+            return None;
+        }
+    }
+    Some(rest.as_str())
+}
+
 /// A summary of at most `most` characters that says more than the headline: whole sentences where they fit, else cut behind a word.
 pub(super) fn summary(summary: &str, headline: &str, most: usize, wording: &Wording) -> Option<String> {
     let text = without_asides(without_tail(without_dateline(summary.trim()), wording), wording);
     let text = without_headline(&text, headline)?;
     let text = with_clean_end(text.trim());
     let text = text.as_ref();
-    if text.is_empty() || most == 0 || letters(headline).starts_with(&letters(text)) {
+    if text.is_empty() || most == 0 || letters(headline).contains(&letters(text)) {
         return None;
     }
     if text.graphemes(true).count() <= most {
@@ -215,19 +243,9 @@ fn without_tail<'a>(text: &'a str, wording: &Wording) -> &'a str {
 
 /// Without the headline before the first sentence; where the headline was the cut beginning of it, an ellipsis stands for it.
 fn without_headline<'a>(text: &'a str, headline: &str) -> Option<std::borrow::Cow<'a, str>> {
-    let wanted: Vec<char> = letters(headline).chars().collect();
-    let mut met = wanted.iter();
-    if wanted.len() < 8 {
-        return Some(text.into());
-    }
-    let mut rest = text.char_indices();
-    while met.len() > 0 {
-        let (_, letter) = rest.next()?;
-        if letter.is_alphanumeric() && !letter.to_lowercase().all(|small| met.next() == Some(&small)) {
-            return Some(text.into());
-        }
-    }
-    let rest = rest.as_str();
+    let Some(rest) = behind(text, headline).filter(|_| letters(headline).chars().count() >= 8) else {
+        return if letters(headline).starts_with(&letters(text)) { None } else { Some(text.into()) };
+    };
     // Inside a word the likeness is chance.
     if rest.starts_with(char::is_alphanumeric) {
         return Some(text.into());
@@ -324,9 +342,28 @@ mod tests {
         check("Грузовики пошли. Новость дополняется.", Some("Грузовики пошли."));
         check("Lorries moved. This report will be updated. Ice came.", Some("Lorries moved. Ice came."));
         check("The pass", None);
+        check("Pass is open!", None);
         check("Continue reading...", None);
         check("", None);
         check("NATO - and the pass - are far apart.", Some("NATO - and the pass - are far apart."));
+    }
+
+    #[test]
+    fn a_headline_that_was_cut_inside_a_word_ends_before_it() {
+        let text = "The pass is open to lorries that carry grain and to those that carry wine. Ice came.";
+        let check =
+            |title: &str, wanted: Option<&str>| assert_eq!(without_cut_word(title, text).as_deref(), wanted, "{title}");
+        check("The pass is open to lorries that carry gr", Some("The pass is open to lorries that carry…"));
+        check(
+            "The pass is open to lorries that carry grain and, to th",
+            Some("The pass is open to lorries that carry grain and, to…"),
+        );
+        check("The pass is open to lorries that carry grain", None);
+        check("The pass is op", None);
+        check("The pass is closed to lorries that carry gr", None);
+        let headline = without_cut_word("The pass is open to lorries that carry gr", text).unwrap();
+        let summary = summary(text, &headline, 280, &wording());
+        assert_eq!(summary.as_deref(), Some("…grain and to those that carry wine. Ice came."));
     }
 
     #[test]

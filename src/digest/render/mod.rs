@@ -147,7 +147,10 @@ pub(super) fn carried(story: &StoryView) -> Option<String> {
 
 /// The headline of a further source, where it is another than the story's.
 pub(super) fn own_headline<'a>(source: &'a SourceView, story: &StoryView) -> Option<&'a str> {
-    let says_more = letters(&source.title) != letters(&story.headline);
+    let (own, headline) = (letters(&source.title), letters(&story.headline));
+    // Where a feed cut the headline, it is its beginning.
+    let is_cut = headline.len() >= 30 && own.starts_with(&headline);
+    let says_more = own != headline && !is_cut;
     Some(source.title.as_str()).filter(|title| !title.is_empty() && says_more)
 }
 
@@ -183,7 +186,10 @@ pub(super) fn foot(digest: &Digest) -> Vec<(&'static str, Vec<String>)> {
     let counts = &digest.counts;
     let feeds = match panel.feeds_total {
         0 => "none was polled in this period: its items were imported, or found later".to_owned(),
-        total => format!("{} of {total} were read in this period", panel.feeds_alive),
+        total => {
+            let verb = if panel.feeds_alive == 1 { "was" } else { "were" };
+            format!("{} of {total} {verb} read in this period", panel.feeds_alive)
+        }
     };
     let polled = match panel.feeds_total {
         0 => String::new(),
