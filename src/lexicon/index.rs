@@ -71,6 +71,7 @@ pub(crate) struct Ending {
 
 const SET_BITS: u32 = 24;
 const SET_MASK: u64 = (1 << SET_BITS) - 1;
+const HASH_MASK: u64 = u64::MAX >> SET_BITS;
 
 /// The value of a word: a set of paradigms, and what the phrases that begin with any of them need. A paradigm alone is the set of its own number.
 #[derive(Clone, Copy, Debug, Default)]
@@ -155,33 +156,39 @@ fn filter_of(script: u8, shape: u8) -> usize {
 #[derive(Debug, Default)]
 struct Table {
     filters: [Filter; FILTERS],
-    /// Open addressing: 40 bits of the hash, 24 of the set's number plus one; 0 is free.
+    /// Open addressing: the low 40 bits of the hash, 24 of the set's number plus one; 0 is free. The high bits of the hash say where to begin.
     slots: Vec<u64>,
-    slot_mask: u64,
 }
 
 impl Table {
-    fn new(distinct: usize, by_filter: [usize; FILTERS]) -> Table {
-        let size = (distinct * 3 / 2).next_power_of_two().max(1 << 6);
-        Table { filters: by_filter.map(Filter::new), slots: vec![0; size], slot_mask: size as u64 - 1 }
+    /// A table for so many words.
+    fn new(words: usize, by_filter: [usize; FILTERS]) -> Table {
+        Table { filters: by_filter.map(Filter::new), slots: vec![0; words * 3 / 2 + 64] }
     }
 
     #[inline(always)]
     fn look_up(&self, hash: u64) -> Option<u32> {
-        let slot = self.slots[self.place(hash) as usize];
+        let slot = self.slots[self.place(hash)];
         (slot != 0).then(|| (slot & SET_MASK) as u32 - 1)
     }
 
     /// Where the hash stands, or the free slot where it would.
-    fn place(&self, hash: u64) -> u64 {
-        let mut at = hash & self.slot_mask;
+    #[inline(always)]
+    fn place(&self, hash: u64) -> usize {
+        // The share of the hash in all that a hash can be is that of the slot in the table.
+        let mut at = ((hash >> 32) * self.slots.len() as u64 >> 32) as usize;
         loop {
-            let slot = self.slots[at as usize];
-            if slot == 0 || slot >> SET_BITS == hash >> SET_BITS {
+            let slot = self.slots[at];
+            if slot == 0 || slot >> SET_BITS == hash & HASH_MASK {
                 return at;
             }
-            at = (at + 1) & self.slot_mask;
+            at = if at + 1 == self.slots.len() { 0 } else { at + 1 };
         }
+    }
+
+    /// Says that the word leads to the set.
+    fn put(&mut self, at: usize, hash: u64, set: u32) {
+        self.slots[at] = (hash & HASH_MASK) << SET_BITS | (u64::from(set) + 1);
     }
 
     fn size_bytes(&self) -> usize {

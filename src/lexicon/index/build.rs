@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::fold::{CAPITAL, LONG_PREFIX_CHARS, PREFIX_CHARS, hash_chars, script};
-use super::{Ending, FILTERS, Hasher, Index, Links, Range, SET_BITS, SET_MASK, Set, Table, filter_of, prefix_bit};
+use super::{Ending, FILTERS, Hasher, Index, Links, Range, SET_MASK, Set, Table, filter_of, prefix_bit};
 
 /// Gathers paradigms and phrases, then becomes an [`Index`].
 #[derive(Debug, Default)]
@@ -210,41 +210,24 @@ impl Builder {
             by_filter[filter] += 1;
             by_filter[filter - 1] += usize::from(self.small[paradigm as usize]);
         }
-        let distinct = count_distinct(&forms);
-        self.index.forms = distinct;
-        let mut table = Table::new(distinct, by_filter);
+        // Rows of one class make many a form twice: there are somewhat fewer words than forms.
+        let mut table = Table::new(forms.len(), by_filter);
         for (hash, paradigm) in forms {
+            let at = table.place(hash);
+            let set = match table.slots[at] {
+                0 => {
+                    self.index.forms += 1;
+                    paradigm
+                }
+                slot => self.union((slot & SET_MASK) as u32 - 1, paradigm),
+            };
+            table.put(at, hash, set);
             let filter = filters[paradigm as usize];
             table.filters[filter].put(hash);
             if self.small[paradigm as usize] {
                 table.filters[filter - 1].put(hash);
             }
-            let at = table.place(hash) as usize;
-            let set = match table.slots[at] {
-                0 => paradigm,
-                slot => self.union((slot & SET_MASK) as u32 - 1, paradigm),
-            };
-            table.slots[at] = hash >> SET_BITS << SET_BITS | (u64::from(set) + 1);
         }
         table
     }
-}
-
-/// Counts different hashes: rows of one class make many a form twice, and a table of the right size stays in the cache.
-fn count_distinct(forms: &[(u64, u32)]) -> usize {
-    let size = (forms.len() * 3 / 2).max(2).next_power_of_two();
-    let mask = size as u64 - 1;
-    let mut seen = vec![0u64; size];
-    let mut distinct = 0;
-    for &(hash, _) in forms {
-        // 0 is free.
-        let hash = hash | 1;
-        let mut at = (hash >> 8) & mask;
-        while seen[at as usize] != 0 && seen[at as usize] != hash {
-            at = (at + 1) & mask;
-        }
-        distinct += usize::from(seen[at as usize] == 0);
-        seen[at as usize] = hash;
-    }
-    distinct
 }
