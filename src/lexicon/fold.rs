@@ -210,6 +210,23 @@ impl CharTable {
         }
     }
 
+    /// The hash of the folded characters of a word.
+    pub(crate) fn hash(&self, word: &[char]) -> u64 {
+        let mut hash = 0;
+        for &c in word {
+            let entry = self.entry(c);
+            if entry & SLOW != 0 || u32::from(c) > 0xFFFF {
+                let mut folded = Vec::new();
+                fold_word(&word.iter().collect::<String>(), &mut folded);
+                return hash_chars(0, &folded);
+            }
+            if entry & WORD != 0 {
+                hash = extend(hash, entry & 0xFFFF);
+            }
+        }
+        hash
+    }
+
     /// Memory in bytes.
     pub(crate) fn size_bytes(&self) -> usize {
         256 + self.blocks.len() * size_of::<[Entry; 256]>()
