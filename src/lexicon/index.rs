@@ -176,7 +176,7 @@ impl Table {
     #[inline(always)]
     fn place(&self, hash: u64) -> usize {
         // The share of the hash in all that a hash can be is that of the slot in the table.
-        let mut at = ((hash >> 32) * self.slots.len() as u64 >> 32) as usize;
+        let mut at = (((hash >> 32) * self.slots.len() as u64) >> 32) as usize;
         loop {
             let slot = self.slots[at];
             if slot == 0 || slot >> SET_BITS == hash & HASH_MASK {
