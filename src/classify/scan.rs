@@ -87,6 +87,11 @@ impl Scan {
         self.letters = [0; 16];
     }
 
+    /// Whether any name stands in the item: without one there are no tags.
+    pub(super) fn has_names(&self) -> bool {
+        self.hits.iter().any(|hit| matches!(hit.output, Output::Form(_)))
+    }
+
     pub(super) fn field(&mut self, lexicon: &Lexicon, field: u8, text: &str) {
         self.tokens.clear();
         self.wild.clear();
@@ -125,7 +130,7 @@ impl Scan {
                 let from = wild.len() as u32;
                 if wild_perhaps {
                     let text = text.get(word.start as usize..word.end as usize).unwrap_or_default();
-                    index.each_wildcard(&lexicon.chars, text, |paradigm| {
+                    index.each_wildcard(&lexicon.chars, &word, text, |paradigm| {
                         let (also_alone, also) = index.uses(paradigm);
                         (alone, links) = (alone | also_alone, links.with(also));
                         wild.push(paradigm);

@@ -233,34 +233,24 @@ impl CharTable {
     }
 }
 
-/// Calls `see` with the number of folded characters and their hash for each beginning of the word from [`PREFIX_CHARS`] on.
-pub(crate) fn each_prefix(table: &CharTable, word: &str, mut see: impl FnMut(usize, u64)) {
-    let (mut hash, mut count, mut slow) = (0u64, 0usize, false);
-    for c in word.chars() {
-        let entry = table.entry(c);
-        slow |= entry & SLOW != 0;
-    }
-    if slow {
+/// Calls `see` with the number of folded characters and their hash for each beginning of the word from [`PREFIX_CHARS`] to `longest` on.
+pub(crate) fn each_prefix(table: &CharTable, word: &str, longest: usize, mut see: impl FnMut(usize, u64)) {
+    let (mut hash, mut count) = (0u64, 0usize);
+    let mut put = |folded: u32| {
+        hash = extend(hash, folded & 0xFFFF);
+        count += 1;
+        if (PREFIX_CHARS..=longest).contains(&count) {
+            see(count, hash);
+        }
+        count < longest
+    };
+    if word.chars().any(|c| table.entry(c) & SLOW != 0) {
         let mut folded = Vec::new();
         fold_word(word, &mut folded);
-        for (n, &c) in folded.iter().enumerate() {
-            hash = extend(hash, u32::from(c) & 0xFFFF);
-            if n + 1 >= PREFIX_CHARS {
-                see(n + 1, hash);
-            }
-        }
+        folded.into_iter().all(|c| put(u32::from(c)));
         return;
     }
-    for c in word.chars() {
-        let entry = table.entry(c);
-        if entry & WORD != 0 {
-            hash = extend(hash, entry & 0xFFFF);
-            count += 1;
-            if count >= PREFIX_CHARS {
-                see(count, hash);
-            }
-        }
-    }
+    word.chars().map(|c| table.entry(c)).filter(|entry| entry & WORD != 0).all(put);
 }
 
 /// The folded characters of a word, composed first (Unicode NFC).

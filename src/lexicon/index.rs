@@ -272,13 +272,12 @@ impl Index {
         (has(&self.prefix_filter, word.prefix) | has(&self.long_prefix_filter, word.long_prefix)) & 1 != 0
     }
 
-    /// Calls `see` with each wildcard that the word begins with.
-    pub(crate) fn each_wildcard(&self, table: &CharTable, word: &str, mut see: impl FnMut(u32)) {
-        let mut lengths = None;
-        each_prefix(table, word, |length, hash| {
-            let lengths = *lengths.get_or_insert_with(|| self.prefix_lengths.get(&hash).copied().unwrap_or(0));
-            if length < 64
-                && lengths >> length & 1 != 0
+    /// Calls `see` with each wildcard that the word begins with. `text` is that of the word.
+    pub(crate) fn each_wildcard(&self, table: &CharTable, word: &Word, text: &str, mut see: impl FnMut(u32)) {
+        let lengths = self.prefix_lengths.get(&word.prefix).copied().unwrap_or(0);
+        let Some(longest) = lengths.checked_ilog2() else { return };
+        each_prefix(table, text, longest as usize, |length, hash| {
+            if lengths >> length & 1 != 0
                 && let Some(&paradigm) = self.prefixes.get(&hash)
             {
                 see(paradigm);
