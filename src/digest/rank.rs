@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::held::Held;
+use super::input::DigestItem;
 use super::plan::{Demotion, SectionPlan};
 use super::story::Story;
 use crate::model::Scope;
@@ -71,7 +72,7 @@ pub(super) fn rank(story: &Story, frame: &Frame<'_>) -> f64 {
     let terms = [
         story.score,
         // Logarithmic: the second newsroom says more than the ninth.
-        ((story.independent() as f64).ln_1p() / FULL_NEWSROOMS.ln_1p()).min(1.0),
+        (weight_of_newsrooms(story).ln_1p() / FULL_NEWSROOMS.ln_1p()).min(1.0),
         (story.blocs().len().saturating_sub(1) as f64 / (FULL_BLOCS - 1.0)).min(1.0),
         match story.scope {
             Scope::CaucasusRussia => 1.0,
@@ -90,19 +91,43 @@ pub(super) fn rank(story: &Story, frame: &Frame<'_>) -> f64 {
     (value.clamp(0.0, 1.0) * 10_000.0).round() / 10_000.0
 }
 
+/// Newsrooms that carry the story; one that copies another's text counts a quarter: it found the news worth the room, and knows no more.
+fn weight_of_newsrooms(story: &Story) -> f64 {
+    let (own, all) = (story.independent(), story.newsrooms().len());
+    own as f64 + all.saturating_sub(own) as f64 / 4.0
+}
+
 /// Whether the story stands below all news: opinion, sport.
 pub(super) fn below_news(story: &Story, plan: &SectionPlan) -> bool {
     demotions(story, plan).any(|demotion| demotion.below_news)
 }
 
+/// Whether an item alone would stand below all news.
+pub(super) fn is_below_news(item: &DigestItem, plan: &SectionPlan) -> bool {
+    let has_tag = |tag: &str| item.tags.iter().any(|own| own == tag);
+    let labels = labels(&item.title);
+    let url = item.url.as_deref();
+    plan.demotions.iter().any(|demotion| demotion.below_news && concerns(demotion, has_tag, &labels, url))
+}
+
 /// The demotions that concern the story.
 fn demotions<'a>(story: &'a Story, plan: &'a SectionPlan) -> impl Iterator<Item = &'a Demotion> {
     let best = story.best();
-    // Letters only: `OPINION |` and `Opinion:` begin alike.
-    let head = best.title.split([':', '|', '—', '–', '-', '/']).next().unwrap_or("").trim().to_lowercase();
-    plan.demotions.iter().filter(move |demotion| {
-        demotion.tags.iter().any(|tag| story.tags.contains(tag))
-            || (head.len() < best.title.len() && demotion.labels.iter().any(|label| label.to_lowercase() == head))
-            || demotion.addresses.iter().any(|part| best.url.as_deref().is_some_and(|url| url.contains(part.as_str())))
-    })
+    let has_tag = |tag: &str| story.tags.contains(tag);
+    let labels = labels(&best.title);
+    plan.demotions.iter().filter(move |demotion| concerns(demotion, has_tag, &labels, best.url.as_deref()))
+}
+
+fn concerns(demotion: &Demotion, has_tag: impl Fn(&str) -> bool, labels: &[String], url: Option<&str>) -> bool {
+    demotion.tags.iter().any(|tag| has_tag(tag))
+        || demotion.labels.iter().any(|label| labels.contains(label))
+        || demotion.addresses.iter().any(|part| url.is_some_and(|url| url.contains(part.as_str())))
+}
+
+/// What may be a label of a title, in small letters: its words before the first sign, and those behind its last bar or dash. So `OPINION |` and `Opinion:` are one.
+fn labels(title: &str) -> Vec<String> {
+    let first = title.split([':', '|', '—', '–', '-', '/']).next();
+    let last = title.rsplit(['|', '—', '–']).next();
+    let parts = first.into_iter().chain(last).filter(|part| part.len() < title.len());
+    parts.map(|part| part.trim().to_lowercase()).collect()
 }

@@ -150,7 +150,8 @@ fn tell(
         .collect();
     let ranked = rank_items(ordered, tracks, event, &lifts);
     let core: Vec<u32> = core_items(&ranked, seed.count);
-    let tags = event_tags(ordered, tracks, event, &core);
+    let rose = event.bursts.iter().flat_map(|burst| tracks.subjects[burst.subject].tags());
+    let tags = event_tags(ordered, rose, &core);
     if tags.iter().all(|tag| tag.starts_with("topic:")) {
         return None;
     }
@@ -236,7 +237,7 @@ fn core_items(ranked: &[(u32, f64)], count: u32) -> Vec<u32> {
 }
 
 /// What rose, the strongest first, and what at least half of the core carries beside.
-fn event_tags(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, core: &[u32]) -> Vec<String> {
+pub(crate) fn event_tags(ordered: &Ordered<'_>, rose: impl IntoIterator<Item = u32>, core: &[u32]) -> Vec<String> {
     let history = ordered.history;
     let mut tags: Vec<String> = Vec::new();
     let put = |tag: &str, tags: &mut Vec<String>| {
@@ -244,10 +245,8 @@ fn event_tags(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, core: &[u32
             tags.push(tag.to_owned());
         }
     };
-    for burst in &event.bursts {
-        for tag in tracks.subjects[burst.subject].tags() {
-            put(history.tag_words.word(tag), &mut tags);
-        }
+    for tag in rose {
+        put(history.tag_words.word(tag), &mut tags);
     }
     let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
     for &row in core {
@@ -265,7 +264,7 @@ fn event_tags(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, core: &[u32
 }
 
 /// The best items, one an outlet first, texts of their own before copies.
-fn evidence(ordered: &Ordered<'_>, core: &[u32], most: usize) -> Vec<EvidenceItem> {
+pub(crate) fn evidence(ordered: &Ordered<'_>, core: &[u32], most: usize) -> Vec<EvidenceItem> {
     let history = ordered.history;
     let mut outlets = BTreeSet::new();
     let (mut first, mut rest) = (Vec::new(), Vec::new());
@@ -287,7 +286,7 @@ fn evidence(ordered: &Ordered<'_>, core: &[u32], most: usize) -> Vec<EvidenceIte
 
 /// Whether half of the core is of a kind that comes by the calendar: quiet tags, words such as `anniversary` in the title, or a day on which
 /// what rose is looked for every year.
-fn is_routine(
+pub(crate) fn is_routine(
     ordered: &Ordered<'_>,
     core: &[u32],
     start: usize,

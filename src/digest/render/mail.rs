@@ -1,29 +1,12 @@
-//! An issue as the HTML of a mail: one table of 600 pixels, every style inline, no script, nothing fetched.
-//!
-//! Mail programs keep little of CSS: no custom properties, no grid, often no `style` element. What must hold stands inline; the dark colours are in
-//! a `style` element, which the programs that know of dark schemes read (Apple Mail, Outlook for Mac and phones, Thunderbird).
+//! An issue as the HTML of a mail.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
-use super::{cadence_word, carried, correction_words, english, foot, moment, period_words, plural};
+use super::dress::{H1, H2, H3, KICKER, LINK, META, NOTE, RULE, TEXT, TITLE_LINK, frame};
+use super::{cadence_word, carried, correction_words, english, foot, moment, period_words, plural, vantage};
 use crate::digest::view::{CorrectionView, Digest, Moved, PeriodView, SectionView, StoryView};
 use crate::trends::Direction;
 use crate::trends::render::page::{foreign, is_language, long_date};
-
-const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif";
-const BODY: &str = "margin:0;padding:0;background-color:#f4f2ec;-webkit-text-size-adjust:100%";
-const SHEET: &str = "width:100%;max-width:600px;background-color:#ffffff;border-collapse:collapse";
-const KICKER: &str = "margin:0;color:#8c2f1b;font-size:13px;line-height:20px;font-weight:bold;letter-spacing:0.5px";
-const H1: &str = "margin:0;color:#1b1d21;font-size:26px;line-height:32px";
-const H2: &str =
-    "margin:28px 0 4px;padding:0 0 6px;border-bottom:2px solid #8c2f1b;color:#1b1d21;font-size:19px;line-height:25px";
-const H3: &str = "margin:14px 0 2px;color:#1b1d21;font-size:17px;line-height:23px;text-align:start";
-const TEXT: &str = "margin:0 0 4px;color:#1b1d21;font-size:15px;line-height:22px;text-align:start";
-const META: &str = "margin:0 0 3px;color:#565c66;font-size:13px;line-height:19px";
-const NOTE: &str = "margin:12px 0 0;padding:8px 12px;border-left:3px solid #8c2f1b;background-color:#f4f2ec;color:#565c66;font-size:14px;line-height:20px";
-const LINK: &str = "color:#1d4f91;text-decoration:underline";
-const TITLE_LINK: &str = "color:#1b1d21;text-decoration:underline";
-const RULE: &str = "margin:12px 0 0;border:0;border-top:1px solid #dfdcd3;height:1px;line-height:1px";
 
 /// Bytes of a mail's HTML, at most: Gmail hides what stands behind 102 400, in the encoded mail.
 const SIZE_BYTES: usize = 96_000;
@@ -35,42 +18,10 @@ const RULE_BYTES: usize = 120;
 /// Lines of a term of the foot, at most; the text part has all.
 const FOOT_LINES: usize = 12;
 
-/// The dark scheme; `!important`, since what it changes stands inline.
-const DARK: &str = ":root{color-scheme:light dark;supported-color-schemes:light dark}\
-@media (prefers-color-scheme:dark){.k-body{background-color:#14161a!important}.k-sheet,.k-sheet td{background-color:#1c1f25!important}\
-.k-ink,.k-ink a{color:#e9e7e1!important}.k-soft{color:#a5abb5!important}.k-accent{color:#f0a185!important}.k-note{background-color:#14161a!important;color:#a5abb5!important}\
-.k-line{border-color:#343841!important}.k-head{border-color:#f0a185!important}a.k-link{color:#9cc3f5!important}}\
-@media (max-width:620px){.k-pad{padding-left:16px!important;padding-right:16px!important}}";
-
 /// Writes an issue as the HTML part of a mail; its text part is [`Format::Text`](super::Format::Text). The same issue gives the same bytes.
 pub fn mail(digest: &Digest) -> String {
     let title = format!("{}: {}", digest.title, period_words(&digest.period));
-    html! {
-        (DOCTYPE)
-        html lang="en" dir="ltr" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="supported-color-schemes" content="light dark";
-                title { (title) }
-                style { (PreEscaped(DARK)) }
-            }
-            body.k-body style=(BODY) {
-                // What the list of mails shows beside the subject.
-                div style="display:none;max-height:0;overflow:hidden" { (preview(digest)) }
-                table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
-                    tr { td.k-body align="center" style="padding:16px 0;background-color:#f4f2ec" {
-                        table.k-sheet role="presentation" width="600" cellpadding="0" cellspacing="0" border="0" style=(SHEET) {
-                            tr { td.k-pad align="left" style={ "padding:24px 28px;" (FONT) } { (sheet(digest)) } }
-                        }
-                    } }
-                }
-            }
-        }
-    }
-    .into_string()
-        + "\n"
+    frame(&title, &preview(digest), &sheet(digest))
 }
 
 /// The best headlines, as the line that mail programs show before a mail is opened.
@@ -191,7 +142,7 @@ fn brief(story: &StoryView, period: &PeriodView) -> Markup {
 fn byline(story: &StoryView, period: &PeriodView) -> Markup {
     html! {
         (foreign(&story.outlet, None))
-        @if let Some(bloc) = story.bloc { " (" (bloc) ")" }
+        @if let Some(bloc) = story.bloc { " (" (vantage(bloc)) ")" }
         " · first seen " (moment(story.first_seen, period))
         @if let Some(words) = carried(story) { " · " (words) }
     }
