@@ -97,6 +97,28 @@ fn the_news_that_most_newsrooms_print_speaks_for_its_story() {
 }
 
 #[test]
+fn weather_stands_below_news_and_analyses_below_reports() {
+    let mut rank = BTreeMap::new();
+    for title in [
+        "Weather in the valley: rain",
+        "Analysis: the pass",
+        "Why the pass matters",
+        "A road is mended",
+        "Opinion: the road",
+    ] {
+        let stories =
+            stories(&only(vec![news(1, title, "Post", "10:00"), news(2, "A bridge is closed", "Echo", "10:00")]));
+        let place = stories.iter().position(|story| story.headline == title).unwrap();
+        rank.insert(title, (place, stories[place].rank));
+    }
+    let of = |title: &str| rank[title];
+    assert!(of("A road is mended").1 > of("Analysis: the pass").1);
+    assert_eq!(of("Analysis: the pass").1, of("Why the pass matters").1);
+    assert!(of("Opinion: the road").1 < of("Analysis: the pass").1);
+    assert_eq!(of("Weather in the valley: rain").0, 1);
+}
+
+#[test]
 fn a_story_that_many_copy_stands_above_one_that_nobody_does() {
     let mut items = vec![news(1, "A road is mended", "Pass Post", "10:00")];
     items.extend((2..7).map(|id| {
