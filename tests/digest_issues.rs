@@ -180,6 +180,23 @@ fn a_story_stands_where_its_headline_belongs_and_not_where_its_text_touches() {
 }
 
 #[test]
+fn the_name_of_an_outlet_is_no_evidence() {
+    let title = "Ingushetia raises the budget of its schools | Yerevan Courier";
+    let kazbek = holding("UTC", &[(title, "2026-01-05T08:00:00Z", "Yerevan Courier")]);
+    for _ in 0..2 {
+        let issue: Value =
+            serde_json::from_str(&kazbek.ok(&["digest", "--date", "2026-01-05", "--format", "json"])).expect("JSON");
+        let story = &issue["sections"][0]["stories"][0];
+        assert_eq!(
+            (&issue["sections"][0]["id"], &story["headline"]),
+            (&"north-caucasus".into(), &"Ingushetia raises the budget of its schools".into())
+        );
+        assert!(!story["tags"].to_string().contains("armenia"), "{story}");
+        kazbek.ok(&["reclassify"]);
+    }
+}
+
+#[test]
 fn every_label_beside_a_foreign_headline_is_english() {
     let config = Config::load(None).expect("the built-in configuration is good");
     let foreign: Vec<_> = issues::labels(&config.lexicon)

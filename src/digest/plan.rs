@@ -111,6 +111,9 @@ pub struct Demotion {
     /// Words before the first colon, bar or dash of a title or behind its last bar or dash, such as `Opinion`; letter case does not matter.
     #[serde(default)]
     pub labels: Vec<String>,
+    /// Beginnings of a title, such as `Weather in `.
+    #[serde(default)]
+    pub beginnings: Vec<String>,
     /// Parts of an address, such as `/opinion/`.
     #[serde(default)]
     pub addresses: Vec<String>,
@@ -212,8 +215,10 @@ impl SectionPlan {
     /// Where it is not TOML of this shape, has no section, two sections of one id, a weight below zero or no weight, or a factor beyond 0 to 1.
     pub fn load(text: &str) -> Result<SectionPlan, PlanError> {
         let mut plan: SectionPlan = toml::from_str(text).map_err(|error| PlanError::Toml(error.to_string()))?;
-        for label in plan.demotions.iter_mut().flat_map(|demotion| &mut demotion.labels) {
-            *label = label.to_lowercase();
+        for demotion in &mut plan.demotions {
+            for words in demotion.labels.iter_mut().chain(&mut demotion.beginnings) {
+                *words = words.to_lowercase();
+            }
         }
         plan.check()?;
         Ok(plan)

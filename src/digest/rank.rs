@@ -102,32 +102,58 @@ pub(super) fn below_news(story: &Story, plan: &SectionPlan) -> bool {
     demotions(story, plan).any(|demotion| demotion.below_news)
 }
 
-/// Whether an item alone would stand below all news.
-pub(super) fn is_below_news(item: &DigestItem, plan: &SectionPlan) -> bool {
+/// How far an item is from plain news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sort {
+    /// News.
+    News,
+    /// Of news, but no report of it: its title or address says so, as of an analysis.
+    Aside,
+    /// It would stand below all news.
+    BelowNews,
+}
+
+/// How far an item alone is from plain news.
+pub(super) fn sort_of(item: &DigestItem, plan: &SectionPlan) -> Sort {
     let has_tag = |tag: &str| item.tags.iter().any(|own| own == tag);
-    let labels = labels(&item.title);
+    let head = Head::of(&item.title);
     let url = item.url.as_deref();
-    plan.demotions.iter().any(|demotion| demotion.below_news && concerns(demotion, has_tag, &labels, url))
+    let of_demotion = |demotion: &Demotion| match () {
+        () if demotion.below_news && concerns(demotion, has_tag, &head, url) => Sort::BelowNews,
+        () if concerns(demotion, |_| false, &head, url) => Sort::Aside,
+        () => Sort::News,
+    };
+    plan.demotions.iter().map(of_demotion).max().unwrap_or(Sort::News)
 }
 
 /// The demotions that concern the story.
 fn demotions<'a>(story: &'a Story, plan: &'a SectionPlan) -> impl Iterator<Item = &'a Demotion> {
     let best = story.best();
     let has_tag = |tag: &str| story.tags.contains(tag);
-    let labels = labels(&best.title);
-    plan.demotions.iter().filter(move |demotion| concerns(demotion, has_tag, &labels, best.url.as_deref()))
+    let head = Head::of(&best.title);
+    plan.demotions.iter().filter(move |demotion| concerns(demotion, has_tag, &head, best.url.as_deref()))
 }
 
-fn concerns(demotion: &Demotion, has_tag: impl Fn(&str) -> bool, labels: &[String], url: Option<&str>) -> bool {
+fn concerns(demotion: &Demotion, has_tag: impl Fn(&str) -> bool, head: &Head, url: Option<&str>) -> bool {
     demotion.tags.iter().any(|tag| has_tag(tag))
-        || demotion.labels.iter().any(|label| labels.contains(label))
+        || demotion.labels.iter().any(|label| head.labels.contains(label))
+        || demotion.beginnings.iter().any(|words| head.title.starts_with(words.as_str()))
         || demotion.addresses.iter().any(|part| url.is_some_and(|url| url.contains(part.as_str())))
 }
 
-/// What may be a label of a title, in small letters: its words before the first sign, and those behind its last bar or dash. So `OPINION |` and `Opinion:` are one.
-fn labels(title: &str) -> Vec<String> {
-    let first = title.split([':', '|', '—', '–', '-', '/']).next();
-    let last = title.rsplit(['|', '—', '–']).next();
-    let parts = first.into_iter().chain(last).filter(|part| part.len() < title.len());
-    parts.map(|part| part.trim().to_lowercase()).collect()
+/// What a title says of itself, in small letters.
+struct Head {
+    title: String,
+    /// Its words before the first sign, and those behind its last bar or dash: so `OPINION |` and `Opinion:` are one.
+    labels: Vec<String>,
+}
+
+impl Head {
+    fn of(title: &str) -> Head {
+        let title = title.trim().to_lowercase();
+        let first = title.split([':', '|', '—', '–', '-', '/']).next();
+        let last = title.rsplit(['|', '—', '–']).next();
+        let parts = first.into_iter().chain(last).filter(|part| part.len() < title.len());
+        Head { labels: parts.map(|part| part.trim().to_owned()).collect(), title }
+    }
 }

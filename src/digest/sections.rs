@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::DigestInput;
 use super::plan::{Section, SectionKind, SectionPlan};
-use super::rank::{Ranked, is_below_news};
+use super::rank::{Ranked, Sort, sort_of};
 use super::story::Story;
 use super::view::{EvidenceView, Moved, SectionView, SourceView, StoryView, TagView};
 use super::words::{self, Desk};
@@ -179,7 +179,7 @@ pub(super) fn moved(
     };
     // Sport and opinion move nothing.
     let news: BTreeSet<i64> =
-        input.items.iter().filter(|item| !is_below_news(item, plan)).map(|item| item.id).collect();
+        input.items.iter().filter(|item| sort_of(item, plan) != Sort::BelowNews).map(|item| item.id).collect();
     let mut points: Vec<_> = turning_points(input, plan).filter(|point| concerns(point, input, &news)).collect();
     points.sort_by(|a, b| {
         let key = |point: &&TurningPoint| (point.date, point.kind);

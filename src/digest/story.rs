@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::input::DigestItem;
 use super::plan::SectionPlan;
-use super::rank::is_below_news;
+use super::rank::sort_of;
 use super::words::tidy;
 use crate::model::{PressBloc, Scope};
 use crate::trends::safe::{plain, web_address};
@@ -228,9 +228,12 @@ fn common_scope(members: &[&DigestItem]) -> Scope {
     votes.into_iter().min_by_key(|&(scope, count)| (Reverse(count), scope)).map_or(Scope::Russia, |(scope, _)| scope)
 }
 
-/// News before opinion and sport, a text of its own before a copy, a preferred language, one with an address and a summary, the text that most newsrooms print, the item
+/// News before analyses, opinion and sport, a text of its own before a copy, a preferred language, one with an address and a summary, the text that most newsrooms print, the item
 /// that is most about it, the oldest.
 fn best_report(reports: &[Report], members: &[&DigestItem], plan: &SectionPlan) -> usize {
+    if reports.len() == 1 {
+        return 0;
+    }
     let language = |report: &Report| {
         let code = report.language.as_deref().unwrap_or("");
         let primary = code.split('-').next().unwrap_or("");
@@ -248,7 +251,7 @@ fn best_report(reports: &[Report], members: &[&DigestItem], plan: &SectionPlan) 
         let report = &reports[place];
         (
             report.title.is_empty(),
-            item(report.id).is_some_and(|item| is_below_news(item, plan)),
+            item(report.id).map(|item| sort_of(item, plan)),
             report.copy,
             language(report),
             report.url.is_none(),

@@ -11,6 +11,7 @@ use super::*;
 
 use crate::model::{Cadence, Period, PressBloc, Scope};
 
+mod editing;
 mod hostile;
 
 fn plan() -> SectionPlan {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::naming::without_outlet;
 use crate::classify::{Classifier, ItemText, Scratch};
 use crate::dedup::{self, Features, Fingerprint, Rules};
 use crate::feed::{self, NotAFeed, Source};
@@ -185,7 +186,7 @@ impl Engine {
         let mut classification = self.classify_with(
             scratch,
             &ItemText {
-                title: &item.title,
+                title: without_outlet(&item.title, &feed.outlet),
                 summary: &summary,
                 content: None,
                 url: item.link.as_deref(),

@@ -33,10 +33,8 @@ fn preview(digest: &Digest) -> Markup {
 fn sheet(digest: &Digest) -> Markup {
     let moved = html! { @for moved in &digest.moved { (moved_view(moved)) } };
     let behind = behind(digest);
-    let mut room = SIZE_BYTES.saturating_sub(HEAD_BYTES + moved.0.len() + behind.0.len());
-    let mut hidden = 0;
-    let sections: Vec<Markup> =
-        digest.sections.iter().map(|section| section_view(section, &digest.period, &mut room, &mut hidden)).collect();
+    let room = SIZE_BYTES.saturating_sub(HEAD_BYTES + moved.0.len() + behind.0.len());
+    let (sections, hidden) = sections(digest, room);
     html! {
         p.k-accent style=(KICKER) { (cadence_word(digest.period.cadence)) @if let Some(number) = digest.number { " No. " (number) } }
         h1.k-ink style=(H1) { (digest.title) }
@@ -85,22 +83,55 @@ fn moved_view(moved: &Moved) -> Markup {
     }
 }
 
-/// The stories of a section for which there is room; `hidden` counts the others.
-fn section_view(section: &SectionView, period: &PeriodView, room: &mut usize, hidden: &mut usize) -> Markup {
-    let mut stories: Vec<Markup> = Vec::new();
-    for story in &section.stories {
-        let markup = if section.brief { brief(story, period) } else { full(story, period) };
-        // Once one does not fit, none behind it is shown: their order is their rank.
-        *room = room.checked_sub(markup.0.len() + RULE_BYTES).unwrap_or(0);
-        if *room > 0 { stories.push(markup) } else { *hidden += 1 }
-    }
-    html! {
-        @if !stories.is_empty() { h2.k-ink.k-head style=(H2) { (section.title) } }
-        @for (place, story) in stories.iter().enumerate() {
-            @if place > 0 && !section.brief { div.k-line style=(RULE) {} }
-            (story)
+/// How many stories of each section are told at length where there is no room for all of them: the first of these that fits.
+const AT_LENGTH: [usize; 7] = [usize::MAX, 8, 5, 3, 2, 1, 0];
+
+/// The sections that fit into a number of bytes, and how many stories do not. Better a line for each story of every section than whole ones of the first sections.
+fn sections(digest: &Digest, room: usize) -> (Vec<Markup>, usize) {
+    let stories = |at_length: usize| -> Vec<Vec<Markup>> {
+        let section = |section: &SectionView| {
+            let story = |(place, story): (usize, &StoryView)| match section.brief || place >= at_length {
+                true => brief(story, &digest.period),
+                false => full(story, &digest.period),
+            };
+            section.stories.iter().enumerate().map(story).collect()
+        };
+        digest.sections.iter().map(section).collect()
+    };
+    let size =
+        |stories: &[Vec<Markup>]| stories.iter().flatten().map(|story| story.0.len() + RULE_BYTES).sum::<usize>();
+    let mut chosen = Vec::new();
+    for at_length in AT_LENGTH {
+        chosen = stories(at_length);
+        if size(&chosen) <= room {
+            break;
         }
-        @if section.omitted > 0 { p.k-soft style=(META) { "and " (plural(section.omitted, "further story", "further stories")) " for which there was no room" } }
+    }
+    let (mut left, mut hidden) = (room, 0);
+    let mut views = Vec::new();
+    for (section, stories) in digest.sections.iter().zip(&chosen) {
+        // Once one does not fit, none behind it is shown: their order is their rank.
+        let fits = |story: &&Markup| {
+            left = left.saturating_sub(story.0.len() + RULE_BYTES);
+            left > 0
+        };
+        let shown: Vec<&Markup> = stories.iter().take_while(fits).collect();
+        hidden += stories.len() - shown.len();
+        views.push(section_view(section, &shown));
+    }
+    (views, hidden)
+}
+
+fn section_view(section: &SectionView, stories: &[&Markup]) -> Markup {
+    html! {
+        @if !stories.is_empty() {
+            h2.k-ink.k-head style=(H2) { (section.title) }
+            @for (place, story) in stories.iter().enumerate() {
+                @if place > 0 && !section.brief { div.k-line style=(RULE) {} }
+                (story)
+            }
+            @if section.omitted > 0 { p.k-soft style=(META) { "and " (plural(section.omitted, "further story", "further stories")) " for which there was no room" } }
+        }
     }
 }
 
