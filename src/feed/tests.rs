@@ -64,6 +64,23 @@ fn titles_read_as_a_person_would() {
 }
 
 #[test]
+fn elements_in_capitals_are_read() {
+    let check = |document: &str| {
+        let feed = parse(document.as_bytes(), &source()).unwrap();
+        let item = &feed.items[0];
+        assert_eq!((item.title.as_str(), item.link.as_deref()), ("T", Some("https://e.example/1")), "{document}");
+        assert!(item.published.is_some(), "{document}");
+    };
+    let date = "Sun, 01 Nov 2026 03:05:00 GMT";
+    check(&format!(
+        "<RSS VERSION='2.0'><CHANNEL><ITEM><TITLE>T</TITLE><LINK>https://e.example/1</LINK><PUBDATE>{date}</PUBDATE></ITEM></CHANNEL></RSS>"
+    ));
+    check(&format!(
+        "<Rss version='2.0'><Channel><Item><Title>T</Title><Link>https://e.example/1</Link><PubDate>{date}</PubDate></Item></Channel></Rss>"
+    ));
+}
+
+#[test]
 fn what_a_feed_does_not_give_is_none() {
     let none = item("<title>T</title><description>d</description>");
     assert_eq!((none.id, none.link, none.published, none.updated), (None, None, None, None));

@@ -45,7 +45,7 @@ pub(in super::super) enum ItemField {
 pub(in super::super) fn is_item(namespace: Namespace, local: &str) -> bool {
     matches!(
         (namespace, local),
-        (Namespace::Rss | Namespace::Atom | Namespace::Rdf, "item" | "entry" | "Item" | "Entry" | "ITEM")
+        (Namespace::Rss | Namespace::Atom | Namespace::Rdf, "item" | "entry" | "Item" | "Entry" | "ITEM" | "ENTRY")
     )
 }
 
@@ -77,11 +77,24 @@ pub(super) fn ends_a_text(namespace: Namespace, local: &str) -> bool {
 }
 
 pub(in super::super) fn in_feed(namespace: Namespace, local: &str) -> FeedField {
+    match feed_field(namespace, local) {
+        FeedField::Opaque if is_capital(local) => feed_field(namespace, &local.to_lowercase()),
+        field => field,
+    }
+}
+
+/// Some programs of old write `<TITLE>` or `<Title>`.
+fn is_capital(local: &str) -> bool {
+    local.starts_with(char::is_uppercase)
+}
+
+fn feed_field(namespace: Namespace, local: &str) -> FeedField {
     use Namespace::{Atom, DublinCore, Rdf, Rss, Syndication};
     match (namespace, local) {
-        (Rss | Atom | Rdf, "rss" | "RSS" | "Rss" | "RDF" | "rdf" | "feed" | "channel" | "Channel" | "CHANNEL") => {
-            FeedField::Container
-        }
+        (
+            Rss | Atom | Rdf,
+            "rss" | "RSS" | "Rss" | "RDF" | "rdf" | "feed" | "Feed" | "FEED" | "channel" | "Channel" | "CHANNEL",
+        ) => FeedField::Container,
         (Rss | Rdf, "items") => FeedField::Opaque,
         (Rss | Atom, "title") => FeedField::Title(0),
         (DublinCore, "title") => FeedField::Title(1),
@@ -98,6 +111,13 @@ pub(in super::super) fn in_feed(namespace: Namespace, local: &str) -> FeedField 
 }
 
 pub(in super::super) fn in_item(namespace: Namespace, local: &str) -> ItemField {
+    match item_field(namespace, local) {
+        ItemField::Opaque if is_capital(local) => item_field(namespace, &local.to_lowercase()),
+        field => field,
+    }
+}
+
+fn item_field(namespace: Namespace, local: &str) -> ItemField {
     use Namespace::{Atom, Content, DublinCore, DublinCoreTerms, Itunes, Media, Rss, Xhtml, Yandex};
     match (namespace, local) {
         (Rss | Atom, "title") => ItemField::Title(0),
