@@ -221,7 +221,8 @@ impl Engine {
             title: item.title,
             summary,
             language,
-            published: item.published,
+            // Many Atom feeds say only when an item was last changed.
+            published: item.published.or(item.updated),
             names,
             classification,
             fingerprint,
