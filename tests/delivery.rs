@@ -637,7 +637,7 @@ fn an_alert_goes_out_at_once_for_news_and_never_for_what_was_there_before() {
     let config = format!(
         "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\nmin_interval_secs = 1\n[[feed]]\nurl = \"{url}\"\ninterval_secs = 1\n\
          [[recipient]]\nname = \"folder\"\nissues = [\"none\"]\ntransport = \"file\"\nfolder = \"out\"\n\
-         [[alert]]\nname = \"Watch\"\nto = [\"folder\"]\ntags = [\"place:armenia\", \"place:russia\"]\ncooldown_minutes = 60\n\
+         [[alert]]\nname = \"Watch\"\nto = [\"folder\"]\ntags = [\"place:armenia\", \"place:russia\"]\npair = \"armenia-russia\"\nmin_score = 0.3\ncooldown_minutes = 60\n\
          [[alert]]\nname = \"Never\"\nto = [\"folder\"]\ntags = [\"place:georgia\"]\n"
     );
     let kazbek = Kazbek::with_config(&config);
