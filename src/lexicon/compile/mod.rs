@@ -60,6 +60,8 @@ pub(super) struct Compiler<'a> {
     guesses: Vec<Vec<Guess>>,
     builder: Builder,
     paradigms: HashMap<(u64, u32), u32, Hasher>,
+    /// By paradigm, the hash of its folded lemma.
+    word_hashes: Vec<u64>,
     clue_phrases: HashMap<String, u32>,
     clue_texts: Vec<String>,
     /// Language and folded words of each form, to the entity and rule that have it.
@@ -95,6 +97,7 @@ impl<'a> Compiler<'a> {
             guesses: Vec::new(),
             builder: Builder::new(),
             paradigms: HashMap::default(),
+            word_hashes: Vec::new(),
             clue_phrases: HashMap::new(),
             clue_texts: Vec::new(),
             lemmas: HashMap::default(),
