@@ -310,6 +310,24 @@ fn each_of_thirty_digests_is_received_once_through_kills_and_outages() {
     assert_eq!(copies, 0, "each once");
 }
 
+/// Nobody can know of such a mail whether it was taken (RFC 1047): it is sent again, and the mailbox can tell.
+#[test]
+fn a_mail_that_was_taken_without_a_word_is_sent_again_as_the_same_mail() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mail) = Mail::start(folder.path().join("mail"), &[]) else { return };
+    let kazbek = with_config(&format!("{QUICK}{}", smtp_recipient(&mail)));
+    mail.mode("mute");
+    let daemon = Daemon::start(&kazbek);
+    wait_for("the first copy", || !mail.received().is_empty());
+    wait_for("the doubt", || outbox(&kazbek)[0]["in_doubt"].as_u64() >= Some(1));
+    mail.mode("ok");
+    wait_for("the answer", || outbox(&kazbek)[0]["state"] == "delivered");
+    daemon.stop();
+    let copies = mail.received();
+    let body = |mail: &String| mail.lines().filter(|line| !line.starts_with("X-Peer")).collect::<String>();
+    assert!(copies.len() >= 2 && copies.iter().all(|copy| body(copy) == body(&copies[0])), "{copies:#?}");
+}
+
 #[test]
 fn a_mail_goes_through_starttls_and_a_password() {
     a_mail_goes_through("starttls");
@@ -619,7 +637,7 @@ fn an_alert_goes_out_at_once_for_news_and_never_for_what_was_there_before() {
     let config = format!(
         "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\nmin_interval_secs = 1\n[[feed]]\nurl = \"{url}\"\ninterval_secs = 1\n\
          [[recipient]]\nname = \"folder\"\nissues = [\"none\"]\ntransport = \"file\"\nfolder = \"out\"\n\
-         [[alert]]\nname = \"Watch\"\nto = [\"folder\"]\ntags = [\"place:armenia\", \"place:russia\"]\ncooldown_minutes = 60\n\
+         [[alert]]\nname = \"Watch\"\nto = [\"folder\"]\ntags = [\"place:armenia\", \"place:russia\"]\npair = \"armenia-russia\"\nmin_score = 0.3\ncooldown_minutes = 60\n\
          [[alert]]\nname = \"Never\"\nto = [\"folder\"]\ntags = [\"place:georgia\"]\n"
     );
     let kazbek = Kazbek::with_config(&config);

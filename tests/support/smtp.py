@@ -2,7 +2,8 @@
 
 usage: smtp.py PORT_FILE MAILDIR MODE_FILE [CERTIFICATE KEY USER PASSWORD starttls|implicit]
 
-The mode is read anew at every step: ok, busy (4xx), hang (no answer), drop (the connection ends behind DATA, nothing is kept).
+The mode is read anew at every step: ok, busy (4xx), hang (no answer), drop (the connection ends behind DATA, nothing is kept), mute (the mail is kept, and the
+connection ends without an answer).
 """
 import asyncio
 import os
@@ -34,7 +35,10 @@ class Handler(Mailbox):
         if mode() == "drop":
             server.transport.abort()
             return "421 gone"
-        return await super().handle_DATA(server, session, envelope)
+        answer = await super().handle_DATA(server, session, envelope)
+        if mode() == "mute":
+            server.transport.abort()
+        return answer
 
 
 async def main():

@@ -13,7 +13,7 @@ fn stories(input: &DigestInput) -> Vec<StoryView> {
 }
 
 /// A trend report with one burst that rests on these items.
-fn burst(input: &DigestInput) -> TrendReport {
+pub(super) fn burst(input: &DigestInput) -> TrendReport {
     let (first, end) = (input.period.first, input.period.end);
     let options = trends::Options::new(first, end, TimeZone::UTC);
     let mut report = trends::report(&History::new(), &options);
@@ -42,7 +42,7 @@ fn burst(input: &DigestInput) -> TrendReport {
         expected: 2.0,
         newsrooms: 4,
         strength: 0.8,
-        evidence: input.items.iter().map(evidence).collect(),
+        evidence: input.items.iter().take(5).map(evidence).collect(),
     }];
     report
 }
