@@ -172,11 +172,16 @@ impl Table {
         (slot != 0).then(|| (slot & SET_MASK) as u32 - 1)
     }
 
+    /// Where the search for a hash begins: its share in all that a hash can be is that of the slot in the table.
+    #[inline(always)]
+    fn home(&self, hash: u64) -> usize {
+        (((hash >> 32) * self.slots.len() as u64) >> 32) as usize
+    }
+
     /// Where the hash stands, or the free slot where it would.
     #[inline(always)]
     fn place(&self, hash: u64) -> usize {
-        // The share of the hash in all that a hash can be is that of the slot in the table.
-        let mut at = (((hash >> 32) * self.slots.len() as u64) >> 32) as usize;
+        let mut at = self.home(hash);
         loop {
             let slot = self.slots[at];
             if slot == 0 || slot >> SET_BITS == hash & HASH_MASK {

@@ -302,12 +302,11 @@ pub(super) fn phrase_words<'c, 't>(
             None => (chunk, None),
         };
         let wild_body = body.strip_suffix('*');
-        let words: Vec<&str> = split_words(chars, wild_body.unwrap_or(body)).collect();
-        let last = words.len();
-        words.into_iter().enumerate().map(move |(n, text)| PhraseWord {
-            text,
-            class: class.filter(|_| n + 1 == last),
-            wild: wild_body.is_some() && n + 1 == last,
+        let mut words = split_words(chars, wild_body.unwrap_or(body)).peekable();
+        std::iter::from_fn(move || {
+            let text = words.next()?;
+            let last = words.peek().is_none();
+            Some(PhraseWord { text, class: class.filter(|_| last), wild: wild_body.is_some() && last })
         })
     })
 }

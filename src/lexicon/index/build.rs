@@ -212,20 +212,24 @@ impl Builder {
         }
         // Rows of one class make many a form twice: there are somewhat fewer words than forms.
         let mut table = Table::new(forms.len(), by_filter);
-        for (hash, paradigm) in forms {
-            let at = table.place(hash);
-            let set = match table.slots[at] {
-                0 => {
-                    self.index.forms += 1;
-                    paradigm
+        for chunk in forms.chunks(64) {
+            // The slots of many forms are read before any is written, so that their ways to memory overlap.
+            std::hint::black_box(chunk.iter().fold(0, |all, form| all | table.slots[table.home(form.0)]));
+            for &(hash, paradigm) in chunk {
+                let at = table.place(hash);
+                let set = match table.slots[at] {
+                    0 => {
+                        self.index.forms += 1;
+                        paradigm
+                    }
+                    slot => self.union((slot & SET_MASK) as u32 - 1, paradigm),
+                };
+                table.put(at, hash, set);
+                let filter = filters[paradigm as usize];
+                table.filters[filter].put(hash);
+                if self.small[paradigm as usize] {
+                    table.filters[filter - 1].put(hash);
                 }
-                slot => self.union((slot & SET_MASK) as u32 - 1, paradigm),
-            };
-            table.put(at, hash, set);
-            let filter = filters[paradigm as usize];
-            table.filters[filter].put(hash);
-            if self.small[paradigm as usize] {
-                table.filters[filter - 1].put(hash);
             }
         }
         table
