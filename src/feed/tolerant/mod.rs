@@ -137,8 +137,12 @@ impl<'a> Reader<'a, '_> {
     fn start(&mut self, tag: Tag<'a>, extent: Extent) -> bool {
         let depth = self.open.len();
         if depth >= self.limits.depth {
+            // What stands deeper is passed over, with its end tags; the next item closes all of it.
             self.faults.too_deep = true;
-            return false;
+            let (namespace, local) = self.scope.resolve(tag.name);
+            if !fields::is_item(namespace, local) {
+                return true;
+            }
         }
         self.scope.open(&tag, depth);
         let (namespace, local) = self.scope.resolve(tag.name);
@@ -187,12 +191,12 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn start_in_feed(&mut self, tag: Tag<'a>, namespace: Namespace, local: &str) {
-        match fields::in_feed(namespace, local) {
+        match fields::in_feed(namespace, &fields::name_as_specified(local)) {
             FeedField::Container => {
                 if let Some(language) = tag.attribute("xml:lang") {
                     self.feed.offer_language(self.entities.resolve(language));
                 }
-                self.feed.has_channel |= local == "channel";
+                self.feed.has_channel |= local.eq_ignore_ascii_case("channel");
                 self.push(&tag, Role::Feed);
             }
             FeedField::Opaque => self.push(&tag, Role::Opaque),
@@ -210,7 +214,7 @@ impl<'a> Reader<'a, '_> {
         if is_in_group && namespace != Namespace::Media {
             return self.push(&tag, Role::Opaque);
         }
-        match fields::in_item(namespace, local) {
+        match fields::in_item(namespace, &fields::name_as_specified(local)) {
             ItemField::Transparent => self.push(&tag, Role::Transparent),
             ItemField::Opaque => self.push(&tag, Role::Opaque),
             field => {
@@ -270,7 +274,7 @@ impl<'a> Reader<'a, '_> {
                     if fields::is_item(namespace, local) && namespace != Namespace::Xhtml {
                         return self.cut_short(before, from, first_field);
                     }
-                    if first_field.is_none() && fields::ends_a_text(namespace, local) {
+                    if first_field.is_none() && fields::ends_a_text(namespace, &fields::name_as_specified(local)) {
                         if self.faults.texts_without_end >= TEXTS_WITHOUT_END {
                             return self.cut_short(before.clone(), from, Some((before, has_elements)));
                         }
@@ -354,7 +358,7 @@ impl<'a> Reader<'a, '_> {
         let items = self.feed.items.len();
         if self.faults.too_deep {
             warnings.push(format!(
-                "elements stand more than {} deep: reading stopped there, after {items} items",
+                "elements stand more than {} deep; what is in them was left out",
                 self.limits.depth
             ));
         }
