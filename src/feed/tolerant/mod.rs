@@ -219,7 +219,10 @@ impl<'a> Reader<'a, '_> {
             ItemField::Opaque => self.push(&tag, Role::Opaque),
             field => {
                 let base = self.base_of(&tag);
-                let captured = self.capture(&tag);
+                let captured = match field {
+                    ItemField::Link if tag.is_empty && tag.attributes.is_empty() => self.text_behind(),
+                    _ => self.capture(&tag),
+                };
                 if let Some(item) = &mut self.item {
                     item.take(field, &tag, &captured, base, &self.entities, self.feed.format);
                 }
@@ -294,6 +297,15 @@ impl<'a> Reader<'a, '_> {
                 Some(_) => {}
             }
         }
+    }
+
+    /// The text behind an empty element: where a feed has been through a program for web pages, `<link>` is closed before its address.
+    fn text_behind(&self) -> Captured<'a> {
+        let inner = match self.tokens.clone().next() {
+            Some(Token::Text(text)) if text.trim_start().starts_with("http") => text,
+            _ => "",
+        };
+        Captured { inner, has_elements: false }
     }
 
     /// Ends a text whose end tag is missing, and goes on reading behind it.
@@ -384,5 +396,19 @@ fn link<'a>(href: Cow<'a, str>, base: Option<Url>) -> Option<RawLink<'a>> {
         Cow::Borrowed(href) => Cow::Borrowed(href.trim()),
         Cow::Owned(href) => Cow::Owned(href.trim().to_owned()),
     };
-    (!href.is_empty()).then_some(RawLink { href, base, is_resolved: false })
+    may_lead_to_a_page(&href).then_some(RawLink { href, base, is_resolved: false })
+}
+
+/// Whether an address may be one of the web: what is plainly not, such as `javascript:` or a lone `http://`, leaves its place to another.
+fn may_lead_to_a_page(href: &str) -> bool {
+    let is_web = |scheme: &str| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    match href.split_once(':') {
+        Some((scheme, rest)) if is_web(scheme) => rest.chars().any(char::is_alphanumeric),
+        Some((scheme, rest)) if !rest.starts_with("//") => {
+            !["javascript", "mailto", "data", "tag", "urn", "file", "about", "tel"]
+                .iter()
+                .any(|other| scheme.eq_ignore_ascii_case(other))
+        }
+        _ => !href.is_empty(),
+    }
 }
