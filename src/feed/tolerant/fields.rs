@@ -59,7 +59,7 @@ pub(in super::super) fn name_as_specified(local: &str) -> Cow<'_, str> {
     }
     match WITH_CAPITALS.into_iter().find(|name| name.eq_ignore_ascii_case(local)) {
         Some(name) => Cow::Borrowed(name),
-        None => Cow::Owned(local.to_ascii_lowercase()),
+        None => Cow::Owned(local.to_lowercase()),
     }
 }
 
