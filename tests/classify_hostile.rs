@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use kazbek::classify::{Classifier, ItemText, Scratch};
 use kazbek::lexicon::{Lexicon, LexiconFile};
@@ -37,12 +37,21 @@ fn flood(size_bytes: usize, part: impl Fn(usize, &mut String)) -> String {
 type Part = fn(usize, &mut String);
 
 /// What floods are made of.
-const PARTS: [(&str, Part); 10] = [
+const PARTS: [(&str, Part); 14] = [
     ("one ambiguous name", |_, text| text.push_str("Georgia ")),
     ("many ambiguous names", |n, text| {
         let names =
             ["Georgia", "Armenia", "Moscow", "Turkey", "Caucasian", "Russian", "Sputnik", "Dream", "Terek", "Van"];
         write!(text, "{} and {} ", names[n % names.len()], names[n / 7 % names.len()]).unwrap();
+    }),
+    ("one ambiguous name in capitals", |_, text| text.push_str("GEORGIA-")),
+    ("names that hold names", |_, text| {
+        text.push_str("South North South Ossetia Alania State University of North Ossetia ")
+    }),
+    ("articles before names", |n, text| text.push_str(["the ", "of the ", "to the Republic of ", "in the "][n % 4])),
+    ("clues without end", |n, text| {
+        let clues = ["Atlanta", "governor", "Tbilisi", "parliament", "Bulldogs", "election", "senator", "Georgia"];
+        write!(text, "{} ", clues[n * 5 % clues.len()]).unwrap();
     }),
     ("plain names", |n, text| text.push_str(["Yerevan, ", "Баку и ", "თბილისში ", "Bakı "][n % 4])),
     ("cues and actors", |_, text| text.push_str("Russia denies talks with Armenia; Azerbaijan attacks ")),
@@ -54,29 +63,40 @@ const PARTS: [(&str, Part); 10] = [
     ("signs of the right-to-left", |_, text| text.push_str("\u{202e}باکو\u{202c} ایران، \u{2067}تفلیس\u{2069} ")),
 ];
 
-/// The best of five, which is what the machine's other work disturbs least.
-fn time(classifier: &Classifier, text: &str) -> Duration {
-    let mut scratch = Scratch::default();
-    let run = |_| {
-        let begun = Instant::now();
+/// The processor time of this thread, in seconds: other work on the machine does not count. Where the system does not tell it, the time of the clock.
+fn spent_secs(begun: Instant) -> f64 {
+    // Linux brings the account up to date when a thread gives way.
+    std::thread::yield_now();
+    let account = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = account.split(' ').next().and_then(|spent| spent.parse::<u64>().ok()).filter(|&spent| spent > 0);
+    nanoseconds.map_or_else(|| begun.elapsed().as_secs_f64(), |spent| spent as f64 / 1e9)
+}
+
+/// What a text costs, the second time that it is read: the first finds the buffers.
+fn cost_secs(classifier: &Classifier, scratch: &mut Scratch, text: &str) -> f64 {
+    let begun = Instant::now();
+    let mut run = || {
+        let before = spent_secs(begun);
         let item =
             ItemText { title: "Georgia", summary: "Georgia, Moscow", content: Some(text), ..ItemText::default() };
-        std::hint::black_box(classifier.classify_with(&mut scratch, &item));
-        begun.elapsed()
+        std::hint::black_box(classifier.classify_with(scratch, &item));
+        spent_secs(begun) - before
     };
-    (0..5).map(run).min().unwrap()
+    run();
+    run()
 }
 
 #[test]
 fn time_is_linear_in_the_text() {
     let classifier = classifier();
+    let mut scratch = Scratch::default();
     for (name, part) in PARTS {
         let (small, large) = (flood(64 << 10, part), flood(1 << 20, part));
-        // Linear time is a ratio of 16, quadratic time one of 256. A busy machine may stretch a run; only one that is stretched every time
-        // it is tried anew is the classifier's own.
+        // Linear time is a ratio of 16, quadratic time one of 256. Caches and neighbours may stretch a run by half, and one that is stretched
+        // every time it is tried anew is the classifier's own.
         let is_linear = (0..4).any(|_| {
-            let (of_small, of_large) = (time(&classifier, &small), time(&classifier, &large));
-            of_large.as_secs_f64() / of_small.as_secs_f64() < 80.0
+            let of_small = cost_secs(&classifier, &mut scratch, &small);
+            cost_secs(&classifier, &mut scratch, &large) < 80.0 * of_small
         });
         assert!(is_linear, "{name}: sixteen times the text takes over eighty times as long");
     }

@@ -145,7 +145,7 @@ fn header(mail: &str, name: &str) -> String {
 }
 
 fn wait_for(what: &str, mut is_done: impl FnMut() -> bool) {
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_secs(120);
     while !is_done() {
         assert!(Instant::now() < until, "{what} did not come");
         std::thread::sleep(Duration::from_millis(20));
@@ -234,11 +234,7 @@ fn each_of_thirty_digests_is_received_once_through_kills_and_outages() {
     let Some(mut mail) = Mail::start(folder.path().join("mail"), &[]) else { return };
     let kazbek = with_config(&format!("{QUICK}retry_days = 30\n{}", smtp_recipient(&mail)));
     import_history(&kazbek);
-    let start = |day: usize| {
-        let mut command = kazbek.command(&["run"]);
-        command.env("LD_PRELOAD", &library).env("FAKETIME", format!("+{day}d")).env("DONT_FAKE_MONOTONIC", "1");
-        Daemon(command.stdout(Stdio::null()).stderr(log(&kazbek)).spawn().unwrap())
-    };
+    let start = |day: usize| start_at(&kazbek, &library, &format!("+{day}d"));
     let received = |mail: &Mail, count: usize| {
         let distinct = |mail: &Mail| {
             let mut ids: Vec<String> = mail.received().iter().map(|mail| header(mail, "Message-ID")).collect();
@@ -252,7 +248,8 @@ fn each_of_thirty_digests_is_received_once_through_kills_and_outages() {
     let began = Instant::now();
     let daemon = start(0);
     received(&mail, 1);
-    let usual = began.elapsed();
+    // On a slow machine kills come before the work, and the undisturbed run behind them does it.
+    let usual = began.elapsed().min(Duration::from_secs(1));
     daemon.stop();
     let mut random = Random(7);
     let steps: Vec<usize> = (1..DAYS).step_by(STEP).map(|day| (day + STEP - 1).min(DAYS - 1)).collect();
@@ -313,18 +310,45 @@ fn each_of_thirty_digests_is_received_once_through_kills_and_outages() {
     assert_eq!(copies, 0, "each once");
 }
 
+/// Nobody can know of such a mail whether it was taken (RFC 1047): it is sent again, and the mailbox can tell.
+#[test]
+fn a_mail_that_was_taken_without_a_word_is_sent_again_as_the_same_mail() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mail) = Mail::start(folder.path().join("mail"), &[]) else { return };
+    let kazbek = with_config(&format!("{QUICK}{}", smtp_recipient(&mail)));
+    mail.mode("mute");
+    let daemon = Daemon::start(&kazbek);
+    wait_for("the first copy", || !mail.received().is_empty());
+    wait_for("the doubt", || outbox(&kazbek)[0]["in_doubt"].as_u64() >= Some(1));
+    mail.mode("ok");
+    wait_for("the answer", || outbox(&kazbek)[0]["state"] == "delivered");
+    daemon.stop();
+    let copies = mail.received();
+    let body = |mail: &String| mail.lines().filter(|line| !line.starts_with("X-Peer")).collect::<String>();
+    assert!(copies.len() >= 2 && copies.iter().all(|copy| body(copy) == body(&copies[0])), "{copies:#?}");
+}
+
 #[test]
 fn a_mail_goes_through_starttls_and_a_password() {
+    a_mail_goes_through("starttls");
+}
+
+#[test]
+fn a_mail_goes_through_implicit_tls_and_a_password() {
+    a_mail_goes_through("implicit");
+}
+
+fn a_mail_goes_through(tls: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let key = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     std::fs::write(path("cert.pem"), key.cert.pem()).unwrap();
     std::fs::write(path("key.pem"), key.signing_key.serialize_pem()).unwrap();
-    let secure = [path("cert.pem"), path("key.pem"), "kazbek".to_owned(), "hunter2".to_owned()];
+    let secure = [path("cert.pem"), path("key.pem"), "kazbek".to_owned(), "hunter2".to_owned(), tls.to_owned()];
     let Some(mail) = Mail::start(folder.path().join("mail"), &secure) else { return };
     let config = |password: &str| {
         format!(
-            "{QUICK}[[recipient]]\nname = \"desk\"\ntransport = \"smtp\"\nserver = \"localhost\"\nport = {}\nca_file = \"{}\"\n\
+            "{QUICK}[[recipient]]\nname = \"desk\"\ntransport = \"smtp\"\nserver = \"localhost\"\nport = {}\ntls = \"{tls}\"\nca_file = \"{}\"\n\
              user = \"kazbek\"\npassword_file = \"{password}\"\nfrom = \"kazbek@example.org\"\nto = \"desk@example.org\"\n\
              list_id = \"watch.example.org\"\nlist_unsubscribe = \"https://example.org/off\"\n",
             mail.port(),
@@ -409,6 +433,198 @@ fn dead_letters_are_listed_and_tried_again_on_demand() {
     daemon.stop();
 }
 
+/// A daemon that lives some days and hours later.
+fn start_at(kazbek: &Kazbek, library: &Path, shift: &str) -> Daemon {
+    let mut command = kazbek.command(&["run"]);
+    command.env("LD_PRELOAD", library).env("FAKETIME", shift).env("DONT_FAKE_MONOTONIC", "1");
+    Daemon(command.stdout(Stdio::null()).stderr(log(kazbek)).spawn().unwrap())
+}
+
+#[test]
+fn a_delivery_is_tried_for_days_and_then_is_a_dead_letter() {
+    let Some(library) = faketime() else { return };
+    let server = Server::start();
+    for path in ["/late", "/never"] {
+        server.answer(path, answer("503 Service Unavailable", "", "maintenance"));
+    }
+    let hook = |name: &str| {
+        let url = server.url(&format!("/{name}"));
+        format!(
+            "[[recipient]]\nname = \"{name}\"\ntransport = \"webhook\"\nurl = \"{url}\"\nallow_private_addresses = true\n"
+        )
+    };
+    let kazbek = with_config(&format!(
+        "feeds = \"feeds.opml\"\n[digest]\ndaily_at = \"0 6 1 1 *\"\n{}{}",
+        hook("late"),
+        hook("never")
+    ));
+    let state = |name: &str| {
+        let rows = outbox(&kazbek);
+        let row = rows.iter().find(|row| row["recipient"] == name);
+        row.map(|row| (row["state"].as_str().unwrap().to_owned(), row["attempts"].as_u64().unwrap()))
+    };
+    let waits = |name: &str, attempts: u64| state(name) == Some(("waiting".to_owned(), attempts));
+    for (shift, attempts) in [("+0d", 1), ("+1d", 2), ("+4d", 3)] {
+        let so_far = starts(&kazbek);
+        let daemon = start_at(&kazbek, &library, shift);
+        wait_for("an attempt", || waits("late", attempts) && waits("never", attempts));
+        wait_for("the start", || starts(&kazbek) > so_far);
+        daemon.stop();
+    }
+    server.answer("/late", answer("200 OK", "", ""));
+    let daemon = start_at(&kazbek, &library, "+6d");
+    wait_for("both ends", || {
+        state("late") == Some(("delivered".to_owned(), 4)) && state("never") == Some(("dead".to_owned(), 4))
+    });
+    let dead = kazbek.ok(&["outbox", "list", "--dead"]);
+    assert!(dead.contains("after 4 attempts") && dead.contains("503: maintenance"), "{dead}");
+    // By hand it is tried again, and then for days again.
+    let retry = |kazbek: &Kazbek| {
+        let mut command = kazbek.command(&["outbox", "retry", "--dead"]);
+        command.env("LD_PRELOAD", &library).env("FAKETIME", "+6d").env("DONT_FAKE_MONOTONIC", "1");
+        assert!(command.stdout(Stdio::null()).status().unwrap().success());
+    };
+    retry(&kazbek);
+    wait_for("one more attempt", || waits("never", 5));
+    daemon.stop();
+}
+
+#[test]
+fn chats_get_what_they_understand_and_no_part_twice() {
+    let server = Server::start();
+    for path in ["/topic", "/chat", "/bot12:secret/sendMessage"] {
+        server.answer(path, answer("200 OK", "", "{}"));
+    }
+    // The second part is refused once; the first one is not to come again.
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    server.script("/bot12:secret/sendMessage", move |_, stream| {
+        let is_second = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 1;
+        let slow = r#"{"ok":false,"error_code":429,"parameters":{"retry_after":1}}"#;
+        stream.write_all(&if is_second {
+            answer("429 Too Many Requests", "", slow)
+        } else {
+            answer("200 OK", "", "{}")
+        })
+    });
+    let private = "allow_private_addresses = true";
+    let kazbek = with_config(&format!(
+        "{QUICK}[[recipient]]\nname = \"ntfy\"\ntransport = \"ntfy\"\nurl = \"{}\"\ntoken_file = \"token\"\n{private}\n\
+         [[recipient]]\nname = \"slack\"\ntransport = \"slack\"\nurl_file = \"address\"\n{private}\n\
+         [[recipient]]\nname = \"telegram\"\ntransport = \"telegram\"\nurl = \"{}\"\ntoken_file = \"bot\"\nchat = \"@watch\"\n{private}\n",
+        server.url("/topic"),
+        server.url("")
+    ));
+    kazbek.write("token", "tk_secret\n");
+    kazbek.write("address", &server.url("/chat"));
+    kazbek.write("bot", "12:secret\n");
+    // Yesterday's issue, long enough for two messages of Telegram.
+    let yesterday = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24);
+    let places = [
+        "Armenia and Russia",
+        "Armenia and Turkey",
+        "Azerbaijan",
+        "Georgia",
+        "Abkhazia",
+        "Chechnya",
+        "Dagestan and Ingushetia",
+        "Russia",
+    ];
+    let mut random = Random(3);
+    // Words of no language, so that no two titles are alike.
+    let mut word = || -> String {
+        let number = random.next();
+        (0..4)
+            .flat_map(|at| {
+                let part = (number >> (8 * at)) as usize;
+                [b"bdfgklmnprst"[part % 12] as char, b"aeiou"[part / 12 % 5] as char]
+            })
+            .collect()
+    };
+    let mut lines = String::new();
+    for (place, name) in places.iter().enumerate() {
+        for number in 0..6 {
+            let tail = (0..16).map(|_| word()).collect::<Vec<_>>().join(" ");
+            lines.push_str(&format!(
+                "{{\"url\":\"https://news{place}.example/{number}\",\"title\":\"{name}: <b>&amp; a long story {tail}\",\"published\":\"{yesterday}\",\"outlet\":\"Outlet {place}{number}\"}}\n"
+            ));
+        }
+    }
+    kazbek.write("history.jsonl", &lines);
+    kazbek.ok(&["import", "history.jsonl"]);
+    let daemon = Daemon::start(&kazbek);
+    wait_for("all chats", || outbox(&kazbek).iter().filter(|row| row["state"] == "delivered").count() == 3);
+    daemon.stop();
+    let ntfy = server.asked("/topic");
+    assert_eq!(ntfy[0].header("authorization"), Some("Bearer tk_secret"));
+    assert!(ntfy[0].header("x-title").unwrap().starts_with("Kazbek: Russia and the Caucasus"));
+    assert!(ntfy.iter().all(|asked| asked.body.len() <= 4_096));
+    let json = |asked: &support::server::Asked| -> Value { serde_json::from_slice(&asked.body).unwrap() };
+    let slack = json(&server.asked("/chat")[0]);
+    let text = slack["text"].as_str().unwrap();
+    assert!(text.contains("&lt;b&gt;&amp;amp; a long story") && !text.contains("<b>"), "{text}");
+    let telegram: Vec<Value> = server.asked("/bot12:secret/sendMessage").iter().map(json).collect();
+    let texts: Vec<&str> = telegram.iter().map(|body| body["text"].as_str().unwrap()).collect();
+    assert!(texts.len() >= 3 && texts[1] == texts[2] && texts[0] != texts[1], "{}", texts.len());
+    assert!(texts.iter().all(|text| text.encode_utf16().count() <= 4_096));
+    assert!(telegram.iter().all(|body| body["chat_id"] == "@watch"));
+    let log = std::fs::read_to_string(kazbek.path("log")).unwrap();
+    assert!(!log.contains("secret") && !log.contains("/chat"), "{log}");
+    let listed = kazbek.ok(&["outbox", "list"]);
+    assert!(listed.contains("telegram") && listed.contains("after 2 attempts"), "{listed}");
+}
+
+#[test]
+fn a_burst_is_told_by_a_rule_that_asks_for_it_and_once() {
+    let rule = |name: &str, tag: &str| {
+        format!(
+            "[[alert]]\nname = \"{name}\"\nto = [\"folder\"]\ntags = [\"{tag}\"]\nburst = 0.3\ncooldown_minutes = 0\n"
+        )
+    };
+    let kazbek = with_config(&format!(
+        "feeds = \"feeds.opml\"\n[[recipient]]\nname = \"folder\"\nissues = [\"none\"]\ntransport = \"file\"\nfolder = \"out\"\n{}{}",
+        rule("Rises", "place:armenia"),
+        rule("Elsewhere", "place:azerbaijan")
+    ));
+    let now = jiff::Timestamp::now();
+    let mut random = Random(11);
+    let mut import = |name: &str, days: std::ops::Range<i64>, count: u64| {
+        let mut lines = String::new();
+        for (day, number) in days.flat_map(|day| (0..count).map(move |number| (day, number))) {
+            let published =
+                now - jiff::SignedDuration::from_hours(24 * day) - jiff::SignedDuration::from_mins(number as i64);
+            let topic = ["grain", "bridges", "schools", "water", "courts", "wine", "roads", "banks"]
+                [random.next() as usize % 8];
+            let url = format!("https://news{}.example/{name}/{day}/{number}", number % 8);
+            let title = format!("Armenia debates {topic}: {} of {}", random.next() % 1_000, random.next() % 1_000);
+            lines.push_str(&format!(
+                "{{\"url\":\"{url}\",\"title\":\"{title}\",\"published\":\"{published}\",\"outlet\":\"Outlet {}\"}}\n",
+                number % 8
+            ));
+        }
+        kazbek.write("history.jsonl", &lines);
+        kazbek.ok(&["import", "history.jsonl"]);
+    };
+    import("usual", 1..60, 2);
+    let run = |until: &dyn Fn() -> bool| {
+        let so_far = starts(&kazbek);
+        let daemon = Daemon::start(&kazbek);
+        wait_for("the start", || starts(&kazbek) > so_far);
+        wait_for("the look", until);
+        daemon.stop();
+    };
+    let told = || outbox(&kazbek).len();
+    // The first look only says from where on news are told.
+    run(&|| std::fs::read_to_string(kazbek.path("log")).unwrap().contains("digest of"));
+    assert_eq!(told(), 0);
+    import("burst", 0..1, 40);
+    run(&|| outbox(&kazbek).iter().any(|row| row["state"] == "delivered"));
+    run(&|| true);
+    assert_eq!(told(), 1, "once: {:#?}", outbox(&kazbek));
+    let file = std::fs::read_dir(kazbek.path("out")).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.starts_with("Rises\n") && text.contains("Armenia"), "{text}");
+}
+
 #[test]
 fn an_alert_goes_out_at_once_for_news_and_never_for_what_was_there_before() {
     let site = Site::start();
@@ -421,7 +637,7 @@ fn an_alert_goes_out_at_once_for_news_and_never_for_what_was_there_before() {
     let config = format!(
         "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\nmin_interval_secs = 1\n[[feed]]\nurl = \"{url}\"\ninterval_secs = 1\n\
          [[recipient]]\nname = \"folder\"\nissues = [\"none\"]\ntransport = \"file\"\nfolder = \"out\"\n\
-         [[alert]]\nname = \"Watch\"\nto = [\"folder\"]\ntags = [\"place:armenia\", \"place:russia\"]\ncooldown_minutes = 60\n\
+         [[alert]]\nname = \"Watch\"\nto = [\"folder\"]\ntags = [\"place:armenia\", \"place:russia\"]\npair = \"armenia-russia\"\nmin_score = 0.3\ncooldown_minutes = 60\n\
          [[alert]]\nname = \"Never\"\nto = [\"folder\"]\ntags = [\"place:georgia\"]\n"
     );
     let kazbek = Kazbek::with_config(&config);

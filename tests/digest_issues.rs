@@ -163,6 +163,50 @@ fn a_story_comes_back_only_where_it_moved_and_is_then_a_follow_up() {
 }
 
 #[test]
+fn a_story_stands_where_its_headline_belongs_and_not_where_its_text_touches() {
+    let kazbek = Kazbek::with_config("time_zone = \"UTC\"\n");
+    let line = json!({
+        "url": "https://post.example/1", "outlet": "Pass Post", "published": "2026-01-05T08:00:00Z",
+        "title": "Russia raises the price of grain for export",
+        "summary": "The new price holds from Monday. A buyer in Grozny, the capital of Chechnya, told of long queues.",
+    });
+    let ended = kazbek.feed(&["import", "-"], format!("{line}\n").as_bytes());
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let issue = digest(&freeze(&kazbek, Cadence::Day, date(2026, 1, 5)));
+    let sections: Vec<&str> = issue.sections.iter().map(|section| section.id.as_str()).collect();
+    assert_eq!(sections, ["russia"]);
+    let tags: Vec<&str> = issue.sections[0].stories[0].tags.iter().map(|tag| tag.tag.as_str()).collect();
+    assert!(tags.contains(&"place:chechnya"), "the text says it: {tags:?}");
+}
+
+#[test]
+fn the_name_of_an_outlet_is_no_evidence() {
+    let title = "Ingushetia raises the budget of its schools | Yerevan Courier";
+    let kazbek = holding("UTC", &[(title, "2026-01-05T08:00:00Z", "Yerevan Courier")]);
+    for _ in 0..2 {
+        let issue: Value =
+            serde_json::from_str(&kazbek.ok(&["digest", "--date", "2026-01-05", "--format", "json"])).expect("JSON");
+        let story = &issue["sections"][0]["stories"][0];
+        assert_eq!(
+            (&issue["sections"][0]["id"], &story["headline"]),
+            (&"north-caucasus".into(), &"Ingushetia raises the budget of its schools".into())
+        );
+        assert!(!story["tags"].to_string().contains("armenia"), "{story}");
+        kazbek.ok(&["reclassify"]);
+    }
+}
+
+#[test]
+fn every_label_beside_a_foreign_headline_is_english() {
+    let config = Config::load(None).expect("the built-in configuration is good");
+    let foreign: Vec<_> = issues::labels(&config.lexicon)
+        .into_iter()
+        .filter(|(_, label)| label.chars().any(|letter| letter.is_alphabetic() && letter > '\u{2af}'))
+        .collect();
+    assert!(foreign.is_empty(), "{foreign:?}");
+}
+
+#[test]
 fn issues_are_numbered_within_their_cadence_and_written_when_empty() {
     let kazbek = holding("UTC", &[(RAIL, "2026-12-31T20:00:00Z", "Pass Post")]);
     let check = |cadence: Cadence, day: Date, label: &str, number: u32, stories: usize| {

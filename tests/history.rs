@@ -23,6 +23,18 @@ fn is_sound(kazbek: &Kazbek) {
 }
 
 #[test]
+fn an_item_that_says_only_when_it_was_updated_is_of_that_day() {
+    let site = Site::start();
+    let feed = "<feed xmlns='http://www.w3.org/2005/Atom'><title>T</title><entry><title>Yerevan and Moscow talk</title>\
+        <link href='https://news.example/1'/><id>1</id><updated>2026-01-05T08:00:00Z</updated></entry></feed>";
+    site.put("/a.xml", "application/atom+xml", feed);
+    let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
+    kazbek.ok(&["poll"]);
+    let item: serde_json::Value = serde_json::from_str(kazbek.ok(&["export"]).trim()).unwrap();
+    assert_eq!(item["published"], "2026-01-05T08:00:00Z");
+}
+
+#[test]
 fn an_edited_headline_keeps_its_former_words_and_gets_its_tags_anew() {
     let (site, kazbek) = one_feed(&[("Armenia signs an agreement in Brussels", "/1", DAY)]);
     site.put("/a.xml", RSS, rss(&[("Georgia signs an agreement in Brussels, Tbilisi says", "/1", DAY)]));

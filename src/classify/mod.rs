@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use crate::lexicon::Lexicon;
 use crate::model::{Classification, Field, PressBloc};
+use language::Scripts;
 use scan::Scan;
 use score::{Ledger, Tables};
 use settle::Mentions;
@@ -51,6 +52,7 @@ impl ItemText<'_> {
 pub struct Classifier {
     lexicon: Arc<Lexicon>,
     tables: Arc<Tables>,
+    scripts: Arc<Scripts>,
 }
 
 /// Buffers that [`Classifier::classify_with`] reuses from item to item.
@@ -88,7 +90,8 @@ impl Classifier {
     /// A classifier under this lexicon.
     pub fn new(lexicon: Arc<Lexicon>) -> Classifier {
         let tables = Arc::new(Tables::new(&lexicon));
-        Classifier { lexicon, tables }
+        let scripts = Arc::new(Scripts::new(&lexicon));
+        Classifier { lexicon, tables, scripts }
     }
 
     /// The lexicon it works under.
@@ -107,7 +110,7 @@ impl Classifier {
         for field in 0..3 {
             scan.field(&self.lexicon, field, item.field(field));
         }
-        let languages = language::detect(&self.lexicon, &scan, item.language);
+        let languages = language::detect(&self.lexicon, &self.scripts, &scan, item.language);
         Mentions::default().doubts(&self.lexicon, &scan, &languages, item)
     }
 
@@ -118,7 +121,10 @@ impl Classifier {
         for field in 0..3 {
             scan.field(&self.lexicon, field, item.field(field));
         }
-        let languages = language::detect(&self.lexicon, scan, item.language);
+        if !scan.has_names() {
+            return Classification::default();
+        }
+        let languages = language::detect(&self.lexicon, &self.scripts, scan, item.language);
         mentions.settle(&self.lexicon, scan, &languages, item);
         score::classification(&self.lexicon, &self.tables, scan, mentions, item, ledger)
     }

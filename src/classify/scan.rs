@@ -1,8 +1,8 @@
 //! One pass over an item's fields: the words that the lexicon knows, and the phrases they make.
 
 use crate::lexicon::Lexicon;
-use crate::lexicon::fold::{CAPITAL, INNER, SMALL, each_word};
-use crate::lexicon::index::{Capitals, Output};
+use crate::lexicon::fold::{CAPITAL, INNER, SMALL, Word, each_word};
+use crate::lexicon::index::{Capitals, Ending, Links, Output};
 use crate::model::Field;
 
 /// A word that the lexicon knows.
@@ -12,9 +12,9 @@ pub(super) struct Token {
     pub(super) end: u32,
     /// Number of the word in its field.
     pub(super) number: u32,
-    /// Sets of paradigms that phrases begin with, and go on with.
-    first: u32,
-    later: u32,
+    /// Number of its set of paradigms.
+    set: u32,
+    links: Links,
     shape: u8,
     /// Range in the scan's wildcards.
     wild: (u32, u32),
@@ -51,6 +51,32 @@ pub(super) struct Scan {
     pub(super) letters: [u32; 16],
 }
 
+/// Keeps a token only where it is a phrase alone or the words beside it may make one with it: most words that phrases hold, such as `the`, do not.
+#[derive(Default)]
+struct Chain {
+    /// Number of a word, and the links with which phrases go on there.
+    open: (u32, u32),
+    /// Whether the last token is of no use unless a phrase goes on behind it.
+    idle: bool,
+}
+
+impl Chain {
+    #[inline(always)]
+    fn admit(&mut self, tokens: &mut Vec<Token>, token: Token, alone: bool) {
+        let Token { number, links, .. } = token;
+        let goes_on = self.open.0 == number && self.open.1 & links.follows != 0;
+        if self.idle && !goes_on {
+            tokens.pop();
+        }
+        self.idle = false;
+        if alone || goes_on || links.next != 0 {
+            self.idle = !alone && !goes_on;
+            self.open = (number + 1, links.next | if goes_on { links.then } else { 0 });
+            tokens.push(token);
+        }
+    }
+}
+
 /// The three fields of an item in the order of the text.
 pub(super) const FIELDS: [Field; 3] = [Field::Title, Field::Summary, Field::Content];
 
@@ -59,6 +85,11 @@ impl Scan {
         self.hits.clear();
         self.small_words = [0; 16];
         self.letters = [0; 16];
+    }
+
+    /// Whether any name stands in the item: without one there are no tags.
+    pub(super) fn has_names(&self) -> bool {
+        self.hits.iter().any(|hit| matches!(hit.output, Output::Form(_)))
     }
 
     pub(super) fn field(&mut self, lexicon: &Lexicon, field: u8, text: &str) {
@@ -72,92 +103,107 @@ impl Scan {
         let index = &lexicon.index;
         let Scan { tokens, wild, small_words, letters, .. } = self;
         let mut number = 0u32;
+        let mut chain = Chain::default();
         each_word(
             &lexicon.chars,
             text,
             |language| letters[usize::from(language & 15)] += 1,
             |word| {
-                if number < LANGUAGE_WORDS {
-                    let mut markers = index.small(&word);
-                    while markers != 0 {
-                        small_words[markers.trailing_zeros() as usize] += 1;
-                        markers &= markers - 1;
+                let wild_perhaps = index.may_be_wild(&word);
+                // One branch for the most words, which are neither.
+                if !(wild_perhaps | index.may_be_known(&word)) {
+                    number += 1;
+                    return;
+                }
+                let (mut set, mut alone, mut links) = (NO_SET, false, Links::default());
+                if let Some(known) = index.set(&word) {
+                    if number < LANGUAGE_WORDS {
+                        let mut markers = index.markers(known);
+                        while markers != 0 {
+                            small_words[markers.trailing_zeros() as usize] += 1;
+                            markers &= markers - 1;
+                        }
                     }
+                    set = known;
+                    (alone, links) = index.uses(known);
                 }
-                let first = index.first(&word);
-                let follows = tokens.last().is_some_and(|t: &Token| t.number + 1 == number);
-                let later = if follows { index.later(&word) } else { None };
-                let mut range = (0, 0);
-                if index.may_be_wild(word.prefix, word.long_prefix) {
-                    range.0 = wild.len() as u32;
-                    let word = text.get(word.start as usize..word.end as usize).unwrap_or_default();
-                    index.each_wildcard(&lexicon.chars, word, |paradigm| wild.push(paradigm));
-                    range.1 = wild.len() as u32;
-                }
-                if first.is_some() || later.is_some() || range.0 != range.1 {
-                    tokens.push(Token {
-                        start: word.start,
-                        end: word.end,
-                        number,
-                        first: first.unwrap_or(NO_SET),
-                        later: later.unwrap_or(NO_SET),
-                        shape: word.shape,
-                        wild: range,
+                let from = wild.len() as u32;
+                if wild_perhaps {
+                    let text = text.get(word.start as usize..word.end as usize).unwrap_or_default();
+                    index.each_wildcard(&lexicon.chars, &word, text, |paradigm| {
+                        let (also_alone, also) = index.uses(paradigm);
+                        (alone, links) = (alone | also_alone, links.with(also));
+                        wild.push(paradigm);
                     });
                 }
+                let wild = (from, wild.len() as u32);
+                let Word { start, end, shape, .. } = word;
+                chain.admit(tokens, Token { start, end, number, set, links, shape, wild }, alone);
                 number += 1;
             },
         );
     }
 
-    fn paradigms<'a>(&'a self, lexicon: &'a Lexicon, token: &Token, set: u32) -> impl Iterator<Item = u32> + 'a {
-        let of_set = if set == NO_SET { &[] } else { lexicon.index.paradigms(set) };
-        of_set.iter().chain(&self.wild[token.wild.0 as usize..token.wild.1 as usize]).copied()
+    /// The sets of a token: that of its word, then of each wildcard the one that is its own.
+    fn sets<'a>(&'a self, token: &Token) -> impl Iterator<Item = u32> + 'a {
+        let of_word = (token.set != NO_SET).then_some(token.set);
+        of_word.into_iter().chain(self.wild[token.wild.0 as usize..token.wild.1 as usize].iter().copied())
     }
 
     fn phrases(&mut self, lexicon: &Lexicon, field: u8, text: &str) {
         let index = &lexicon.index;
         let mut frontier = std::mem::take(&mut self.frontier);
         let mut next = std::mem::take(&mut self.next_frontier);
+        let mut hits = std::mem::take(&mut self.hits);
         for i in 0..self.tokens.len() {
             let first = self.tokens[i];
+            let mut put = |ending: &Ending, last: usize| {
+                if self.capitals_fit(i, last, ending.capitals) {
+                    hits.push(Hit {
+                        output: ending.output,
+                        field,
+                        first: first.number,
+                        behind: self.tokens[last].number + 1,
+                        start: first.start,
+                        end: self.tokens[last].end,
+                    });
+                }
+            };
+            for set in self.sets(&first) {
+                index.alone(set).iter().for_each(|ending| put(ending, i));
+            }
+            if self.tokens.get(i + 1).is_none_or(|next| first.links.next & next.links.follows == 0) {
+                continue;
+            }
             frontier.clear();
-            frontier
-                .extend(self.paradigms(lexicon, &first, first.first).map(|p| index.root(p)).filter(|&node| node != 0));
-            let mut j = i;
-            while !frontier.is_empty() {
-                let last = self.tokens[j];
+            for set in self.sets(&first) {
+                frontier.extend(index.onward(set));
+            }
+            let mut last = i;
+            while !frontier.is_empty() && self.joined(last, text) {
+                last += 1;
+                next.clear();
                 for &node in &frontier {
-                    for ending in index.endings(node) {
-                        if self.capitals_fit(i, j, ending.capitals) {
-                            self.hits.push(Hit {
-                                output: ending.output,
-                                field,
-                                first: first.number,
-                                behind: last.number + 1,
-                                start: first.start,
-                                end: last.end,
-                            });
-                        }
+                    for set in self.sets(&self.tokens[last]) {
+                        next.extend(index.followers(set).iter().filter_map(|&p| index.next(node, p)));
                     }
                 }
-                let Some(&token) = self.tokens.get(j + 1) else { break };
-                if token.number != last.number + 1
-                    || !frontier.iter().any(|&node| index.goes_on(node))
-                    || !joins(text.get(last.end as usize..token.start as usize).unwrap_or_default())
-                {
-                    break;
-                }
-                next.clear();
-                for &node in frontier.iter().filter(|&&node| index.goes_on(node)) {
-                    next.extend(self.paradigms(lexicon, &token, token.later).filter_map(|p| index.next(node, p)));
-                }
                 std::mem::swap(&mut frontier, &mut next);
-                j += 1;
+                for &node in &frontier {
+                    index.endings(node).iter().for_each(|ending| put(ending, last));
+                }
+                frontier.retain(|&node| index.goes_on(node));
             }
         }
         self.frontier = frontier;
         self.next_frontier = next;
+        self.hits = hits;
+    }
+
+    /// Whether a phrase that holds this token may go on with the next.
+    fn joined(&self, token: usize, text: &str) -> bool {
+        let Some([last, next]) = self.tokens.get(token..token + 2) else { return false };
+        next.number == last.number + 1 && joins(text.get(last.end as usize..next.start as usize).unwrap_or_default())
     }
 
     fn capitals_fit(&self, i: usize, j: usize, capitals: Capitals) -> bool {

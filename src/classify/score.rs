@@ -63,6 +63,8 @@ pub(super) fn classification(
         return Classification::default();
     }
     let mut out = Classification::default();
+    // A place, what it is a part of, and some for topics.
+    out.evidence.reserve(4 + 3 * mentions.all.len().min(32));
     ledger.open(lexicon.entities.len());
     for mention in &mentions.all {
         put_evidence(lexicon, mention, item, ledger, &mut out.evidence);

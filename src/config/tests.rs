@@ -52,6 +52,37 @@ fn the_shipped_file_names_every_key_with_its_default() {
 }
 
 #[test]
+fn the_examples_of_the_shipped_file_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    for secret in ["secret", "smtp-password", "hook-key", "ntfy-token", "telegram-token", "mail-ca.pem"] {
+        std::fs::write(folder.path().join(secret), "word\n").unwrap();
+    }
+    std::fs::write(folder.path().join("slack-address"), "https://hooks.example/x\n").unwrap();
+    let text = include_str!("../../config/kazbek.toml");
+    let examples: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("#     ")).collect();
+    let config = config(Some(folder.path().join("kazbek.toml")), &examples.join("\n")).unwrap();
+    assert_eq!(config.recipients.len(), 6, "one for each transport");
+    assert_eq!(config.alerts.len(), 2);
+    // Every key of a recipient and of an alert stands in an example.
+    for table in ["recipient", "alert"] {
+        let names = match table {
+            "recipient" => vec!["smtp", "file", "webhook", "ntfy", "telegram", "slack"],
+            _ => vec![""],
+        };
+        for name in names {
+            let transport = if name.is_empty() { String::new() } else { format!("transport = \"{name}\"\n") };
+            let asked = format!("[[{table}]]\nname = \"x\"\n{transport}no_such_key = 1\n");
+            let error = super::read::config(None, &asked).unwrap_err().to_string();
+            let (_, known) = error.split_once("known are: ").unwrap();
+            let known = known.lines().next().unwrap_or_default().split(", ").map(str::trim);
+            for key in known {
+                assert!(examples.iter().any(|line| line.starts_with(&format!("{key} = "))), "no example has `{key}`");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_fault_is_named_with_its_line_all_at_once() {
     let check = |text: &str, expected: &[&str]| {
         let error = config(Some("k.toml".into()), text).unwrap_err().to_string();

@@ -10,6 +10,7 @@ pub mod looking;
 pub mod outfeeds;
 mod pipeline;
 mod publishing;
+mod readers;
 pub mod round;
 mod runtime;
 pub mod sending;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
+use super::clock;
 use super::looking::status_of;
-use super::{clock, runtime};
+use super::readers::{Place, Readers};
 use crate::feed::{NotAFeed, Source};
 use crate::ingest::{Engine, Poll, PreparedFeed, Recorded, Writer};
 use crate::poller::schedule::Rhythm;
@@ -21,8 +22,7 @@ const QUEUE: usize = 32;
 pub(crate) struct Pipeline {
     fetcher: Fetcher,
     engine: Arc<Engine>,
-    /// Reading and tagging is work for the processor: no more at a time than there are cores for it.
-    readers: Semaphore,
+    readers: Readers,
     options: poller::Options,
     to_writer: mpsc::Sender<Work>,
 }
@@ -53,7 +53,7 @@ impl Pipeline {
         let (written, receiver) = mpsc::unbounded_channel();
         let thread =
             std::thread::Builder::new().name("writer".to_owned()).spawn(move || write_all(writer, polls, &written))?;
-        let readers = Semaphore::new(runtime::readers());
+        let readers = Readers::start()?;
         let pipeline = Pipeline { fetcher, engine, readers, options, to_writer };
         Ok((Arc::new(pipeline), receiver, thread))
     }
@@ -78,6 +78,8 @@ impl Pipeline {
             bounds: self.options.bounds(&row.feed.url),
             jitter: rand::random(),
         };
+        // Held until the writer has room.
+        let mut held = None;
         match outcome {
             Outcome::Unchanged(unchanged) => {
                 (poll.status, poll.hints, poll.moved_to) = (unchanged.status, unchanged.hints, unchanged.moved_to);
@@ -87,7 +89,8 @@ impl Pipeline {
             }
             Outcome::Fetched(mut fetched) => {
                 (poll.hints, poll.moved_to) = (fetched.hints, fetched.moved_to.take());
-                self.read(row, fetched, &mut poll).await;
+                let place = held.insert(self.readers.place().await);
+                self.read(place, row, fetched, &mut poll).await;
             }
         }
         let status = poll.status;
@@ -118,13 +121,12 @@ impl Pipeline {
         drop(self.to_writer.try_send(Work::Ping(pong)));
     }
 
-    async fn read(&self, row: Arc<FeedRow>, fetched: Fetched, poll: &mut Poll) {
+    async fn read(&self, place: &Place<'_>, row: Arc<FeedRow>, fetched: Fetched, poll: &mut Poll) {
         poll.size_bytes = fetched.bytes.len() as u64;
-        let Ok(_reader) = self.readers.acquire().await else { return };
         let (engine, at) = (Arc::clone(&self.engine), poll.at);
         let validators = fetched.validators.clone();
         // A panic in one feed's way is that feed's failure.
-        let read = tokio::task::spawn_blocking(move || read(&engine, &row, &fetched, at)).await;
+        let read = place.run(move || read(&engine, &row, &fetched, at)).await;
         match read {
             Ok(Ok(prepared)) => {
                 poll.status = Status::Ok;

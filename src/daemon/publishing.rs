@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
+use tracing::warn;
 
 use super::issues;
 use super::pipeline::Pipeline;
@@ -45,6 +46,13 @@ impl Publisher {
                         let last = end.yesterday().and_then(|day| Period::containing(cadence, day, zone.clone()));
                         periods.extend(last.ok());
                         periods.extend(schedule.due(cadence, Written::Until(end), now, zone));
+                        if let Some((first, last)) = schedule.given_up(cadence, Written::Until(end), now, zone) {
+                            let (first, last) = (first.label(), last.label());
+                            warn!(
+                                cadence = cadence.as_str(),
+                                first, last, "digests were missed that are not caught up: see digest.catch_up"
+                            );
+                        }
                     }
                     None => {
                         let since = began.unwrap_or(now);

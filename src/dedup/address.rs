@@ -45,6 +45,9 @@ pub struct UrlRules {
     aliases: HashMap<String, String>,
     sites: HashMap<String, Site>,
     redirectors: Vec<Redirector>,
+    /// Of the redirectors those whose host is written out, by host, and the others.
+    redirectors_by_host: HashMap<String, Vec<usize>>,
+    redirectors_by_pattern: Vec<usize>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -120,6 +123,15 @@ impl UrlRules {
                 )));
             }
         }
+        let mut redirectors_by_host: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut redirectors_by_pattern = Vec::new();
+        for (index, rule) in file.redirectors.iter().enumerate() {
+            if rule.host.contains('*') {
+                redirectors_by_pattern.push(index);
+            } else {
+                redirectors_by_host.entry(rule.host.clone()).or_default().push(index);
+            }
+        }
         let lower = |words: Vec<String>| words.into_iter().map(|word| word.to_lowercase()).collect();
         Ok(UrlRules {
             drop: lower(file.drop),
@@ -140,6 +152,8 @@ impl UrlRules {
             aliases: file.aliases,
             sites: file.sites.into_iter().map(|site| (site.host.clone(), site)).collect(),
             redirectors: file.redirectors,
+            redirectors_by_host,
+            redirectors_by_pattern,
         })
     }
 
@@ -162,13 +176,16 @@ pub fn canonical_url(rules: &UrlRules, url: &str) -> Option<String> {
     let mut current = once(rules, url)?;
     // A step may bare what an earlier one handles (a slash behind an AMP suffix); the form is what no step changes.
     for _ in 0..8 {
-        let next = once(rules, &current)?;
-        if next == current {
+        if current.is_final {
+            break;
+        }
+        let next = once(rules, &current.url)?;
+        if next.url == current.url {
             break;
         }
         current = next;
     }
-    Some(current)
+    Some(current.url)
 }
 
 /// The key under which a canonical address is looked up: XXH3-64, seeded with [`URL_KEY_VERSION`].
@@ -185,12 +202,23 @@ pub fn page_key(rules: &UrlRules, url: &str) -> Option<u64> {
     (!path.is_empty()).then(|| url_key(&canonical))
 }
 
-fn once(rules: &UrlRules, url: &str) -> Option<String> {
-    let mut url = parse(url)?;
+/// An address after one pass of the steps.
+struct Pass {
+    url: String,
+    /// Host and path stand as they came, and so does what is left of the query: another pass finds nothing to do.
+    is_final: bool,
+}
+
+fn once(rules: &UrlRules, written: &str) -> Option<Pass> {
+    let mut url = parse(written)?;
+    let mut may_wrap = true;
     for _ in 0..WRAPPER_LIMIT {
         match unwrap_once(rules, &url) {
-            Some(target) => url = target,
-            None => break,
+            Wrapper::Of(target) => url = target,
+            Wrapper::None { may_wrap: may } => {
+                may_wrap = may;
+                break;
+            }
         }
     }
     let host = canonical_host(rules, url.host()?);
@@ -198,6 +226,16 @@ fn once(rules: &UrlRules, url: &str) -> Option<String> {
     let path = canonical_path(rules, &url, site);
     let query = canonical_query(rules, &url, site);
     let (host, path, query) = video(&host, &path).unwrap_or((host, path, query));
+    let stands = |kept: &String| {
+        !kept.contains('%') && url.query().is_some_and(|query| query.split('&').any(|pair| pair == kept))
+    };
+    let is_final = !may_wrap
+        && url.host_str() == Some(host.as_str())
+        && url.path() == path
+        && url.fragment().is_none()
+        && query.iter().all(stands)
+        && !written.contains("&amp;")
+        && !written.contains("&#");
     let port = url.port().filter(|port| !matches!(port, 80 | 443)).map(|port| format!(":{port}")).unwrap_or_default();
     let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
     let fragment = match url.fragment() {
@@ -207,7 +245,7 @@ fn once(rules: &UrlRules, url: &str) -> Option<String> {
         }
         _ => String::new(),
     };
-    Some(format!("https://{host}{port}{path}{query}{fragment}"))
+    Some(Pass { url: format!("https://{host}{port}{path}{query}{fragment}"), is_final })
 }
 
 /// The one address of a video that YouTube shows at several.
@@ -241,18 +279,36 @@ fn parse(url: &str) -> Option<Url> {
     (matches!(url.scheme(), "http" | "https") && url.host().is_some()).then_some(url)
 }
 
-/// The target of a wrapper; none where the address is none, or its target is no address.
-fn unwrap_once(rules: &UrlRules, url: &Url) -> Option<Url> {
-    let host = url.host_str()?.trim_end_matches('.');
+/// What an address is as a wrapper.
+enum Wrapper {
+    /// One of this target.
+    Of(Url),
+    /// None, or its target is no address.
+    None {
+        /// Some rule is for wrappers on this host.
+        may_wrap: bool,
+    },
+}
+
+fn unwrap_once(rules: &UrlRules, url: &Url) -> Wrapper {
+    let host = url.host_str().unwrap_or_default().trim_end_matches('.');
     if let Some(target) = translated_host(url, host) {
-        return Some(target);
+        return Wrapper::Of(target);
     }
     let bare = host.strip_prefix("www.").unwrap_or(host);
-    rules
-        .redirectors
-        .iter()
-        .filter(|rule| host_matches(&rule.host, bare) || host_matches(&rule.host, host))
-        .find_map(|rule| target(rule, url).filter(|target| target != url))
+    let of_host = |host: &str| rules.redirectors_by_host.get(host).into_iter().flatten();
+    let of_pattern = rules.redirectors_by_pattern.iter().filter(|index| {
+        let is_of = |rule: &Redirector| host_matches(&rule.host, bare) || host_matches(&rule.host, host);
+        rules.redirectors.get(**index).is_some_and(is_of)
+    });
+    // The first that leads somewhere counts, in the order of the file.
+    let mut found: Vec<usize> = of_host(bare).chain(of_host(host)).chain(of_pattern).copied().collect();
+    found.sort_unstable();
+    let mut rules = found.iter().filter_map(|index| rules.redirectors.get(*index));
+    match rules.find_map(|rule| target(rule, url).filter(|target| target != url)) {
+        Some(target) => Wrapper::Of(target),
+        None => Wrapper::None { may_wrap: !found.is_empty() },
+    }
 }
 
 /// Google Translate shows `www.example.org` at `www-example-org.translate.goog`; a hyphen of the name is doubled.

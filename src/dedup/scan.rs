@@ -6,7 +6,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::hashing::{SEED, finish, step};
 use super::markup::plain;
-use super::script::{Script, cyrillic_twin, fold, is_letter, latin_twin, plain_lower, script_of};
+use super::script::{Script, cyrillic_twin, fold, is_capital, is_letter, latin_twin, plain_lower, script_of};
 
 /// Longest text that is read, in characters; comparison needs no more.
 const LENGTH_LIMIT: usize = 600;
@@ -89,8 +89,8 @@ pub(super) fn beginning(text: &str) -> Scan {
 fn scan(text: &str, limit: usize) -> Scan {
     let end = (0..=BYTE_LIMIT.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
     let plain = plain(text.get(..end).unwrap_or_default());
-    let plain = plain.char_indices().nth(limit).and_then(|(end, _)| plain.get(..end)).unwrap_or(&plain);
-    let (script, turkic_letters) = alphabet(plain);
+    let (end, script, turkic_letters) = alphabet(&plain, limit);
+    let plain = plain.get(..end).unwrap_or(&plain);
     let mut scanner = Scanner {
         scan: Scan {
             folded: Vec::with_capacity(plain.len()),
@@ -110,13 +110,22 @@ fn scan(text: &str, limit: usize) -> Scan {
     scanner.scan
 }
 
-/// The alphabet of most letters, and whether Turkic letters are there.
-fn alphabet(text: &str) -> (Script, bool) {
+/// Of the first `limit` characters: the byte behind them, the alphabet of most letters, and whether Turkic letters are there.
+fn alphabet(text: &str, limit: usize) -> (usize, Script, bool) {
     let mut counts = [0_usize; 7];
     let mut turkic = false;
-    for letter in text.chars() {
+    let mut end = text.len();
+    for (read, (at, letter)) in text.char_indices().enumerate() {
+        if read == limit {
+            end = at;
+            break;
+        }
         if letter.is_ascii() {
             counts[0] += usize::from(letter.is_ascii_alphabetic());
+            continue;
+        }
+        if matches!(letter, 'А'..='я') {
+            counts[Script::Cyrillic as usize] += 1;
             continue;
         }
         turkic |= matches!(letter, 'ə' | 'Ə' | 'ğ' | 'Ğ' | 'ı' | 'İ' | 'ş' | 'Ş');
@@ -141,7 +150,7 @@ fn alphabet(text: &str) -> (Script, bool) {
             best = script;
         }
     }
-    (best, turkic)
+    (end, best, turkic)
 }
 
 struct Scanner {
@@ -300,12 +309,12 @@ impl Scanner {
     }
 
     fn letters(&mut self, word: &[char]) {
-        let capital = word.first().is_some_and(|letter| letter.is_uppercase());
+        let capital = word.first().is_some_and(|letter| is_capital(*letter));
         let start = self.scan.folded.len();
         let sounds_start = self.scan.sounds.len();
         let script = self.script_of_word(word);
         for letter in word.iter().take(WORD_LIMIT) {
-            if let Some(lower) = plain_lower(*letter).filter(|_| script_of(*letter) == script) {
+            if let Some(lower) = plain_lower(*letter, script) {
                 self.scan.sounds.push(lower);
                 self.scan.folded.push(lower);
                 continue;
@@ -323,7 +332,7 @@ impl Scanner {
                 });
             }
         }
-        let capitals = word.len() >= 2 && word.iter().all(|letter| letter.is_uppercase());
+        let capitals = word.len() >= 2 && word.iter().all(|letter| is_capital(*letter));
         self.push(start, sounds_start, Shape::Word, script, (capital, capitals));
     }
 
@@ -342,8 +351,10 @@ impl Scanner {
     /// The alphabet of a word: that of the letters which no other alphabet can stand for, else that of most of the text.
     fn script_of_word(&mut self, word: &[char]) -> Script {
         let text = self.scan.script;
-        if text == Script::Latin && word.iter().all(char::is_ascii) {
-            return Script::Latin;
+        match text {
+            Script::Latin if word.iter().all(char::is_ascii) => return Script::Latin,
+            Script::Cyrillic if word.iter().all(|letter| matches!(letter, 'А'..='я')) => return Script::Cyrillic,
+            _ => {}
         }
         let mut first = None;
         let mut mixed = false;

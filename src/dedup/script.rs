@@ -48,13 +48,26 @@ pub(super) fn is_letter(character: char) -> bool {
     }
 }
 
-/// The lower case of a letter that is its own fold: no mark, no second form.
+/// [`char::is_uppercase`], the alphabets of most news at once.
 #[inline]
-pub(super) fn plain_lower(letter: char) -> Option<char> {
-    match u32::from(letter) {
-        0x61..=0x7A | 0x430..=0x44F | 0x561..=0x586 | 0x10D0..=0x10FA => Some(letter),
-        0x41..=0x5A | 0x410..=0x42F => char::from_u32(u32::from(letter) + 0x20),
-        0x531..=0x556 => char::from_u32(u32::from(letter) + 0x30),
+pub(super) fn is_capital(letter: char) -> bool {
+    match letter {
+        '\0'..='\u{7F}' => letter.is_ascii_uppercase(),
+        'А'..='я' => letter <= 'Я',
+        _ => letter.is_uppercase(),
+    }
+}
+
+/// The lower case of a letter of an alphabet that is its own fold: no mark, no second form.
+#[inline]
+pub(super) fn plain_lower(letter: char, script: Script) -> Option<char> {
+    match (script, u32::from(letter)) {
+        (Script::Latin, 0x61..=0x7A)
+        | (Script::Cyrillic, 0x430..=0x44F)
+        | (Script::Armenian, 0x561..=0x586)
+        | (Script::Georgian, 0x10D0..=0x10FA) => Some(letter),
+        (Script::Latin, 0x41..=0x5A) | (Script::Cyrillic, 0x410..=0x42F) => char::from_u32(u32::from(letter) + 0x20),
+        (Script::Armenian, 0x531..=0x556) => char::from_u32(u32::from(letter) + 0x30),
         _ => None,
     }
 }
@@ -322,7 +335,8 @@ mod tests {
     fn the_short_ways_say_what_the_tables_say() {
         for letter in (0..0x1_1000).filter_map(char::from_u32) {
             assert_eq!(is_letter(letter), letter.is_alphabetic(), "{letter:?}");
-            let Some(lower) = plain_lower(letter) else { continue };
+            assert_eq!(is_capital(letter), letter.is_uppercase(), "{letter:?}");
+            let Some(lower) = plain_lower(letter, script_of(letter)) else { continue };
             assert!(letter.to_lowercase().eq([lower]), "{letter:?}");
             let mut folded = Vec::new();
             fold(lower, &mut |letter| folded.push(letter));

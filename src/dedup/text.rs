@@ -106,6 +106,8 @@ pub struct TextRules {
     sources: HashMap<u64, u32, Spread>,
     /// Words and beginnings of words, hashed with their tongue.
     words: HashMap<u64, Entry, Spread>,
+    /// One bit for the highest bits of each key of `words`: most words of a text stand in no rule, and most beginnings of words neither.
+    filter: Vec<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -177,7 +179,7 @@ impl TextRules {
     /// Where a text is no such TOML, names an unknown language, or gives one word to two concepts.
     pub fn load(text: &str, concepts: &str) -> Result<TextRules, RulesError> {
         let file: TextFile = toml::from_str(text)?;
-        let mut rules = TextRules { sources: HashMap::default(), words: HashMap::default() };
+        let mut rules = TextRules { sources: HashMap::default(), words: HashMap::default(), filter: Vec::new() };
         for (language, words) in &file.function_words {
             for word in words.split_whitespace() {
                 rules.words.entry(rule_hash(language, word)).or_default().function = true;
@@ -202,6 +204,13 @@ impl TextRules {
             }
         }
         rules.add_concepts(&toml::from_str(concepts)?)?;
+        rules.filter = vec![0; 1 << (FILTER_BITS - 6)];
+        for key in rules.words.keys() {
+            let (word, bit) = filter_place(*key);
+            if let Some(word) = rules.filter.get_mut(word) {
+                *word |= bit;
+            }
+        }
         Ok(rules)
     }
 
@@ -326,7 +335,7 @@ impl TextRules {
             let whole = word_hash(own, letters);
             // `US`, `WHO` and `IT` are no pronouns, unless all is shouted.
             let acronym = piece.capitals && word.len() <= ACRONYM_LETTERS && !shouted;
-            if let Some(entry) = self.words.get(&whole) {
+            if let Some(entry) = self.entry(whole) {
                 count_changes |= entry.changes_count;
                 if entry.function && !acronym {
                     continue;
@@ -363,6 +372,14 @@ impl TextRules {
         (tokens, count_changes)
     }
 
+    /// What the rules know of a word.
+    #[inline]
+    fn entry(&self, key: u64) -> Option<&Entry> {
+        let (word, bit) = filter_place(key);
+        self.filter.get(word).filter(|word| **word & bit != 0)?;
+        self.words.get(&key)
+    }
+
     /// The concept of a word: as a whole, else by the longest beginning that the dictionary has.
     fn concept(&self, tongue: Tongue, word: &[char]) -> Option<u32> {
         let mut found = None;
@@ -372,7 +389,7 @@ impl TextRules {
             if index == 0 {
                 continue;
             }
-            if let Some(entry) = self.words.get(&finish(hash)) {
+            if let Some(entry) = self.entry(finish(hash)) {
                 if index + 1 == word.len() && entry.whole.is_some() {
                     return entry.whole;
                 }
@@ -461,6 +478,16 @@ fn is_domain(scan: &scan::Scan, tail: &[Piece]) -> bool {
                         | "ру"
                 )
         })
+}
+
+/// Bits of the filter, as a power of two: so many that a tenth of them or less are set.
+const FILTER_BITS: u32 = 17;
+
+/// Where the bit of a key stands in the filter.
+#[inline]
+fn filter_place(key: u64) -> (usize, u64) {
+    let bit = key >> (u64::BITS - FILTER_BITS);
+    (usize::try_from(bit >> 6).unwrap_or_default(), 1 << (bit & 63))
 }
 
 /// Hash of a word of the rules, after the fold that texts go through.

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Alert, Content, Parcel};
-use crate::digest::Digest;
-use crate::model::Cadence;
+use crate::digest::{Digest, period_words};
 
 /// Stories of a section that a chat is told; the whole issue is for mail and files.
 const STORIES: usize = 5;
@@ -14,7 +13,7 @@ const STORIES: usize = 5;
 /// The line over it: `Caucasus and Russia: Sunday, 22 November 2026`.
 pub(super) fn subject(parcel: &Parcel) -> String {
     let text = match &parcel.content {
-        Content::Issue(digest, _) => format!("{}: {}", digest.title, period(digest)),
+        Content::Issue(digest, _) => format!("{}: {}", digest.title, period_words(&digest.period)),
         Content::Alert(alert) => alert.subject(),
     };
     // Whatever a publisher wrote, a header has one line.
@@ -22,17 +21,6 @@ pub(super) fn subject(parcel: &Parcel) -> String {
     match text.graphemes(true).count() > 160 {
         true => text.graphemes(true).take(159).chain(["…"]).collect(),
         false => text,
-    }
-}
-
-/// The period in words.
-pub(super) fn period(digest: &Digest) -> String {
-    let period = &digest.period;
-    match period.cadence {
-        Cadence::Day => period.first.strftime("%A, %-d %B %Y").to_string(),
-        Cadence::Week => format!("week {}", period.label),
-        Cadence::Month => period.first.strftime("%B %Y").to_string(),
-        Cadence::Year => period.label.clone(),
     }
 }
 
@@ -45,7 +33,7 @@ pub(super) fn text(parcel: &Parcel) -> String {
 }
 
 fn issue_text(digest: &Digest) -> String {
-    let mut out = format!("{}\n{}\n", digest.title, period(digest));
+    let mut out = format!("{}\n{}\n", digest.title, period_words(&digest.period));
     write_issue(&mut out, digest).unwrap_or_default();
     out
 }
@@ -61,7 +49,12 @@ fn write_issue(out: &mut String, digest: &Digest) -> std::fmt::Result {
     for section in &digest.sections {
         writeln!(out, "\n{}", section.title.to_uppercase())?;
         for story in section.stories.iter().take(STORIES) {
-            writeln!(out, "• {} ({})", story.headline, story.outlet)?;
+            let before = story.follow_up_to.as_ref().map(|issue| format!("; follow-up to {issue}")).unwrap_or_default();
+            writeln!(out, "• {} ({}{before})", story.headline, story.outlet)?;
+            if story.foreign_script && !story.tags.is_empty() {
+                let labels: Vec<&str> = story.tags.iter().map(|tag| tag.label.as_str()).collect();
+                writeln!(out, "  [{}]", labels.join(", "))?;
+            }
             if let Some(url) = &story.url {
                 writeln!(out, "  {url}")?;
             }
@@ -94,6 +87,23 @@ pub(super) fn alert_text(alert: &Alert) -> String {
         out.push_str(&format!("\nand {} more\n", alert.omitted));
     }
     out
+}
+
+/// What the last part says where there would be more.
+const CUT: &str = "\n(cut here: a chat has no room for more)\n";
+
+/// At most `most` [`parts`]; where the text has more, the last one says so.
+pub(super) fn bounded_parts(text: &str, limit: usize, most: usize) -> Vec<String> {
+    let mut all = parts(text, limit);
+    if all.len() > most {
+        all = parts(text, limit.saturating_sub(CUT.len()));
+        all.truncate(most);
+        if let Some(last) = all.last_mut() {
+            last.truncate(last.trim_end().len());
+            last.push_str(CUT);
+        }
+    }
+    all
 }
 
 /// Cuts a text into parts of at most `limit` UTF-16 units, which is how chat services count: at line ends where it can be, else between words or graphemes,

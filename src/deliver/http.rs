@@ -50,7 +50,8 @@ pub(super) fn judge(answer: Result<Answer, PostError>) -> Result<(), Refusal> {
             let refusal = Refusal::passing(format!("the server answered {}: {text}", answer.status));
             // 401, 403 and 404 are an operator's to mend, and redirects as well: trying goes on for the days that there are.
             let is_permanent = matches!(answer.status, 400 | 405 | 410 | 411 | 413 | 414 | 415 | 422);
-            Err(Refusal { is_permanent, retry_after: answer.retry_after, ..refusal })
+            let retry_after = answer.retry_after.or_else(|| retry_after_in(&answer.text));
+            Err(Refusal { is_permanent, retry_after, ..refusal })
         }
         Err(PostError::Refused(reason)) => Err(Refusal::permanent(reason)),
         Err(PostError::Unsent(reason)) => Err(Refusal::passing(reason)),
@@ -58,13 +59,15 @@ pub(super) fn judge(answer: Result<Answer, PostError>) -> Result<(), Refusal> {
     }
 }
 
+/// The wait that Telegram asks for in the body of an answer (`ResponseParameters.retry_after` of its Bot API), in seconds.
+fn retry_after_in(text: &str) -> Option<Duration> {
+    let answer: Value = serde_json::from_str(text).ok()?;
+    answer.pointer("/parameters/retry_after")?.as_u64().map(Duration::from_secs)
+}
+
 /// The requests of a parcel.
 pub(super) fn posts(transport: &Transport, recipient: &str, parcel: &Parcel) -> Vec<Post> {
-    let texts = |units: usize| {
-        let mut parts = brief::parts(&brief::text(parcel), units);
-        parts.truncate(PARTS);
-        parts
-    };
+    let texts = |units: usize| brief::bounded_parts(&brief::text(parcel), units, PARTS);
     match transport {
         Transport::Webhook(options) => {
             let body = webhook_body(recipient, parcel);

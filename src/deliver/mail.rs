@@ -4,13 +4,13 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Message, MultiPart, SinglePart};
 
 use super::{Content, Parcel, Refusal, SmtpOptions, brief, mail_page};
-use crate::digest::{Format, render};
+use crate::digest::{self, Format, render};
 
 /// Composes the mail of a parcel.
 pub(super) fn compose(options: &SmtpOptions, recipient: &str, parcel: &Parcel) -> Result<Message, Refusal> {
     let key = parcel.key(&format!("{recipient}\0{}", options.to.email));
     let (text, html) = match &parcel.content {
-        Content::Issue(digest, _) => (render(digest, Format::Text), mail_page::issue(digest)),
+        Content::Issue(issue, _) => (render(issue, Format::Text), digest::mail(issue)),
         Content::Alert(alert) => (brief::alert_text(alert), mail_page::alert(alert)),
     };
     let domain = options.from.email.domain();

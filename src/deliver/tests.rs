@@ -150,6 +150,19 @@ fn parts_end_at_lines_and_cut_no_letter() {
 }
 
 #[test]
+fn a_text_that_is_too_long_for_a_chat_says_that_it_is_cut() {
+    let text: String = (0..100).map(|number| format!("line {number}\n")).collect();
+    let parts = brief::bounded_parts(&text, 100, 3);
+    assert_eq!(parts.len(), 3);
+    assert!(parts.iter().all(|part| part.encode_utf16().count() <= 100), "{parts:?}");
+    assert!(
+        parts[0].starts_with("line 0\n") && parts[2].ends_with("(cut here: a chat has no room for more)\n"),
+        "{parts:?}"
+    );
+    assert_eq!(brief::bounded_parts("short\n", 100, 3), ["short\n"]);
+}
+
+#[test]
 fn bodies_are_signed_as_rfc_4231_says() {
     // Test case 2 of RFC 4231 (4.3): the algorithm is the one that receivers know.
     let key = Secret("Jefe".to_owned());
@@ -225,6 +238,14 @@ fn answers_are_judged_by_what_can_be_done() {
     check(Ok(429), false, false);
     check(Ok(302), false, false);
     check(Ok(500), false, false);
+    let asked = |text: &str, retry_after| {
+        http::judge(Ok(Answer { status: 429, retry_after, text: text.to_owned() })).unwrap_err().retry_after
+    };
+    let telegram = r#"{"ok":false,"error_code":429,"parameters":{"retry_after":35}}"#;
+    let seconds = std::time::Duration::from_secs;
+    assert_eq!(asked(telegram, None), Some(seconds(35)));
+    assert_eq!(asked(telegram, Some(seconds(50))), Some(seconds(50)));
+    assert_eq!(asked("slow down", None), None);
     check(Err(PostError::Unsent("refused".into())), false, false);
     check(Err(PostError::Unanswered("reset".into())), false, true);
     check(Err(PostError::Refused("private".into())), true, false);

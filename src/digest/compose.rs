@@ -13,6 +13,7 @@ use super::rank::{Frame, Ranked, below_news, rank};
 use super::sections::{fill, moved, turning_points};
 use super::story::{Report, Story, gather};
 use super::view::{Digest, PeriodView};
+use super::words::Desk;
 use crate::model::Period;
 use crate::trends::safe::{plain, web_address};
 
@@ -67,7 +68,8 @@ pub fn compose(input: &DigestInput, options: &Options) -> Composition {
     counts.faint = before - ranked.len();
 
     let labels: BTreeMap<&str, String> = input.labels.iter().map(|(tag, label)| (tag.as_str(), plain(label))).collect();
-    let sections = fill(&mut ranked, plan, period.cadence, &labels);
+    let desk = Desk::new(&plan.wording, input.items.iter().map(|item| item.outlet.as_str()));
+    let sections = fill(&mut ranked, plan, period.cadence, &labels, &desk);
     counts.shown = sections.iter().map(|section| section.stories.len()).sum();
     let corrections = corrections(input, &late, plan);
     let mut held = corrections.held;
@@ -81,7 +83,7 @@ pub fn compose(input: &DigestInput, options: &Options) -> Composition {
         permalink: permalink(options, &period),
         notes: notes(input, &counts),
         counts,
-        moved: moved(input, plan, &labels),
+        moved: moved(input, plan, &labels, &desk),
         sections,
         corrections: corrections.views,
         late_omitted: corrections.late_omitted,

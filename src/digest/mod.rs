@@ -30,6 +30,7 @@ pub use plan::{Added, Demotion, PlanError, Section, SectionKind, SectionPlan, We
 pub use render::{
     FeedHead, Format, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items, mail, render,
 };
+pub(crate) use render::{dress, period_words};
 pub use schedule::{Cron, CronError, Schedule, Written};
 pub use view::{
     CorrectionKind, CorrectionView, Counts, Digest, EvidenceView, Moved, PeriodView, SectionView, SourceView,

@@ -1,5 +1,7 @@
 //! The plan of an issue: sections, quotas, weights. Data, read from TOML; the built-in one is `config/digest.toml`.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::model::Scope;
@@ -79,7 +81,11 @@ impl Default for Weights {
 pub struct Wording {
     /// Words before a colon or bar at the head of a headline that say nothing of what happened, such as `Breaking`.
     pub labels: Vec<String>,
-    /// Beginnings of short last sentences that ask to read on.
+    /// Newsrooms and agencies whose name, alone behind a dash or bar, says where a headline was copied from.
+    pub credits: Vec<String>,
+    /// Words that say of a name of two words or more behind a dash or bar that it is an agency's, such as `Agency`.
+    pub credit_words: Vec<String>,
+    /// Beginnings of short last sentences that ask to read on, or say nothing but that more may come.
     pub invitations: Vec<String>,
     /// What a publishing system adds at the end.
     pub added: Vec<Added>,
@@ -102,9 +108,12 @@ pub struct Demotion {
     /// Tags that a story must have one of.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// Words before the first colon, bar or dash of a title, such as `Opinion`; letter case does not matter.
+    /// Words before the first colon, bar or dash of a title or behind its last bar or dash, such as `Opinion`; letter case does not matter.
     #[serde(default)]
     pub labels: Vec<String>,
+    /// Beginnings of a title, such as `Weather in `.
+    #[serde(default)]
+    pub beginnings: Vec<String>,
     /// Parts of an address, such as `/opinion/`.
     #[serde(default)]
     pub addresses: Vec<String>,
@@ -142,6 +151,9 @@ pub struct SectionPlan {
     /// The same where the headline is not in Latin script: what it names is then said in English.
     #[serde(default = "default_chips")]
     pub chips_foreign: Vec<String>,
+    /// Tags that are not shown beside a story that shows one of these parts of them.
+    #[serde(default)]
+    pub wholes: BTreeMap<String, Vec<String>>,
     /// A story that is less about the scope than this, 0 to 1, is counted and not shown.
     #[serde(default)]
     pub about_min: f64,
@@ -202,7 +214,12 @@ impl SectionPlan {
     /// # Errors
     /// Where it is not TOML of this shape, has no section, two sections of one id, a weight below zero or no weight, or a factor beyond 0 to 1.
     pub fn load(text: &str) -> Result<SectionPlan, PlanError> {
-        let plan: SectionPlan = toml::from_str(text).map_err(|error| PlanError::Toml(error.to_string()))?;
+        let mut plan: SectionPlan = toml::from_str(text).map_err(|error| PlanError::Toml(error.to_string()))?;
+        for demotion in &mut plan.demotions {
+            for words in demotion.labels.iter_mut().chain(&mut demotion.beginnings) {
+                *words = words.to_lowercase();
+            }
+        }
         plan.check()?;
         Ok(plan)
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::held::Held;
+use super::input::DigestItem;
 use super::plan::{Demotion, SectionPlan};
 use super::story::Story;
 use crate::model::Scope;
@@ -71,7 +72,7 @@ pub(super) fn rank(story: &Story, frame: &Frame<'_>) -> f64 {
     let terms = [
         story.score,
         // Logarithmic: the second newsroom says more than the ninth.
-        ((story.independent() as f64).ln_1p() / FULL_NEWSROOMS.ln_1p()).min(1.0),
+        (weight_of_newsrooms(story).ln_1p() / FULL_NEWSROOMS.ln_1p()).min(1.0),
         (story.blocs().len().saturating_sub(1) as f64 / (FULL_BLOCS - 1.0)).min(1.0),
         match story.scope {
             Scope::CaucasusRussia => 1.0,
@@ -90,19 +91,69 @@ pub(super) fn rank(story: &Story, frame: &Frame<'_>) -> f64 {
     (value.clamp(0.0, 1.0) * 10_000.0).round() / 10_000.0
 }
 
+/// Newsrooms that carry the story; one that copies another's text counts a quarter: it found the news worth the room, and knows no more.
+fn weight_of_newsrooms(story: &Story) -> f64 {
+    let (own, all) = (story.independent(), story.newsrooms().len());
+    own as f64 + all.saturating_sub(own) as f64 / 4.0
+}
+
 /// Whether the story stands below all news: opinion, sport.
 pub(super) fn below_news(story: &Story, plan: &SectionPlan) -> bool {
     demotions(story, plan).any(|demotion| demotion.below_news)
 }
 
+/// How far an item is from plain news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sort {
+    /// News.
+    News,
+    /// Of news, but no report of it: its title or address says so, as of an analysis.
+    Aside,
+    /// It would stand below all news.
+    BelowNews,
+}
+
+/// How far an item alone is from plain news.
+pub(super) fn sort_of(item: &DigestItem, plan: &SectionPlan) -> Sort {
+    let has_tag = |tag: &str| item.tags.iter().any(|own| own == tag);
+    let head = Head::of(&item.title);
+    let url = item.url.as_deref();
+    let of_demotion = |demotion: &Demotion| match () {
+        () if demotion.below_news && concerns(demotion, has_tag, &head, url) => Sort::BelowNews,
+        () if concerns(demotion, |_| false, &head, url) => Sort::Aside,
+        () => Sort::News,
+    };
+    plan.demotions.iter().map(of_demotion).max().unwrap_or(Sort::News)
+}
+
 /// The demotions that concern the story.
 fn demotions<'a>(story: &'a Story, plan: &'a SectionPlan) -> impl Iterator<Item = &'a Demotion> {
     let best = story.best();
-    // Letters only: `OPINION |` and `Opinion:` begin alike.
-    let head = best.title.split([':', '|', '—', '–', '-', '/']).next().unwrap_or("").trim().to_lowercase();
-    plan.demotions.iter().filter(move |demotion| {
-        demotion.tags.iter().any(|tag| story.tags.contains(tag))
-            || (head.len() < best.title.len() && demotion.labels.iter().any(|label| label.to_lowercase() == head))
-            || demotion.addresses.iter().any(|part| best.url.as_deref().is_some_and(|url| url.contains(part.as_str())))
-    })
+    let has_tag = |tag: &str| story.tags.contains(tag);
+    let head = Head::of(&best.title);
+    plan.demotions.iter().filter(move |demotion| concerns(demotion, has_tag, &head, best.url.as_deref()))
+}
+
+fn concerns(demotion: &Demotion, has_tag: impl Fn(&str) -> bool, head: &Head, url: Option<&str>) -> bool {
+    demotion.tags.iter().any(|tag| has_tag(tag))
+        || demotion.labels.iter().any(|label| head.labels.contains(label))
+        || demotion.beginnings.iter().any(|words| head.title.starts_with(words.as_str()))
+        || demotion.addresses.iter().any(|part| url.is_some_and(|url| url.contains(part.as_str())))
+}
+
+/// What a title says of itself, in small letters.
+struct Head {
+    title: String,
+    /// Its words before the first sign, and those behind its last bar or dash: so `OPINION |` and `Opinion:` are one.
+    labels: Vec<String>,
+}
+
+impl Head {
+    fn of(title: &str) -> Head {
+        let title = title.trim().to_lowercase();
+        let first = title.split([':', '|', '—', '–', '-', '/']).next();
+        let last = title.rsplit(['|', '—', '–']).next();
+        let parts = first.into_iter().chain(last).filter(|part| part.len() < title.len());
+        Head { labels: parts.map(|part| part.trim().to_owned()).collect(), title }
+    }
 }

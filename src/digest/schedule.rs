@@ -243,6 +243,20 @@ impl Schedule {
         found
     }
 
+    /// The first and the last period that [`due`](Schedule::due) leaves unwritten since they are too many; it looks back some eight years of days at most.
+    pub fn given_up(
+        &self,
+        cadence: Cadence,
+        written: Written,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Option<(Period, Period)> {
+        let all = Schedule { catch_up: 3_000, ..self.clone() }.due(cadence, written, now, zone);
+        let mut left = all.into_iter().rev().skip(self.catch_up.max(1) as usize);
+        let last = left.next()?;
+        Some((left.last().unwrap_or_else(|| last.clone()), last))
+    }
+
     /// The next instant behind `now` at which an issue of any cadence becomes due.
     pub fn next_due(&self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         self.timings.iter().filter_map(|(_, cron)| cron.next_after(now, zone)).min()

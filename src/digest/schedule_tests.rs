@@ -113,6 +113,13 @@ fn what_was_missed_is_caught_up_once_and_within_bounds() {
     check(Cadence::Day, until("2026-11-21"), "2026-11-23T06:00:00Z", &["2026-11-21", "2026-11-22"]);
     check(Cadence::Day, until("2026-11-23"), "2026-11-23T06:00:00Z", &[]);
     check(Cadence::Day, until("2026-10-01"), "2026-11-23T07:00:00Z", &["2026-11-20", "2026-11-21", "2026-11-22"]);
+    let given_up = |until: Written, now: &str| {
+        let periods = schedule.given_up(Cadence::Day, until, at(now), &TimeZone::UTC);
+        periods.map(|(first, last)| (first.label(), last.label()))
+    };
+    let days = ("2026-10-01".to_owned(), "2026-11-19".to_owned());
+    assert_eq!(given_up(until("2026-10-01"), "2026-11-23T07:00:00Z"), Some(days));
+    assert_eq!(given_up(until("2026-11-20"), "2026-11-23T07:00:00Z"), None);
     // A clock that was set back finds nothing to write.
     check(Cadence::Day, until("2027-01-01"), "2026-11-23T07:00:00Z", &[]);
     check(Cadence::Week, until("2020-12-28"), "2021-01-04T06:00:00Z", &["2020-W53"]);

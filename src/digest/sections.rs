@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::DigestInput;
-use super::plan::{Section, SectionKind, SectionPlan, Wording};
-use super::rank::Ranked;
+use super::plan::{Section, SectionKind, SectionPlan};
+use super::rank::{Ranked, Sort, sort_of};
 use super::story::Story;
 use super::view::{EvidenceView, Moved, SectionView, SourceView, StoryView, TagView};
-use super::words;
+use super::words::{self, Desk};
 use crate::model::Cadence;
 use crate::trends::safe::plain;
 use crate::trends::{EvidenceItem, TurningPoint};
@@ -20,6 +20,7 @@ pub(super) fn fill(
     plan: &SectionPlan,
     cadence: Cadence,
     labels: &BTreeMap<&str, String>,
+    desk: &Desk<'_>,
 ) -> Vec<SectionView> {
     let mut views: Vec<SectionView> = Vec::new();
     for section in plan.sections.iter().filter(|section| section.kind != SectionKind::Moved) {
@@ -37,7 +38,7 @@ pub(super) fn fill(
             }
             *lead += 1;
             candidate.placed = true;
-            let view = story_view(candidate, plan, labels, section.kind == SectionKind::Rest);
+            let view = story_view(candidate, plan, labels, desk, section.kind == SectionKind::Rest);
             stories.push(view);
         }
         views.push(SectionView {
@@ -83,17 +84,20 @@ fn story_view(
     candidate: &mut Ranked,
     plan: &SectionPlan,
     labels: &BTreeMap<&str, String>,
+    desk: &Desk<'_>,
     is_brief: bool,
 ) -> StoryView {
     let story = &candidate.story;
     let best = story.best();
-    let wording = &plan.wording;
     let headline = match (&best.title, &best.summary) {
-        (title, _) if !title.is_empty() => words::headline(title, &best.outlet, wording),
+        (title, _) if !title.is_empty() => desk.headline(title, &best.outlet),
         (_, Some(summary)) => words::cut(summary, UNTITLED_CHARS),
         _ => "Untitled".to_owned(),
     };
-    let summary = best.summary.as_deref().and_then(|text| words::summary(text, &headline, plan.summary_chars, wording));
+    let cut = best.summary.as_deref().and_then(|text| words::without_cut_word(&headline, text));
+    let headline = cut.unwrap_or(headline);
+    let summary =
+        best.summary.as_deref().and_then(|text| words::summary(text, &headline, plan.summary_chars, desk.wording));
     let foreign_script = words::is_foreign_script(&headline);
     let mut sources: Vec<SourceView> = Vec::new();
     let mut named: BTreeSet<&str> = BTreeSet::from([best.outlet.as_str()]);
@@ -109,7 +113,7 @@ fn story_view(
             sources.push(SourceView {
                 outlet: report.outlet.clone(),
                 bloc: report.bloc,
-                title: words::headline(&report.title, &report.outlet, wording),
+                title: desk.headline(&report.title, &report.outlet),
                 url: report.url.clone(),
                 language: report.language.clone(),
                 published: report.at,
@@ -126,7 +130,7 @@ fn story_view(
         outlet: best.outlet.clone(),
         bloc: best.bloc,
         first_seen: story.first_seen(),
-        tags: chips(story, if foreign_script { &plan.chips_foreign } else { &plan.chips }, labels),
+        tags: chips(story, if foreign_script { &plan.chips_foreign } else { &plan.chips }, plan, labels),
         foreign_script,
         items: story.items,
         newsrooms,
@@ -142,10 +146,13 @@ fn story_view(
     view
 }
 
-fn chips(story: &Story, heads: &[String], labels: &BTreeMap<&str, String>) -> Vec<TagView> {
+fn chips(story: &Story, heads: &[String], plan: &SectionPlan, labels: &BTreeMap<&str, String>) -> Vec<TagView> {
+    let shows_part =
+        |tag: &String| plan.wholes.get(tag).is_some_and(|parts| parts.iter().any(|part| story.tags.contains(part)));
     let mut tags: Vec<(usize, &String)> = story
         .tags
         .iter()
+        .filter(|tag| !shows_part(tag))
         .filter_map(|tag| Some((heads.iter().position(|head| tag.starts_with(head.as_str()))?, tag)))
         .collect();
     tags.sort();
@@ -161,18 +168,25 @@ fn tag_view(tag: &str, labels: &BTreeMap<&str, String>) -> TagView {
 }
 
 /// The turning points of the period that concern the beat, strongest first.
-pub(super) fn moved(input: &DigestInput, plan: &SectionPlan, labels: &BTreeMap<&str, String>) -> Vec<Moved> {
+pub(super) fn moved(
+    input: &DigestInput,
+    plan: &SectionPlan,
+    labels: &BTreeMap<&str, String>,
+    desk: &Desk<'_>,
+) -> Vec<Moved> {
     let Some(section) = plan.sections.iter().find(|section| section.kind == SectionKind::Moved) else {
         return Vec::new();
     };
-    let items: BTreeSet<i64> = input.items.iter().map(|item| item.id).collect();
-    let mut points: Vec<_> = turning_points(input, plan).filter(|point| concerns(point, input, &items)).collect();
+    // Sport and opinion move nothing.
+    let news: BTreeSet<i64> =
+        input.items.iter().filter(|item| sort_of(item, plan) != Sort::BelowNews).map(|item| item.id).collect();
+    let mut points: Vec<_> = turning_points(input, plan).filter(|point| concerns(point, input, &news)).collect();
     points.sort_by(|a, b| {
         let key = |point: &&TurningPoint| (point.date, point.kind);
         b.strength.total_cmp(&a.strength).then_with(|| key(a).cmp(&key(b))).then_with(|| a.title.cmp(&b.title))
     });
     points.truncate(room(section, input.period.cadence));
-    let mut shown: BTreeSet<&str> = BTreeSet::new();
+    let mut shown: BTreeSet<String> = BTreeSet::new();
     points
         .into_iter()
         .map(|point| Moved {
@@ -183,15 +197,33 @@ pub(super) fn moved(input: &DigestInput, plan: &SectionPlan, labels: &BTreeMap<&
             direction: point.direction,
             items: point.items,
             newsrooms: point.newsrooms,
-            evidence: point
-                .evidence
-                .iter()
-                .filter(|item| !is_of_period(item, input) || items.contains(&item.id))
-                .filter(|item| item.url.as_deref().is_none_or(|url| shown.insert(url)))
-                .map(|item| evidence(item, &plan.wording))
-                .collect(),
+            evidence: evidence(point, input, &news, desk, &mut shown),
         })
         .collect()
+}
+
+/// What a turning point rests on: each headline once, and none that another point has shown, unless nothing else is left.
+fn evidence(
+    point: &TurningPoint,
+    input: &DigestInput,
+    news: &BTreeSet<i64>,
+    desk: &Desk<'_>,
+    shown: &mut BTreeSet<String>,
+) -> Vec<EvidenceView> {
+    let all: Vec<EvidenceView> = point
+        .evidence
+        .iter()
+        .filter(|item| !is_of_period(item, input) || news.contains(&item.id))
+        .map(|item| EvidenceView {
+            title: desk.headline(&item.title, &item.outlet),
+            url: item.url.clone(),
+            outlet: item.outlet.clone(),
+            language: item.language.clone(),
+        })
+        .collect();
+    let fresh: Vec<EvidenceView> =
+        all.iter().filter(|item| shown.insert(words::letters(&item.title))).cloned().collect();
+    if fresh.is_empty() { all.into_iter().take(1).collect() } else { fresh }
 }
 
 /// The turning points of the period that bear a tag of the beat and come from newsrooms enough.
@@ -208,23 +240,14 @@ pub(super) fn turning_points<'a>(
         .filter(move |point| on_beat(point) && point.newsrooms >= plan.moved_newsrooms_min)
 }
 
-/// Whether at least half of its evidence of the period is in scope: a burst of other news that names the beat in passing is none of it.
-fn concerns(point: &TurningPoint, input: &DigestInput, items: &BTreeSet<i64>) -> bool {
+/// Whether at least half of its evidence of the period is news in scope: a burst of other news that names the beat in passing is none of it.
+fn concerns(point: &TurningPoint, input: &DigestInput, news: &BTreeSet<i64>) -> bool {
     let of_period: Vec<bool> =
-        point.evidence.iter().filter(|item| is_of_period(item, input)).map(|item| items.contains(&item.id)).collect();
+        point.evidence.iter().filter(|item| is_of_period(item, input)).map(|item| news.contains(&item.id)).collect();
     of_period.iter().filter(|in_scope| **in_scope).count() * 2 >= of_period.len()
 }
 
 fn is_of_period(item: &EvidenceItem, input: &DigestInput) -> bool {
     let bounds = (input.period.start_instant().ok(), input.period.end_instant().ok());
     item.published.is_some_and(|at| bounds.0 <= Some(at) && Some(at) < bounds.1)
-}
-
-fn evidence(item: &EvidenceItem, wording: &Wording) -> EvidenceView {
-    EvidenceView {
-        title: words::headline(&item.title, &item.outlet, wording),
-        url: item.url.clone(),
-        outlet: item.outlet.clone(),
-        language: item.language.clone(),
-    }
 }

@@ -1,11 +1,13 @@
 //! Items to stories: who tells the same event, which text speaks for it, what it is about.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
 use super::input::DigestItem;
 use super::plan::SectionPlan;
+use super::rank::sort_of;
 use super::words::tidy;
 use crate::model::{PressBloc, Scope};
 use crate::trends::safe::{plain, web_address};
@@ -69,7 +71,9 @@ impl Story {
     }
 
     pub(super) fn languages(&self) -> BTreeSet<&str> {
-        self.reports.iter().filter_map(|report| report.language.as_deref()).collect()
+        // `en-GB` and `en-US` are one language to a reader.
+        let codes = self.reports.iter().filter_map(|report| report.language.as_deref());
+        codes.filter_map(|code| code.split(['-', '_']).next()).collect()
     }
 }
 
@@ -221,33 +225,38 @@ fn common_scope(members: &[&DigestItem]) -> Scope {
         *votes.entry(item.scope).or_default() += 1;
     }
     // Of two scopes with as many votes the heart of the beat comes first: it is the least in the order of the enum.
-    votes
-        .into_iter()
-        .min_by_key(|&(scope, count)| (std::cmp::Reverse(count), scope))
-        .map_or(Scope::Russia, |(scope, _)| scope)
+    votes.into_iter().min_by_key(|&(scope, count)| (Reverse(count), scope)).map_or(Scope::Russia, |(scope, _)| scope)
 }
 
-/// A text of its own before a copy, a preferred language, one with a summary, the item that is most about it, the oldest.
+/// News before analyses, opinion and sport, a text of its own before a copy, a preferred language, one with an address and a summary, the text that most newsrooms print, the item
+/// that is most about it, the oldest.
 fn best_report(reports: &[Report], members: &[&DigestItem], plan: &SectionPlan) -> usize {
+    if reports.len() == 1 {
+        return 0;
+    }
     let language = |report: &Report| {
         let code = report.language.as_deref().unwrap_or("");
         let primary = code.split('-').next().unwrap_or("");
         plan.languages.iter().position(|wanted| wanted == primary).unwrap_or(plan.languages.len())
     };
-    let score = |report: &Report| {
-        members
-            .iter()
-            .find(|item| item.id == report.id)
-            .map_or(0, |item| (f64::from(item.score.clamp(0.0, 1.0)) * 100.0) as i32)
-    };
+    let item = |id: i64| members.iter().find(|item| item.id == id);
+    let score =
+        |report: &Report| item(report.id).map_or(0, |item| (f64::from(item.score.clamp(0.0, 1.0)) * 100.0) as i32);
+    let text = |id: i64| item(id).map_or(id, |item| item.duplicate_of.unwrap_or(id));
+    let mut printed: HashMap<i64, BTreeSet<&str>> = HashMap::new();
+    for report in reports {
+        printed.entry(text(report.id)).or_default().insert(&report.outlet);
+    }
     let key = |place: usize| {
         let report = &reports[place];
         (
             report.title.is_empty(),
+            item(report.id).map(|item| sort_of(item, plan)),
             report.copy,
             language(report),
             report.url.is_none(),
             report.summary.is_none(),
+            Reverse(printed.get(&text(report.id)).map_or(0, BTreeSet::len)),
             -score(report),
             place,
         )

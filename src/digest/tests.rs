@@ -11,6 +11,7 @@ use super::*;
 
 use crate::model::{Cadence, Period, PressBloc, Scope};
 
+mod editing;
 mod hostile;
 
 fn plan() -> SectionPlan {
@@ -290,7 +291,9 @@ fn without_style(page: &str) -> String {
 
 #[test]
 fn every_format_has_its_golden_issue() {
-    let digest = compose(&sample(), &options()).digest;
+    let mut input = sample();
+    input.trends = Some(editing::burst(&input));
+    let digest = compose(&input, &options()).digest;
     golden("digest/day.html", &without_style(&render(&digest, Format::Html)));
     golden("digest/day.mail.html", &without_style(&mail(&digest)));
     golden("digest/day.md", &render(&digest, Format::Markdown));

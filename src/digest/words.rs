@@ -1,5 +1,7 @@
 //! Headlines and summaries as an editor would print them: without labels, datelines, credits and the asking to read on.
 
+use std::collections::BTreeSet;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::plan::Wording;
@@ -39,32 +41,93 @@ fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// A headline without the labels of the plan before it and the name of its outlet behind it.
-pub(super) fn headline(title: &str, outlet: &str, wording: &Wording) -> String {
-    let mut text = title.trim();
-    while let Some((label, rest)) = text.split_once([':', '|']) {
-        if rest.trim().is_empty() || !wording.labels.iter().any(|known| same(known, label)) {
-            break;
-        }
-        text = rest.trim();
+/// Words of the name behind a headline that says where it was copied from, at most.
+const CREDIT_WORDS: usize = 6;
+
+/// What the one who prints headlines knows: the plan's wording, and who is heard in this issue.
+pub(super) struct Desk<'a> {
+    pub(super) wording: &'a Wording,
+    /// The letters of the outlets' names.
+    outlets: BTreeSet<String>,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new<'b>(wording: &'a Wording, outlets: impl Iterator<Item = &'b str>) -> Desk<'a> {
+        let outlets: BTreeSet<&str> = outlets.collect();
+        Desk { wording, outlets: outlets.into_iter().map(letters).collect() }
     }
-    for sign in [" | ", " — ", " – ", " - "] {
-        if let Some((rest, tail)) = text.rsplit_once(sign)
-            && same(tail, outlet)
-            && !rest.trim().is_empty()
-        {
+
+    /// A headline without the labels of the plan before it and without the name of who published or wrote it behind it.
+    pub(super) fn headline(&self, title: &str, outlet: &str) -> String {
+        let mut text = title.trim();
+        while let Some((label, rest)) = text.split_once([':', '|']) {
+            if rest.trim().is_empty() || !self.wording.labels.iter().any(|known| same(known, label)) {
+                break;
+            }
             text = rest.trim();
         }
+        for sign in [" | ", " — ", " – ", " - ", " // "] {
+            if let Some((rest, tail)) = text.rsplit_once(sign)
+                && (same(tail, outlet) || self.is_credit(tail))
+                && !rest.trim().is_empty()
+            {
+                text = rest.trim();
+            }
+        }
+        cut(text, HEADLINE_CHARS)
     }
-    cut(text, HEADLINE_CHARS)
+
+    /// Whether some words are the name of a newsroom or an agency: one of the plan's credits as a whole, a few words among which one says what it is, or two words or more
+    /// with which the name of an outlet of this issue begins. A single other word may be who said it.
+    fn is_credit(&self, tail: &str) -> bool {
+        let count = tail.unicode_words().count();
+        let key = letters(tail);
+        let is_known = |known: &String| same(known, tail);
+        let says_so = || {
+            let mut words = tail.unicode_words();
+            words.any(|word| self.wording.credit_words.iter().any(|known| same(known, word)))
+        };
+        let begins_outlet = || self.outlets.range(key.clone()..).next().is_some_and(|name| name.starts_with(&key));
+        !key.is_empty()
+            && (self.wording.credits.iter().any(is_known)
+                || ((2..=CREDIT_WORDS).contains(&count) && (says_so() || begins_outlet())))
+    }
+}
+
+/// Letters from which on it is no chance that a summary begins like a headline.
+const CUT_LETTERS: usize = 30;
+
+/// A headline that is the beginning of its summary and was cut inside a word: without that part of a word, and with an ellipsis. None where it is whole.
+pub(super) fn without_cut_word(headline: &str, summary: &str) -> Option<String> {
+    let rest = behind(summary.trim(), headline).filter(|rest| rest.starts_with(char::is_alphanumeric))?;
+    let (kept, part) = headline.rsplit_once(char::is_whitespace)?;
+    let is_cut =
+        letters(kept).chars().count() >= CUT_LETTERS && part.ends_with(char::is_alphanumeric) && !rest.is_empty();
+    let end = |letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | ':' | '–' | '—' | '-');
+    is_cut.then(|| format!("{}…", kept.trim_end_matches(end)))
+}
+
+/// What stands in a text behind the letters of a headline; none where it begins otherwise.
+fn behind<'a>(text: &'a str, headline: &str) -> Option<&'a str> {
+    let wanted: Vec<char> = letters(headline).chars().collect();
+    let mut met = wanted.iter();
+    let mut rest = text.char_indices();
+    while met.len() > 0 {
+        let (_, letter) = rest.next()?;
+        if letter.is_alphanumeric() && !letter.to_lowercase().all(|small| met.next() == Some(&small)) {
+            return None;
+        }
+    }
+    Some(rest.as_str())
 }
 
 /// A summary of at most `most` characters that says more than the headline: whole sentences where they fit, else cut behind a word.
 pub(super) fn summary(summary: &str, headline: &str, most: usize, wording: &Wording) -> Option<String> {
-    let text = without_tail(without_dateline(summary.trim()), wording);
-    let text = without_headline(text, headline)?;
-    let text = text.trim();
-    if text.is_empty() || most == 0 || letters(headline).starts_with(&letters(text)) {
+    let text = without_asides(without_tail(without_dateline(summary.trim()), wording), wording);
+    let text = without_headline(&text, headline)?;
+    let text = with_clean_end(text.trim());
+    let text = text.as_ref();
+    if text.is_empty() || most == 0 || letters(headline).contains(&letters(text)) {
         return None;
     }
     if text.graphemes(true).count() <= most {
@@ -100,7 +163,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
         }
         kept.push_str(word);
     }
-    if kept.trim().is_empty() {
+    if !kept.contains(char::is_alphanumeric) {
         kept = text.graphemes(true).take(most.saturating_sub(1)).collect();
     }
     let end = |letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | ':' | '–' | '—' | '-');
@@ -108,7 +171,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 }
 
 /// Letters and digits in lower case: what two texts are compared by.
-fn letters(text: &str) -> String {
+pub(super) fn letters(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -117,11 +180,18 @@ fn same(one: &str, other: &str) -> bool {
     !one.is_empty() && one == letters(other)
 }
 
-/// Without `(Agency, 8 August)` and `CITY, Aug. 8 (Agency) —` before the first sentence.
+/// Without `(Agency, 8 August)`, `[Agency]` and `CITY, Aug. 8 (Agency) —` before the first sentence.
 fn without_dateline(text: &str) -> &str {
     if let Some((inside, rest)) = text.strip_prefix('(').and_then(|text| text.split_once(')'))
         && inside.chars().count() <= DATELINE_CHARS
         && inside.chars().any(char::is_numeric)
+    {
+        return rest.trim_start();
+    }
+    if let Some((inside, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']'))
+        && inside.chars().count() <= DATELINE_CHARS
+        && inside.chars().any(char::is_alphabetic)
+        && !rest.trim().is_empty()
     {
         return rest.trim_start();
     }
@@ -138,6 +208,15 @@ fn without_dateline(text: &str) -> &str {
         }
     }
     text
+}
+
+/// Without sentences that are an invitation of the plan and nothing else, wherever they stand.
+fn without_asides<'a>(text: &'a str, wording: &Wording) -> std::borrow::Cow<'a, str> {
+    let is_aside = |sentence: &str| wording.invitations.iter().any(|words| same(words, sentence));
+    match text.split_sentence_bounds().any(is_aside) {
+        true => text.split_sentence_bounds().filter(|sentence| !is_aside(sentence)).collect::<String>().into(),
+        false => text.into(),
+    }
 }
 
 /// Without the sentences at the end that ask to read on, and without what a publishing system adds.
@@ -164,19 +243,9 @@ fn without_tail<'a>(text: &'a str, wording: &Wording) -> &'a str {
 
 /// Without the headline before the first sentence; where the headline was the cut beginning of it, an ellipsis stands for it.
 fn without_headline<'a>(text: &'a str, headline: &str) -> Option<std::borrow::Cow<'a, str>> {
-    let wanted: Vec<char> = letters(headline).chars().collect();
-    let mut met = wanted.iter();
-    if wanted.len() < 8 {
-        return Some(text.into());
-    }
-    let mut rest = text.char_indices();
-    while met.len() > 0 {
-        let (_, letter) = rest.next()?;
-        if letter.is_alphanumeric() && !letter.to_lowercase().all(|small| met.next() == Some(&small)) {
-            return Some(text.into());
-        }
-    }
-    let rest = rest.as_str();
+    let Some(rest) = behind(text, headline).filter(|_| letters(headline).chars().count() >= 8) else {
+        return if letters(headline).starts_with(&letters(text)) { None } else { Some(text.into()) };
+    };
     // Inside a word the likeness is chance.
     if rest.starts_with(char::is_alphanumeric) {
         return Some(text.into());
@@ -189,6 +258,16 @@ fn without_headline<'a>(text: &'a str, headline: &str) -> Option<std::borrow::Co
     }
 }
 
+/// A text that its feed cut, with one ellipsis straight behind its last word: not `frogs,…` nor `frogs ...`.
+fn with_clean_end(text: &str) -> std::borrow::Cow<'_, str> {
+    let Some(bare) = text.strip_suffix('…').or_else(|| text.strip_suffix("...")) else { return text.into() };
+    let end = |letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | ':' | '–' | '—' | '-' | '…' | '.');
+    match bare.trim_end_matches(end) {
+        "" => text.into(),
+        bare => format!("{bare}…").into(),
+    }
+}
+
 fn is_opening(letter: char) -> bool {
     matches!(letter, '(' | '[' | '«' | '“' | '„' | '"' | '‘' | '$' | '€' | '₾' | '֏' | '₽' | '№' | '#' | '@')
 }
@@ -197,9 +276,9 @@ fn is_opening(letter: char) -> bool {
 pub(super) fn is_foreign_script(text: &str) -> bool {
     let (mut latin, mut other) = (0, 0);
     for letter in text.chars().filter(|letter| letter.is_alphabetic()) {
-        // The blocks of Latin letters with and without marks end at U+024F; U+1E00 to U+1EFF are theirs as well.
+        // The blocks of Latin letters with and without marks end at U+02AF (ə is U+0259); U+1E00 to U+1EFF are theirs as well.
         match letter {
-            '\0'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => latin += 1,
+            '\0'..='\u{2af}' | '\u{1e00}'..='\u{1eff}' => latin += 1,
             _ => other += 1,
         }
     }
@@ -217,18 +296,26 @@ mod tests {
 
     #[test]
     fn headlines_lose_labels_and_the_name_of_their_outlet() {
-        let check = |title: &str, wanted: &str| assert_eq!(headline(title, "Pass Post", &wording()), wanted, "{title}");
+        let wording = wording();
+        let desk = Desk::new(&wording, ["Pass Post", "Ridge Line Agency"].into_iter());
+        let check = |title: &str, wanted: &str| assert_eq!(desk.headline(title, "Pass Post"), wanted, "{title}");
         check("Breaking: The pass is open", "The pass is open");
         check("Срочно: Коротко: Перевал открыт", "Перевал открыт");
         check("The pass is open | Pass Post", "The pass is open");
         check("The pass is open - PASS POST", "The pass is open");
         check("The pass is open - Valley News", "The pass is open - Valley News");
+        check("The pass is open - Ridge Line", "The pass is open");
+        check("The pass is open | Reuters", "The pass is open");
+        check("Перевал открыт — Горное информационное агентство", "Перевал открыт");
+        check("Перевал открыт — Иванов", "Перевал открыт — Иванов");
+        check("The pass is open - Ridge", "The pass is open - Ridge");
+        check("Talks in the capital — agency", "Talks in the capital — agency");
         check("Minister: the pass is open", "Minister: the pass is open");
         check("Opinion: the pass", "Opinion: the pass");
         check("Breaking:", "Breaking:");
         check("Pass Post", "Pass Post");
         check("", "");
-        let long = headline(&"слово ".repeat(2_000), "x", &wording());
+        let long = desk.headline(&"слово ".repeat(2_000), "x");
         assert!(long.graphemes(true).count() <= HEADLINE_CHARS && long.ends_with("слово…"));
     }
 
@@ -247,10 +334,36 @@ mod tests {
         check("The pass is open to lorries from Monday.", Some("…to lorries from Monday."));
         check("The pass is opened again.", Some("The pass is opened again."));
         check("The pass is open.", None);
+        check("[Hill Times] Lorries moved at dawn.", Some("Lorries moved at dawn."));
+        check("[Hill Times]", Some("[Hill Times]"));
+        check("Lorries moved at dawn, then ice,…", Some("Lorries moved at dawn, then ice…"));
+        check("Lorries moved at dawn, then ...", Some("Lorries moved at dawn, then…"));
+        check("Lorries moved at dawn. This is a developing story.", Some("Lorries moved at dawn."));
+        check("Грузовики пошли. Новость дополняется.", Some("Грузовики пошли."));
+        check("Lorries moved. This report will be updated. Ice came.", Some("Lorries moved. Ice came."));
         check("The pass", None);
+        check("Pass is open!", None);
         check("Continue reading...", None);
         check("", None);
         check("NATO - and the pass - are far apart.", Some("NATO - and the pass - are far apart."));
+    }
+
+    #[test]
+    fn a_headline_that_was_cut_inside_a_word_ends_before_it() {
+        let text = "The pass is open to lorries that carry grain and to those that carry wine. Ice came.";
+        let check =
+            |title: &str, wanted: Option<&str>| assert_eq!(without_cut_word(title, text).as_deref(), wanted, "{title}");
+        check("The pass is open to lorries that carry gr", Some("The pass is open to lorries that carry…"));
+        check(
+            "The pass is open to lorries that carry grain and, to th",
+            Some("The pass is open to lorries that carry grain and, to…"),
+        );
+        check("The pass is open to lorries that carry grain", None);
+        check("The pass is op", None);
+        check("The pass is closed to lorries that carry gr", None);
+        let headline = without_cut_word("The pass is open to lorries that carry gr", text).unwrap();
+        let summary = summary(text, &headline, 280, &wording());
+        assert_eq!(summary.as_deref(), Some("…grain and to those that carry wine. Ice came."));
     }
 
     #[test]
@@ -261,6 +374,7 @@ mod tests {
         check("One sentence here. Another one that is longer than the rest.", 30, "One sentence here.");
         check("A single sentence, which does not end before the limit comes", 30, "A single sentence, which does…");
         check("漢字漢字漢字漢字漢字漢字", 6, "漢字漢字漢…");
+        assert_eq!(cut("…wordwithoutanend", 8), "…wordwi…");
     }
 
     #[test]
@@ -278,6 +392,7 @@ mod tests {
     fn scripts_are_told_apart() {
         let check = |text: &str, wanted: bool| assert_eq!(is_foreign_script(text), wanted, "{text}");
         check("Şuşada yeni yol açıldı", false);
+        check("əəə", false);
         check("Москва и BBC", true);
         check("თბილისი", true);
         check("Երևան", true);

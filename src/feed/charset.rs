@@ -19,6 +19,9 @@ const DETECTION_BYTES: usize = 256 << 10;
 /// Turns the bytes of a document into text. `host` is where it came from: its top-level domain helps detection.
 pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>, host: Option<&str>) -> Decoded<'a> {
     let mut warnings = Vec::new();
+    if let Some(text) = utf_32(bytes) {
+        return Decoded { text: Cow::Owned(text), warnings };
+    }
     let (encoding, bytes) = choose(bytes, content_type, host, &mut warnings);
     if encoding == UTF_8
         && let Ok(text) = simdutf8::basic::from_utf8(bytes)
@@ -38,7 +41,7 @@ fn choose<'a>(
     host: Option<&str>,
     warnings: &mut Vec<String>,
 ) -> (&'static Encoding, &'a [u8]) {
-    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
+    if let Some((encoding, length)) = Encoding::for_bom(bytes).filter(|_| !bytes.starts_with(b"\xFF\xFE\0\0")) {
         return (encoding, bytes.get(length..).unwrap_or_default());
     }
     if let Some(encoding) = utf_16_by_pattern(bytes) {
@@ -57,7 +60,10 @@ fn choose<'a>(
     }
     for label in labels.into_iter().flatten() {
         match by_label(label) {
-            Some(encoding) if [UTF_8, UTF_16LE, UTF_16BE].contains(&encoding) => {
+            Some(encoding)
+                if [UTF_8, UTF_16LE, UTF_16BE].contains(&encoding)
+                    || (is_latin(encoding) && is_of_another_script(bytes)) =>
+            {
                 warnings.push(format!("declared as {}, but the bytes are not", encoding.name()));
             }
             Some(encoding) => return (encoding, bytes),
@@ -72,6 +78,31 @@ fn choose<'a>(
 /// The labels `us-ascii` and `iso-8859-1` are what servers say that do not know.
 fn is_latin(encoding: &'static Encoding) -> bool {
     encoding == WINDOWS_1252
+}
+
+/// Whether bytes that are declared as Latin are letters of another alphabet: accents stand alone among letters of ASCII, while words of Cyrillic
+/// are made of bytes beyond ASCII throughout.
+fn is_of_another_script(bytes: &[u8]) -> bool {
+    let (mut alone, mut together) = (0_usize, 0_usize);
+    for run in bytes.chunk_by(|one, next| one.is_ascii() == next.is_ascii()).filter(|run| !run.is_ascii()) {
+        match run.len() {
+            1 | 2 => alone += run.len(),
+            length => together += length,
+        }
+    }
+    together >= 4 && together / 3 >= alone
+}
+
+/// UTF-32, which is not among the encodings of the web: with its mark, or known by the zero bytes about the first character.
+fn utf_32(bytes: &[u8]) -> Option<String> {
+    let read: fn([u8; 4]) -> u32 = match *bytes {
+        [0xFF, 0xFE, 0, 0, ..] | [b'<' | b'{', 0, 0, 0, ..] => u32::from_le_bytes,
+        [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, b'<' | b'{', ..] => u32::from_be_bytes,
+        _ => return None,
+    };
+    let (characters, _) = bytes.as_chunks::<4>();
+    let characters = characters.iter().map(|four| char::from_u32(read(*four)).unwrap_or(char::REPLACEMENT_CHARACTER));
+    Some(characters.skip_while(|character| *character == '\u{FEFF}').collect())
 }
 
 /// UTF-16 without a byte order mark shows by the zero bytes of its first characters, which are `<`, `{` or white space.
@@ -140,7 +171,8 @@ fn by_label(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label(known.as_bytes())
 }
 
-/// Whether the bytes are UTF-8, but for a broken place here and there: of the characters beyond ASCII, nine in ten are right.
+/// Whether the bytes are UTF-8, but for broken places: of the characters beyond ASCII, two in three are right. In an
+/// encoding of one byte a letter hardly any pair of letters is one character of UTF-8, and of two bytes one pair in six.
 fn is_utf_8(bytes: &[u8]) -> bool {
     if simdutf8::basic::from_utf8(bytes).is_ok() {
         return true;
@@ -150,7 +182,7 @@ fn is_utf_8(bytes: &[u8]) -> bool {
         right += chunk.valid().chars().filter(|character| !character.is_ascii()).count();
         wrong += usize::from(!chunk.invalid().is_empty());
     }
-    right >= wrong.saturating_mul(9)
+    right >= wrong.saturating_mul(2)
 }
 
 /// What the bytes look like.

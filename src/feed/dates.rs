@@ -18,13 +18,17 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     if text.len() > LENGTH || text.is_empty() {
         return None;
     }
+    if !text.is_ascii() && text.chars().any(is_digit_of_another_script) {
+        return parse(&text.chars().map(ascii_digit).collect::<String>());
+    }
     rfc_2822(text).or_else(|| rfc_3339(text)).or_else(|| any(text))
 }
 
 /// `Sun, 01 Nov 2026 03:05:00 +0000`, with or without the day of the week, which is not looked at: it is often wrong.
 fn rfc_2822(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
-    let bytes = if bytes.get(3) == Some(&b',') { bytes.get(5..)? } else { bytes };
+    // Some leave the space behind the comma out.
+    let bytes = if bytes.get(3) == Some(&b',') { bytes.get(4..)?.trim_ascii_start() } else { bytes };
     let (day, rest) = match bytes {
         [tens @ b'0'..=b'9', ones @ b'0'..=b'9', b' ', rest @ ..] => (digit(*tens) * 10 + digit(*ones), rest),
         [ones @ b'0'..=b'9', b' ', rest @ ..] => (digit(*ones), rest),
@@ -66,6 +70,18 @@ fn rfc_2822(text: &str) -> Option<Timestamp> {
     let date = Date::new(year, month, day).ok()?;
     let time = Time::new(number(h, i), number(m, n), number(s, t).min(59), 0).ok()?;
     instant(date, time, offset_minutes)
+}
+
+/// The digits of Arabic and of Persian.
+fn is_digit_of_another_script(character: char) -> bool {
+    matches!(character, '\u{660}'..='\u{669}' | '\u{6F0}'..='\u{6F9}')
+}
+
+fn ascii_digit(character: char) -> char {
+    if !is_digit_of_another_script(character) {
+        return character;
+    }
+    char::from_digit(u32::from(character) & 0xF, 10).unwrap_or(character)
 }
 
 fn digit(byte: u8) -> i8 {
@@ -127,8 +143,16 @@ fn any(text: &str) -> Option<Timestamp> {
             Piece::Afternoon(found) => afternoon = Some(found),
         }
     }
-    if let ([(seconds, 9..=13, _)], None, None) = (numbers.as_slice(), time, month) {
-        return epoch(*seconds, text);
+    match (numbers.as_slice(), time, month) {
+        ([(number, 14, _)], None, None) => return compact(*number, offset),
+        ([(seconds, 9..=13, _)], None, None) => return epoch(*seconds, text),
+        // Programs that count in fractions of a second.
+        ([(seconds, 9..=11, _), (_, 1..=9, '.')], None, None) => return Timestamp::from_second(*seconds).ok(),
+        _ => {}
+    }
+    if numbers.contains(&(1, 4, '-')) {
+        // A program's way to say that there is none: the year before the first.
+        return None;
     }
     let (date, compact_time) = date(&numbers, month)?;
     let mut time = time.or(compact_time).unwrap_or(Time::midnight());
@@ -146,6 +170,14 @@ fn epoch(number: i64, text: &str) -> Option<Timestamp> {
         return None;
     }
     if text.len() == 13 { Timestamp::from_millisecond(number).ok() } else { Timestamp::from_second(number).ok() }
+}
+
+/// `20261101030500`.
+fn compact(number: i64, offset_minutes: i32) -> Option<Timestamp> {
+    let part = |divisor: i64| i8::try_from(number / divisor % 100).ok();
+    let date = Date::new(i16::try_from(number / 10_000_000_000).ok()?, part(100_000_000)?, part(1_000_000)?).ok()?;
+    let time = Time::new(part(10_000)?, part(100)?, part(1)?.min(59), 0).ok()?;
+    instant(date, time, offset_minutes)
 }
 
 /// The date in the numbers around the name of a month, or in the numbers alone.

@@ -57,9 +57,8 @@ pub fn identities(items: &[Item]) -> Vec<Identity> {
 /// A second key, for a publisher whose ids change: the hash of the title, case, punctuation and white space aside. None where the title has
 /// both fewer than four words and fewer than twenty letters and digits, since such titles come again.
 pub fn title_key(item: &Item) -> Option<[u8; 16]> {
-    let words = words(&item.title);
-    let is_long = words.chars().filter(|character| character.is_alphanumeric()).count() >= TITLE_KEY_CHARACTERS;
-    (is_long || words.split(' ').count() >= TITLE_KEY_WORDS)
+    let (words, count, characters) = words(&item.title);
+    (characters >= TITLE_KEY_CHARACTERS || count >= TITLE_KEY_WORDS)
         .then(|| xxh3_128_with_seed(words.as_bytes(), u64::from(IDENTITY_VERSION)).to_be_bytes())
 }
 
@@ -209,21 +208,51 @@ fn folded(title: &str) -> String {
         if !folded.is_empty() {
             folded.push(' ');
         }
-        folded.extend(word.chars().flat_map(char::to_lowercase));
+        word.chars().for_each(|character| push_lower(&mut folded, character));
     }
     folded
 }
 
-/// A title as the second key takes it: its letters and digits only, in words.
-fn words(title: &str) -> String {
-    let mut words = String::with_capacity(title.len());
-    for word in title.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        if !words.is_empty() {
-            words.push(' ');
+/// A title as the second key takes it: its letters and digits only, in words; with how many of both it has.
+fn words(title: &str) -> (String, usize, usize) {
+    let mut folded = String::with_capacity(title.len());
+    let (mut words, mut characters, mut is_within) = (0, 0, false);
+    for character in title.chars() {
+        if !is_alphanumeric(character) {
+            is_within = false;
+            continue;
         }
-        words.extend(word.chars().flat_map(char::to_lowercase));
+        if !is_within {
+            words += 1;
+            is_within = true;
+            if words > 1 {
+                folded.push(' ');
+            }
+        }
+        push_lower(&mut folded, character);
+        characters += 1;
     }
-    words
+    (folded, words, characters)
+}
+
+/// [`char::is_alphanumeric`], the alphabets of most news without a look into Unicode's tables.
+#[inline]
+fn is_alphanumeric(character: char) -> bool {
+    match character {
+        '0'..='9' | 'A'..='Z' | 'a'..='z' | 'А'..='я' => true,
+        '\0'..='\u{7F}' => false,
+        _ => character.is_alphanumeric(),
+    }
+}
+
+/// [`char::to_lowercase`], likewise.
+#[inline]
+fn push_lower(text: &mut String, character: char) {
+    match character {
+        '\0'..='\u{7F}' => text.push(character.to_ascii_lowercase()),
+        'а'..='я' => text.push(character),
+        _ => text.extend(character.to_lowercase()),
+    }
 }
 
 #[cfg(test)]

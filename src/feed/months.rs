@@ -18,7 +18,7 @@ pub(super) fn month(word: &str) -> Option<i8> {
 const ENDING: usize = 8;
 
 /// For each language the beginnings of the twelve months. Where one beginning is that of two months in two languages, the earlier line wins.
-const MONTHS: [[&str; 12]; 13] = [
+const MONTHS: [[&str; 12]; 18] = [
     // English.
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
     // Russian.
@@ -58,6 +58,42 @@ const MONTHS: [[&str; 12]; 13] = [
     ["sty", "lut", "mar", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru"],
     // Belarusian.
     ["сту", "лют", "сак", "кра", "тра", "чэр", "ліп", "жні", "вер", "кас", "ліс", "сне"],
+    // Persian, of the Gregorian calendar.
+    ["ژانو", "فور", "مارس", "آور", "مه می", "ژوئن", "ژوئی جولا", "اوت آگو", "سپت", "اکت", "نوامبر", "دسامبر"],
+    // Arabic, of Egypt and the Gulf.
+    [
+        "يناير",
+        "فبراير",
+        "مارس",
+        "أبريل ابريل",
+        "مايو",
+        "يونيو",
+        "يوليو",
+        "أغسطس اغسطس",
+        "سبتمبر",
+        "أكتوبر اكتوبر",
+        "نوفمبر",
+        "ديسمبر",
+    ],
+    // Kazakh.
+    ["қаң", "ақп", "нау", "сәу", "мам", "мау", "шіл", "там", "қыр", "қаз", "қар", "жел"],
+    // Greek, in both cases of grammar and with and without accents.
+    [
+        "ιαν",
+        "φεβ",
+        "μαρ μάρ",
+        "απρ",
+        "μαΐ μαϊ μάι μαι",
+        "ιουν ιούν",
+        "ιουλ ιούλ",
+        "αυγ αύγ",
+        "σεπ",
+        "οκτ",
+        "νοε νοέ",
+        "δεκ",
+    ],
+    // Hungarian, where it differs from those above.
+    ["jan", "feb", "már", "ápr", "máj", "jún", "júl", "aug", "szept", "okt", "nov", "dec"],
 ];
 
 /// Whether a word in lower case says that the hour before it is of the first or of the second half of the day.

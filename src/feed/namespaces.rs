@@ -101,9 +101,10 @@ impl<'a> Scope<'a> {
                 },
                 None => continue,
             };
-            // An unknown default namespace at the root is some publisher's own name for RSS or Atom.
-            let known =
-                Namespace::by_name(value).or_else(|| (prefix.is_empty() && depth == 0).then_some(Namespace::Rss));
+            // A default namespace at the root that is no feed's is some publisher's own name for RSS or Atom, or a slip.
+            let known = Namespace::by_name(value);
+            let is_feeds_own = matches!(known, Some(Namespace::Rss | Namespace::Atom | Namespace::Rdf));
+            let known = if prefix.is_empty() && depth == 0 && !is_feeds_own { Some(Namespace::Rss) } else { known };
             if self.declarations.len() < DECLARATIONS {
                 self.declarations.push((depth, prefix, known.unwrap_or(Namespace::Other)));
             }
@@ -156,6 +157,8 @@ mod tests {
         check("<feed xmlns='http://purl.org/atom/ns#'>", "title", Namespace::Atom);
         check("<rss xmlns='http://backend.userland.com/rss2'>", "title", Namespace::Rss);
         check("<rss xmlns='http://publisher.example/our-own'>", "title", Namespace::Rss);
+        check("<rss xmlns='http://www.w3.org/1999/xhtml'>", "title", Namespace::Rss);
+        check("<rss xmlns='http://search.yahoo.com/mrss/'>", "item", Namespace::Rss);
         check("<r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>", "r:RDF", Namespace::Rdf);
     }
 }

@@ -154,7 +154,7 @@ impl Refiner<'_> {
             Err(url::ParseError::RelativeUrlWithoutBase) if href.starts_with("//") && base.is_none() => {
                 Url::parse(&format!("https:{href}")).ok()
             }
-            Err(url::ParseError::RelativeUrlWithoutBase) => base.and_then(|base| base.join(&href).ok()),
+            Err(url::ParseError::RelativeUrlWithoutBase) => base.and_then(|base| joined(base, &href)),
             url => url.ok(),
         };
         let url = url.filter(|url| {
@@ -180,6 +180,18 @@ fn mended(href: &str) -> Cow<'_, str> {
         return Cow::Owned(format!("https://{href}"));
     }
     Cow::Borrowed(href)
+}
+
+/// A relative address made absolute. One that begins with the very host it is relative to lacks its scheme only.
+fn joined(base: &Url, href: &str) -> Option<Url> {
+    let first = href.split(['/', '?', '#']).next().unwrap_or_default();
+    let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_lowercase();
+    match base.host_str() {
+        Some(host) if host.contains('.') && bare(host) == bare(first) => {
+            Url::parse(&format!("{}://{href}", base.scheme())).ok()
+        }
+        _ => base.join(href).ok(),
+    }
 }
 
 /// Whether an address that has been through a parser of addresses is one of the web, as a look at its letters shows. Most are; for the rest

@@ -7,6 +7,9 @@ use memchr::{memchr, memchr2, memchr3, memmem};
 /// The longest tag that is looked for; what runs on is no tag.
 const TAG_BYTES: usize = 256 << 10;
 
+/// What a CDATA section begins with; in small letters, too, as some programs write it.
+const CDATA: &[u8] = b"<![CDATA[";
+
 /// A piece of markup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
@@ -48,11 +51,13 @@ pub(super) struct Tokens<'a> {
     start: usize,
     is_cut: bool,
     has_doctype: bool,
+    /// Whether it is known that no CDATA section ends any more.
+    has_no_more_sections: bool,
 }
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(text: &'a str) -> Tokens<'a> {
-        Tokens { text, at: 0, start: 0, is_cut: false, has_doctype: false }
+        Tokens { text, at: 0, start: 0, is_cut: false, has_doctype: false, has_no_more_sections: false }
     }
 
     /// The byte at which the last token began.
@@ -93,6 +98,20 @@ impl<'a> Tokens<'a> {
             self.at = self.text.len();
             inside
         }
+    }
+
+    /// The inside of a CDATA section. One that never ends is none: only its mark is passed over, so that it takes no other element with it.
+    fn cdata(&mut self) -> Option<&'a str> {
+        let inside = self.rest().get(CDATA.len()..).unwrap_or_default();
+        let end = (!self.has_no_more_sections).then(|| memmem::find(inside.as_bytes(), b"]]>")).flatten();
+        let Some(end) = end else {
+            self.is_cut = true;
+            self.has_no_more_sections = true;
+            self.at += CDATA.len();
+            return None;
+        };
+        self.at += CDATA.len() + end + 3;
+        inside.get(..end)
     }
 
     /// `<!DOCTYPE …>` with its internal subset, which only the first of a text can have.
@@ -201,8 +220,10 @@ impl<'a> Iterator for Tokens<'a> {
                 (b'<', Some(b'!')) if rest.starts_with("<!--") => {
                     self.section(4, "-->");
                 }
-                (b'<', Some(b'!')) if rest.starts_with("<![CDATA[") => {
-                    return Some(Token::CData(self.section(9, "]]>")));
+                (b'<', Some(b'!')) if bytes.get(..CDATA.len()).is_some_and(|mark| mark.eq_ignore_ascii_case(CDATA)) => {
+                    if let Some(section) = self.cdata() {
+                        return Some(Token::CData(section));
+                    }
                 }
                 (b'<', Some(b'!')) if rest.get(2..9).is_some_and(|word| word.eq_ignore_ascii_case("doctype")) => {
                     return Some(self.doctype());
@@ -285,6 +306,8 @@ mod tests {
         check("<a href=\"x>y</a>", "(a href=\"x)y[/a]");
         check("<a title='it's'>y", "(a title='it's')y");
         check("x<a b", "x");
+        check("<a><![cdata[x<y]]></a>", "(a){x<y}[/a]");
+        check("<a><![CDATA[x</a><b>y</b>", "(a)x[/a](b)y[/b]");
         check("<ж>", "(ж)");
         check("</a >", "[/a]");
     }

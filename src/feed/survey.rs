@@ -9,7 +9,7 @@ mod usual;
 use super::namespaces::{Namespace, Scope};
 use super::scan::{Tag, Token, Tokens};
 use super::source::Limits;
-use super::tolerant::{FeedField, ItemField, in_feed, in_item, is_item};
+use super::tolerant::{FeedField, ItemField, in_feed, in_item, is_item, name_as_specified};
 use usual::{
     attributes, declarations_are_usual, is_usual_address, is_usual_type, lone_text, no_elements, person, references,
     texts,
@@ -280,11 +280,14 @@ impl<'a> Survey<'a, '_> {
     fn item_child(&mut self, tag: &Tag<'a>, namespace: Namespace, local: &str, tokens: &mut Tokens<'a>) -> Outcome<()> {
         let seen = &mut self.item;
         let rss = self.dialect == Dialect::Rss;
+        if name_as_specified(local) != local && in_item(namespace, &name_as_specified(local)) != ItemField::Opaque {
+            return Err("a name of an element in capitals");
+        }
         match (in_item(namespace, local), local) {
             (ItemField::Title(0), _) => once(&mut seen.title)?,
             (ItemField::Link, _) if rss && namespace == Namespace::Rss && tag.attributes.is_empty() => {
                 once(&mut seen.link)?;
-                if !lone_text(tokens).is_some_and(is_usual_address) {
+                if tag.is_empty || !lone_text(tokens).is_some_and(is_usual_address) {
                     return Err("an address that feed-rs reads otherwise");
                 }
             }

@@ -64,6 +64,26 @@ fn titles_read_as_a_person_would() {
 }
 
 #[test]
+fn elements_in_capitals_are_read() {
+    let check = |document: &str| {
+        let feed = parse(document.as_bytes(), &source()).unwrap();
+        let item = &feed.items[0];
+        assert_eq!((item.title.as_str(), item.link.as_deref()), ("T", Some("https://e.example/1")), "{document}");
+        assert!(item.published.is_some(), "{document}");
+    };
+    let date = "Sun, 01 Nov 2026 03:05:00 GMT";
+    check(&format!(
+        "<RSS VERSION='2.0'><CHANNEL><ITEM><TITLE>T</TITLE><LINK>https://e.example/1</LINK><PUBDATE>{date}</PUBDATE></ITEM></CHANNEL></RSS>"
+    ));
+    check(&format!(
+        "<Rss version='2.0'><Channel><Item><Title>T</Title><Link>https://e.example/1</Link><PubDate>{date}</PubDate></Item></Channel></Rss>"
+    ));
+    check(&format!(
+        "<rss version='2.0'><channel><title>F</title><item><Title>T</Title><link>https://e.example/1</link><PubDate>{date}</PubDate></item></channel></rss>"
+    ));
+}
+
+#[test]
 fn what_a_feed_does_not_give_is_none() {
     let none = item("<title>T</title><description>d</description>");
     assert_eq!((none.id, none.link, none.published, none.updated), (None, None, None, None));
@@ -73,7 +93,7 @@ fn what_a_feed_does_not_give_is_none() {
     let bad = item(
         "<title>T</title><link>javascript:alert(1)</link><guid isPermaLink='true'>https://e.example/p</guid><pubDate>soon</pubDate>",
     );
-    assert_eq!((bad.link, bad.published), (None, None));
+    assert_eq!((bad.link.as_deref(), bad.published), (Some("https://e.example/p"), None));
 }
 
 #[test]
@@ -372,4 +392,58 @@ fn both_readers_agree_on_feeds_with_something_put_into_them() {
     }
     println!("{cases} cases, feed-rs reads {chosen}");
     assert!(chosen > cases / 20, "feed-rs reads {chosen} of {cases}");
+}
+
+#[test]
+fn a_link_that_leads_nowhere_leaves_its_place_to_the_guid() {
+    for link in ["javascript:alert(1)", "http://", "https://", "mailto:a@e.example", "", "tag:e.example,2026:1"] {
+        let read = item(&format!("<title>x</title><link>{link}</link><guid>https://e.example/9</guid>"));
+        assert_eq!(read.link.as_deref(), Some("https://e.example/9"), "{link}");
+    }
+    // Closed before its address, as programs for web pages leave it.
+    let read = item("<title>x</title><link/>https://e.example/9<guid isPermaLink='false'>1</guid>");
+    assert_eq!(read.link.as_deref(), Some("https://e.example/9"));
+    // Without a scheme, but with the feed's own host.
+    let read = item("<title>x</title><link>www.e.example/9</link>");
+    assert_eq!(read.link.as_deref(), Some("https://www.e.example/9"));
+    let read = item("<title>x</title><link>e.example/9</link>");
+    assert_eq!(read.link.as_deref(), Some("https://e.example/9"));
+    let read = item("<title>x</title><link>news/9</link>");
+    assert_eq!(read.link.as_deref(), Some("https://e.example/news/9"));
+}
+
+#[test]
+fn an_item_without_bounds_costs_no_other() {
+    let check = |inside: &str| {
+        let bytes = format!(
+            "<rss version='2.0'><channel><title>T</title><item><title>One</title><guid>1</guid></item><item><guid>2</guid>{inside}</item>\
+             <item><title>Three</title><guid>3</guid></item></channel></rss>"
+        );
+        let feed = parse(bytes.as_bytes(), &source()).unwrap();
+        let titles: Vec<&str> = feed.items.iter().map(|item| item.title.as_str()).collect();
+        assert_eq!(titles, ["One", "Two", "Three"], "{:?}", inside.get(..60));
+    };
+    check("<title><![CDATA[Two</title>");
+    check("<title>Two</title><description><![CDATA[a <b>b</b></description>");
+    check(&format!("<title>Two</title>{}{}", "<q>".repeat(500), "</q>".repeat(500)));
+    check(&format!("<title>Two</title>{}", "<q>".repeat(500)));
+}
+
+#[test]
+fn atom_03_has_texts_in_base_64() {
+    let feed = parse(
+        "<feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry><title mode='base64'>0KDQvtGB0YHQuNGP</title><link href='https://e.example/1'/>\
+         <content mode='base64' type='text/html'>PHA+0J/RgNC4\n0LLQtdGCPC9wPg==</content></entry><entry><title>x</title>\
+         <content mode='base64' type='image/png'>iVBORw0KGgo=</content></entry></feed>"
+            .as_bytes(),
+        &source(),
+    )
+    .unwrap();
+    assert_eq!((feed.items[0].title.as_str(), feed.items[0].content.as_deref()), ("Россия", Some("Привет")));
+    assert_eq!(feed.items[1].content, None);
+}
+
+#[test]
+fn halves_of_a_character_make_one() {
+    assert_eq!(item("<title>&#55357;&#56832; &#xD83D;&#xDE00; &#55357; x</title>").title, "😀 😀 &#55357; x");
 }

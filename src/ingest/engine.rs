@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::naming::without_outlet;
 use crate::classify::{Classifier, ItemText, Scratch};
 use crate::dedup::{self, Features, Fingerprint, Rules};
 use crate::feed::{self, NotAFeed, Source};
@@ -182,10 +183,10 @@ impl Engine {
         let kept = lead(&summary, self.options.summary_limit_chars).len();
         summary.truncate(kept);
         let language = item.language.or_else(|| feed.language.clone());
-        let classification = self.classify_with(
+        let mut classification = self.classify_with(
             scratch,
             &ItemText {
-                title: &item.title,
+                title: without_outlet(&item.title, &feed.outlet),
                 summary: &summary,
                 content: None,
                 url: item.link.as_deref(),
@@ -207,6 +208,10 @@ impl Engine {
             },
         );
         let text_hash = steady_hash(&item.title, &summary);
+        let names = self.names(&classification);
+        // The store keeps the spans: the forms stand there in the text, and need not wait for the writer.
+        let relations = classification.relations.iter_mut().flat_map(|relation| &mut relation.evidence);
+        relations.chain(&mut classification.evidence).for_each(|evidence| evidence.form = String::new());
         Prepared {
             identity,
             title_key,
@@ -216,8 +221,9 @@ impl Engine {
             title: item.title,
             summary,
             language,
-            published: item.published,
-            names: self.names(&classification),
+            // Many Atom feeds say only when an item was last changed.
+            published: item.published.or(item.updated),
+            names,
             classification,
             fingerprint,
         }

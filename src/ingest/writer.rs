@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::engine::{Engine, PreparedFeed};
+use super::naming::without_outlet;
 use super::placing::{Place, Window, store_items};
 use crate::classify::{ItemText, Scratch};
 use crate::dedup::Deduplicator;
@@ -241,7 +242,7 @@ fn tag_all(engine: &Engine, texts: &[Text]) -> Vec<(Classification, Option<Strin
 
 fn item_text(text: &Text) -> ItemText<'_> {
     ItemText {
-        title: &text.title,
+        title: without_outlet(&text.title, &text.outlet),
         summary: &text.summary,
         content: None,
         url: text.url.as_deref(),

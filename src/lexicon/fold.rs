@@ -210,40 +210,47 @@ impl CharTable {
         }
     }
 
+    /// The hash of the folded characters of a word.
+    pub(crate) fn hash(&self, word: &[char]) -> u64 {
+        let mut hash = 0;
+        for &c in word {
+            let entry = self.entry(c);
+            if entry & SLOW != 0 || u32::from(c) > 0xFFFF {
+                let mut folded = Vec::new();
+                fold_word(&word.iter().collect::<String>(), &mut folded);
+                return hash_chars(0, &folded);
+            }
+            if entry & WORD != 0 {
+                hash = extend(hash, entry & 0xFFFF);
+            }
+        }
+        hash
+    }
+
     /// Memory in bytes.
     pub(crate) fn size_bytes(&self) -> usize {
         256 + self.blocks.len() * size_of::<[Entry; 256]>()
     }
 }
 
-/// Calls `see` with the number of folded characters and their hash for each beginning of the word from [`PREFIX_CHARS`] on.
-pub(crate) fn each_prefix(table: &CharTable, word: &str, mut see: impl FnMut(usize, u64)) {
-    let (mut hash, mut count, mut slow) = (0u64, 0usize, false);
-    for c in word.chars() {
-        let entry = table.entry(c);
-        slow |= entry & SLOW != 0;
-    }
-    if slow {
+/// Calls `see` with the number of folded characters and their hash for each beginning of the word from [`PREFIX_CHARS`] to `longest` on.
+pub(crate) fn each_prefix(table: &CharTable, word: &str, longest: usize, mut see: impl FnMut(usize, u64)) {
+    let (mut hash, mut count) = (0u64, 0usize);
+    let mut put = |folded: u32| {
+        hash = extend(hash, folded & 0xFFFF);
+        count += 1;
+        if (PREFIX_CHARS..=longest).contains(&count) {
+            see(count, hash);
+        }
+        count < longest
+    };
+    if word.chars().any(|c| table.entry(c) & SLOW != 0) {
         let mut folded = Vec::new();
         fold_word(word, &mut folded);
-        for (n, &c) in folded.iter().enumerate() {
-            hash = extend(hash, u32::from(c) & 0xFFFF);
-            if n + 1 >= PREFIX_CHARS {
-                see(n + 1, hash);
-            }
-        }
+        folded.into_iter().all(|c| put(u32::from(c)));
         return;
     }
-    for c in word.chars() {
-        let entry = table.entry(c);
-        if entry & WORD != 0 {
-            hash = extend(hash, entry & 0xFFFF);
-            count += 1;
-            if count >= PREFIX_CHARS {
-                see(count, hash);
-            }
-        }
-    }
+    word.chars().map(|c| table.entry(c)).filter(|entry| entry & WORD != 0).all(put);
 }
 
 /// The folded characters of a word, composed first (Unicode NFC).

@@ -71,14 +71,51 @@ pub(crate) struct Ending {
 
 const SET_BITS: u32 = 24;
 const SET_MASK: u64 = (1 << SET_BITS) - 1;
+const HASH_MASK: u64 = u64::MAX >> SET_BITS;
 
-/// A set of paradigms: the value of a word.
+/// The value of a word: a set of paradigms, and what the phrases that begin with any of them need. A paradigm alone is the set of its own number.
 #[derive(Clone, Copy, Debug, Default)]
 struct Set {
-    start: u32,
-    len: u16,
+    /// Range in `endings`: of the phrases that are this one word.
+    alone: Range,
+    /// Range in `onward`: the nodes behind this word from which phrases go on.
+    onward: Range,
+    /// Range in `followers`: the paradigms that stand behind the first word of a phrase.
+    followers: Range,
+    links: Links,
     /// Languages, a bit each, of which this is a small word.
     markers: u16,
+}
+
+/// How a word links to those beside it in phrases: a bit for each remainder of the numbers of paradigms, so that two words are known to stand in no
+/// phrase together without a look at the phrases.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Links {
+    /// Those with which a phrase goes on that begins with this word.
+    pub(crate) next: u32,
+    /// Those of this word with which a phrase goes on.
+    pub(crate) follows: u32,
+    /// Those with which a phrase goes on behind this word, where it is not the first.
+    pub(crate) then: u32,
+}
+
+impl Links {
+    fn bit(paradigm: u32) -> u32 {
+        1 << (paradigm & 31)
+    }
+
+    /// The links of a word that is of both.
+    #[inline(always)]
+    pub(crate) fn with(self, other: Links) -> Links {
+        Links { next: self.next | other.next, follows: self.follows | other.follows, then: self.then | other.then }
+    }
+}
+
+/// First index and the one behind the last.
+type Range = (u32, u32);
+
+fn slice<T>(of: &[T], range: Range) -> &[T] {
+    &of[range.0 as usize..range.1 as usize]
 }
 
 /// Bits for residues of hashes.
@@ -119,36 +156,44 @@ fn filter_of(script: u8, shape: u8) -> usize {
 #[derive(Debug, Default)]
 struct Table {
     filters: [Filter; FILTERS],
-    /// Open addressing: 40 bits of the hash, 24 of the set's number plus one; 0 is free.
+    /// Open addressing: the low 40 bits of the hash, 24 of the set's number plus one; 0 is free. The high bits of the hash say where to begin.
     slots: Vec<u64>,
-    slot_mask: u64,
 }
 
 impl Table {
-    fn new(distinct: usize, by_filter: [usize; FILTERS]) -> Table {
-        let size = (distinct * 3 / 2).next_power_of_two().clamp(1 << 6, 1 << SET_BITS);
-        Table { filters: by_filter.map(Filter::new), slots: vec![0; size], slot_mask: size as u64 - 1 }
+    /// A table for so many words.
+    fn new(words: usize, by_filter: [usize; FILTERS]) -> Table {
+        Table { filters: by_filter.map(Filter::new), slots: vec![0; words * 3 / 2 + 64] }
     }
 
     #[inline(always)]
-    fn look_up(&self, hash: u64, filter: usize) -> Option<u32> {
-        if !self.filters[filter].has(hash) {
-            return None;
-        }
-        let slot = self.slots[self.place(hash) as usize];
+    fn look_up(&self, hash: u64) -> Option<u32> {
+        let slot = self.slots[self.place(hash)];
         (slot != 0).then(|| (slot & SET_MASK) as u32 - 1)
     }
 
+    /// Where the search for a hash begins: its share in all that a hash can be is that of the slot in the table.
+    #[inline(always)]
+    fn home(&self, hash: u64) -> usize {
+        (((hash >> 32) * self.slots.len() as u64) >> 32) as usize
+    }
+
     /// Where the hash stands, or the free slot where it would.
-    fn place(&self, hash: u64) -> u64 {
-        let mut at = hash & self.slot_mask;
+    #[inline(always)]
+    fn place(&self, hash: u64) -> usize {
+        let mut at = self.home(hash);
         loop {
-            let slot = self.slots[at as usize];
-            if slot == 0 || slot >> SET_BITS == hash >> SET_BITS {
+            let slot = self.slots[at];
+            if slot == 0 || slot >> SET_BITS == hash & HASH_MASK {
                 return at;
             }
-            at = (at + 1) & self.slot_mask;
+            at = if at + 1 == self.slots.len() { 0 } else { at + 1 };
         }
+    }
+
+    /// Says that the word leads to the set.
+    fn put(&mut self, at: usize, hash: u64, set: u32) {
+        self.slots[at] = (hash & HASH_MASK) << SET_BITS | (u64::from(set) + 1);
     }
 
     fn size_bytes(&self) -> usize {
@@ -156,67 +201,88 @@ impl Table {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Index {
-    /// Words that phrases begin with; words that stand behind the first; small words of languages.
-    first: Table,
-    later: Table,
-    small: Table,
+    table: Table,
     sets: Vec<Set>,
-    set_items: Vec<u32>,
+    onward: Vec<u32>,
+    followers: Vec<u32>,
     forms: usize,
     /// Bits for the first characters of short wildcards, and of long ones.
-    prefix_filter: Vec<u64>,
-    long_prefix_filter: Vec<u64>,
+    prefix_filter: Box<[u64; PREFIX_FILTER_WORDS]>,
+    long_prefix_filter: Box<[u64; PREFIX_FILTER_WORDS]>,
     /// First characters to the lengths of wildcards that begin so, a bit each.
     prefix_lengths: HashMap<u64, u64, Hasher>,
     prefixes: HashMap<u64, u32, Hasher>,
-    /// Paradigm to trie node; 0 is none.
-    roots: Vec<u32>,
     edges: HashMap<(u32, u32), u32, Hasher>,
-    node_endings: Vec<(u32, u32)>,
+    node_endings: Vec<Range>,
     endings: Vec<Ending>,
     has_edges: Vec<bool>,
 }
 
+impl Default for Index {
+    fn default() -> Index {
+        Index {
+            table: Table::default(),
+            sets: Vec::new(),
+            onward: Vec::new(),
+            followers: Vec::new(),
+            forms: 0,
+            prefix_filter: Box::new([0; PREFIX_FILTER_WORDS]),
+            long_prefix_filter: Box::new([0; PREFIX_FILTER_WORDS]),
+            prefix_lengths: HashMap::default(),
+            prefixes: HashMap::default(),
+            edges: HashMap::default(),
+            node_endings: Vec::new(),
+            endings: Vec::new(),
+            has_edges: Vec::new(),
+        }
+    }
+}
+
 impl Index {
-    /// The set of paradigms that the word is a form of and that phrases begin with.
+    /// The set of paradigms that the word is a form of.
     #[inline(always)]
-    pub(crate) fn first(&self, word: &Word) -> Option<u32> {
-        self.first.look_up(word.hash, filter_of(word.script, word.shape))
+    pub(crate) fn set(&self, word: &Word) -> Option<u32> {
+        self.may_be_known(word).then(|| self.table.look_up(word.hash)).flatten()
     }
 
-    /// The set of paradigms that the word is a form of and that phrases go on with.
+    /// Whether the word may be a form of any paradigm.
     #[inline(always)]
-    pub(crate) fn later(&self, word: &Word) -> Option<u32> {
-        self.later.look_up(word.hash, filter_of(word.script, word.shape))
+    pub(crate) fn may_be_known(&self, word: &Word) -> bool {
+        self.table.filters[filter_of(word.script, word.shape)].has(word.hash)
+    }
+
+    /// Whether the word alone is a phrase, and how it links to others.
+    #[inline(always)]
+    pub(crate) fn uses(&self, set: u32) -> (bool, Links) {
+        let Set { alone, links, .. } = self.sets[set as usize];
+        (alone.0 != alone.1, links)
     }
 
     /// The languages, a bit each, of which this is a small word.
     #[inline(always)]
-    pub(crate) fn small(&self, word: &Word) -> u16 {
-        self.small
-            .look_up(word.hash, filter_of(word.script, word.shape))
-            .map_or(0, |set| self.sets[set as usize].markers)
+    pub(crate) fn markers(&self, set: u32) -> u16 {
+        self.sets[set as usize].markers
     }
 
+    /// Whether the word may begin with a wildcard.
     #[inline(always)]
-    pub(crate) fn may_be_wild(&self, prefix: u64, long_prefix: u64) -> bool {
-        let has = |filter: &[u64], prefix: u64| {
-            let bit = finish(prefix) & PREFIX_FILTER_MASK;
-            filter[(bit >> 6) as usize] >> (bit & 63) & 1 != 0
+    pub(crate) fn may_be_wild(&self, word: &Word) -> bool {
+        let has = |filter: &[u64; PREFIX_FILTER_WORDS], prefix: u64| {
+            let bit = prefix_bit(prefix);
+            filter[(bit >> 6) as usize] >> (bit & 63)
         };
-        prefix != 0 && has(&self.prefix_filter, prefix)
-            || long_prefix != 0 && has(&self.long_prefix_filter, long_prefix)
+        // Where a word is too short for a prefix, its 0 costs a look in vain at worst.
+        (has(&self.prefix_filter, word.prefix) | has(&self.long_prefix_filter, word.long_prefix)) & 1 != 0
     }
 
-    /// Calls `see` with each wildcard that the word begins with.
-    pub(crate) fn each_wildcard(&self, table: &CharTable, word: &str, mut see: impl FnMut(u32)) {
-        let mut lengths = None;
-        each_prefix(table, word, |length, hash| {
-            let lengths = *lengths.get_or_insert_with(|| self.prefix_lengths.get(&hash).copied().unwrap_or(0));
-            if length < 64
-                && lengths >> length & 1 != 0
+    /// Calls `see` with each wildcard that the word begins with. `text` is that of the word.
+    pub(crate) fn each_wildcard(&self, table: &CharTable, word: &Word, text: &str, mut see: impl FnMut(u32)) {
+        let lengths = self.prefix_lengths.get(&word.prefix).copied().unwrap_or(0);
+        let Some(longest) = lengths.checked_ilog2() else { return };
+        each_prefix(table, text, longest as usize, |length, hash| {
+            if lengths >> length & 1 != 0
                 && let Some(&paradigm) = self.prefixes.get(&hash)
             {
                 see(paradigm);
@@ -224,15 +290,37 @@ impl Index {
         });
     }
 
-    pub(crate) fn paradigms(&self, set: u32) -> &[u32] {
-        let set = self.sets[set as usize];
-        &self.set_items[set.start as usize..set.start as usize + usize::from(set.len)]
+    /// What stands at the end of the phrases that are one word of this set.
+    #[inline]
+    pub(crate) fn alone(&self, set: u32) -> &[Ending] {
+        slice(&self.endings, self.sets[set as usize].alone)
     }
 
-    /// The node behind a first word; 0 is none.
+    /// The nodes from which phrases that begin with a word of this set go on.
     #[inline]
-    pub(crate) fn root(&self, paradigm: u32) -> u32 {
-        self.roots[paradigm as usize]
+    pub(crate) fn onward(&self, set: u32) -> &[u32] {
+        slice(&self.onward, self.sets[set as usize].onward)
+    }
+
+    /// The paradigms of this set that phrases go on with.
+    #[inline]
+    pub(crate) fn followers(&self, set: u32) -> &[u32] {
+        slice(&self.followers, self.sets[set as usize].followers)
+    }
+
+    /// What stands at the end of the phrases of exactly these words, wildcards left aside.
+    pub(crate) fn phrase_endings(&self, words: &[Word]) -> Vec<Ending> {
+        let Some((first, later)) = words.split_first() else { return Vec::new() };
+        let Some(first) = self.set(first) else { return Vec::new() };
+        if later.is_empty() {
+            return self.alone(first).to_vec();
+        }
+        let mut nodes = self.onward(first).to_vec();
+        for word in later {
+            let followers = self.set(word).map_or(&[][..], |set| self.followers(set));
+            nodes = nodes.iter().flat_map(|&node| followers.iter().filter_map(move |&p| self.next(node, p))).collect();
+        }
+        nodes.iter().flat_map(|&node| self.endings(node)).copied().collect()
     }
 
     #[inline]
@@ -247,22 +335,18 @@ impl Index {
 
     #[inline]
     pub(crate) fn endings(&self, node: u32) -> &[Ending] {
-        let (start, end) = self.node_endings[node as usize];
-        &self.endings[start as usize..end as usize]
+        slice(&self.endings, self.node_endings[node as usize])
     }
 
     /// Memory in bytes, hash tables at their usual load.
     pub(crate) fn size_bytes(&self) -> usize {
         let table = |capacity: usize, entry: usize| capacity * (entry + 1) * 8 / 7;
-        self.first.size_bytes()
-            + self.later.size_bytes()
-            + self.small.size_bytes()
+        self.table.size_bytes()
             + self.sets.capacity() * size_of::<Set>()
-            + self.set_items.capacity() * 4
-            + self.prefix_filter.len() * 16
+            + (self.onward.capacity() + self.followers.capacity()) * 4
+            + PREFIX_FILTER_WORDS * 16
             + table(self.prefix_lengths.capacity(), 16)
             + table(self.prefixes.capacity(), 12)
-            + self.roots.capacity() * 4
             + table(self.edges.capacity(), 12)
             + self.node_endings.capacity() * 8
             + self.endings.capacity() * size_of::<Ending>()
@@ -275,4 +359,11 @@ impl Index {
     }
 }
 
-const PREFIX_FILTER_MASK: u64 = (1 << 16) - 1;
+/// How many words of 64 bits a filter of prefixes has.
+const PREFIX_FILTER_WORDS: usize = 1 << 10;
+
+/// The bit of a prefix in its filter: the highest bits of a product are the best mixed.
+#[inline(always)]
+fn prefix_bit(prefix: u64) -> u64 {
+    prefix >> (64 - 16)
+}

@@ -1,6 +1,9 @@
 //! Inflection classes: from a lemma to all its forms, by tables of endings. See `docs/lexicon.md`, section 4.
 
-use super::fold::{CharTable, extend, finish, hash_chars};
+use std::collections::HashMap;
+
+use super::fold::{CharTable, extend, finish};
+use super::index::Hasher;
 
 /// What a variable becomes behind a letter; behind any other, where there is none.
 pub(crate) type Finals = Vec<(Option<char>, char)>;
@@ -23,6 +26,13 @@ impl Sounds {
     /// Whether capital I is the dotless letter, as in Turkish and Azerbaijani.
     fn has_dotless_i(&self) -> bool {
         self.is_vowel('ı')
+    }
+
+    /// All of a stem that its endings can hear, as one number: its last letter, and what each variable finds in it.
+    fn of_stem(&self, stem: &[char]) -> u64 {
+        let heard = |values: &[(char, char)]| stem.iter().rev().find(|&&c| values.iter().any(|v| v.0 == c));
+        let hash = extend(1, stem.last().map_or(0, |&c| u32::from(c)));
+        self.harmony.iter().fold(hash, |hash, (_, values)| extend(hash, heard(values).map_or(0, |&c| u32::from(c))))
     }
 
     fn lower(&self, text: &str, out: &mut Vec<char>) {
@@ -133,14 +143,27 @@ fn variable(sounds: &Sounds, variable: char, form: &[char]) -> Option<char> {
 /// A row of a class: which lemmas, what comes off, what goes on.
 #[derive(Debug)]
 pub(crate) struct Row {
-    pub(crate) when: Vec<Vec<char>>,
-    pub(crate) strip: Vec<char>,
-    pub(crate) add: Vec<char>,
-    pub(crate) syncope: bool,
-    pub(crate) endings: Vec<Ending>,
+    when: Vec<Vec<char>>,
+    strip: Vec<char>,
+    add: Vec<char>,
+    syncope: bool,
+    endings: Vec<Ending>,
+    /// Whether endings take the sounds of the stem.
+    varies: bool,
 }
 
 impl Row {
+    pub(crate) fn new(
+        when: Vec<Vec<char>>,
+        strip: Vec<char>,
+        add: Vec<char>,
+        syncope: bool,
+        endings: Vec<Ending>,
+    ) -> Row {
+        let varies = endings.iter().flat_map(|ending| &ending.0).any(|piece| !matches!(piece, Piece::Letter(_)));
+        Row { when, strip, add, syncope, endings, varies }
+    }
+
     /// Every ending with every tail; no tails are one empty tail.
     pub(crate) fn cross(endings: &[Ending], tails: &[Ending]) -> Vec<Ending> {
         if tails.is_empty() {
@@ -149,17 +172,41 @@ impl Row {
         endings.iter().flat_map(|ending| tails.iter().map(|tail| ending.then(tail))).collect()
     }
 
-    fn stem(&self, sounds: &Sounds, lemma: &[char]) -> Option<Vec<char>> {
+    /// Puts the stem that the row makes of the lemma into `stem`; says whether the row fits.
+    fn stem(&self, sounds: &Sounds, lemma: &[char], stem: &mut Vec<char>) -> bool {
         if !self.when.is_empty() && !self.when.iter().any(|end| lemma.ends_with(end)) {
-            return None;
+            return false;
         }
-        let mut stem = lemma.strip_suffix(self.strip.as_slice())?.to_vec();
+        let Some(rest) = lemma.strip_suffix(self.strip.as_slice()) else { return false };
+        stem.clear();
+        stem.extend(rest);
         if self.syncope {
-            let vowel = stem.iter().rposition(|&c| sounds.is_vowel(c))?;
+            let Some(vowel) = stem.iter().rposition(|&c| sounds.is_vowel(c)) else { return false };
             stem.remove(vowel);
         }
         stem.extend(&self.add);
-        (!stem.is_empty()).then_some(stem)
+        !stem.is_empty()
+    }
+}
+
+/// What an ending does to the hash of a stem: each letter is a sum and a product, so that all its letters together are one of each.
+#[derive(Clone, Copy, Debug)]
+struct Suffix {
+    product: u64,
+    sum: u64,
+}
+
+impl Suffix {
+    fn of(letters: &[char]) -> Suffix {
+        let sum = letters.iter().fold(0, |hash, &c| fold_ending(hash, c));
+        // What stands before the letters takes part in each of their products: of no hash and of the hash 1 the difference is that product.
+        let product = letters.iter().fold(1, |hash, &c| fold_ending(hash, c)).wrapping_sub(sum);
+        Suffix { product, sum }
+    }
+
+    #[inline(always)]
+    fn behind(self, stem: u64) -> u64 {
+        stem.wrapping_mul(self.product).wrapping_add(self.sum)
     }
 }
 
@@ -176,44 +223,49 @@ pub(crate) struct Class {
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     lemma: Vec<char>,
-    text: String,
+    stem: Vec<char>,
     form: Vec<char>,
-    folded: Vec<char>,
+    /// The endings as they are behind stems of one sound, by class, row and [`Sounds::of_stem`].
+    suffixes: HashMap<(u64, u64), Vec<Suffix>, Hasher>,
 }
 
 impl Class {
     /// Whether any row fits the lemma.
     pub(crate) fn fits(&self, sounds: &Sounds, lemma: &str) -> bool {
-        let mut chars = Vec::new();
+        let (mut chars, mut stem) = (Vec::new(), Vec::new());
         sounds.lower(lemma, &mut chars);
-        self.rows.iter().any(|row| row.stem(sounds, &chars).is_some())
+        self.rows.iter().any(|row| row.stem(sounds, &chars, &mut stem))
     }
 
-    /// Calls `see` with the hash of each form behind the lemma itself, as [`super::fold::Word::hash`] has it.
+    /// Calls `see` with the hash of each form behind the lemma itself, as [`super::fold::Word::hash`] has it. `number` is that of the class.
     pub(crate) fn each_form(
         &self,
+        number: u32,
         chars: &CharTable,
         sounds: &Sounds,
         lemma: &str,
         scratch: &mut Scratch,
         mut see: impl FnMut(u64),
     ) {
-        scratch.lemma.clear();
-        sounds.lower(lemma, &mut scratch.lemma);
-        for row in &self.rows {
-            let Some(stem) = row.stem(sounds, &scratch.lemma) else { continue };
-            scratch.folded.clear();
-            scratch.text.clear();
-            scratch.text.extend(&stem);
-            chars.fold(&scratch.text, &mut scratch.folded);
-            let stem_hash = hash_chars(0, &scratch.folded);
-            for ending in &row.endings {
-                scratch.form.clear();
-                scratch.form.extend(&stem);
-                ending.append(sounds, &mut scratch.form);
-                let hash = scratch.form.iter().skip(stem.len()).fold(stem_hash, |h, &c| fold_ending(h, c));
-                see(finish(hash));
+        let Scratch { lemma: lower, stem, form, suffixes } = scratch;
+        lower.clear();
+        sounds.lower(lemma, lower);
+        for (n, row) in self.rows.iter().enumerate() {
+            if !row.stem(sounds, lower, stem) {
+                continue;
             }
+            let hash = chars.hash(stem);
+            let sound = if row.varies { sounds.of_stem(stem) } else { 0 };
+            let suffixes = suffixes.entry((u64::from(number) << 32 | n as u64, sound)).or_insert_with(|| {
+                let suffix = |ending: &Ending| {
+                    form.clear();
+                    form.extend(&*stem);
+                    ending.append(sounds, form);
+                    Suffix::of(&form[stem.len()..])
+                };
+                row.endings.iter().map(suffix).collect()
+            });
+            suffixes.iter().for_each(|suffix| see(finish(suffix.behind(hash))));
         }
     }
 
@@ -222,8 +274,11 @@ impl Class {
         let mut lower = Vec::new();
         sounds.lower(lemma, &mut lower);
         let mut out = vec![lower.iter().collect()];
+        let mut stem = Vec::new();
         for row in &self.rows {
-            let Some(stem) = row.stem(sounds, &lower) else { continue };
+            if !row.stem(sounds, &lower, &mut stem) {
+                continue;
+            }
             for ending in &row.endings {
                 let mut form = stem.clone();
                 ending.append(sounds, &mut form);

@@ -317,17 +317,7 @@ impl Lexicon {
         let entity = *self.entity_ids.get(entity)?;
         let mut words = Vec::new();
         fold::each_word(&self.chars, form, |_| {}, |word| words.push(word));
-        let (first, later) = words.split_first()?;
-        let paradigms = self.index.paradigms(self.index.first(first)?);
-        let mut nodes: Vec<u32> = paradigms.iter().map(|&p| self.index.root(p)).collect();
-        for word in later {
-            let paradigms = self.index.paradigms(self.index.later(word)?);
-            nodes = nodes
-                .iter()
-                .flat_map(|&node| paradigms.iter().filter_map(move |&p| self.index.next(node, p)))
-                .collect();
-        }
-        let (rival, side) = nodes.iter().flat_map(|&node| self.index.endings(node)).find_map(|ending| {
+        let (rival, side) = self.index.phrase_endings(&words).into_iter().find_map(|ending| {
             let index::Output::Form(form) = ending.output else { return None };
             let form = &self.forms[form as usize];
             if form.entity == entity { form.rival } else { None }

@@ -168,7 +168,10 @@ impl Numbers {
         tag: &str,
     ) -> Result<Option<String>, StoreError> {
         let mut kept = String::new();
-        self.kept(connection, classification.evidence.iter().filter(|evidence| evidence.tag == tag), &mut kept)?;
+        // What the title shows stands first: what a digest reads asks for that.
+        let mut found: Vec<_> = classification.evidence.iter().filter(|evidence| evidence.tag == tag).collect();
+        found.sort_by_key(|evidence| number(evidence.field));
+        self.kept(connection, found.into_iter(), &mut kept)?;
         Ok((!kept.is_empty()).then_some(kept))
     }
 

@@ -60,9 +60,10 @@ fn first_two(row: Option<&Row<'_>>) -> rusqlite::Result<Option<(i64, i64)>> {
     row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
 }
 
-/// What [`digest_item`] reads. A tag that the title shows bears a mark.
+/// What [`digest_item`] reads. A tag that the title shows bears a mark: evidence is kept as `[[kind, field, start, end], …]`, and the title's (field 0) stands
+/// first.
 const ITEM: &str = "SELECT i.id, i.title, i.summary, i.url, o.name, f.title, o.bloc, i.language, i.published, i.first_seen, i.scope, i.score, \
-    (SELECT group_concat(t.name || CASE WHEN instr(x.evidence, ',\"title\",') THEN '^' ELSE '' END, ' ') \
+    (SELECT group_concat(t.name || CASE WHEN substr(x.evidence, instr(x.evidence, ','), 3) = ',0,' THEN '^' ELSE '' END, ' ') \
         FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id), i.duplicate_of, i.story";
 
 const OUTLETS: &str = "JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id";

@@ -86,6 +86,8 @@ pub struct Text {
     pub language: Option<String>,
     pub bloc: Option<String>,
     pub country: Option<String>,
+    /// Who publishes it.
+    pub outlet: String,
 }
 
 /// An item as it stands in the store.
@@ -201,7 +203,7 @@ impl Store {
     /// # Errors
     /// Those of SQLite.
     pub fn texts(&self, after: i64, since: Option<Timestamp>, limit: usize) -> Result<Vec<Text>, StoreError> {
-        let sql = "SELECT i.id, i.url, i.title, i.summary, i.language, o.bloc, o.country FROM items i \
+        let sql = "SELECT i.id, i.url, i.title, i.summary, i.language, o.bloc, o.country, o.name FROM items i \
             JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
             WHERE i.id > ?1 AND i.at >= ?2 AND i.has_text = 1 ORDER BY i.id LIMIT ?3";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -215,6 +217,7 @@ impl Store {
                 language: row.get(4)?,
                 bloc: row.get(5)?,
                 country: row.get(6)?,
+                outlet: row.get(7)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

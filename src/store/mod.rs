@@ -156,7 +156,7 @@ impl Store {
         // The plan of a statement does not depend on the values bound to it, or SQLite would make it anew at each call.
         connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
-        connection.pragma_update(None, "cache_size", -8_000)?;
+        connection.pragma_update(None, "cache_size", -3_000)?;
         connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
         // 16 MiB of log: a page that many transactions change is copied into the file once.
         connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
@@ -223,6 +223,7 @@ impl Store {
         let transaction = self.connection.transaction_with_behavior(behavior).map_err(StoreError::from)?;
         let mut writer = WriteTransaction::new(&transaction, &mut self.numbers);
         let done = work(&mut writer).and_then(|done| Ok(writer.finish().map(|()| done)?));
+        drop(writer);
         let done = done.and_then(|done| Ok(transaction.commit().map(|()| done).map_err(StoreError::from)?));
         if done.is_err() {
             // What was numbered in a transaction that is undone has no number.

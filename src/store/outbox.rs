@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::items::time;
-use super::{Store, StoreError, WriteTransaction};
+use super::{Store, StoreError, WriteTransaction, compact};
 
 /// What is to be delivered; recipient, cadence and period together occur once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +112,9 @@ fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     })
 }
 
+/// Days for which a rule remembers what it told.
+const TOLD_DAYS: i64 = 90;
+
 /// How an attempt ended that did not deliver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedAttempt<'a> {
@@ -166,6 +169,11 @@ impl WriteTransaction<'_> {
         };
         let sql = "UPDATE alert_matches SET told_at = ?2 WHERE rule = ?1 AND told_at IS NULL";
         self.connection.prepare_cached(sql)?.execute(params![rule, now.as_second()])?;
+        // A story that comes back behind that time is news again.
+        let old = now.as_second() - TOLD_DAYS * 86_400;
+        self.connection
+            .prepare_cached("DELETE FROM alert_matches WHERE rule = ?1 AND told_at < ?2")?
+            .execute(params![rule, old])?;
         Ok(bodies)
     }
 }
@@ -340,8 +348,7 @@ impl Store {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = statement.query_map([after, limit], |row| {
             let relations: Option<String> = row.get(8)?;
-            let relations: Vec<crate::model::Relation> =
-                relations.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+            let relations = relations.map(|json| compact::relations(&json, |_| None)).unwrap_or_default();
             let tags: Option<String> = row.get(9)?;
             Ok(AlertItem {
                 id: row.get(0)?,
@@ -383,4 +390,29 @@ pub struct AlertItem {
     pub pairs: Vec<(String, String)>,
     /// Its tags.
     pub tags: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_tells_a_subject_once_and_forgets_it_after_a_season() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join(Store::FILE_NAME)).unwrap();
+        let day = |day: i64| time(1_800_000_000 + day * 86_400);
+        let mut told = |on: i64, subject: &str| {
+            let found = store.write(|writer| {
+                writer.add_alert_match("rule", subject, subject, day(on))?;
+                writer.take_alert_matches("rule", day(on))
+            });
+            found.unwrap()
+        };
+        assert_eq!(told(0, "story:1"), ["story:1"]);
+        assert!(told(1, "story:1").is_empty());
+        assert_eq!(told(2, "story:2"), ["story:2"]);
+        assert_eq!(told(91, "story:3"), ["story:3"]);
+        assert_eq!(told(92, "story:1"), ["story:1"]);
+        assert!(told(92, "story:3").is_empty());
+    }
 }

@@ -181,8 +181,8 @@ CREATE VIRTUAL TABLE item_text USING fts5 (
     content = 'items', content_rowid = 'id',
     tokenize = "unicode61 remove_diacritics 2"
 );
--- New words wait in memory up to 2 MiB, and segments are merged when eight of a size have come together: each word is written less often.
-INSERT INTO item_text (item_text, rank) VALUES ('hashsize', 2097152), ('automerge', 8);
+-- New words wait in memory up to 2 MiB, and segments are merged when sixteen of a size have come together: each word is written less often.
+INSERT INTO item_text (item_text, rank) VALUES ('hashsize', 2097152), ('automerge', 16), ('crisismerge', 32);
 
 -- The digests that were written: frozen, numbered.
 CREATE TABLE issues (

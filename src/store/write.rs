@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, params};
 
 use super::StoreError;
 use super::compact::{Found, Numbers};
@@ -20,6 +20,30 @@ pub struct WriteTransaction<'a> {
     unindexed: Vec<i64>,
     next_item_id: Option<i64>,
     has_tombstones: Option<bool>,
+    hot: Hot<'a>,
+}
+
+/// Statements that run for each item, once they were needed: looking them up by their text is a good part of what they cost.
+#[derive(Default)]
+struct Hot<'a> {
+    item: Option<CachedStatement<'a>>,
+    tag: Option<CachedStatement<'a>>,
+    fingerprint: Option<CachedStatement<'a>>,
+    sighting: Option<CachedStatement<'a>>,
+    known: Option<CachedStatement<'a>>,
+    address: Option<CachedStatement<'a>>,
+}
+
+/// The statement of a slot, prepared where it is not yet.
+fn ready<'s, 'a>(
+    slot: &'s mut Option<CachedStatement<'a>>,
+    connection: &'a Connection,
+    sql: &str,
+) -> Result<&'s mut CachedStatement<'a>, StoreError> {
+    match slot {
+        Some(statement) => Ok(statement),
+        None => Ok(slot.insert(connection.prepare_cached(sql)?)),
+    }
 }
 
 /// How many items keep the fingerprint by which near-duplicates are found: the last that came.
@@ -54,6 +78,7 @@ impl<'a> WriteTransaction<'a> {
             unindexed: Vec::new(),
             next_item_id: None,
             has_tombstones: None,
+            hot: Hot::default(),
         }
     }
 
@@ -139,9 +164,10 @@ impl<'a> WriteTransaction<'a> {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn sighting(&self, feed_id: i64, identity: i64) -> Result<Option<SightingRow>, StoreError> {
+    pub fn sighting(&mut self, feed_id: i64, identity: i64) -> Result<Option<SightingRow>, StoreError> {
         let sql = "SELECT item_id, first_seen, text_hash FROM sightings WHERE feed_id = ?1 AND identity = ?2";
-        Ok(self.connection.prepare_cached(sql)?.query_row([feed_id, identity], sighting_row).optional()?)
+        let statement = ready(&mut self.hot.known, self.connection, sql)?;
+        Ok(statement.query_row([feed_id, identity], sighting_row).optional()?)
     }
 
     /// The newest item that the feed gave under this title at or after `since` and that may be the same: one of the two has no
@@ -186,8 +212,9 @@ impl<'a> WriteTransaction<'a> {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn item_by_url(&self, url_key: i64) -> Result<Option<i64>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT id FROM items WHERE url_key = ?1")?;
+    pub fn item_by_url(&mut self, url_key: i64) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT id FROM items WHERE url_key = ?1";
+        let statement = ready(&mut self.hot.address, self.connection, sql)?;
         Ok(statement.query_row([url_key], |row| row.get(0)).optional()?)
     }
 
@@ -214,7 +241,7 @@ impl<'a> WriteTransaction<'a> {
         let sql = "INSERT INTO items (id, feed_id, url, url_key, title, summary, language, published, first_seen, at, scope, score, \
             relations, duplicate_of, story, found, is_tagged, names) \
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
-        self.connection.prepare_cached(sql)?.execute(params![
+        ready(&mut self.hot.item, self.connection, sql)?.execute(params![
             id,
             item.feed_id,
             item.url,
@@ -239,7 +266,7 @@ impl<'a> WriteTransaction<'a> {
             let sql =
                 "INSERT OR REPLACE INTO recent_fingerprints (slot, item_id, at, fingerprint) VALUES (?1, ?2, ?3, ?4)";
             let values = params![id % FINGERPRINTS_KEPT, id, at, fingerprint];
-            self.connection.prepare_cached(sql)?.execute(values)?;
+            ready(&mut self.hot.fingerprint, self.connection, sql)?.execute(values)?;
         }
         self.insert_tags(id, classification, at, item.duplicate_of.is_none())?;
         self.next_item_id = self.next_item_id.filter(|next| *next > id).or(Some(id + 1));
@@ -285,7 +312,7 @@ impl<'a> WriteTransaction<'a> {
             let Some(evidence) = self.numbers.evidence(self.connection, classification, tag)? else { continue };
             let tag_id = self.numbers.tag(self.connection, tag)?;
             let sql = "INSERT INTO item_tags (item_id, tag_id, evidence) VALUES (?1, ?2, ?3)";
-            self.connection.prepare_cached(sql)?.execute(params![id, tag_id, evidence])?;
+            ready(&mut self.hot.tag, self.connection, sql)?.execute(params![id, tag_id, evidence])?;
             self.count(Daily { day: day(at), tag_id, items: 1, originals: i64::from(is_original) });
         }
         Ok(())
@@ -298,7 +325,7 @@ impl<'a> WriteTransaction<'a> {
     pub fn insert_sighting(&mut self, sighting: &NewSighting, title: Option<&str>) -> Result<(), StoreError> {
         let sql = "INSERT OR IGNORE INTO sightings (feed_id, identity, item_id, first_seen, title_key, text_hash, is_alias, title) \
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        self.connection.prepare_cached(sql)?.execute(params![
+        ready(&mut self.hot.sighting, self.connection, sql)?.execute(params![
             sighting.feed_id,
             sighting.identity,
             sighting.item_id,

@@ -151,7 +151,8 @@ fn tell(
         .collect();
     let ranked = rank_items(ordered, tracks, event, &lifts);
     let core: Vec<u32> = core_items(&ranked, seed.count);
-    let tags = event_tags(ordered, tracks, event, &core);
+    let rose = event.bursts.iter().flat_map(|burst| tracks.subjects[burst.subject].tags());
+    let tags = event_tags(ordered, rose, &core);
     if tags.iter().all(|tag| tag.starts_with("topic:")) {
         return None;
     }
@@ -237,7 +238,7 @@ fn core_items(ranked: &[(u32, f64)], count: u32) -> Vec<u32> {
 }
 
 /// What rose, the strongest first, and what at least half of the core carries beside.
-fn event_tags(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, core: &[u32]) -> Vec<String> {
+pub(crate) fn event_tags(ordered: &Ordered<'_>, rose: impl IntoIterator<Item = u32>, core: &[u32]) -> Vec<String> {
     let history = ordered.history;
     let mut tags: Vec<String> = Vec::new();
     let put = |tag: &str, tags: &mut Vec<String>| {
@@ -245,12 +246,10 @@ fn event_tags(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, core: &[u32
             tags.push(tag.to_owned());
         }
     };
-    for burst in &event.bursts {
-        for tag in tracks.subjects[burst.subject].tags().map(|tag| history.tag_words.word(tag)) {
-            // What passed between two is no tag of the items.
-            if !tag.starts_with(DEED) {
-                put(tag, &mut tags);
-            }
+    for tag in rose.into_iter().map(|tag| history.tag_words.word(tag)) {
+        // What passed between two is no tag of the items.
+        if !tag.starts_with(DEED) {
+            put(tag, &mut tags);
         }
     }
     let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
@@ -269,7 +268,7 @@ fn event_tags(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, core: &[u32
 }
 
 /// The best items, one an outlet first, texts of their own before copies.
-fn evidence(ordered: &Ordered<'_>, core: &[u32], most: usize) -> Vec<EvidenceItem> {
+pub(crate) fn evidence(ordered: &Ordered<'_>, core: &[u32], most: usize) -> Vec<EvidenceItem> {
     let history = ordered.history;
     let mut outlets = BTreeSet::new();
     let (mut first, mut rest) = (Vec::new(), Vec::new());
@@ -291,7 +290,7 @@ fn evidence(ordered: &Ordered<'_>, core: &[u32], most: usize) -> Vec<EvidenceIte
 
 /// Whether half of the core is of a kind that comes by the calendar: quiet tags, words such as `anniversary` in the title, or a day on which
 /// what rose is looked for every year.
-fn is_routine(
+pub(crate) fn is_routine(
     ordered: &Ordered<'_>,
     core: &[u32],
     start: usize,

@@ -39,5 +39,5 @@ pub use relation::{Level, RelationView, RelationWeek};
 pub use render::{Format, render, sparkline};
 pub use report::{DayPanel, EvidenceItem, PanelSummary, ReportPeriod, TrendReport, report};
 pub use series::{SeriesDay, TagSeries};
-pub use storyline::Storyline;
+pub use storyline::{Peak, Storyline};
 pub use turning::{Direction, TurningKind, TurningPoint};

@@ -116,7 +116,7 @@ pub struct TrendReport {
     pub relations: Vec<RelationView>,
     /// Rival names, most used first.
     pub naming: Vec<NamingView>,
-    /// Threads through the turning points, longest first.
+    /// Threads through the news, those with most peaks first.
     pub storylines: Vec<Storyline>,
     /// The most widely carried stories: who, when, who not.
     pub coverage: Vec<StoryCoverage>,
@@ -154,6 +154,8 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
     dropped(&ordered, &tracks, &outlets, first, options, &mut found.points);
     let coverage = coverage(&ordered, first);
     let emerging = emerging(&ordered, &novelty.births, first, options);
+    let mut storylines = storylines(&ordered, first, options, &mut found.points);
+    storylines.retain(|line| options.tags.is_empty() || options.tags.contains(&line.tag));
     for list in [&mut found.points, &mut found.expected] {
         list.retain(|point| wanted(point, options));
         list.sort_by(|a, b| {
@@ -163,7 +165,6 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
                 .then_with(|| a.title.cmp(&b.title))
         });
     }
-    let storylines = storylines(&mut found.points, options);
     let notes = notes(&panel, &days, options);
     TrendReport {
         schema: 1,

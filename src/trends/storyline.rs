@@ -1,89 +1,252 @@
-//! Storylines: turning points that come back to the same person, organisation or project for weeks.
+//! Storylines: a person, organisation or project that comes out of silence and back again and again for weeks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::event::{event_tags, evidence, is_routine};
 use super::options::Options;
+use super::report::EvidenceItem;
+use super::series::Ordered;
 use super::turning::{TurningKind, TurningPoint};
 
-/// Days between one peak of a thread and the next.
-const NEXT_DAYS: i32 = 45;
+/// Days without a word that part one peak from the next.
+const EPISODE_GAP_DAYS: usize = 3;
+/// Most days between one peak of a thread and the next.
+const NEXT_DAYS: usize = 45;
 /// Peaks that make a thread.
 const PEAKS_MIN: usize = 3;
-/// A tag on more than this share of all turning points links nothing: it is what the report is about.
-const COMMON_SHARE: f64 = 0.15;
+/// Fewest days from the first peak to the last.
+const SPAN_DAYS: usize = 21;
+/// Days of silence before the first peak, as far as the history reaches; it must reach at least half as far.
+const SILENCE_DAYS: usize = 60;
+/// Newsrooms that carry a peak.
+const CARRIERS_MIN: usize = 2;
+/// Newsrooms with a text of their own, over all peaks.
+const NEWSROOMS_MIN: usize = 5;
+/// A subject with a word on a greater share of the thread's days is a beat and no thread.
+const STANDING_SHARE: f64 = 0.6;
+/// Days between the start of a thread and the burst that is its first peak.
+const START_APART: i32 = 3;
+/// Items shown of a peak.
+const SHOWN: usize = 2;
 
-/// A thread through the turning points of a report.
+/// A thread through the news.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Storyline {
     /// The tag that runs through it.
     pub tag: String,
     /// Its English label.
     pub label: String,
-    /// Its peaks: date and title, by date.
-    pub peaks: Vec<(Date, String)>,
+    /// Items of all its peaks.
+    pub items: u32,
+    /// Newsrooms with a text of their own.
+    pub newsrooms: u32,
+    /// Its peaks, by date.
+    pub peaks: Vec<Peak>,
 }
 
-/// Finds the threads, longest first; the burst that begins one becomes its start. `points` are sorted by date.
-pub(crate) fn storylines(points: &mut [TurningPoint], options: &Options) -> Vec<Storyline> {
-    let mut by_tag: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (place, point) in points.iter().enumerate() {
-        // What stands far behind is company, not the matter itself.
-        for tag in point
-            .tags
-            .iter()
-            .take(2)
-            .filter(|tag| !["place:", "topic:", "city:"].iter().any(|common| tag.starts_with(common)))
-        {
-            by_tag.entry(tag.clone()).or_default().push(place);
-        }
+/// A time at which a thread is in the news.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Peak {
+    /// Its first day.
+    pub date: Date,
+    /// Its last day.
+    pub end: Date,
+    /// Items, copies among them.
+    pub items: u32,
+    /// Newsrooms that carry it.
+    pub newsrooms: u32,
+    /// Its most widely carried items.
+    pub evidence: Vec<EvidenceItem>,
+}
+
+/// Days without a longer gap on which a subject is told of: their rows, in order.
+#[derive(Clone, Debug)]
+struct Episode {
+    from: usize,
+    to: usize,
+    rows: Vec<u32>,
+    days: usize,
+}
+
+impl Episode {
+    fn outlets(&self, ordered: &Ordered<'_>, with_copies: bool) -> BTreeSet<u32> {
+        let rows = self.rows.iter().filter(|&&row| with_copies || !ordered.copies[row as usize]);
+        rows.map(|&row| ordered.history.rows[row as usize].outlet).collect()
     }
-    let common = (points.len() as f64 * COMMON_SHARE).max(PEAKS_MIN as f64);
-    let mut threads: Vec<(String, Vec<usize>)> = Vec::new();
-    for (tag, places) in by_tag {
-        if places.len() as f64 > common {
-            continue;
-        }
-        let mut run: Vec<usize> = Vec::new();
-        for place in places {
-            let apart = run
-                .last()
-                .map(|&last| points[last].date.until(points[place].date).map_or(i32::MAX, |span| span.get_days()));
-            if apart.is_some_and(|days| days > NEXT_DAYS) {
-                threads.push((tag.clone(), std::mem::take(&mut run)));
-            }
-            run.push(place);
-        }
-        threads.push((tag.clone(), run));
-    }
-    // Two turning points of one day are one peak.
-    let peaks = |run: &[usize]| {
-        let mut dates: Vec<Date> = run.iter().map(|&place| points[place].date).collect();
-        dates.dedup();
-        dates.len()
-    };
-    threads.retain(|(_, run)| peaks(run) >= PEAKS_MIN);
-    threads.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.0.cmp(&b.0)));
-    let mut taken: Vec<usize> = Vec::new();
-    let mut found = Vec::new();
-    for (tag, run) in threads {
-        // The longest thread keeps its points; a shorter one that shares most of them is the same by another name.
-        if run.iter().filter(|place| taken.contains(place)).count() * 2 >= run.len() {
-            continue;
-        }
-        taken.extend(&run);
-        found.push(Storyline {
-            label: options.label(&tag),
-            peaks: run.iter().map(|&place| (points[place].date, points[place].title.clone())).collect(),
-            tag,
+
+    /// Its rows, the most widely carried first.
+    fn ranked(&self, ordered: &Ordered<'_>) -> Vec<u32> {
+        let mut rows = self.rows.clone();
+        rows.sort_by_key(|&row| {
+            (ordered.copies[row as usize], u32::MAX - ordered.carriers[row as usize], ordered.place[row as usize])
         });
-        if let Some(first) =
-            run.first().map(|&place| &mut points[place]).filter(|first| first.kind == TurningKind::Burst)
+        rows
+    }
+}
+
+/// A subject with its peaks.
+struct Thread {
+    tag: u32,
+    peaks: Vec<Episode>,
+}
+
+/// Finds the threads with a peak on or after the day `first`, those with most peaks first, and marks or adds their starts among the points.
+pub(crate) fn storylines(
+    ordered: &Ordered<'_>,
+    first: usize,
+    options: &Options,
+    points: &mut Vec<TurningPoint>,
+) -> Vec<Storyline> {
+    let words = &ordered.history.tag_words;
+    let mut threads: Vec<Thread> = mentions(ordered, options)
+        .into_iter()
+        .flat_map(|(tag, rows)| threads(ordered, tag, &rows))
+        .filter(|thread| thread.peaks.last().is_some_and(|peak| peak.to >= first))
+        .collect();
+    threads.sort_by(|a, b| b.peaks.len().cmp(&a.peaks.len()).then_with(|| words.word(a.tag).cmp(words.word(b.tag))));
+    let mut taken: BTreeSet<u32> = BTreeSet::new();
+    let mut found = Vec::new();
+    for thread in threads {
+        let rows: BTreeSet<u32> = thread.peaks.iter().flat_map(|peak| &peak.rows).copied().collect();
+        // The longest thread keeps its items; a shorter one that shares most of them is the same by another name.
+        if rows.intersection(&taken).count() * 2 >= rows.len() {
+            continue;
+        }
+        taken.extend(&rows);
+        if thread.peaks.first().is_some_and(|peak| peak.from >= first) {
+            mark_start(ordered, &thread, options, points);
+        }
+        found.push(told(ordered, &thread, options));
+    }
+    found
+}
+
+/// The items of the beat that name a person, organisation or project, by its tag.
+fn mentions(ordered: &Ordered<'_>, options: &Options) -> BTreeMap<u32, Vec<(usize, u32)>> {
+    let history = ordered.history;
+    let tags = 0..history.tag_words.len() as u32;
+    let word = |tag: u32| history.tag_words.word(tag);
+    let is_named: Vec<bool> =
+        tags.clone().map(|tag| !["place:", "topic:", "city:"].iter().any(|kind| word(tag).starts_with(kind))).collect();
+    let is_in = |list: &[String]| tags.clone().map(|tag| list.iter().any(|known| known == word(tag))).collect();
+    let (is_beat, is_quiet): (Vec<bool>, Vec<bool>) = (is_in(&options.beat), is_in(&options.quiet_tags));
+    let mut out: BTreeMap<u32, Vec<(usize, u32)>> = BTreeMap::new();
+    for day in 0..ordered.calendar.len() {
+        for &row in ordered.of_day(day) {
+            let tags = history.tags(&history.rows[row as usize]);
+            let any = |marked: &[bool]| tags.iter().any(|&tag| marked[tag as usize]);
+            if (options.beat.is_empty() || any(&is_beat)) && !any(&is_quiet) {
+                for &tag in tags.iter().filter(|&&tag| is_named[tag as usize]) {
+                    out.entry(tag).or_default().push((day, row));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The threads of one subject, told of on these days.
+fn threads(ordered: &Ordered<'_>, tag: u32, rows: &[(usize, u32)]) -> Vec<Thread> {
+    let mut episodes: Vec<Episode> = Vec::new();
+    for &(day, row) in rows {
+        match episodes.last_mut().filter(|last| day <= last.to + EPISODE_GAP_DAYS) {
+            Some(last) => {
+                last.days += usize::from(day > last.to);
+                last.to = day;
+                last.rows.push(row);
+            }
+            None => episodes.push(Episode { from: day, to: day, rows: vec![row], days: 1 }),
+        }
+    }
+    episodes.retain(|episode| episode.outlets(ordered, true).len() >= CARRIERS_MIN);
+    let mut runs: Vec<Vec<Episode>> = Vec::new();
+    for episode in episodes {
+        match runs.last_mut().filter(|run| run.last().is_some_and(|last| episode.from <= last.to + NEXT_DAYS)) {
+            Some(run) => run.push(episode),
+            None => runs.push(vec![episode]),
+        }
+    }
+    let mut found = Vec::new();
+    for peaks in runs {
+        let (from, to) = (peaks[0].from, peaks[peaks.len() - 1].to);
+        let before = from.saturating_sub(SILENCE_DAYS)..from;
+        let is_born = from >= SILENCE_DAYS / 2 && !rows.iter().any(|(day, _)| before.contains(day));
+        let newsrooms: BTreeSet<u32> = peaks.iter().flat_map(|peak| peak.outlets(ordered, false)).collect();
+        let told_on: usize = peaks.iter().map(|peak| peak.days).sum();
+        if is_born
+            && peaks.len() >= PEAKS_MIN
+            && to - from >= SPAN_DAYS
+            && newsrooms.len() >= NEWSROOMS_MIN
+            && told_on as f64 <= STANDING_SHARE * (to - from + 1) as f64
         {
-            first.kind = TurningKind::StorylineStart;
+            found.push(Thread { tag, peaks });
         }
     }
     found
+}
+
+/// The burst that is the first peak of a thread becomes its start; where there is none, the start is told.
+fn mark_start(ordered: &Ordered<'_>, thread: &Thread, options: &Options, points: &mut Vec<TurningPoint>) {
+    let Some(peak) = thread.peaks.first() else { return };
+    let word = ordered.history.tag_words.word(thread.tag);
+    let date = ordered.calendar.date(peak.from);
+    let apart = |point: &TurningPoint| point.date.until(date).map_or(i32::MAX, |span| span.get_days().abs());
+    // What stands far behind is company, not the matter itself.
+    let is_of = |point: &TurningPoint| point.tags.iter().take(3).any(|tag| tag == word) && apart(point) <= START_APART;
+    if let Some(point) = points.iter_mut().find(|point| is_of(point)) {
+        if point.kind == TurningKind::Burst {
+            point.kind = TurningKind::StorylineStart;
+        }
+        return;
+    }
+    let core = peak.ranked(ordered);
+    let tags = event_tags(ordered, [thread.tag], &core);
+    if is_routine(ordered, &core, peak.from, &tags, &[word], options) {
+        return;
+    }
+    let mut items = evidence(ordered, &core, options.urls_max);
+    let urls = items.iter().filter_map(|item| item.url.clone()).collect();
+    items.truncate(options.evidence_max);
+    let label = options.label(word);
+    let last = thread.peaks.last().map_or(date, |peak| ordered.calendar.date(peak.from));
+    points.push(TurningPoint {
+        date,
+        kind: TurningKind::StorylineStart,
+        title: format!("{label}: first of {} peaks, the last on {}", thread.peaks.len(), last.strftime("%-d %B %Y")),
+        tags,
+        pair: None,
+        urls,
+        direction: None,
+        names: Vec::new(),
+        bloc: None,
+        peak: date,
+        end: ordered.calendar.date(peak.to),
+        items: peak.rows.len() as u32,
+        expected: 0.0,
+        newsrooms: peak.outlets(ordered, false).len() as u32,
+        strength: (thread.peaks.len() as f64 / 10.0).min(1.0),
+        evidence: items,
+    });
+}
+
+fn told(ordered: &Ordered<'_>, thread: &Thread, options: &Options) -> Storyline {
+    let tag = ordered.history.tag_words.word(thread.tag);
+    let newsrooms: BTreeSet<u32> = thread.peaks.iter().flat_map(|peak| peak.outlets(ordered, false)).collect();
+    let peak = |peak: &Episode| Peak {
+        date: ordered.calendar.date(peak.from),
+        end: ordered.calendar.date(peak.to),
+        items: peak.rows.len() as u32,
+        newsrooms: peak.outlets(ordered, true).len() as u32,
+        evidence: evidence(ordered, &peak.ranked(ordered), SHOWN),
+    };
+    Storyline {
+        tag: tag.to_owned(),
+        label: options.label(tag),
+        items: thread.peaks.iter().map(|peak| peak.rows.len() as u32).sum(),
+        newsrooms: newsrooms.len() as u32,
+        peaks: thread.peaks.iter().map(peak).collect(),
+    }
 }

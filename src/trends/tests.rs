@@ -236,6 +236,39 @@ fn two_newsrooms_are_the_least() {
 }
 
 #[test]
+fn what_comes_out_of_silence_and_back_for_weeks_is_a_storyline() {
+    let check = |what: &str, days: &[i64], outlets: usize, wanted: usize| {
+        let mut maker = quiet();
+        for &day in days {
+            // One text in several outlets, another one each time.
+            let from = (day as usize / 7) % outlets;
+            let title = format!("hearing of day {day} in court");
+            let first = maker.add(day, 0, from, "person:x", title.clone(), None);
+            for more in 1..outlets.min(3) {
+                maker.add(day, 60, (from + more) % outlets, "person:x", title.clone(), Some(first));
+            }
+        }
+        let report = maker.report(60, 130);
+        let peaks: Vec<usize> = report.storylines.iter().map(|line| line.peaks.len()).collect();
+        assert_eq!(peaks, if wanted == 0 { vec![] } else { vec![wanted] }, "{what}");
+        let starts: Vec<Date> = report
+            .turning_points
+            .iter()
+            .filter(|point| point.kind == TurningKind::StorylineStart)
+            .map(|point| point.date)
+            .collect();
+        let start = START.checked_add(days[0].days()).unwrap();
+        assert_eq!(starts, if wanted == 0 { vec![] } else { vec![start] }, "{what}");
+    };
+    check("a case with its hearings", &[70, 77, 84, 98, 112], 7, 5);
+    check("two peaks", &[70, 98], 7, 0);
+    check("three peaks in a fortnight", &[70, 76, 83], 7, 0);
+    check("one newsroom alone", &[70, 77, 84, 98, 112], 1, 0);
+    check("a subject of every week before", &[2, 20, 38, 56, 70, 84, 98, 112], 7, 0);
+    check("a subject of nearly every day", &(70..112).filter(|day| day % 6 != 0).collect::<Vec<_>>(), 7, 0);
+}
+
+#[test]
 fn odd_histories_give_an_honest_report() {
     let check = |maker: &Maker, since: i64, until: i64, note: &str| {
         let report = maker.report(since, until);

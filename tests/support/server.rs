@@ -13,6 +13,8 @@ pub struct Asked {
     pub target: String,
     /// Headers in their order, names in lower case.
     pub headers: Vec<(String, String)>,
+    /// The body, where its length was said.
+    pub body: Vec<u8>,
 }
 
 impl Asked {
@@ -131,14 +133,18 @@ fn serve(
             Box::new(rustls::StreamOwned::new(session, connection))
         }
     };
-    let mut lines = BufReader::new(&mut stream).lines();
-    let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
-    let mut request = Asked { target: first.split(' ').nth(1).unwrap_or_default().to_owned(), headers: Vec::new() };
-    for line in lines {
-        let line = line?;
-        let Some((name, value)) = line.split_once(':') else { break };
+    let mut reader = BufReader::new(&mut stream);
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let mut request = Asked { target: line.split(' ').nth(1).unwrap_or_default().to_owned(), ..Asked::default() };
+    loop {
+        line.clear();
+        reader.read_line(&mut line)?;
+        let Some((name, value)) = line.trim_end().split_once(':') else { break };
         request.headers.push((name.to_lowercase(), value.trim().to_owned()));
     }
+    let length = request.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    reader.take(length).read_to_end(&mut request.body)?;
     asked.lock().expect("no other thread has panicked").push(request.clone());
     let script = scripts.lock().expect("no other thread has panicked").get(&request.target).cloned();
     match script {

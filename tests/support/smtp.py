@@ -1,8 +1,9 @@
 """aiosmtpd with a Maildir, and a switch for its bad days.
 
-usage: smtp.py PORT_FILE MAILDIR MODE_FILE [CERTIFICATE KEY USER PASSWORD]
+usage: smtp.py PORT_FILE MAILDIR MODE_FILE [CERTIFICATE KEY USER PASSWORD starttls|implicit]
 
-The mode is read anew at every step: ok, busy (4xx), hang (no answer), drop (the connection ends behind DATA, nothing is kept).
+The mode is read anew at every step: ok, busy (4xx), hang (no answer), drop (the connection ends behind DATA, nothing is kept), mute (the mail is kept, and the
+connection ends without an answer).
 """
 import asyncio
 import os
@@ -34,13 +35,16 @@ class Handler(Mailbox):
         if mode() == "drop":
             server.transport.abort()
             return "421 gone"
-        return await super().handle_DATA(server, session, envelope)
+        answer = await super().handle_DATA(server, session, envelope)
+        if mode() == "mute":
+            server.transport.abort()
+        return answer
 
 
 async def main():
-    options = {}
+    options, tls = {}, None
     if len(sys.argv) > 4:
-        certificate, key, user, password = sys.argv[4:8]
+        certificate, key, user, password, way = sys.argv[4:9]
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
 
@@ -48,16 +52,16 @@ async def main():
             good = (data.login, data.password) == (user.encode(), password.encode())
             return AuthResult(success=good)
 
-        options = {
-            "tls_context": context,
-            "require_starttls": True,
-            "auth_required": True,
-            "authenticator": authenticate,
-        }
+        options = {"auth_required": True, "authenticator": authenticate}
+        if way == "implicit":
+            # aiosmtpd does not know that the connection is secret already.
+            tls, options["auth_require_tls"] = context, False
+        else:
+            options |= {"tls_context": context, "require_starttls": True}
     handler = Handler(maildir)
     port = int(open(port_file).read()) if os.path.exists(port_file) else 0
     server = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(handler, hostname="mail.test", **options), "127.0.0.1", port
+        lambda: SMTP(handler, hostname="mail.test", **options), "127.0.0.1", port, ssl=tls
     )
     with open(port_file + ".new", "w") as file:
         file.write(str(server.sockets[0].getsockname()[1]))

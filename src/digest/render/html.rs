@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::{cadence_word, carried, correction_words, english, foot, moment, period_words, plural};
+use super::{
+    cadence_word, carried, correction_words, english, foot, moment, own_headline, period_words, plural, vantage,
+};
 use crate::digest::view::{CorrectionView, Digest, Moved, PeriodView, SectionView, SourceView, StoryView};
 use crate::trends::Direction;
 use crate::trends::render::page::{foreign, link, long_date, page};
@@ -122,7 +124,7 @@ fn full(story: &StoryView, period: &PeriodView) -> Markup {
         @if !story.sources.is_empty() {
             details {
                 summary { "Also carried by " (plural(story.newsrooms - 1, "newsroom", "newsrooms")) }
-                ul { @for source in &story.sources { li { (source_view(source, period)) } }
+                ul { @for source in &story.sources { li { (source_view(source, story, period)) } }
                     @if story.sources_omitted > 0 { li.meta { "and " (plural(story.sources_omitted, "other", "others")) } }
                 }
             }
@@ -145,7 +147,7 @@ fn headline(story: &StoryView) -> Markup {
 fn byline(story: &StoryView, period: &PeriodView) -> Markup {
     html! {
         (foreign(&story.outlet, None))
-        @if let Some(bloc) = story.bloc { " (" (bloc) ")" }
+        @if let Some(bloc) = story.bloc { " (" (vantage(bloc)) ")" }
         " · first seen " time datetime=(story.first_seen) { (moment(story.first_seen, period)) }
         @if let Some(words) = carried(story) { " · " (words) }
     }
@@ -162,12 +164,15 @@ fn chips(story: &StoryView) -> Markup {
     }
 }
 
-fn source_view(source: &SourceView, period: &PeriodView) -> Markup {
+fn source_view(source: &SourceView, story: &StoryView, period: &PeriodView) -> Markup {
+    let outlet = foreign(&source.outlet, None);
     html! {
-        (link(&foreign(if source.title.is_empty() { &source.outlet } else { &source.title }, source.language.as_deref()), source.url.as_deref()))
-        " " span.meta {
-            (foreign(&source.outlet, None))
-            @if let Some(bloc) = source.bloc { " (" (bloc) ")" }
+        @match own_headline(source, story) {
+            Some(title) => { (link(&foreign(title, source.language.as_deref()), source.url.as_deref())) " " span.meta { (outlet) } }
+            None => (link(&outlet, source.url.as_deref())),
+        }
+        span.meta {
+            @if let Some(bloc) = source.bloc { " (" (vantage(bloc)) ")" }
             " · " (moment(source.published, period))
             @if source.copy { " · same text" }
         }

@@ -1,29 +1,12 @@
-//! An issue as the HTML of a mail: one table of 600 pixels, every style inline, no script, nothing fetched.
-//!
-//! Mail programs keep little of CSS: no custom properties, no grid, often no `style` element. What must hold stands inline; the dark colours are in
-//! a `style` element, which the programs that know of dark schemes read (Apple Mail, Outlook for Mac and phones, Thunderbird).
+//! An issue as the HTML of a mail.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
-use super::{cadence_word, carried, correction_words, english, foot, moment, period_words, plural};
+use super::dress::{H1, H2, H3, KICKER, LINK, META, NOTE, RULE, TEXT, TITLE_LINK, frame};
+use super::{cadence_word, carried, correction_words, english, foot, moment, period_words, plural, vantage};
 use crate::digest::view::{CorrectionView, Digest, Moved, PeriodView, SectionView, StoryView};
 use crate::trends::Direction;
 use crate::trends::render::page::{foreign, is_language, long_date};
-
-const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif";
-const BODY: &str = "margin:0;padding:0;background-color:#f4f2ec;-webkit-text-size-adjust:100%";
-const SHEET: &str = "width:100%;max-width:600px;background-color:#ffffff;border-collapse:collapse";
-const KICKER: &str = "margin:0;color:#8c2f1b;font-size:13px;line-height:20px;font-weight:bold;letter-spacing:0.5px";
-const H1: &str = "margin:0;color:#1b1d21;font-size:26px;line-height:32px";
-const H2: &str =
-    "margin:28px 0 4px;padding:0 0 6px;border-bottom:2px solid #8c2f1b;color:#1b1d21;font-size:19px;line-height:25px";
-const H3: &str = "margin:14px 0 2px;color:#1b1d21;font-size:17px;line-height:23px;text-align:start";
-const TEXT: &str = "margin:0 0 4px;color:#1b1d21;font-size:15px;line-height:22px;text-align:start";
-const META: &str = "margin:0 0 3px;color:#565c66;font-size:13px;line-height:19px";
-const NOTE: &str = "margin:12px 0 0;padding:8px 12px;border-left:3px solid #8c2f1b;background-color:#f4f2ec;color:#565c66;font-size:14px;line-height:20px";
-const LINK: &str = "color:#1d4f91;text-decoration:underline";
-const TITLE_LINK: &str = "color:#1b1d21;text-decoration:underline";
-const RULE: &str = "margin:12px 0 0;border:0;border-top:1px solid #dfdcd3;height:1px;line-height:1px";
 
 /// Bytes of a mail's HTML, at most: Gmail hides what stands behind 102 400, in the encoded mail.
 const SIZE_BYTES: usize = 96_000;
@@ -35,42 +18,10 @@ const RULE_BYTES: usize = 120;
 /// Lines of a term of the foot, at most; the text part has all.
 const FOOT_LINES: usize = 12;
 
-/// The dark scheme; `!important`, since what it changes stands inline.
-const DARK: &str = ":root{color-scheme:light dark;supported-color-schemes:light dark}\
-@media (prefers-color-scheme:dark){.k-body{background-color:#14161a!important}.k-sheet,.k-sheet td{background-color:#1c1f25!important}\
-.k-ink,.k-ink a{color:#e9e7e1!important}.k-soft{color:#a5abb5!important}.k-accent{color:#f0a185!important}.k-note{background-color:#14161a!important;color:#a5abb5!important}\
-.k-line{border-color:#343841!important}.k-head{border-color:#f0a185!important}a.k-link{color:#9cc3f5!important}}\
-@media (max-width:620px){.k-pad{padding-left:16px!important;padding-right:16px!important}}";
-
 /// Writes an issue as the HTML part of a mail; its text part is [`Format::Text`](super::Format::Text). The same issue gives the same bytes.
 pub fn mail(digest: &Digest) -> String {
     let title = format!("{}: {}", digest.title, period_words(&digest.period));
-    html! {
-        (DOCTYPE)
-        html lang="en" dir="ltr" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="supported-color-schemes" content="light dark";
-                title { (title) }
-                style { (PreEscaped(DARK)) }
-            }
-            body.k-body style=(BODY) {
-                // What the list of mails shows beside the subject.
-                div style="display:none;max-height:0;overflow:hidden" { (preview(digest)) }
-                table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
-                    tr { td.k-body align="center" style="padding:16px 0;background-color:#f4f2ec" {
-                        table.k-sheet role="presentation" width="600" cellpadding="0" cellspacing="0" border="0" style=(SHEET) {
-                            tr { td.k-pad align="left" style={ "padding:24px 28px;" (FONT) } { (sheet(digest)) } }
-                        }
-                    } }
-                }
-            }
-        }
-    }
-    .into_string()
-        + "\n"
+    frame(&title, &preview(digest), &sheet(digest))
 }
 
 /// The best headlines, as the line that mail programs show before a mail is opened.
@@ -82,10 +33,8 @@ fn preview(digest: &Digest) -> Markup {
 fn sheet(digest: &Digest) -> Markup {
     let moved = html! { @for moved in &digest.moved { (moved_view(moved)) } };
     let behind = behind(digest);
-    let mut room = SIZE_BYTES.saturating_sub(HEAD_BYTES + moved.0.len() + behind.0.len());
-    let mut hidden = 0;
-    let sections: Vec<Markup> =
-        digest.sections.iter().map(|section| section_view(section, &digest.period, &mut room, &mut hidden)).collect();
+    let room = SIZE_BYTES.saturating_sub(HEAD_BYTES + moved.0.len() + behind.0.len());
+    let (sections, hidden) = sections(digest, room);
     html! {
         p.k-accent style=(KICKER) { (cadence_word(digest.period.cadence)) @if let Some(number) = digest.number { " No. " (number) } }
         h1.k-ink style=(H1) { (digest.title) }
@@ -134,22 +83,55 @@ fn moved_view(moved: &Moved) -> Markup {
     }
 }
 
-/// The stories of a section for which there is room; `hidden` counts the others.
-fn section_view(section: &SectionView, period: &PeriodView, room: &mut usize, hidden: &mut usize) -> Markup {
-    let mut stories: Vec<Markup> = Vec::new();
-    for story in &section.stories {
-        let markup = if section.brief { brief(story, period) } else { full(story, period) };
-        // Once one does not fit, none behind it is shown: their order is their rank.
-        *room = room.checked_sub(markup.0.len() + RULE_BYTES).unwrap_or(0);
-        if *room > 0 { stories.push(markup) } else { *hidden += 1 }
-    }
-    html! {
-        @if !stories.is_empty() { h2.k-ink.k-head style=(H2) { (section.title) } }
-        @for (place, story) in stories.iter().enumerate() {
-            @if place > 0 && !section.brief { div.k-line style=(RULE) {} }
-            (story)
+/// How many stories of each section are told at length where there is no room for all of them: the first of these that fits.
+const AT_LENGTH: [usize; 7] = [usize::MAX, 8, 5, 3, 2, 1, 0];
+
+/// The sections that fit into a number of bytes, and how many stories do not. Better a line for each story of every section than whole ones of the first sections.
+fn sections(digest: &Digest, room: usize) -> (Vec<Markup>, usize) {
+    let stories = |at_length: usize| -> Vec<Vec<Markup>> {
+        let section = |section: &SectionView| {
+            let story = |(place, story): (usize, &StoryView)| match section.brief || place >= at_length {
+                true => brief(story, &digest.period),
+                false => full(story, &digest.period),
+            };
+            section.stories.iter().enumerate().map(story).collect()
+        };
+        digest.sections.iter().map(section).collect()
+    };
+    let size =
+        |stories: &[Vec<Markup>]| stories.iter().flatten().map(|story| story.0.len() + RULE_BYTES).sum::<usize>();
+    let mut chosen = Vec::new();
+    for at_length in AT_LENGTH {
+        chosen = stories(at_length);
+        if size(&chosen) <= room {
+            break;
         }
-        @if section.omitted > 0 { p.k-soft style=(META) { "and " (plural(section.omitted, "further story", "further stories")) " for which there was no room" } }
+    }
+    let (mut left, mut hidden) = (room, 0);
+    let mut views = Vec::new();
+    for (section, stories) in digest.sections.iter().zip(&chosen) {
+        // Once one does not fit, none behind it is shown: their order is their rank.
+        let fits = |story: &&Markup| {
+            left = left.saturating_sub(story.0.len() + RULE_BYTES);
+            left > 0
+        };
+        let shown: Vec<&Markup> = stories.iter().take_while(fits).collect();
+        hidden += stories.len() - shown.len();
+        views.push(section_view(section, &shown));
+    }
+    (views, hidden)
+}
+
+fn section_view(section: &SectionView, stories: &[&Markup]) -> Markup {
+    html! {
+        @if !stories.is_empty() {
+            h2.k-ink.k-head style=(H2) { (section.title) }
+            @for (place, story) in stories.iter().enumerate() {
+                @if place > 0 && !section.brief { div.k-line style=(RULE) {} }
+                (story)
+            }
+            @if section.omitted > 0 { p.k-soft style=(META) { "and " (plural(section.omitted, "further story", "further stories")) " for which there was no room" } }
+        }
     }
 }
 
@@ -191,7 +173,7 @@ fn brief(story: &StoryView, period: &PeriodView) -> Markup {
 fn byline(story: &StoryView, period: &PeriodView) -> Markup {
     html! {
         (foreign(&story.outlet, None))
-        @if let Some(bloc) = story.bloc { " (" (bloc) ")" }
+        @if let Some(bloc) = story.bloc { " (" (vantage(bloc)) ")" }
         " · first seen " (moment(story.first_seen, period))
         @if let Some(words) = carried(story) { " · " (words) }
     }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{cadence_word, carried, correction_words, english, foot, moment, period_words, plural};
+use super::{
+    cadence_word, carried, correction_words, english, foot, moment, own_headline, period_words, plural, vantage,
+};
 use crate::digest::view::{Digest, PeriodView, StoryView};
 use crate::trends::render::markdown::{escape, link};
 
@@ -93,8 +95,12 @@ fn write_story(out: &mut String, story: &StoryView, period: &PeriodView) -> std:
     }
     for source in &story.sources {
         let copy = if source.copy { ", same text" } else { "" };
-        let title = if source.title.is_empty() { &source.outlet } else { &source.title };
-        writeln!(out, "- {} ({}{copy})", link(title, source.url.as_deref()), escape(&source.outlet))?;
+        match own_headline(source, story) {
+            Some(title) => {
+                writeln!(out, "- {} ({}{copy})", link(title, source.url.as_deref()), escape(&source.outlet))?;
+            }
+            None => writeln!(out, "- {}{copy}", link(&source.outlet, source.url.as_deref()))?,
+        }
     }
     if story.sources_omitted > 0 {
         writeln!(out, "- and {}", plural(story.sources_omitted, "other", "others"))?;
@@ -108,7 +114,7 @@ fn write_story(out: &mut String, story: &StoryView, period: &PeriodView) -> std:
 pub(super) fn byline(story: &StoryView, period: &PeriodView) -> String {
     let mut line = story.outlet.clone();
     if let Some(bloc) = story.bloc {
-        line.push_str(&format!(" ({bloc})"));
+        line.push_str(&format!(" ({})", vantage(bloc)));
     }
     line.push_str(&format!(" · first seen {}", moment(story.first_seen, period)));
     if let Some(words) = carried(story) {

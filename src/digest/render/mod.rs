@@ -1,5 +1,6 @@
 //! An issue in each of its formats. All show the same values; only JSON shows all of them.
 
+pub(crate) mod dress;
 mod feed;
 mod html;
 mod mail;
@@ -8,8 +9,9 @@ mod text;
 
 use std::str::FromStr;
 
-use super::view::{CorrectionKind, CorrectionView, Digest, PeriodView, StoryView};
-use crate::model::{Cadence, UnknownWord};
+use super::view::{CorrectionKind, CorrectionView, Digest, PeriodView, SourceView, StoryView};
+use super::words::letters;
+use crate::model::{Cadence, PressBloc, UnknownWord};
 use crate::trends::render::page::long_date;
 
 pub use feed::{FeedHead, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items};
@@ -68,22 +70,22 @@ pub fn render(digest: &Digest, format: Format) -> String {
     }
 }
 
-/// The period as a person reads it: `Monday, 23 November 2026`, `Week 48 of 2026: 23 November 2026 to 29 November 2026`.
-pub(super) fn period_words(period: &PeriodView) -> String {
+/// The period as a person reads it: `Monday, 23 November 2026`, `Week 48 of 2026 (23 to 29 November 2026)`.
+pub(crate) fn period_words(period: &PeriodView) -> String {
     match period.cadence {
         Cadence::Day => period.first.strftime("%A, %-d %B %Y").to_string(),
         Cadence::Week => {
             let week = period.first.iso_week_date();
-            format!(
-                "Week {} of {}: {} to {}",
-                week.week(),
-                week.year(),
-                long_date(period.first),
-                long_date(period.last)
-            )
+            let (first, last) = (period.first, period.last);
+            let form = match (first.year() == last.year(), first.month() == last.month()) {
+                (true, true) => "%-d",
+                (true, false) => "%-d %B",
+                _ => "%-d %B %Y",
+            };
+            format!("Week {} of {} ({} to {})", week.week(), week.year(), first.strftime(form), long_date(last))
         }
         Cadence::Month => period.first.strftime("%B %Y").to_string(),
-        Cadence::Year => format!("The year {}", period.first.year()),
+        Cadence::Year => period.label.clone(),
     }
 }
 
@@ -100,6 +102,19 @@ pub(super) fn cadence_word(cadence: Cadence) -> &'static str {
 /// `1 story`, `3 stories`.
 pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// A vantage as a person writes it: `Russian state`, `North Caucasus`, `international`.
+pub(super) fn vantage(bloc: PressBloc) -> String {
+    let proper = |word: &str| !matches!(word, "state" | "independent" | "government" | "international");
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        match letters.next().filter(|_| proper(word)) {
+            Some(first) => first.to_uppercase().chain(letters).collect(),
+            None => word.to_owned(),
+        }
+    };
+    bloc.as_str().split('-').map(word).collect::<Vec<String>>().join(" ")
 }
 
 /// What a story is about, in English.
@@ -128,6 +143,15 @@ pub(super) fn carried(story: &StoryView) -> Option<String> {
         words.push_str(&format!(", {}", plural(story.languages.len(), "language", "languages")));
     }
     Some(words)
+}
+
+/// The headline of a further source, where it is another than the story's.
+pub(super) fn own_headline<'a>(source: &'a SourceView, story: &StoryView) -> Option<&'a str> {
+    let (own, headline) = (letters(&source.title), letters(&story.headline));
+    // Where a feed cut the headline, it is its beginning.
+    let is_cut = headline.len() >= 30 && own.starts_with(&headline);
+    let says_more = own != headline && !is_cut;
+    Some(source.title.as_str()).filter(|title| !title.is_empty() && says_more)
 }
 
 /// A correction in words: what stands before the title and what behind it.
@@ -162,7 +186,10 @@ pub(super) fn foot(digest: &Digest) -> Vec<(&'static str, Vec<String>)> {
     let counts = &digest.counts;
     let feeds = match panel.feeds_total {
         0 => "none was polled in this period: its items were imported, or found later".to_owned(),
-        total => format!("{} of {total} were read in this period", panel.feeds_alive),
+        total => {
+            let verb = if panel.feeds_alive == 1 { "was" } else { "were" };
+            format!("{} of {total} {verb} read in this period", panel.feeds_alive)
+        }
     };
     let polled = match panel.feeds_total {
         0 => String::new(),
@@ -174,7 +201,7 @@ pub(super) fn foot(digest: &Digest) -> Vec<(&'static str, Vec<String>)> {
             "Items",
             vec![format!(
                 "{polled}{} in scope; {}, {} shown",
-                panel.items_in_scope,
+                counts.items,
                 plural(counts.stories, "story", "stories"),
                 counts.shown
             )],

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::markdown::byline;
-use super::{cadence_word, correction_words, english, foot, period_words, plural};
+use super::{cadence_word, correction_words, english, foot, own_headline, period_words, plural};
 use crate::digest::view::{Digest, PeriodView, StoryView};
 
 pub(super) fn render(digest: &Digest) -> String {
@@ -92,8 +92,14 @@ fn write_story(out: &mut String, story: &StoryView, period: &PeriodView, brief: 
     if !brief {
         for source in &story.sources {
             let copy = if source.copy { ", same text" } else { "" };
-            writeln!(out, "    - {}{copy}: {}", source.outlet, source.title)?;
-            write_address(out, source.url.as_deref(), 6)?;
+            match (own_headline(source, story), &source.url) {
+                (Some(title), _) => {
+                    writeln!(out, "    - {}{copy}: {title}", source.outlet)?;
+                    write_address(out, source.url.as_deref(), 6)?;
+                }
+                (None, Some(url)) => writeln!(out, "    - {}{copy}: {url}", source.outlet)?,
+                (None, None) => writeln!(out, "    - {}{copy}", source.outlet)?,
+            }
         }
         if story.sources_omitted > 0 {
             writeln!(out, "    and {}", plural(story.sources_omitted, "other", "others"))?;

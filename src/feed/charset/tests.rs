@@ -66,3 +66,33 @@ fn what_is_declared_wrongly_or_not_at_all_is_seen() {
     bytes.remove(at);
     check(&bytes, Some("text/xml; charset=windows-1251"), &TEXT.replacen('Н', "\u{FFFD}", 1), 2);
 }
+
+#[test]
+fn latin_is_disbelieved_where_words_are_of_another_script() {
+    let cyrillic = encoding_rs::WINDOWS_1251.encode(TEXT).0;
+    check(&cyrillic, Some("text/xml; charset=iso-8859-1"), TEXT, 2);
+    let text = declared("windows-1251");
+    check(&encoding_rs::WINDOWS_1251.encode(&text).0, Some("text/xml; charset=iso-8859-1"), &text, 1);
+    for latin in
+        ["<rss>déjà vu à Noël, «créée» – façade</rss>", "<rss>¡Qué niño! ¿Señor?</rss>", "<rss>ÄÖÜ größer…</rss>"]
+    {
+        check(&encoding_rs::WINDOWS_1252.encode(latin).0, Some("text/xml; charset=iso-8859-1"), latin, 0);
+    }
+}
+
+#[test]
+fn utf_32_is_known_by_its_mark_or_its_first_character() {
+    let little: Vec<u8> = TEXT.chars().flat_map(|character| u32::from(character).to_le_bytes()).collect();
+    let big: Vec<u8> = TEXT.chars().flat_map(|character| u32::from(character).to_be_bytes()).collect();
+    check(&little, None, TEXT, 0);
+    check(&big, None, TEXT, 0);
+    check(&[&[0xFF, 0xFE, 0, 0], little.as_slice()].concat(), None, TEXT, 0);
+    check(&[&[0, 0, 0xFE, 0xFF], big.as_slice()].concat(), None, TEXT, 0);
+}
+
+#[test]
+fn one_item_of_another_encoding_costs_only_its_own_letters() {
+    let bytes = [TEXT.as_bytes(), &encoding_rs::WINDOWS_1251.encode("<a>Новости</a>").0].concat();
+    let decoded = decode(&bytes, None, None);
+    assert!(decoded.text.starts_with(TEXT), "{}", decoded.text);
+}

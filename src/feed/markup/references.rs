@@ -23,6 +23,9 @@ pub(in super::super) fn resolve_references_with<'v>(
         if let Some((value, behind)) = named {
             resolved.push_str(&value);
             rest = behind;
+        } else if let Some((character, behind)) = surrogates(rest) {
+            resolved.push(character);
+            rest = behind;
         } else {
             resolved.push('&');
             rest = rest.get(1..).unwrap_or_default();
@@ -32,6 +35,17 @@ pub(in super::super) fn resolve_references_with<'v>(
         rest = behind;
     }
     Cow::Owned(resolved)
+}
+
+/// The character that two references to halves of it stand for, as programs write that think in UTF-16: `&#55357;&#56832;`.
+fn surrogates(text: &str) -> Option<(char, &str)> {
+    let half = |text| {
+        let (name, behind) = name(text)?;
+        Some((u16::try_from(number(name)?).ok()?, behind))
+    };
+    let (high, behind) = half(text)?;
+    let (low, behind) = half(behind.starts_with('&').then_some(behind)?)?;
+    Some((char::decode_utf16([high, low]).next()?.ok().filter(|character| u32::from(*character) > 0xFFFF)?, behind))
 }
 
 /// The longest name of HTML is `CounterClockwiseContourIntegral`; numbers may have zeros before them.
@@ -52,14 +66,19 @@ pub(super) fn reference(text: &str) -> Option<(Cow<'static, str>, &str)> {
 
 /// The value of a reference by its name.
 pub(in super::super) fn resolve(name: &str) -> Option<Cow<'static, str>> {
-    if let Some(number) = name.strip_prefix('#') {
-        let code = match number.strip_prefix(['x', 'X']) {
-            Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok()?,
-            None => number.parse().ok()?,
-        };
-        return Some(Cow::Owned(character(code)?.to_string()));
+    if name.starts_with('#') {
+        return Some(Cow::Owned(character(number(name)?)?.to_string()));
     }
     named(name)
+}
+
+/// The number in a reference to a character by its number.
+fn number(name: &str) -> Option<u32> {
+    let number = name.strip_prefix('#')?;
+    match number.strip_prefix(['x', 'X']) {
+        Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok(),
+        None => number.parse().ok(),
+    }
 }
 
 /// The one or two characters that a name of HTML stands for. The usual names are tried first.

@@ -53,7 +53,8 @@ pub(super) fn is_usual_address(address: &str) -> bool {
     let trimmed = address.trim_ascii();
     let is_relative = trimmed.starts_with('/') && !trimmed.starts_with("//");
     // Of white space, feed-rs takes off only what is ASCII.
-    trimmed == address.trim() && (is_relative || trimmed.starts_with("https://") || trimmed.starts_with("http://"))
+    let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
+    trimmed == address.trim() && (is_relative || host.is_some_and(|host| host.starts_with(char::is_alphanumeric)))
 }
 
 /// The types of Atom texts that `feed-rs` takes for what they are.

@@ -1,5 +1,7 @@
 //! Which element says what, and how well it says it.
 
+use std::borrow::Cow;
+
 use super::super::namespaces::Namespace;
 
 /// How well an element fits a field: the lowest rank that is given counts, and of equal ones the first.
@@ -43,10 +45,22 @@ pub(in super::super) enum ItemField {
 
 /// Whether an element is an item: `item` of RSS, `entry` of Atom.
 pub(in super::super) fn is_item(namespace: Namespace, local: &str) -> bool {
-    matches!(
-        (namespace, local),
-        (Namespace::Rss | Namespace::Atom | Namespace::Rdf, "item" | "entry" | "Item" | "Entry" | "ITEM")
-    )
+    matches!(namespace, Namespace::Rss | Namespace::Atom | Namespace::Rdf)
+        && (local.eq_ignore_ascii_case("item") || local.eq_ignore_ascii_case("entry"))
+}
+
+/// Elements of feeds whose names have capitals within.
+const WITH_CAPITALS: [&str; 5] = ["pubDate", "skipHours", "skipDays", "updatePeriod", "updateFrequency"];
+
+/// The name of an element as its vocabulary writes it: feeds write `TITLE` and `PubDate` as well.
+pub(in super::super) fn name_as_specified(local: &str) -> Cow<'_, str> {
+    if local.bytes().all(|byte| byte.is_ascii_lowercase()) || WITH_CAPITALS.contains(&local) {
+        return Cow::Borrowed(local);
+    }
+    match WITH_CAPITALS.into_iter().find(|name| name.eq_ignore_ascii_case(local)) {
+        Some(name) => Cow::Borrowed(name),
+        None => Cow::Owned(local.to_lowercase()),
+    }
 }
 
 /// Whether an element that begins within a text whose end is missing ends it.
@@ -79,9 +93,7 @@ pub(super) fn ends_a_text(namespace: Namespace, local: &str) -> bool {
 pub(in super::super) fn in_feed(namespace: Namespace, local: &str) -> FeedField {
     use Namespace::{Atom, DublinCore, Rdf, Rss, Syndication};
     match (namespace, local) {
-        (Rss | Atom | Rdf, "rss" | "RSS" | "Rss" | "RDF" | "rdf" | "feed" | "channel" | "Channel" | "CHANNEL") => {
-            FeedField::Container
-        }
+        (Rss | Atom | Rdf, "rss" | "RDF" | "rdf" | "feed" | "channel") => FeedField::Container,
         (Rss | Rdf, "items") => FeedField::Opaque,
         (Rss | Atom, "title") => FeedField::Title(0),
         (DublinCore, "title") => FeedField::Title(1),
@@ -107,7 +119,7 @@ pub(in super::super) fn in_item(namespace: Namespace, local: &str) -> ItemField 
         (Rss | Atom, "link") => ItemField::Link,
         (Rss, "guid") => ItemField::Guid,
         (Atom, "id") | (Rss, "id") => ItemField::AtomId,
-        (Rss, "pubDate" | "pubdate" | "PubDate") | (Rss | Atom, "published" | "issued") => ItemField::Published(0),
+        (Rss, "pubDate") | (Rss | Atom, "published" | "issued") => ItemField::Published(0),
         (Atom, "pubDate") | (DublinCoreTerms, "issued" | "available") => ItemField::Published(1),
         (DublinCore | DublinCoreTerms, "date") | (Rss, "date") => ItemField::Published(2),
         (Rss | Atom | DublinCoreTerms, "created") => ItemField::Published(3),

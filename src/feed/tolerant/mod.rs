@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use url::Url;
 
 use self::builders::{FeedBuilder, ItemBuilder};
-pub(super) use self::fields::{FeedField, ItemField, in_feed, in_item, is_item};
+pub(super) use self::fields::{FeedField, ItemField, in_feed, in_item, is_item, name_as_specified};
 pub(super) use self::root::Refusal;
 use self::text::Entities;
 use super::namespaces::{Namespace, Scope};
@@ -137,8 +137,12 @@ impl<'a> Reader<'a, '_> {
     fn start(&mut self, tag: Tag<'a>, extent: Extent) -> bool {
         let depth = self.open.len();
         if depth >= self.limits.depth {
+            // What stands deeper is passed over, with its end tags; the next item closes all of it.
             self.faults.too_deep = true;
-            return false;
+            let (namespace, local) = self.scope.resolve(tag.name);
+            if !fields::is_item(namespace, local) {
+                return true;
+            }
         }
         self.scope.open(&tag, depth);
         let (namespace, local) = self.scope.resolve(tag.name);
@@ -187,12 +191,12 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn start_in_feed(&mut self, tag: Tag<'a>, namespace: Namespace, local: &str) {
-        match fields::in_feed(namespace, local) {
+        match fields::in_feed(namespace, &fields::name_as_specified(local)) {
             FeedField::Container => {
                 if let Some(language) = tag.attribute("xml:lang") {
                     self.feed.offer_language(self.entities.resolve(language));
                 }
-                self.feed.has_channel |= local == "channel";
+                self.feed.has_channel |= local.eq_ignore_ascii_case("channel");
                 self.push(&tag, Role::Feed);
             }
             FeedField::Opaque => self.push(&tag, Role::Opaque),
@@ -210,12 +214,15 @@ impl<'a> Reader<'a, '_> {
         if is_in_group && namespace != Namespace::Media {
             return self.push(&tag, Role::Opaque);
         }
-        match fields::in_item(namespace, local) {
+        match fields::in_item(namespace, &fields::name_as_specified(local)) {
             ItemField::Transparent => self.push(&tag, Role::Transparent),
             ItemField::Opaque => self.push(&tag, Role::Opaque),
             field => {
                 let base = self.base_of(&tag);
-                let captured = self.capture(&tag);
+                let captured = match field {
+                    ItemField::Link if tag.is_empty && tag.attributes.is_empty() => self.text_behind(),
+                    _ => self.capture(&tag),
+                };
                 if let Some(item) = &mut self.item {
                     item.take(field, &tag, &captured, base, &self.entities, self.feed.format);
                 }
@@ -270,7 +277,7 @@ impl<'a> Reader<'a, '_> {
                     if fields::is_item(namespace, local) && namespace != Namespace::Xhtml {
                         return self.cut_short(before, from, first_field);
                     }
-                    if first_field.is_none() && fields::ends_a_text(namespace, local) {
+                    if first_field.is_none() && fields::ends_a_text(namespace, &fields::name_as_specified(local)) {
                         if self.faults.texts_without_end >= TEXTS_WITHOUT_END {
                             return self.cut_short(before.clone(), from, Some((before, has_elements)));
                         }
@@ -290,6 +297,15 @@ impl<'a> Reader<'a, '_> {
                 Some(_) => {}
             }
         }
+    }
+
+    /// The text behind an empty element: where a feed has been through a program for web pages, `<link>` is closed before its address.
+    fn text_behind(&self) -> Captured<'a> {
+        let inner = match self.tokens.clone().next() {
+            Some(Token::Text(text)) if text.trim_start().starts_with("http") => text,
+            _ => "",
+        };
+        Captured { inner, has_elements: false }
     }
 
     /// Ends a text whose end tag is missing, and goes on reading behind it.
@@ -353,10 +369,7 @@ impl<'a> Reader<'a, '_> {
         let mut warnings = Vec::new();
         let items = self.feed.items.len();
         if self.faults.too_deep {
-            warnings.push(format!(
-                "elements stand more than {} deep: reading stopped there, after {items} items",
-                self.limits.depth
-            ));
+            warnings.push(format!("elements stand more than {} deep; what is in them was left out", self.limits.depth));
         }
         if self.faults.too_many_items {
             warnings.push(format!("more than {items} items: the rest was left out"));
@@ -380,5 +393,19 @@ fn link<'a>(href: Cow<'a, str>, base: Option<Url>) -> Option<RawLink<'a>> {
         Cow::Borrowed(href) => Cow::Borrowed(href.trim()),
         Cow::Owned(href) => Cow::Owned(href.trim().to_owned()),
     };
-    (!href.is_empty()).then_some(RawLink { href, base, is_resolved: false })
+    may_lead_to_a_page(&href).then_some(RawLink { href, base, is_resolved: false })
+}
+
+/// Whether an address may be one of the web: what is plainly not, such as `javascript:` or a lone `http://`, leaves its place to another.
+fn may_lead_to_a_page(href: &str) -> bool {
+    let is_web = |scheme: &str| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    match href.split_once(':') {
+        Some((scheme, rest)) if is_web(scheme) => rest.chars().any(char::is_alphanumeric),
+        Some((scheme, rest)) if !rest.starts_with("//") => {
+            !["javascript", "mailto", "data", "tag", "urn", "file", "about", "tel"]
+                .iter()
+                .any(|other| scheme.eq_ignore_ascii_case(other))
+        }
+        _ => !href.is_empty(),
+    }
 }

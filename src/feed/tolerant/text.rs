@@ -100,6 +100,10 @@ impl<'a> Entities<'a> {
 
     /// The text of an element that may hold markup, and what it is.
     pub(super) fn rich(&self, tag: &Tag<'a>, captured: &Captured<'a>, format: FeedFormat) -> Option<RawText<'a>> {
+        if is_base64(tag) {
+            return from_base64(&self.text(captured))
+                .map(|text| RawText { text: Cow::Owned(text), kind: TextKind::Unsaid });
+        }
         let kind = kind(tag, captured, format)?;
         let is_xhtml =
             tag.attribute("type").is_some_and(|media_type| media_type.contains("xhtml") || media_type.ends_with("xml"));
@@ -112,17 +116,46 @@ impl<'a> Entities<'a> {
     }
 }
 
+/// Whether an element of Atom 0.3 holds its text in base 64 (3.1.2).
+fn is_base64(tag: &Tag<'_>) -> bool {
+    let is_text =
+        |media_type: &str| media_type.starts_with("text/") || media_type.contains("html") || media_type.contains("xml");
+    tag.attribute("mode").is_some_and(|mode| mode.trim().eq_ignore_ascii_case("base64"))
+        && tag.attribute("type").is_none_or(|media_type| is_text(&media_type.trim().to_lowercase()))
+}
+
+/// The text that stands for itself in base 64 (RFC 4648, 4); none where it is not so, or no text.
+fn from_base64(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut held) = (0_u32, 0_u32);
+    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(value);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from(bits >> held & 0xFF).ok()?);
+            bits &= (1 << held) - 1;
+        }
+    }
+    String::from_utf8(bytes).ok().filter(|text| !text.trim().is_empty())
+}
+
 /// What the text of an element is, by its attributes (RFC 4287, 3.1 and 4.1.3; Atom 0.3, 3.1) or by what stands in it. None where it is no
-/// text: an image in base 64, say.
+/// text: an image, say.
 fn kind(tag: &Tag<'_>, captured: &Captured<'_>, format: FeedFormat) -> Option<TextKind> {
     if captured.has_elements {
         return Some(TextKind::Html);
     }
     let is_atom = matches!(format, FeedFormat::Atom03 | FeedFormat::Atom10);
     let mode = tag.attribute("mode").unwrap_or("xml").trim();
-    if mode.eq_ignore_ascii_case("base64") {
-        return None;
-    }
     let Some(media_type) =
         tag.attribute("type").map(|media_type| media_type.trim().to_lowercase()).filter(|found| !found.is_empty())
     else {

@@ -129,7 +129,9 @@ impl Compiler<'_> {
                     };
                     for phrase in side.names.values().flatten() {
                         let place = Place { file: *file, offset: phrase.span().start };
-                        let key = lemma_key(&self.chars, phrase.get_ref());
+                        let words = phrase_words(&self.chars, phrase.get_ref());
+                        let letters = |word: PhraseWord<'_>| word.text.chars().collect::<Vec<char>>();
+                        let key = lemma_key(words.map(|word| finish(self.chars.hash(&letters(word)))));
                         let mut known = false;
                         for (form, _) in self.forms.iter_mut().zip(&self.form_keys).filter(|(_, k)| **k == key) {
                             if form.entity == entity {

@@ -186,7 +186,10 @@ impl Compiler<'_> {
             },
             None => None,
         };
-        let last = phrase_words(&self.chars, &form.form).last().map(|w| w.text.to_owned()).unwrap_or_default();
+        let last = match last_class {
+            Some(_) => phrase_words(&self.chars, &form.form).last().map(|w| w.text.to_owned()).unwrap_or_default(),
+            None => String::new(),
+        };
         let guess = move |compiler: &Compiler<'_>, word: &str| match last_class {
             Some(class) if word == last => class,
             _ => compiler.guess(language, sort, Some(kind), word),
@@ -202,7 +205,8 @@ impl Compiler<'_> {
         let output = Output::Form(self.forms.len() as u32);
         self.forms.push(FormInfo { entity, language: language as u8, sort, rule, weight, rival: None });
         self.builder.phrase(&paradigms, PhraseEnding { output, capitals });
-        self.same_forms(place, entity, language, &form.form, rule);
+        let key = lemma_key(paradigms.iter().map(|&p| self.word_hashes[p as usize]));
+        self.same_forms(place, entity, language, &form.form, key, rule);
         let short = form.form.len() <= 12 && form.form.chars().filter(|c| c.is_alphabetic()).count() <= 3;
         if short && case != Case::Exact && rule == 0 && self.languages[language].script.has_case() {
             self.doubt(place, format!("`{}` is short and has no rule: it may be another word", form.form));
@@ -210,8 +214,7 @@ impl Compiler<'_> {
     }
 
     /// Two entities may share a form only where each has a rule for it.
-    pub(super) fn same_forms(&mut self, place: Place, entity: u32, language: usize, text: &str, rule: u16) {
-        let words = lemma_key(&self.chars, text);
+    fn same_forms(&mut self, place: Place, entity: u32, language: usize, text: &str, words: u64, rule: u16) {
         self.form_keys.push(words);
         let key = words ^ language as u64;
         match self.lemmas.get(&key) {

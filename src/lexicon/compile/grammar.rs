@@ -189,6 +189,8 @@ impl Compiler<'_> {
         self.folded.clear();
         self.chars.fold(word, &mut self.folded);
         let paradigm = self.builder.paradigm(self.folded.first().copied());
+        let hash = finish(hash_chars(0, &self.folded));
+        self.word_hashes.push(hash);
         self.paradigms.insert(key, paradigm);
         if class == WILD {
             if self.folded.len() < PREFIX_CHARS {
@@ -201,12 +203,12 @@ impl Compiler<'_> {
             self.paradigms.insert(key, same);
             return same;
         }
-        let hash = finish(hash_chars(0, &self.folded));
         self.builder.form(hash, paradigm);
-        if let Some(class) = self.classes.get(class as usize) {
+        let number = class;
+        if let Some(class) = self.classes.get(number as usize) {
             let sounds = &self.sounds[class.language];
             let builder = &mut self.builder;
-            class.each_form(&self.chars, sounds, word, &mut self.scratch, |hash| builder.form(hash, paradigm));
+            class.each_form(number, &self.chars, sounds, word, &mut self.scratch, |hash| builder.form(hash, paradigm));
         }
         paradigm
     }
@@ -280,13 +282,9 @@ pub(super) fn row_of(row: &RowTable, sounds: &Sounds, lists: &BTreeMap<String, V
         }
         Ok(out)
     };
-    Ok(Row {
-        when: row.when.iter().map(|w| w.chars().collect()).collect(),
-        strip: row.strip.chars().collect(),
-        add: row.add.chars().collect(),
-        syncope: row.syncope,
-        endings: Row::cross(&parse(&row.endings)?, &parse(&row.tails)?),
-    })
+    let endings = Row::cross(&parse(&row.endings)?, &parse(&row.tails)?);
+    let when = row.when.iter().map(|w| w.chars().collect()).collect();
+    Ok(Row::new(when, row.strip.chars().collect(), row.add.chars().collect(), row.syncope, endings))
 }
 
 /// The words of a text of the lexicon, as the matcher sees them.
@@ -304,24 +302,16 @@ pub(super) fn phrase_words<'c, 't>(
             None => (chunk, None),
         };
         let wild_body = body.strip_suffix('*');
-        let words: Vec<&str> = split_words(chars, wild_body.unwrap_or(body)).collect();
-        let last = words.len();
-        words.into_iter().enumerate().map(move |(n, text)| PhraseWord {
-            text,
-            class: class.filter(|_| n + 1 == last),
-            wild: wild_body.is_some() && n + 1 == last,
+        let mut words = split_words(chars, wild_body.unwrap_or(body)).peekable();
+        std::iter::from_fn(move || {
+            let text = words.next()?;
+            let last = words.peek().is_none();
+            Some(PhraseWord { text, class: class.filter(|_| last), wild: wild_body.is_some() && last })
         })
     })
 }
 
-/// The folded words of a form as one number.
-pub(super) fn lemma_key(chars: &CharTable, text: &str) -> u64 {
-    let mut folded = Vec::new();
-    let mut key = 0;
-    for word in phrase_words(chars, text) {
-        folded.clear();
-        chars.fold(word.text, &mut folded);
-        key = finish(hash_chars(key, &folded));
-    }
-    key
+/// The folded words of a form as one number, by their hashes.
+pub(super) fn lemma_key(hashes: impl Iterator<Item = u64>) -> u64 {
+    hashes.fold(0, |key: u64, hash| finish(key.rotate_left(1) ^ hash))
 }

@@ -6,6 +6,7 @@ mod grammar;
 mod rules;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use toml::Spanned;
 use xxhash_rust::xxh3::xxh3_64;
@@ -60,6 +61,8 @@ pub(super) struct Compiler<'a> {
     guesses: Vec<Vec<Guess>>,
     builder: Builder,
     paradigms: HashMap<(u64, u32), u32, Hasher>,
+    /// By paradigm, the hash of its folded lemma.
+    word_hashes: Vec<u64>,
     clue_phrases: HashMap<String, u32>,
     clue_texts: Vec<String>,
     /// Language and folded words of each form, to the entity and rule that have it.
@@ -95,6 +98,7 @@ impl<'a> Compiler<'a> {
             guesses: Vec::new(),
             builder: Builder::new(),
             paradigms: HashMap::default(),
+            word_hashes: Vec::new(),
             clue_phrases: HashMap::new(),
             clue_texts: Vec::new(),
             lemmas: HashMap::default(),
@@ -185,16 +189,32 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// Parses the files side by side: that is the greater part of loading a lexicon.
+/// How many threads parse the files at most: beyond that, each costs more to begin than it saves.
+const MOST_THREADS: usize = 4;
+
+/// Parses the files side by side, the longest first.
 fn parse(files: &[LexiconFile]) -> Vec<Result<FileTables, toml::de::Error>> {
-    std::thread::scope(|scope| {
-        let threads: Vec<_> =
-            files.iter().map(|file| scope.spawn(|| toml::from_str::<FileTables>(&file.text))).collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    })
+    let mut order: Vec<usize> = (0..files.len()).collect();
+    order.sort_by_key(|&n| std::cmp::Reverse(files[n].text.len()));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(&n) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((n, toml::from_str::<FileTables>(&files[n].text)));
+        }
+        done
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS).min(files.len());
+    let mut parsed = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut parsed = work();
+        for thread in others {
+            parsed.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        parsed
+    });
+    parsed.sort_by_key(|(n, _)| *n);
+    parsed.into_iter().map(|(_, table)| table).collect()
 }
 
 fn version(files: &[LexiconFile]) -> String {

@@ -9,6 +9,7 @@ use crate::trends::naming::NamingView;
 use crate::trends::relation::{Level, RelationView};
 use crate::trends::report::{EvidenceItem, TrendReport};
 use crate::trends::series::TagSeries;
+use crate::trends::storyline::Storyline;
 use crate::trends::turning::{Direction, TurningKind, TurningPoint};
 
 pub(super) fn render(report: &TrendReport) -> String {
@@ -239,11 +240,29 @@ fn naming_set(set: &NamingView) -> Markup {
 fn storylines(report: &TrendReport) -> Markup {
     html! {
         h2 id="storylines" { "Storylines" }
+        p.meta { "A person, organisation or project that came out of silence and back for weeks." }
         @for line in &report.storylines {
-            h3 { (line.label) }
-            ul.evidence { @for (date, title) in &line.peaks { li { time datetime=(date) { (date) } " " (title) } } }
+            h3.legend { (line.label) " " span.meta { (line.peaks.len()) " peaks, " (line.items) " items, " (line.newsrooms) " newsrooms with a text of their own" } }
+            figure { (svg::bars(&timeline(line, report), &[], (720, 40), &format!("Items of {} by day", line.label))) }
+            ul.plain.thread {
+                @for peak in &line.peaks {
+                    li {
+                        time.meta datetime=(peak.date) { (long_date(peak.date)) } " "
+                        @if let Some(item) = peak.evidence.first() {
+                            (link(&foreign(&item.title, item.language.as_deref()), item.url.as_deref())) " "
+                            span.meta { (foreign(&item.outlet, None)) @if peak.newsrooms > 1 { " and " (peak.newsrooms - 1) " more" } }
+                        }
+                    }
+                }
+            }
         }
     }
+}
+
+/// Items of a storyline's peaks on the days of the report, each peak on its first day.
+fn timeline(line: &Storyline, report: &TrendReport) -> Vec<Option<f64>> {
+    let on = |date| line.peaks.iter().filter(|peak| peak.date == date).map(|peak| f64::from(peak.items)).sum();
+    report.days.iter().map(|day| (!day.gap).then(|| on(day.date))).collect()
 }
 
 fn coverage(report: &TrendReport) -> Markup {

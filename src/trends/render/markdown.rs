@@ -106,6 +106,22 @@ fn write_markdown(out: &mut String, report: &TrendReport) -> std::fmt::Result {
             writeln!(out, "- {}", uses.join(", "))?;
         }
     }
+    if !report.storylines.is_empty() {
+        writeln!(out, "\n## Storylines")?;
+    }
+    for line in &report.storylines {
+        let (items, newsrooms) = (line.items, line.newsrooms);
+        writeln!(
+            out,
+            "\n### {}\n\n{items} items, {newsrooms} newsrooms with a text of their own.\n",
+            escape(&line.label)
+        )?;
+        for peak in &line.peaks {
+            let item = peak.evidence.first();
+            let title = item.map_or_else(String::new, |item| link(&item.title, item.url.as_deref()));
+            writeln!(out, "- {} {title}", peak.date)?;
+        }
+    }
     if !report.emerging.is_empty() {
         writeln!(out, "\n## New words\n")?;
         for word in &report.emerging {

@@ -111,8 +111,12 @@ fn write_text(out: &mut String, report: &TrendReport) -> std::fmt::Result {
     write_relations(out, report)?;
     write_naming(out, report)?;
     for line in &report.storylines {
-        let dates: Vec<String> = line.peaks.iter().map(|(date, _)| date.to_string()).collect();
-        writeln!(out, "\nSTORYLINE {}: {}", line.label, dates.join(", "))?;
+        let (items, newsrooms) = (line.items, line.newsrooms);
+        writeln!(out, "\nSTORYLINE {}: {items} items, {newsrooms} newsrooms", line.label)?;
+        for peak in &line.peaks {
+            let title = peak.evidence.first().map_or("", |item| item.title.as_str());
+            writeln!(out, "  {}  {:>3}  {title}", peak.date, peak.items)?;
+        }
     }
     if !report.coverage.is_empty() {
         writeln!(out, "\nCOVERAGE (hours after the first report)")?;

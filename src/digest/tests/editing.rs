@@ -1,0 +1,190 @@
+//! What an editor strikes out, and in which order the rest stands.
+
+use super::*;
+use crate::trends::{self, EvidenceItem, History, TrendReport, TurningKind, TurningPoint};
+
+fn only(items: Vec<DigestItem>) -> DigestInput {
+    DigestInput { items, late: Vec::new(), changes: Vec::new(), ..sample() }
+}
+
+fn stories(input: &DigestInput) -> Vec<StoryView> {
+    let sections = compose(input, &options()).digest.sections;
+    sections.into_iter().flat_map(|section| section.stories).collect()
+}
+
+/// A trend report with one burst that rests on these items.
+pub(super) fn burst(input: &DigestInput) -> TrendReport {
+    let (first, end) = (input.period.first, input.period.end);
+    let options = trends::Options::new(first, end, TimeZone::UTC);
+    let mut report = trends::report(&History::new(), &options);
+    let evidence = |item: &DigestItem| EvidenceItem {
+        id: item.id,
+        title: item.title.clone(),
+        url: item.url.clone(),
+        outlet: item.outlet.clone(),
+        bloc: item.bloc,
+        language: item.language.clone(),
+        published: item.published,
+    };
+    report.turning_points = vec![TurningPoint {
+        date: first,
+        kind: TurningKind::Burst,
+        tags: vec!["place:georgia".to_owned()],
+        pair: None,
+        urls: input.items.iter().filter_map(|item| item.url.clone()).collect(),
+        title: "Georgia: 9 stories in 4 newsrooms where about 2 were expected".to_owned(),
+        direction: None,
+        names: Vec::new(),
+        bloc: None,
+        peak: first,
+        end: first,
+        items: 9,
+        expected: 2.0,
+        newsrooms: 4,
+        strength: 0.8,
+        evidence: input.items.iter().take(5).map(evidence).collect(),
+    }];
+    report
+}
+
+fn news(id: i64, title: &str, outlet: &str, hour: &str) -> DigestItem {
+    item(id, title, outlet, PressBloc::Western, "en", hour, &["place:georgia"])
+}
+
+fn sport(id: i64, title: &str) -> DigestItem {
+    item(id, title, "Arena", PressBloc::Western, "en", "10:00", &["place:georgia", "topic:sport"])
+}
+
+#[test]
+fn what_moved_says_each_headline_once_and_rests_on_no_sport() {
+    let mut input = only(vec![
+        news(1, "The pass is closed", "Pass Post", "08:00"),
+        news(2, "The pass is closed | Shore Wire", "Shore Wire", "08:30"),
+        sport(3, "The pass wins the cup"),
+        news(4, "Opinion: the pass", "Valley Echo", "09:00"),
+        news(5, "Lorries wait at the pass", "Valley Echo", "09:30"),
+    ]);
+    input.trends = Some(burst(&input));
+    let moved = compose(&input, &options()).digest.moved;
+    let shown: Vec<&str> = moved[0].evidence.iter().map(|item| item.title.as_str()).collect();
+    assert_eq!(shown, ["The pass is closed", "Lorries wait at the pass"]);
+    let mut input =
+        only(vec![sport(1, "The pass wins"), sport(2, "The valley loses"), news(3, "A bridge", "Post", "09:00")]);
+    input.trends = Some(burst(&input));
+    assert!(compose(&input, &options()).digest.moved.is_empty(), "a burst of sport");
+}
+
+#[test]
+fn the_news_that_most_newsrooms_print_speaks_for_its_story() {
+    let of_story = |mut item: DigestItem, copy_of: Option<i64>| {
+        (item.story, item.duplicate_of) = (Some(1), copy_of);
+        item.summary = Some("Words of it.".to_owned());
+        item
+    };
+    let input = only(vec![
+        of_story(news(1, "Interview: a driver on the pass", "Pass Post", "07:00"), None),
+        of_story(news(2, "Why the closed pass matters", "Shore Wire", "08:00"), None),
+        of_story(news(3, "Pass closed after a landslide", "Valley Echo", "09:00"), None),
+        of_story(news(4, "Pass closed after a landslide", "Coast Herald", "10:00"), Some(3)),
+    ]);
+    let stories = stories(&input);
+    assert_eq!(stories.len(), 1);
+    assert_eq!(
+        (stories[0].headline.as_str(), stories[0].outlet.as_str()),
+        ("Pass closed after a landslide", "Valley Echo")
+    );
+    assert_eq!((stories[0].newsrooms, stories[0].independent), (4, 3));
+}
+
+#[test]
+fn weather_stands_below_news_and_analyses_below_reports() {
+    let mut rank = BTreeMap::new();
+    for title in [
+        "Weather in the valley: rain",
+        "Analysis: the pass",
+        "Why the pass matters",
+        "A road is mended",
+        "Opinion: the road",
+    ] {
+        let stories =
+            stories(&only(vec![news(1, title, "Post", "10:00"), news(2, "A bridge is closed", "Echo", "10:00")]));
+        let place = stories.iter().position(|story| story.headline == title).unwrap();
+        rank.insert(title, (place, stories[place].rank));
+    }
+    let of = |title: &str| rank[title];
+    assert!(of("A road is mended").1 > of("Analysis: the pass").1);
+    assert_eq!(of("Analysis: the pass").1, of("Why the pass matters").1);
+    assert!(of("Opinion: the road").1 < of("Analysis: the pass").1);
+    assert_eq!(of("Weather in the valley: rain").0, 1);
+}
+
+#[test]
+fn a_story_that_many_copy_stands_above_one_that_nobody_does() {
+    let mut items = vec![news(1, "A road is mended", "Pass Post", "10:00")];
+    items.extend((2..7).map(|id| {
+        let mut copy = news(id, "A bridge is closed", &format!("Outlet {id}"), "10:00");
+        (copy.story, copy.duplicate_of) = (Some(2), (id > 2).then_some(2));
+        copy
+    }));
+    let order: Vec<String> = stories(&only(items)).into_iter().map(|story| story.headline).collect();
+    assert_eq!(order, ["A bridge is closed", "A road is mended"]);
+}
+
+#[test]
+fn languages_are_counted_without_their_countries_and_regions_not_beside_their_parts() {
+    let mut items = Vec::new();
+    for (id, language) in [(1, "en-GB"), (2, "en-US"), (3, "en"), (4, "ru")] {
+        let mut one = item(
+            id,
+            &format!("Report {id}"),
+            &format!("Outlet {id}"),
+            PressBloc::Western,
+            language,
+            "10:00",
+            &["place:chechnya", "place:north-caucasus", "place:russia"],
+        );
+        one.story = Some(1);
+        items.push(one);
+    }
+    let stories = stories(&only(items));
+    assert_eq!(stories[0].languages, ["en", "ru"]);
+    let shown: Vec<&str> = stories[0].tags.iter().map(|tag| tag.tag.as_str()).collect();
+    assert_eq!(shown, ["place:chechnya", "place:russia"]);
+}
+
+#[test]
+fn a_mail_that_is_too_long_tells_of_every_section_in_lines() {
+    let words = "of the pass and of all who wait there for the thaw ".repeat(5);
+    let mut items = Vec::new();
+    for (place, tag) in
+        ["place:armenia", "place:azerbaijan", "place:georgia", "place:abkhazia", "place:chechnya"].iter().enumerate()
+    {
+        for number in 0..60 {
+            let id = 100 * place as i64 + number;
+            let mut one = item(
+                id,
+                &format!("Story {id} {words}"),
+                &format!("Outlet {id}"),
+                PressBloc::Western,
+                "en",
+                "10:00",
+                &[tag],
+            );
+            if *tag == "place:chechnya" {
+                one.tags.extend(["place:north-caucasus", "place:russia"].map(str::to_owned));
+            }
+            one.summary = Some(format!("It is number {id} {words}"));
+            items.push(one);
+        }
+    }
+    let mut wide = options();
+    wide.plan.sections.iter_mut().for_each(|section| section.max = 16);
+    let digest = compose(&only(items), &wide).digest;
+    let page = mail(&digest);
+    assert!(page.len() < 100_000, "{}", page.len());
+    for section in &digest.sections {
+        let first = &section.stories[0];
+        assert!(page.contains(&format!(">{}</h2>", section.title)), "{}", section.title);
+        assert!(page.contains(&first.headline), "{}", section.title);
+    }
+}
