@@ -17,7 +17,7 @@ const CLEAR_BURST_P: f64 = 3e-3;
 /// A day below this p-value stands above the days of a burst that runs.
 const LEAP_P: f64 = 1e-3;
 /// A day at or above this is not raised; a longer scan that ends on it only repeats what the days before it said.
-const RAISED_P: f64 = 0.2;
+pub(crate) const RAISED_P: f64 = 0.2;
 /// The loosest p-value that is ever looked at.
 const LOOSEST_P: f64 = 0.01;
 /// Fewer stories of the beat a day than these are a chronicle and no news feed.

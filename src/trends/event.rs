@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::burst::{Burst, Counted, Expected, Strictness, search};
+use super::burst::{Burst, Counted, Expected, RAISED_P, Strictness, search};
 use super::history::DEED;
 use super::options::{Options, Pair};
 use super::panel::Outlets;
@@ -13,6 +13,8 @@ use super::turning::{TurningKind, TurningPoint};
 
 /// Days between the starts of two bursts of one event.
 const START_APART: usize = 2;
+/// How far back an event is followed to its beginning.
+const BEGINNING_DAYS: usize = 7;
 /// Share of a burst's items that must lie in an event for it to be the same.
 const SAME_ITEMS: f64 = 0.5;
 
@@ -171,9 +173,10 @@ fn tell(
     let rose: Vec<&str> = tracks.subjects[seed.subject].tags().map(|tag| history.tag_words.word(tag)).collect();
     let routine = is_routine(ordered, &core, seed.start, &tags, &rose, options);
     let course = &courses[seed.subject];
+    let begun = beginning(ordered, tracks, course, &seed, &core);
     let expected: f64 = course[seed.start..=seed.end].iter().map(|day| day.mean).sum();
     let point = TurningPoint {
-        date: ordered.calendar.date(seed.start),
+        date: ordered.calendar.date(begun),
         kind: TurningKind::Burst,
         title: title(&tags, pair.as_ref(), seed.count, carriers(ordered, event, &core), expected, options),
         tags,
@@ -191,6 +194,42 @@ fn tell(
         evidence,
     };
     Some((point, routine))
+}
+
+/// The day on which an event began: a rise that shows only after days is followed back over the items of its subject that share a matter, a person
+/// or a story with its core, as long as they are fewer days apart than the baseline lets expect one in.
+fn beginning(ordered: &Ordered<'_>, tracks: &Tracks, course: &[Expected], seed: &Burst, core: &[u32]) -> usize {
+    let history = ordered.history;
+    let own: BTreeSet<u32> = tracks.subjects[seed.subject].tags().collect();
+    let stories: BTreeSet<i64> = core.iter().filter_map(|&row| history.rows[row as usize].story).collect();
+    let mut matters: BTreeMap<u32, usize> = BTreeMap::new();
+    for &tag in core.iter().flat_map(|&row| history.tags(&history.rows[row as usize])) {
+        if !own.contains(&tag) && !history.tag_words.word(tag).starts_with("place:") {
+            *matters.entry(tag).or_default() += 1;
+        }
+    }
+    matters.retain(|_, items| *items * 2 >= core.len());
+    let mut start = seed.start;
+    let mut awaited = 0.0;
+    let mut subjects = Vec::new();
+    for day in (seed.start.saturating_sub(BEGINNING_DAYS)..seed.start).rev() {
+        awaited += course[day].mean;
+        if awaited >= RAISED_P {
+            break;
+        }
+        let begins = course[day].texts > 0
+            && ordered.of_day(day).iter().any(|&number| {
+                let row = &history.rows[number as usize];
+                tracks.subjects_of(ordered, row, &mut subjects);
+                subjects.contains(&tracks.subjects[seed.subject])
+                    && (row.story.is_some_and(|story| stories.contains(&story))
+                        || history.tags(row).iter().any(|tag| matters.contains_key(tag)))
+            });
+        if begins {
+            (start, awaited) = (day, 0.0);
+        }
+    }
+    start
 }
 
 /// 0 to 1 by the order of magnitude of the p-value: 1e-3 gives 0.2, 1e-15 and below 1.

@@ -120,7 +120,7 @@ impl Options {
             baseline_days: 84,
             warm_up_days: 10,
             newsrooms_min: 2,
-            false_discovery_rate: 0.065,
+            false_discovery_rate: 0.05,
             false_a_month: 8.0,
             beat: Vec::new(),
             actors: Vec::new(),

@@ -147,6 +147,7 @@ impl Tally {
     fn check(&self) {
         let recall = f64::from(self.found) / f64::from(self.planted);
         let false_rate = f64::from(self.wrong) / f64::from(self.told.max(1));
+        println!("recall {recall:.3} of {}, false discoveries {false_rate:.3} of {}", self.planted, self.told);
         assert!(recall >= 0.95, "recall {recall}: {} of {}", self.found, self.planted);
         assert!(false_rate <= 0.05, "false discoveries {false_rate}: {} of {}", self.wrong, self.told);
     }
