@@ -1,18 +1,14 @@
 //! What digests and trend reports are made from, as the plain values that they ask for.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, params};
-use serde::de::IgnoredAny;
 
 use super::items::time;
 use super::{Store, StoreError};
 use crate::digest::{DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
 use crate::model::{Cadence, Period, PressBloc};
-use crate::trends::{History, ItemFacts, NameUsed, ToneReading};
 
 const SECONDS_A_DAY: i64 = 86_400;
 
@@ -26,38 +22,8 @@ pub(super) fn cadence(word: &str) -> Cadence {
     all.into_iter().find(|cadence| cadence.as_str() == word).unwrap_or(Cadence::Day)
 }
 
-fn bloc(word: Option<String>) -> Option<PressBloc> {
+pub(super) fn bloc(word: Option<String>) -> Option<PressBloc> {
     word.and_then(|word| word.parse().ok())
-}
-
-/// What a report says of the feed that an item came from.
-struct FeedFacts {
-    is_import: bool,
-    outlet: String,
-    bloc: Option<PressBloc>,
-}
-
-/// The part of a relation that a report needs, in the order in which `compact` keeps it; the rest is passed over.
-#[derive(serde::Deserialize)]
-struct Tone<'a>(
-    #[serde(borrow)] Cow<'a, str>,
-    #[serde(borrow)] Cow<'a, str>,
-    f32,
-    #[serde(borrow)] Cow<'a, str>,
-    IgnoredAny,
-    f32,
-    IgnoredAny,
-);
-
-impl Tone<'_> {
-    fn reading(&self) -> ToneReading<'_> {
-        let Tone(a, b, tone, class, _, confidence, _) = self;
-        ToneReading { a, b, tone: *tone, class, confidence: *confidence }
-    }
-}
-
-fn first_two(row: Option<&Row<'_>>) -> rusqlite::Result<Option<(i64, i64)>> {
-    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
 }
 
 /// What [`digest_item`] reads. A tag that the title shows bears a mark: evidence is kept as `[[kind, field, start, end], …]`, and the title's (field 0) stands
@@ -273,105 +239,6 @@ impl Store {
             gaps.extend(long.map(|(from, until)| gap(Some(title.clone()), from, until)));
         }
         Ok(gaps)
-    }
-
-    /// Fills a history with the items that count from `since` on and before `until`.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn history(&self, since: Timestamp, until: Timestamp) -> Result<History, StoreError> {
-        let words = |sql: &str| -> Result<HashMap<i64, String>, StoreError> {
-            let mut statement = self.connection.prepare(sql)?;
-            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        };
-        let tags = words("SELECT id, name FROM tags")?;
-        let feeds = self.feed_facts()?;
-        let (items_sql, tags_sql, is_by_id) = self.history_statements(since, until)?;
-        let values = [since.as_second(), until.as_second()];
-        let (mut items, mut item_tags) = (self.connection.prepare(&items_sql)?, self.connection.prepare(&tags_sql)?);
-        let (mut items, mut item_tags) = (items.query(values)?, item_tags.query(values)?);
-        let mut history = History::new();
-        let mut next_tag: Option<(i64, i64)> = first_two(item_tags.next()?)?;
-        let mut names: Vec<&str> = Vec::new();
-        while let Some(row) = items.next()? {
-            let id: i64 = row.get(0)?;
-            names.clear();
-            // Where the tags of all items of a stretch are read, those of the items in between belong to no report.
-            while is_by_id && next_tag.is_some_and(|(item_id, _)| item_id < id) {
-                next_tag = first_two(item_tags.next()?)?;
-            }
-            while let Some((_, tag_id)) = next_tag.filter(|(item_id, _)| *item_id == id) {
-                names.extend(tags.get(&tag_id).map(String::as_str));
-                next_tag = first_two(item_tags.next()?)?;
-            }
-            let text = |index: usize| row.get_ref(index).map(|value| value.as_str().ok());
-            let feed_id: i64 = row.get(1)?;
-            let feed = feeds.get(&feed_id);
-            let is_undated = feed.is_some_and(|feed| feed.is_import) && row.get_ref(2)? == ValueRef::Null;
-            let tones: Vec<Tone<'_>> = text(7)?.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-            let tones: Vec<ToneReading<'_>> = tones.iter().map(Tone::reading).collect();
-            let used = text(10)?.unwrap_or_default().split_whitespace().filter_map(|name| name.split_once('/'));
-            let used: Vec<NameUsed<'_>> = used.map(|(set, side)| NameUsed { set, side }).collect();
-            history.add(&ItemFacts {
-                id,
-                at: if is_undated { None } else { Some(time(row.get(3)?)) },
-                title: text(4)?.unwrap_or_default(),
-                url: text(5)?,
-                outlet: feed.map_or("", |feed| feed.outlet.as_str()),
-                bloc: feed.and_then(|feed| feed.bloc),
-                language: text(6)?,
-                tags: &names,
-                tones: &tones,
-                names: &used,
-                duplicate_of: row.get(8)?,
-                story: row.get(9)?,
-            });
-        }
-        Ok(history)
-    }
-
-    /// The statements that give the items of a span of time and their tags, both in the same order of items. Items that came in one after
-    /// the other lie side by side in the file and are read as they lie; where the span holds few of those between its first and its last,
-    /// they are looked up by their time. Says as well whether the order is that of ids.
-    fn history_statements(&self, since: Timestamp, until: Timestamp) -> Result<(String, String, bool), StoreError> {
-        let columns = "i.id, i.feed_id, i.published, i.at, i.title, i.url, i.language, i.relations, i.duplicate_of, i.story, i.names";
-        let sql = "SELECT count(*), coalesce(min(id), 0), coalesce(max(id), 0) FROM items INDEXED BY items_by_time WHERE at >= ?1 AND at < ?2";
-        let (count, first, last): (i64, i64, i64) =
-            self.connection.query_row(sql, [since.as_second(), until.as_second()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })?;
-        Ok(if (last - first) / 2 <= count {
-            let span = format!("BETWEEN {first} AND {last}");
-            (
-                format!(
-                    "SELECT {columns} FROM items i NOT INDEXED WHERE i.id {span} AND i.at >= ?1 AND i.at < ?2 ORDER BY i.id"
-                ),
-                format!(
-                    "SELECT item_id, tag_id FROM item_tags WHERE item_id {span} AND ?1 < ?2 ORDER BY item_id, tag_id"
-                ),
-                true,
-            )
-        } else {
-            let span = "WHERE i.at >= ?1 AND i.at < ?2 ORDER BY i.at, i.id";
-            (
-                format!("SELECT {columns} FROM items i INDEXED BY items_by_time {span}"),
-                format!(
-                    "SELECT x.item_id, x.tag_id FROM items i INDEXED BY items_by_time \
-                     CROSS JOIN item_tags x ON x.item_id = i.id {span}, x.tag_id"
-                ),
-                false,
-            )
-        })
-    }
-
-    fn feed_facts(&self) -> Result<HashMap<i64, FeedFacts>, StoreError> {
-        let sql = "SELECT f.id, f.origin = 'import', o.name, o.bloc FROM feeds f JOIN outlets o ON o.id = f.outlet_id";
-        let mut statement = self.connection.prepare(sql)?;
-        let rows = statement.query_map([], |row| {
-            Ok((row.get(0)?, FeedFacts { is_import: row.get(1)?, outlet: row.get(2)?, bloc: bloc(row.get(3)?) }))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The time of the oldest and of the newest item.

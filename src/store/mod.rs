@@ -10,6 +10,7 @@ mod compact;
 mod digests;
 mod edit;
 mod feeds;
+mod history;
 mod issues;
 mod items;
 mod maintenance;

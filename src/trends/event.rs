@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::burst::{Burst, Counted, Expected, RAISED_P, Strictness, search};
+use super::baseline::Expected;
+use super::burst::{Burst, Counted, RAISED_P, Strictness, search};
 use super::history::DEED;
 use super::options::{Options, Pair};
 use super::panel::Outlets;

@@ -197,6 +197,47 @@ impl History {
         });
     }
 
+    /// Adds the items of another history.
+    pub fn append(&mut self, other: &History) {
+        let numbers = |own: &mut Interner, other: &Interner| -> Vec<u32> {
+            other.words.iter().map(|word| own.intern(word)).collect()
+        };
+        let tag = numbers(&mut self.tag_words, &other.tag_words);
+        let outlet = numbers(&mut self.outlet_words, &other.outlet_words);
+        let language = numbers(&mut self.language_words, &other.language_words);
+        let actor = numbers(&mut self.actor_words, &other.actor_words);
+        let set = numbers(&mut self.set_words, &other.set_words);
+        let side = numbers(&mut self.side_words, &other.side_words);
+        let (tags, tones, names) = (self.tags.len(), self.tones.len(), self.names.len());
+        self.tags.extend(other.tags.iter().map(|&number| tag[number as usize]));
+        self.tones.extend(other.tones.iter().map(|tone| Tone {
+            a: actor[tone.a as usize],
+            b: actor[tone.b as usize],
+            class: tone.class.map(|class| tag[class as usize]),
+            ..*tone
+        }));
+        self.names.extend(other.names.iter().map(|&(in_set, by)| (set[in_set as usize], side[by as usize])));
+        let behind = |from: usize, (first, last): (u32, u32)| span(from + first as usize, from + last as usize);
+        // Texts are kept item by item and not as a whole, for there is room for 4 GiB of them.
+        self.text.reserve(other.text.len());
+        self.rows.reserve(other.rows.len());
+        for row in &other.rows {
+            let title = self.keep(other.title(row)).unwrap_or((0, 0));
+            let url = other.url(row).and_then(|url| self.keep(url));
+            self.rows.push(Row {
+                outlet: outlet[row.outlet as usize],
+                language: language[row.language as usize],
+                tags: behind(tags, row.tags),
+                tones: behind(tones, row.tones),
+                names: behind(names, row.names),
+                title,
+                url,
+                ..*row
+            });
+        }
+        self.undated += other.undated;
+    }
+
     /// How many items have a date.
     pub fn len(&self) -> usize {
         self.rows.len()

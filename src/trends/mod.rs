@@ -6,6 +6,7 @@
 //! Nothing depends on the order in which items were added. Duplicates count once, undated items count in no series, and a share is over
 //! what was monitored on that day. The formulas and their sources stand in `docs/methods.md`.
 
+mod baseline;
 mod burst;
 mod compound;
 mod coverage;
@@ -15,8 +16,10 @@ mod history;
 mod knowledge;
 mod naming;
 mod novelty;
+mod null;
 mod options;
 mod panel;
+mod parallel;
 mod relation;
 pub(crate) mod render;
 mod report;

@@ -3,6 +3,7 @@
 //! Most of what a day brings could have been written the week before. A text with a word that is new and shared is worth more than one without;
 //! how much more, the data themselves say, for the weights of all texts make the null that a burst is held against.
 
+use super::parallel::{of_each, of_parts};
 use super::series::Ordered;
 
 /// Days for which a word must not have been seen.
@@ -52,28 +53,56 @@ pub(crate) struct Novelty {
     pub(crate) births: Vec<Birth>,
 }
 
+/// Into how many heaps the words are sorted, by the first bits of their stems.
+const HEAPS: usize = 16;
+
 /// Grades every row of the history by what is new in it.
 pub(crate) fn novelty(ordered: &Ordered<'_>) -> Novelty {
     let history = ordered.history;
-    let mut uses: Vec<Use> = Vec::new();
-    let mut letters = Letters::new();
-    for day in 0..ordered.calendar.len() {
-        for &row in ordered.of_day(day) {
-            let outlet = history.rows[row as usize].outlet;
-            stems(history.title(&history.rows[row as usize]), &mut letters, |stem| {
-                uses.push(Use { stem, day: day as u32, outlet, row });
-            });
+    let days = ordered.calendar.len();
+    let read: Vec<[Vec<Use>; HEAPS]> = of_parts(days, 30, |days| {
+        let mut heaps = [const { Vec::new() }; HEAPS];
+        let mut letters = Letters::new();
+        for day in days {
+            for &row in ordered.of_day(day) {
+                let outlet = history.rows[row as usize].outlet;
+                stems(history.title(&history.rows[row as usize]), &mut letters, |stem| {
+                    let heap = (stem >> (u64::BITS - HEAPS.ilog2())) as usize;
+                    heaps[heap].push(Use { stem, day: day as u32, outlet, row });
+                });
+            }
         }
-    }
-    uses.sort_unstable();
+        heaps
+    });
+    let graded = of_each(HEAPS, 1, |heap| {
+        let mut uses: Vec<Use> = Vec::with_capacity(read.iter().map(|part| part[heap].len()).sum());
+        uses.extend(read.iter().flat_map(|part| &part[heap]));
+        uses.sort_unstable();
+        let mut found = Graded::default();
+        for word in uses.chunk_by(|a, b| a.stem == b.stem) {
+            grade(word, ordered, days as u32, &mut found);
+        }
+        found
+    });
     let mut found =
         Novelty { words: vec![0; history.rows.len()], tellings: vec![0; history.rows.len()], births: Vec::new() };
-    let days = ordered.calendar.len() as u32;
-    for word in uses.chunk_by(|a, b| a.stem == b.stem) {
-        grade(word, ordered, days, &mut found);
+    for heap in graded {
+        for (row, grade) in heap.words {
+            let value = &mut found.words[row as usize];
+            *value = (*value).max(grade);
+        }
+        found.births.extend(heap.births);
     }
     grade_stories(ordered, &mut found.tellings);
     found
+}
+
+/// What is new in the words of one heap.
+#[derive(Default)]
+struct Graded {
+    /// Rows with a new word, and its grade.
+    words: Vec<(u32, u8)>,
+    births: Vec<Birth>,
 }
 
 /// A story that several newsrooms write in texts of their own is more than one however widely copied, and more if two languages
@@ -110,7 +139,7 @@ fn grade_stories(ordered: &Ordered<'_>, grades: &mut [u8]) {
     }
 }
 
-fn grade(word: &[Use], ordered: &Ordered<'_>, days: u32, found: &mut Novelty) {
+fn grade(word: &[Use], ordered: &Ordered<'_>, days: u32, found: &mut Graded) {
     let mut place = 0;
     while place < word.len() {
         let born = word[place].day;
@@ -130,9 +159,8 @@ fn grade(word: &[Use], ordered: &Ordered<'_>, days: u32, found: &mut Novelty) {
         let first_own = own.next();
         let own_shared = own.any(|outlet| Some(outlet) != first_own);
         let grade = if own_shared { 2 } else { u8::from(shared) };
-        for using in now {
-            let value = &mut found.words[using.row as usize];
-            *value = (*value).max(grade);
+        if grade > 0 {
+            found.words.extend(now.iter().map(|using| (using.row, grade)));
         }
         if grade == 2 {
             let mut rows: Vec<u32> =

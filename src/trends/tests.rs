@@ -525,3 +525,43 @@ proptest! {
         prop_assert!(!render(&report, Format::Markdown).contains('<'));
     }
 }
+
+#[test]
+fn a_history_put_together_of_parts_gives_the_same_report() {
+    let start = START.to_zoned(TimeZone::UTC).unwrap().timestamp();
+    let add = |history: &mut History, id: i64| {
+        let (day, outlet) = (id / 4, format!("Outlet {}", id % 7));
+        let (title, url) = (format!("report {id} of the pass"), format!("https://a.example/{id}"));
+        let class = if day < 120 { "accuse" } else { "agree" };
+        let tone = if day < 120 { -4.0 } else { 4.0 };
+        let side = if day < 150 { "old" } else { "new" };
+        let tags: &[&str] = if id % 2 == 0 { &["place:alpha", "place:beta"] } else { &["topic:trade", "place:beta"] };
+        history.add(&ItemFacts {
+            id,
+            at: (id % 50 != 0).then_some(start + (day * 24).hours() + (id % 4).hours()),
+            title: &title,
+            url: (id % 3 == 0).then_some(url.as_str()),
+            outlet: &outlet,
+            bloc: Some(PressBloc::Armenian),
+            language: Some(if id % 5 == 0 { "ru" } else { "en" }),
+            tags,
+            tones: &[ToneReading { a: "beta", b: "alpha", tone, class, confidence: 0.9 }],
+            names: &[NameUsed { set: "pass", side }],
+            story: (id % 4 == 1).then_some(id - 1),
+            ..ItemFacts::default()
+        });
+    };
+    let of = |ids: std::ops::Range<i64>| {
+        let mut history = History::new();
+        ids.for_each(|id| add(&mut history, id));
+        history
+    };
+    let told = |history: &History| serde_json::to_string(&report(history, &options(60, 200))).unwrap();
+    let whole = told(&of(0..800));
+    assert!(whole.contains("naming_shift") && whole.contains("relation_shift"), "{whole}");
+    let mut parts = of(300..500);
+    parts.append(&of(0..0));
+    parts.append(&of(0..300));
+    parts.append(&of(500..800));
+    assert_eq!(told(&parts), whole);
+}

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::burst::{CAP, Cell, Family};
+use super::baseline::Cell;
+use super::burst::{CAP, Family};
 use super::compound::{Copying, Marks, Surprisal};
 use super::history::Row;
 use super::novelty::Novelty;
