@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::baseline::Expected;
+use super::best::{carriers, core_items, evidence, newsrooms, rank_items};
 use super::burst::{Burst, Counted, RAISED_P, Strictness, search};
 use super::history::DEED;
 use super::options::{Options, Pair};
 use super::panel::Outlets;
-use super::report::EvidenceItem;
 use super::series::Ordered;
 use super::track::{Subject, Tracks};
 use super::turning::{TurningKind, TurningPoint};
 
 /// Days between the starts of two bursts of one event.
 const START_APART: usize = 2;
+/// Days before a burst that a scan of three days may rest on.
+const BEFORE_DAYS: usize = 2;
 /// How far back an event is followed to its beginning.
 const BEGINNING_DAYS: usize = 7;
 /// Share of a burst's items that must lie in an event for it to be the same.
@@ -27,10 +29,12 @@ pub(crate) struct Found {
 }
 
 /// An event in the making.
-struct Event {
-    bursts: Vec<Burst>,
+pub(crate) struct Event {
+    pub(crate) bursts: Vec<Burst>,
     /// Rows of the burst that began it.
-    core: BTreeSet<u32>,
+    pub(crate) core: BTreeSet<u32>,
+    /// Rows of its subject on the two days before, which a scan of three days may rest on.
+    pub(crate) before: BTreeSet<u32>,
 }
 
 /// Finds the bursts of the report's days and tells each event once.
@@ -70,7 +74,7 @@ pub(crate) fn find(
         });
         match home {
             Some(event) => event.bursts.push(burst),
-            None => events.push(Event { core: rows, bursts: vec![burst] }),
+            None => events.push(Event { core: rows, before: index.before(&burst), bursts: vec![burst] }),
         }
     }
     let mut found = Found { points: Vec::new(), expected: Vec::new() };
@@ -79,18 +83,6 @@ pub(crate) fn find(
         if routine { found.expected.push(point) } else { found.points.push(point) }
     }
     found
-}
-
-/// Newsrooms that carry the stories of an event's best items, copies among them.
-fn carriers(ordered: &Ordered<'_>, event: &Event, core: &[u32]) -> usize {
-    let rows = &ordered.history.rows;
-    let story = |row: &u32| {
-        let row = &rows[*row as usize];
-        row.story.or(row.duplicate_of).unwrap_or(row.id)
-    };
-    let stories: BTreeSet<i64> = core.iter().map(story).collect();
-    let told = event.core.iter().filter(|row| stories.contains(&story(row)));
-    told.map(|&row| rows[row as usize].outlet).collect::<BTreeSet<u32>>().len()
 }
 
 fn shared(a: &BTreeSet<u32>, b: &BTreeSet<u32>) -> f64 {
@@ -107,7 +99,7 @@ impl Index {
     fn new(ordered: &Ordered<'_>, tracks: &Tracks, bursts: &[Burst]) -> Index {
         let mut wanted: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         for burst in bursts {
-            for day in burst.start..=burst.end {
+            for day in burst.start.saturating_sub(BEFORE_DAYS)..=burst.end {
                 wanted.entry(day).or_default().insert(burst.subject);
             }
         }
@@ -127,11 +119,15 @@ impl Index {
     }
 
     fn rows(&self, burst: &Burst) -> BTreeSet<u32> {
-        (burst.start..=burst.end)
-            .flat_map(|day| self.rows.get(&(burst.subject, day as u32)))
-            .flatten()
-            .copied()
-            .collect()
+        self.of(burst.subject, burst.start..burst.end + 1)
+    }
+
+    fn before(&self, burst: &Burst) -> BTreeSet<u32> {
+        self.of(burst.subject, burst.start.saturating_sub(BEFORE_DAYS)..burst.start)
+    }
+
+    fn of(&self, subject: usize, days: std::ops::Range<usize>) -> BTreeSet<u32> {
+        days.flat_map(|day| self.rows.get(&(subject, day as u32))).flatten().copied().collect()
     }
 }
 
@@ -153,7 +149,7 @@ fn tell(
         })
         .collect();
     let ranked = rank_items(ordered, tracks, event, &lifts);
-    let core: Vec<u32> = core_items(&ranked, seed.count);
+    let core: Vec<u32> = core_items(ordered, event, &ranked, options.newsrooms_min);
     let rose = event.bursts.iter().flat_map(|burst| tracks.subjects[burst.subject].tags());
     let tags = event_tags(ordered, rose, &core);
     if tags.iter().all(|tag| tag.starts_with("topic:")) {
@@ -166,11 +162,10 @@ fn tell(
     let mut evidence = evidence(ordered, &core, options.urls_max);
     let urls = evidence.iter().filter_map(|item| item.url.clone()).collect();
     evidence.truncate(options.evidence_max);
-    let newsrooms: BTreeSet<u32> = core
-        .iter()
-        .filter(|&&row| !ordered.copies[row as usize])
-        .map(|&row| history.rows[row as usize].outlet)
-        .collect();
+    let newsrooms = newsrooms(ordered, &core);
+    if newsrooms < options.newsrooms_min {
+        return None;
+    }
     let rose: Vec<&str> = tracks.subjects[seed.subject].tags().map(|tag| history.tag_words.word(tag)).collect();
     let routine = is_routine(ordered, &core, seed.start, &tags, &rose, options);
     let course = &courses[seed.subject];
@@ -179,7 +174,14 @@ fn tell(
     let point = TurningPoint {
         date: ordered.calendar.date(begun),
         kind: TurningKind::Burst,
-        title: title(&tags, pair.as_ref(), seed.count, carriers(ordered, event, &core), expected, options),
+        title: title(
+            &tags,
+            pair.as_ref(),
+            seed.count,
+            carriers(ordered, event, &core).max(newsrooms as usize),
+            expected,
+            options,
+        ),
         tags,
         pair,
         urls,
@@ -190,7 +192,7 @@ fn tell(
         end: ordered.calendar.date(seed.end),
         items: seed.count,
         expected: (expected * 100.0).round() / 100.0,
-        newsrooms: newsrooms.len() as u32,
+        newsrooms,
         strength: strength(seed.p),
         evidence,
     };
@@ -239,44 +241,6 @@ fn strength(p: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
 }
 
-/// The event's rows, those first that carry most of what rose, then those of the story with most items.
-fn rank_items(ordered: &Ordered<'_>, tracks: &Tracks, event: &Event, lifts: &HashMap<Subject, f64>) -> Vec<(u32, f64)> {
-    let history = ordered.history;
-    let mut stories: HashMap<i64, u32> = HashMap::new();
-    for &row in event.core.iter().filter(|&&row| !ordered.copies[row as usize]) {
-        if let Some(story) = history.rows[row as usize].story {
-            *stories.entry(story).or_default() += 1;
-        }
-    }
-    let mut subjects = Vec::new();
-    let mut ranked: Vec<(u32, f64)> = event
-        .core
-        .iter()
-        .map(|&number| {
-            let row = &history.rows[number as usize];
-            tracks.subjects_of(ordered, row, &mut subjects);
-            let lift: f64 = subjects.iter().filter_map(|subject| lifts.get(subject)).sum();
-            let story = row.story.and_then(|story| stories.get(&story)).map_or(0.0, |&n| f64::from(n).ln_1p());
-            (number, lift + story + f64::from(tracks.weight(number)).ln())
-        })
-        .collect();
-    ranked.sort_by(|a, b| {
-        b.1.total_cmp(&a.1).then_with(|| ordered.place[a.0 as usize].cmp(&ordered.place[b.0 as usize]))
-    });
-    ranked
-}
-
-/// Of the ranked rows as many as rose over the baseline, and all that rank as high as the last of them.
-fn core_items(ranked: &[(u32, f64)], count: u32) -> Vec<u32> {
-    let Some(best) = ranked.first().map(|first| first.1) else { return Vec::new() };
-    ranked
-        .iter()
-        .take(count.max(2) as usize * 2)
-        .filter(|(_, value)| *value >= best * 0.5)
-        .map(|&(row, _)| row)
-        .collect()
-}
-
 /// What rose, the strongest first, and what at least half of the core carries beside.
 pub(crate) fn event_tags(ordered: &Ordered<'_>, rose: impl IntoIterator<Item = u32>, core: &[u32]) -> Vec<String> {
     let history = ordered.history;
@@ -305,27 +269,6 @@ pub(crate) fn event_tags(ordered: &Ordered<'_>, rose: impl IntoIterator<Item = u
         put(tag, &mut tags);
     }
     tags
-}
-
-/// The best items, one an outlet first, texts of their own before copies.
-pub(crate) fn evidence(ordered: &Ordered<'_>, core: &[u32], most: usize) -> Vec<EvidenceItem> {
-    let history = ordered.history;
-    let mut outlets = BTreeSet::new();
-    let (mut first, mut rest) = (Vec::new(), Vec::new());
-    for &number in core {
-        let row = &history.rows[number as usize];
-        if !ordered.copies[number as usize] && outlets.insert(row.outlet) {
-            first.push(number);
-        } else {
-            rest.push(number);
-        }
-    }
-    first
-        .into_iter()
-        .chain(rest)
-        .take(most)
-        .map(|number| EvidenceItem::of(history, &history.rows[number as usize]))
-        .collect()
 }
 
 /// Whether half of the core is of a kind that comes by the calendar: quiet tags, words such as `anniversary` in the title, or a day on which

@@ -7,6 +7,7 @@
 //! what was monitored on that day. The formulas and their sources stand in `docs/methods.md`.
 
 mod baseline;
+mod best;
 mod burst;
 mod compound;
 mod coverage;

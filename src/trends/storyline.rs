@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::event::{event_tags, evidence, is_routine};
+use super::best::evidence;
+use super::event::{event_tags, is_routine};
 use super::options::Options;
 use super::report::EvidenceItem;
 use super::series::Ordered;
