@@ -37,12 +37,14 @@ pub struct NameShare {
     pub uses: u32,
     /// Share of the vantage's uses of all sides, 0 to 1.
     pub share: f64,
+    /// Uses by month, in the order of [`NamingView::months`].
+    pub months: Vec<u32>,
 }
 
 /// One month of a set of rival names.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NameMonth {
-    /// Its first day in the report.
+    /// Its first day.
     pub month: Date,
     /// Uses by side, in the order of `sides`.
     pub uses: Vec<u32>,
@@ -61,7 +63,7 @@ pub struct NamingView {
     pub uses: Vec<u32>,
     /// Shares by vantage.
     pub by_bloc: Vec<NameShare>,
-    /// Uses by month.
+    /// Uses by month, every month of the report.
     pub months: Vec<NameMonth>,
 }
 
@@ -293,13 +295,14 @@ fn view(ordered: &Ordered<'_>, set: &str, uses: &[Use], report_from: usize, opti
     let inside: Vec<&Use> = uses.iter().filter(|one| one.day >= report_from).collect();
     let mut totals: BTreeMap<&str, u32> = BTreeMap::new();
     let mut by_bloc: BTreeMap<(Option<PressBloc>, &str), u32> = BTreeMap::new();
-    let mut by_month: BTreeMap<Date, BTreeMap<&str, u32>> = BTreeMap::new();
+    let month_of = |day: usize| ordered.calendar.date(day).first_of_month();
+    let months: BTreeSet<Date> = (report_from..ordered.calendar.len()).map(month_of).collect();
+    let mut by_month: BTreeMap<(Option<PressBloc>, &str, Date), u32> = BTreeMap::new();
     for one in &inside {
         let side = words.word(one.side);
         *totals.entry(side).or_default() += 1;
         *by_bloc.entry((one.bloc, side)).or_default() += 1;
-        let month = ordered.calendar.date(one.day).first_of_month();
-        *by_month.entry(month).or_default().entry(side).or_default() += 1;
+        *by_month.entry((one.bloc, side, month_of(one.day))).or_default() += 1;
     }
     let mut sides: Vec<&str> = totals.keys().copied().collect();
     sides.sort_by(|a, b| totals[b].cmp(&totals[a]).then_with(|| a.cmp(b)));
@@ -316,13 +319,19 @@ fn view(ordered: &Ordered<'_>, set: &str, uses: &[Use], report_from: usize, opti
                 side: side.to_owned(),
                 uses,
                 share: f64::from(uses) / f64::from(all(bloc).max(1)),
+                months: months
+                    .iter()
+                    .map(|month| by_month.get(&(bloc, side, *month)).copied().unwrap_or_default())
+                    .collect(),
             })
             .collect(),
-        months: by_month
-            .into_iter()
-            .map(|(month, counts)| NameMonth {
-                month,
-                uses: sides.iter().map(|side| counts.get(side).copied().unwrap_or(0)).collect(),
+        months: months
+            .iter()
+            .map(|&month| {
+                let uses = |side: &&str| {
+                    by_month.iter().filter(|((_, own, at), _)| own == side && *at == month).map(|(_, uses)| uses).sum()
+                };
+                NameMonth { month, uses: sides.iter().map(uses).collect() }
             })
             .collect(),
         sides: sides.into_iter().map(str::to_owned).collect(),

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::page::{foreign, last_day, link, long_date, page};
 use super::svg;
 use super::text::{change, percent, with_gaps};
-use crate::trends::naming::NamingView;
+use crate::trends::naming::{NameMonth, NamingView};
 use crate::trends::relation::{Level, RelationView};
 use crate::trends::report::{EvidenceItem, TrendReport};
 use crate::trends::series::TagSeries;
@@ -195,11 +195,22 @@ fn level(level: Option<Level>) -> Markup {
     }
 }
 
+/// Fewer months than these show no course.
+const COURSE_MONTHS: usize = 3;
+
 fn naming(report: &TrendReport) -> Markup {
+    let alone = |set: &&NamingView| set.sides.len() < 2;
+    let uncontested: Vec<String> = report
+        .naming
+        .iter()
+        .filter(alone)
+        .filter_map(|set| Some(format!("{} ({})", set.labels.first()?, set.uses.first()?)))
+        .collect();
     html! {
         h2 id="naming" { "Naming" }
-        p.meta { "Which of rival names is used, by the vantage of the press." }
-        @for set in &report.naming { (naming_set(set)) }
+        p.meta { "Which of rival names is used, by the vantage of the press; beside it month by month." }
+        @for set in report.naming.iter().filter(|set| !alone(set)) { (naming_set(set)) }
+        @if !uncontested.is_empty() { p.meta { "No rival name was used beside " (uncontested.join(", ")) "." } }
     }
 }
 
@@ -214,8 +225,12 @@ fn naming_set(set: &NamingView) -> Markup {
             .zip(&set.labels)
             .map(|(side, label)| (label.clone(), share(bloc, side).map_or(0.0, |share| share.share)))
             .collect();
+        let month = |month: usize| -> Vec<u32> {
+            let uses = |side: &String| share(bloc, side).and_then(|share| share.months.get(month).copied());
+            set.sides.iter().map(|side| uses(side).unwrap_or_default()).collect()
+        };
         let uses: u32 = set.by_bloc.iter().filter(|share| share.bloc == bloc).map(|share| share.uses).sum();
-        (parts, uses)
+        (parts, (0..set.months.len()).map(month).collect::<Vec<_>>(), uses)
     };
     html! {
         h3.legend { @for (place, (label, uses)) in set.labels.iter().zip(&set.uses).enumerate() {
@@ -224,17 +239,33 @@ fn naming_set(set: &NamingView) -> Markup {
         table {
             tbody {
                 @for bloc in blocs {
-                    @let (parts, uses) = row(bloc);
+                    @let (parts, months, uses) = row(bloc);
                     @let words = parts.iter().map(|(label, share)| format!("{label} {}", percent(*share))).collect::<Vec<_>>().join(", ");
                     tr {
                         td { @match bloc { Some(bloc) => (bloc), None => "no vantage given" } }
-                        td.chart { (svg::shares(&parts, 240, &words)) }
+                        td.chart.half { (svg::shares(&parts, 120, &words)) }
+                        @if months.len() >= COURSE_MONTHS { td.chart.half { (svg::share_columns(&months, (120, 14), &by_month(set, &months))) } }
                         td.number { (uses) }
                     }
                 }
             }
         }
     }
+}
+
+/// The course of names in words, for those who do not see it.
+fn by_month(set: &NamingView, months: &[Vec<u32>]) -> String {
+    let month = |(month, uses): (&NameMonth, &Vec<u32>)| {
+        let uses: Vec<String> = set
+            .labels
+            .iter()
+            .zip(uses)
+            .filter(|(_, uses)| **uses > 0)
+            .map(|(label, uses)| format!("{label} {uses}"))
+            .collect();
+        (!uses.is_empty()).then(|| format!("{}: {}", month.month.strftime("%B %Y"), uses.join(", ")))
+    };
+    set.months.iter().zip(months).filter_map(month).collect::<Vec<_>>().join("; ")
 }
 
 fn storylines(report: &TrendReport) -> Markup {

@@ -126,6 +126,37 @@ pub(crate) fn shares(parts: &[(String, f64)], width: u32, label: &str) -> Markup
     }
 }
 
+/// The course of shares of a whole: a column a month, each part with its own shade, and a gap where there is no whole. Counts, by month and part.
+pub(crate) fn share_columns(months: &[Vec<u32>], (width, height): (u32, u32), label: &str) -> Markup {
+    let step = f64::from(width) / months.len().max(1) as f64;
+    let column = |month: &Vec<u32>| {
+        let whole: u32 = month.iter().sum();
+        let mut from = 0.0;
+        let parts: Vec<(usize, f64, f64)> = month
+            .iter()
+            .enumerate()
+            .filter(|(_, uses)| **uses > 0)
+            .map(|(place, uses)| {
+                let share = f64::from(*uses) / f64::from(whole);
+                from += share;
+                (place, from - share, share)
+            })
+            .collect();
+        parts
+    };
+    html! {
+        svg.shares viewBox=(format!("0 0 {width} {height}")) role="img" aria-label=(label) preserveAspectRatio="none" {
+            title { (label) }
+            @for (place, month) in months.iter().enumerate() {
+                @for (part, from, share) in column(month) {
+                    rect class=(format!("share s{}", part % 4)) x=(number(place as f64 * step)) y=(number(from * f64::from(height)))
+                        width=(number((step - 1.0).max(0.5))) height=(number(share * f64::from(height))) {}
+                }
+            }
+        }
+    }
+}
+
 /// A coordinate with two decimals at most, never a value that SVG does not know.
 pub(crate) fn number(value: f64) -> String {
     if !value.is_finite() {
