@@ -565,3 +565,51 @@ fn a_history_put_together_of_parts_gives_the_same_report() {
     parts.append(&of(500..800));
     assert_eq!(told(&parts), whole);
 }
+
+/// Every name of a field, wherever it stands.
+fn names(value: &serde_json::Value, found: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                found.insert(name.clone());
+                names(value, found);
+            }
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| names(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_field_of_the_json_is_documented() {
+    let mut maker = quiet();
+    for day in [70, 77, 84, 91, 98, 105, 112] {
+        for outlet in 1..9 {
+            let title = format!("word{outlet} of the Quarrington affair on the pass");
+            maker.add(day, outlet as i64, outlet, "org:quarrington", title, None);
+        }
+    }
+    let mut history = maker.history();
+    history.append(&richer(130, |_, day, items| {
+        for outlet in 0..4 {
+            let side = if day < 60 { "old" } else { "new" };
+            items.push((
+                outlet,
+                format!("Outlet {outlet}"),
+                PressBloc::Armenian,
+                if day < 70 { -3.0 } else { 4.0 },
+                side,
+            ));
+        }
+    }));
+    let report = report(&history, &options(40, 130));
+    assert!(!report.storylines.is_empty() && !report.naming.is_empty() && !report.relations.is_empty());
+    let mut found = BTreeSet::new();
+    names(&serde_json::to_value(&report).unwrap(), &mut found);
+    let documented = include_str!("../../docs/trends.md");
+    let missing: Vec<&String> = found
+        .iter()
+        .filter(|name| !documented.contains(&format!("`{name}`")) && !documented.contains(&format!("`{name}[]`")))
+        .collect();
+    assert!(found.len() > 40 && missing.is_empty(), "{} fields, not in docs/trends.md: {missing:?}", found.len());
+}
