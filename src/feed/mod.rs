@@ -21,6 +21,7 @@ mod markup;
 mod months;
 mod namespaces;
 pub mod opml;
+mod packed;
 mod raw;
 mod refine;
 mod refusal;
@@ -48,13 +49,16 @@ use crate::model::ParsedFeed;
 /// [`NotAFeed`] where the bytes hold no feed: empty, a web page, a challenge page, another kind of document.
 pub fn parse(bytes: &[u8], source: &Source<'_>) -> Result<ParsedFeed, NotAFeed> {
     let base = source.base_url.and_then(|base| Url::parse(base).ok());
-    let decoded = charset::decode(bytes, source.content_type, base.as_ref().and_then(Url::host_str));
+    let mut warnings = Vec::new();
+    let bytes = packed::unpacked(bytes, source.limits.document_bytes, &mut warnings);
+    let decoded = charset::decode(&bytes, source.content_type, base.as_ref().and_then(Url::host_str));
     let text = decoded.text.trim();
     if text.is_empty() {
         return Err(NotAFeed::Empty);
     }
     let mut raw = read(text, base.as_ref(), source)?;
-    raw.warnings.splice(0..0, decoded.warnings);
+    warnings.extend(decoded.warnings);
+    raw.warnings.splice(0..0, warnings);
     Ok(refine::refine(raw, base, source))
 }
 

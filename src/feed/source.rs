@@ -27,6 +27,8 @@ impl Source<'_> {
 /// Bounds of what one feed may hold. What lies beyond is left out and named in a warning; the rest is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
+    /// Bytes of a document that came packed, unpacked.
+    pub document_bytes: usize,
     /// Items of one feed.
     pub items: usize,
     /// Bytes of a title, cut at a character.
@@ -48,6 +50,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
+            document_bytes: 16 << 20,
             items: 200_000,
             title_bytes: 4 << 10,
             summary_bytes: 64 << 10,

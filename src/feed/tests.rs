@@ -447,3 +447,26 @@ fn atom_03_has_texts_in_base_64() {
 fn halves_of_a_character_make_one() {
     assert_eq!(item("<title>&#55357;&#56832; &#xD83D;&#xDE00; &#55357; x</title>").title, "😀 😀 &#55357; x");
 }
+
+#[test]
+fn a_document_that_came_packed_is_read_and_its_break_and_its_size_are_borne() {
+    use std::io::Write;
+    let items: String = (0..500).map(|n| format!("<item><title>Item {n}</title><guid>{n}</guid></item>")).collect();
+    let document = format!("<rss version='2.0'><channel><title>T</title>{items}</channel></rss>");
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packer.write_all(document.as_bytes()).unwrap();
+    let packed = packer.finish().unwrap();
+    let whole = parse(&packed, &source()).unwrap();
+    assert_eq!(whole.items.len(), 500);
+    assert!(whole.warnings[0].contains("packed with gzip"), "{:?}", whole.warnings);
+
+    let broken = parse(&packed[..packed.len() * 2 / 3], &source()).unwrap();
+    assert!((1..500).contains(&broken.items.len()), "{}", broken.items.len());
+    assert!(broken.warnings[1].contains("breaks off"), "{:?}", broken.warnings);
+
+    let mut small = source();
+    small.limits.document_bytes = 4000;
+    let cut = parse(&packed, &small).unwrap();
+    assert!((1..100).contains(&cut.items.len()), "{}", cut.items.len());
+    assert!(cut.warnings[1].contains("4000 bytes"), "{:?}", cut.warnings);
+}
