@@ -137,6 +137,7 @@ fn files_that_are_no_feed_and_no_list_end_with_65() {
     check(&kazbek, &["trends", "--since", "yesterday"], 1, &["there is no database yet"]);
     kazbek.ok(&["poll"]);
     check(&kazbek, &["trends", "--since", "yesterday"], 2, &["--since: `yesterday` is no day"]);
+    check(&kazbek, &["trends", "--by", "week", "--format", "html"], 2, &["--by gives counts as text or json"]);
     check(&kazbek, &["trends", "--pair", "russia"], 2, &["--pair: `russia` is no pair"]);
     check(&kazbek, &["search", "\"\""], 2, &["this cannot be searched for: it holds no word"]);
 }

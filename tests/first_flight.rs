@@ -98,6 +98,20 @@ fn trends_count_a_day_by_tag() {
     let total: i64 = russia["days"].as_array().unwrap().iter().map(|day| day["items"].as_i64().unwrap()).sum();
     assert_eq!(total, 3, "{russia}");
     assert!(kazbek.ok(&["trends", "--since", "2026-01-01", "--until", "2026-01-10"]).contains("Russia"));
+    let by = |step: &str| {
+        kazbek.json(&["trends", "--since", "2026-01-01", "--until", "2026-01-10", "--by", step, "--format", "json"])
+    };
+    for (step, steps) in [("hour", 216), ("day", 9), ("week", 2), ("month", 1)] {
+        let table = by(step);
+        assert_eq!(table["monitored"].as_array().unwrap().len(), steps, "{step}");
+        let series = table["series"].as_array().unwrap();
+        let russia = series.iter().find(|series| series["subject"] == "place:russia").unwrap();
+        let counts = russia["counts"].as_array().unwrap();
+        assert_eq!(counts.iter().map(|count| count["items"].as_i64().unwrap()).sum::<i64>(), 3, "{step}: {russia}");
+    }
+    assert!(
+        kazbek.ok(&["trends", "--since", "2026-01-01", "--until", "2026-01-10", "--by", "week"]).contains("OUTLETS")
+    );
 }
 
 #[test]

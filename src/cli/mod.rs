@@ -258,9 +258,20 @@ struct TrendsArguments {
     /// Only this pair of actors, e.g. russia-armenia
     #[arg(long, value_name = "A-B")]
     pair: Option<String>,
+    /// Bare counts by hour, day, week or month instead of the report: of tags, pairs, outlets, vantages and stories, as text or JSON
+    #[arg(long, value_enum, value_name = "STEP")]
+    by: Option<StepArgument>,
     /// text, html, md or json
     #[arg(long, value_enum, default_value_t = TrendsFormat::Text)]
     format: TrendsFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum StepArgument {
+    Hour,
+    Day,
+    Week,
+    Month,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

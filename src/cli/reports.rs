@@ -5,14 +5,14 @@ use jiff::civil::Date;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::{DigestArguments, DigestFormat, PeriodArgument, TrendsArguments, TrendsFormat, output};
+use super::{DigestArguments, DigestFormat, PeriodArgument, StepArgument, TrendsArguments, TrendsFormat, output};
 use crate::config::{Config, Settings};
 use crate::daemon::{clock, issues};
 use crate::digest;
 use crate::lexicon::Labels;
 use crate::model::{Cadence, Period};
 use crate::store::Store;
-use crate::trends::{self, Pair};
+use crate::trends::{self, Pair, Step};
 
 pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(), Failure> {
     let settings = context.settings()?;
@@ -78,6 +78,17 @@ pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(
     let mut options = issues::trend_options(&config, since, until);
     options.tags = arguments.range.tags.clone();
     options.pair = arguments.pair.as_deref().map(pair).transpose()?;
+    if let Some(step) = arguments.by {
+        let counts = issues::counts(&store, &options, step_of(step))?;
+        return match arguments.format {
+            TrendsFormat::Text => output::text(&trends::render_counts(&counts)),
+            TrendsFormat::Json => output::text(&trends::counts_json(&counts)),
+            TrendsFormat::Html | TrendsFormat::Md => Err(Failure::new(
+                2,
+                "--by gives counts as text or json: leave --by out for the page, or take --format json",
+            )),
+        };
+    }
     let report = issues::trends(&store, &options)?;
     output::text(&trends::render(
         &report,
@@ -88,6 +99,15 @@ pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(
             TrendsFormat::Json => trends::Format::Json,
         },
     ))
+}
+
+fn step_of(step: StepArgument) -> Step {
+    match step {
+        StepArgument::Hour => Step::Hour,
+        StepArgument::Day => Step::Day,
+        StepArgument::Week => Step::Week,
+        StepArgument::Month => Step::Month,
+    }
 }
 
 /// The days of the report: as given, else the last thirty days that hold items.

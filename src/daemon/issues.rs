@@ -63,13 +63,25 @@ pub fn kept_labels(store: &Store) -> Result<Option<Labels>, StoreError> {
 /// # Errors
 /// Those of the store.
 pub fn trends(store: &Store, options: &trends::Options) -> Result<TrendReport, StoreError> {
-    let calendar = |error: jiff::Error| StoreError::Other(format!("the report's days are out of range: {error}"));
-    let midnight = |day: jiff::civil::Date| {
-        Ok::<_, StoreError>(day.to_zoned(options.time_zone.clone()).map_err(calendar)?.timestamp())
-    };
-    let past = options.since.checked_sub(jiff::Span::new().days(i64::from(options.history_days))).map_err(calendar)?;
-    let history = store.history(midnight(past)?, midnight(options.until)?)?;
+    let past = options.since.checked_sub(jiff::Span::new().days(i64::from(options.history_days)));
+    let history = store.history(midnight(past, options)?, midnight(Ok(options.until), options)?)?;
     Ok(trends::report(&history, options))
+}
+
+/// The bare counts of the days that `options` name.
+///
+/// # Errors
+/// Those of the store.
+pub fn counts(store: &Store, options: &trends::Options, by: trends::Step) -> Result<trends::CountTable, StoreError> {
+    let history = store.history(midnight(Ok(options.since), options)?, midnight(Ok(options.until), options)?)?;
+    Ok(trends::counts(&history, options, by))
+}
+
+fn midnight(day: Result<Date, jiff::Error>, options: &trends::Options) -> Result<jiff::Timestamp, StoreError> {
+    let instant = day.and_then(|day| day.to_zoned(options.time_zone.clone()));
+    instant
+        .map(|instant| instant.timestamp())
+        .map_err(|error| StoreError::Other(format!("the report's days are out of range: {error}")))
 }
 
 /// An issue: frozen, or composed of the store as it stands.

@@ -62,6 +62,11 @@ impl Calendar {
         Calendar { first, starts }
     }
 
+    /// Any steps: the seconds at which they begin, and behind them the end of the last. Its days are steps then.
+    pub(crate) fn of_starts(first: Date, starts: Vec<i64>) -> Calendar {
+        Calendar { first, starts }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
     }

@@ -613,3 +613,90 @@ fn every_field_of_the_json_is_documented() {
         .collect();
     assert!(found.len() > 40 && missing.is_empty(), "{} fields, not in docs/trends.md: {missing:?}", found.len());
 }
+
+#[test]
+fn counts_are_by_steps_of_the_zone_and_newsrooms_are_no_sums() {
+    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    // From a Saturday over the day of summer time, 29 March 2026, to the third of April.
+    let (since, until) = (date(2026, 3, 28), date(2026, 4, 4));
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let items = [
+        (1, "2026-03-27T22:59:59Z", "A", &["place:alpha", "place:beta"][..], None, Some(1)),
+        (2, "2026-03-27T23:00:00Z", "A", &["place:alpha", "place:beta"], None, Some(2)),
+        (3, "2026-03-29T01:30:00Z", "A", &["place:alpha"], None, None),
+        (4, "2026-03-30T10:00:00Z", "B", &["place:alpha", "topic:trade"], None, Some(2)),
+        (5, "2026-03-30T10:10:00Z", "A", &["place:alpha"], Some(4), Some(2)),
+        (6, "2026-03-31T23:00:00Z", "B", &["place:beta"], None, None),
+    ];
+    let table = |order: &[usize], by: Step, change: &dyn Fn(&mut Options)| {
+        let mut history = History::new();
+        for &place in order {
+            let (id, when, outlet, tags, duplicate_of, story) = items[place];
+            history.add(&ItemFacts {
+                id,
+                at: Some(at(when)),
+                title: "an <b>item</b>",
+                outlet,
+                bloc: Some(PressBloc::Western),
+                tags,
+                duplicate_of,
+                story,
+                ..ItemFacts::default()
+            });
+        }
+        let mut options = Options::new(since, until, zone.clone());
+        options.actors = vec!["place:alpha".to_owned(), "place:beta".to_owned()];
+        change(&mut options);
+        counts(&history, &options, by)
+    };
+    let forth = [0, 1, 2, 3, 4, 5];
+    let of = |table: &CountTable, subject: &str| -> Vec<(usize, u32, u32, u32)> {
+        let series = table.series.iter().find(|series| series.subject == subject).unwrap();
+        series.counts.iter().map(|count| (count.step, count.items, count.originals, count.newsrooms)).collect()
+    };
+    let days = table(&forth, Step::Day, &|_| {});
+    assert_eq!(days.monitored.len(), 7);
+    assert_eq!(of(&days, "place:alpha"), [(0, 1, 1, 1), (1, 1, 1, 1), (2, 2, 1, 1)]);
+    assert_eq!(of(&days, "pair:alpha-beta"), [(0, 1, 1, 1)]);
+    assert_eq!(of(&days, "outlet:A"), [(0, 1, 1, 1), (1, 1, 1, 1), (2, 1, 0, 0)]);
+    assert_eq!(of(&days, "bloc:western"), [(0, 1, 1, 1), (1, 1, 1, 1), (2, 2, 1, 1), (4, 1, 1, 1)]);
+    assert_eq!(of(&days, "story:2"), [(0, 1, 1, 1), (2, 2, 1, 1)]);
+    assert!(days.series.iter().all(|series| series.subject != "story:3"), "a story of one item");
+    let gaps: Vec<bool> = days.monitored.iter().map(|step| step.gap).collect();
+    assert_eq!(gaps, [false, false, false, true, false, true, true]);
+    // The day that loses an hour; an hour without items on a day that was read is no gap.
+    let hours = table(&forth, Step::Hour, &|_| {});
+    assert_eq!((hours.monitored.len(), hours.monitored[30].gap), (7 * 24 - 1, false));
+    assert_eq!(of(&hours, "place:alpha")[1].0, 26);
+    assert_eq!(hours.monitored[26].start, at("2026-03-29T01:00:00Z"));
+    // Two newsrooms in the week from Monday on; the week before is cut.
+    let weeks = table(&forth, Step::Week, &|_| {});
+    assert_eq!(of(&weeks, "bloc:western"), [(0, 2, 2, 1), (1, 3, 2, 1)]);
+    assert_eq!(of(&weeks, "place:alpha"), [(0, 2, 2, 1), (1, 2, 1, 1)]);
+    let months = table(&forth, Step::Month, &|_| {});
+    assert_eq!(months.monitored.iter().map(|step| step.items).collect::<Vec<_>>(), [4, 1]);
+    assert_eq!(of(&months, "bloc:western"), [(0, 4, 3, 2), (1, 1, 1, 1)]);
+    // Whatever the order, and no more than is asked for.
+    assert_eq!(table(&[5, 3, 1, 0, 4, 2], Step::Day, &|_| {}), days);
+    let one = table(&forth, Step::Day, &|options| options.pair = Pair::new("beta", "alpha"));
+    assert_eq!(one.series.iter().map(|series| series.subject.as_str()).collect::<Vec<_>>(), ["pair:alpha-beta"]);
+    let text = render_counts(&days);
+    for part in ["COUNTS BY DAY", "·", "PAIRS", "OUTLETS", "VANTAGES", "STORIES"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let mut found = BTreeSet::new();
+    names(&serde_json::to_value(&days).unwrap(), &mut found);
+    let documented = include_str!("../../docs/trends.md");
+    let missing: Vec<&String> = found
+        .iter()
+        .filter(|name| !documented.contains(&format!("`{name}`")) && !documented.contains(&format!("`{name}[]`")))
+        .collect();
+    assert!(missing.is_empty(), "not in docs/trends.md: {missing:?}");
+}
+
+#[test]
+fn counts_of_nothing_are_an_honest_table() {
+    let table = counts(&History::new(), &options(0, 3), Step::Week);
+    assert!(table.series.is_empty() && table.monitored.iter().all(|step| step.gap && step.items == 0));
+    assert!(render_counts(&table).contains("no item"));
+}

@@ -1,5 +1,6 @@
 //! The report as text for a terminal, as Markdown, as JSON and as a page.
 
+mod counts;
 pub(crate) mod html;
 pub(crate) mod markdown;
 pub(crate) mod page;
@@ -8,6 +9,7 @@ pub(crate) mod text;
 
 use super::report::TrendReport;
 
+pub use counts::{counts_json, render_counts};
 pub use text::sparkline;
 
 /// What a report is written as.
@@ -19,7 +21,7 @@ pub enum Format {
     Html,
     /// CommonMark with tables.
     Markdown,
-    /// The report itself; its shape is described in `docs/methods.md`.
+    /// The report itself; its shape is described in `docs/trends.md`.
     Json,
 }
 
