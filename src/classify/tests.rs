@@ -184,6 +184,22 @@ fn declared_languages_are_not_believed_against_the_text() {
 }
 
 #[test]
+fn words_that_only_begin_like_a_cue_are_none() {
+    let check = |text: &str, topic: &str, expected: bool| {
+        let said = title(text);
+        assert_eq!(said.tags.iter().any(|tag| tag == topic), expected, "{text}: {:?}", said.tags);
+    };
+    // March and battle are one word in Armenian.
+    check("Հայաստանի խորհրդարանն ընդունեց օրենքը մարտի 27-ին", "topic:conflict", false);
+    check("Հայաստանի սահմանին մարտեր են ընթանում", "topic:conflict", true);
+    check("Հայաստանի ականավոր գիտնականը", "topic:conflict", false);
+    check("Ermenistan Kazakistan ile anlaştı, takım kazandı", "topic:disaster", false);
+    check("Ermenistan'da trafik kazası: üç ölü", "topic:disaster", true);
+    check("Самолёт сел в Ереване", "topic:disaster", false);
+    check("Сель в Армении: затоплено село", "topic:disaster", true);
+}
+
+#[test]
 fn rival_names_are_told_apart() {
     let lexicon = shipped().lexicon();
     assert_eq!(lexicon.rival_side("khankendi", "Степанакерте"), Some(("stepanakert-khankendi", "stepanakert")));
