@@ -20,6 +20,9 @@ use crate::store::ReportItem;
 /// How many items of an import share a transaction.
 const BATCH: usize = 8_000;
 
+/// Bad lines of a file that are told one by one.
+const COMPLAINTS_MAX: u64 = 100;
+
 /// A line of an import. Fields that are not named here are passed over.
 #[derive(Debug, Deserialize)]
 struct Line {
@@ -94,7 +97,9 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
                 Ok(item) => batch.push(item),
                 Err(error) => {
                     summary.bad_lines += 1;
-                    complain(&bar, &arguments.file, number, &error);
+                    if summary.bad_lines <= COMPLAINTS_MAX {
+                        complain(&bar, &arguments.file, number, &error);
+                    }
                 }
             }
         }
@@ -117,6 +122,10 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
             "{} lines: {} new items ({} tagged), {} duplicates, {} known before, {} bad lines",
             summary.lines, done.items_new, done.tagged, done.duplicates, done.known, summary.bad_lines
         ))?;
+    }
+    if summary.bad_lines > COMPLAINTS_MAX {
+        let more = summary.bad_lines - COMPLAINTS_MAX;
+        output::note(format!("{more} more bad lines are not told one by one: put these right and import again"));
     }
     if summary.bad_lines > 0 { Err(Failure::told(BAD_DATA)) } else { Ok(()) }
 }

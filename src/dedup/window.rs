@@ -53,7 +53,8 @@ pub struct Candidate<'a> {
 }
 
 /// The level that found a duplicate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// Level 2: the same canonical address.
     Address,

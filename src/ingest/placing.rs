@@ -154,7 +154,7 @@ fn insert(
 /// What decided, as the store keeps it.
 fn kept(found: &Match) -> Found {
     Found {
-        level: found.level.as_str(),
+        level: found.level,
         with: found.with,
         score: rounded(found.score),
         title_similarity: rounded(found.title),

@@ -1,6 +1,7 @@
 //! How evidence, relations and findings are kept: as short JSON arrays, which SQL reads as well (see the views).
 //!
-//! Owns the form. An entity of the lexicon and the rule by which it was found are one number, the `evidence_kinds` say which; the form
+//! Owns the form. Evidence is an array of three numbers a line: three times the kind plus the field (0 title, 1 summary, 2 content), the first
+//! byte, and the bytes. An entity of the lexicon and the rule by which it was found are one number, the `evidence_kinds` say which; the form
 //! that was found is left out, since it stands in the item's text at its span.
 
 use std::collections::HashMap;
@@ -10,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
 use super::StoreError;
+use crate::dedup::Level;
 use crate::model::{Classification, Evidence, Field, Relation};
 
 /// Numbers that are kept in memory, at most; then they are read from the file again.
@@ -21,8 +23,8 @@ const RELATION: &str = "relation";
 /// What decided on an item's place among the others.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Found {
-    /// The level: `address`, `near-duplicate` or `story`.
-    pub level: &'static str,
+    /// The level.
+    pub level: Level,
     /// The item that it was found like.
     pub with: i64,
     /// 0 to 1: how sure the finding is.
@@ -39,13 +41,17 @@ pub struct Found {
     pub shared_tags: u8,
 }
 
-/// As it is kept.
-type KeptFound<'a> = (&'a str, i64, f64, f64, Option<f64>, u8, u8, u8);
+/// As it is kept; the level is a number of [`LEVELS`], or its name in files of an earlier kazbek.
+type KeptFound = (serde_json::Value, i64, f64, f64, Option<f64>, u8, u8, u8);
+
+/// The levels by the numbers under which they are kept.
+const LEVELS: [(u64, Level); 3] = [(2, Level::Address), (3, Level::NearDuplicate), (4, Level::Story)];
 
 impl Found {
     pub(super) fn kept(&self) -> Result<String, StoreError> {
-        let kept: KeptFound<'_> = (
-            self.level,
+        let number = LEVELS.iter().find(|(_, level)| *level == self.level).map(|(number, _)| *number);
+        let kept: KeptFound = (
+            number.into(),
             self.with,
             self.score,
             self.title_similarity,
@@ -59,8 +65,11 @@ impl Found {
 
     /// What was kept, as an object with names.
     pub(super) fn shown(json: &str) -> Option<serde_json::Value> {
-        let (level, with, score, title, summary, names, numbers, tags): KeptFound<'_> =
-            serde_json::from_str(json).ok()?;
+        let (level, with, score, title, summary, names, numbers, tags): KeptFound = serde_json::from_str(json).ok()?;
+        let level = match LEVELS.iter().find(|(number, _)| level.as_u64() == Some(*number)) {
+            Some((_, level)) => level.as_str().into(),
+            None => level,
+        };
         Some(serde_json::json!({
             "level": level,
             "with": with,
@@ -140,7 +149,14 @@ impl Numbers {
         Ok(id)
     }
 
-    /// Some evidence as it is kept: an array of `[kind, field, start, end]`; empty where there is none.
+    /// One line of evidence as it is kept: what was found in which field, where, and how long.
+    fn numbered(&mut self, connection: &Connection, evidence: &Evidence) -> Result<[i64; 3], StoreError> {
+        let whole = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
+        let found = self.kind(connection, evidence)? * FIELDS + i64::from(number(evidence.field));
+        Ok([found, whole(evidence.start), whole(evidence.end.saturating_sub(evidence.start))])
+    }
+
+    /// Some evidence as it is kept; empty where there is none.
     fn kept<'a>(
         &mut self,
         connection: &Connection,
@@ -148,11 +164,9 @@ impl Numbers {
         kept: &mut String,
     ) -> Result<(), StoreError> {
         for evidence in all {
-            let kind = self.kind(connection, evidence)?;
+            let [found, start, length] = self.numbered(connection, evidence)?;
             kept.push(if kept.is_empty() { '[' } else { ',' });
-            let field = number(evidence.field);
-            write!(kept, "[{kind},{field},{},{}]", evidence.start, evidence.end)
-                .map_err(|error| StoreError::Other(error.to_string()))?;
+            write!(kept, "{found},{start},{length}").map_err(|error| StoreError::Other(error.to_string()))?;
         }
         if !kept.is_empty() {
             kept.push(']');
@@ -175,7 +189,7 @@ impl Numbers {
         Ok((!kept.is_empty()).then_some(kept))
     }
 
-    /// The relations of an item as they are kept: an array of `[a, b, tone, class, directed, confidence, evidence]`.
+    /// The relations of an item as they are kept: an array of `[a, b, tone, class, directed, confidence, [evidence]]`.
     pub(super) fn relations(
         &mut self,
         connection: &Connection,
@@ -186,16 +200,18 @@ impl Numbers {
         }
         let mut all = Vec::with_capacity(classification.relations.len());
         for Relation { a, b, tone, class, directed, confidence, evidence } in &classification.relations {
-            let mut found = Vec::with_capacity(evidence.len());
+            let mut found = Vec::with_capacity(3 * evidence.len());
             for evidence in evidence {
-                let kind = self.kind(connection, evidence)?;
-                found.push((kind, number(evidence.field), evidence.start, evidence.end));
+                found.extend(self.numbered(connection, evidence)?);
             }
             all.push((a, b, tone, class, directed, confidence, found));
         }
         serde_json::to_string(&all).map(Some).map_err(|error| failed(&error))
     }
 }
+
+/// How many fields an item has.
+const FIELDS: i64 = 3;
 
 fn number(field: Field) -> u8 {
     match field {
@@ -205,7 +221,7 @@ fn number(field: Field) -> u8 {
     }
 }
 
-fn field(number: u8) -> Field {
+fn field(number: i64) -> Field {
     match number {
         0 => Field::Title,
         1 => Field::Summary,
@@ -213,10 +229,27 @@ fn field(number: u8) -> Field {
     }
 }
 
-/// Evidence as it is kept: kind, field, first byte, byte behind.
-pub(super) type KeptEvidence = (i64, u8, usize, usize);
+/// A line of evidence as it is kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeptEvidence {
+    kind: i64,
+    field: Field,
+    start: usize,
+    end: usize,
+}
 
-type KeptRelation = (String, String, f32, String, bool, f32, Vec<KeptEvidence>);
+/// The lines of evidence of an array of numbers.
+fn lines(numbers: &[i64]) -> impl Iterator<Item = KeptEvidence> {
+    let line = |line: &[i64; 3]| {
+        let [found, start, length] = *line;
+        let (start, length) = (usize::try_from(start).ok()?, usize::try_from(length).ok()?);
+        let (kind, field) = (found.div_euclid(FIELDS), field(found.rem_euclid(FIELDS)));
+        Some(KeptEvidence { kind, field, start, end: start.checked_add(length)? })
+    };
+    numbers.as_chunks().0.iter().filter_map(line)
+}
+
+type KeptRelation = (String, String, f32, String, bool, f32, Vec<i64>);
 
 /// Relations that were kept; `evidence` says what a line of evidence is, none where it is not wanted.
 pub(super) fn relations(json: &str, mut evidence: impl FnMut(KeptEvidence) -> Option<Evidence>) -> Vec<Relation> {
@@ -228,7 +261,7 @@ pub(super) fn relations(json: &str, mut evidence: impl FnMut(KeptEvidence) -> Op
         class,
         directed,
         confidence,
-        evidence: found.into_iter().filter_map(&mut evidence).collect(),
+        evidence: lines(&found).filter_map(&mut evidence).collect(),
     });
     relations.collect()
 }
@@ -237,14 +270,13 @@ pub(super) fn relations(json: &str, mut evidence: impl FnMut(KeptEvidence) -> Op
 pub(super) fn evidence(
     connection: &Connection,
     tag: &str,
-    (kind, field_number, start, end): KeptEvidence,
+    KeptEvidence { kind, field, start, end }: KeptEvidence,
     title: &str,
     summary: &str,
 ) -> Result<Option<Evidence>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT entity, rule FROM evidence_kinds WHERE id = ?1")?;
     let found = statement.query_row([kind], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((entity, rule)) = found else { return Ok(None) };
-    let field = field(field_number);
     let text = if field == Field::Title { title } else { summary };
     let form = text.get(start..end).unwrap_or_default().to_owned();
     Ok(Some(Evidence { tag: tag.to_owned(), entity, form, field, start, end, rule }))
@@ -258,8 +290,8 @@ pub(super) fn all_evidence(
     title: &str,
     summary: &str,
 ) -> Result<Vec<Evidence>, StoreError> {
-    let kept: Vec<KeptEvidence> = serde_json::from_str(json).map_err(|error| failed(&error))?;
-    kept.into_iter().filter_map(|kept| evidence(connection, tag, kept, title, summary).transpose()).collect()
+    let kept: Vec<i64> = serde_json::from_str(json).map_err(|error| failed(&error))?;
+    lines(&kept).filter_map(|kept| evidence(connection, tag, kept, title, summary).transpose()).collect()
 }
 
 /// The relations of an item, with their evidence.
@@ -322,7 +354,7 @@ mod tests {
     #[test]
     fn a_finding_is_shown_with_its_names() {
         let found = Found {
-            level: "story",
+            level: Level::Story,
             with: 7,
             score: 0.5,
             title_similarity: 0.25,
@@ -333,6 +365,8 @@ mod tests {
         };
         let shown = Found::shown(&found.kept().unwrap()).unwrap();
         assert_eq!(shown, serde_json::to_value(found).unwrap());
+        let before = Found::shown("[\"story\",7,0.5,0.25,null,1,2,3]");
+        assert_eq!(before, Some(shown), "as an earlier kazbek kept it");
         assert_eq!(Found::shown("no JSON"), None);
     }
 }

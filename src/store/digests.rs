@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::items::time;
+use super::words::{summary, title};
 use super::{Store, StoreError};
 use crate::digest::{DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
 use crate::model::{Cadence, Period, PressBloc};
@@ -26,11 +27,16 @@ pub(super) fn bloc(word: Option<String>) -> Option<PressBloc> {
     word.and_then(|word| word.parse().ok())
 }
 
-/// What [`digest_item`] reads. A tag that the title shows bears a mark: evidence is kept as `[[kind, field, start, end], …]`, and the title's (field 0) stands
-/// first.
-const ITEM: &str = "SELECT i.id, i.title, i.summary, i.url, o.name, f.title, o.bloc, i.language, i.published, i.first_seen, i.scope, i.score, \
-    (SELECT group_concat(t.name || CASE WHEN substr(x.evidence, instr(x.evidence, ','), 3) = ',0,' THEN '^' ELSE '' END, ' ') \
-        FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id), i.duplicate_of, i.story";
+/// What [`digest_item`] reads. A tag that the title shows bears a mark: the first number of its evidence says the field, and what the title shows stands first.
+const ITEM: &str = concat!(
+    "SELECT i.id, ",
+    title!(),
+    ", ",
+    summary!(),
+    ", i.url, o.name, f.title, o.bloc, i.language, i.published, i.first_seen, i.scope, i.score, \
+    (SELECT group_concat(t.name || iif(CAST(substr(x.evidence, 2) AS INTEGER) % 3 = 0, '^', ''), ' ') \
+        FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id), i.duplicate_of, i.story"
+);
 
 const OUTLETS: &str = "JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id";
 

@@ -1,10 +1,13 @@
 //! Changes of items that are there already: edits, new tags, displaced survivors, retention.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::StoreError;
 use super::items::Words;
+use super::words::{summary, title};
 use super::write::{Daily, FINGERPRINTS_KEPT, WriteTransaction, day};
 use crate::model::Classification;
 
@@ -38,7 +41,13 @@ impl WriteTransaction<'_> {
         fingerprint: &[u8],
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let sql = "SELECT title, summary FROM items WHERE id = ?1 AND feed_id = ?2 AND has_text = 1";
+        let sql = concat!(
+            "SELECT ",
+            title!(),
+            ", ",
+            summary!(),
+            " FROM items i WHERE id = ?1 AND feed_id = ?2 AND has_text = 1"
+        );
         let old: Option<(String, String)> = self
             .connection
             .prepare_cached(sql)?
@@ -60,8 +69,9 @@ impl WriteTransaction<'_> {
         if kept == 0 {
             return Ok(false);
         }
+        self.hand_out_words(item_id, |_| false)?;
         self.retag(item_id, Words { title: &title, summary: &summary }, words, tagging)?;
-        let sql = "UPDATE items SET title = ?2, summary = ?3 WHERE id = ?1";
+        let sql = "UPDATE items SET title = ?2, summary = ?3, text_of = NULL, title_shared = NULL, summary_shared = NULL WHERE id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![item_id, words.title, words.summary])?;
         let sql = "UPDATE recent_fingerprints SET fingerprint = ?3 WHERE slot = ?1 AND item_id = ?2";
         let values = params![item_id % FINGERPRINTS_KEPT, item_id, fingerprint];
@@ -112,20 +122,19 @@ impl WriteTransaction<'_> {
         self.insert_tags(item_id, classification, at, is_original)?;
         let is_same = old.title == new.title && old.summary == new.summary;
         if was_tagged && !(is_tagged && is_same) {
-            self.unindex_text(item_id, old)?;
+            self.unindex_text(item_id)?;
+        }
+        if was_tagged && !is_tagged {
+            // The words of an untagged item are neither indexed nor kept for long.
+            self.hand_out_words(item_id, |_| false)?;
         }
         if is_tagged && !(was_tagged && is_same) {
             self.index_text(item_id);
         }
-        Ok(())
-    }
-
-    fn unindex_text(&mut self, item_id: i64, words: Words<'_>) -> Result<(), StoreError> {
-        if self.is_unindexed(item_id) {
-            self.index_texts()?;
+        let sql = "SELECT EXISTS (SELECT 1 FROM items i JOIN items w ON w.id = i.text_of WHERE i.id = ?1 AND NOT w.is_tagged)";
+        if is_tagged && !was_tagged && self.connection.prepare_cached(sql)?.query_row([item_id], |row| row.get(0))? {
+            self.hold_own_words(item_id)?;
         }
-        let sql = "INSERT INTO item_text (item_text, rowid, title, summary) VALUES ('delete', ?1, ?2, ?3)";
-        self.connection.prepare_cached(sql)?.execute(params![item_id, words.title, words.summary])?;
         Ok(())
     }
 
@@ -173,7 +182,17 @@ impl WriteTransaction<'_> {
         let Some(last) = last else { return Ok((0, 0)) };
         let sql = "DELETE FROM item_versions WHERE item_id IN (SELECT id FROM items WHERE id > ?1 AND id <= ?2 AND is_tagged = 0)";
         self.connection.prepare_cached(sql)?.execute([after, last])?;
-        let sql = "UPDATE items SET title = '', summary = '', found = NULL, has_text = 0 \
+        let sql = "SELECT i.id FROM items w CROSS JOIN items i INDEXED BY items_by_text ON i.text_of = w.id \
+            WHERE w.id > ?1 AND w.id <= ?2 AND w.is_tagged = 0 AND (i.id > ?2 OR i.is_tagged)";
+        let copies: Vec<i64> = {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.query_map([after, last], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        for copy in copies {
+            self.hold_own_words(copy)?;
+        }
+        let sql = "UPDATE items SET title = '', summary = '', found = NULL, has_text = 0, \
+            text_of = NULL, title_shared = NULL, summary_shared = NULL \
             WHERE id > ?1 AND id <= ?2 AND is_tagged = 0 AND has_text = 1";
         let dropped = self.connection.prepare_cached(sql)?.execute([after, last])?;
         self.set_meta(TEXTS_MARK, &last.to_string())?;
@@ -192,22 +211,25 @@ impl WriteTransaction<'_> {
         limit: usize,
         now: Timestamp,
     ) -> Result<usize, StoreError> {
-        let sql = "SELECT id, at, title, summary, is_tagged, duplicate_of IS NULL FROM items INDEXED BY items_by_time \
+        let sql = "SELECT id, at, is_tagged FROM items INDEXED BY items_by_time \
             WHERE at < ?1 AND (?2 = 0 OR scope IS NULL) ORDER BY at, id LIMIT ?3";
         let values = params![before.as_second(), only_out_of_scope.0, i64::try_from(limit).unwrap_or(i64::MAX)];
-        type Row = (i64, i64, String, String, bool, bool);
+        type Row = (i64, i64, bool);
         let rows: Vec<Row> = self
             .connection
             .prepare_cached(sql)?
-            .query_map(values, |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
-            })?
+            .query_map(values, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
             .collect::<Result<_, _>>()?;
-        for (id, at, title, summary, is_tagged, is_original) in &rows {
+        let going: HashSet<i64> = rows.iter().map(|(id, ..)| *id).collect();
+        for (id, at, is_tagged) in &rows {
+            // Asked only now: the one that went before may have made it the lead of its group.
+            let sql = "SELECT duplicate_of IS NULL FROM items WHERE id = ?1";
+            let is_original: bool = self.connection.prepare_cached(sql)?.query_row([*id], |row| row.get(0))?;
             self.promote_duplicate_of(*id)?;
-            self.uncount(*id, *at, true, *is_original)?;
+            self.hand_out_words(*id, |copy| going.contains(&copy))?;
+            self.uncount(*id, *at, true, is_original)?;
             if *is_tagged {
-                self.unindex_text(*id, Words { title, summary })?;
+                self.unindex_text(*id)?;
             }
             let sql = "INSERT OR IGNORE INTO tombstones (feed_id, key, purged_at) \
                 SELECT feed_id, identity, ?2 FROM sightings WHERE item_id = ?1 \

@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 
 use super::digests::bloc;
 use super::items::time;
+use super::words::title;
 use super::{Store, StoreError};
 use crate::model::PressBloc;
 use crate::trends::{History, ItemFacts, NameUsed, ToneReading};
@@ -59,7 +60,11 @@ enum Way {
 impl Way {
     /// The statements that give the items and their tags, both in the same order of items.
     fn statements(self) -> (String, String) {
-        let columns = "i.id, i.feed_id, i.published, i.at, i.title, i.url, i.language, i.relations, i.duplicate_of, i.story, i.names";
+        let columns = concat!(
+            "i.id, i.feed_id, i.published, i.at, ",
+            title!(),
+            ", i.url, i.language, i.relations, i.duplicate_of, i.story, i.names"
+        );
         match self {
             Way::AsTheyLie(first, last) => {
                 let span = format!("BETWEEN {first} AND {last}");

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::items::time;
 use super::reports::ItemFilter;
 use super::search::match_expression;
+use super::words::title;
 use super::{Store, StoreError, WriteTransaction};
 use crate::digest::{Change, Choice, DigestItem, Held, OutFeed};
 use crate::model::{Cadence, Period};
@@ -185,13 +186,18 @@ impl Store {
     pub fn issue_changes(&self, period: &Period) -> Result<Vec<Change>, StoreError> {
         let (from, _) = bounds(period)?;
         // Of the rows of an item, SQLite takes the other columns from the one with the greatest value of max().
-        let sql = "WITH earlier AS (SELECT id, label, ends_at FROM issues WHERE cadence = ?1 AND ends_at <= ?2 ORDER BY ends_at DESC LIMIT ?3), \
+        let sql = concat!(
+            "WITH earlier AS (SELECT id, label, ends_at FROM issues WHERE cadence = ?1 AND ends_at <= ?2 ORDER BY ends_at DESC LIMIT ?3), \
             last AS (SELECT h.item_id, h.printed, h.is_withdrawn, e.label, max(e.ends_at) FROM earlier e JOIN issue_items h ON h.issue_id = e.id \
                 WHERE h.printed IS NOT NULL GROUP BY h.item_id) \
-            SELECT last.item_id, last.label, last.printed, x.title, x.scope IS NULL, x.url, o.name, x.language \
-            FROM last JOIN items x ON x.id = last.item_id JOIN feeds f ON f.id = x.feed_id JOIN outlets o ON o.id = f.outlet_id \
-            WHERE x.has_text AND ((x.scope IS NULL AND NOT last.is_withdrawn) OR (x.scope IS NOT NULL AND x.title <> last.printed)) \
-            ORDER BY last.item_id";
+            SELECT last.item_id, last.label, last.printed, ",
+            title!(),
+            ", i.scope IS NULL, i.url, o.name, i.language \
+            FROM last JOIN items i ON i.id = last.item_id JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
+            WHERE i.has_text AND ((i.scope IS NULL AND NOT last.is_withdrawn) OR (i.scope IS NOT NULL AND ",
+            title!(),
+            " <> last.printed)) ORDER BY last.item_id"
+        );
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map(params![period.cadence.as_str(), from, COMPARED_ISSUES], |row| {
             Ok(Change {
@@ -229,7 +235,8 @@ impl Store {
         if let Some(query) = search {
             values.push(Box::new(match_expression(query)?));
             sql.push_str(&format!(
-                " AND i.id IN (SELECT rowid FROM item_text WHERE item_text MATCH ?{})",
+                " AND (i.id IN (SELECT rowid FROM item_text WHERE item_text MATCH ?{0}) \
+                 OR i.text_of IN (SELECT rowid FROM item_text WHERE item_text MATCH ?{0}))",
                 values.len()
             ));
         }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::compact::{self, Found};
+use super::words::{summary, title};
 use super::{Store, StoreError};
 use crate::model::Classification;
 
@@ -133,9 +134,15 @@ impl Store {
     /// # Errors
     /// Those of SQLite.
     pub fn item(&self, id: i64) -> Result<Option<ItemRow>, StoreError> {
-        let sql = "SELECT i.id, i.url, i.title, i.summary, i.language, i.published, i.first_seen, o.name, f.title, f.url, \
+        let sql = concat!(
+            "SELECT i.id, i.url, ",
+            title!(),
+            ", ",
+            summary!(),
+            ", i.language, i.published, i.first_seen, o.name, f.title, f.url, \
             i.duplicate_of, i.story, i.scope, i.score, i.relations, i.found \
-            FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id WHERE i.id = ?1";
+            FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id WHERE i.id = ?1"
+        );
         let mut statement = self.connection.prepare_cached(sql)?;
         let found = statement
             .query_row([id], |row| {
@@ -203,9 +210,15 @@ impl Store {
     /// # Errors
     /// Those of SQLite.
     pub fn texts(&self, after: i64, since: Option<Timestamp>, limit: usize) -> Result<Vec<Text>, StoreError> {
-        let sql = "SELECT i.id, i.url, i.title, i.summary, i.language, o.bloc, o.country, o.name FROM items i \
+        let sql = concat!(
+            "SELECT i.id, i.url, ",
+            title!(),
+            ", ",
+            summary!(),
+            ", i.language, o.bloc, o.country, o.name FROM items i \
             JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
-            WHERE i.id > ?1 AND i.at >= ?2 AND i.has_text = 1 ORDER BY i.id LIMIT ?3";
+            WHERE i.id > ?1 AND i.at >= ?2 AND i.has_text = 1 ORDER BY i.id LIMIT ?3"
+        );
         let mut statement = self.connection.prepare_cached(sql)?;
         let since = since.map_or(i64::MIN, Timestamp::as_second);
         let rows = statement.query_map(params![after, since, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::items::time;
 use super::mend::{self, DERIVED};
+use super::words;
 use super::{SCHEMA_VERSION, Store, StoreError};
 
 /// Figures of the store. `sightings` is `items` and `duplicates` together: one item standing in one feed.
@@ -172,6 +173,7 @@ impl Store {
                 "items count at another time than they say",
                 "SELECT count(*) FROM items WHERE at <> coalesce(published, first_seen)",
             ),
+            ("items share the words of an item that has them no longer", words::BROKEN),
         ] {
             let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
             if count > 0 {

@@ -20,6 +20,7 @@ mod reports;
 mod retention;
 mod schema;
 mod search;
+mod words;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -117,6 +118,13 @@ pub struct Store {
     numbers: compact::Numbers,
 }
 
+/// Has the log moved into the file once it holds so many bytes: a page that many transactions change is copied into the file once.
+fn checkpoint_at(connection: &Connection, log_bytes: i64) -> Result<(), StoreError> {
+    let page_bytes: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    connection.pragma_update(None, "wal_autocheckpoint", log_bytes / page_bytes.max(1))?;
+    Ok(())
+}
+
 impl Store {
     /// The database's name inside the data directory.
     pub const FILE_NAME: &'static str = "kazbek.db";
@@ -144,7 +152,9 @@ impl Store {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         // A file that is refused stays as it is: nothing is set before this look.
         schema::look(&connection, steps)?;
-        // Space given back by retention returns to the system in small steps; it can be set before the first table only.
+        // Both can be set before the first table only. An item takes a good part of a page of 4 KiB, and what is left over at its end is
+        // lost; space given back by retention returns to the system in small steps.
+        connection.pragma_update(None, "page_size", 8_192)?;
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
         if !mode.eq_ignore_ascii_case("wal") {
@@ -159,8 +169,7 @@ impl Store {
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.pragma_update(None, "cache_size", -3_000)?;
         connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
-        // 16 MiB of log: a page that many transactions change is copied into the file once.
-        connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+        checkpoint_at(&connection, 16 << 20)?;
         connection.set_prepared_statement_cache_capacity(64);
         schema::upgrade(&mut connection, steps, |connection, version| {
             // The copy of an upgrade that failed gives way to the newer one, once that is whole.
@@ -203,8 +212,7 @@ impl Store {
     /// Those of SQLite.
     pub fn expect_many(&mut self) -> Result<(), StoreError> {
         self.connection.pragma_update(None, "cache_size", -64_000)?;
-        self.connection.pragma_update(None, "wal_autocheckpoint", 16_000)?;
-        Ok(())
+        checkpoint_at(&self.connection, 64 << 20)
     }
 
     /// The file.

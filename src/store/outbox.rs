@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::items::time;
+use super::words::title;
 use super::{Store, StoreError, WriteTransaction, compact};
 
 /// What is to be delivered; recipient, cadence and period together occur once.
@@ -340,10 +341,14 @@ impl Store {
     /// # Errors
     /// Those of SQLite.
     pub fn items_for_alerts(&self, after: i64, limit: usize) -> Result<Vec<AlertItem>, StoreError> {
-        let sql = "SELECT i.id, i.url, i.title, o.name, i.language, i.at, i.score, coalesce(i.story, i.id), i.relations, \
+        let sql = concat!(
+            "SELECT i.id, i.url, ",
+            title!(),
+            ", o.name, i.language, i.at, i.score, coalesce(i.story, i.id), i.relations, \
             (SELECT group_concat(t.name, ' ') FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id) \
             FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
-            WHERE i.id > ?1 AND i.scope IS NOT NULL AND i.duplicate_of IS NULL AND f.polls > 1 ORDER BY i.id LIMIT ?2";
+            WHERE i.id > ?1 AND i.scope IS NOT NULL AND i.duplicate_of IS NULL AND f.polls > 1 ORDER BY i.id LIMIT ?2"
+        );
         let mut statement = self.connection.prepare_cached(sql)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = statement.query_map([after, limit], |row| {

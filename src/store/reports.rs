@@ -5,6 +5,7 @@ use rusqlite::{Row, ToSql, params};
 use serde::Serialize;
 
 use super::items::time;
+use super::words::{summary, title};
 use super::{Store, StoreError};
 
 /// Which items are meant. Every condition that is given must hold.
@@ -127,8 +128,10 @@ impl Store {
         mut each: impl FnMut(ReportItem) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut sql = format!(
-            "SELECT i.id, i.url, i.title, i.summary, i.published, i.first_seen, o.name, o.bloc, i.language, i.scope, i.score, {TAGS}, \
-             i.duplicate_of, i.story FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id WHERE 1"
+            "SELECT i.id, i.url, {}, {}, i.published, i.first_seen, o.name, o.bloc, i.language, i.scope, i.score, {TAGS}, \
+             i.duplicate_of, i.story FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id WHERE 1",
+            title!(),
+            summary!(),
         );
         let mut values: Vec<Box<dyn ToSql>> = Vec::new();
         filter.conditions(&mut sql, &mut values);
@@ -180,9 +183,11 @@ impl Store {
     /// Those of SQLite.
     pub fn relatives(&self, item_id: i64, story: Option<i64>) -> Result<Vec<ReportItem>, StoreError> {
         let sql = format!(
-            "SELECT i.id, i.url, i.title, i.summary, i.published, i.first_seen, o.name, o.bloc, i.language, i.scope, i.score, {TAGS}, \
+            "SELECT i.id, i.url, {}, {}, i.published, i.first_seen, o.name, o.bloc, i.language, i.scope, i.score, {TAGS}, \
              i.duplicate_of, i.story FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
-             WHERE i.id <> ?1 AND (i.story = ?2 OR i.duplicate_of = ?1) ORDER BY i.at, i.id LIMIT 200"
+             WHERE i.id <> ?1 AND (i.story = ?2 OR i.duplicate_of = ?1) ORDER BY i.at, i.id LIMIT 200",
+            title!(),
+            summary!(),
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(params![item_id, story], report_item)?;

@@ -13,7 +13,8 @@ use super::StoreError;
 pub(super) const APPLICATION_ID: i32 = 0x6b7a_626b;
 
 /// The steps, in order; a file's `user_version` says how many it has taken.
-pub(super) const STEPS: &[&str] = &[include_str!("schema_1.sql"), include_str!("schema_2.sql")];
+pub(super) const STEPS: &[&str] =
+    &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 
 /// The version this program writes.
 pub const SCHEMA_VERSION: u32 = STEPS.len() as u32;
@@ -143,6 +144,38 @@ mod tests {
         let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
         let rows: Vec<(String, i64, i64, bool)> = statement.query_map([], row).unwrap().map(Result::unwrap).collect();
         assert_eq!(rows, [("2026-11-21".to_owned(), 1, 86_400, true), ("2026-11-22".to_owned(), 2, 86_400, true)]);
+    }
+
+    #[test]
+    fn evidence_of_the_second_version_is_read_as_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = file_of_version(folder.path(), STEPS, 2);
+        Connection::open(&old)
+            .unwrap()
+            .execute_batch(
+                "INSERT INTO feeds (id, url, title, outlet_id, origin, state, added_at) VALUES (1, 'x:y', 'F', 1, 'list', 'on', 5);
+                INSERT INTO items (id, feed_id, title, summary, first_seen, at, score, is_tagged, relations) VALUES (7, 1, 'Tbilisi and Baku', 'In Baku.', 5, 5, 1.0, 1,
+                    '[[\"georgia\",\"azerbaijan\",2.0,\"meet\",false,1.0,[[2,0,0,7],[1,1,3,7]]],[\"a\",\"b\",-1.5,\"accuse\",true,0.5,[]]]');
+                INSERT INTO tags VALUES (4, 'city:baku');
+                INSERT INTO evidence_kinds VALUES (1, 'baku', 'name'), (2, 'tbilisi', 'name \"x\"');
+                INSERT INTO item_tags VALUES (7, 4, '[[1,0,12,16],[1,1,3,7]]');",
+            )
+            .unwrap();
+        let view = |path: &Path| -> String {
+            Connection::open(path).unwrap().query_row("SELECT evidence FROM v_tags", [], |row| row.get(0)).unwrap()
+        };
+        let before = view(&old);
+        assert_eq!(before, r#"[["baku","title",12,16,"name"],["baku","summary",3,7,"name"]]"#);
+        let item = Store::open(&old).unwrap().item(7).unwrap().unwrap();
+        assert_eq!(view(&old), before);
+        let forms = |all: &[crate::model::Evidence]| {
+            all.iter().map(|e| (e.entity.clone(), e.form.clone(), e.start)).collect::<Vec<_>>()
+        };
+        let baku = |start| ("baku".to_owned(), "Baku".to_owned(), start);
+        assert_eq!(forms(&item.classification.evidence), [baku(12), baku(3)]);
+        let [first, second] = item.classification.relations.as_slice() else { panic!("{item:?}") };
+        assert_eq!(forms(&first.evidence), [("tbilisi".to_owned(), "Tbilisi".to_owned(), 0), baku(3)]);
+        assert!(second.evidence.is_empty() && second.class == "accuse");
     }
 
     #[test]

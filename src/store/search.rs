@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{ToSql, params, params_from_iter};
+use rusqlite::{OptionalExtension, ToSql, params, params_from_iter};
 
 use super::items::time;
 use super::reports::{TAGS, tags_of};
+use super::words::{WORDS_REACH, title};
 use super::{ItemFilter, SearchHit, Store, StoreError};
 
 /// How many hits are ranked.
@@ -96,7 +97,7 @@ fn spellings(text: &str) -> Vec<String> {
 
 impl Store {
     /// Full text over the tagged items, best first: BM25 with a word of the title counted three times. Of more than 2,000 hits, the 2,000
-    /// that came in last are ranked.
+    /// that came in last are ranked. Items that share their words are found once, by the first of them that the filter means.
     ///
     /// # Errors
     /// [`StoreError::BadQuery`] where the query holds no word or too many.
@@ -123,13 +124,14 @@ impl Store {
             let rows = statement.query_map(params_from_iter(&values), |row| row.get(0))?;
             rows.collect::<Result<_, _>>()?
         };
-        self.search_hits(&expression, &best)
+        self.search_hits(&expression, &self.meant(best, filter)?)
     }
 
-    /// What is shown of the hits, in their order.
-    fn search_hits(&self, expression: &str, best: &[i64]) -> Result<Vec<SearchHit>, StoreError> {
-        let (Some(first), Some(last)) = (best.iter().min(), best.iter().max()) else { return Ok(Vec::new()) };
-        let list = best.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+    /// What is shown of the hits, in their order: of each the row of the index, and the item.
+    fn search_hits(&self, expression: &str, best: &[(i64, i64)]) -> Result<Vec<SearchHit>, StoreError> {
+        let rows = || best.iter().map(|(row, _)| *row);
+        let (Some(first), Some(last)) = (rows().min(), rows().max()) else { return Ok(Vec::new()) };
+        let list = rows().map(|row| row.to_string()).collect::<Vec<_>>().join(",");
         // The plus keeps SQLite from asking the index anew for each of the items.
         let sql = format!(
             "SELECT rowid, snippet(item_text, -1, '[', ']', '…', 24) FROM item_text \
@@ -141,17 +143,19 @@ impl Store {
             rows.collect::<Result<_, _>>()?
         };
         let sql = format!(
-            "SELECT i.title, i.url, o.name, i.at, {TAGS} FROM items i JOIN feeds f ON f.id = i.feed_id \
-             JOIN outlets o ON o.id = f.outlet_id WHERE i.id = ?1"
+            "SELECT {}, i.url, o.name, i.at, {TAGS} FROM items i JOIN feeds f ON f.id = i.feed_id \
+             JOIN outlets o ON o.id = f.outlet_id WHERE i.id = ?1",
+            title!()
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut hits = Vec::with_capacity(best.len());
-        for id in best {
+        for (row, id) in best {
+            let snippet = snippets.remove(row).unwrap_or_default();
             hits.push(statement.query_row([id], |row| {
                 Ok(SearchHit {
                     id: *id,
                     title: row.get(0)?,
-                    snippet: snippets.remove(id).unwrap_or_default(),
+                    snippet,
                     url: row.get(1)?,
                     outlet: row.get(2)?,
                     at: time(row.get(3)?),
@@ -162,17 +166,22 @@ impl Store {
         Ok(hits)
     }
 
-    /// The conditions of a filter on the row of the full-text index, cheapest first.
+    /// The conditions of a filter on the row of the full-text index, cheapest first. A row stands for the item and for those that share its
+    /// words: it may be one of them that the filter means.
     fn search_conditions(&self, filter: &ItemFilter, values: &mut Vec<Box<dyn ToSql>>) -> Result<String, StoreError> {
         let mut sql = String::new();
-        let mut add = |condition: &str, value: Box<dyn ToSql>| {
+        // The first is asked of the row, the second of an item `i` that shares its words.
+        let mut add = |own: &str, copies: &str, value: Box<dyn ToSql>| {
             values.push(value);
-            sql.push_str(" AND ");
-            sql.push_str(&condition.replace('?', &format!("?{}", values.len())));
+            let copies = format!(
+                "EXISTS (SELECT 1 FROM items i INDEXED BY items_by_text WHERE i.text_of = item_text.rowid AND {copies})"
+            );
+            sql.push_str(&format!(" AND ({own} OR {copies})").replace('?', &format!("?{}", values.len())));
         };
         let item = "EXISTS (SELECT 1 FROM items i WHERE i.id = item_text.rowid AND ";
         let since = filter.since.map_or(i64::MIN, |time| time.as_second());
         let until = filter.until.map_or(i64::MAX, |time| time.as_second());
+        let mut span = String::new();
         if filter.since.is_some() || filter.until.is_some() {
             let counted = "SELECT count(*), min(id), max(id) FROM (SELECT id FROM items INDEXED BY items_by_time \
                 WHERE at >= ?1 AND at < ?2 LIMIT ?3)";
@@ -181,14 +190,15 @@ impl Store {
                 .prepare_cached(counted)?
                 .query_row(params![since, until, LISTED_MAX + 1], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             if listed > LISTED_MAX {
-                add(&format!("{item}i.at >= ?)"), Box::new(since));
-                add(&format!("{item}i.at < ?)"), Box::new(until));
+                add(&format!("{item}i.at >= ?)"), "i.at >= ?", Box::new(since));
+                add(&format!("{item}i.at < ?)"), "i.at < ?", Box::new(until));
             } else {
-                add("rowid >= ?", Box::new(first.unwrap_or_default()));
-                add("rowid <= ?", Box::new(last.unwrap_or_default()));
                 let list =
                     format!("+rowid IN (SELECT id FROM items INDEXED BY items_by_time WHERE at < {until} AND at >= ?)");
-                add(&list, Box::new(since));
+                add(&list, &format!("i.at < {until} AND i.at >= ?"), Box::new(since));
+                // What shares the words of an item came in soon after it.
+                let first = first.unwrap_or_default() - WORDS_REACH;
+                span = format!(" AND rowid BETWEEN {first} AND {}", last.unwrap_or_default());
             }
         }
         for tag in &filter.tags {
@@ -196,20 +206,53 @@ impl Store {
             let counted = format!("SELECT count(*) FROM ({of_tag} LIMIT ?2)");
             let listed: i64 =
                 self.connection.prepare_cached(&counted)?.query_row(params![tag, LISTED_MAX + 1], |row| row.get(0))?;
-            let condition = if listed > LISTED_MAX {
-                "EXISTS (SELECT 1 FROM item_tags x WHERE x.item_id = item_text.rowid \
-                 AND x.tag_id = (SELECT id FROM tags WHERE name = ?))"
+            let bears = |id: &str| {
+                format!(
+                    "EXISTS (SELECT 1 FROM item_tags x WHERE x.item_id = {id} \
+                     AND x.tag_id = (SELECT id FROM tags WHERE name = ?))"
+                )
+            };
+            let own = if listed > LISTED_MAX {
+                bears("item_text.rowid")
             } else {
                 "+rowid IN (SELECT item_id FROM item_tags WHERE tag_id = (SELECT id FROM tags WHERE name = ?))"
+                    .to_owned()
             };
-            add(condition, Box::new(tag.clone()));
+            add(&own, &bears("i.id"), Box::new(tag.clone()));
         }
         if let Some(outlet) = &filter.outlet {
             let feeds = "IN (SELECT f.id FROM feeds f JOIN outlets o ON o.id = f.outlet_id WHERE o.name = ?)";
-            add(&format!("+rowid IN (SELECT item_id FROM sightings WHERE feed_id {feeds})"), Box::new(outlet.clone()));
-            add(&format!("{item}i.feed_id {feeds})"), Box::new(outlet.clone()));
+            add(&format!("{item}i.feed_id {feeds})"), &format!("i.feed_id {feeds}"), Box::new(outlet.clone()));
+            // The outlet's items are listed once; to look at each hit of a common word would take longer.
+            let value = format!("?{}", values.len());
+            let sightings = format!("sightings s WHERE s.feed_id {feeds}");
+            let listed = format!(
+                " AND +rowid IN (SELECT item_id FROM {sightings} UNION ALL SELECT i.text_of FROM items i \
+                 WHERE i.text_of IS NOT NULL AND i.id IN (SELECT item_id FROM {sightings}))"
+            );
+            sql.insert_str(0, &listed.replace('?', &value));
         }
-        Ok(sql)
+        Ok(span + &sql)
+    }
+
+    /// Of each found row the item that the filter means: itself, or the first of those that share its words.
+    fn meant(&self, rows: Vec<i64>, filter: &ItemFilter) -> Result<Vec<(i64, i64)>, StoreError> {
+        let mut sql = "SELECT i.id FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
+            WHERE (i.id = ?1 OR i.text_of = ?1)"
+            .to_owned();
+        let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(0)];
+        filter.conditions(&mut sql, &mut values);
+        sql.push_str(" ORDER BY i.id LIMIT 1");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut meant = Vec::with_capacity(rows.len());
+        for row in rows {
+            if let Some(first) = values.first_mut() {
+                *first = Box::new(row);
+            }
+            let item: Option<i64> = statement.query_row(params_from_iter(&values), |found| found.get(0)).optional()?;
+            meant.extend(item.map(|item| (row, item)));
+        }
+        Ok(meant)
     }
 }
 

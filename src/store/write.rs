@@ -8,6 +8,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, para
 use super::StoreError;
 use super::compact::{Found, Numbers};
 use super::items::{NewItem, NewSighting, SightingRow, WindowRow, sighting_row, time};
+use crate::dedup::Level;
 use crate::model::Classification;
 
 /// The transaction of the one writer.
@@ -239,15 +240,18 @@ impl<'a> WriteTransaction<'a> {
         let classification = item.classification;
         let relations = self.numbers.relations(self.connection, classification)?;
         let sql = "INSERT INTO items (id, feed_id, url, url_key, title, summary, language, published, first_seen, at, scope, score, \
-            relations, duplicate_of, story, found, is_tagged, names) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+            relations, duplicate_of, story, found, is_tagged, names, text_of, title_shared, summary_shared) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+        let is_tagged = !classification.tags.is_empty();
+        let copied = item.found.filter(|found| found.level == Level::NearDuplicate).map(|found| found.with);
+        let kept = self.kept_words(id, copied, item.title, item.summary, is_tagged)?;
         ready(&mut self.hot.item, self.connection, sql)?.execute(params![
             id,
             item.feed_id,
             item.url,
             item.url_key,
-            item.title,
-            item.summary,
+            kept.title,
+            kept.summary,
             item.language,
             item.published.map(Timestamp::as_second),
             item.first_seen.as_second(),
@@ -258,8 +262,11 @@ impl<'a> WriteTransaction<'a> {
             item.duplicate_of,
             item.story,
             item.found.as_ref().map(Found::kept).transpose()?,
-            !classification.tags.is_empty(),
+            is_tagged,
             item.names,
+            kept.shared.map(|shared| shared.0),
+            kept.shared.map(|shared| shared.1),
+            kept.shared.map(|shared| shared.2),
         ])?;
         let at = item.published.unwrap_or(item.first_seen).as_second();
         if let Some(fingerprint) = item.fingerprint {
@@ -270,7 +277,7 @@ impl<'a> WriteTransaction<'a> {
         }
         self.insert_tags(id, classification, at, item.duplicate_of.is_none())?;
         self.next_item_id = self.next_item_id.filter(|next| *next > id).or(Some(id + 1));
-        if !classification.tags.is_empty() {
+        if is_tagged {
             self.index_text(id);
         }
         Ok(())

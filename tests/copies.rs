@@ -1,0 +1,220 @@
+//! The words of copies: kept once, found once, and lost with none of the items that hold them.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
+
+mod support;
+
+use kazbek::store::{RetentionOptions, Store};
+use support::kazbek::Kazbek;
+
+const TITLE: &str = "Armenia and Azerbaijan exchange drafts of the peace agreement in Geneva";
+const BODY: &str =
+    "Negotiators of the two countries met for three hours on Monday and will meet again next week, the mediators said.";
+
+fn line(id: &str, outlet: &str, at: &str, title: &str, summary: &str) -> String {
+    let url = format!("https://news.example/{id}");
+    serde_json::json!({"url": url, "title": title, "summary": summary, "published": at, "first_seen": at, "outlet": outlet}).to_string()
+}
+
+/// An original, a copy that is the same, and one with a line at its end.
+fn a_wire_and_its_copies() -> Kazbek {
+    let kazbek = Kazbek::polling(&[]);
+    let longer = format!("{BODY} Reporting by Ketevan Beridze.");
+    import(
+        &kazbek,
+        &[
+            line("wire", "Wire", "2026-01-05T08:00:00Z", TITLE, BODY),
+            line("same", "Daily", "2026-01-05T09:00:00Z", TITLE, BODY),
+            line("longer", "Weekly", "2026-01-06T08:00:00Z", TITLE, &longer),
+        ],
+    );
+    kazbek
+}
+
+fn import(kazbek: &Kazbek, lines: &[String]) {
+    kazbek.write("in.jsonl", &lines.join("\n"));
+    kazbek.ok(&["import", kazbek.path("in.jsonl").to_str().unwrap()]);
+}
+
+fn store(kazbek: &Kazbek) -> Store {
+    Store::open(&kazbek.path("data/kazbek.db")).unwrap()
+}
+
+fn ask<T: rusqlite::types::FromSql>(kazbek: &Kazbek, sql: &str) -> T {
+    rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+/// How many items share the words of another.
+fn sharing(kazbek: &Kazbek) -> i64 {
+    ask(kazbek, "SELECT count(*) FROM items WHERE text_of IS NOT NULL")
+}
+
+fn found(kazbek: &Kazbek, arguments: &[&str]) -> Vec<String> {
+    let lines = kazbek.ok(&[&["search", "--json"], arguments].concat());
+    let path = |line: &str| {
+        let hit: serde_json::Value = serde_json::from_str(line).unwrap();
+        hit["url"].as_str().unwrap().trim_start_matches("https://news.example/").to_owned()
+    };
+    let mut paths: Vec<String> = lines.lines().map(path).collect();
+    paths.sort();
+    paths
+}
+
+/// What `export` says of one item: title and summary.
+fn words(kazbek: &Kazbek, id: &str) -> (String, String) {
+    let url = format!("https://news.example/{id}");
+    let exported = kazbek.ok(&["export"]);
+    let line = exported.lines().find(|line| line.contains(&format!("\"{url}\""))).unwrap();
+    let item: serde_json::Value = serde_json::from_str(line).unwrap();
+    (item["title"].as_str().unwrap().to_owned(), item["summary"].as_str().unwrap().to_owned())
+}
+
+fn is_sound(kazbek: &Kazbek) {
+    let check = kazbek.run(&["db", "check"]);
+    assert_eq!(check.stdout, "ok: no damage found\n", "{}", check.stderr);
+}
+
+#[test]
+fn the_words_of_a_copy_are_kept_once_and_read_whole() {
+    let kazbek = a_wire_and_its_copies();
+    assert_eq!(sharing(&kazbek), 2);
+    assert_eq!(
+        ask::<String>(&kazbek, "SELECT group_concat(title || summary, '|' ORDER BY id) FROM items WHERE id > 1"),
+        "| Reporting by Ketevan Beridze."
+    );
+    for (id, end) in [("wire", ""), ("same", ""), ("longer", " Reporting by Ketevan Beridze.")] {
+        assert_eq!(words(&kazbek, id), (TITLE.to_owned(), format!("{BODY}{end}")), "{id}");
+        let explained = kazbek.json(&["explain", "--json", &format!("https://news.example/{id}")]);
+        assert_eq!(explained["title"], TITLE, "{id}");
+        assert!(explained["evidence"].to_string().contains("\"form\":\"Azerbaijan\""), "{id}: {explained}");
+    }
+    assert_eq!(
+        ask::<i64>(
+            &kazbek,
+            &format!("SELECT count(*) FROM v_items WHERE title = '{TITLE}' AND summary LIKE '{BODY}%'")
+        ),
+        3
+    );
+    is_sound(&kazbek);
+}
+
+#[test]
+fn a_text_is_found_once_and_by_the_copy_that_the_filter_means() {
+    let kazbek = a_wire_and_its_copies();
+    let check =
+        |arguments: &[&str], expected: &[&str]| assert_eq!(found(&kazbek, arguments), expected, "{arguments:?}");
+    check(&["Geneva"], &["wire"]);
+    check(&["Geneva", "--outlet", "Daily"], &["same"]);
+    check(&["Geneva", "--outlet", "Weekly"], &["longer"]);
+    check(&["Geneva", "--outlet", "nobody"], &[]);
+    check(&["Geneva", "--since", "2026-01-06"], &["longer"]);
+    check(&["Geneva", "--since", "2026-01-05T08:30:00Z", "--until", "2026-01-05T10:00:00Z"], &["same"]);
+    check(&["Geneva", "--since", "2026-01-06", "--outlet", "Daily"], &[]);
+    check(&["Geneva", "--tag", "place:armenia", "--outlet", "Daily"], &["same"]);
+    check(&["Beridze"], &["longer"]);
+    check(&["Ketevan", "--outlet", "Wire"], &[]);
+    let hit = kazbek.ok(&["search", "--json", "Geneva", "--outlet", "Weekly"]);
+    assert!(hit.contains("[Geneva]") && hit.contains(TITLE), "{hit}");
+}
+
+#[test]
+fn copies_keep_their_words_when_the_original_changes_or_goes() {
+    let both = |kazbek: &Kazbek| {
+        assert_eq!(words(kazbek, "same"), (TITLE.to_owned(), BODY.to_owned()));
+        assert_eq!(words(kazbek, "longer").1, format!("{BODY} Reporting by Ketevan Beridze."));
+        assert!(found(kazbek, &["mediators"]).contains(&"longer".to_owned()), "its words are indexed");
+        is_sound(kazbek);
+    };
+    // Edited by its publisher.
+    let kazbek = a_wire_and_its_copies();
+    import(&kazbek, &[line("wire", "Wire", "2026-01-05T08:00:00Z", "Yerevan and Baku adjourn", "Nothing was agreed.")]);
+    assert_eq!((sharing(&kazbek), words(&kazbek, "wire").0.as_str()), (0, "Yerevan and Baku adjourn"));
+    assert_eq!(found(&kazbek, &["adjourn"]), ["wire"]);
+    both(&kazbek);
+    // Purged: the first day goes, and with it the copy of that day.
+    let kazbek = a_wire_and_its_copies();
+    let options = RetentionOptions { in_scope_days: 10, ..RetentionOptions::default() };
+    let done = store(&kazbek).retain(&options, "2026-01-15T08:30:00Z".parse().unwrap()).unwrap();
+    assert_eq!(done.items_purged, 1, "the original");
+    assert_eq!(sharing(&kazbek), 0);
+    both(&kazbek);
+    let done = store(&kazbek).retain(&options, "2026-01-15T09:30:00Z".parse().unwrap()).unwrap();
+    assert_eq!((done.items_purged, found(&kazbek, &["mediators"])), (1, vec!["longer".to_owned()]));
+    is_sound(&kazbek);
+    // Original and copy in one go.
+    let kazbek = a_wire_and_its_copies();
+    store(&kazbek).retain(&options, "2026-01-15T09:30:00Z".parse().unwrap()).unwrap();
+    assert_eq!(found(&kazbek, &["mediators"]), ["longer"]);
+    is_sound(&kazbek);
+}
+
+#[test]
+fn untagged_copies_lose_their_words_with_the_original_and_not_before() {
+    let kazbek = Kazbek::polling(&[]);
+    let (title, body) = (
+        "A recipe for bread and soup in winter",
+        "Flour, water, salt and a little patience are all that is needed for this one.",
+    );
+    import(
+        &kazbek,
+        &[
+            line("one", "Wire", "2026-01-05T08:00:00Z", title, body),
+            line("two", "Daily", "2026-01-07T08:00:00Z", title, body),
+        ],
+    );
+    assert_eq!(sharing(&kazbek), 1);
+    let retain = |now: &str| store(&kazbek).retain(&RetentionOptions::default(), now.parse().unwrap()).unwrap();
+    assert_eq!(retain("2026-04-06T08:00:00Z").texts_dropped, 1);
+    assert_eq!((words(&kazbek, "one").1.as_str(), words(&kazbek, "two").1.as_str()), ("", body));
+    is_sound(&kazbek);
+    assert_eq!(retain("2026-04-08T08:00:00Z").texts_dropped, 1);
+    assert_eq!(words(&kazbek, "two").1, "");
+    is_sound(&kazbek);
+}
+
+#[test]
+fn a_copy_whose_original_is_missing_is_damage_that_is_told() {
+    let kazbek = a_wire_and_its_copies();
+    let connection = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
+    connection.execute_batch("PRAGMA foreign_keys = OFF; UPDATE items SET text_of = 999 WHERE id = 2").unwrap();
+    drop(connection);
+    let check = kazbek.run(&["db", "check"]);
+    assert!(
+        check.code != 0 && check.stdout.contains("share the words of an item that has them no longer"),
+        "{}{}",
+        check.stdout,
+        check.stderr
+    );
+    assert!(kazbek.ok(&["export"]).lines().count() == 3, "what is left can be read");
+}
+
+#[test]
+fn copies_of_an_item_that_loses_its_tags_are_still_found() {
+    use kazbek::model::Classification;
+    use kazbek::store::{Tagging, Words};
+    let kazbek = a_wire_and_its_copies();
+    let words_now = Words { title: TITLE, summary: BODY };
+    let none = Classification::default();
+    let tagging = Tagging { classification: &none, names: None };
+    store(&kazbek).write(|writer| writer.retag(1, words_now, words_now, tagging)).unwrap();
+    assert_eq!(found(&kazbek, &["mediators"]), ["longer", "same"], "the index holds nothing of an untagged item");
+    assert_eq!(sharing(&kazbek), 0);
+    is_sound(&kazbek);
+    // The same way back: copies of an untagged item are themselves tagged.
+    let kazbek = Kazbek::polling(&[]);
+    let (title, body) =
+        ("A recipe for bread and soup in winter", "Flour, water, salt and a little patience are all that is needed.");
+    import(
+        &kazbek,
+        &[
+            line("one", "Wire", "2026-01-05T08:00:00Z", title, body),
+            line("two", "Daily", "2026-01-07T08:00:00Z", title, body),
+        ],
+    );
+    let tagged = store(&a_wire_and_its_copies()).item(1).unwrap().unwrap().classification;
+    let tagging = Tagging { classification: &tagged, names: None };
+    let words_now = Words { title, summary: body };
+    store(&kazbek).write(|writer| writer.retag(2, words_now, words_now, tagging)).unwrap();
+    assert_eq!((sharing(&kazbek), found(&kazbek, &["patience"])), (0, vec!["two".to_owned()]));
+    is_sound(&kazbek);
+}
