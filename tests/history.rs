@@ -373,10 +373,14 @@ fn damage_that_cannot_be_mended_is_told_and_the_file_is_left_as_it_is() {
     let (site, kazbek) = one_feed(&items);
     let path = kazbek.path("data/kazbek.db");
     let whole = std::fs::read(&path).unwrap();
-    let pages = whole.len() / 4096;
+    // SQLite's file format, 1.3: the page size stands at offset 16.
+    let page_bytes = usize::from(u16::from_be_bytes([whole[16], whole[17]]));
+    let pages = whole.len() / page_bytes;
     let mut told = 0;
-    let damages =
-        (1..pages).step_by(pages / 8).map(|page| (page * 4096, 4096)).chain([(0, 100), (whole.len() / 2, usize::MAX)]);
+    let damages = (1..pages)
+        .step_by(pages / 8)
+        .map(|page| (page * page_bytes, page_bytes))
+        .chain([(0, 100), (whole.len() / 2, usize::MAX)]);
     for (from, count) in damages {
         let mut bytes = whole.clone();
         if count == usize::MAX {
@@ -393,7 +397,7 @@ fn damage_that_cannot_be_mended_is_told_and_the_file_is_left_as_it_is() {
             let ended = kazbek.run(&arguments);
             assert!(!ended.stderr.contains("panicked"), "{from} {arguments:?}: {}", ended.stderr);
         }
-        if count != 4096 {
+        if count != page_bytes {
             site.put("/a.xml", RSS, rss(&[("Baku", "/new", DAY)]));
             let polled = kazbek.run(&["poll"]);
             assert!(polled.code == 65 && polled.stderr.contains("left as it is"), "{}: {}", polled.code, polled.stderr);
