@@ -10,6 +10,7 @@ use super::held::Held;
 use super::input::DigestInput;
 use super::plan::SectionPlan;
 use super::rank::{Frame, Ranked, below_news, rank};
+use super::review::review;
 use super::sections::{fill, moved, turning_points};
 use super::story::{Report, Story, gather};
 use super::view::{Digest, PeriodView};
@@ -84,6 +85,7 @@ pub fn compose(input: &DigestInput, options: &Options) -> Composition {
         notes: notes(input, &counts),
         counts,
         moved: moved(input, plan, &labels, &desk),
+        review: review(input, plan, &labels, &desk),
         sections,
         corrections: corrections.views,
         late_omitted: corrections.late_omitted,

@@ -7,6 +7,7 @@
 
 mod compose;
 mod correct;
+mod course;
 mod foot;
 mod held;
 mod input;
@@ -14,6 +15,7 @@ mod outfeed;
 mod plan;
 mod rank;
 mod render;
+mod review;
 mod schedule;
 mod sections;
 mod story;
@@ -23,6 +25,7 @@ mod view;
 mod words;
 
 pub use compose::{Composition, Options, compose};
+pub use course::Movement;
 pub use held::Held;
 pub use input::{Change, DigestInput, DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
 pub use outfeed::{Choice, OutFeed};
@@ -31,6 +34,7 @@ pub use render::{
     FeedHead, Format, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items, mail, render,
 };
 pub(crate) use render::{dress, period_words};
+pub use review::{Mover, NamingReview, NamingRow, PeakReview, RelationReview, Review, ShiftReview, StorylineReview};
 pub use schedule::{Cron, CronError, Schedule, Written};
 pub use view::{
     CorrectionKind, CorrectionView, Counts, Digest, EvidenceView, Moved, PeriodView, SectionView, SourceView,

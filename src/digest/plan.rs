@@ -42,7 +42,7 @@ pub struct Section {
     /// Tags of which a story must have none.
     #[serde(default)]
     pub without: Vec<String>,
-    /// Most stories in a daily issue; a weekly takes half as many more, a monthly twice, a yearly three times as many.
+    /// Most stories in a daily issue; a weekly and a yearly take half as many more, a monthly twice as many; a yearly, six times as many of what moved.
     #[serde(default = "default_max")]
     pub max: usize,
 }
@@ -163,6 +163,9 @@ pub struct SectionPlan {
     /// Tags of which a turning point must have one to be shown; empty for any.
     #[serde(default)]
     pub beat: Vec<String>,
+    /// Actors of whose relations the issue of a year tells, in this order; empty for all.
+    #[serde(default)]
+    pub review_actors: Vec<String>,
     /// What is taken away from headlines and summaries.
     #[serde(default)]
     pub wording: Wording,

@@ -66,10 +66,11 @@ pub(super) fn fill(
 /// Room for stories: longer periods get more, but never in proportion to their length.
 fn room(section: &Section, cadence: Cadence) -> usize {
     match cadence {
+        // A year is told by its turning points.
+        Cadence::Year if section.kind == SectionKind::Moved => section.max * 6,
         Cadence::Day => section.max,
-        Cadence::Week => section.max * 3 / 2,
+        Cadence::Week | Cadence::Year => section.max * 3 / 2,
         Cadence::Month => section.max * 2,
-        Cadence::Year => section.max * 3,
     }
 }
 
@@ -159,7 +160,7 @@ fn chips(story: &Story, heads: &[String], plan: &SectionPlan, labels: &BTreeMap<
     tags.into_iter().map(|(_, tag)| tag_view(tag, labels)).collect()
 }
 
-fn tag_view(tag: &str, labels: &BTreeMap<&str, String>) -> TagView {
+pub(super) fn tag_view(tag: &str, labels: &BTreeMap<&str, String>) -> TagView {
     let label = labels.get(tag).cloned().unwrap_or_else(|| {
         let bare = tag.split_once(':').map_or(tag, |(_, rest)| rest);
         plain(bare).replace('-', " ")
@@ -186,6 +187,12 @@ pub(super) fn moved(
         b.strength.total_cmp(&a.strength).then_with(|| key(a).cmp(&key(b))).then_with(|| a.title.cmp(&b.title))
     });
     points.truncate(room(section, input.period.cadence));
+    let sources_min = if input.period.cadence == Cadence::Year {
+        points.sort_by(|a, b| (a.date, a.kind).cmp(&(b.date, b.kind)).then_with(|| a.title.cmp(&b.title)));
+        2
+    } else {
+        1
+    };
     let mut shown: BTreeSet<String> = BTreeSet::new();
     points
         .into_iter()
@@ -197,17 +204,18 @@ pub(super) fn moved(
             direction: point.direction,
             items: point.items,
             newsrooms: point.newsrooms,
-            evidence: evidence(point, input, &news, desk, &mut shown),
+            evidence: evidence(point, input, &news, desk, sources_min, &mut shown),
         })
         .collect()
 }
 
-/// What a turning point rests on: each headline once, and none that another point has shown, unless nothing else is left.
+/// What a turning point rests on: each headline once, and none that another point has shown, unless fewer than `least` are left.
 fn evidence(
     point: &TurningPoint,
     input: &DigestInput,
     news: &BTreeSet<i64>,
     desk: &Desk<'_>,
+    least: usize,
     shown: &mut BTreeSet<String>,
 ) -> Vec<EvidenceView> {
     let all: Vec<EvidenceView> = point
@@ -221,9 +229,15 @@ fn evidence(
             language: item.language.clone(),
         })
         .collect();
-    let fresh: Vec<EvidenceView> =
-        all.iter().filter(|item| shown.insert(words::letters(&item.title))).cloned().collect();
-    if fresh.is_empty() { all.into_iter().take(1).collect() } else { fresh }
+    let (mut chosen, again): (Vec<EvidenceView>, Vec<EvidenceView>) =
+        all.into_iter().partition(|item| shown.insert(words::letters(&item.title)));
+    for item in again {
+        let says_more = || chosen.iter().all(|other| words::letters(&other.title) != words::letters(&item.title));
+        if chosen.is_empty() || (chosen.len() < least && says_more()) {
+            chosen.push(item);
+        }
+    }
+    chosen
 }
 
 /// The turning points of the period that bear a tag of the beat and come from newsrooms enough.

@@ -13,6 +13,7 @@ use crate::model::{Cadence, Period, PressBloc, Scope};
 
 mod editing;
 mod hostile;
+mod year;
 
 fn plan() -> SectionPlan {
     SectionPlan::load(include_str!("../../config/digest.toml")).unwrap()

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::input::Panel;
+use super::review::Review;
 use crate::model::{Cadence, PressBloc};
 use crate::trends::{Direction, TurningKind};
 
@@ -27,8 +28,11 @@ pub struct Digest {
     pub notes: Vec<String>,
     /// What it holds.
     pub counts: Counts,
-    /// What moved, strongest first.
+    /// What moved, strongest first; in the issue of a year by date.
     pub moved: Vec<Moved>,
+    /// What only the issue of a year holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
     /// Sections in order; those without a story are left out.
     pub sections: Vec<SectionView>,
     /// What earlier issues had wrong, or had not yet.

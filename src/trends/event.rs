@@ -324,7 +324,7 @@ fn title(
     let topic = tags
         .iter()
         .find(|tag| tag.starts_with("topic:"))
-        .map(|tag| format!(" ({})", options.label(tag).to_lowercase()))
+        .map(|tag| format!(" ({})", options.label(tag)))
         .unwrap_or_default();
     let usual = match expected {
         few if few < 0.95 => "fewer than one was".to_owned(),

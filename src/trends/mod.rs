@@ -41,7 +41,7 @@ pub use history::{History, ItemFacts, NameUsed, ToneReading};
 pub use knowledge::{Foreknowledge, ForeknowledgeError};
 pub use naming::{NameMonth, NameShare, NamingView};
 pub use options::{CalendarDay, Options, Pair};
-pub use relation::{Level, RelationView, RelationWeek};
+pub use relation::{Level, RelationQuarter, RelationView, RelationWeek};
 pub use render::{Format, counts_json, render, render_counts, sparkline};
 pub use report::{DayPanel, EvidenceItem, PanelSummary, ReportPeriod, TrendReport, report};
 pub use series::{SeriesDay, TagSeries};

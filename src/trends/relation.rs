@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::options::{Options, Pair};
 use super::report::EvidenceItem;
@@ -32,7 +32,7 @@ const EARLY_DAYS: usize = 7;
 const SNAP_DAYS: usize = 5;
 
 /// The index over some weeks.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Level {
     /// Mean tone of the stories, -10 to +10.
     pub index: f64,
@@ -45,12 +45,21 @@ pub struct Level {
 }
 
 /// One week of a pair.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RelationWeek {
     /// Its Monday.
     pub week: Date,
     /// Stories with a tone between the two; each counts once.
     pub stories: u32,
+    /// The index; none where there is no story.
+    pub level: Option<Level>,
+}
+
+/// One quarter of a pair, as far as it lies in the period.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RelationQuarter {
+    /// Its first day, or that of the period.
+    pub from: Date,
     /// The index; none where there is no story.
     pub level: Option<Level>,
 }
@@ -72,6 +81,8 @@ pub struct RelationView {
     pub year_ago: Option<Level>,
     /// Week by week.
     pub weeks: Vec<RelationWeek>,
+    /// Quarter by quarter of the calendar.
+    pub quarters: Vec<RelationQuarter>,
     /// Days on which the level changed and stayed.
     pub shifts: Vec<Date>,
 }
@@ -299,7 +310,8 @@ fn tell(
         if positive { "rose" } else { "fell" },
         shift.before,
         shift.after
-    );
+    )
+    .replace('-', "−");
     let mut first: Vec<&Reading> = list
         .iter()
         .filter(|reading| {
@@ -326,7 +338,9 @@ fn tell(
         point.pair = Some(pair.clone());
         point.direction = direction;
         point.urls.extend(urls.iter().filter(|url| !already.contains(*url)).cloned());
-        point.title = format!("{title}; {}", point.title);
+        // What the burst is about was said.
+        let counts = point.title.split_once(": ").map_or(point.title.as_str(), |(_, counts)| counts);
+        point.title = format!("{title}; {counts}");
         return;
     }
     evidence.truncate(options.evidence_max);
@@ -387,7 +401,20 @@ fn view(
         }
         start += 7;
     }
+    let mut quarters: Vec<RelationQuarter> = Vec::new();
+    let quarter_of = |day: usize| {
+        let date = ordered.calendar.date(day);
+        (date.year(), (date.month() - 1) / 3)
+    };
+    let all: Vec<usize> = (report_from..days).collect();
+    for quarter in all.chunk_by(|&a, &b| quarter_of(a) == quarter_of(b)) {
+        let (from, to) = (quarter[0], quarter[0] + quarter.len());
+        let tones: Vec<f64> =
+            list.iter().filter(|reading| (from..to).contains(&reading.day)).map(|reading| reading.tone).collect();
+        quarters.push(RelationQuarter { from: ordered.calendar.date(from), level: level(&tones, spread) });
+    }
     RelationView {
+        quarters,
         label: pair_label(pair, options),
         stories: list.iter().filter(|reading| reading.day >= report_from).count() as u32,
         now: window(Some(days)),

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::{
-    cadence_word, carried, correction_words, english, foot, moment, own_headline, period_words, plural, vantage,
+    cadence_word, carried, correction_words, english, foot, moment, moved_heading, own_headline, period_words, plural,
+    review, vantage,
 };
 use crate::digest::view::{CorrectionView, Digest, Moved, PeriodView, SectionView, SourceView, StoryView};
 use crate::trends::Direction;
@@ -41,7 +42,10 @@ fn contents(digest: &Digest) -> Markup {
     html! {
         @if digest.sections.len() > 1 {
             nav.contents aria-label="Sections" {
-                @if !digest.moved.is_empty() { a href="#moved" { "What moved" } " " }
+                @if digest.review.as_ref().is_some_and(|review| !review.relations.is_empty()) { a href="#relations" { (review::RELATIONS) } " " }
+                @if !digest.moved.is_empty() { a href="#moved" { (moved_heading(digest.period.cadence)) } " " }
+                @if digest.review.as_ref().is_some_and(|review| !review.storylines.is_empty()) { a href="#storylines" { (review::STORYLINES) } " " }
+                @if digest.review.as_ref().is_some_and(|review| !review.naming.is_empty()) { a href="#naming" { (review::NAMING) } " " }
                 @for section in &digest.sections {
                     a href=(format!("#{}", section.id)) { (section.title) " " span.count { (section.stories.len()) } } " "
                 }
@@ -54,12 +58,14 @@ fn contents(digest: &Digest) -> Markup {
 pub(super) fn content(digest: &Digest) -> Markup {
     html! {
         @for note in &digest.notes { p.note { (note) } }
+        @if let Some(review) = &digest.review { (review::relations_html(review)) }
         @if !digest.moved.is_empty() {
             section aria-labelledby="moved" {
-                h2 id="moved" { "What moved" }
+                h2 id="moved" { (moved_heading(digest.period.cadence)) }
                 ol.stories { @for moved in &digest.moved { li { (moved_view(moved)) } } }
             }
         }
+        @if let Some(review) = &digest.review { (review::threads_html(review)) }
         @for section in &digest.sections { (section_view(section, &digest.period)) }
         @if !digest.corrections.is_empty() {
             section aria-labelledby="corrections" {

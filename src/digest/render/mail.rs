@@ -3,7 +3,11 @@
 use maud::{Markup, html};
 
 use super::dress::{H1, H2, H3, KICKER, LINK, META, NOTE, RULE, TEXT, TITLE_LINK, frame};
-use super::{cadence_word, carried, correction_words, english, foot, moment, period_words, plural, vantage};
+use super::{
+    cadence_word, carried, correction_words, english, foot, moment, moved_heading, period_words, plural, review,
+    vantage,
+};
+use crate::digest::review::Review;
 use crate::digest::view::{CorrectionView, Digest, Moved, PeriodView, SectionView, StoryView};
 use crate::trends::Direction;
 use crate::trends::render::page::{foreign, is_language, long_date};
@@ -32,8 +36,13 @@ fn preview(digest: &Digest) -> Markup {
 
 fn sheet(digest: &Digest) -> Markup {
     let moved = html! { @for moved in &digest.moved { (moved_view(moved)) } };
+    let (relations, threads) = match &digest.review {
+        Some(review) => (relations(review), threads(review)),
+        None => Default::default(),
+    };
     let behind = behind(digest);
-    let room = SIZE_BYTES.saturating_sub(HEAD_BYTES + moved.0.len() + behind.0.len());
+    let room =
+        SIZE_BYTES.saturating_sub(HEAD_BYTES + moved.0.len() + relations.0.len() + threads.0.len() + behind.0.len());
     let (sections, hidden) = sections(digest, room);
     html! {
         p.k-accent style=(KICKER) { (cadence_word(digest.period.cadence)) @if let Some(number) = digest.number { " No. " (number) } }
@@ -41,13 +50,52 @@ fn sheet(digest: &Digest) -> Markup {
         p.k-soft style=(META) { (period_words(&digest.period)) " · " (plural(digest.counts.shown, "story", "stories")) }
         @if let Some(permalink) = &digest.permalink { p.k-soft style=(META) { (link("Read it on the web", permalink)) } }
         @for note in &digest.notes { p.k-note style=(NOTE) { (note) } }
+        (relations)
         @if !digest.moved.is_empty() {
-            h2.k-ink.k-head style=(H2) { "What moved" }
+            h2.k-ink.k-head style=(H2) { (moved_heading(digest.period.cadence)) }
             (moved)
         }
+        (threads)
         @for section in &sections { (section) }
         @if hidden > 0 { p.k-note style=(NOTE) { "A mail has room for no more: " (plural(hidden, "further story stands", "further stories stand")) " in its text part" @if digest.permalink.is_some() { " and on the web" } "." } }
         (behind)
+    }
+}
+
+/// Who moved towards whom; the figures by week stand on the web alone.
+fn relations(review: &Review) -> Markup {
+    html! {
+        @if !review.relations.is_empty() {
+            h2.k-ink.k-head style=(H2) { (review::RELATIONS) }
+            @if review.movers.is_empty() { p.k-ink style=(TEXT) { (review::STILL) } }
+            @for mover in &review.movers { p.k-ink style=(TEXT) { b { (mover.actor.label) } " " (mover.sentence) } }
+            p.k-soft style=(META) { (review::TONE) }
+            @for relation in &review.relations {
+                p.k-soft style=(META) {
+                    b.k-ink { (relation.label) } " " (relation.sentence) ". " (review::course_words(relation))
+                    @if let Some(shifts) = review::shift_words(relation) { "; " (shifts) }
+                }
+            }
+        }
+    }
+}
+
+/// Storylines and naming.
+fn threads(review: &Review) -> Markup {
+    html! {
+        @if !review.storylines.is_empty() { h2.k-ink.k-head style=(H2) { (review::STORYLINES) } }
+        @for line in &review.storylines {
+            p.k-ink style=(H3) { b { (line.subject.label) } }
+            @for peak in &line.peaks {
+                p.k-soft style=(META) { (long_date(peak.date)) ": " (titled(&peak.evidence.title, peak.evidence.language.as_deref(), peak.evidence.url.as_deref())) " " (foreign(&peak.evidence.outlet, None)) }
+            }
+        }
+        @if !review.naming.is_empty() { h2.k-ink.k-head style=(H2) { (review::NAMING) } }
+        @for set in &review.naming {
+            p.k-ink style=(H3) { b { (set.names.join(" / ")) } }
+            p.k-ink style=(TEXT) { (set.sentence) "." }
+            @for row in set.rows.iter().skip(1) { p.k-soft style=(META) { (review::row_words(row)) ": " (review::ends(&set.names, row)) } }
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    cadence_word, carried, correction_words, english, foot, moment, own_headline, period_words, plural, vantage,
+    cadence_word, carried, correction_words, english, foot, moment, moved_heading, own_headline, period_words, plural,
+    review, vantage,
 };
 use crate::digest::view::{Digest, PeriodView, StoryView};
 use crate::trends::render::markdown::{escape, link};
@@ -22,14 +23,20 @@ fn write_issue(out: &mut String, digest: &Digest) -> std::fmt::Result {
     for note in &digest.notes {
         writeln!(out, "\n> {}", escape(note))?;
     }
+    if let Some(review) = digest.review.as_ref().filter(|review| !review.relations.is_empty()) {
+        review::relations_markdown(out, review)?;
+    }
     if !digest.moved.is_empty() {
-        writeln!(out, "\n## What moved\n")?;
+        writeln!(out, "\n## {}\n", moved_heading(period.cadence))?;
         for moved in &digest.moved {
             writeln!(out, "- **{}** {}", moved.date, escape(&moved.title))?;
             for item in &moved.evidence {
                 writeln!(out, "  - {} ({})", link(&item.title, item.url.as_deref()), escape(&item.outlet))?;
             }
         }
+    }
+    if let Some(review) = &digest.review {
+        review::threads_markdown(out, review)?;
     }
     for section in &digest.sections {
         writeln!(out, "\n## {}\n", escape(&section.title))?;

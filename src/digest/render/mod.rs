@@ -5,6 +5,7 @@ mod feed;
 mod html;
 mod mail;
 mod markdown;
+mod review;
 mod text;
 
 use std::str::FromStr;
@@ -96,6 +97,14 @@ pub(super) fn cadence_word(cadence: Cadence) -> &'static str {
         Cadence::Week => "Weekly digest",
         Cadence::Month => "Monthly digest",
         Cadence::Year => "Year in review",
+    }
+}
+
+/// The heading of what moved.
+pub(super) fn moved_heading(cadence: Cadence) -> &'static str {
+    match cadence {
+        Cadence::Year => "Turning points",
+        _ => "What moved",
     }
 }
 

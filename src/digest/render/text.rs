@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::markdown::byline;
-use super::{cadence_word, correction_words, english, foot, own_headline, period_words, plural};
+use super::{cadence_word, correction_words, english, foot, moved_heading, own_headline, period_words, plural, review};
 use crate::digest::view::{Digest, PeriodView, StoryView};
 
 pub(super) fn render(digest: &Digest) -> String {
@@ -20,8 +20,12 @@ fn write_issue(out: &mut String, digest: &Digest) -> std::fmt::Result {
     for note in &digest.notes {
         writeln!(out, "\n! {note}")?;
     }
+    if let Some(review) = digest.review.as_ref().filter(|review| !review.relations.is_empty()) {
+        heading(out, review::RELATIONS)?;
+        review::relations_text(out, review)?;
+    }
     if !digest.moved.is_empty() {
-        heading(out, "What moved")?;
+        heading(out, moved_heading(period.cadence))?;
         for moved in &digest.moved {
             writeln!(out, "\n* {}  {}", moved.date, moved.title)?;
             for item in &moved.evidence {
@@ -29,6 +33,14 @@ fn write_issue(out: &mut String, digest: &Digest) -> std::fmt::Result {
                 write_address(out, item.url.as_deref(), 6)?;
             }
         }
+    }
+    if let Some(review) = digest.review.as_ref().filter(|review| !review.storylines.is_empty()) {
+        heading(out, review::STORYLINES)?;
+        review::storylines_text(out, review)?;
+    }
+    if let Some(review) = digest.review.as_ref().filter(|review| !review.naming.is_empty()) {
+        heading(out, review::NAMING)?;
+        review::naming_text(out, review)?;
     }
     for section in &digest.sections {
         heading(out, &section.title)?;

@@ -1,0 +1,236 @@
+//! How a relation went through a year, in figures and in words.
+//!
+//! A movement is told only where it is beyond chance: the difference of two quarters with its 95 % interval, 1.96 times the root of the sum of both
+//! squared standard errors (that of the difference of two independent means).
+
+use serde::{Deserialize, Serialize};
+
+use crate::trends::{Direction, Level, RelationQuarter};
+
+/// Stories that a quarter must rest on to be held against another.
+const STORIES_MIN: u32 = 5;
+/// Least difference that is called a movement, on the scale from -10 to +10: beyond chance and too small to matter is steady.
+const CHANGE_MIN: f64 = 0.8;
+/// How many half intervals a difference must reach without a change of level beside it: 3.09 standard errors, two in a thousand by chance.
+const ALONE_MARGIN: f64 = 1.577;
+/// How a relation went through a year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Movement {
+    /// The last quarter is warmer than the first.
+    Closer,
+    /// The last quarter is colder than the first.
+    Apart,
+    /// It fell, and rose again.
+    Mended,
+    /// It rose, and fell again.
+    FellBack,
+    /// No difference beyond chance.
+    Steady,
+    /// Fewer than two quarters with stories enough.
+    Unclear,
+}
+
+/// One quarter held against an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Step {
+    /// Places among the quarters.
+    from: usize,
+    to: usize,
+    pub(super) change: f64,
+    /// Half of the 95 % interval.
+    half: f64,
+}
+
+impl Step {
+    /// Whether it is a movement: by as much as matters, and either beyond chance with a change of level the same way, or so far beyond it that of the
+    /// pairs of a table none is expected to be there by chance.
+    fn is_sure(&self, shifts: &[Direction]) -> bool {
+        let way = if self.change > 0.0 { Direction::Positive } else { Direction::Negative };
+        let margin = if shifts.contains(&way) { 1.0 } else { ALONE_MARGIN };
+        self.change.abs() > margin * self.half && self.change.abs() >= CHANGE_MIN
+    }
+}
+
+/// How a relation went.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Course {
+    pub(super) movement: Movement,
+    /// From the first quarter with stories enough to the last.
+    pub(super) whole: Option<Step>,
+    /// To the turn and from it on, where it went there and back.
+    turn: Option<(Step, Step)>,
+}
+
+fn step(from: (usize, Level), to: (usize, Level)) -> Step {
+    // The intervals are 1.96 standard errors to either side.
+    let half = |level: Level| (level.high - level.low) / 2.0;
+    Step { from: from.0, to: to.0, change: to.1.index - from.1.index, half: half(from.1).hypot(half(to.1)) }
+}
+
+/// How a relation went through the quarters, and which ways its level changed meanwhile.
+pub(super) fn course(quarters: &[RelationQuarter], shifts: &[Direction]) -> Course {
+    let told: Vec<(usize, Level)> = quarters
+        .iter()
+        .enumerate()
+        .filter_map(|(place, quarter)| Some((place, quarter.level.filter(|level| level.stories >= STORIES_MIN)?)))
+        .collect();
+    let ([first, between @ .., last], true) = (told.as_slice(), told.len() >= 2) else {
+        return Course { movement: Movement::Unclear, whole: None, turn: None };
+    };
+    let whole = step(*first, *last);
+    // A turn is a quarter from which both ends differ to the same side, and that by more than they differ from each other.
+    let turn = between
+        .iter()
+        .map(|middle| (step(*first, *middle), step(*middle, *last)))
+        .filter(|(there, back)| {
+            there.is_sure(shifts) && back.is_sure(shifts) && (there.change > 0.0) != (back.change > 0.0)
+        })
+        .filter(|(there, back)| there.change.abs().min(back.change.abs()) > whole.change.abs())
+        .max_by(|a, b| reach(a).total_cmp(&reach(b)));
+    let movement = match turn {
+        Some((there, _)) if there.change < 0.0 => Movement::Mended,
+        Some(_) => Movement::FellBack,
+        None if !whole.is_sure(shifts) => Movement::Steady,
+        None if whole.change > 0.0 => Movement::Closer,
+        None => Movement::Apart,
+    };
+    Course { movement, whole: Some(whole), turn }
+}
+
+fn reach((there, back): &(Step, Step)) -> f64 {
+    there.change.abs().min(back.change.abs())
+}
+
+impl Course {
+    /// How far it moved: what the pairs are sorted by.
+    pub(super) fn size(&self) -> f64 {
+        match (&self.turn, &self.whole) {
+            (Some(turn), _) => reach(turn),
+            (None, Some(whole)) if self.movement != Movement::Steady => whole.change.abs(),
+            _ => 0.0,
+        }
+    }
+
+    /// `from +0.4 in the first quarter to +2.1 in the fourth: closer by 1.7 (±0.6)`.
+    pub(super) fn sentence(&self, quarters: &[RelationQuarter], has_shifts: bool) -> String {
+        let at = |place: usize| {
+            let index = quarters.get(place).and_then(|quarter| quarter.level).map_or(0.0, |level| level.index);
+            format!("{} in the {}", signed(index), ordinal(place, quarters))
+        };
+        match (self.movement, &self.whole, &self.turn) {
+            (Movement::Mended, _, Some((there, back))) => {
+                format!("fell from {} to {}, and mended to {}", at(there.from), at(there.to), at(back.to))
+            }
+            (Movement::FellBack, _, Some((there, back))) => {
+                format!("rose from {} to {}, and fell back to {}", at(there.from), at(there.to), at(back.to))
+            }
+            (Movement::Closer, Some(whole), _) => format!(
+                "moved closer, from {} to {} ({} ± {:.1})",
+                at(whole.from),
+                at(whole.to),
+                signed(whole.change),
+                whole.half
+            ),
+            (Movement::Apart, Some(whole), _) => format!(
+                "moved apart, from {} to {} ({} ± {:.1})",
+                at(whole.from),
+                at(whole.to),
+                signed(whole.change),
+                whole.half
+            ),
+            (_, Some(whole), _) if has_shifts => format!(
+                "changed within the year; {} and {} differ too little to tell ({} ± {:.1})",
+                at(whole.from),
+                at(whole.to),
+                signed(whole.change),
+                whole.half
+            ),
+            (_, Some(whole), _) => format!(
+                "stayed as they were: {} and {} ({} ± {:.1})",
+                at(whole.from),
+                at(whole.to),
+                signed(whole.change),
+                whole.half
+            ),
+            _ => "too few stories to tell of a movement".to_owned(),
+        }
+    }
+}
+
+/// The quarter's name: that of the calendar.
+fn ordinal(place: usize, quarters: &[RelationQuarter]) -> &'static str {
+    let quarter = quarters.get(place).map_or(0, |quarter| (quarter.from.month() - 1) / 3);
+    match quarter {
+        0 => "first quarter",
+        1 => "second",
+        2 => "third",
+        _ => "fourth",
+    }
+}
+
+/// A figure with its sign, a real minus.
+pub(super) fn signed(value: f64) -> String {
+    // What rounds to nothing has no sign.
+    let text = format!("{value:+.1}");
+    if text == "-0.0" { "+0.0".to_owned() } else { text.replace('-', "−") }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::Date;
+
+    use super::*;
+
+    fn quarters(levels: [Option<(f64, f64, u32)>; 4]) -> Vec<RelationQuarter> {
+        let level =
+            |(index, half, stories): (f64, f64, u32)| Level { index, low: index - half, high: index + half, stories };
+        let from = |place: usize| Date::new(2026, [1, 4, 7, 10][place], 1).unwrap();
+        let quarter =
+            |(place, given): (usize, &Option<_>)| RelationQuarter { from: from(place), level: given.map(level) };
+        levels.iter().enumerate().map(quarter).collect()
+    }
+
+    const UP: &[Direction] = &[Direction::Positive];
+    const DOWN: &[Direction] = &[Direction::Negative];
+
+    #[test]
+    fn a_movement_is_told_where_it_is_beyond_chance() {
+        let check = |levels, ways: &[Direction], movement: Movement, sentence: &str| {
+            let quarters = quarters(levels);
+            let course = course(&quarters, ways);
+            let told = course.sentence(&quarters, !ways.is_empty());
+            assert_eq!((course.movement, told.as_str()), (movement, sentence));
+        };
+        let q = |index: f64| Some((index, 0.6, 20));
+        let closer = "moved closer, from +0.0 in the first quarter to +2.0 in the fourth (+2.0 ± 0.8)";
+        check([q(0.0), q(0.5), q(1.0), q(2.0)], &[], Movement::Closer, closer);
+        let apart = "moved apart, from +1.5 in the first quarter to −1.0 in the fourth (−2.5 ± 0.8)";
+        check([q(1.5), None, None, q(-1.0)], &[], Movement::Apart, apart);
+        let mended = "fell from +1.0 in the first quarter to −3.4 in the second, and mended to +0.8 in the fourth";
+        check([q(1.0), q(-3.4), q(-2.0), q(0.8)], &[], Movement::Mended, mended);
+        let back = "rose from −2.0 in the first quarter to +2.0 in the third, and fell back to −1.6 in the fourth";
+        check([q(-2.0), q(0.0), q(2.0), q(-1.6)], &[], Movement::FellBack, back);
+        let steady = "stayed as they were: +1.0 in the first quarter and +1.3 in the fourth (+0.3 ± 0.8)";
+        check([q(1.0), q(1.2), q(0.9), q(1.3)], &[], Movement::Steady, steady);
+        let within = "changed within the year; +1.0 in the first quarter and +1.3 in the fourth differ too little to tell (+0.3 ± 0.8)";
+        check([q(1.0), q(1.2), q(0.9), q(1.3)], UP, Movement::Steady, within);
+        // The same distance, of so few stories that it may be chance.
+        let few = Some((0.0, 2.5, 6));
+        let chance = "stayed as they were: +0.0 in the first quarter and +2.0 in the fourth (+2.0 ± 3.5)";
+        check([few, None, None, Some((2.0, 2.5, 6))], &[], Movement::Steady, chance);
+        // Just beyond chance: told where the level changed that way, and not where it did not, or changed the other way.
+        let barely = [q(0.0), None, None, q(1.0)];
+        let told = "moved closer, from +0.0 in the first quarter to +1.0 in the fourth (+1.0 ± 0.8)";
+        check(barely, UP, Movement::Closer, told);
+        let untold = "stayed as they were: +0.0 in the first quarter and +1.0 in the fourth (+1.0 ± 0.8)";
+        check(barely, &[], Movement::Steady, untold);
+        let other = "changed within the year; +0.0 in the first quarter and +1.0 in the fourth differ too little to tell (+1.0 ± 0.8)";
+        check(barely, DOWN, Movement::Steady, other);
+        let unclear = "too few stories to tell of a movement";
+        check([Some((0.0, 0.1, 4)), None, None, q(2.0)], &[], Movement::Unclear, unclear);
+        check([None, None, None, None], &[], Movement::Unclear, unclear);
+        let late = "moved closer, from +0.0 in the third to +2.0 in the fourth (+2.0 ± 0.8)";
+        check([None, None, q(-0.04), q(2.0)], &[], Movement::Closer, late);
+    }
+}

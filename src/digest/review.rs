@@ -1,0 +1,402 @@
+//! The year in review: who moved towards whom, the threads of the year, what things are called.
+//!
+//! Owns what of a trend report a year is told by, and the sentences that need more than one pair.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::course::{Course, Movement, course, signed};
+use super::input::DigestInput;
+use super::plan::SectionPlan;
+use super::sections::tag_view;
+use super::view::{EvidenceView, TagView};
+use super::words::Desk;
+use crate::model::{Cadence, PressBloc};
+use crate::trends::safe::plain;
+use crate::trends::{
+    Direction, EvidenceItem, NamingView, RelationQuarter, RelationView, RelationWeek, Storyline, TrendReport,
+};
+
+/// Most pairs, storylines, peaks of a storyline, sets of names.
+const PAIRS_MAX: usize = 16;
+const STORYLINES_MAX: usize = 8;
+const PEAKS_MAX: usize = 8;
+const SETS_MAX: usize = 8;
+/// Uses of a set of names below which shares say nothing.
+const USES_MIN: u32 = 10;
+/// Uses of one vantage below which it is not shown.
+const VANTAGE_USES_MIN: u32 = 5;
+/// Months at either end of the year over which shares of names are compared.
+const END_MONTHS: usize = 3;
+
+/// What only the issue of a year holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Review {
+    /// Who moved towards whom and away from whom, a line each actor.
+    pub movers: Vec<Mover>,
+    /// The pairs behind it and those that did not move; the greatest movement first.
+    pub relations: Vec<RelationReview>,
+    /// Threads of the year.
+    pub storylines: Vec<StorylineReview>,
+    /// Rival names.
+    pub naming: Vec<NamingReview>,
+}
+
+/// An actor that moved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mover {
+    /// The actor.
+    pub actor: TagView,
+    /// One sentence.
+    pub sentence: String,
+}
+
+/// A pair of actors through the year.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RelationReview {
+    /// `Armenia and Russia`.
+    pub label: String,
+    /// The two.
+    pub actors: [TagView; 2],
+    /// How it went.
+    pub movement: Movement,
+    /// The same in words, with figures.
+    pub sentence: String,
+    /// Stories with a tone between the two.
+    pub stories: u32,
+    /// Quarter by quarter.
+    pub quarters: Vec<RelationQuarter>,
+    /// Week by week.
+    pub weeks: Vec<RelationWeek>,
+    /// Days on which the level changed and stayed.
+    pub shifts: Vec<ShiftReview>,
+}
+
+/// A change of level.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShiftReview {
+    /// When.
+    pub date: Date,
+    /// Which way; none where the report tells of no turning point of that day.
+    pub direction: Option<Direction>,
+    /// The items that show it.
+    pub evidence: Vec<EvidenceView>,
+}
+
+/// A thread of the year.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StorylineReview {
+    /// What runs through it.
+    pub subject: TagView,
+    /// Items of all its peaks.
+    pub items: u32,
+    /// Newsrooms with a text of their own.
+    pub newsrooms: u32,
+    /// Its most widely carried peaks, by date.
+    pub peaks: Vec<PeakReview>,
+    /// Peaks that are not among them.
+    pub peaks_omitted: usize,
+}
+
+/// A time at which a thread was in the news.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PeakReview {
+    /// Its first day.
+    pub date: Date,
+    /// Newsrooms that carry it.
+    pub newsrooms: u32,
+    /// Its most widely carried item.
+    pub evidence: EvidenceView,
+}
+
+/// A set of rival names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamingReview {
+    /// Its names, most used first.
+    pub names: Vec<String>,
+    /// Uses in the year.
+    pub uses: u32,
+    /// What changed, in words.
+    pub sentence: String,
+    /// All vantages together, then each that used its names often enough.
+    pub rows: Vec<NamingRow>,
+    /// Vantages that used them too seldom to be shown.
+    pub rare: usize,
+}
+
+/// How one vantage names a thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamingRow {
+    /// The vantage; none in the first row, which is of all.
+    pub bloc: Option<PressBloc>,
+    /// Uses by name in the year.
+    pub uses: Vec<u32>,
+    /// Uses by name in the first three months.
+    pub first: Vec<u32>,
+    /// Uses by name in the last three months.
+    pub last: Vec<u32>,
+}
+
+/// What a year in review holds beside the sections; none in issues of shorter periods and without a trend report.
+pub(super) fn review(
+    input: &DigestInput,
+    plan: &SectionPlan,
+    labels: &BTreeMap<&str, String>,
+    desk: &Desk<'_>,
+) -> Option<Review> {
+    let trends = input.trends.as_ref().filter(|_| input.period.cadence == Cadence::Year)?;
+    let is_of_year = |date: Date| date >= input.period.first && date < input.period.end;
+    let shown = |item: &EvidenceItem| EvidenceView {
+        title: desk.headline(&item.title, &item.outlet),
+        url: item.url.clone(),
+        outlet: item.outlet.clone(),
+        language: item.language.clone(),
+    };
+    let of_plan = |relation: &&RelationView| {
+        plan.review_actors.is_empty() || ids(relation).iter().any(|id| plan.review_actors.contains(id))
+    };
+    let mut pairs: Vec<(Course, RelationReview)> = trends
+        .relations
+        .iter()
+        .filter(of_plan)
+        .map(|relation| {
+            let shifts: Vec<_> = shifts(relation, trends).filter(|shift| is_of_year(shift.0)).collect();
+            let ways: Vec<Direction> = shifts.iter().filter_map(|shift| shift.1).collect();
+            let course = course(&relation.quarters, &ways);
+            let actors = ids(relation).map(|id| tag_view(&id, labels));
+            let view = RelationReview {
+                label: plain(&relation.label),
+                actors,
+                movement: course.movement,
+                sentence: course.sentence(&relation.quarters, !shifts.is_empty()),
+                stories: relation.stories,
+                quarters: relation.quarters.clone(),
+                weeks: relation.weeks.clone(),
+                shifts: shifts
+                    .into_iter()
+                    .map(|(date, direction, items)| ShiftReview {
+                        date,
+                        direction,
+                        evidence: items.iter().take(2).map(shown).collect(),
+                    })
+                    .collect(),
+            };
+            (course, view)
+        })
+        .filter(|(course, _)| course.movement != Movement::Unclear)
+        .collect();
+    pairs.sort_by(|(a, one), (b, other)| {
+        b.size()
+            .total_cmp(&a.size())
+            .then_with(|| other.stories.cmp(&one.stories))
+            .then_with(|| one.label.cmp(&other.label))
+    });
+    pairs.truncate(PAIRS_MAX);
+    let movers = movers(&pairs, plan);
+    let review = Review {
+        movers,
+        relations: pairs.into_iter().map(|(_, view)| view).collect(),
+        storylines: trends
+            .storylines
+            .iter()
+            .filter_map(|line| storyline(line, &is_of_year, &shown))
+            .take(STORYLINES_MAX)
+            .collect(),
+        naming: trends.naming.iter().filter_map(naming).take(SETS_MAX).collect(),
+    };
+    Some(review)
+}
+
+/// The tags of the two actors.
+fn ids(relation: &RelationView) -> [String; 2] {
+    [relation.pair.a(), relation.pair.b()].map(|id| format!("place:{id}"))
+}
+
+/// The changes of a relation with what the report tells of them.
+fn shifts<'a>(
+    relation: &'a RelationView,
+    trends: &'a TrendReport,
+) -> impl Iterator<Item = (Date, Option<Direction>, &'a [EvidenceItem])> {
+    relation.shifts.iter().map(|&date| {
+        let told = trends.turning_points.iter().find(|point| {
+            point.date == date && point.direction.is_some() && point.pair.as_ref() == Some(&relation.pair)
+        });
+        (date, told.and_then(|point| point.direction), told.map_or(&[][..], |point| &point.evidence))
+    })
+}
+
+/// A line for each actor that moved, in the order of the plan, else by the size of its greatest movement.
+fn movers(pairs: &[(Course, RelationReview)], plan: &SectionPlan) -> Vec<Mover> {
+    let mut seen: Vec<&TagView> = Vec::new();
+    for (_, view) in pairs {
+        for actor in &view.actors {
+            let is_asked = plan.review_actors.is_empty() || plan.review_actors.contains(&actor.tag);
+            if is_asked && !seen.contains(&actor) {
+                seen.push(actor);
+            }
+        }
+    }
+    let place = |actor: &TagView| plan.review_actors.iter().position(|id| *id == actor.tag);
+    seen.sort_by_key(|actor| place(actor));
+    let line = |actor: &TagView| {
+        let mut parts: [Vec<String>; 4] = Default::default();
+        for (course, view) in pairs {
+            let Some(other) = other(view, actor) else { continue };
+            let name = &other.label;
+            match (course.movement, course.whole) {
+                (Movement::Closer, Some(whole)) => parts[0].push(format!("{name} ({})", signed(whole.change))),
+                (Movement::Apart, Some(whole)) => parts[1].push(format!("{name} ({})", signed(whole.change))),
+                (Movement::Mended, _) => parts[2].push(name.clone()),
+                (Movement::FellBack, _) => parts[3].push(name.clone()),
+                _ => {}
+            }
+        }
+        let told: Vec<String> = [
+            "moved closer to ",
+            "away from ",
+            "fell out with and mended ties with ",
+            "warmed to and cooled again towards ",
+        ]
+        .iter()
+        .zip(&parts)
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(verb, names)| format!("{verb}{}", listed(names)))
+        .collect();
+        let sentence = told.join("; ");
+        let sentence = if sentence.starts_with("away") { format!("moved {sentence}") } else { sentence };
+        (!sentence.is_empty()).then(|| Mover { actor: actor.clone(), sentence })
+    };
+    seen.into_iter().filter_map(line).collect()
+}
+
+fn other<'a>(view: &'a RelationReview, actor: &TagView) -> Option<&'a TagView> {
+    match &view.actors {
+        [a, b] if a == actor => Some(b),
+        [a, b] if b == actor => Some(a),
+        _ => None,
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(names: &[String]) -> String {
+    match names {
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+fn storyline(
+    line: &Storyline,
+    is_of_year: &impl Fn(Date) -> bool,
+    shown: &impl Fn(&EvidenceItem) -> EvidenceView,
+) -> Option<StorylineReview> {
+    let mut peaks: Vec<PeakReview> = line
+        .peaks
+        .iter()
+        .filter(|peak| is_of_year(peak.date))
+        .filter_map(|peak| {
+            Some(PeakReview { date: peak.date, newsrooms: peak.newsrooms, evidence: shown(peak.evidence.first()?) })
+        })
+        .collect();
+    if peaks.len() < 2 {
+        return None;
+    }
+    let all = peaks.len();
+    peaks.sort_by(|a, b| b.newsrooms.cmp(&a.newsrooms).then_with(|| a.date.cmp(&b.date)));
+    peaks.truncate(PEAKS_MAX);
+    peaks.sort_by_key(|peak| peak.date);
+    Some(StorylineReview {
+        subject: TagView { tag: plain(&line.tag), label: plain(&line.label) },
+        items: line.items,
+        newsrooms: line.newsrooms,
+        peaks_omitted: all - peaks.len(),
+        peaks,
+    })
+}
+
+fn naming(set: &NamingView) -> Option<NamingReview> {
+    let uses: u32 = set.uses.iter().sum();
+    if set.sides.len() < 2 || uses < USES_MIN {
+        return None;
+    }
+    let blocs: BTreeSet<Option<PressBloc>> = set.by_bloc.iter().map(|share| share.bloc).collect();
+    let row = |bloc: Option<Option<PressBloc>>| {
+        let of = |side: &String, months: &dyn Fn(&[u32]) -> u32| -> u32 {
+            let shares =
+                set.by_bloc.iter().filter(|share| share.side == *side && bloc.is_none_or(|bloc| share.bloc == bloc));
+            shares.map(|share| months(&share.months)).sum()
+        };
+        let head = |months: &[u32]| months.iter().take(END_MONTHS).sum::<u32>();
+        let tail = |months: &[u32]| months.iter().rev().take(END_MONTHS).sum::<u32>();
+        let all = |months: &[u32]| months.iter().sum::<u32>();
+        NamingRow {
+            bloc: bloc.flatten(),
+            uses: set.sides.iter().map(|side| of(side, &all)).collect(),
+            first: set.sides.iter().map(|side| of(side, &head)).collect(),
+            last: set.sides.iter().map(|side| of(side, &tail)).collect(),
+        }
+    };
+    let mut rows = vec![row(None)];
+    let (shown, rare): (Vec<NamingRow>, Vec<NamingRow>) = blocs
+        .into_iter()
+        .filter(Option::is_some)
+        .map(|bloc| row(Some(bloc)))
+        .partition(|row| row.uses.iter().sum::<u32>() >= VANTAGE_USES_MIN);
+    rows.extend(shown);
+    let names: Vec<String> = set.labels.iter().map(|label| plain(label)).collect();
+    let sentence = rows.first().map(|all| naming_sentence(&names, all)).unwrap_or_default();
+    Some(NamingReview { names, uses, sentence, rows, rare: rare.len() })
+}
+
+/// `TRIPP rose from 0 % of 12 uses in the first three months to 71 % of 48 in the last`.
+fn naming_sentence(names: &[String], all: &NamingRow) -> String {
+    let (before, after): (u32, u32) = (all.first.iter().sum(), all.last.iter().sum());
+    let share = |uses: u32, of: u32| if of == 0 { 0.0 } else { 100.0 * f64::from(uses) / f64::from(of) };
+    if before < USES_MIN || after < USES_MIN {
+        let most = names.first().map_or("", String::as_str);
+        return format!("{most} is the most used; too few uses at one end of the year to tell of a change");
+    }
+    let changes = names.iter().zip(all.first.iter().zip(&all.last));
+    let most =
+        changes.map(|(name, (first, last))| (name, share(*first, before), share(*last, after))).max_by(|a, b| {
+            let size = |change: &(&String, f64, f64)| (change.2 - change.1).abs();
+            // Of two that change by the same, the one that rises is told.
+            size(a).total_cmp(&size(b)).then_with(|| (a.2 - a.1).total_cmp(&(b.2 - b.1)))
+        });
+    let Some((name, first, last)) = most else { return String::new() };
+    let verb = match last - first {
+        rise if rise >= 5.0 => "rose",
+        fall if fall <= -5.0 => "fell",
+        _ => {
+            return format!(
+                "no share changed by five points between the first three months ({before} uses) and the last ({after})"
+            );
+        }
+    };
+    format!(
+        "{name} {verb} from {first:.0} % of {before} uses in the first three months to {last:.0} % of {after} in the last"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_names_is_told_with_its_counts() {
+        let names = ["Corridor".to_owned(), "Route".to_owned()];
+        let check = |first: [u32; 2], last: [u32; 2], expected: &str| {
+            let row = NamingRow { bloc: None, uses: vec![0, 0], first: first.to_vec(), last: last.to_vec() };
+            assert_eq!(naming_sentence(&names, &row), expected);
+        };
+        check([20, 0], [10, 30], "Route rose from 0 % of 20 uses in the first three months to 75 % of 40 in the last");
+        check(
+            [20, 20],
+            [21, 20],
+            "no share changed by five points between the first three months (40 uses) and the last (41)",
+        );
+        check([0, 0], [21, 20], "Corridor is the most used; too few uses at one end of the year to tell of a change");
+    }
+}
