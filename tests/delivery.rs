@@ -56,7 +56,7 @@ fn python() -> Option<&'static str> {
         status.is_ok_and(|status| status.success())
     };
     let found = ["/usr/bin/python3", "python3"].into_iter().find(has);
-    needed(found.is_some(), "aiosmtpd for python3 (apt-get install python3-aiosmtpd)").then_some(())?;
+    support::needed(found.is_some(), "aiosmtpd for python3 (apt-get install python3-aiosmtpd)").then_some(())?;
     found
 }
 
@@ -64,17 +64,8 @@ fn faketime() -> Option<PathBuf> {
     let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
     let libraries = folders.map(|folder| Path::new(folder).join("faketime/libfaketimeMT.so.1"));
     let found = libraries.into_iter().find(|path| path.exists());
-    needed(found.is_some(), "libfaketime (apt-get install libfaketime)").then_some(())?;
+    support::needed(found.is_some(), "libfaketime (apt-get install libfaketime)").then_some(())?;
     found
-}
-
-/// What CI must have, a person need not.
-fn needed(is_there: bool, what: &str) -> bool {
-    assert!(is_there || std::env::var_os("CI").is_none(), "CI needs {what}");
-    if !is_there {
-        eprintln!("not tested: there is no {what}");
-    }
-    is_there
 }
 
 /// A mail server in a folder.
