@@ -4,7 +4,6 @@
 //! is told.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
-#![expect(clippy::print_stderr, reason = "whoever lacks a package is told what was not tested")]
 #![expect(
     clippy::disallowed_methods,
     reason = "the servers of the test live in the machine's time, as the daemon does"
