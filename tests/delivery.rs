@@ -631,10 +631,18 @@ fn an_alert_goes_out_at_once_for_news_and_never_for_what_was_there_before() {
          [[alert]]\nname = \"Never\"\nto = [\"folder\"]\ntags = [\"place:georgia\"]\n"
     );
     let kazbek = Kazbek::with_config(&config);
-    kazbek.list(&[url]);
+    let slow = site.url("/slow.xml");
+    let config = format!("{config}[[feed]]\nurl = \"{slow}\"\ninterval_secs = 1\n");
+    kazbek.write("kazbek.toml", &config);
+    kazbek.list(&[url, slow]);
     let daemon = Daemon::start(&kazbek);
     let polls = |count: usize| wait_for("a poll", || site.requests().len() >= count);
-    polls(2);
+    polls(4);
+    // A feed that fails at first and is then read for the first time brings what stood there before.
+    let standing = ("Armenia and Russia sign a treaty on electricity", "/standing", stamp(20));
+    site.put("/slow.xml", "application/rss+xml", rss(&[(standing.0, standing.1, &standing.2)]));
+    let is_read = || kazbek.ok(&["search", "treaty electricity"]).contains("treaty");
+    wait_for("the slow feed", is_read);
     let fresh = ("Russia and Armenia agree to open a railway through Gyumri", "/new", stamp(1));
     site.put("/a.xml", "application/rss+xml", rss(&[(fresh.0, fresh.1, &fresh.2), (old.0, old.1, &old.2)]));
     let alerts = || -> Vec<String> {
@@ -655,5 +663,6 @@ fn an_alert_goes_out_at_once_for_news_and_never_for_what_was_there_before() {
     assert_eq!(alerts.len(), 1, "{alerts:?}");
     assert!(alerts[0].starts_with("Watch\n") && alerts[0].contains(fresh.0), "{}", alerts[0]);
     assert!(!alerts[0].contains(old.0) && !alerts[0].contains(third.0), "{}", alerts[0]);
+    assert!(!alerts[0].contains(standing.0), "{}", alerts[0]);
     std::io::stdout().flush().unwrap();
 }

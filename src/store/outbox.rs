@@ -335,19 +335,23 @@ impl Store {
         Ok(self.connection.prepare_cached(sql)?.query_row([rule], |row| row.get(0))?)
     }
 
-    /// Items in the beat with an id greater than `after`, that copy no other and whose feed was read before, oldest first, at most `limit`; as they stand in
-    /// reports, each with the pairs of actors that it relates.
+    /// Items in the beat with an id greater than `after`, that copy no other and came in when their feed had been read before, oldest first, at most `limit`; as
+    /// they stand in reports, each with the pairs of actors that it relates. A feed that only failed so far has not been read.
     ///
     /// # Errors
     /// Those of SQLite.
     pub fn items_for_alerts(&self, after: i64, limit: usize) -> Result<Vec<AlertItem>, StoreError> {
+        // The last fetches say it to the second, the days for what lies before them.
         let sql = concat!(
-            "SELECT i.id, i.url, ",
+            "WITH read_days AS (SELECT feed_id, min(day) AS day FROM feed_days WHERE successes > 0 GROUP BY feed_id) SELECT i.id, i.url, ",
             title!(),
             ", o.name, i.language, i.at, i.score, coalesce(i.story, i.id), i.relations, \
             (SELECT group_concat(t.name, ' ') FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id) \
             FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
-            WHERE i.id > ?1 AND i.scope IS NOT NULL AND i.duplicate_of IS NULL AND f.polls > 1 ORDER BY i.id LIMIT ?2"
+            WHERE i.id > ?1 AND i.scope IS NOT NULL AND i.duplicate_of IS NULL \
+            AND (EXISTS (SELECT 1 FROM fetch_events e WHERE e.feed_id = f.id AND e.at < i.first_seen AND e.status IN ('ok', 'not-modified', 'same-body')) \
+                OR EXISTS (SELECT 1 FROM read_days d WHERE d.feed_id = f.id AND d.day < i.first_seen / 86400)) \
+            ORDER BY i.id LIMIT ?2"
         );
         let mut statement = self.connection.prepare_cached(sql)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
