@@ -151,11 +151,13 @@ fn compose(
     number: Option<u32>,
 ) -> Result<Composition, StoreError> {
     let options = moved_options(settings, labels, &period);
+    // Before the items are read: the history behind a report takes more room than they do, and is gone by then.
+    let trends = trends(store, &options)?;
     let input = DigestInput {
         items: store.digest_items(&period)?,
         panel: store.digest_panel(&period, now)?,
         labels: options.labels.clone(),
-        trends: Some(trends(store, &options)?),
+        trends: Some(trends),
         number,
         late: store.late_items(&period)?,
         changes: store.issue_changes(&period)?,
