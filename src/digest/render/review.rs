@@ -19,7 +19,7 @@ pub(super) const STORYLINES: &str = "Storylines of the year";
 pub(super) const NAMING: &str = "What things were called";
 
 /// What the figures are, in one sentence.
-pub(super) const TONE: &str = "Mean tone of the stories between two actors, from −10 to +10, with 95 % intervals; a movement is told only where it is beyond chance.";
+pub(super) const TONE: &str = "Mean tone of the stories between two actors, from −10 to +10, with 95 % intervals; it is of the two together and does not say which of them moved. A movement is told only where it is beyond chance.";
 
 /// What is said where no pair moved.
 pub(super) const STILL: &str = "No relation moved beyond chance.";
