@@ -135,7 +135,8 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
     let from =
         options.since.checked_sub(jiff::Span::new().days(i32::from(options.history_days))).unwrap_or(options.since);
     let from = earliest.map_or(options.since, |first| first.max(from).min(options.since));
-    let ordered = Ordered::new(history, Calendar::new(from, options.until, zone));
+    let mut ordered = Ordered::new(history, Calendar::new(from, options.until, zone));
+    ordered.began = earliest.and_then(|first| ordered.calendar.number(first)).unwrap_or(0);
     // The words of the titles are half of the work of a long report and need nothing else: they are read beside the counting.
     let (novelty, counts, outlets) = std::thread::scope(|scope| {
         let words = scope.spawn(|| novelty(&ordered));
