@@ -253,6 +253,27 @@ fn answers_are_judged_by_what_can_be_done() {
 }
 
 #[test]
+fn a_burst_is_known_again_as_it_grows_and_its_tags_change() {
+    let check = |one: &str, other: &str, wanted: bool| {
+        let [a, b]: [BurstSubject; 2] = [one, other].map(|text| format!("burst:{text}").parse().unwrap());
+        assert_eq!((a.is_same(&b), b.is_same(&a)), (wanted, wanted), "{one} and {other}");
+        assert_eq!(a.to_string().parse(), Ok(a));
+    };
+    let route = "2025-08-08:place:armenia+place:azerbaijan+project:route+topic:corridors";
+    check(route, route, true);
+    check(route, "2025-08-08:place:armenia+person:a+place:usa+project:route+topic:corridors+place:azerbaijan", true);
+    check(route, "2025-08-09:place:azerbaijan+place:armenia+topic:diplomacy", true);
+    check(route, "2025-08-12:place:armenia+place:azerbaijan+project:route+topic:corridors", false);
+    check(route, "2025-08-08:place:armenia+place:iran+topic:energy", false);
+    check(route, "2025-08-08:place:north-ossetia+place:russia+topic:corridors", false);
+    check("2025-08-08:place:armenia", "2025-08-08:place:georgia", false);
+    check("2025-08-08:place:armenia", "2025-08-08:place:armenia+place:iran+topic:diplomacy", true);
+    check("2025-08-08:place:russia", "2025-08-08:city:baku+place:azerbaijan+place:russia+topic:military", false);
+    check("2025-08-31:place:armenia", "2025-09-02:place:armenia", true);
+    assert_eq!("story:17".parse::<BurstSubject>(), Err(()));
+}
+
+#[test]
 fn alert_rules_find_what_they_ask_for_within_their_hours() {
     let rule = AlertRule {
         name: "r".into(),
