@@ -274,6 +274,32 @@ fn a_burst_is_known_again_as_it_grows_and_its_tags_change() {
 }
 
 #[test]
+fn no_title_calls_a_whole_room_or_hides_an_address() {
+    let room = Transport::Slack(ChatOptions {
+        url: Secret("https://chat.example/hook".into()),
+        allow_private_addresses: false,
+    });
+    let text = |title: &str, url: &str| {
+        let post = http::posts(&room, "room", &parcel(Alert::new("Watch", vec![story(title, Some(url))]))).remove(0);
+        let body: serde_json::Value = serde_json::from_slice(&post.body).unwrap();
+        body["text"].as_str().unwrap().to_owned()
+    };
+    for title in ["@everyone: come", "News (@here)", "Write to a@channel", "&@all"] {
+        let text = text(title, "https://daily.example/@author/1");
+        assert!(!["@everyone", "@here", "@channel", "@all"].iter().any(|call| text.contains(call)), "{text}");
+        assert!(text.contains("https://daily.example/@author/1\n"), "{text}");
+    }
+    for (title, url) in [
+        ("[The ministry](https://evil.example/)", "https://daily.example/1"),
+        ("![](https://evil.example/seen.png) News", "https://daily.example/1"),
+        ("News", "https://daily.example/[The%20ministry](https://evil.example/)"),
+    ] {
+        let text = text(title, url);
+        assert!(!text.contains("]("), "{text}");
+    }
+}
+
+#[test]
 fn alert_rules_find_what_they_ask_for_within_their_hours() {
     let rule = AlertRule {
         name: "r".into(),
