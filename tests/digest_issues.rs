@@ -246,6 +246,25 @@ fn a_period_that_is_still_running_is_not_frozen() {
 }
 
 #[test]
+fn a_running_period_reads_the_same_at_any_hour_and_says_up_to_when_the_store_knows_it() {
+    let kazbek = holding("UTC", &[(RAIL, "2026-01-05T08:00:00Z", "Pass Post")]);
+    let config = config(&kazbek);
+    let store = Store::open_read_only(&kazbek.path("data/kazbek.db")).unwrap();
+    // Nobody polls: no hour makes what is known any newer.
+    let period = Period::containing(Cadence::Year, date(2200, 1, 1), TimeZone::UTC).unwrap();
+    let end = period.end_instant().unwrap();
+    let of = |hours: i64| {
+        let now = end - jiff::SignedDuration::from_hours(hours);
+        issues::issue(&store, &config, period.clone(), now).unwrap().render(kazbek::digest::Format::Json)
+    };
+    assert_eq!(of(2), of(1));
+    let known: Digest = serde_json::from_str(&of(1)).unwrap();
+    let until = known.panel.complete_until.unwrap();
+    let store_knows: Timestamp = "2100-01-01T00:00:00Z".parse().unwrap();
+    assert!(until < store_knows, "when the item was imported, and no time of the year 2200: {until}");
+}
+
+#[test]
 fn a_day_of_daylight_saving_holds_each_item_once() {
     // Midnights of Berlin around the days of 23 and of 25 hours, and of Beirut, where a spring day begins at one o'clock.
     let check = |zone: &str, day: Date, inside: [&str; 2], outside: [&str; 2]| {

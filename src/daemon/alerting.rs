@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::pipeline::Pipeline;
 use super::{clock, issues};
 use crate::config::Config;
-use crate::deliver::{Alert, AlertRule, AlertStory};
+use crate::deliver::{Alert, AlertRule, AlertStory, BurstSubject};
 use crate::store::{OutboxEntry, Store, StoreError};
 
 /// The name under which the store keeps up to which item the rules have looked.
@@ -24,6 +24,9 @@ const BURSTS_EVERY: Duration = Duration::from_secs(900);
 
 /// Days of history that a burst is measured against.
 const BURST_HISTORY_DAYS: u16 = 90;
+
+/// Days for which a burst that was found is compared with new ones; none lasts longer.
+const BURST_MEMORY_DAYS: i64 = 60;
 
 /// What was found for one rule: the subject, and what is said of it as JSON.
 type Found = (String, String, String);
@@ -97,20 +100,36 @@ fn find(
         }
     }
     if with_bursts {
-        let zone = &config.time_zone;
-        let today = now.to_zoned(zone.clone()).date();
-        let until = today.tomorrow().unwrap_or(today);
-        let since = today.checked_sub(SignedDuration::from_hours(48)).unwrap_or(today);
-        let mut options = issues::trend_options(config, since, until);
-        options.history_days = BURST_HISTORY_DAYS;
-        for point in issues::trends(&store, &options)?.turning_points {
-            for rule in config.alerts.iter().filter(|rule| rule.matches_burst(&point, now, zone)) {
-                let subject = format!("burst:{}:{}", point.date, point.tags.join("+"));
-                found.push((rule.name.clone(), subject, json(&AlertStory::of_burst(&point, now))?));
-            }
-        }
+        found.extend(find_bursts(config, &store, now)?);
     }
     Ok((Some(mark).filter(|mark| *mark != after || !found.is_empty()), found))
+}
+
+/// The bursts that the rules ask for and have not found before, strongest first. A burst grows for days, and the tags that name it change: it is told once all the same.
+fn find_bursts(config: &Config, store: &Store, now: Timestamp) -> Result<Vec<Found>, StoreError> {
+    let zone = &config.time_zone;
+    let today = now.to_zoned(zone.clone()).date();
+    let until = today.tomorrow().unwrap_or(today);
+    let since = today.checked_sub(SignedDuration::from_hours(48)).unwrap_or(today);
+    let mut options = issues::trend_options(config, since, until);
+    options.history_days = BURST_HISTORY_DAYS;
+    let mut points = issues::trends(store, &options)?.turning_points;
+    points.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+    let remembered = now.checked_sub(SignedDuration::from_hours(24 * BURST_MEMORY_DAYS)).unwrap_or(Timestamp::MIN);
+    let mut found = Vec::new();
+    for rule in config.alerts.iter().filter(|rule| rule.burst.is_some()) {
+        let subjects = store.alert_subjects(&rule.name, BurstSubject::PREFIX, remembered)?;
+        let mut known: Vec<BurstSubject> = subjects.iter().filter_map(|subject| subject.parse().ok()).collect();
+        for point in points.iter().filter(|point| rule.matches_burst(point, now, zone)) {
+            let subject = BurstSubject::of(point);
+            if known.iter().any(|earlier| earlier.is_same(&subject)) {
+                continue;
+            }
+            found.push((rule.name.clone(), subject.to_string(), json(&AlertStory::of_burst(point, now))?));
+            known.push(subject);
+        }
+    }
+    Ok(found)
 }
 
 /// Keeps what was found and the mark, and puts what may be told into the outbox, all or nothing.

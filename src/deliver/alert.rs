@@ -1,8 +1,12 @@
 //! Alert rules: pure.
 
-use jiff::Timestamp;
-use jiff::civil::Time;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::store::AlertItem;
@@ -91,6 +95,53 @@ impl AlertRule {
 fn is_pair(pair: &str, a: &str, b: &str) -> bool {
     let is = |a: &str, b: &str| pair.strip_prefix(a).and_then(|rest| rest.strip_prefix('-')) == Some(b);
     is(a, b) || is(b, a)
+}
+
+/// What a burst is known again by, as it grows and its tags change from look to look: the day on which it begins, and its tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BurstSubject {
+    /// The day on which it begins.
+    pub date: Date,
+    /// Its tags.
+    pub tags: BTreeSet<String>,
+}
+
+/// Days by which the beginnings of one burst may lie apart: its first day comes into sight, or falls out of it, as the baseline moves.
+const SAME_DAYS: i32 = 3;
+
+impl BurstSubject {
+    /// What every subject of a burst begins with in the store.
+    pub const PREFIX: &str = "burst:";
+
+    /// The subject of a turning point.
+    pub fn of(point: &TurningPoint) -> BurstSubject {
+        BurstSubject { date: point.date, tags: point.tags.iter().cloned().collect() }
+    }
+
+    /// Whether two are one burst to a reader: they begin within three days, and share more than half of the tags of the one with fewer and a third of those
+    /// of the other: a burst of a whole country is not each of what bursts there.
+    pub fn is_same(&self, other: &BurstSubject) -> bool {
+        let apart = self.date.since(other.date).map_or(i32::MAX, |span: Span| span.get_days().abs());
+        let common = self.tags.intersection(&other.tags).count();
+        let (fewer, more) = (self.tags.len().min(other.tags.len()), self.tags.len().max(other.tags.len()));
+        apart <= SAME_DAYS && common * 2 > fewer && common * 3 >= more
+    }
+}
+
+impl fmt::Display for BurstSubject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tags: Vec<&str> = self.tags.iter().map(String::as_str).collect();
+        write!(f, "{}{}:{}", BurstSubject::PREFIX, self.date, tags.join("+"))
+    }
+}
+
+impl FromStr for BurstSubject {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<BurstSubject, ()> {
+        let (date, tags) = text.strip_prefix(BurstSubject::PREFIX).and_then(|rest| rest.split_once(':')).ok_or(())?;
+        Ok(BurstSubject { date: date.parse().map_err(drop)?, tags: tags.split('+').map(str::to_owned).collect() })
+    }
 }
 
 /// Stories of an alert that are named; the others are counted.

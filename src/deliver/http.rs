@@ -167,7 +167,17 @@ fn encoded_word(text: &str) -> String {
     format!("=?UTF-8?Q?{quoted}?=")
 }
 
-/// Slack's three control characters.
+/// A text for a service that takes Slack's form: its three control characters escaped, and nothing left of a publisher's words by which Mattermost, Rocket.Chat or
+/// Discord would call everybody (`@channel`, `@everyone`), hide an address behind other words or fetch a picture (`[words](address)`): a space without width parts the signs.
 fn slack_escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_inclusive(char::is_whitespace) {
+        let is_address = word.starts_with("https://") || word.starts_with("http://");
+        let word = word.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        match is_address {
+            true => out.push_str(&word.replace("](", "]%28")),
+            false => out.push_str(&word.replace('@', "@\u{200b}").replace("](", "]\u{200b}(")),
+        }
+    }
+    out
 }

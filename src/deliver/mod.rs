@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use alert::{Alert, AlertRule, AlertStory, QuietHours};
+pub use alert::{Alert, AlertRule, AlertStory, BurstSubject, QuietHours};
 pub use backoff::Backoff;
 pub use options::{
     ChatOptions, DeliveryOptions, FileOptions, NtfyOptions, Recipient, SmtpOptions, TelegramOptions, Tls, Transport,

@@ -253,6 +253,53 @@ fn answers_are_judged_by_what_can_be_done() {
 }
 
 #[test]
+fn a_burst_is_known_again_as_it_grows_and_its_tags_change() {
+    let check = |one: &str, other: &str, wanted: bool| {
+        let [a, b]: [BurstSubject; 2] = [one, other].map(|text| format!("burst:{text}").parse().unwrap());
+        assert_eq!((a.is_same(&b), b.is_same(&a)), (wanted, wanted), "{one} and {other}");
+        assert_eq!(a.to_string().parse(), Ok(a));
+    };
+    let route = "2025-08-08:place:armenia+place:azerbaijan+project:route+topic:corridors";
+    check(route, route, true);
+    check(route, "2025-08-08:place:armenia+person:a+place:usa+project:route+topic:corridors+place:azerbaijan", true);
+    check(route, "2025-08-09:place:azerbaijan+place:armenia+topic:diplomacy", true);
+    check(route, "2025-08-12:place:armenia+place:azerbaijan+project:route+topic:corridors", false);
+    check(route, "2025-08-08:place:armenia+place:iran+topic:energy", false);
+    check(route, "2025-08-08:place:north-ossetia+place:russia+topic:corridors", false);
+    check("2025-08-08:place:armenia", "2025-08-08:place:georgia", false);
+    check("2025-08-08:place:armenia", "2025-08-08:place:armenia+place:iran+topic:diplomacy", true);
+    check("2025-08-08:place:russia", "2025-08-08:city:baku+place:azerbaijan+place:russia+topic:military", false);
+    check("2025-08-31:place:armenia", "2025-09-02:place:armenia", true);
+    assert_eq!("story:17".parse::<BurstSubject>(), Err(()));
+}
+
+#[test]
+fn no_title_calls_a_whole_room_or_hides_an_address() {
+    let room = Transport::Slack(ChatOptions {
+        url: Secret("https://chat.example/hook".into()),
+        allow_private_addresses: false,
+    });
+    let text = |title: &str, url: &str| {
+        let post = http::posts(&room, "room", &parcel(Alert::new("Watch", vec![story(title, Some(url))]))).remove(0);
+        let body: serde_json::Value = serde_json::from_slice(&post.body).unwrap();
+        body["text"].as_str().unwrap().to_owned()
+    };
+    for title in ["@everyone: come", "News (@here)", "Write to a@channel", "&@all"] {
+        let text = text(title, "https://daily.example/@author/1");
+        assert!(!["@everyone", "@here", "@channel", "@all"].iter().any(|call| text.contains(call)), "{text}");
+        assert!(text.contains("https://daily.example/@author/1\n"), "{text}");
+    }
+    for (title, url) in [
+        ("[The ministry](https://evil.example/)", "https://daily.example/1"),
+        ("![](https://evil.example/seen.png) News", "https://daily.example/1"),
+        ("News", "https://daily.example/[The%20ministry](https://evil.example/)"),
+    ] {
+        let text = text(title, url);
+        assert!(!text.contains("]("), "{text}");
+    }
+}
+
+#[test]
 fn alert_rules_find_what_they_ask_for_within_their_hours() {
     let rule = AlertRule {
         name: "r".into(),

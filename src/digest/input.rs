@@ -117,7 +117,7 @@ pub struct Panel {
     pub items_in_scope: u64,
     /// Version of the lexicon that tagged them.
     pub lexicon_version: String,
-    /// Where the period was still running when the issue was made: the instant up to which it is complete.
+    /// Where the period was still running when the issue was made: the instant up to which it is complete, that is, at which something was last taken in.
     pub complete_until: Option<Timestamp>,
 }
 

@@ -152,7 +152,16 @@ impl Store {
         Ok(())
     }
 
-    /// What was monitored in a period. Feeds are counted by UTC day: a day counts where it touches the period. A feed is alive where it
+    /// When the store last took something in: the last successful fetch of any feed, or the newest item. None where it never did.
+    fn last_taken_in(&self) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT max(coalesce((SELECT max(last_success_at) FROM feeds), 0), \
+            coalesce((SELECT first_seen FROM items ORDER BY id DESC LIMIT 1), 0))";
+        let last: i64 = self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        Ok(Some(last).filter(|last| *last > 0).map(time))
+    }
+
+    /// What was monitored in a period. Of a period that is still running, `complete_until` says when the store last took something in: with the same store, it is the
+    /// same whatever the hour. Feeds are counted by UTC day: a day counts where it touches the period. A feed is alive where it
     /// was read in the period or on the day after, since the last items of a day are read in the next morning.
     ///
     /// # Errors
@@ -164,7 +173,7 @@ impl Store {
         let (first_day, last_day) = (from.div_euclid(SECONDS_A_DAY), last_second.div_euclid(SECONDS_A_DAY));
         let mut panel = Panel {
             lexicon_version: self.meta("lexicon_version")?.unwrap_or_default(),
-            complete_until: (now < until).then_some(now),
+            complete_until: if now < until { Some(self.last_taken_in()?.unwrap_or(now).min(now)) } else { None },
             ..Panel::default()
         };
         let sql = "SELECT f.title, f.url, coalesce(sum(d.successes), 0), coalesce(sum(d.polls), 0), max(d.failure), \

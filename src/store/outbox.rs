@@ -326,6 +326,17 @@ impl Store {
         Ok(told.flatten().map(time))
     }
 
+    /// The subjects that begin with some words and that an alert rule found since an instant, told or not.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn alert_subjects(&self, rule: &str, prefix: &str, since: Timestamp) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT subject FROM alert_matches WHERE rule = ?1 AND substr(subject, 1, length(?2)) = ?2 AND found_at >= ?3 ORDER BY subject";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![rule, prefix, since.as_second()], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Whether an alert rule has found something that it has not told.
     ///
     /// # Errors
