@@ -408,6 +408,10 @@ fn dead_letters_are_listed_and_tried_again_on_demand() {
         matches!(files.as_slice(), [html, json] if html.ends_with(".html") && json.ends_with(".json")),
         "{files:?}"
     );
+    // Who subscribes to the issues has a new one as soon as a recipient.
+    wait_for("the feed of issues", || {
+        std::fs::read_to_string(kazbek.path("data/feeds/issues.atom")).is_ok_and(|feed| feed.contains("<entry>"))
+    });
     let dead = kazbek.ok(&["outbox", "list", "--dead"]);
     assert!(
         dead.contains("the server answered 413: too large") && dead.contains("not on the public internet"),

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -56,6 +56,8 @@ pub(super) struct Service {
     summary: Summary,
     summary_due_at: Timestamp,
     publisher: Publisher,
+    /// Held while the out feeds are written: two at it would spoil each other's files.
+    out_feeds: Arc<Mutex<()>>,
     /// When the next issue is due; none until the one that was missed is written.
     issue_due_at: Option<Timestamp>,
 }
@@ -106,6 +108,7 @@ impl Service {
             summary: Summary::default(),
             summary_due_at: Timestamp::MAX,
             publisher,
+            out_feeds: Arc::default(),
             issue_due_at: None,
         }
     }
@@ -252,7 +255,9 @@ impl Service {
     fn refresh_out_feeds(&self, now: Timestamp) {
         let (config, database) = (Arc::clone(&self.config), self.database.clone());
         let folder = self.data_dir.join("feeds");
+        let writing = Arc::clone(&self.out_feeds);
         drop(tokio::task::spawn_blocking(move || {
+            let _writing = writing.lock();
             let written = Store::open_read_only(&database)
                 .map_err(anyhow::Error::from)
                 .and_then(|store| outfeeds::write_all(&store, &config, &folder, now));
@@ -288,20 +293,25 @@ impl Service {
                 return;
             }
         };
+        let mut is_any_written = false;
         for period in periods {
             let label = period.label();
             match self.publisher.publish(period, now).await {
                 Ok(None) => {}
                 Ok(Some(paths)) => {
+                    is_any_written = true;
                     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
                     info!("the digest of {label} is written: {}", paths.join(", "));
                 }
                 Err(error) => {
                     error!(%error, "the digest of {label} could not be written; it is tried again in a minute");
                     self.issue_due_at = now.checked_add(STORE_RETRY).ok();
-                    return;
+                    break;
                 }
             }
+        }
+        if is_any_written {
+            self.refresh_out_feeds(now);
         }
     }
 }
