@@ -95,7 +95,7 @@ fn story_view(
         (_, Some(summary)) => words::cut(summary, UNTITLED_CHARS),
         _ => "Untitled".to_owned(),
     };
-    let cut = best.summary.as_deref().and_then(|text| words::without_cut_word(&headline, text));
+    let cut = best.summary.as_deref().and_then(|text| words::with_cut_marked(&headline, text));
     let headline = cut.unwrap_or(headline);
     let summary =
         best.summary.as_deref().and_then(|text| words::summary(text, &headline, plan.summary_chars, desk.wording));

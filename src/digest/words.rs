@@ -97,13 +97,21 @@ impl<'a> Desk<'a> {
 /// Letters from which on it is no chance that a summary begins like a headline.
 const CUT_LETTERS: usize = 30;
 
-/// A headline that is the beginning of its summary and was cut inside a word: without that part of a word, and with an ellipsis. None where it is whole.
-pub(super) fn without_cut_word(headline: &str, summary: &str) -> Option<String> {
-    let rest = behind(summary.trim(), headline).filter(|rest| rest.starts_with(char::is_alphanumeric))?;
-    let (kept, part) = headline.rsplit_once(char::is_whitespace)?;
-    let is_cut =
-        letters(kept).chars().count() >= CUT_LETTERS && part.ends_with(char::is_alphanumeric) && !rest.is_empty();
+/// Letters of a headline from which on it was most likely cut where its summary goes on in the middle of a sentence; a shorter one may be whole.
+const LONG_LETTERS: usize = 80;
+
+/// A headline that is the cut beginning of its summary, with an ellipsis, and without the part of a word in which it may end. None where it is whole.
+pub(super) fn with_cut_marked(headline: &str, summary: &str) -> Option<String> {
+    let rest = behind(summary.trim(), headline)?;
     let end = |letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | ':' | '–' | '—' | '-');
+    if !rest.starts_with(char::is_alphanumeric) {
+        let goes_on = headline.ends_with(char::is_alphanumeric)
+            && rest.trim_start_matches(end).starts_with(|next: char| next.is_alphanumeric() || is_opening(next))
+            && letters(headline).chars().count() >= LONG_LETTERS;
+        return goes_on.then(|| format!("{headline}…"));
+    }
+    let (kept, part) = headline.rsplit_once(char::is_whitespace)?;
+    let is_cut = letters(kept).chars().count() >= CUT_LETTERS && part.ends_with(char::is_alphanumeric);
     is_cut.then(|| format!("{}…", kept.trim_end_matches(end)))
 }
 
@@ -352,7 +360,7 @@ mod tests {
     fn a_headline_that_was_cut_inside_a_word_ends_before_it() {
         let text = "The pass is open to lorries that carry grain and to those that carry wine. Ice came.";
         let check =
-            |title: &str, wanted: Option<&str>| assert_eq!(without_cut_word(title, text).as_deref(), wanted, "{title}");
+            |title: &str, wanted: Option<&str>| assert_eq!(with_cut_marked(title, text).as_deref(), wanted, "{title}");
         check("The pass is open to lorries that carry gr", Some("The pass is open to lorries that carry…"));
         check(
             "The pass is open to lorries that carry grain and, to th",
@@ -361,7 +369,13 @@ mod tests {
         check("The pass is open to lorries that carry grain", None);
         check("The pass is op", None);
         check("The pass is closed to lorries that carry gr", None);
-        let headline = without_cut_word("The pass is open to lorries that carry gr", text).unwrap();
+        let long = "The pass in the mountains over the river is open to lorries that carry grain to the city and to those that carry";
+        let goes_on = |behind: &str| with_cut_marked(long, &format!("{long}{behind}"));
+        assert_eq!(goes_on(" wine. Ice came."), Some(format!("{long}…")));
+        assert_eq!(goes_on(", slowly, wine."), Some(format!("{long}…")));
+        assert_eq!(goes_on(". Ice came."), None);
+        assert_eq!(goes_on(""), None);
+        let headline = with_cut_marked("The pass is open to lorries that carry gr", text).unwrap();
         let summary = summary(text, &headline, 280, &wording());
         assert_eq!(summary.as_deref(), Some("…grain and to those that carry wine. Ice came."));
     }
