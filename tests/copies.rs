@@ -218,3 +218,89 @@ fn copies_of_an_item_that_loses_its_tags_are_still_found() {
     assert_eq!((sharing(&kazbek), found(&kazbek, &["patience"])), (0, vec!["two".to_owned()]));
     is_sound(&kazbek);
 }
+
+/// Numbers that look random and are the same in every run (SplitMix64).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, count: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % count
+    }
+}
+
+#[test]
+fn whatever_happens_to_originals_and_copies_every_item_keeps_its_words() {
+    use std::collections::BTreeMap;
+    let mut dice = Dice(20_261_123);
+    let kazbek = Kazbek::polling(&[]);
+    // By address: outlet, hour, title, summary.
+    let mut model: BTreeMap<String, (String, u64, String, String)> = BTreeMap::new();
+    let at = |hour: u64| format!("2026-01-{:02}T{:02}:00:00Z", 1 + hour / 24, hour % 24);
+    let (mut shared_most, mut purged, mut dropped) = (0, 0, 0);
+    for round in 0..18_u64 {
+        let mut lines = Vec::new();
+        for _ in 0..12 {
+            let known: Vec<String> = model.keys().cloned().collect();
+            let some = |dice: &mut Dice| known.get(dice.below(known.len().max(1) as u64) as usize).cloned();
+            let fresh = dice.below(1 << 40);
+            let subject = ["Moscow and Tbilisi", "Yerevan and Baku", "The baker and his wife"][dice.below(3) as usize];
+            let (mut title, mut summary) = (
+                format!("{subject} speak of matter {fresh} in the capital"),
+                format!(
+                    "They met for {} hours about number {fresh} and will meet again, it was said after the talks.",
+                    fresh % 9
+                ),
+            );
+            let (mut outlet, mut hour, mut path) =
+                (format!("Outlet {}", dice.below(9)), round * 24 + dice.below(24), format!("{fresh}"));
+            match (dice.below(10), some(&mut dice)) {
+                // A copy, as it is or with more at its end.
+                (0..=5, Some(other)) => {
+                    (_, _, title, summary) = model[&other].clone();
+                    if dice.below(2) == 0 {
+                        summary = format!("{summary} By desk {}.", dice.below(5));
+                    }
+                }
+                // The publisher writes anew.
+                (6, Some(other)) => {
+                    (outlet, hour, _, _) = model[&other].clone();
+                    path = other;
+                }
+                _ => {}
+            }
+            model.insert(path.clone(), (outlet.clone(), hour, title.clone(), summary.clone()));
+            lines.push(line(&path, &outlet, &at(hour), &title, &summary));
+        }
+        import(&kazbek, &lines);
+        shared_most = shared_most.max(sharing(&kazbek));
+        // Untagged words are kept for three days here, items of the beat for eight.
+        if round % 3 == 2 {
+            let options = RetentionOptions { in_scope_days: 8, untagged_text_days: 3, ..RetentionOptions::default() };
+            let done = store(&kazbek).retain(&options, at(round * 24 + dice.below(24)).parse().unwrap()).unwrap();
+            (purged, dropped) = (purged + done.items_purged, dropped + done.texts_dropped);
+        }
+        let exported = kazbek.ok(&["export"]);
+        for line in exported.lines() {
+            let item: serde_json::Value = serde_json::from_str(line).unwrap();
+            let path = item["url"].as_str().unwrap().trim_start_matches("https://news.example/");
+            if item["tags"].as_array().unwrap().is_empty() && item["title"] == "" {
+                continue;
+            }
+            let (_, _, title, summary) = &model[path];
+            assert_eq!(
+                (item["title"].as_str(), item["summary"].as_str()),
+                (Some(title.as_str()), Some(summary.as_str())),
+                "{round}"
+            );
+        }
+        is_sound(&kazbek);
+    }
+    assert!(
+        shared_most > 20 && purged > 50 && dropped > 20,
+        "{shared_most} shared, {purged} purged, {dropped} dropped"
+    );
+}

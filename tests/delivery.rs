@@ -4,7 +4,6 @@
 //! is told.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
-#![expect(clippy::print_stderr, reason = "whoever lacks a package is told what was not tested")]
 #![expect(
     clippy::disallowed_methods,
     reason = "the servers of the test live in the machine's time, as the daemon does"
@@ -56,7 +55,7 @@ fn python() -> Option<&'static str> {
         status.is_ok_and(|status| status.success())
     };
     let found = ["/usr/bin/python3", "python3"].into_iter().find(has);
-    needed(found.is_some(), "aiosmtpd for python3 (apt-get install python3-aiosmtpd)").then_some(())?;
+    support::needed(found.is_some(), "aiosmtpd for python3 (apt-get install python3-aiosmtpd)").then_some(())?;
     found
 }
 
@@ -64,17 +63,8 @@ fn faketime() -> Option<PathBuf> {
     let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
     let libraries = folders.map(|folder| Path::new(folder).join("faketime/libfaketimeMT.so.1"));
     let found = libraries.into_iter().find(|path| path.exists());
-    needed(found.is_some(), "libfaketime (apt-get install libfaketime)").then_some(())?;
+    support::needed(found.is_some(), "libfaketime (apt-get install libfaketime)").then_some(())?;
     found
-}
-
-/// What CI must have, a person need not.
-fn needed(is_there: bool, what: &str) -> bool {
-    assert!(is_there || std::env::var_os("CI").is_none(), "CI needs {what}");
-    if !is_there {
-        eprintln!("not tested: there is no {what}");
-    }
-    is_there
 }
 
 /// A mail server in a folder.

@@ -501,6 +501,26 @@ fn a_file_that_is_too_big_loses_its_oldest_items_and_gives_their_space_back() {
 }
 
 #[test]
+fn the_views_are_read_by_the_sqlite_of_other_programs() {
+    let python = "/usr/bin/python3";
+    if !support::needed(std::path::Path::new(python).exists(), "python3 (apt-get install python3)") {
+        return;
+    }
+    let (_site, kazbek) = one_feed(&[("Russia accuses Armenia in Tbilisi", "/1", DAY)]);
+    let script = "import sqlite3, sys\n\
+        file = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)\n\
+        views = [row[0] for row in file.execute(\"SELECT name FROM sqlite_master WHERE type = 'view'\")]\n\
+        print(len(views), sum(len(file.execute(f'SELECT * FROM {view}').fetchall()) > 0 for view in views))\n\
+        print(file.execute(\"SELECT evidence FROM v_tags WHERE tag = 'place:russia'\").fetchall())";
+    let path = kazbek.path("data/kazbek.db");
+    let output = std::process::Command::new(python).args(["-c", script]).arg(path).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // No issue was written yet.
+    assert!(told.starts_with("5 4\n") && told.contains(r#"["russia","title",0,6,"#), "{told}");
+}
+
+#[test]
 fn the_documented_queries_run_on_the_views() {
     let (_site, kazbek) =
         one_feed(&[("Russia accuses Armenia in Tbilisi", "/1", DAY), ("Armenia and Georgia sign", "/2", DAY)]);

@@ -41,8 +41,11 @@ fn known(settings: &Settings, labels: &Labels, since: Date, until: Date) -> tren
 }
 
 /// What the trend report behind an issue is asked for.
-fn moved_options(settings: &Settings, labels: &Labels, period: &Period) -> trends::Options {
-    let mut options = known(settings, labels, period.first, period.end);
+/// A period that is still running ends with today: what is to come is no silence.
+fn moved_options(settings: &Settings, labels: &Labels, period: &Period, now: Timestamp) -> trends::Options {
+    let tomorrow = now.to_zoned(period.time_zone.clone()).date().tomorrow();
+    let until = tomorrow.map_or(period.end, |tomorrow| tomorrow.min(period.end).max(period.first));
+    let mut options = known(settings, labels, period.first, until);
     if matches!(period.cadence, Cadence::Day | Cadence::Week) {
         options.baseline_days = SHORT_PAST_DAYS;
         options.history_days = SHORT_PAST_DAYS;
@@ -150,12 +153,14 @@ fn compose(
     now: Timestamp,
     number: Option<u32>,
 ) -> Result<Composition, StoreError> {
-    let options = moved_options(settings, labels, &period);
+    let options = moved_options(settings, labels, &period, now);
+    // Before the items are read: the history behind a report takes more room than they do, and is gone by then.
+    let trends = trends(store, &options)?;
     let input = DigestInput {
         items: store.digest_items(&period)?,
         panel: store.digest_panel(&period, now)?,
         labels: options.labels.clone(),
-        trends: Some(trends(store, &options)?),
+        trends: Some(trends),
         number,
         late: store.late_items(&period)?,
         changes: store.issue_changes(&period)?,

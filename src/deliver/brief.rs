@@ -5,10 +5,13 @@ use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Alert, Content, Parcel};
-use crate::digest::{Digest, period_words};
+use crate::digest::{Digest, Moved, Review, period_words};
 
 /// Stories of a section that a chat is told; the whole issue is for mail and files.
 const STORIES: usize = 5;
+
+/// Turning points of a year that a chat is told.
+const POINTS: usize = 10;
 
 /// The line over it: `Caucasus and Russia: Sunday, 22 November 2026`.
 pub(super) fn subject(parcel: &Parcel) -> String {
@@ -42,9 +45,13 @@ fn write_issue(out: &mut String, digest: &Digest) -> std::fmt::Result {
     for note in &digest.notes {
         writeln!(out, "\n! {note}")?;
     }
-    if !digest.moved.is_empty() {
-        writeln!(out, "\nWHAT MOVED")?;
-        digest.moved.iter().take(STORIES).try_for_each(|moved| writeln!(out, "• {}", moved.title))?;
+    match &digest.review {
+        Some(review) => write_review(out, digest, review)?,
+        None if digest.moved.is_empty() => {}
+        None => {
+            writeln!(out, "\nWHAT MOVED")?;
+            digest.moved.iter().take(STORIES).try_for_each(|moved| writeln!(out, "• {}", moved.title))?;
+        }
     }
     for section in &digest.sections {
         writeln!(out, "\n{}", section.title.to_uppercase())?;
@@ -68,6 +75,22 @@ fn write_issue(out: &mut String, digest: &Digest) -> std::fmt::Result {
         Some(permalink) => writeln!(out, "\nThe whole issue: {permalink}"),
         None => Ok(()),
     }
+}
+
+/// A year: who moved, and of its turning points, which stand by date, those that most newsrooms told of.
+fn write_review(out: &mut String, digest: &Digest, review: &Review) -> std::fmt::Result {
+    if !review.movers.is_empty() {
+        writeln!(out, "\nWHO MOVED TOWARDS WHOM")?;
+        review.movers.iter().try_for_each(|mover| writeln!(out, "• {} {}", mover.actor.label, mover.sentence))?;
+    }
+    let mut points: Vec<&Moved> = digest.moved.iter().collect();
+    points.sort_by_key(|point| std::cmp::Reverse(point.newsrooms));
+    points.truncate(POINTS);
+    points.sort_by_key(|point| point.date);
+    if !points.is_empty() {
+        writeln!(out, "\nTURNING POINTS")?;
+    }
+    points.iter().try_for_each(|point| writeln!(out, "• {}  {}", point.date, point.title))
 }
 
 /// An alert as text.

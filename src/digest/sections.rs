@@ -186,6 +186,9 @@ pub(super) fn moved(
         let key = |point: &&TurningPoint| (point.date, point.kind);
         b.strength.total_cmp(&a.strength).then_with(|| key(a).cmp(&key(b))).then_with(|| a.title.cmp(&b.title))
     });
+    if input.period.cadence == Cadence::Year {
+        points = once_an_event(points);
+    }
     points.truncate(room(section, input.period.cadence));
     let sources_min = if input.period.cadence == Cadence::Year {
         points.sort_by(|a, b| (a.date, a.kind).cmp(&(b.date, b.kind)).then_with(|| a.title.cmp(&b.title)));
@@ -207,6 +210,23 @@ pub(super) fn moved(
             evidence: evidence(point, input, &news, desk, sources_min, &mut shown),
         })
         .collect()
+}
+
+/// Of the turning points that one event made, the strongest: of those that begin within a day of it and share an item or two tags with it. A year has room
+/// for an event, and not for each of the ways in which it stood out.
+fn once_an_event(points: Vec<&TurningPoint>) -> Vec<&TurningPoint> {
+    let mut kept: Vec<&TurningPoint> = Vec::new();
+    for point in points {
+        let is_told = kept.iter().any(|other| {
+            let days = (point.date - other.date).get_days().abs();
+            let tags = point.tags.iter().filter(|tag| other.tags.contains(tag)).count();
+            days <= 1 && (tags >= 2 || point.urls.iter().any(|url| other.urls.contains(url)))
+        });
+        if !is_told {
+            kept.push(point);
+        }
+    }
+    kept
 }
 
 /// What a turning point rests on: each headline once, and none that another point has shown, unless fewer than `least` are left.

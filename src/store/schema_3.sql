@@ -37,11 +37,12 @@ UPDATE items SET relations = (
     FROM json_each(relations) r
 ) WHERE relations IS NOT NULL;
 
+-- Other programs read the file by an SQLite of their own: no view may need more than 3.38. One that it cannot read spoils the whole file for it.
 DROP VIEW v_tags;
 CREATE VIEW v_tags AS
 SELECT
     x.item_id, t.name AS tag,
     (SELECT json_group_array(json_array(k.entity, CASE e.value % 3 WHEN 0 THEN 'title' WHEN 1 THEN 'summary' ELSE 'content' END,
-        x.evidence ->> (e.key + 1), (x.evidence ->> (e.key + 1)) + (x.evidence ->> (e.key + 2)), k.rule) ORDER BY e.key)
+        x.evidence ->> (e.key + 1), (x.evidence ->> (e.key + 1)) + (x.evidence ->> (e.key + 2)), k.rule))
     FROM json_each(x.evidence) e JOIN evidence_kinds k ON k.id = e.value / 3 WHERE e.key % 3 = 0) AS evidence
 FROM item_tags x JOIN tags t ON t.id = x.tag_id;

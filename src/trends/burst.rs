@@ -135,9 +135,8 @@ pub(crate) fn search(
     let tested = values.iter().filter(|values| !values.is_empty()).count().max(1) as f64;
     let borne = if copying.stories() < SPARSE_A_DAY * days as f64 { strict.false_a_day * length / tested } else { 0.0 };
     let mut found: Vec<Hit> = Vec::new();
-    let thresholds =
-        of_each(strata.len(), 1, |stratum| strata[stratum].0.threshold(copying, &values[stratum], strict.rate, borne));
-    for ((_, hits), threshold) in strata.iter().zip(thresholds) {
+    for ((null, hits), values) in strata.iter().zip(&values) {
+        let threshold = null.threshold(copying, values, strict.rate, borne);
         found.extend(hits.iter().filter(|&&(_, _, p)| p <= threshold));
     }
     found.sort_by_key(|&(subject, day, _)| (subject, day));

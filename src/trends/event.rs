@@ -47,7 +47,7 @@ pub(crate) fn find(
 ) -> Found {
     let strict = Strictness {
         baseline_days: usize::from(options.baseline_days),
-        warm_up_days: usize::from(options.warm_up_days),
+        warm_up_days: ordered.began + usize::from(options.warm_up_days),
         newsrooms_min: options.newsrooms_min,
         rate: options.false_discovery_rate,
         false_a_day: options.false_a_month / 30.0,

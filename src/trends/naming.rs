@@ -135,7 +135,7 @@ fn new_names(
         let born = own[0].day;
         let first: Vec<&&Use> = own.iter().take_while(|one| one.day < born + NEW_DAYS).collect();
         let newsrooms: BTreeSet<u32> = first.iter().map(|one| ordered.history.rows[one.row as usize].outlet).collect();
-        if born < report_from.max(WATCHED_DAYS) || newsrooms.len() < NEW_NEWSROOMS {
+        if born < report_from.max(ordered.began + WATCHED_DAYS) || newsrooms.len() < NEW_NEWSROOMS {
             continue;
         }
         let name = label(set, ordered.history.side_words.word(side), options);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::baseline::Expected;
 use super::compound::Copying;
+use super::parallel::of_each;
 use super::statistics::negative_binomial_tail;
 
 /// Lengths in days that are scanned for.
@@ -46,8 +47,14 @@ pub(crate) fn scans(course: &[Expected], day: usize, phi: f64) -> impl Iterator<
 #[derive(Clone, Default)]
 pub(crate) struct NullCounts {
     /// How many tests there are of a length in days, by expected texts, by rate, and by dispersion.
-    bins: BTreeMap<(usize, Bin, Bin, Bin), u32>,
+    bins: BTreeMap<Key, u32>,
 }
+
+/// Length in days, expected texts, rate, dispersion.
+type Key = (usize, Bin, Bin, Bin);
+
+/// Bins that are summed at a time.
+const PART_BINS: usize = 256;
 
 /// Numbers that are the same to a sixteenth of a power of two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,27 +88,30 @@ impl NullCounts {
         }
     }
 
-    fn expected(&self, copying: &Copying, threshold: f64) -> f64 {
-        let mut sum = 0.0;
-        for (&(days, mean, rate, phi), &tests) in &self.bins {
+    /// Of the bins, which are summed in parts of one length: their sum is the same on any number of cores.
+    fn expected(bins: &[(Key, u32)], copying: &Copying, threshold: f64) -> f64 {
+        let of_bin = |&((days, mean, rate, phi), tests): &(Key, u32)| {
             let [mean, rate, phi] = [mean, rate, phi].map(Bin::value);
             let least = 1;
             let heavy = reach(least, threshold, |weight| copying.tail(weight, least, mean, phi));
             let many = reach(2, threshold, |texts| negative_binomial_tail(texts, mean, phi));
             // Either makes a discovery; both together are counted once.
-            sum += f64::from(tests)
+            f64::from(tests)
                 * share(days)
-                * (negative_binomial_tail(many, rate, phi) + copying.tail_below(heavy, least, many, rate, phi));
-        }
-        sum
+                * (negative_binomial_tail(many, rate, phi) + copying.tail_below(heavy, least, many, rate, phi))
+        };
+        let parts: Vec<&[(Key, u32)]> = bins.chunks(PART_BINS).collect();
+        of_each(parts.len(), 1, |part| parts[part].iter().map(of_bin).sum::<f64>()).into_iter().sum()
     }
 
     /// The loosest threshold whose expected false discoveries are at most the wanted share of its discoveries, or as many as are borne in any case:
     /// found in great steps, and then in small ones from the last great step that is too loose.
     pub(crate) fn threshold(&self, copying: &Copying, sorted: &[f64], rate: f64, borne: f64) -> f64 {
+        let bins: Vec<(Key, u32)> = self.bins.iter().map(|(key, tests)| (*key, *tests)).collect();
         let discoveries = |threshold: f64| sorted.partition_point(|&p| p <= threshold);
-        let holds =
-            |threshold: f64| self.expected(copying, threshold) <= (rate * discoveries(threshold) as f64).max(borne);
+        let holds = |threshold: f64| {
+            Self::expected(&bins, copying, threshold) <= (rate * discoveries(threshold) as f64).max(borne)
+        };
         let descend = |from: f64, step: f64| {
             std::iter::successors(Some(from), |threshold| Some(threshold * step))
                 .take_while(|&threshold| threshold > 1e-15 && discoveries(threshold) > 0)

@@ -162,7 +162,11 @@ fn read(ordered: &Ordered<'_>) -> BTreeMap<Pair, Vec<Reading>> {
         }
     }
     for list in pairs.values_mut() {
-        list.sort_by(|a, b| a.day.cmp(&b.day).then_with(|| a.tone.total_cmp(&b.tone)));
+        // The same whatever the order of ingest, down to which items are shown.
+        let place = |reading: &Reading| ordered.place[reading.row as usize];
+        list.sort_by(|a, b| {
+            a.day.cmp(&b.day).then_with(|| a.tone.total_cmp(&b.tone)).then_with(|| place(a).cmp(&place(b)))
+        });
     }
     pairs
 }
@@ -324,6 +328,7 @@ fn tell(
             .cmp(&heavy(a))
             .then_with(|| (b.tone - shift.before).abs().total_cmp(&(a.tone - shift.before).abs()))
             .then_with(|| a.day.cmp(&b.day))
+            .then_with(|| ordered.place[a.row as usize].cmp(&ordered.place[b.row as usize]))
     });
     let items = first.len() as u32;
     let mut evidence: Vec<EvidenceItem> = first

@@ -135,25 +135,30 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
     let from =
         options.since.checked_sub(jiff::Span::new().days(i32::from(options.history_days))).unwrap_or(options.since);
     let from = earliest.map_or(options.since, |first| first.max(from).min(options.since));
-    let ordered = Ordered::new(history, Calendar::new(from, options.until, zone));
+    let mut ordered = Ordered::new(history, Calendar::new(from, options.until, zone));
+    ordered.began = earliest.and_then(|first| ordered.calendar.number(first)).unwrap_or(0);
     // The words of the titles are half of the work of a long report and need nothing else: they are read beside the counting.
     let (novelty, counts, outlets) = std::thread::scope(|scope| {
         let words = scope.spawn(|| novelty(&ordered));
         let (counts, outlets) = (Counts::new(&ordered), Outlets::new(&ordered));
-        (words.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), counts, outlets)
+        (joined(words), counts, outlets)
     });
     let first = ordered.calendar.number(options.since).unwrap_or(ordered.calendar.len());
     let days = panel_days(&ordered, &counts, first);
     let panel = summary(&ordered, &days, first, earliest);
-    let series = list_series(&ordered, &counts, options, first, panel.items);
-    let tracks = Tracks::new(&ordered, &novelty, &outlets, options);
+    // What needs no tracks is made beside them.
+    let (tracks, series, coverage, emerging) = std::thread::scope(|scope| {
+        let series = scope.spawn(|| list_series(&ordered, &counts, options, first, panel.items));
+        let coverage = scope.spawn(|| coverage(&ordered, first));
+        let emerging = scope.spawn(|| emerging(&ordered, &novelty.births, first, options));
+        let tracks = Tracks::new(&ordered, &novelty, &outlets, options);
+        (tracks, joined(series), joined(coverage), joined(emerging))
+    });
     let mut found = find(&ordered, &tracks, &outlets, first, options);
     let mut relations = relations(&ordered, &tracks, first, options, &mut found.points);
     relations.truncate(options.series_max);
     let naming = naming(&ordered, first, options, &mut found.points);
     dropped(&ordered, &tracks, &outlets, first, options, &mut found.points);
-    let coverage = coverage(&ordered, first);
-    let emerging = emerging(&ordered, &novelty.births, first, options);
     let mut storylines = storylines(&ordered, first, options, &mut found.points);
     storylines.retain(|line| options.tags.is_empty() || options.tags.contains(&line.tag));
     for list in [&mut found.points, &mut found.expected] {
@@ -185,6 +190,10 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
         series,
         notes,
     }
+}
+
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Whether a turning point concerns what the report was asked for.

@@ -123,6 +123,8 @@ pub(crate) struct Ordered<'a> {
     pub(crate) copies: Vec<bool>,
     /// Of an original, how many newsrooms carry its text, its own among them.
     pub(crate) carriers: Vec<u32>,
+    /// The day on which the watch began, where the calendar begins before it: what was not watched is no past. Else 0.
+    pub(crate) began: usize,
 }
 
 impl<'a> Ordered<'a> {
@@ -156,7 +158,7 @@ impl<'a> Ordered<'a> {
             place[row as usize] = at as u32;
         }
         let (copies, carriers) = mark_copies(history, &rows);
-        Ordered { history, calendar, rows, place, offsets, copies, carriers }
+        Ordered { history, calendar, rows, place, offsets, copies, carriers, began: 0 }
     }
 
     pub(crate) fn of_day(&self, day: usize) -> &[u32] {

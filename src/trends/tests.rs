@@ -700,3 +700,28 @@ fn counts_of_nothing_are_an_honest_table() {
     assert!(table.series.is_empty() && table.monitored.iter().all(|step| step.gap && step.items == 0));
     assert!(render_counts(&table).contains("no item"));
 }
+
+#[test]
+fn the_first_days_of_a_watch_that_begins_within_the_report_are_no_bursts() {
+    let mut maker = Maker::default();
+    for day in 60..90 {
+        for outlet in 0..2 {
+            maker.add(
+                day,
+                outlet,
+                (day as usize + outlet as usize) % 12,
+                "place:p0",
+                "the usual report".to_owned(),
+                None,
+            );
+        }
+    }
+    for outlet in 0..8 {
+        maker.add(63, 900 * outlet, outlet as usize, "place:p1", format!("a matter told by {outlet}"), None);
+    }
+    let report = maker.report(0, 90);
+    assert_eq!(report.panel.history_from, START.checked_add(60.days()).ok());
+    let told: Vec<(&str, Date)> =
+        report.turning_points.iter().map(|point| (point.title.as_str(), point.date)).collect();
+    assert!(told.is_empty(), "{told:?}");
+}

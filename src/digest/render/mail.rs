@@ -70,11 +70,15 @@ fn relations(review: &Review) -> Markup {
             @if review.movers.is_empty() { p.k-ink style=(TEXT) { (review::STILL) } }
             @for mover in &review.movers { p.k-ink style=(TEXT) { b { (mover.actor.label) } " " (mover.sentence) } }
             p.k-soft style=(META) { (review::TONE) }
-            @for relation in &review.relations {
+            @let (still, moved) = review::still_and_moved(review);
+            @for relation in moved {
                 p.k-soft style=(META) {
                     b.k-ink { (relation.label) } " " (relation.sentence) ". " (review::course_words(relation))
                     @if let Some(shifts) = review::shift_words(relation) { "; " (shifts) }
                 }
+            }
+            @if !still.is_empty() {
+                p.k-soft style=(META) { b.k-ink { "Without a movement" } " " (still.iter().map(|relation| relation.label.as_str()).collect::<Vec<_>>().join("; ")) "." }
             }
         }
     }

@@ -19,7 +19,7 @@ pub(super) const STORYLINES: &str = "Storylines of the year";
 pub(super) const NAMING: &str = "What things were called";
 
 /// What the figures are, in one sentence.
-pub(super) const TONE: &str = "Mean tone of the stories between two actors, from −10 to +10, with 95 % intervals; a movement is told only where it is beyond chance.";
+pub(super) const TONE: &str = "Mean tone of the stories between two actors, from −10 to +10, with 95 % intervals; it is of the two together and does not say which of them moved. A movement is told only where it is beyond chance.";
 
 /// What is said where no pair moved.
 pub(super) const STILL: &str = "No relation moved beyond chance.";
@@ -76,10 +76,7 @@ pub(super) fn peaks_words(line: &StorylineReview) -> String {
 
 /// The first part, in HTML: what stands before the turning points.
 pub(super) fn relations_html(review: &Review) -> Markup {
-    let (still, moved): (Vec<&RelationReview>, Vec<&RelationReview>) = review
-        .relations
-        .iter()
-        .partition(|relation| relation.movement == Movement::Steady && relation.shifts.is_empty());
+    let (still, moved) = still_and_moved(review);
     let (reach, reach_still) = (reach(&moved), reach(&still));
     html! {
         @if !review.relations.is_empty() {
@@ -99,6 +96,12 @@ pub(super) fn relations_html(review: &Review) -> Markup {
             }
         }
     }
+}
+
+/// The pairs that nothing moved, and the others.
+pub(super) fn still_and_moved(review: &Review) -> (Vec<&RelationReview>, Vec<&RelationReview>) {
+    let is_still = |relation: &&RelationReview| relation.movement == Movement::Steady && relation.shifts.is_empty();
+    review.relations.iter().partition(is_still)
 }
 
 /// One scale for all charts of a list; a week of a story or two may reach beyond it and is cut.

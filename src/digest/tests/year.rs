@@ -214,3 +214,23 @@ fn a_year_that_was_frozen_before_there_were_reviews_is_read() {
     let old: Digest = serde_json::from_value(json).unwrap();
     assert!(old.review.is_none() && render(&old, Format::Text).contains("Turning points"));
 }
+
+#[test]
+fn an_event_that_stood_out_in_several_ways_is_one_turning_point() {
+    let mut report = written();
+    let of_september = report.turning_points[0].clone();
+    let also = |title: &str, when, strength, tags: &[&str]| {
+        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        TurningPoint { title: title.to_owned(), date: when, strength, tags, ..of_september.clone() }
+    };
+    report.turning_points.extend([
+        also("Weaker, the same day", date(2026, 9, 9), 0.4, &["place:russia", "place:armenia", "topic:trade"]),
+        also("Weaker, the day after", date(2026, 9, 10), 0.3, &["place:armenia", "place:russia"]),
+        also("Two days after", date(2026, 9, 11), 0.3, &["place:armenia", "place:russia"]),
+        also("One tag alone", date(2026, 9, 9), 0.3, &["place:armenia", "topic:energy"]),
+    ]);
+    let digest = compose(&input(Some(report)), &options()).digest;
+    let titles: Vec<&str> = digest.moved.iter().map(|moved| moved.title.as_str()).collect();
+    assert_eq!(titles.len(), 4, "{titles:?}");
+    assert!(!titles.iter().any(|title| title.starts_with("Weaker")), "{titles:?}");
+}
