@@ -729,3 +729,27 @@ fn a_rule_that_was_taken_out_and_put_back_tells_nothing_of_the_time_between() {
     daemon.stop();
     assert!(told().iter().all(|text| text.contains(later.0) && !text.contains(between.0)), "{:#?}", told());
 }
+
+#[test]
+fn a_time_zone_farther_west_brings_no_older_issue() {
+    let zone = |name: &str| {
+        format!(
+            "feeds = \"feeds.opml\"\ntime_zone = \"{name}\"\n[[recipient]]\nname = \"folder\"\ntransport = \"file\"\nfolder = \"out\"\n"
+        )
+    };
+    let kazbek = Kazbek::with_config(&zone("Pacific/Kiritimati"));
+    kazbek.list(&[]);
+    let labels =
+        || -> Vec<String> { outbox(&kazbek).iter().map(|row| row["period"].as_str().unwrap().to_owned()).collect() };
+    let daemon = Daemon::start(&kazbek);
+    wait_for("an issue", || !labels().is_empty());
+    daemon.stop();
+    let first = labels();
+    assert_eq!(first.len(), 1, "{first:?}");
+    kazbek.write("kazbek.toml", &zone("Pacific/Pago_Pago"));
+    let so_far = starts(&kazbek);
+    let daemon = Daemon::start(&kazbek);
+    wait_for("the start", || starts(&kazbek) > so_far);
+    daemon.stop();
+    assert_eq!(labels(), first, "25 hours west of it, no issue is due that was not");
+}
