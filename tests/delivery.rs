@@ -680,3 +680,76 @@ fn an_alert_goes_out_at_once_for_news_and_never_for_what_was_there_before() {
     assert!(!alerts[0].contains(standing.0), "{}", alerts[0]);
     std::io::stdout().flush().unwrap();
 }
+
+#[test]
+fn a_rule_that_was_taken_out_and_put_back_tells_nothing_of_the_time_between() {
+    let site = Site::start();
+    let stamp = |minutes: i64| {
+        (jiff::Timestamp::now() - jiff::SignedDuration::from_mins(minutes)).strftime("%a, %d %b %Y %T GMT").to_string()
+    };
+    let put = |items: &[(&str, &str)]| {
+        let stamps: Vec<String> = (1..).take(items.len()).map(stamp).collect();
+        let items: Vec<_> = items.iter().zip(&stamps).map(|(item, at)| (item.0, item.1, at.as_str())).collect();
+        site.put("/a.xml", "application/rss+xml", rss(&items));
+    };
+    let url = site.url("/a.xml");
+    let polling = format!(
+        "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\nmin_interval_secs = 1\n[[feed]]\nurl = \"{url}\"\ninterval_secs = 1\n"
+    );
+    let rule = "[[recipient]]\nname = \"folder\"\nissues = [\"none\"]\ntransport = \"file\"\nfolder = \"out\"\n\
+        [[alert]]\nname = \"Watch\"\nto = [\"folder\"]\ntags = [\"place:armenia\"]\ncooldown_minutes = 0\n";
+    let kazbek = Kazbek::with_config(&format!("{polling}{rule}"));
+    kazbek.list(&[url]);
+    let rules = || -> Option<String> {
+        let store = kazbek::store::Store::open_read_only(&kazbek.path("data/kazbek.db")).ok()?;
+        store.meta("alert_rules").ok()?
+    };
+    let run_until = |rules_are: &str| {
+        let daemon = Daemon::start(&kazbek);
+        wait_for(rules_are, || rules().as_deref() == Some(rules_are));
+        daemon
+    };
+    let old = ("Armenia and Russia sign an agreement on gas", "/old");
+    put(&[old]);
+    run_until("[\"Watch\"]").stop();
+    kazbek.write("kazbek.toml", &polling);
+    run_until("[]").stop();
+    let between = ("Armenia buys grain from Russia after a poor harvest", "/between");
+    put(&[between, old]);
+    kazbek.ok(&["poll"]);
+    kazbek.write("kazbek.toml", &format!("{polling}{rule}"));
+    let daemon = run_until("[\"Watch\"]");
+    let later = ("Russia and Armenia agree to open a railway through Gyumri", "/later");
+    put(&[later, between, old]);
+    let told = || -> Vec<String> {
+        let Ok(files) = std::fs::read_dir(kazbek.path("out")) else { return Vec::new() };
+        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+    };
+    wait_for("the alert", || !told().is_empty());
+    daemon.stop();
+    assert!(told().iter().all(|text| text.contains(later.0) && !text.contains(between.0)), "{:#?}", told());
+}
+
+#[test]
+fn a_time_zone_farther_west_brings_no_older_issue() {
+    let zone = |name: &str| {
+        format!(
+            "feeds = \"feeds.opml\"\ntime_zone = \"{name}\"\n[[recipient]]\nname = \"folder\"\ntransport = \"file\"\nfolder = \"out\"\n"
+        )
+    };
+    let kazbek = Kazbek::with_config(&zone("Pacific/Kiritimati"));
+    kazbek.list(&[]);
+    let labels =
+        || -> Vec<String> { outbox(&kazbek).iter().map(|row| row["period"].as_str().unwrap().to_owned()).collect() };
+    let daemon = Daemon::start(&kazbek);
+    wait_for("an issue", || !labels().is_empty());
+    daemon.stop();
+    let first = labels();
+    assert_eq!(first.len(), 1, "{first:?}");
+    kazbek.write("kazbek.toml", &zone("Pacific/Pago_Pago"));
+    let so_far = starts(&kazbek);
+    let daemon = Daemon::start(&kazbek);
+    wait_for("the start", || starts(&kazbek) > so_far);
+    daemon.stop();
+    assert_eq!(labels(), first, "25 hours west of it, no issue is due that was not");
+}

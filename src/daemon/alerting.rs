@@ -1,5 +1,6 @@
 //! Alert rules over what came in: found once for each story, told within the rule's hours, by the outbox.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,9 @@ use crate::store::{OutboxEntry, Store, StoreError};
 
 /// The name under which the store keeps up to which item the rules have looked.
 const MARK: &str = "alerts_after";
+
+/// The names of the rules that looked last, a JSON array: what was there before a rule is no news to it.
+const RULES: &str = "alert_rules";
 
 /// Items that are looked at in one go.
 const BATCH: usize = 5_000;
@@ -37,6 +41,28 @@ pub(super) struct Watch {
     bursts_at: Option<Instant>,
 }
 
+/// What a look came to.
+#[derive(Debug, Default)]
+struct Look {
+    /// The new mark, where it has moved.
+    mark: Option<i64>,
+    found: Vec<Found>,
+    /// The names of the rules as [`RULES`] keeps them, where they have changed.
+    rules: Option<String>,
+}
+
+/// Where no rule stands any more: what they found and did not tell is forgotten, and rules that come later begin anew.
+pub(super) async fn forget(pipeline: &Arc<Pipeline>) -> anyhow::Result<()> {
+    let forget = |store: &mut Store| match store.meta(RULES)?.is_some_and(|rules| rules != "[]") {
+        true => store.write(|writer| {
+            writer.forget_alerts_but(&[])?;
+            writer.set_meta(RULES, "[]")
+        }),
+        false => Ok(()),
+    };
+    pipeline.store(forget).await
+}
+
 impl Watch {
     /// Looks at what came in since the last look, and puts into the outbox what is to be told now.
     pub(super) async fn look(
@@ -56,10 +82,9 @@ impl Watch {
         if with_bursts {
             self.bursts_at = Some(Instant::now());
         }
-        let (mark, found) = looked;
         let of = Arc::clone(config);
-        if mark.is_some() || self.has_open(config, pipeline).await? {
-            pipeline.store(move |store| tell(store, &of, mark, &found, now)).await?;
+        if looked.mark.is_some() || looked.rules.is_some() || self.has_open(config, pipeline).await? {
+            pipeline.store(move |store| tell(store, &of, &looked, now)).await?;
         }
         Ok(())
     }
@@ -73,36 +98,43 @@ impl Watch {
     }
 }
 
-/// What the rules find behind the mark, and the new mark where it has moved. The first look only sets the mark: what was there before is no news, and of a
+/// What the rules find behind the mark. The first look of all only sets the mark, and the first of a rule finds nothing: what was there before is no news, and of a
 /// feed that is read for the first time nothing is told.
-fn find(
-    config: &Config,
-    database: &Path,
-    with_bursts: bool,
-    now: Timestamp,
-) -> Result<(Option<i64>, Vec<Found>), StoreError> {
+fn find(config: &Config, database: &Path, with_bursts: bool, now: Timestamp) -> Result<Look, StoreError> {
     let store = Store::open_read_only(database)?;
-    let mut found = Vec::new();
+    let names: BTreeSet<&str> = config.alerts.iter().map(|rule| rule.name.as_str()).collect();
+    let names = json(&names)?;
+    let kept = store.meta(RULES)?;
+    let known: Option<BTreeSet<String>> = kept.as_deref().and_then(|kept| serde_json::from_str(kept).ok());
+    let mut look = Look { rules: Some(names).filter(|names| kept.as_ref() != Some(names)), ..Look::default() };
     let last = store.last_item_id()?;
     let Some(after) = store.meta(MARK)?.and_then(|mark| mark.parse::<i64>().ok()) else {
-        return Ok((Some(last), found));
+        look.mark = Some(last);
+        return Ok(look);
     };
     let labels = issues::labels(&config.lexicon);
     let mut mark = after;
     if last > after {
         let items = store.items_for_alerts(after, BATCH)?;
         mark = if items.len() == BATCH { items.last().map_or(last, |item| item.id) } else { last };
+        let is_known = |rule: &&AlertRule| known.as_ref().is_none_or(|known| known.contains(&rule.name));
+        let rules: Vec<&AlertRule> = config.alerts.iter().filter(is_known).collect();
         for item in items.iter().filter(|item| item.id <= mark) {
-            for rule in config.alerts.iter().filter(|rule| rule.matches(item, now)) {
+            for rule in rules.iter().filter(|rule| rule.matches(item, now)) {
                 let story = AlertStory::of(item, |tag| labels.get(tag).cloned());
-                found.push((rule.name.clone(), format!("story:{}", item.story), json(&story)?));
+                look.found.push((rule.name.clone(), format!("story:{}", item.story), json(&story)?));
             }
         }
     }
-    if with_bursts {
-        found.extend(find_bursts(config, &store, now)?);
+    if mark < last {
+        // There is more from before the new rules.
+        look.rules = None;
     }
-    Ok((Some(mark).filter(|mark| *mark != after || !found.is_empty()), found))
+    if with_bursts {
+        look.found.extend(find_bursts(config, &store, now)?);
+    }
+    look.mark = Some(mark).filter(|mark| *mark != after || !look.found.is_empty());
+    Ok(look)
 }
 
 /// The bursts that the rules ask for and have not found before, strongest first. A burst grows for days, and the tags that name it change: it is told once all the same.
@@ -133,13 +165,7 @@ fn find_bursts(config: &Config, store: &Store, now: Timestamp) -> Result<Vec<Fou
 }
 
 /// Keeps what was found and the mark, and puts what may be told into the outbox, all or nothing.
-fn tell(
-    store: &mut Store,
-    config: &Config,
-    mark: Option<i64>,
-    found: &[Found],
-    now: Timestamp,
-) -> Result<(), StoreError> {
+fn tell(store: &mut Store, config: &Config, look: &Look, now: Timestamp) -> Result<(), StoreError> {
     let mut rules: Vec<&AlertRule> = Vec::new();
     for rule in &config.alerts {
         if rule.may_tell(store.alert_told_at(&rule.name)?, now, &config.time_zone) {
@@ -147,10 +173,15 @@ fn tell(
         }
     }
     store.write(|writer| {
-        for (rule, subject, body) in found {
+        if let Some(names) = &look.rules {
+            let standing: Vec<&str> = config.alerts.iter().map(|rule| rule.name.as_str()).collect();
+            writer.forget_alerts_but(&standing)?;
+            writer.set_meta(RULES, names)?;
+        }
+        for (rule, subject, body) in &look.found {
             writer.add_alert_match(rule, subject, body, now)?;
         }
-        if let Some(mark) = mark {
+        if let Some(mark) = look.mark {
             writer.set_meta(MARK, &mark.to_string())?;
         }
         for rule in rules {

@@ -15,7 +15,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
-use super::alerting::Watch;
+use super::alerting::{self, Watch};
 use super::clock;
 use super::pipeline::Pipeline;
 use super::sending::{self, DeliveryLock};
@@ -50,7 +50,7 @@ struct Attempts {
 }
 
 impl Delivery {
-    /// Starts delivering under a configuration; without recipients there is nothing to do.
+    /// Starts delivering under a configuration; without recipients there is nothing to do but to forget alerts.
     pub(super) fn start(
         config: &Arc<Config>,
         pipeline: &Arc<Pipeline>,
@@ -58,10 +58,11 @@ impl Delivery {
         outbox: Arc<Notify>,
     ) -> Delivery {
         let stop = CancellationToken::new();
-        if config.recipients.is_empty() {
-            return Delivery { task: None, stop };
-        }
         let (config, pipeline) = (Arc::clone(config), Arc::clone(pipeline));
+        if config.recipients.is_empty() {
+            let task = tokio::spawn(async move { forget_alerts(&pipeline).await });
+            return Delivery { task: Some(task), stop };
+        }
         let office = Office { config, pipeline, data_dir: data_dir.to_owned() };
         Delivery { task: Some(tokio::spawn(office.work(outbox, stop.clone()))), stop }
     }
@@ -79,6 +80,9 @@ impl Delivery {
 
 impl Office {
     async fn work(self, outbox: Arc<Notify>, stop: CancellationToken) {
+        if self.config.alerts.is_empty() {
+            forget_alerts(&self.pipeline).await;
+        }
         let mut attempts = Attempts::default();
         let mut watch = Watch::default();
         let database = self.data_dir.join(Store::FILE_NAME);
@@ -152,6 +156,12 @@ impl Office {
             warn!(delivery = id, "an attempt ended in the middle: it may have been delivered, and is tried again");
         }
         Ok(())
+    }
+}
+
+async fn forget_alerts(pipeline: &Arc<Pipeline>) {
+    if let Err(error) = alerting::forget(pipeline).await {
+        error!(%error, "what alert rules left behind could not be forgotten");
     }
 }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use tokio::sync::Notify;
 use tracing::warn;
 
@@ -40,8 +42,7 @@ impl Publisher {
             let (schedule, zone) = (&config.schedule, &config.time_zone);
             let mut periods = Vec::new();
             for cadence in [Cadence::Day, Cadence::Week, Cadence::Month, Cadence::Year] {
-                let last_end = store.last_issue_end(cadence)?;
-                match last_end.map(|end| end.to_zoned(zone.clone()).date()) {
+                match day_behind_last(&store, cadence, zone)? {
                     Some(end) => {
                         let last = end.yesterday().and_then(|day| Period::containing(cadence, day, zone.clone()));
                         periods.extend(last.ok());
@@ -112,4 +113,17 @@ impl Publisher {
         });
         written.await?
     }
+}
+
+/// The day behind the last issue of a cadence, none where there is no issue. It is the issue's own day, whatever zone it was written in: no day is written twice or left out
+/// where the time zone is changed.
+fn day_behind_last(store: &Store, cadence: Cadence, zone: &TimeZone) -> anyhow::Result<Option<Date>> {
+    let Some(head) = store.issues(Some(cadence), 1)?.pop() else { return Ok(None) };
+    let own = match store.issue(cadence, &head.label)?.map(issues::Issue::frozen) {
+        Some(Ok(issue)) => issue.digest.period.last.tomorrow().ok(),
+        // A newer kazbek wrote it.
+        _ => None,
+    };
+    let end = store.last_issue_end(cadence)?.map(|end| end.to_zoned(zone.clone()).date());
+    Ok(own.or(end))
 }

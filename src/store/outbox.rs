@@ -157,6 +157,17 @@ impl WriteTransaction<'_> {
         Ok(self.connection.prepare_cached(sql)?.execute(params![rule, subject, now.as_second(), body])? > 0)
     }
 
+    /// Forgets what rules of other names than these found and did not tell.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn forget_alerts_but(&mut self, rules: &[&str]) -> Result<(), StoreError> {
+        let sql = "DELETE FROM alert_matches WHERE told_at IS NULL AND rule NOT IN (SELECT value FROM json_each(?1))";
+        let names = serde_json::to_string(rules).map_err(|error| StoreError::Other(error.to_string()))?;
+        self.connection.prepare_cached(sql)?.execute([names])?;
+        Ok(())
+    }
+
     /// What a rule found and has not told, oldest first, as JSON; from here on it is told.
     ///
     /// # Errors

@@ -7,7 +7,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif";
 const BODY: &str = "margin:0;padding:0;background-color:#f4f2ec;-webkit-text-size-adjust:100%";
-const SHEET: &str = "width:100%;max-width:600px;background-color:#ffffff;border-collapse:collapse";
+// A fixed layout and breaks inside words: a table grows with its longest word otherwise, out of the screen of a phone.
+const SHEET: &str = "width:100%;max-width:600px;table-layout:fixed;background-color:#ffffff;border-collapse:collapse";
+const PAD: &str = "padding:24px 28px;word-wrap:break-word;overflow-wrap:break-word;word-break:break-word;";
 pub(crate) const KICKER: &str =
     "margin:0;color:#8c2f1b;font-size:13px;line-height:20px;font-weight:bold;letter-spacing:0.5px";
 pub(crate) const H1: &str = "margin:0;color:#1b1d21;font-size:26px;line-height:32px";
@@ -46,7 +48,7 @@ pub(crate) fn frame(title: &str, preview: &Markup, sheet: &Markup) -> String {
                 table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" {
                     tr { td.k-body align="center" style="padding:16px 0;background-color:#f4f2ec" {
                         table.k-sheet role="presentation" width="600" cellpadding="0" cellspacing="0" border="0" style=(SHEET) {
-                            tr { td.k-pad align="left" style={ "padding:24px 28px;" (FONT) } { (sheet) } }
+                            tr { td.k-pad align="left" style={ (PAD) (FONT) } { (sheet) } }
                         }
                     } }
                 }

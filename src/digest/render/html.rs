@@ -29,13 +29,17 @@ pub(super) fn render(digest: &Digest) -> String {
 
 fn summary_line(digest: &Digest) -> String {
     let counts = &digest.counts;
-    format!(
-        "{} from {}, {}, in {}",
+    let mut line = format!(
+        "{} from {}, {}",
         plural(counts.stories, "story", "stories"),
         plural(counts.items, "item", "items"),
         plural(counts.newsrooms, "newsroom", "newsrooms"),
-        plural(counts.languages, "language", "languages")
-    )
+    );
+    // Feeds need not say their language.
+    if counts.languages > 0 {
+        line.push_str(&format!(", in {}", plural(counts.languages, "language", "languages")));
+    }
+    line
 }
 
 fn contents(digest: &Digest) -> Markup {
