@@ -83,22 +83,22 @@ pub(crate) fn search(
     let &Counted { families, units, texts, copying } = counted;
     let pasts = pasts(outlets, days, strict);
     let course = |subject: usize, phi: f64| baseline(&units[subject], outlets, days, strict, &pasts, phi);
-    // The dispersions first, then every baseline again with its own.
+    // The dispersions first, then every baseline again with its own; that of a subject without a hit is let go of.
     let spreads = of_each(units.len(), 64, |subject| spread(&course(subject, 2.0)));
     let phis = dispersions(&spreads);
-    let courses = of_each(units.len(), 64, |subject| course(subject, phis[subject]));
-
     let tested = of_parts(units.len(), 64, |subjects| {
         let mut strata = vec![(NullCounts::default(), Vec::new()); FAMILIES * (STRATA.len() + 1)];
+        let mut courses = Vec::with_capacity(subjects.len());
         for subject in subjects {
             let told: u32 = units[subject].iter().map(|cell| cell.texts).sum();
             let rate = f64::from(told) / (days as f64).max(1.0);
             let (null, hits) = &mut strata
                 [families[subject] as usize * (STRATA.len() + 1) + STRATA.partition_point(|&least| least <= rate)];
-            let course = &courses[subject];
+            let course = course(subject, phis[subject]);
+            let known = hits.len();
             for day in report_from..days {
                 let mut least: f64 = 1.0;
-                for scan in scans(course, day, phis[subject]) {
+                for scan in scans(&course, day, phis[subject]) {
                     null.add(&scan, rate);
                     // A scan of days of which the last is empty says nothing that the day before did not.
                     if scan.texts >= 1
@@ -115,19 +115,20 @@ pub(crate) fn search(
                     hits.push((subject, day, least));
                 }
             }
+            // Thousands of subjects stand out on no day, and their courses would take more room than all else.
+            courses.push(if hits.len() > known { course } else { Vec::new() });
         }
-        strata
+        (strata, courses)
     });
-    let strata: Vec<(NullCounts, Vec<Hit>)> = tested
-        .into_iter()
-        .reduce(|mut strata, part| {
-            for ((null, hits), (more, found)) in strata.iter_mut().zip(part) {
-                null.append(&more);
-                hits.extend(found);
-            }
-            strata
-        })
-        .unwrap_or_default();
+    let mut strata: Vec<(NullCounts, Vec<Hit>)> = vec![Default::default(); FAMILIES * (STRATA.len() + 1)];
+    let mut courses: Vec<Vec<Expected>> = Vec::with_capacity(units.len());
+    for (part, of_part) in tested {
+        for ((null, hits), (more, found)) in strata.iter_mut().zip(part) {
+            null.append(&more);
+            hits.extend(found);
+        }
+        courses.extend(of_part);
+    }
     let values: Vec<Vec<f64>> = strata.iter().map(|(_, hits)| sorted(hits)).collect();
     // Of a beat that is told in a story now and then each was chosen by an editor; a share of next to nothing would hide what two newsrooms tell
     // of a place that nobody else writes of. What is borne there is a number a day instead.

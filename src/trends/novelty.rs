@@ -3,6 +3,8 @@
 //! Most of what a day brings could have been written the week before. A text with a word that is new and shared is worth more than one without;
 //! how much more, the data themselves say, for the weights of all texts make the null that a burst is held against.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::parallel::{of_each, of_parts};
 use super::series::Ordered;
 
@@ -21,13 +23,51 @@ const STEM_LETTERS: usize = 6;
 /// Shorter words are not looked at.
 const WORD_LETTERS: usize = 4;
 
-/// A word of a title, by the hash of its stem.
+/// A word of a title. There are ten for each item of a long history: they are kept as short as they can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Use {
-    stem: u64,
-    day: u32,
-    outlet: u32,
-    row: u32,
+    /// The hash of its stem, in two halves.
+    stem: [u32; 2],
+    /// The place of its row in the order of time.
+    place: u32,
+}
+
+impl Use {
+    fn stem(&self) -> u64 {
+        u64::from(self.stem[0]) << 32 | u64::from(self.stem[1])
+    }
+}
+
+/// What is asked of a use, by the place of its row.
+struct Places<'a> {
+    ordered: &'a Ordered<'a>,
+    days: Vec<u32>,
+    outlets: Vec<u32>,
+}
+
+impl Places<'_> {
+    fn of<'a>(ordered: &'a Ordered<'a>) -> Places<'a> {
+        let mut places = Places { ordered, days: Vec::new(), outlets: Vec::new() };
+        for day in 0..ordered.calendar.len() {
+            for &row in ordered.of_day(day) {
+                places.days.push(day as u32);
+                places.outlets.push(ordered.history.rows[row as usize].outlet);
+            }
+        }
+        places
+    }
+
+    fn day(&self, using: &Use) -> u32 {
+        self.days[using.place as usize]
+    }
+
+    fn outlet(&self, using: &Use) -> u32 {
+        self.outlets[using.place as usize]
+    }
+
+    fn row(&self, using: &Use) -> u32 {
+        self.ordered.rows[using.place as usize]
+    }
 }
 
 /// A word that was not there before.
@@ -60,27 +100,31 @@ const HEAPS: usize = 16;
 pub(crate) fn novelty(ordered: &Ordered<'_>) -> Novelty {
     let history = ordered.history;
     let days = ordered.calendar.len();
-    let read: Vec<[Vec<Use>; HEAPS]> = of_parts(days, 30, |days| {
+    let places = Places::of(ordered);
+    let read: Vec<[Mutex<Vec<Use>>; HEAPS]> = of_parts(days, 30, |days| {
         let mut heaps = [const { Vec::new() }; HEAPS];
         let mut letters = Letters::new();
-        for day in days {
-            for &row in ordered.of_day(day) {
-                let outlet = history.rows[row as usize].outlet;
-                stems(history.title(&history.rows[row as usize]), &mut letters, |stem| {
-                    let heap = (stem >> (u64::BITS - HEAPS.ilog2())) as usize;
-                    heaps[heap].push(Use { stem, day: day as u32, outlet, row });
-                });
-            }
+        for &row in days.flat_map(|day| ordered.of_day(day)) {
+            let place = ordered.place[row as usize];
+            stems(history.title(&history.rows[row as usize]), &mut letters, |stem| {
+                let heap = (stem >> (u64::BITS - HEAPS.ilog2())) as usize;
+                heaps[heap].push(Use { stem: [(stem >> 32) as u32, stem as u32], place });
+            });
         }
-        heaps
+        heaps.map(Mutex::new)
     });
     let graded = of_each(HEAPS, 1, |heap| {
-        let mut uses: Vec<Use> = Vec::with_capacity(read.iter().map(|part| part[heap].len()).sum());
-        uses.extend(read.iter().flat_map(|part| &part[heap]));
+        // What was read is let go of heap by heap.
+        let taken = |part: &[Mutex<Vec<Use>>; HEAPS]| {
+            std::mem::take(&mut *part[heap].lock().unwrap_or_else(PoisonError::into_inner))
+        };
+        let parts: Vec<Vec<Use>> = read.iter().map(taken).collect();
+        let mut uses = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+        parts.into_iter().for_each(|part| uses.extend(part));
         uses.sort_unstable();
         let mut found = Graded::default();
         for word in uses.chunk_by(|a, b| a.stem == b.stem) {
-            grade(word, ordered, days as u32, &mut found);
+            grade(word, &places, days as u32, &mut found);
         }
         found
     });
@@ -139,41 +183,40 @@ fn grade_stories(ordered: &Ordered<'_>, grades: &mut [u8]) {
     }
 }
 
-fn grade(word: &[Use], ordered: &Ordered<'_>, days: u32, found: &mut Graded) {
+fn grade(word: &[Use], places: &Places<'_>, days: u32, found: &mut Graded) {
+    let day = |using: &Use| places.day(using);
     let mut place = 0;
     while place < word.len() {
-        let born = word[place].day;
-        let unseen = place == 0 || word[place - 1].day + UNSEEN_DAYS < born;
-        let watched = born >= UNSEEN_DAYS
-            || (born >= WATCHED_DAYS && !comes_back(&word[place..], born) && born + BACK_UNTIL_DAYS <= days);
+        let born = day(&word[place]);
+        let unseen = place == 0 || day(&word[place - 1]) + UNSEEN_DAYS < born;
+        let comes_back =
+            || word[place..].iter().any(|using| (born + BACK_FROM_DAYS..born + BACK_UNTIL_DAYS).contains(&day(using)));
+        let watched = born >= UNSEEN_DAYS || (born >= WATCHED_DAYS && !comes_back() && born + BACK_UNTIL_DAYS <= days);
         if !unseen || !watched {
             // On to the next day on which it stands.
-            place += word[place..].iter().take_while(|using| using.day == born).count();
+            place += word[place..].iter().take_while(|using| day(using) == born).count();
             continue;
         }
-        let young = word[place..].iter().take_while(|using| using.day <= born + TAKEN_UP_DAYS).count();
+        let young = word[place..].iter().take_while(|using| day(using) <= born + TAKEN_UP_DAYS).count();
         let now = &word[place..place + young];
-        let first = now[0].outlet;
-        let shared = now.iter().any(|using| using.outlet != first);
-        let mut own = now.iter().filter(|using| !ordered.copies[using.row as usize]).map(|using| using.outlet);
+        let first = places.outlet(&now[0]);
+        let shared = now.iter().any(|using| places.outlet(using) != first);
+        let is_own = |using: &&Use| !places.ordered.copies[places.row(using) as usize];
+        let mut own = now.iter().filter(is_own).map(|using| places.outlet(using));
         let first_own = own.next();
         let own_shared = own.any(|outlet| Some(outlet) != first_own);
         let grade = if own_shared { 2 } else { u8::from(shared) };
         if grade > 0 {
-            found.words.extend(now.iter().map(|using| (using.row, grade)));
+            found.words.extend(now.iter().map(|using| (places.row(using), grade)));
         }
         if grade == 2 {
-            let mut rows: Vec<u32> =
-                word[place..].iter().take_while(|using| using.day < born + YOUTH_DAYS).map(|using| using.row).collect();
-            rows.sort_unstable_by_key(|&row| ordered.place[row as usize]);
-            found.births.push(Birth { stem: now[0].stem, day: born, rows });
+            // Uses stand in the order of time, and so do their rows.
+            let youth = word[place..].iter().take_while(|using| day(using) < born + YOUTH_DAYS);
+            let rows = youth.map(|using| places.row(using)).collect();
+            found.births.push(Birth { stem: now[0].stem(), day: born, rows });
         }
         place += young;
     }
-}
-
-fn comes_back(later: &[Use], born: u32) -> bool {
-    later.iter().any(|using| (born + BACK_FROM_DAYS..born + BACK_UNTIL_DAYS).contains(&using.day))
 }
 
 /// What each letter of the basic plane is, asked of Unicode once: titles of a year hold a hundred million letters and few different ones.
