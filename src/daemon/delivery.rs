@@ -28,6 +28,9 @@ const TICK: Duration = Duration::from_secs(5);
 /// How long a stop waits for the deliveries in hand; what takes longer comes to its end in its own process, or with it.
 const STOP_DEADLINE: Duration = Duration::from_secs(15);
 
+/// How often an attempt may end in the middle before its delivery becomes a dead letter when its days are over.
+const DOUBTS: u32 = 3;
+
 /// The running task.
 #[derive(Debug)]
 pub(super) struct Delivery {
@@ -179,13 +182,21 @@ impl Office {
     /// Takes back a delivery that nobody is at any more; where its process is still at work, it is left alone.
     async fn recover(&self, id: i64) -> anyhow::Result<()> {
         let Some(lock) = DeliveryLock::take(&self.data_dir, id)? else { return Ok(()) };
-        let wait =
-            SignedDuration::from_secs(i64::try_from(self.config.delivery.backoff.first_secs).unwrap_or(i64::MAX));
-        let next = clock::now().checked_add(wait)?;
-        let is_in_doubt = self.pipeline.store(move |store| store.recover_delivery(id, next)).await?;
+        let (backoff, now) = (self.config.delivery.backoff, clock::now());
+        let recover = move |store: &mut Store| {
+            let Some(row) = store.delivery(id)? else { return Ok(false) };
+            let next = backoff.next(row.attempts, row.since, now, None, 0.5);
+            // The days may have passed while the machine was down: what was not in doubt often gets another attempt.
+            let soon = now.checked_add(SignedDuration::from_secs(1)).ok().filter(|_| row.in_doubt < DOUBTS);
+            store.recover_delivery(id, next.or(soon))
+        };
+        let is_in_doubt = self.pipeline.store(recover).await?;
         drop(lock);
         if is_in_doubt {
-            warn!(delivery = id, "an attempt ended in the middle: it may have been delivered, and is tried again");
+            warn!(
+                delivery = id,
+                "an attempt ended in the middle: it may have been delivered, and is tried again as long as its days last"
+            );
         }
         Ok(())
     }
