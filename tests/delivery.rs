@@ -417,6 +417,12 @@ fn dead_letters_are_listed_and_tried_again_on_demand() {
         dead.contains("the server answered 413: too large") && dead.contains("not on the public internet"),
         "{dead}"
     );
+    // While somebody writes at the configuration, an attempt finds faults in it: nothing was sent, and nothing is in doubt.
+    kazbek.write("kazbek.toml", "nonsense = 1\n");
+    let slow = || outbox(&kazbek).into_iter().find(|row| row["recipient"] == "slow").unwrap();
+    wait_for("a fault", || slow()["reason"].as_str().unwrap().contains("the configuration has faults"));
+    assert_eq!(slow()["in_doubt"], 0, "{}", slow());
+    kazbek.write("kazbek.toml", &config);
     // Beside the running daemon.
     server.answer("/hook", answer("200 OK", "", ""));
     server.answer("/slow", answer("200 OK", "", ""));

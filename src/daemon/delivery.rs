@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::sync::Notify;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
@@ -20,13 +20,16 @@ use super::clock;
 use super::pipeline::Pipeline;
 use super::sending::{self, DeliveryLock};
 use crate::config::Config;
-use crate::store::{Store, StoreError};
+use crate::store::{FailedAttempt, OutboxState, Store, StoreError};
 
 /// How often the outbox is looked at, besides when something is put into it: `kazbek outbox retry` writes from another process.
 const TICK: Duration = Duration::from_secs(5);
 
 /// How long a stop waits for the deliveries in hand; what takes longer comes to its end in its own process, or with it.
 const STOP_DEADLINE: Duration = Duration::from_secs(15);
+
+/// How often an attempt may end in the middle before its delivery becomes a dead letter when its days are over.
+const DOUBTS: u32 = 3;
 
 /// The running task.
 #[derive(Debug)]
@@ -45,7 +48,8 @@ struct Office {
 /// The attempts under way: a task each, and the numbers of their deliveries.
 #[derive(Debug, Default)]
 struct Attempts {
-    tasks: JoinSet<i64>,
+    /// Each gives the number back, and whether it tried at all.
+    tasks: JoinSet<(i64, bool)>,
     ids: HashSet<i64>,
 }
 
@@ -98,12 +102,12 @@ impl Office {
                 () = stop.cancelled() => {}
                 () = outbox.notified() => {}
                 () = tokio::time::sleep(wait) => {}
-                Some(ended) = attempts.tasks.join_next() => attempts.noted(ended),
+                Some(ended) = attempts.tasks.join_next() => self.noted(&mut attempts, ended).await,
             }
         }
         let rest = async {
             while let Some(ended) = attempts.tasks.join_next().await {
-                attempts.noted(ended);
+                self.noted(&mut attempts, ended).await;
             }
         };
         if tokio::time::timeout(STOP_DEADLINE, rest).await.is_err() {
@@ -133,10 +137,11 @@ impl Office {
                 let (config, data_dir, attempt) = (Arc::clone(&self.config), self.data_dir.clone(), row.attempts + 1);
                 attempts.ids.insert(id);
                 attempts.tasks.spawn_blocking(move || {
-                    if let Err(error) = sending::start(&config, &data_dir, id, attempt) {
+                    let is_tried = sending::start(&config, &data_dir, id, attempt).unwrap_or_else(|error| {
                         error!(%error, delivery = id, "an attempt at a delivery failed inside kazbek");
-                    }
-                    id
+                        true
+                    });
+                    (id, is_tried)
                 });
             }
         }
@@ -144,16 +149,54 @@ impl Office {
         Ok(Duration::try_from(wait).unwrap_or_default().clamp(Duration::from_millis(100), TICK))
     }
 
+    /// Takes note of an attempt that ended; what came of it, its process has kept.
+    async fn noted(&self, attempts: &mut Attempts, ended: Result<(i64, bool), JoinError>) {
+        let (id, is_tried) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                error!(%error, "a delivery failed inside kazbek; please report it");
+                return;
+            }
+        };
+        if !is_tried && let Err(error) = self.put_off(id).await {
+            error!(%error, delivery = id, "a delivery that was not tried could not be put off");
+        }
+        attempts.ids.remove(&id);
+    }
+
+    /// Puts a delivery off that was not tried, since the files of the configuration have faults by now: nothing of it is in doubt.
+    async fn put_off(&self, id: i64) -> anyhow::Result<()> {
+        let (backoff, now) = (self.config.delivery.backoff, clock::now());
+        let put_off = move |store: &mut Store| {
+            let Some(row) = store.delivery(id)?.filter(|row| row.state == OutboxState::Sending) else { return Ok(()) };
+            let reason = "the configuration has faults, and nothing is sent until they are mended: see `kazbek check`";
+            let next_attempt_at = backoff.next(row.attempts, row.since, now, None, 0.5);
+            let failed = FailedAttempt { reason, next_attempt_at, is_in_doubt: false, parts_done: row.parts_done };
+            store.delivery_failed(id, &failed)
+        };
+        self.pipeline.store(put_off).await?;
+        warn!(delivery = id, "not delivered: the configuration has faults; see `kazbek check`");
+        Ok(())
+    }
+
     /// Takes back a delivery that nobody is at any more; where its process is still at work, it is left alone.
     async fn recover(&self, id: i64) -> anyhow::Result<()> {
         let Some(lock) = DeliveryLock::take(&self.data_dir, id)? else { return Ok(()) };
-        let wait =
-            SignedDuration::from_secs(i64::try_from(self.config.delivery.backoff.first_secs).unwrap_or(i64::MAX));
-        let next = clock::now().checked_add(wait)?;
-        let is_in_doubt = self.pipeline.store(move |store| store.recover_delivery(id, next)).await?;
+        let (backoff, now) = (self.config.delivery.backoff, clock::now());
+        let recover = move |store: &mut Store| {
+            let Some(row) = store.delivery(id)? else { return Ok(false) };
+            let next = backoff.next(row.attempts, row.since, now, None, 0.5);
+            // The days may have passed while the machine was down: what was not in doubt often gets another attempt.
+            let soon = now.checked_add(SignedDuration::from_secs(1)).ok().filter(|_| row.in_doubt < DOUBTS);
+            store.recover_delivery(id, next.or(soon))
+        };
+        let is_in_doubt = self.pipeline.store(recover).await?;
         drop(lock);
         if is_in_doubt {
-            warn!(delivery = id, "an attempt ended in the middle: it may have been delivered, and is tried again");
+            warn!(
+                delivery = id,
+                "an attempt ended in the middle: it may have been delivered, and is tried again as long as its days last"
+            );
         }
         Ok(())
     }
@@ -162,14 +205,5 @@ impl Office {
 async fn forget_alerts(pipeline: &Arc<Pipeline>) {
     if let Err(error) = alerting::forget(pipeline).await {
         error!(%error, "what alert rules left behind could not be forgotten");
-    }
-}
-
-impl Attempts {
-    fn noted(&mut self, ended: Result<i64, tokio::task::JoinError>) {
-        match ended {
-            Ok(id) => drop(self.ids.remove(&id)),
-            Err(error) => error!(%error, "a delivery failed inside kazbek; please report it"),
-        }
     }
 }

@@ -21,6 +21,9 @@ use crate::store::{FailedAttempt, OutboxRow, OutboxState, Store};
 /// Attempts to keep what came of a delivery, one a second; behind them the row stays `sending`.
 const KEEP_ATTEMPTS: u32 = 30;
 
+/// With what a process ends whose configuration has faults (`EX_CONFIG` of sysexits): nothing was sent.
+const BAD_CONFIG: i32 = 78;
+
 /// The lock of one delivery; it is given back on drop.
 #[derive(Debug)]
 pub(super) struct DeliveryLock {
@@ -50,8 +53,9 @@ impl Drop for DeliveryLock {
     }
 }
 
-/// Starts the process for one attempt and waits for its end. It goes on where the daemon ends.
-pub(super) fn start(settings: &Settings, data_dir: &Path, id: i64, attempt: u32) -> std::io::Result<()> {
+/// Starts the process for one attempt and waits for its end. It goes on where the daemon ends. False where no attempt was made, since the configuration that it reads anew has
+/// faults.
+pub(super) fn start(settings: &Settings, data_dir: &Path, id: i64, attempt: u32) -> std::io::Result<bool> {
     use std::os::unix::process::CommandExt;
     // The link leads to the running program, whatever an upgrade has put in its place.
     let own = Path::new("/proc/self/exe");
@@ -69,9 +73,10 @@ pub(super) fn start(settings: &Settings, data_dir: &Path, id: i64, attempt: u32)
     ]);
     // Interrupt from a terminal is for the daemon.
     let status = command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0).status()?;
-    match status.success() {
-        true => Ok(()),
-        false => Err(std::io::Error::other(format!("the process for it ended with {status}"))),
+    match status.code() {
+        Some(0) => Ok(true),
+        Some(BAD_CONFIG) => Ok(false),
+        _ => Err(std::io::Error::other(format!("the process for it ended with {status}"))),
     }
 }
 

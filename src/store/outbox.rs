@@ -250,15 +250,17 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Takes back a delivery whose process ended in the middle: it is in doubt, and tried again at `next`. False where it is not being tried.
+    /// Takes back a delivery whose process ended in the middle: it is in doubt, and tried again at `next`, or a dead letter where there is none. False where it is not being tried.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn recover_delivery(&mut self, id: i64, next: Timestamp) -> Result<bool, StoreError> {
+    pub fn recover_delivery(&mut self, id: i64, next: Option<Timestamp>) -> Result<bool, StoreError> {
         self.write_durably(|writer| {
-            let sql = "UPDATE outbox SET state = 'waiting', in_doubt = in_doubt + 1, next_attempt_at = ?2, \
-                reason = 'the process of the attempt ended in the middle' WHERE id = ?1 AND state = 'sending'";
-            Ok(writer.connection.prepare_cached(sql)?.execute(params![id, next.as_second()])? > 0)
+            let sql = "UPDATE outbox SET state = CASE WHEN ?2 IS NULL THEN 'dead' ELSE 'waiting' END, in_doubt = in_doubt + 1, \
+                next_attempt_at = coalesce(?2, next_attempt_at), reason = 'the process of the attempt ended in the middle' \
+                WHERE id = ?1 AND state = 'sending'";
+            let next = next.map(Timestamp::as_second);
+            Ok(writer.connection.prepare_cached(sql)?.execute(params![id, next])? > 0)
         })
     }
 
@@ -426,6 +428,24 @@ pub struct AlertItem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_attempt_that_ends_in_the_middle_is_made_again_until_the_days_are_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join(Store::FILE_NAME)).unwrap();
+        let now = time(1_800_000_000);
+        let entry = OutboxEntry { recipient: "desk", cadence: "day", period: "2027-01-15", payload: None };
+        store.write(|writer| writer.enqueue(&entry, now)).unwrap();
+        let id = store.outbox_due(now, 1).unwrap()[0].id;
+        let mut recovered = |next: Option<Timestamp>| {
+            assert!(store.begin_delivery(id).unwrap() && store.recover_delivery(id, next).unwrap());
+            let row = store.delivery(id).unwrap().unwrap();
+            (row.state, row.in_doubt, row.next_attempt_at)
+        };
+        let later = time(1_800_000_060);
+        assert_eq!(recovered(Some(later)), (OutboxState::Waiting, 1, later));
+        assert_eq!(recovered(None), (OutboxState::Dead, 2, later));
+    }
 
     #[test]
     fn a_rule_tells_a_subject_once_and_forgets_it_after_a_season() {
