@@ -10,7 +10,7 @@ use super::held::Held;
 use super::input::DigestInput;
 use super::plan::SectionPlan;
 use super::rank::{Frame, Ranked, below_news, rank};
-use super::review::review;
+use super::review::{review, review_notes};
 use super::sections::{fill, moved, turning_points};
 use super::story::{Report, Story, gather};
 use super::view::{Digest, PeriodView};
@@ -77,6 +77,8 @@ pub fn compose(input: &DigestInput, options: &Options) -> Composition {
     held.extend(ranked.iter().filter(|ranked| ranked.placed).flat_map(Ranked::held));
     held.sort();
     held.dedup_by_key(|held| held.item_id);
+    let review = review(input, plan, &labels, &desk);
+    let missing = review.iter().flat_map(|review| review_notes(input, review)).collect::<Vec<_>>();
     let mut digest = Digest {
         schema: 1,
         title: plan.title.clone(),
@@ -85,7 +87,7 @@ pub fn compose(input: &DigestInput, options: &Options) -> Composition {
         notes: notes(input, &counts),
         counts,
         moved: moved(input, plan, &labels, &desk),
-        review: review(input, plan, &labels, &desk),
+        review,
         sections,
         corrections: corrections.views,
         late_omitted: corrections.late_omitted,
@@ -93,6 +95,7 @@ pub fn compose(input: &DigestInput, options: &Options) -> Composition {
         period,
         content_hash: String::new(),
     };
+    digest.notes.extend(missing);
     // The hash is over the issue with an empty hash; serde_json writes the same values in the same order always.
     digest.content_hash = format!("{:032x}", xxh3_128(serde_json::to_string(&digest).unwrap_or_default().as_bytes()));
     Composition { digest, held }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::trends::{Direction, Level, RelationQuarter};
 
 /// Stories that a quarter must rest on to be held against another.
-const STORIES_MIN: u32 = 5;
+pub(super) const STORIES_MIN: u32 = 5;
 /// Least difference that is called a movement, on the scale from -10 to +10: beyond chance and too small to matter is steady.
 const CHANGE_MIN: f64 = 0.8;
 /// How many half intervals a difference must reach without a change of level beside it: 3.09 standard errors, two in a thousand by chance.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::course::{Course, Movement, course, signed};
+use super::course::{Course, Movement, STORIES_MIN, course, signed};
 use super::input::DigestInput;
 use super::plan::SectionPlan;
 use super::sections::tag_view;
@@ -207,6 +207,20 @@ pub(super) fn review(
         naming: trends.naming.iter().filter_map(naming).take(SETS_MAX).collect(),
     };
     Some(review)
+}
+
+/// What a reader of a year must know that was not watched whole, or told too thinly.
+pub(super) fn review_notes(input: &DigestInput, review: &Review) -> Vec<String> {
+    if input.items.is_empty() {
+        return Vec::new();
+    }
+    let mut notes: Vec<String> = input.trends.iter().flat_map(|trends| &trends.notes).map(|note| plain(note)).collect();
+    if review.relations.is_empty() {
+        notes.push(format!(
+            "No two actors have {STORIES_MIN} stories in each of two quarters: who moved towards whom is not told."
+        ));
+    }
+    notes
 }
 
 /// The tags of the two actors.

@@ -290,6 +290,9 @@ pub(super) fn naming_text(out: &mut String, review: &Review) -> std::fmt::Result
 
 /// The shares of a row at both ends of the year.
 pub(super) fn ends(names: &[String], row: &NamingRow) -> String {
+    if row.first.iter().chain(&row.last).all(|uses| *uses == 0) {
+        return format!("{} uses, none in the first or last three months", row.uses.iter().sum::<u32>());
+    }
     let words = |uses: &[u32]| share_words(names, uses).unwrap_or("no use".to_owned());
     format!("{} → {} ({} uses in the year)", words(&row.first), words(&row.last), row.uses.iter().sum::<u32>())
 }

@@ -198,6 +198,8 @@ fn a_thin_year_and_shorter_periods_have_no_review_of_nothing() {
             let written = render(&digest, format);
             assert!(!written.contains("NaN") && !written.contains("Who moved"), "{written}");
         }
+        let says_so = digest.notes.iter().any(|note| note.starts_with("No two actors have 5 stories"));
+        assert_eq!(says_so, digest.review.is_some(), "{:?}", digest.notes);
         assert!(!mail(&digest).contains("Who moved"));
     }
     let day = compose(&sample(), &options()).digest;
