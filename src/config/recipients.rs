@@ -35,14 +35,14 @@ pub(super) fn read(keys: &mut Keys<'_, '_>, faults: &mut Faults<'_>, beside: &dy
         read_delivery(table, faults, &mut delivery);
     }
     let mut secrets = Secrets { beside, notes: Vec::new() };
-    let mut recipients = Vec::new();
+    let (mut recipients, mut names) = (Vec::new(), Vec::new());
     for table in keys.tables(faults, "recipient") {
-        recipients.extend(read_recipient(table, faults, &mut secrets, &recipients));
+        recipients.extend(read_recipient(table, faults, &mut secrets, &mut names));
     }
     let (mut alerts, mut alert_lines): (Vec<AlertRule>, Vec<usize>) = (Vec::new(), Vec::new());
     for table in keys.tables(faults, "alert") {
         let line = faults.line(table.start());
-        if let Some(rule) = read_alert(table, faults, &recipients, &alerts) {
+        if let Some(rule) = read_alert(table, faults, &names, &alerts) {
             alerts.push(rule);
             alert_lines.push(line);
         }
@@ -59,18 +59,19 @@ fn read_delivery(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut
     table.end(faults);
 }
 
-/// One `[[recipient]]`; none where it has a fault that leaves nothing to go on with.
+/// One `[[recipient]]`; none where it has a fault that leaves nothing to go on with. Its name is known then as well: what else is said of it is no fault.
 fn read_recipient(
     mut table: Keys<'_, '_>,
     faults: &mut Faults<'_>,
     secrets: &mut Secrets<'_>,
-    known: &[Recipient],
+    names: &mut Vec<String>,
 ) -> Option<Recipient> {
     let at = table.start();
     let name = table.required(faults, "name", check_name)?;
-    if known.iter().any(|other| other.name == name) {
+    if names.contains(&name) {
         faults.add(at, format!("`recipient.name`: there is a `{name}` already"));
     }
+    names.push(name.clone());
     let mut cadences = vec![Some(Cadence::Day)];
     table.words(faults, "issues", &mut cadences, cadence);
     let cadences = cadences.into_iter().flatten().collect();
@@ -256,7 +257,7 @@ fn read_private(table: &mut Keys<'_, '_>, faults: &mut Faults<'_>) -> bool {
 fn read_alert(
     mut table: Keys<'_, '_>,
     faults: &mut Faults<'_>,
-    recipients: &[Recipient],
+    names: &[String],
     rules: &[AlertRule],
 ) -> Option<AlertRule> {
     let at = table.start();
@@ -264,7 +265,7 @@ fn read_alert(
     if rules.iter().any(|rule| Some(&rule.name) == name.as_ref()) {
         faults.add(at, "`alert.name`: there is one of that name already".to_owned());
     }
-    let known_recipient = |name: &str| match recipients.iter().any(|recipient| recipient.name == name) {
+    let known_recipient = |name: &str| match names.iter().any(|known| known == name) {
         true => Ok(name.to_owned()),
         false => Err(format!("there is no [[recipient]] named `{name}`")),
     };

@@ -190,6 +190,10 @@ fn faults_of_recipients_and_alerts_are_named_with_their_line() {
     check(&format!("{smtp}user = \"x\"\n"), &["need each other"]);
     check(&format!("{smtp}tls = \"some\"\n"), &["k.toml:7: `recipient.tls`: `some` is not one of"]);
     check(&format!("{smtp}{smtp}"), &["there is a `a` already"]);
+    // One fault of a recipient hides no other, and is not told again of the rules that name it.
+    let faulty = smtp.replace("smtp", "pigeon");
+    let rule = "[[alert]]\nname = \"r\"\nto = [\"a\"]\ntags = [\"place:armenia\"]\n";
+    check(&format!("{faulty}{smtp}{rule}"), &["`pigeon` is not one of", "there is a `a` already"]);
     check(&smtp.replace("c@d.example", "c@d.example\\nBcc: all@example.org"), &["k.toml:6: `recipient.to`"]);
     check(&smtp.replace("\"a\"", "\"a\\nb\""), &["k.toml:2: `recipient.name`"]);
     check("[[recipient]]\ntransport = \"file\"\nfolder = \"x\"\n", &["k.toml:2: `recipient.name` is missing"]);
