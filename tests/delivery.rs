@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use support::kazbek::Kazbek;
+use support::random::Random;
 use support::server::{Server, answer};
 use support::site::{Site, rss};
 
@@ -29,23 +30,9 @@ const STEP: usize = 2;
 const KILLS: usize = 50;
 const OUTAGES: usize = 10;
 
-/// SplitMix64 (Steele, Lea, Flood 2014): seeded, so that a failure can be run again.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// From `low` to `high`.
-    fn between(&mut self, low: Duration, high: Duration) -> Duration {
-        let part = (self.next() % 1_000) as u32;
-        low + (high - low) * part / 1_000
-    }
+/// A time from `low` to `high`.
+fn between(random: &mut Random, low: Duration, high: Duration) -> Duration {
+    low + (high - low) * random.below(1_000) as u32 / 1_000
 }
 
 /// The Python that has aiosmtpd: Debian's package belongs to Debian's Python.
@@ -261,7 +248,7 @@ fn each_of_thirty_digests_is_received_once_through_kills_and_outages() {
                 mail.mode("ok");
             }
             let daemon = start(day);
-            std::thread::sleep(random.between(usual / 3, usual * 5 / 4));
+            std::thread::sleep(between(&mut random, usual / 3, usual * 5 / 4));
             drop(daemon);
         }
         kills = wanted;

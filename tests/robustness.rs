@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use kazbek::feed::{self, Source};
 use support::kazbek::{Kazbek, ended};
+use support::random::Random;
 use support::site::Site;
 
 const RSS: &str = "application/rss+xml";
@@ -22,32 +23,19 @@ const ITEMS: u64 = 30;
 /// Items of a feed that are new at each change of it; the others stood there before.
 const FRESH: u64 = 5;
 
-/// SplitMix64 (Steele, Lea, Flood 2014): seeded, so that a failure can be run again.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Words that no other seed gives: no item is a near-duplicate of another.
-    fn words(&mut self, count: usize) -> String {
-        let mut words = Vec::new();
-        for _ in 0..count {
-            let mut bits = self.next();
-            let mut word = String::new();
-            for _ in 0..7 {
-                word.push(char::from(b'a' + (bits % 26) as u8));
-                bits /= 26;
-            }
-            words.push(word);
+/// Words that no other seed gives: no item is a near-duplicate of another.
+fn words(random: &mut Random, count: usize) -> String {
+    let mut words = Vec::new();
+    for _ in 0..count {
+        let mut bits = random.next();
+        let mut word = String::new();
+        for _ in 0..7 {
+            word.push(char::from(b'a' + (bits % 26) as u8));
+            bits /= 26;
         }
-        words.join(" ")
+        words.push(word);
     }
+    words.join(" ")
 }
 
 /// A feed's items from `first` on.
@@ -55,7 +43,7 @@ fn page(feed: u64, first: u64, count: u64) -> String {
     let mut items = String::new();
     for number in first..first + count {
         let mut random = Random(feed << 32 | number);
-        let (title, summary) = (random.words(9), random.words(40));
+        let (title, summary) = (words(&mut random, 9), words(&mut random, 40));
         write!(
             items,
             "<item><title>Moscow {title}</title><link>https://news.example/{feed}/{number}</link>\
@@ -78,11 +66,6 @@ fn loaded() -> (Site, Kazbek) {
     put_all(&site, 0);
     let urls: Vec<String> = (0..FEEDS).map(|feed| site.url(&format!("/{feed}.xml"))).collect();
     (site, Kazbek::polling(&urls))
-}
-
-fn is_sound(kazbek: &Kazbek, when: &str) {
-    let ended = kazbek.run(&["db", "check"]);
-    assert_eq!((ended.code, ended.stdout.as_str()), (0, "ok: no damage found\n"), "{when}: {}", ended.stderr);
 }
 
 /// Items that stand in the store, each address once.
@@ -124,7 +107,7 @@ fn killed_at_any_moment_of_a_poll_it_loses_nothing_and_doubles_nothing() {
         cut_short += u64::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();
-        is_sound(&kazbek, &format!("kill {kill}"));
+        kazbek.is_sound(&format!("kill {kill}"));
         kazbek.ok(&["poll"]);
         let stats = kazbek.json(&["db", "stats", "--json"]);
         assert_eq!(stats["sightings"], FEEDS * until, "after kill {kill}");
@@ -132,7 +115,7 @@ fn killed_at_any_moment_of_a_poll_it_loses_nothing_and_doubles_nothing() {
     eprintln!("{cut_short} of {kills} polls were cut short; a whole one took {whole:?}");
     assert!(cut_short > 0, "no poll was cut short");
     holds_every_item(&kazbek, ITEMS + (kills + 1) * FRESH);
-    is_sound(&kazbek, "at the end");
+    kazbek.is_sound("at the end");
 }
 
 /// A small file system; it is taken down again at the end.
@@ -184,10 +167,10 @@ fn a_full_disk_is_told_and_everything_comes_in_once_there_is_space() {
     let told: Vec<&str> = full.stderr.lines().filter(|line| line.contains("kazbek: ")).collect();
     assert!(matches!(told.as_slice(), [line] if line.contains("disk is full")), "{}", full.stderr);
     std::fs::remove_file(&ballast).unwrap();
-    is_sound(&kazbek, "after the disk was full");
+    kazbek.is_sound("after the disk was full");
     kazbek.ok(&["poll"]);
     holds_every_item(&kazbek, ITEMS + rounds * FRESH);
-    is_sound(&kazbek, "after space was freed");
+    kazbek.is_sound("after space was freed");
 }
 
 /// Another process that holds the database's lock until it is dropped.
@@ -231,7 +214,7 @@ fn a_database_that_another_process_holds_is_told_and_the_next_poll_goes_on() {
     assert!(started.elapsed() < Duration::from_secs(25), "{:?}", started.elapsed());
     drop(holder);
     assert_eq!(kazbek.json(&["poll", "--json"])["items_new"], 2);
-    is_sound(&kazbek, "after the lock");
+    kazbek.is_sound("after the lock");
 }
 
 /// Takes 70 seconds, most of them in waiting for the daemon's next attempt: run where `KAZBEK_SLOW` is set.
@@ -261,7 +244,7 @@ fn the_daemon_tries_again_when_another_process_lets_the_database_go() {
     Command::new("kill").arg(daemon.id().to_string()).status().unwrap();
     assert!(daemon.wait().unwrap().success());
     holds_every_item(&kazbek, ITEMS);
-    is_sound(&kazbek, "after the lock");
+    kazbek.is_sound("after the lock");
 }
 
 #[test]
@@ -278,7 +261,7 @@ fn a_backup_made_while_polls_write_is_whole() {
         let restored = Kazbek::polling(&[]);
         std::fs::create_dir(restored.path("data")).unwrap();
         std::fs::copy(&copy, restored.path("data/kazbek.db")).unwrap();
-        is_sound(&restored, "the copy");
+        restored.is_sound("the copy");
         assert!(addresses(&restored).len() as u64 >= FEEDS * ITEMS * round, "what stood there before is in the copy");
     }
     holds_every_item(&kazbek, ITEMS * 4);
@@ -302,7 +285,7 @@ fn a_clock_set_back_a_day_breaks_nothing() {
         let summary: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
         assert_eq!(summary["items_new"], 5, "{shift}: {summary}");
         found += 5;
-        is_sound(&kazbek, shift);
+        kazbek.is_sound(shift);
     }
     assert_eq!(addresses(&kazbek).len(), found);
 }
@@ -330,14 +313,14 @@ fn check_replay(name: &str, snapshots: &[Vec<u8>], new_at: Option<&[u64]>, total
     let found: u64 = first.iter().sum();
     assert!(total.contains(&found), "{name}: {found} items, {total:?} expected");
     assert_eq!(second, 0, "{name}: nothing is new the second time");
-    is_sound(&kazbek, name);
+    kazbek.is_sound(name);
 }
 
 #[test]
 fn a_feed_that_loses_its_ids_links_and_dates_midway_issues_each_item_once() {
     let snapshot = |first: u64, is_broken: bool| {
         let item = |number: u64| {
-            let title = Random(number).words(8);
+            let title = words(&mut Random(number), 8);
             match is_broken {
                 true => format!(
                     "<item><title>{title}</title><link>https://news.example/</link>\
@@ -425,5 +408,5 @@ fn a_database_that_cannot_be_written_is_told() {
     assert!(told == 1 && refused.stderr.contains("data directory"), "{}", refused.stderr);
     remount("remount,rw");
     assert_eq!(kazbek.json(&["poll", "--json"])["items_new"], 2);
-    is_sound(&kazbek, "once it can be written");
+    kazbek.is_sound("once it can be written");
 }

@@ -78,13 +78,14 @@ pub fn compose(input: &DigestInput, options: &Options) -> Composition {
     held.sort();
     held.dedup_by_key(|held| held.item_id);
     let review = review(input, plan, &labels, &desk);
-    let missing = review.iter().flat_map(|review| review_notes(input, review)).collect::<Vec<_>>();
+    let mut notes = notes(input, &counts);
+    notes.extend(review.iter().flat_map(|review| review_notes(input, review)));
     let mut digest = Digest {
         schema: 1,
         title: plan.title.clone(),
         number: input.number,
         permalink: permalink(options, &period),
-        notes: notes(input, &counts),
+        notes,
         counts,
         moved: moved(input, plan, &labels, &desk),
         review,
@@ -95,7 +96,6 @@ pub fn compose(input: &DigestInput, options: &Options) -> Composition {
         period,
         content_hash: String::new(),
     };
-    digest.notes.extend(missing);
     // The hash is over the issue with an empty hash; serde_json writes the same values in the same order always.
     digest.content_hash = format!("{:032x}", xxh3_128(serde_json::to_string(&digest).unwrap_or_default().as_bytes()));
     Composition { digest, held }

@@ -13,7 +13,7 @@ use crate::model::Classification;
 use crate::poller::schedule::{self, Bounds, Found, Polled, Rhythm};
 use crate::poller::{ServerHints, Status, Validators};
 use crate::store::{
-    FetchResult, KeptValidators, Retained, RetentionOptions, Store, StoreError, Tagging, Text, Words, WriteTransaction,
+    FetchResult, KeptValidators, Retained, RetentionOptions, Store, StoreError, Tagging, Text, WriteTransaction,
 };
 
 /// Items that `reclassify` reads and writes at a time.
@@ -181,8 +181,7 @@ impl Writer {
             let tagged = tag_all(&self.engine, &texts);
             self.store.write(|writer| {
                 for (text, (classification, names)) in texts.iter().zip(&tagged) {
-                    let words = Words { title: &text.title, summary: &text.summary };
-                    writer.retag(text.id, words, words, Tagging { classification, names: names.as_deref() })?;
+                    writer.retag(text.id, Tagging { classification, names: names.as_deref() })?;
                 }
                 writer.set_meta(RECLASSIFY_MARK, &format!("{run} {after}"))
             })?;

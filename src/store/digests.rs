@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::items::time;
-use super::words::{summary, title};
+use super::words::whole;
 use super::{Store, StoreError};
 use crate::digest::{DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
 use crate::model::{Cadence, Period, PressBloc};
@@ -30,9 +30,9 @@ pub(super) fn bloc(word: Option<String>) -> Option<PressBloc> {
 /// What [`digest_item`] reads. A tag that the title shows bears a mark: the first number of its evidence says the field, and what the title shows stands first.
 const ITEM: &str = concat!(
     "SELECT i.id, ",
-    title!(),
+    whole!("title"),
     ", ",
-    summary!(),
+    whole!("summary"),
     ", i.url, o.name, f.title, o.bloc, i.language, i.published, i.first_seen, i.scope, i.score, \
     (SELECT group_concat(t.name || iif(CAST(substr(x.evidence, 2) AS INTEGER) % 3 = 0, '^', ''), ' ') \
         FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id), i.duplicate_of, i.story"

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::StoreError;
 use super::items::Words;
-use super::words::{summary, title};
+use super::words::whole;
 use super::write::{Daily, FINGERPRINTS_KEPT, WriteTransaction, day};
 use crate::model::Classification;
 
@@ -43,9 +43,9 @@ impl WriteTransaction<'_> {
     ) -> Result<bool, StoreError> {
         let sql = concat!(
             "SELECT ",
-            title!(),
+            whole!("title"),
             ", ",
-            summary!(),
+            whole!("summary"),
             " FROM items i WHERE id = ?1 AND feed_id = ?2 AND has_text = 1"
         );
         let old: Option<(String, String)> = self
@@ -70,7 +70,7 @@ impl WriteTransaction<'_> {
             return Ok(false);
         }
         self.hand_out_words(item_id, |_| false)?;
-        self.retag(item_id, Words { title: &title, summary: &summary }, words, tagging)?;
+        self.set_tags(item_id, tagging, true)?;
         let sql = "UPDATE items SET title = ?2, summary = ?3, text_of = NULL, title_shared = NULL, summary_shared = NULL WHERE id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![item_id, words.title, words.summary])?;
         let sql = "UPDATE recent_fingerprints SET fingerprint = ?3 WHERE slot = ?1 AND item_id = ?2";
@@ -89,17 +89,16 @@ impl WriteTransaction<'_> {
         Ok(())
     }
 
-    /// Gives an item new tags, in place of those that it has, and indexes its new words.
+    /// Gives an item new tags, in place of those that it has; its words stay.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn retag(
-        &mut self,
-        item_id: i64,
-        old: Words<'_>,
-        new: Words<'_>,
-        tagging: Tagging<'_>,
-    ) -> Result<(), StoreError> {
+    pub fn retag(&mut self, item_id: i64, tagging: Tagging<'_>) -> Result<(), StoreError> {
+        self.set_tags(item_id, tagging, false)
+    }
+
+    /// Sets the tags of an item and keeps the full text in step; `words_change` says that its words are about to.
+    fn set_tags(&mut self, item_id: i64, tagging: Tagging<'_>, words_change: bool) -> Result<(), StoreError> {
         let Tagging { classification, names } = tagging;
         let sql = "SELECT is_tagged, at, duplicate_of IS NULL FROM items WHERE id = ?1";
         let (was_tagged, at, is_original): (bool, i64, bool) = self
@@ -120,15 +119,14 @@ impl WriteTransaction<'_> {
             names,
         ])?;
         self.insert_tags(item_id, classification, at, is_original)?;
-        let is_same = old.title == new.title && old.summary == new.summary;
-        if was_tagged && !(is_tagged && is_same) {
+        if was_tagged && (!is_tagged || words_change) {
             self.unindex_text(item_id)?;
         }
         if was_tagged && !is_tagged {
             // The words of an untagged item are neither indexed nor kept for long.
             self.hand_out_words(item_id, |_| false)?;
         }
-        if is_tagged && !(was_tagged && is_same) {
+        if is_tagged && (!was_tagged || words_change) {
             self.index_text(item_id);
         }
         let sql = "SELECT EXISTS (SELECT 1 FROM items i JOIN items w ON w.id = i.text_of WHERE i.id = ?1 AND NOT w.is_tagged)";

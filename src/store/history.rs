@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 
 use super::digests::bloc;
 use super::items::time;
-use super::words::title;
+use super::words::whole;
 use super::{Store, StoreError};
 use crate::model::PressBloc;
 use crate::trends::{History, ItemFacts, NameUsed, ToneReading};
@@ -62,7 +62,7 @@ impl Way {
     fn statements(self) -> (String, String) {
         let columns = concat!(
             "i.id, i.feed_id, i.published, i.at, ",
-            title!(),
+            whole!("title"),
             ", i.url, i.language, i.relations, i.duplicate_of, i.story, i.names"
         );
         match self {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::items::time;
 use super::reports::ItemFilter;
 use super::search::match_expression;
-use super::words::title;
+use super::words::whole;
 use super::{Store, StoreError, WriteTransaction};
 use crate::digest::{Change, Choice, DigestItem, Held, OutFeed};
 use crate::model::{Cadence, Period};
@@ -191,11 +191,11 @@ impl Store {
             last AS (SELECT h.item_id, h.printed, h.is_withdrawn, e.label, max(e.ends_at) FROM earlier e JOIN issue_items h ON h.issue_id = e.id \
                 WHERE h.printed IS NOT NULL GROUP BY h.item_id) \
             SELECT last.item_id, last.label, last.printed, ",
-            title!(),
+            whole!("title"),
             ", i.scope IS NULL, i.url, o.name, i.language \
             FROM last JOIN items i ON i.id = last.item_id JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
             WHERE i.has_text AND ((i.scope IS NULL AND NOT last.is_withdrawn) OR (i.scope IS NOT NULL AND ",
-            title!(),
+            whole!("title"),
             " <> last.printed)) ORDER BY last.item_id"
         );
         let mut statement = self.connection.prepare_cached(sql)?;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::compact::{self, Found};
-use super::words::{summary, title};
+use super::words::whole;
 use super::{Store, StoreError};
 use crate::model::Classification;
 
@@ -136,9 +136,9 @@ impl Store {
     pub fn item(&self, id: i64) -> Result<Option<ItemRow>, StoreError> {
         let sql = concat!(
             "SELECT i.id, i.url, ",
-            title!(),
+            whole!("title"),
             ", ",
-            summary!(),
+            whole!("summary"),
             ", i.language, i.published, i.first_seen, o.name, f.title, f.url, \
             i.duplicate_of, i.story, i.scope, i.score, i.relations, i.found \
             FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id WHERE i.id = ?1"
@@ -212,9 +212,9 @@ impl Store {
     pub fn texts(&self, after: i64, since: Option<Timestamp>, limit: usize) -> Result<Vec<Text>, StoreError> {
         let sql = concat!(
             "SELECT i.id, i.url, ",
-            title!(),
+            whole!("title"),
             ", ",
-            summary!(),
+            whole!("summary"),
             ", i.language, o.bloc, o.country, o.name FROM items i \
             JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
             WHERE i.id > ?1 AND i.at >= ?2 AND i.has_text = 1 ORDER BY i.id LIMIT ?3"

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::items::time;
-use super::words::title;
+use super::words::whole;
 use super::{Store, StoreError, WriteTransaction, compact};
 
 /// What is to be delivered; recipient, cadence and period together occur once.
@@ -368,7 +368,7 @@ impl Store {
         // The last fetches say it to the second, the days for what lies before them.
         let sql = concat!(
             "WITH read_days AS (SELECT feed_id, min(day) AS day FROM feed_days WHERE successes > 0 GROUP BY feed_id) SELECT i.id, i.url, ",
-            title!(),
+            whole!("title"),
             ", o.name, i.language, i.at, i.score, coalesce(i.story, i.id), i.relations, \
             (SELECT group_concat(t.name, ' ') FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id) \
             FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \

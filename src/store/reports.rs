@@ -5,7 +5,7 @@ use rusqlite::{Row, ToSql, params};
 use serde::Serialize;
 
 use super::items::time;
-use super::words::{summary, title};
+use super::words::whole;
 use super::{Store, StoreError};
 
 /// Which items are meant. Every condition that is given must hold.
@@ -130,8 +130,8 @@ impl Store {
         let mut sql = format!(
             "SELECT i.id, i.url, {}, {}, i.published, i.first_seen, o.name, o.bloc, i.language, i.scope, i.score, {TAGS}, \
              i.duplicate_of, i.story FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id WHERE 1",
-            title!(),
-            summary!(),
+            whole!("title"),
+            whole!("summary"),
         );
         let mut values: Vec<Box<dyn ToSql>> = Vec::new();
         filter.conditions(&mut sql, &mut values);
@@ -186,8 +186,8 @@ impl Store {
             "SELECT i.id, i.url, {}, {}, i.published, i.first_seen, o.name, o.bloc, i.language, i.scope, i.score, {TAGS}, \
              i.duplicate_of, i.story FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
              WHERE i.id <> ?1 AND (i.story = ?2 OR i.duplicate_of = ?1) ORDER BY i.at, i.id LIMIT 200",
-            title!(),
-            summary!(),
+            whole!("title"),
+            whole!("summary"),
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(params![item_id, story], report_item)?;

@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, ToSql, params, params_from_iter};
 
 use super::items::time;
 use super::reports::{TAGS, tags_of};
-use super::words::{WORDS_REACH, title};
+use super::words::{WORDS_REACH, whole};
 use super::{ItemFilter, SearchHit, Store, StoreError};
 
 /// How many hits are ranked.
@@ -145,7 +145,7 @@ impl Store {
         let sql = format!(
             "SELECT {}, i.url, o.name, i.at, {TAGS} FROM items i JOIN feeds f ON f.id = i.feed_id \
              JOIN outlets o ON o.id = f.outlet_id WHERE i.id = ?1",
-            title!()
+            whole!("title")
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut hits = Vec::with_capacity(best.len());

@@ -9,21 +9,24 @@ use rusqlite::{OptionalExtension, params};
 use super::StoreError;
 use super::write::{FINGERPRINTS_KEPT, WriteTransaction};
 
-/// The title of the item `i`, in SQL.
-macro_rules! title {
-    () => {
-        "iif(i.text_of IS NULL, i.title, coalesce((SELECT substr(w.title, 1, i.title_shared) FROM items w WHERE w.id = i.text_of), '') || i.title)"
+/// The whole `title` or `summary` of the item `i`, in SQL.
+macro_rules! whole {
+    ($column:literal) => {
+        concat!(
+            "iif(i.text_of IS NULL, i.",
+            $column,
+            ", coalesce((SELECT substr(w.",
+            $column,
+            ", 1, i.",
+            $column,
+            "_shared) FROM items w WHERE w.id = i.text_of), '') || i.",
+            $column,
+            ")"
+        )
     };
 }
 
-/// The summary of the item `i`, in SQL.
-macro_rules! summary {
-    () => {
-        "iif(i.text_of IS NULL, i.summary, coalesce((SELECT substr(w.summary, 1, i.summary_shared) FROM items w WHERE w.id = i.text_of), '') || i.summary)"
-    };
-}
-
-pub(super) use {summary, title};
+pub(super) use whole;
 
 /// Counts the items whose words cannot be put together.
 pub(super) const BROKEN: &str = "SELECT count(*) FROM items i LEFT JOIN items w ON w.id = i.text_of WHERE i.text_of IS NOT NULL \
@@ -125,9 +128,9 @@ impl WriteTransaction<'_> {
         }
         let sql = concat!(
             "UPDATE items AS i SET title = ",
-            title!(),
+            whole!("title"),
             ", summary = ",
-            summary!(),
+            whole!("summary"),
             ", text_of = NULL, title_shared = NULL, summary_shared = NULL WHERE i.id = ?1"
         );
         self.connection.prepare_cached(sql)?.execute([item_id])?;

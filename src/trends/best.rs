@@ -10,10 +10,7 @@ use super::track::{Subject, Tracks};
 /// Newsrooms that carry the stories of an event's best items, copies among them.
 pub(crate) fn carriers(ordered: &Ordered<'_>, event: &Event, core: &[u32]) -> usize {
     let rows = &ordered.history.rows;
-    let story = |row: &u32| {
-        let row = &rows[*row as usize];
-        row.story.or(row.duplicate_of).unwrap_or(row.id)
-    };
+    let story = |row: &u32| rows[*row as usize].story_or_own();
     let stories: BTreeSet<i64> = core.iter().map(story).collect();
     let told = event.core.iter().filter(|row| stories.contains(&story(row)));
     told.map(|&row| rows[row as usize].outlet).collect::<BTreeSet<u32>>().len()

@@ -117,7 +117,7 @@ pub fn counts(history: &History, options: &Options, by: Step) -> CountTable {
         for &number in ordered.of_day(step) {
             let row = &history.rows[number as usize];
             let tags = history.tags(row).iter().map(|&tag| Subject::Tag(tag));
-            let story = row.story.or(row.duplicate_of).unwrap_or(row.id);
+            let story = row.story_or_own();
             let beside =
                 [Subject::Outlet(row.outlet), Subject::Bloc(row.bloc.map(|bloc| bloc.as_str())), Subject::Story(story)];
             for subject in tags.chain(pairs.of(history, row)).chain(beside) {

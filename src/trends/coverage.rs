@@ -91,7 +91,7 @@ fn gather(ordered: &Ordered<'_>) -> Vec<Told> {
     for &number in &ordered.rows {
         let row = &history.rows[number as usize];
         // A story bears the number of the item that opened it, as a copy bears its original's.
-        groups.entry(row.story.or(row.duplicate_of).unwrap_or(row.id)).or_default().push(number);
+        groups.entry(row.story_or_own()).or_default().push(number);
     }
     let told = |rows: Vec<u32>| {
         let of = |number: &u32| -> &Row { &history.rows[*number as usize] };

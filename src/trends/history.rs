@@ -122,6 +122,13 @@ pub(crate) struct Row {
     url: Option<(u32, u32)>,
 }
 
+impl Row {
+    /// The story that it is counted with: its own, else that of the item it copies, else itself.
+    pub(crate) fn story_or_own(&self) -> i64 {
+        self.story.or(self.duplicate_of).unwrap_or(self.id)
+    }
+}
+
 /// The items that a report is made from, its own period and the past that it is measured against.
 ///
 /// Give it everything from [`crate::trends::Options::history_days`] before the report's first day; less makes the first weeks of the report

@@ -2,9 +2,15 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::ScopedJoinHandle;
 
 /// Parts that a core may take one after the other: what comes first is often the heaviest, and whoever is done with light parts takes more.
 const PARTS_A_CORE: usize = 8;
+
+/// What a thread gives; where it panicked, its panic goes on here.
+pub(crate) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
 
 /// What `work` makes of every number below `count`, in their order. Numbers are taken `least` at a time, or more.
 pub(crate) fn of_each<T: Send>(count: usize, least: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
@@ -27,10 +33,7 @@ pub(crate) fn of_parts<T: Send>(count: usize, least: usize, work: impl Fn(Range<
     };
     let mut made: Vec<(usize, T)> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..cores.min(parts)).map(|_| scope.spawn(take)).collect();
-        let whole = |thread: std::thread::ScopedJoinHandle<'_, Vec<(usize, T)>>| {
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        threads.into_iter().flat_map(whole).collect()
+        threads.into_iter().flat_map(joined).collect()
     });
     made.sort_unstable_by_key(|(part, _)| *part);
     made.into_iter().map(|(_, made)| made).collect()

@@ -12,6 +12,7 @@ use super::naming::{NamingView, naming};
 use super::novelty::novelty;
 use super::options::Options;
 use super::panel::Outlets;
+use super::parallel::joined;
 use super::relation::{RelationView, relations};
 use super::series::{Calendar, Counts, Ordered, TagSeries, watch_began};
 use super::storyline::{Storyline, storylines};
@@ -190,10 +191,6 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
         series,
         notes,
     }
-}
-
-fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Whether a turning point concerns what the report was asked for.

@@ -566,6 +566,18 @@ fn a_history_put_together_of_parts_gives_the_same_report() {
     assert_eq!(told(&parts), whole);
 }
 
+/// Whether `docs/trends.md` names every field of a value's JSON; how many there are.
+fn is_documented(value: &impl serde::Serialize) -> usize {
+    let mut found = BTreeSet::new();
+    names(&serde_json::to_value(value).unwrap(), &mut found);
+    let documented = include_str!("../../docs/trends.md");
+    let is_missing =
+        |name: &&String| !documented.contains(&format!("`{name}`")) && !documented.contains(&format!("`{name}[]`"));
+    let missing: Vec<&String> = found.iter().filter(is_missing).collect();
+    assert!(missing.is_empty(), "not in docs/trends.md: {missing:?}");
+    found.len()
+}
+
 /// Every name of a field, wherever it stands.
 fn names(value: &serde_json::Value, found: &mut BTreeSet<String>) {
     match value {
@@ -604,14 +616,8 @@ fn every_field_of_the_json_is_documented() {
     }));
     let report = report(&history, &options(40, 130));
     assert!(!report.storylines.is_empty() && !report.naming.is_empty() && !report.relations.is_empty());
-    let mut found = BTreeSet::new();
-    names(&serde_json::to_value(&report).unwrap(), &mut found);
-    let documented = include_str!("../../docs/trends.md");
-    let missing: Vec<&String> = found
-        .iter()
-        .filter(|name| !documented.contains(&format!("`{name}`")) && !documented.contains(&format!("`{name}[]`")))
-        .collect();
-    assert!(found.len() > 40 && missing.is_empty(), "{} fields, not in docs/trends.md: {missing:?}", found.len());
+    let fields = is_documented(&report);
+    assert!(fields > 40, "{fields} fields");
 }
 
 #[test]
@@ -684,14 +690,7 @@ fn counts_are_by_steps_of_the_zone_and_newsrooms_are_no_sums() {
     for part in ["COUNTS BY DAY", "·", "PAIRS", "OUTLETS", "VANTAGES", "STORIES"] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    let mut found = BTreeSet::new();
-    names(&serde_json::to_value(&days).unwrap(), &mut found);
-    let documented = include_str!("../../docs/trends.md");
-    let missing: Vec<&String> = found
-        .iter()
-        .filter(|name| !documented.contains(&format!("`{name}`")) && !documented.contains(&format!("`{name}[]`")))
-        .collect();
-    assert!(missing.is_empty(), "not in docs/trends.md: {missing:?}");
+    is_documented(&days);
 }
 
 #[test]

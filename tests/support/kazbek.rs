@@ -103,6 +103,24 @@ impl Kazbek {
         ended(output)
     }
 
+    /// The addresses that a search gives, sorted, without `https://news.example/`.
+    pub fn found(&self, arguments: &[&str]) -> Vec<String> {
+        let path = |line: &str| {
+            let hit: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+            hit["url"].as_str().expect("an address").trim_start_matches("https://news.example/").to_owned()
+        };
+        let lines = self.ok(&[&["search", "--json"], arguments].concat());
+        let mut paths: Vec<String> = lines.lines().map(path).collect();
+        paths.sort();
+        paths
+    }
+
+    /// Whether `db check` finds the store whole; `when` is told where it is not.
+    pub fn is_sound(&self, when: &str) {
+        let ended = self.run(&["db", "check"]);
+        assert_eq!((ended.code, ended.stdout.as_str()), (0, "ok: no damage found\n"), "{when}: {}", ended.stderr);
+    }
+
     /// Starts a command and leaves it running.
     pub fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments).spawn().expect("kazbek starts")

@@ -7,6 +7,7 @@
 )]
 
 pub mod kazbek;
+pub mod random;
 pub mod server;
 pub mod site;
 

@@ -43,13 +43,14 @@ fn summary_line(digest: &Digest) -> String {
 }
 
 fn contents(digest: &Digest) -> Markup {
+    let review = digest.review.as_ref();
     html! {
         @if digest.sections.len() > 1 {
             nav.contents aria-label="Sections" {
-                @if digest.review.as_ref().is_some_and(|review| !review.relations.is_empty()) { a href="#relations" { (review::RELATIONS) } " " }
+                @if review.is_some_and(|review| !review.relations.is_empty()) { a href="#relations" { (review::RELATIONS) } " " }
                 @if !digest.moved.is_empty() { a href="#moved" { (moved_heading(digest.period.cadence)) } " " }
-                @if digest.review.as_ref().is_some_and(|review| !review.storylines.is_empty()) { a href="#storylines" { (review::STORYLINES) } " " }
-                @if digest.review.as_ref().is_some_and(|review| !review.naming.is_empty()) { a href="#naming" { (review::NAMING) } " " }
+                @if review.is_some_and(|review| !review.storylines.is_empty()) { a href="#storylines" { (review::STORYLINES) } " " }
+                @if review.is_some_and(|review| !review.naming.is_empty()) { a href="#naming" { (review::NAMING) } " " }
                 @for section in &digest.sections {
                     a href=(format!("#{}", section.id)) { (section.title) " " span.count { (section.stories.len()) } } " "
                 }
