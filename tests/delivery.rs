@@ -609,6 +609,8 @@ fn a_burst_is_told_by_a_rule_that_asks_for_it_and_once() {
     assert_eq!(told(), 0);
     import("burst", usual, 0..1, 40);
     run(&|| outbox(&kazbek).iter().any(|row| row["state"] == "delivered"));
+    run(&|| true);
+    assert_eq!(told(), 1, "once: {:#?}", outbox(&kazbek));
     let file = std::fs::read_dir(kazbek.path("out")).unwrap().next().unwrap().unwrap().path();
     let text = std::fs::read_to_string(file).unwrap();
     assert!(text.starts_with("Rises\n") && text.contains("Armenia"), "{text}");
