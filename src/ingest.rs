@@ -6,11 +6,9 @@
 
 mod engine;
 mod import;
-mod naming;
-mod placing;
+mod resolve;
 mod writer;
 
 pub use engine::{Engine, Options, Prepared, PreparedFeed, url_key};
 pub use import::{ImportItem, Imported};
-pub use naming::without_outlet;
 pub use writer::{Counts, LABELS, Poll, Recorded, Writer};

@@ -8,10 +8,11 @@ use std::sync::{Arc, LazyLock, Mutex};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
+use kazbek::app::issue::{self, Issue};
 use kazbek::config::Config;
-use kazbek::daemon::issues::{self, Issue};
-use kazbek::digest::{CorrectionKind, Digest, Format};
+use kazbek::digest::{CorrectionKind, Digest};
 use kazbek::model::{Cadence, Period};
+use kazbek::render::digest::Format;
 use kazbek::store::{FrozenIssue, Store};
 use serde_json::{Value, json};
 use support::kazbek::Kazbek;
@@ -52,7 +53,7 @@ fn freeze(kazbek: &Kazbek, cadence: Cadence, day: Date) -> FrozenIssue {
     let config = config(kazbek);
     let period = Period::containing(cadence, day, config.time_zone.clone()).expect("a period");
     let mut store = Store::open(&kazbek.path("data/kazbek.db")).expect("the store opens");
-    issues::freeze(&mut store, &config, &period, later()).expect("the issue is frozen")
+    issue::freeze(&mut store, &config, &period, later()).expect("the issue is frozen")
 }
 
 /// Long after all periods of these tests.
@@ -199,7 +200,7 @@ fn the_name_of_an_outlet_is_no_evidence() {
 #[test]
 fn every_label_beside_a_foreign_headline_is_english() {
     let config = Config::load(None).expect("the built-in configuration is good");
-    let foreign: Vec<_> = issues::labels(&config.lexicon)
+    let foreign: Vec<_> = issue::labels(&config.lexicon)
         .into_iter()
         .filter(|(_, label)| label.chars().any(|letter| letter.is_alphabetic() && letter > '\u{2af}'))
         .collect();
@@ -239,10 +240,10 @@ fn a_period_that_is_still_running_is_not_frozen() {
     let period = Period::containing(Cadence::Week, date(2026, 1, 5), TimeZone::UTC).unwrap();
     let mut store = Store::open(&kazbek.path("data/kazbek.db")).unwrap();
     let last: Timestamp = "2026-01-11T23:59:59Z".parse().unwrap();
-    let refused = issues::freeze(&mut store, &config, &period, last).unwrap_err().to_string();
+    let refused = issue::freeze(&mut store, &config, &period, last).unwrap_err().to_string();
     assert!(refused.contains("2026-W02 is still running"), "{refused}");
     let end: Timestamp = "2026-01-12T00:00:00Z".parse().unwrap();
-    assert_eq!(issues::freeze(&mut store, &config, &period, end).unwrap().head.number, 1);
+    assert_eq!(issue::freeze(&mut store, &config, &period, end).unwrap().head.number, 1);
 }
 
 #[test]
@@ -255,7 +256,7 @@ fn a_running_period_reads_the_same_at_any_hour_and_says_up_to_when_the_store_kno
     let end = period.end_instant().unwrap();
     let of = |hours: i64| {
         let now = end - jiff::SignedDuration::from_hours(hours);
-        issues::issue(&store, &config, period.clone(), now).unwrap().render(kazbek::digest::Format::Json)
+        issue::issue(&store, &config, period.clone(), now).unwrap().render(kazbek::render::digest::Format::Json)
     };
     assert_eq!(of(2), of(1));
     let known: Digest = serde_json::from_str(&of(1)).unwrap();

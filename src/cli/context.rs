@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 
 use super::Range;
 use super::failure::{BAD_CONFIGURATION, FAILED, Failure};
+use crate::app::lock::DataDirLock;
 use crate::config::{self, Config, Settings};
-use crate::daemon::lock::DataDirLock;
 use crate::logging::{self, LogFormat, LogOptions};
 use crate::store::{ItemFilter, Store};
 

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::context::Context;
 use super::failure::{BAD_CONFIGURATION, BAD_DATA, Failure};
 use super::{DbCommand, output};
-use crate::daemon::clock;
+use crate::app::clock;
 
 pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Failure> {
     match command {

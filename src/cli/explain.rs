@@ -87,7 +87,7 @@ fn by_address(store: &Store, rules: &dedup::UrlRules, address: &str) -> Result<O
 fn doubts(config: &Config, item: &ItemRow) -> Vec<Doubt> {
     let feed = config.feeds.iter().find(|feed| feed.url == item.feed_url);
     Classifier::new(config.lexicon.clone()).doubts(&ItemText {
-        title: crate::ingest::without_outlet(&item.title, &item.outlet),
+        title: crate::text::without_outlet(&item.title, &item.outlet),
         summary: &item.summary,
         content: None,
         url: item.url.as_deref(),

@@ -8,9 +8,9 @@ use super::context::Context;
 use super::failure::{BAD_DATA, FAILED, Failure};
 use super::feeds::{is_address, without_password};
 use super::output;
+use crate::app::clock;
+use crate::app::probe::{self, Probed};
 use crate::config::Settings;
-use crate::daemon::clock;
-use crate::daemon::looking::{self, Looked};
 use crate::feed::{self, Source};
 use crate::model::ParsedFeed;
 use crate::poller::Status;
@@ -68,11 +68,11 @@ pub(super) fn check(context: &Context, config: &Settings, target: &str, json: bo
     let shown = without_password(target);
     let about = |code: u8, reason: &str| Failure::new(code, format!("{shown}: {reason}"));
     let (status, found) = if is_address(target) {
-        match looking::look(config, target).map_err(|error| about(FAILED, &error))? {
-            Looked::Failed(failure) => (failure.status.as_str(), Err((FAILED, failure.status, failure.reason))),
-            Looked::Read(Ok(parsed)) => ("ok", Ok(parsed)),
-            Looked::Read(Err(error)) => {
-                let status = looking::status_of(&error);
+        match probe::probe(config, target).map_err(|error| about(FAILED, &error))? {
+            Probed::Failed(failure) => (failure.status.as_str(), Err((FAILED, failure.status, failure.reason))),
+            Probed::Read(Ok(parsed)) => ("ok", Ok(parsed)),
+            Probed::Read(Err(error)) => {
+                let status = probe::status_of(&error);
                 (status.as_str(), Err((BAD_DATA, status, error.to_string())))
             }
         }
@@ -81,7 +81,7 @@ pub(super) fn check(context: &Context, config: &Settings, target: &str, json: bo
     } else {
         let bytes = output::read_all(std::path::Path::new(target))?;
         let read = feed::parse(&bytes, &Source::at(clock::now()));
-        ("file", read.map_err(|error| (BAD_DATA, looking::status_of(&error), error.to_string())))
+        ("file", read.map_err(|error| (BAD_DATA, probe::status_of(&error), error.to_string())))
     };
     // Before the first poll there is no store, and nothing is known of the feed.
     let known = match context.open_read_only() {

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::context::Context;
 use super::failure::{BAD_DATA, FAILED, Failure};
 use super::{FeedNames, FeedsCommand, feed_check, output};
+use crate::app::clock;
+use crate::app::probe::{self, Probed};
 use crate::config::Settings;
-use crate::daemon::clock;
-use crate::daemon::looking::{self, Looked};
 use crate::feed::NotAFeed;
 use crate::feed::opml::{self, OpmlFaultKind};
 use crate::model::{Feed, PressBloc};
@@ -216,15 +216,15 @@ fn find(config: &Settings, address: &str) -> Result<(String, Option<String>), Fa
     let mut address = address.to_owned();
     for _ in 0..2 {
         let told = |code: u8, reason: &str| Failure::new(code, format!("{address}: {reason}"));
-        match looking::look(config, &address).map_err(|error| told(FAILED, &error))? {
-            Looked::Failed(failure) => {
+        match probe::probe(config, &address).map_err(|error| told(FAILED, &error))? {
+            Probed::Failed(failure) => {
                 return Err(told(FAILED, &format!("{}: {}", failure.status.as_str(), failure.reason)));
             }
-            Looked::Read(Ok(parsed)) => return Ok((address, parsed.title)),
-            Looked::Read(Err(NotAFeed::Html { alternates })) if !alternates.is_empty() => {
+            Probed::Read(Ok(parsed)) => return Ok((address, parsed.title)),
+            Probed::Read(Err(NotAFeed::Html { alternates })) if !alternates.is_empty() => {
                 address.clone_from(&alternates[0].url);
             }
-            Looked::Read(Err(error)) => return Err(told(BAD_DATA, &error.to_string())),
+            Probed::Read(Err(error)) => return Err(told(BAD_DATA, &error.to_string())),
         }
     }
     Err(Failure::new(BAD_DATA, format!("{address}: the page names a feed that is none")))

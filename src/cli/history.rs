@@ -12,7 +12,7 @@ use super::context::{self, Context};
 use super::failure::{BAD_DATA, Failure};
 use super::output::{self, Lines};
 use super::{ExportArguments, ExportFormat, ImportArguments, ReclassifyArguments};
-use crate::daemon::clock;
+use crate::app::clock;
 use crate::ingest::{ImportItem, Imported, Writer};
 use crate::model::PressBloc;
 use crate::store::ReportItem;

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::context::Context;
 use super::failure::{BAD_DATA, Failure};
 use super::{ParseArguments, SearchArguments, output};
-use crate::daemon::clock;
+use crate::app::clock;
 use crate::feed::{self, Source};
 use crate::model::ParsedFeed;
 

@@ -5,7 +5,8 @@ use std::io::Write;
 use super::context::Context;
 use super::failure::{BAD_DATA, FAILED, Failure};
 use super::{OutboxCommand, output};
-use crate::daemon::{clock, sending};
+use crate::app::clock;
+use crate::daemon::delivery_attempt;
 use crate::store::{OutboxRow, OutboxState};
 
 /// Rows that are looked through for dead letters.
@@ -37,7 +38,8 @@ pub(super) fn outbox(context: &Context, command: &OutboxCommand) -> Result<(), F
         }
         OutboxCommand::Send { id, attempt } => {
             let settings = context.settings()?;
-            sending::send(&settings, &context.data_dir()?, *id, *attempt).map_err(|error| Failure::new(FAILED, error))
+            delivery_attempt::send(&settings, &context.data_dir()?, *id, *attempt)
+                .map_err(|error| Failure::new(FAILED, error))
         }
         // One short transaction: the daemon may run meanwhile, and looks at the outbox every few seconds.
         OutboxCommand::Retry { ids, dead } => {

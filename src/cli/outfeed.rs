@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
-use crate::daemon::clock;
-use crate::daemon::outfeeds::{self, OutFormat};
+use crate::app::clock;
+use crate::app::syndication::{self, OutFormat};
 use crate::digest::{Choice, OutFeed};
 use crate::model::Scope;
 
@@ -59,7 +59,7 @@ pub(super) fn out_feed(context: &Context, arguments: &OutFeedArguments) -> Resul
         FormatArgument::Json => OutFormat::Json,
     };
     let store = context.open_read_only()?;
-    output::text(&outfeeds::render(&store, &config, &feed, format, clock::now())?)
+    output::text(&syndication::render(&store, &config, &feed, format, clock::now())?)
 }
 
 /// The feed of a choice on the command line; the same choice has the same name, and so the same id.

@@ -6,10 +6,10 @@ use super::context::Context;
 use super::failure::{BAD_DATA, FAILED, Failure};
 use super::feeds::is_named;
 use super::{PollArguments, output};
+use crate::app::clock;
+use crate::app::poll_once::{self, RoundError};
 use crate::config::Config;
-use crate::daemon::clock;
-use crate::daemon::flight;
-use crate::daemon::round::{self, RoundError};
+use crate::daemon::run;
 use crate::ingest::Writer;
 use crate::store::{FeedRow, FeedState};
 
@@ -27,7 +27,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
     let _lock = context.lock()?;
     let store = context.open()?;
     let named = context.config_file().map(Path::to_owned);
-    Ok(flight::run(config, store, &context.data_dir()?, &move || Config::load(named.as_deref()))?)
+    Ok(run::run(config, store, &context.data_dir()?, &move || Config::load(named.as_deref()))?)
 }
 
 pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), Failure> {
@@ -40,7 +40,7 @@ pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), F
     let rows = chosen(store.feeds()?, arguments)?;
     let writer = Writer::open(store, engine.clone(), now)?;
     let bar = output::bar(rows.len() as u64, "feeds");
-    let summary = round::poll_once(&config, engine, writer, rows, |summary| {
+    let summary = poll_once::poll_once(&config, engine, writer, rows, |summary| {
         bar.set_position(summary.feeds as u64);
         bar.set_message(format!("{} new items, {} feeds failed", summary.items_new, summary.failed));
     })?;

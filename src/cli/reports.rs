@@ -6,13 +6,13 @@ use jiff::civil::Date;
 use super::context::Context;
 use super::failure::Failure;
 use super::{DigestArguments, DigestFormat, PeriodArgument, StepArgument, TrendsArguments, TrendsFormat, output};
+use crate::app::{clock, issue};
 use crate::config::{Config, Settings};
-use crate::daemon::{clock, issues};
-use crate::digest;
 use crate::lexicon::Labels;
 use crate::model::{Cadence, Period};
+use crate::render;
 use crate::store::Store;
-use crate::trends::{self, Pair, Step};
+use crate::trends::{Pair, Step};
 
 pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(), Failure> {
     let settings = context.settings()?;
@@ -34,24 +34,24 @@ pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(
     let period = Period::containing(cadence, date, settings.time_zone.clone())
         .map_err(|error| Failure::new(2, format!("--date {date}: {error}")))?;
     let issue = match store.issue(cadence, &period.label())? {
-        Some(frozen) => issues::Issue::frozen(frozen)?,
+        Some(frozen) => issue::Issue::frozen(frozen)?,
         None => {
-            let labels = match issues::kept_labels(&store)? {
+            let labels = match issue::kept_labels(&store)? {
                 Some(labels) => labels,
                 None => Labels::of(&context.config()?.lexicon),
             };
-            issues::preview(&store, &settings, &labels, period, now)?
+            issue::preview(&store, &settings, &labels, period, now)?
         }
     };
     if let DigestFormat::Mail = arguments.format {
-        return output::text(&digest::mail(&issue.digest));
+        return output::text(&render::digest::mail(&issue.digest));
     }
     output::text(&issue.render(match arguments.format {
-        DigestFormat::Html | DigestFormat::Mail => digest::Format::Html,
-        DigestFormat::Md => digest::Format::Markdown,
-        DigestFormat::Text => digest::Format::Text,
-        DigestFormat::Json => digest::Format::Json,
-        DigestFormat::Atom => digest::Format::Atom,
+        DigestFormat::Html | DigestFormat::Mail => render::digest::Format::Html,
+        DigestFormat::Md => render::digest::Format::Markdown,
+        DigestFormat::Text => render::digest::Format::Text,
+        DigestFormat::Json => render::digest::Format::Json,
+        DigestFormat::Atom => render::digest::Format::Atom,
     }))
 }
 
@@ -75,28 +75,28 @@ pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(
     let config = context.config()?;
     let store = context.open_read_only()?;
     let (since, until) = span(arguments, &config, &store)?;
-    let mut options = issues::trend_options(&config, since, until);
+    let mut options = issue::trend_options(&config, since, until);
     options.tags = arguments.range.tags.clone();
     options.pair = arguments.pair.as_deref().map(pair).transpose()?;
     if let Some(step) = arguments.by {
-        let counts = issues::counts(&store, &options, step_of(step))?;
+        let counts = issue::counts(&store, &options, step_of(step))?;
         return match arguments.format {
-            TrendsFormat::Text => output::text(&trends::render_counts(&counts)),
-            TrendsFormat::Json => output::text(&trends::counts_json(&counts)),
+            TrendsFormat::Text => output::text(&render::trends::render_counts(&counts)),
+            TrendsFormat::Json => output::text(&render::trends::counts_json(&counts)),
             TrendsFormat::Html | TrendsFormat::Md => Err(Failure::new(
                 2,
                 "--by gives counts as text or json: leave --by out for the page, or take --format json",
             )),
         };
     }
-    let report = issues::trends(&store, &options)?;
-    output::text(&trends::render(
+    let report = issue::trends(&store, &options)?;
+    output::text(&render::trends::render(
         &report,
         match arguments.format {
-            TrendsFormat::Text => trends::Format::Text,
-            TrendsFormat::Html => trends::Format::Html,
-            TrendsFormat::Md => trends::Format::Markdown,
-            TrendsFormat::Json => trends::Format::Json,
+            TrendsFormat::Text => render::trends::Format::Text,
+            TrendsFormat::Html => render::trends::Format::Html,
+            TrendsFormat::Md => render::trends::Format::Markdown,
+            TrendsFormat::Json => render::trends::Format::Json,
         },
     ))
 }

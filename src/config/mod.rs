@@ -18,10 +18,11 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-pub use crate::lexicon::Fault;
+pub use crate::model::Diagnostic;
 
+use crate::alert::AlertRule;
 use crate::dedup::Rules;
-use crate::deliver::{AlertRule, DeliveryOptions, Recipient};
+use crate::deliver::{DeliveryOptions, Recipient};
 use crate::digest::{OutFeed, Schedule};
 use crate::ingest::Engine;
 use crate::lexicon::Lexicon;
@@ -39,7 +40,7 @@ pub struct Settings {
     /// The feed list.
     pub feeds: Vec<Feed>,
     /// What is no fault, but most likely not what was meant.
-    pub notes: Vec<Fault>,
+    pub notes: Vec<Diagnostic>,
     /// How addresses and texts are compared.
     pub dedup_rules: Rules,
     /// The zone whose days, weeks and years reports keep.
@@ -87,7 +88,7 @@ impl Deref for Config {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     /// One or more.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<Diagnostic>,
 }
 
 impl fmt::Display for ConfigError {
@@ -104,8 +105,8 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-impl From<Fault> for ConfigError {
-    fn from(fault: Fault) -> ConfigError {
+impl From<Diagnostic> for ConfigError {
+    fn from(fault: Diagnostic) -> ConfigError {
         ConfigError { faults: vec![fault] }
     }
 }

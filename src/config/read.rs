@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
 use super::table::{Faults, Keys};
-use super::{Config, ConfigError, Fault, Settings, embedded, recipients};
+use super::{Config, ConfigError, Diagnostic, Settings, embedded, recipients};
 use crate::dedup::Rules;
 use crate::digest::{self, Choice, Cron, OutFeed, SectionPlan};
 use crate::feed::opml::{self, OpmlFaultKind};
@@ -17,14 +17,14 @@ use crate::logging::{self, LogOptions};
 use crate::model::{Cadence, Feed};
 use crate::poller::{FeedOptions, Secret};
 use crate::store::RetentionOptions;
+use crate::text::sanitize::web_address;
 use crate::trends::Foreknowledge;
-use crate::trends::safe::web_address;
 use crate::{ingest, poller};
 
 /// A file that cannot be read.
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
     let message = format!("the file cannot be read: {error}");
-    ConfigError { faults: vec![Fault { file: path.display().to_string(), line: 0, message }] }
+    ConfigError { faults: vec![Diagnostic { file: path.display().to_string(), line: 0, message }] }
 }
 
 /// Reads the text of a configuration file, the feed list and the lexicon.
@@ -35,7 +35,7 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
         let file = settings.source.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
         for (rule, line) in settings.alerts.iter().zip(alert_lines) {
             let messages = recipients::unknown_words(rule, lexicon).into_iter();
-            found.extend(messages.map(|message| Fault { file: file.clone(), line, message }));
+            found.extend(messages.map(|message| Diagnostic { file: file.clone(), line, message }));
         }
     }
     match (settings, lexicon) {
@@ -56,7 +56,7 @@ struct Draft {
     lexicon_path: Option<PathBuf>,
     /// The line on which each alert rule begins.
     alert_lines: Vec<usize>,
-    found: Vec<Fault>,
+    found: Vec<Diagnostic>,
 }
 
 fn draft(source: Option<PathBuf>, text: &str) -> Draft {
@@ -144,8 +144,8 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
 }
 
 /// The built-in data that no key replaces; a test keeps it free of faults.
-fn built_in_data(found: &mut Vec<Fault>) -> Option<(Rules, SectionPlan, Foreknowledge)> {
-    let fault = |message: String| Fault { file: "built-in data".to_owned(), line: 0, message };
+fn built_in_data(found: &mut Vec<Diagnostic>) -> Option<(Rules, SectionPlan, Foreknowledge)> {
+    let fault = |message: String| Diagnostic { file: "built-in data".to_owned(), line: 0, message };
     let rules = Rules::built_in().map_err(|error| found.push(fault(error.to_string()))).ok();
     let sections = SectionPlan::load(embedded::SECTIONS).map_err(|error| found.push(fault(error.to_string()))).ok();
     let foreknowledge =
@@ -154,14 +154,14 @@ fn built_in_data(found: &mut Vec<Fault>) -> Option<(Rules, SectionPlan, Foreknow
 }
 
 /// Notes on what is said of single feeds, by address and line, that are not in the feed list.
-fn unlisted(file: &str, own: Vec<(String, usize)>, feeds: &[Feed]) -> Vec<Fault> {
+fn unlisted(file: &str, own: Vec<(String, usize)>, feeds: &[Feed]) -> Vec<Diagnostic> {
     let listed: HashSet<&str> = feeds.iter().map(|feed| feed.url.as_str()).collect();
     own.into_iter()
         .filter(|(url, _)| !listed.contains(url.as_str()))
         .map(|(url, line)| {
             let message =
                 format!("the feed list has no feed {url}: this has an effect only if it was added by `feeds add`");
-            Fault { file: file.to_owned(), line, message }
+            Diagnostic { file: file.to_owned(), line, message }
         })
         .collect()
 }
@@ -296,14 +296,14 @@ fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut V
     feeds.push(feed);
 }
 
-fn read_feeds(path: Option<&Path>, found: &mut Vec<Fault>, notes: &mut Vec<Fault>) -> Vec<Feed> {
+fn read_feeds(path: Option<&Path>, found: &mut Vec<Diagnostic>, notes: &mut Vec<Diagnostic>) -> Vec<Feed> {
     let (name, bytes) = match path {
         None => ("built-in feeds.opml".to_owned(), embedded::FEEDS.as_bytes().to_vec()),
         Some(path) => match std::fs::read(path) {
             Ok(bytes) => (path.display().to_string(), bytes),
             Err(error) => {
                 let message = format!("the feed list cannot be read: {error}");
-                found.push(Fault { file: path.display().to_string(), line: 0, message });
+                found.push(Diagnostic { file: path.display().to_string(), line: 0, message });
                 return Vec::new();
             }
         },
@@ -311,19 +311,19 @@ fn read_feeds(path: Option<&Path>, found: &mut Vec<Fault>, notes: &mut Vec<Fault
     let list = opml::read(&bytes);
     for opml::OpmlFault { line, kind } in list.faults {
         let into = if matches!(kind, OpmlFaultKind::Repeated { .. }) { &mut *notes } else { &mut *found };
-        into.push(Fault { file: name.clone(), line, message: kind.to_string() });
+        into.push(Diagnostic { file: name.clone(), line, message: kind.to_string() });
     }
     list.feeds
 }
 
-fn read_lexicon(path: Option<&Path>, found: &mut Vec<Fault>) -> Option<Lexicon> {
+fn read_lexicon(path: Option<&Path>, found: &mut Vec<Diagnostic>) -> Option<Lexicon> {
     let files = match path {
         None => embedded::lexicon(),
         Some(folder) => match lexicon_files(folder) {
             Ok(files) => files,
             Err(error) => {
                 let message = format!("the lexicon's folder cannot be read: {error}");
-                found.push(Fault { file: folder.display().to_string(), line: 0, message });
+                found.push(Diagnostic { file: folder.display().to_string(), line: 0, message });
                 return None;
             }
         },

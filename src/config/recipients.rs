@@ -8,14 +8,16 @@ use url::Url;
 
 use super::secret::Secrets;
 use super::table::{Faults, Keys};
+use crate::alert::{AlertRule, QuietHours};
 use crate::deliver::{
-    AlertRule, ChatOptions, DeliveryOptions, FileOptions, NtfyOptions, QuietHours, Recipient, SmtpOptions,
-    TelegramOptions, Tls, Transport, WebhookOptions, is_one_line, mailbox,
+    ChatOptions, DeliveryOptions, FileOptions, NtfyOptions, Recipient, SmtpOptions, TelegramOptions, Tls, Transport,
+    WebhookOptions, is_one_line, mailbox,
 };
-use crate::digest::Format;
-use crate::lexicon::{Fault, Lexicon};
+use crate::lexicon::Lexicon;
 use crate::model::Cadence;
+use crate::model::Diagnostic;
 use crate::poller::Secret;
+use crate::render::digest::Format;
 
 /// All that is said of deliveries.
 pub(super) struct Receivers {
@@ -25,7 +27,7 @@ pub(super) struct Receivers {
     /// The line on which each alert rule begins.
     pub(super) alert_lines: Vec<usize>,
     /// What a person should know and nothing fails of.
-    pub(super) notes: Vec<Fault>,
+    pub(super) notes: Vec<Diagnostic>,
 }
 
 /// Reads the three keys; `beside` gives a path relative to the configuration file.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::lexicon::Fault;
+use crate::model::Diagnostic;
 use crate::poller::Secret;
 
 /// Where the files of secrets are, and what was odd about them.
@@ -10,7 +10,7 @@ pub(super) struct Secrets<'a> {
     /// The configuration file's folder.
     pub(super) beside: &'a dyn Fn(String) -> PathBuf,
     /// What a person should know and nothing fails of.
-    pub(super) notes: Vec<Fault>,
+    pub(super) notes: Vec<Diagnostic>,
 }
 
 impl Secrets<'_> {
@@ -29,7 +29,7 @@ impl Secrets<'_> {
         if !is_credential && is_open_to_others(&path) {
             let file = path.display().to_string();
             let message = format!("this secret can be read by other users: chmod 600 {file}");
-            self.notes.push(Fault { file, line: 0, message });
+            self.notes.push(Diagnostic { file, line: 0, message });
         }
         Ok(Secret(text.to_owned()))
     }

@@ -7,13 +7,13 @@ use std::fmt;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::lexicon::Fault;
+use crate::model::Diagnostic;
 
 /// The faults of one file, gathered as it is read.
 pub(super) struct Faults<'a> {
     file: &'a str,
     text: &'a str,
-    pub(super) found: Vec<Fault>,
+    pub(super) found: Vec<Diagnostic>,
 }
 
 impl<'a> Faults<'a> {
@@ -28,7 +28,7 @@ impl<'a> Faults<'a> {
 
     pub(super) fn add(&mut self, offset: usize, message: String) {
         let line = self.line(offset);
-        self.found.push(Fault { file: self.file.to_owned(), line, message });
+        self.found.push(Diagnostic { file: self.file.to_owned(), line, message });
     }
 }
 

@@ -1,18 +1,9 @@
-//! The shell around the parts: clock, lock, issues, rounds, and the daemon itself.
+//! The daemon: a run under one configuration after another, the scheduler, and its jobs.
 
-mod alerting;
-pub mod clock;
-mod delivery;
-pub mod flight;
-pub mod issues;
-pub mod lock;
-pub mod looking;
-pub mod outfeeds;
-mod pipeline;
-mod publishing;
-mod readers;
-pub mod round;
-mod runtime;
-pub mod sending;
-mod service;
+mod alert_job;
+pub mod delivery_attempt;
+mod digest_job;
+mod outbox_worker;
+pub mod run;
+mod scheduler;
 mod signals;

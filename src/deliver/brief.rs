@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Alert, Content, Parcel};
-use crate::digest::{Digest, Moved, Review, period_words};
+use super::{Content, Parcel};
+use crate::alert::Alert;
+use crate::digest::{Digest, Moved, Review};
+use crate::render::digest::period_words;
 
 /// Stories of a section that a chat is told; the whole issue is for mail and files.
 const STORIES: usize = 5;
@@ -20,7 +22,7 @@ pub(super) fn subject(parcel: &Parcel) -> String {
         Content::Alert(alert) => alert.subject(),
     };
     // Whatever a publisher wrote, a header has one line.
-    let text = crate::trends::safe::plain(&text);
+    let text = crate::text::sanitize::plain(&text);
     match text.graphemes(true).count() > 160 {
         true => text.graphemes(true).take(159).chain(["…"]).collect(),
         false => text,

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::{Content, FileOptions, Parcel, Refusal, brief};
-use crate::digest::{Format, render};
+use crate::render::digest::{Format, render};
 
 /// Writes the files of a parcel, each whole or not at all; files of an earlier attempt are written again, to the same bytes.
 pub(super) fn write(options: &FileOptions, parcel: &Parcel) -> Result<(), Refusal> {

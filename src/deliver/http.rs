@@ -6,7 +6,8 @@ use ring::hmac;
 use serde_json::{Value, json};
 
 use super::{Content, Parcel, Refusal, Transport, brief};
-use crate::poller::{Answer, Post, PostError, Poster, Secret};
+use crate::http::{Answer, Post, PostError, Poster};
+use crate::poller::Secret;
 
 /// UTF-16 units of one message: the limits of Telegram, and of Slack and ntfy with some room.
 const TELEGRAM_UNITS: usize = 4_096;
@@ -46,7 +47,7 @@ pub(super) fn judge(answer: Result<Answer, PostError>) -> Result<(), Refusal> {
     match answer {
         Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
         Ok(answer) => {
-            let text: String = crate::trends::safe::plain(&answer.text).chars().take(200).collect();
+            let text: String = crate::text::sanitize::plain(&answer.text).chars().take(200).collect();
             let refusal = Refusal::passing(format!("the server answered {}: {text}", answer.status));
             // 401, 403 and 404 are an operator's to mend, and redirects as well: trying goes on for the days that there are.
             let is_permanent = matches!(answer.status, 400 | 405 | 410 | 411 | 413 | 414 | 415 | 422);

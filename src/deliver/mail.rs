@@ -4,7 +4,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Message, MultiPart, SinglePart};
 
 use super::{Content, Parcel, Refusal, SmtpOptions, brief, mail_page};
-use crate::digest::{self, Format, render};
+use crate::render::digest::{self, Format, render};
 
 /// Composes the mail of a parcel.
 pub(super) fn compose(options: &SmtpOptions, recipient: &str, parcel: &Parcel) -> Result<Message, Refusal> {

@@ -2,10 +2,10 @@
 
 use maud::html;
 
-use super::Alert;
-use crate::digest::dress::{H1, H3, KICKER, META, TITLE_LINK, frame};
-use crate::trends::render::page::{foreign, is_language};
-use crate::trends::safe::web_address;
+use crate::alert::Alert;
+use crate::render::digest::dress::{H1, H3, KICKER, META, TITLE_LINK, frame};
+use crate::render::trends::page::{foreign, is_language};
+use crate::text::sanitize::web_address;
 
 /// The mail of an alert.
 pub(super) fn alert(alert: &Alert) -> String {

@@ -1,10 +1,9 @@
 //! Delivering issues and alerts: to a folder, by mail, to webhooks and chat services.
 //!
-//! Owns `lettre` and what each transport wants said; HTTP goes through [`poller`](crate::poller). Knows nothing of the outbox: one [`Courier::send`] is one
+//! Owns `lettre` and what each transport wants said; HTTP goes through [`http`](crate::http). Knows nothing of the outbox: one [`Courier::send`] is one
 //! attempt, and what came of it is the caller's to keep. Everything that is sent is made from the parcel alone; but for a webhook's timestamp and signature, a
 //! second attempt sends the same bytes.
 
-mod alert;
 mod backoff;
 mod brief;
 mod file;
@@ -20,15 +19,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub use alert::{Alert, AlertRule, AlertStory, BurstSubject, QuietHours};
 pub use backoff::Backoff;
 pub use options::{
     ChatOptions, DeliveryOptions, FileOptions, NtfyOptions, Recipient, SmtpOptions, TelegramOptions, Tls, Transport,
     WebhookOptions, is_one_line, mailbox,
 };
 
+use crate::alert::Alert;
 use crate::digest::Digest;
-use crate::poller::{FetcherError, Poster};
+use crate::http::{ClientError, ClientOptions, Poster};
 
 /// What is sent.
 #[derive(Clone, Debug)]
@@ -107,8 +106,8 @@ impl Courier {
     ///
     /// # Errors
     /// Where the HTTP client's options make no sense.
-    pub fn new(poller: &crate::poller::Options, options: &DeliveryOptions) -> Result<Courier, FetcherError> {
-        Ok(Courier { poster: Poster::new(poller)?, timeout: Duration::from_secs(options.timeout_secs) })
+    pub fn new(client: &ClientOptions, options: &DeliveryOptions) -> Result<Courier, ClientError> {
+        Ok(Courier { poster: Poster::new(client)?, timeout: Duration::from_secs(options.timeout_secs) })
     }
 
     /// Makes one attempt. It ends: every wait has a deadline.

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use lettre::message::Mailbox;
 
 use super::Backoff;
-use crate::digest::Format;
 use crate::model::Cadence;
 use crate::poller::Secret;
+use crate::render::digest::Format;
 
 /// How deliveries are made.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -121,5 +121,5 @@ fn told(step: &str, error: &Error) -> String {
         }
         cause = inner.source();
     }
-    crate::trends::safe::plain(&text).chars().take(400).collect()
+    crate::text::sanitize::plain(&text).chars().take(400).collect()
 }

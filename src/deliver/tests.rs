@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::poller::{Answer, PostError, Secret};
+use crate::alert::{AlertRule, AlertStory, BurstSubject, QuietHours};
+use crate::http::{Answer, PostError};
+use crate::poller::Secret;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -124,7 +126,7 @@ proptest! {
         prop_assert!(!page.contains("<script") && !page.contains("href=\"javascript") && !page.contains("href=\"data"));
         let plain = mail_page::alert(&Alert::new("r", vec![story("", Some("https://x.example/"))]));
         let tags = |page: &str| page.matches('<').count();
-        let has_link = crate::trends::safe::web_address(&url).is_some();
+        let has_link = crate::text::sanitize::web_address(&url).is_some();
         prop_assert_eq!(tags(&page), tags(&plain) - if has_link { 0 } else { 2 }, "{}", page);
     }
 

@@ -16,7 +16,7 @@ use super::story::{Report, Story, gather};
 use super::view::{Digest, PeriodView};
 use super::words::Desk;
 use crate::model::Period;
-use crate::trends::safe::{plain, web_address};
+use crate::text::sanitize::{plain, web_address};
 
 /// How an issue is composed.
 #[derive(Clone, Debug)]

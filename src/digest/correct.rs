@@ -9,7 +9,7 @@ use super::rank::Ranked;
 use super::view::{CorrectionKind, CorrectionView};
 use super::words::tidy;
 use crate::model::{Cadence, Period};
-use crate::trends::safe::{plain, web_address};
+use crate::text::sanitize::{plain, web_address};
 
 /// What the corrections of an issue hold.
 #[derive(Default)]

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::input::{DigestInput, FailingFeed, Gap, Panel, Rollover};
 use super::story::Story;
 use super::view::Counts;
-use crate::trends::safe::plain;
+use crate::text::sanitize::plain;
 
 pub(super) fn count(input: &DigestInput, stories: &[Story]) -> Counts {
     let newsrooms: BTreeSet<&str> = stories.iter().flat_map(Story::newsrooms).collect();

@@ -14,7 +14,7 @@ use super::sections::tag_view;
 use super::view::{EvidenceView, TagView};
 use super::words::Desk;
 use crate::model::{Cadence, PressBloc};
-use crate::trends::safe::plain;
+use crate::text::sanitize::plain;
 use crate::trends::{
     Direction, EvidenceItem, NamingView, RelationQuarter, RelationView, RelationWeek, Storyline, TrendReport,
 };

@@ -9,7 +9,7 @@ use super::story::Story;
 use super::view::{EvidenceView, Moved, SectionView, SourceView, StoryView, TagView};
 use super::words::{self, Desk};
 use crate::model::Cadence;
-use crate::trends::safe::plain;
+use crate::text::sanitize::plain;
 use crate::trends::{EvidenceItem, TurningPoint};
 
 /// Characters of a summary that stand in for a headline that is missing.

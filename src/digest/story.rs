@@ -10,7 +10,7 @@ use super::plan::SectionPlan;
 use super::rank::sort_of;
 use super::words::tidy;
 use crate::model::{PressBloc, Scope};
-use crate::trends::safe::{plain, web_address};
+use crate::text::sanitize::{plain, web_address};
 
 /// A report of a story: an item, or the standing of one in a further feed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,6 +8,9 @@ use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 
 use super::*;
+use crate::render::digest::{
+    FeedHead, IssueEntry, atom_of_items, json_feed_of_issues, json_feed_of_items, mail, render,
+};
 
 use crate::model::{Cadence, Period, PressBloc, Scope};
 

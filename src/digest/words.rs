@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::plan::Wording;
-use crate::trends::safe::plain;
+use crate::text::sanitize::plain;
 
 /// Characters at the head of a summary in which a dateline ends.
 const DATELINE_CHARS: usize = 60;
@@ -23,7 +23,7 @@ const MARKS: usize = 16;
 const TEXT_CHARS: usize = 4_000;
 
 /// A text of a feed made fit to print: [`plain`], without invisible characters and heaps of marks, of bounded length.
-pub(super) fn tidy(text: &str) -> String {
+pub(crate) fn tidy(text: &str) -> String {
     let start = text.char_indices().nth(TEXT_CHARS).map_or(text, |(end, _)| text.get(..end).unwrap_or(text));
     let text = plain(start);
     if text.is_ascii() {
@@ -157,7 +157,7 @@ pub(super) fn summary(summary: &str, headline: &str, most: usize, wording: &Word
 }
 
 /// The text, or its beginning up to a word with an ellipsis: at most `most` characters as a reader counts them.
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     // A few bytes a character at least: most texts need no counting.
     if text.len() <= most || text.graphemes(true).nth(most).is_none() {
         return text.to_owned();
@@ -179,7 +179,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 }
 
 /// Letters and digits in lower case: what two texts are compared by.
-pub(super) fn letters(text: &str) -> String {
+pub(crate) fn letters(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::naming::without_outlet;
 use crate::classify::{Classifier, ItemText, Scratch};
 use crate::dedup::{self, Features, Fingerprint, Rules};
 use crate::feed::{self, NotAFeed, Source};
 use crate::lexicon::{Labels, Lexicon};
 use crate::model::{Classification, Feed, Item, PublisherHints};
+use crate::text::without_outlet;
 
 /// How much of an item is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::engine::{Engine, Prepared, half};
-use super::placing::{Place, store_items};
+use super::resolve::{Place, store_items};
 use super::writer::{Counts, Writer};
 use crate::classify::Scratch;
 use crate::feed;

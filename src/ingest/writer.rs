@@ -5,8 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::engine::{Engine, PreparedFeed};
-use super::naming::without_outlet;
-use super::placing::{Place, Window, store_items};
+use super::resolve::{Place, Window, store_items};
 use crate::classify::{ItemText, Scratch};
 use crate::dedup::Deduplicator;
 use crate::model::Classification;
@@ -15,6 +14,7 @@ use crate::poller::{ServerHints, Status, Validators};
 use crate::store::{
     FetchResult, KeptValidators, Retained, RetentionOptions, Store, StoreError, Tagging, Text, WriteTransaction,
 };
+use crate::text::without_outlet;
 
 /// Items that `reclassify` reads and writes at a time.
 const RECLASSIFY_BATCH: usize = 2_000;

@@ -11,10 +11,9 @@ mod labels;
 mod schema;
 
 use std::collections::HashMap;
-use std::fmt;
 use std::str::FromStr;
 
-use crate::model::PressBloc;
+use crate::model::{Diagnostic, PressBloc};
 use fold::CharTable;
 use index::Index;
 use inflect::{Class, Sounds};
@@ -30,28 +29,6 @@ pub struct LexiconFile {
     /// The TOML.
     pub text: String,
 }
-
-/// Something that is wrong, or doubtful, in a file that a person wrote: one of the lexicon, or the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The file's name.
-    pub file: String,
-    /// The line, from 1; 0 where the fault has none.
-    pub line: usize,
-    /// What is wrong, with what, and what to do.
-    pub message: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            0 => write!(f, "{}: {}", self.file, self.message),
-            line => write!(f, "{}:{line}: {}", self.file, self.message),
-        }
-    }
-}
-
-impl std::error::Error for Fault {}
 
 /// The scripts that languages are told apart within.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,7 +213,7 @@ pub struct Lexicon {
     pub(crate) cues: Vec<CueInfo>,
     pub(crate) modifiers: Vec<ModifierInfo>,
     rivals: Vec<Rival>,
-    doubts: Vec<Fault>,
+    doubts: Vec<Diagnostic>,
 }
 
 impl Lexicon {
@@ -245,7 +222,7 @@ impl Lexicon {
     /// # Errors
     /// Every fault of all files at once, sorted by file and line: TOML that does not parse, an unknown key, parent, class, rule or
     /// entity, two entities with one form and no rule, a form that folds to nothing, a bad wildcard or ending.
-    pub fn load(files: &[LexiconFile]) -> Result<Lexicon, Vec<Fault>> {
+    pub fn load(files: &[LexiconFile]) -> Result<Lexicon, Vec<Diagnostic>> {
         compile::Compiler::new(files).compile()
     }
 
@@ -255,7 +232,7 @@ impl Lexicon {
     }
 
     /// What is not wrong but doubtful, sorted by file and line.
-    pub fn lint(&self) -> Vec<Fault> {
+    pub fn lint(&self) -> Vec<Diagnostic> {
         self.doubts.clone()
     }
 

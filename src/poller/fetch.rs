@@ -12,10 +12,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::{Host, Url};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::clients::{Clients, REFUSED};
-use super::failure::{failure, is_challenge, refusal};
-use super::hints::{self, ServerHints};
-use super::{Failure, FeedOptions, Fetched, Options, Outcome, Status, Unchanged, Validators, guard};
+use super::cache_headers::{self as hints, ServerHints};
+use super::fetch_error::{failure, is_challenge, refusal};
+use super::{Failure, FeedOptions, Fetched, Options, Outcome, Status, Unchanged, Validators};
+use crate::http::{ClientError, Clients, REFUSED, address_guard};
 
 /// What is preferred; servers that choose by it are given no reason to choose a web page.
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
@@ -47,14 +47,6 @@ pub struct Request {
     pub is_last: bool,
 }
 
-/// Why there is no fetcher.
-#[derive(Debug, thiserror::Error)]
-pub enum FetcherError {
-    /// The HTTP client cannot be made.
-    #[error("the HTTP client cannot be made: {0}")]
-    Client(String),
-}
-
 /// Fetches feeds. Cheap to clone; all clones share connections.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
@@ -75,9 +67,9 @@ impl Fetcher {
     ///
     /// # Errors
     /// Where a proxy's address makes no sense.
-    pub fn new(options: &Options) -> Result<Fetcher, FetcherError> {
+    pub fn new(options: &Options) -> Result<Fetcher, ClientError> {
         Ok(Fetcher {
-            clients: Arc::new(Clients::new(options)?),
+            clients: Arc::new(Clients::new(&options.client())?),
             options: Arc::new(options.clone()),
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
         })
@@ -177,7 +169,7 @@ impl Fetcher {
             Some(Host::Domain(_)) => None,
             None => return Err(refused(format!("{} names no host", bare(&url)))),
         };
-        if !self.options.allow_private_addresses && literal.is_some_and(|address| !guard::is_public(address)) {
+        if !self.options.allow_private_addresses && literal.is_some_and(|address| !address_guard::is_public(address)) {
             return Err(refused(format!("{}: {REFUSED}", bare(&url))));
         }
         Ok(url)

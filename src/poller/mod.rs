@@ -1,20 +1,16 @@
-//! Fetching feeds: options, the address guard, one fetch with its outcome, and when a feed is due again; and posting for `deliver`.
+//! Fetching feeds: options, one fetch with its outcome, and when a feed is due again.
 //!
 //! Owns `reqwest` and the network. Knows nothing of feeds' contents, of the store and of the clock: `now` is a parameter.
 
-mod clients;
-mod failure;
+mod cache_headers;
 mod fetch;
-pub mod guard;
-mod hints;
+mod fetch_error;
 mod options;
 mod outcome;
-pub mod politeness;
-mod post;
+pub mod rate_limit;
 pub mod schedule;
 
-pub use fetch::{Fetcher, FetcherError, Request};
-pub use hints::ServerHints;
+pub use cache_headers::ServerHints;
+pub use fetch::{Fetcher, Request};
 pub use options::{FeedOptions, Options, Secret, check_header, check_proxy};
 pub use outcome::{Failure, Fetched, Grade, Outcome, Status, Unchanged, Validators};
-pub use post::{Answer, Post, PostError, Poster};

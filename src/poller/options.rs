@@ -7,6 +7,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
 use super::schedule::Bounds;
+use crate::http::ClientOptions;
 
 /// How feeds are fetched and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +90,17 @@ pub fn check_header(name: &str, value: &str) -> Result<(), String> {
 }
 
 impl Options {
+    /// What the HTTP clients are made with.
+    pub fn client(&self) -> ClientOptions {
+        ClientOptions {
+            contact: self.contact.clone(),
+            connect_timeout_secs: self.connect_timeout_secs,
+            allow_private_addresses: self.allow_private_addresses,
+            proxy: self.proxy.clone(),
+            feed_proxies: self.feeds.values().filter_map(|feed| feed.proxy.clone()).collect(),
+        }
+    }
+
     /// What the schedule is to keep for one feed, named by its address in the feed list.
     pub fn bounds(&self, url: &str) -> Bounds {
         Bounds {

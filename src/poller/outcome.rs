@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::hints::ServerHints;
+use super::cache_headers::ServerHints;
 
 /// How a fetch ended; the words are stable and stand in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

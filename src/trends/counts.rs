@@ -256,7 +256,7 @@ impl Counter<'_> {
                     format!("{} and {}", options.label(word(a)), options.label(word(b))),
                 ),
                 Subject::Outlet(outlet) => {
-                    let name = crate::trends::safe::plain(history.outlet_words.word(outlet));
+                    let name = crate::text::sanitize::plain(history.outlet_words.word(outlet));
                     (2, format!("outlet:{name}"), name)
                 }
                 Subject::Bloc(bloc) => {
@@ -265,7 +265,7 @@ impl Counter<'_> {
                 }
                 Subject::Story(story) => {
                     let title = history.title(&history.rows[made.first as usize]);
-                    (4, format!("story:{story}"), crate::trends::safe::plain(title))
+                    (4, format!("story:{story}"), crate::text::sanitize::plain(title))
                 }
             };
             let items: u32 = made.counts.iter().map(|count| count.items).sum();

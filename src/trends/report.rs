@@ -88,9 +88,9 @@ impl EvidenceItem {
     pub(crate) fn of(history: &History, row: &Row) -> EvidenceItem {
         EvidenceItem {
             id: row.id,
-            title: crate::trends::safe::plain(history.title(row)),
-            url: history.url(row).and_then(crate::trends::safe::web_address),
-            outlet: crate::trends::safe::plain(history.outlet_words.word(row.outlet)),
+            title: crate::text::sanitize::plain(history.title(row)),
+            url: history.url(row).and_then(crate::text::sanitize::web_address),
+            outlet: crate::text::sanitize::plain(history.outlet_words.word(row.outlet)),
             bloc: row.bloc,
             language: Some(history.language_words.word(row.language).to_owned()).filter(|code| !code.is_empty()),
             published: Timestamp::from_second(row.at_secs).ok(),

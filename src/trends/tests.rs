@@ -11,6 +11,7 @@ use rand::{Rng, SeedableRng};
 
 use super::*;
 use crate::model::PressBloc;
+use crate::render::trends::{Format, render, render_counts};
 
 const START: Date = date(2024, 1, 1);
 

@@ -20,7 +20,7 @@ use crate::lexicon::schema::{
 use grammar::{lemma_key, phrase_words};
 
 use super::{
-    Clue, CueInfo, Entity, Fault, FormInfo, Language, Lexicon, LexiconFile, ModifierInfo, Prior, Rival, RivalSide,
+    Clue, CueInfo, Diagnostic, Entity, FormInfo, Language, Lexicon, LexiconFile, ModifierInfo, Prior, Rival, RivalSide,
     Rule, Script, TopicInfo,
 };
 use crate::model::PressBloc;
@@ -52,8 +52,8 @@ struct Guess {
 pub(super) struct Compiler<'a> {
     files: &'a [LexiconFile],
     chars: CharTable,
-    faults: Vec<Fault>,
-    doubts: Vec<Fault>,
+    faults: Vec<Diagnostic>,
+    doubts: Vec<Diagnostic>,
     languages: Vec<Language>,
     sounds: Vec<Sounds>,
     classes: Vec<Class>,
@@ -113,10 +113,10 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn located(&self, place: Place, message: String) -> Fault {
+    fn located(&self, place: Place, message: String) -> Diagnostic {
         let file = &self.files[place.file];
         let line = 1 + file.text.bytes().take(place.offset).filter(|&b| b == b'\n').count();
-        Fault { file: file.name.clone(), line, message }
+        Diagnostic { file: file.name.clone(), line, message }
     }
 
     fn fault(&mut self, place: Place, message: impl Into<String>) {
@@ -129,7 +129,7 @@ impl<'a> Compiler<'a> {
         self.doubts.push(doubt);
     }
 
-    pub(super) fn compile(mut self) -> Result<Lexicon, Vec<Fault>> {
+    pub(super) fn compile(mut self) -> Result<Lexicon, Vec<Diagnostic>> {
         let mut tables = Vec::with_capacity(self.files.len());
         for (n, parsed) in parse(self.files).into_iter().enumerate() {
             match parsed {

@@ -1,0 +1,246 @@
+//! From the store to an issue or a trend report, and from an issue to its files.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::config::{Config, Settings};
+use crate::digest::{self, Composition, Digest, DigestInput};
+use crate::ingest::LABELS;
+use crate::lexicon::{Labels, Lexicon};
+use crate::model::{Cadence, Period};
+use crate::render;
+use crate::store::{FrozenIssue, NewIssue, Store, StoreError};
+use crate::trends::{self, TrendReport};
+
+/// Days before a daily or weekly issue that the baselines of what moved rest on: eight weeks. Longer periods take a trend report's own.
+const SHORT_PAST_DAYS: u16 = 56;
+
+/// English labels of tags, as reports show them.
+pub fn labels(lexicon: &Lexicon) -> BTreeMap<String, String> {
+    Labels::of(lexicon).labels
+}
+
+/// What a trend report of some days is asked for, with all that the configuration knows.
+pub fn trend_options(config: &Config, since: Date, until: Date) -> trends::Options {
+    let mut options = known(config, &Labels::of(&config.lexicon), since, until);
+    // The relation matrix looks back a year.
+    options.history_days = 400;
+    options
+}
+
+fn known(settings: &Settings, labels: &Labels, since: Date, until: Date) -> trends::Options {
+    let mut options = trends::Options::new(since, until, settings.time_zone.clone());
+    options.labels.clone_from(&labels.labels);
+    options.actors.clone_from(&labels.actors);
+    options.beat.clone_from(&labels.beat);
+    settings.foreknowledge.apply(&mut options);
+    options
+}
+
+/// What the trend report behind an issue is asked for.
+/// A period that is still running ends with today: what is to come is no silence.
+fn moved_options(settings: &Settings, labels: &Labels, period: &Period, now: Timestamp) -> trends::Options {
+    let tomorrow = now.to_zoned(period.time_zone.clone()).date().tomorrow();
+    let until = tomorrow.map_or(period.end, |tomorrow| tomorrow.min(period.end).max(period.first));
+    let mut options = known(settings, labels, period.first, until);
+    if matches!(period.cadence, Cadence::Day | Cadence::Week) {
+        options.baseline_days = SHORT_PAST_DAYS;
+        options.history_days = SHORT_PAST_DAYS;
+    }
+    options
+}
+
+/// The labels that the writer of the store kept; none in a store that an older kazbek wrote last.
+///
+/// # Errors
+/// Those of the store.
+pub fn kept_labels(store: &Store) -> Result<Option<Labels>, StoreError> {
+    Ok(store.meta(LABELS)?.and_then(|json| serde_json::from_str(&json).ok()))
+}
+
+/// The trend report that `options` ask for.
+///
+/// # Errors
+/// Those of the store.
+pub fn trends(store: &Store, options: &trends::Options) -> Result<TrendReport, StoreError> {
+    let past = options.since.checked_sub(jiff::Span::new().days(i64::from(options.history_days)));
+    let history = store.history(midnight(past, options)?, midnight(Ok(options.until), options)?)?;
+    Ok(trends::report(&history, options))
+}
+
+/// The bare counts of the days that `options` name.
+///
+/// # Errors
+/// Those of the store.
+pub fn counts(store: &Store, options: &trends::Options, by: trends::Step) -> Result<trends::CountTable, StoreError> {
+    let history = store.history(midnight(Ok(options.since), options)?, midnight(Ok(options.until), options)?)?;
+    Ok(trends::counts(&history, options, by))
+}
+
+fn midnight(day: Result<Date, jiff::Error>, options: &trends::Options) -> Result<jiff::Timestamp, StoreError> {
+    let instant = day.and_then(|day| day.to_zoned(options.time_zone.clone()));
+    instant
+        .map(|instant| instant.timestamp())
+        .map_err(|error| StoreError::Other(format!("the report's days are out of range: {error}")))
+}
+
+/// An issue: frozen, or composed of the store as it stands.
+#[derive(Clone, Debug)]
+pub struct Issue {
+    /// Its values.
+    pub digest: Digest,
+    /// Its JSON; of a frozen issue, byte for byte as it was written.
+    json: String,
+}
+
+impl Issue {
+    /// A frozen issue, to be written in any format.
+    ///
+    /// # Errors
+    /// Where a newer kazbek wrote it.
+    pub fn frozen(frozen: FrozenIssue) -> Result<Issue, StoreError> {
+        let digest = serde_json::from_str(&frozen.json).map_err(|error| {
+            let head = &frozen.head;
+            let text = format!("the {} issue {} cannot be read ({error})", head.cadence.as_str(), head.label);
+            StoreError::Other(format!("{text}: it was written by a newer kazbek"))
+        })?;
+        Ok(Issue { digest, json: frozen.json })
+    }
+
+    /// Writes it in a format. A frozen issue gives the same bytes always.
+    pub fn render(&self, format: render::digest::Format) -> String {
+        match format {
+            render::digest::Format::Json => self.json.clone(),
+            format => render::digest::render(&self.digest, format),
+        }
+    }
+}
+
+/// The issue of a period: the frozen one where it was written, else what it would be as the store stands now, without a number.
+///
+/// # Errors
+/// Those of the store.
+pub fn issue(store: &Store, config: &Config, period: Period, now: Timestamp) -> Result<Issue, StoreError> {
+    match store.issue(period.cadence, &period.label())? {
+        Some(frozen) => Issue::frozen(frozen),
+        None => preview(store, config, &Labels::of(&config.lexicon), period, now),
+    }
+}
+
+/// What the issue of a period would be as the store stands now, without a number.
+///
+/// # Errors
+/// Those of the store.
+pub fn preview(
+    store: &Store,
+    settings: &Settings,
+    labels: &Labels,
+    period: Period,
+    now: Timestamp,
+) -> Result<Issue, StoreError> {
+    let digest = compose(store, settings, labels, period, now, None)?.digest;
+    Ok(Issue { json: render::digest::render(&digest, render::digest::Format::Json), digest })
+}
+
+fn compose(
+    store: &Store,
+    settings: &Settings,
+    labels: &Labels,
+    period: Period,
+    now: Timestamp,
+    number: Option<u32>,
+) -> Result<Composition, StoreError> {
+    let options = moved_options(settings, labels, &period, now);
+    // Before the items are read: the history behind a report takes more room than they do, and is gone by then.
+    let trends = trends(store, &options)?;
+    let input = DigestInput {
+        items: store.digest_items(&period)?,
+        panel: store.digest_panel(&period, now)?,
+        labels: options.labels.clone(),
+        trends: Some(trends),
+        number,
+        late: store.late_items(&period)?,
+        changes: store.issue_changes(&period)?,
+        period,
+    };
+    Ok(digest::compose(&input, &settings.digest))
+}
+
+/// Composes the issue of a period that is over, ready for [`WriteTransaction::freeze_issue`]. Only reads, and so may stand beside the writer.
+///
+/// [`WriteTransaction::freeze_issue`]: crate::store::WriteTransaction::freeze_issue
+///
+/// # Errors
+/// Those of the store; where the period is still running.
+pub fn draft(store: &Store, config: &Config, period: &Period, now: Timestamp) -> Result<NewIssue, StoreError> {
+    let label = period.label();
+    if period.end_instant().map_or(true, |end| now < end) {
+        return Err(StoreError::Other(format!("the period {label} is still running: its issue cannot be written yet")));
+    }
+    // Before anything else is read: what comes in from here on is late.
+    let last_item_id = store.last_item_id()?;
+    let number = store.issue_number(period.cadence, &label)?;
+    let labels = Labels::of(&config.lexicon);
+    let composition = compose(store, config, &labels, period.clone(), now, Some(number))?;
+    Ok(NewIssue {
+        period: period.clone(),
+        number,
+        written_at: now,
+        content_hash: composition.digest.content_hash.clone(),
+        json: render::digest::render(&composition.digest, render::digest::Format::Json),
+        held: composition.held,
+        last_item_id,
+    })
+}
+
+/// Writes the issue of a period that is over into the store, once and for all, and gives it back. Where it was written before, that one
+/// comes back, whatever the store holds today. An issue is written even when it is empty.
+///
+/// # Errors
+/// Those of the store; where the period is still running.
+pub fn freeze(store: &mut Store, config: &Config, period: &Period, now: Timestamp) -> Result<FrozenIssue, StoreError> {
+    if store.issue(period.cadence, &period.label())?.is_none() {
+        let draft = draft(store, config, period, now)?;
+        store.write(|writer| writer.freeze_issue(&draft))?;
+    }
+    let missing = || StoreError::Other(format!("the issue {} was written and is not there", period.label()));
+    store.issue(period.cadence, &period.label())?.ok_or_else(missing)
+}
+
+/// Writes the files of an issue that are not in `folder` yet, each whole or not at all, and returns their paths; none where all were there.
+///
+/// # Errors
+/// Those of the file system.
+pub fn write_missing(
+    issue: &Issue,
+    label: &str,
+    config: &Config,
+    folder: &Path,
+) -> std::io::Result<Option<Vec<PathBuf>>> {
+    std::fs::create_dir_all(folder)?;
+    let mut written = Vec::new();
+    for format in &config.schedule.formats {
+        let path = folder.join(format!("{label}.{}", format.as_str()));
+        if !path.exists() {
+            write_whole(&path, issue.render(*format).as_bytes())?;
+            written.push(path);
+        }
+    }
+    Ok(Some(written).filter(|written| !written.is_empty()))
+}
+
+/// Writes a file so that a reader sees the old one or the new one, and a crash leaves one of the two.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let mut file = std::fs::File::create(&partial)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    drop(file);
+    std::fs::rename(&partial, path)
+}

@@ -1,0 +1,11 @@
+//! What the command line and the daemon share: clock, lock, pipeline, one round of polls, issues and out feeds.
+
+pub mod clock;
+pub mod issue;
+pub mod lock;
+pub(crate) mod pipeline;
+pub mod poll_once;
+pub mod probe;
+pub(crate) mod runtime;
+pub mod syndication;
+mod worker_pool;

@@ -1,0 +1,97 @@
+//! Out feeds from the store: as text for the command line, as files for any reader.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::issue::{Issue, write_whole};
+use crate::config::Settings;
+use crate::digest::{Choice, OutFeed};
+use crate::render::digest::{self as render, FeedHead, IssueEntry};
+use crate::store::{Store, StoreError};
+
+/// How an out feed is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutFormat {
+    /// Atom, RFC 4287.
+    Atom,
+    /// JSON Feed 1.1.
+    Json,
+}
+
+/// Writes a feed as the store stands; `now` keeps out what is dated in the future.
+///
+/// # Errors
+/// Those of the store.
+pub fn render(
+    store: &Store,
+    settings: &Settings,
+    feed: &OutFeed,
+    format: OutFormat,
+    now: Timestamp,
+) -> Result<String, StoreError> {
+    let mut head = FeedHead {
+        title: feed.title.clone(),
+        seed: format!("{}/feeds/{}", settings.digest.base_url.as_deref().unwrap_or("kazbek"), feed.name),
+        home_url: settings.digest.base_url.clone(),
+        self_url: settings.digest.base_url.as_deref().map(|base| address(base, &feed.name, format)),
+        updated: Timestamp::UNIX_EPOCH,
+    };
+    match &feed.choice {
+        Choice::Issues(cadence) => {
+            let mut entries = Vec::new();
+            for issue in store.issues(*cadence, feed.limit)? {
+                if let Some(frozen) = store.issue(issue.cadence, &issue.label)? {
+                    entries.push(IssueEntry::of(&Issue::frozen(frozen)?.digest));
+                }
+            }
+            head.updated = entries.iter().map(|entry| entry.updated).max().unwrap_or(head.updated);
+            Ok(match format {
+                OutFormat::Atom => render::atom_of_issues(&head, &entries),
+                OutFormat::Json => render::json_feed_of_issues(&head, &entries),
+            })
+        }
+        Choice::Items { .. } => {
+            let items = store.out_feed_items(feed, now)?;
+            let newest = items.iter().map(|item| item.published.unwrap_or(item.first_seen)).max();
+            head.updated = newest.unwrap_or(head.updated);
+            Ok(match format {
+                OutFormat::Atom => render::atom_of_items(&head, &items),
+                OutFormat::Json => render::json_feed_of_items(&head, &items),
+            })
+        }
+    }
+}
+
+fn address(base: &str, name: &str, format: OutFormat) -> String {
+    format!("{}/feeds/{name}.{}", base.trim_end_matches('/'), ending(format))
+}
+
+fn ending(format: OutFormat) -> &'static str {
+    match format {
+        OutFormat::Atom => "atom",
+        OutFormat::Json => "json",
+    }
+}
+
+/// Writes the files of all feeds, `NAME.atom` and `NAME.json`, each whole or not at all, and returns their paths. A file that would stay as it is
+/// is not touched, so that a server's Last-Modified tells the truth.
+///
+/// # Errors
+/// Those of the store and of the file system.
+pub fn write_all(store: &Store, settings: &Settings, folder: &Path, now: Timestamp) -> anyhow::Result<Vec<PathBuf>> {
+    std::fs::create_dir_all(folder)?;
+    let mut written = Vec::new();
+    for feed in &settings.out_feeds {
+        for format in [OutFormat::Atom, OutFormat::Json] {
+            let path = folder.join(format!("{}.{}", feed.name, ending(format)));
+            let text = render(store, settings, feed, format, now)?;
+            if std::fs::read(&path).is_ok_and(|standing| standing == text.as_bytes()) {
+                continue;
+            }
+            write_whole(&path, text.as_bytes())?;
+            written.push(path);
+        }
+    }
+    Ok(written)
+}

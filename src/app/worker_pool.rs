@@ -1,0 +1,103 @@
+//! The threads that read and tag feeds: as many as there are cores for it, and no more, since each keeps memory of its own.
+//!
+//! The runtime's pool for blocking work is no place for it: it starts a further thread whenever none happens to be idle.
+
+use std::any::Any;
+use std::io;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
+
+use super::runtime;
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Threads that end when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Readers {
+    work: Sender<Work>,
+    /// Twice the threads: one piece of work waits for each, so that none is idle while the next is fetched.
+    places: Semaphore,
+}
+
+/// A place among the work. Whoever holds it until the writer has taken what came of it keeps the readers from running ahead of the
+/// writer: a feed that is read takes several times the memory of its body.
+#[derive(Debug)]
+pub(crate) struct Place<'a> {
+    readers: &'a Readers,
+    _permit: Option<SemaphorePermit<'a>>,
+}
+
+impl Readers {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub(crate) fn start() -> io::Result<Readers> {
+        let (work, waiting) = mpsc::channel::<Work>();
+        let waiting = Arc::new(Mutex::new(waiting));
+        let count = runtime::readers();
+        for _ in 0..count {
+            let waiting = Arc::clone(&waiting);
+            std::thread::Builder::new().name("reader".to_owned()).spawn(move || work_off(&waiting))?;
+        }
+        Ok(Readers { work, places: Semaphore::new(2 * count) })
+    }
+
+    /// Waits for a place.
+    pub(crate) async fn place(&self) -> Place<'_> {
+        // None only of a semaphore that is closed, and nobody closes this one.
+        Place { readers: self, _permit: self.places.acquire().await.ok() }
+    }
+}
+
+impl Place<'_> {
+    /// Has a thread do something.
+    ///
+    /// # Errors
+    /// What was said where it panicked.
+    pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+        let (answer, answered) = oneshot::channel();
+        let work = move || {
+            let done = panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| said(payload.as_ref()));
+            // Whoever asked may have gone meanwhile.
+            drop(answer.send(done));
+        };
+        self.readers.work.send(Box::new(work)).map_err(|error| error.to_string())?;
+        answered.await.map_err(|error| error.to_string())?
+    }
+}
+
+fn work_off(waiting: &Mutex<Receiver<Work>>) {
+    loop {
+        // One thread waits for the channel, the others for that one.
+        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(work) = next else { return };
+        work();
+    }
+}
+
+fn said(payload: &(dyn Any + Send)) -> String {
+    let said = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    said.unwrap_or("for an unknown reason").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_answer_and_the_threads_go_on() {
+        let readers = Readers::start().unwrap();
+        let runtime = runtime::new().unwrap();
+        runtime.block_on(async {
+            for _ in 0..8 {
+                let failed: Result<(), String> = readers.place().await.run(|| panic!("of this feed")).await;
+                assert_eq!(failed, Err("of this feed".to_owned()));
+            }
+            assert_eq!(readers.place().await.run(|| 7).await, Ok(7));
+        });
+    }
+}

@@ -1,0 +1,129 @@
+//! Which issues are due, and how one comes to be: composed, frozen together with its deliveries, and written to its files.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use tokio::sync::Notify;
+use tracing::warn;
+
+use crate::app::issue;
+use crate::app::pipeline::Pipeline;
+use crate::config::Config;
+use crate::digest::Written;
+use crate::model::{Cadence, Period};
+use crate::store::{OutboxEntry, Store};
+
+/// The name under which the store keeps since when the schedule has been kept.
+const BEGAN: &str = "schedule_began";
+
+/// Writes issues.
+#[derive(Clone, Debug)]
+pub(super) struct Publisher {
+    pub(super) config: Arc<Config>,
+    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) database: PathBuf,
+    /// The folder of the issues' files.
+    pub(super) folder: PathBuf,
+    /// Woken when something was put into the outbox.
+    pub(super) outbox: Arc<Notify>,
+}
+
+impl Publisher {
+    /// The periods whose issues are due and not written, oldest first within each cadence; and what was written last of each, in case its files are missing. Where no
+    /// daily issue was ever written, the last day is due whatever the hour: somebody wants to see what this program does.
+    pub(super) async fn due(&self, now: Timestamp) -> anyhow::Result<Vec<Period>> {
+        let (config, database) = (Arc::clone(&self.config), self.database.clone());
+        let found = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+            let store = Store::open_read_only(&database)?;
+            let began: Option<Timestamp> = store.meta(BEGAN)?.and_then(|text| text.parse().ok());
+            let (schedule, zone) = (&config.schedule, &config.time_zone);
+            let mut periods = Vec::new();
+            for cadence in [Cadence::Day, Cadence::Week, Cadence::Month, Cadence::Year] {
+                match day_behind_last(&store, cadence, zone)? {
+                    Some(end) => {
+                        let last = end.yesterday().and_then(|day| Period::containing(cadence, day, zone.clone()));
+                        periods.extend(last.ok());
+                        periods.extend(schedule.due(cadence, Written::Until(end), now, zone));
+                        if let Some((first, last)) = schedule.given_up(cadence, Written::Until(end), now, zone) {
+                            let (first, last) = (first.label(), last.label());
+                            warn!(
+                                cadence = cadence.as_str(),
+                                first, last, "digests were missed that are not caught up: see digest.catch_up"
+                            );
+                        }
+                    }
+                    None => {
+                        let since = began.unwrap_or(now);
+                        let due = schedule.due(cadence, Written::NothingSince(since), now, zone);
+                        if due.is_empty() && cadence == Cadence::Day && schedule.timing(cadence).is_some() {
+                            periods.extend(schedule.yesterday(now, zone).ok());
+                        }
+                        periods.extend(due);
+                    }
+                }
+            }
+            Ok((periods, began))
+        });
+        let (periods, began) = found.await??;
+        if began.is_none() {
+            self.pipeline.store(move |store| store.set_meta(BEGAN, &now.to_string())).await?;
+        }
+        Ok(periods)
+    }
+
+    /// Freezes an issue, together with a delivery for each of its recipients, and writes its files; none where all was done before.
+    pub(super) async fn publish(&self, period: Period, now: Timestamp) -> anyhow::Result<Option<Vec<PathBuf>>> {
+        let (config, database) = (Arc::clone(&self.config), self.database.clone());
+        let of = period.clone();
+        let draft = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+            let store = Store::open_read_only(&database)?;
+            let is_frozen = store.issue(of.cadence, &of.label())?.is_some();
+            Ok(if is_frozen { None } else { Some(issue::draft(&store, &config, &of, now)?) })
+        });
+        if let Some(draft) = draft.await?? {
+            let recipients = self.config.recipients.iter();
+            let names: Vec<String> = recipients
+                .filter(|recipient| recipient.cadences.contains(&period.cadence))
+                .map(|recipient| recipient.name.clone())
+                .collect();
+            let (cadence, label) = (period.cadence.as_str(), period.label());
+            let freeze = move |store: &mut Store| {
+                store.write(|writer| {
+                    let head = writer.freeze_issue(&draft)?;
+                    for recipient in &names {
+                        let entry = OutboxEntry { recipient, cadence, period: &label, payload: None };
+                        writer.enqueue(&entry, now)?;
+                    }
+                    Ok(head)
+                })
+            };
+            self.pipeline.store(freeze).await?;
+            self.outbox.notify_one();
+        }
+        // Behind a crash between the two, the issue stands in the store and its files are still to be written.
+        let (config, database) = (Arc::clone(&self.config), self.database.clone());
+        let folder = self.folder.clone();
+        let written = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+            let store = Store::open_read_only(&database)?;
+            let Some(frozen) = store.issue(period.cadence, &period.label())? else { return Ok(None) };
+            Ok(issue::write_missing(&issue::Issue::frozen(frozen)?, &period.label(), &config, &folder)?)
+        });
+        written.await?
+    }
+}
+
+/// The day behind the last issue of a cadence, none where there is no issue. It is the issue's own day, whatever zone it was written in: no day is written twice or left out
+/// where the time zone is changed.
+fn day_behind_last(store: &Store, cadence: Cadence, zone: &TimeZone) -> anyhow::Result<Option<Date>> {
+    let Some(head) = store.issues(Some(cadence), 1)?.pop() else { return Ok(None) };
+    let own = match store.issue(cadence, &head.label)?.map(issue::Issue::frozen) {
+        Some(Ok(issue)) => issue.digest.period.last.tomorrow().ok(),
+        // A newer kazbek wrote it.
+        _ => None,
+    };
+    let end = store.last_issue_end(cadence)?.map(|end| end.to_zoned(zone.clone()).date());
+    Ok(own.or(end))
+}

@@ -1,0 +1,162 @@
+//! The daemon from its start to its end: one configuration after another, until a signal says stop.
+//!
+//! Start: the store is open and locked by the caller; here the feed list is compared, the writer's thread started, READY said. Stop: no
+//! new polls, fetches in flight are dropped (nothing of them was stored), the writer drains, the log goes into the file. A reload is a
+//! stop and a start within the process, so that nothing of the old configuration can be left over.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio::sync::Notify;
+use tracing::{debug, error, info, warn};
+
+use super::outbox_worker::Delivery;
+use super::scheduler::Service;
+use super::signals::Signals;
+use crate::app::pipeline::{Pipeline, WriterThread};
+use crate::app::poll_once::RoundError;
+use crate::app::{clock, runtime};
+use crate::config::{Config, ConfigError};
+use crate::ingest::Writer;
+use crate::poller::Fetcher;
+use crate::store::{FeedSync, Store};
+
+/// How long a stop may take before what hangs is named and the process ends all the same.
+const STOP_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Reads the configuration again.
+pub type Load = dyn Fn() -> Result<Config, ConfigError>;
+
+/// Runs the daemon until SIGTERM or SIGINT. At SIGHUP the configuration, the feed list and the lexicon are read again by `load`; where
+/// they have faults, the old ones stay.
+///
+/// # Errors
+/// Where it cannot start, where the store is damaged, or where something hangs past the deadline of a stop.
+pub fn run(config: Config, mut store: Store, data_dir: &Path, load: &Load) -> Result<(), RoundError> {
+    let start = |error: &dyn std::error::Error| RoundError::Start(error.to_string());
+    let runtime = runtime::new().map_err(|error| start(&error))?;
+    let database = store.path().to_owned();
+    let ended = runtime.block_on(async {
+        let mut signals = Signals::new().map_err(|error| start(&error))?;
+        let mut config = Arc::new(config);
+        let mut is_first_round = true;
+        while let End::Reload { config: new, is_first_round: still } =
+            fly(&config, store, data_dir, is_first_round, &mut signals, load).await?
+        {
+            if new.log != config.log {
+                warn!("a changed [log] is heeded at the next start");
+            }
+            (config, is_first_round) = (new, still);
+            store = Store::open(&database)?;
+        }
+        info!("kazbek has stopped; everything is stored");
+        Ok(())
+    });
+    // A look-up of a name that hangs must not hold the stop up.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Why the daemon no longer works under a configuration.
+pub(super) enum End {
+    /// A signal said so.
+    Stop,
+    /// It goes on under another one.
+    Reload {
+        config: Arc<Config>,
+        /// Whether the first round was still under way.
+        is_first_round: bool,
+    },
+}
+
+/// Works under one configuration until a signal comes.
+async fn fly(
+    config: &Arc<Config>,
+    mut store: Store,
+    data_dir: &Path,
+    is_first_round: bool,
+    signals: &mut Signals,
+    load: &Load,
+) -> Result<End, RoundError> {
+    let start = |error: &dyn std::error::Error| RoundError::Start(error.to_string());
+    let now = clock::now();
+    let sync = store.write(|writer| writer.sync_feeds(&config.feeds, now))?;
+    if sync != FeedSync::default() {
+        let FeedSync { added, changed, unlisted } = sync;
+        info!(added, changed, unlisted, "the feed list was compared with the store");
+    }
+    let rows = store.feeds()?;
+    let database = store.path().to_owned();
+    let engine = config.engine();
+    let mut writer = Writer::open(store, Arc::clone(&engine), now)?;
+    if writer.store().meta("lexicon_version")?.is_some_and(|version| version != config.lexicon.version()) {
+        info!("the history was tagged under another lexicon; `kazbek reclassify` reads it again");
+    }
+    let fetcher = Fetcher::new(&config.poller).map_err(|error| start(&error))?;
+    let (pipeline, written, thread) =
+        Pipeline::start(fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
+    let outbox = Arc::new(Notify::new());
+    let delivery = Delivery::start(config, &pipeline, data_dir, Arc::clone(&outbox));
+    let mut service = Service::new(Arc::clone(config), pipeline, database, data_dir.to_owned(), rows, outbox);
+    service.begin(is_first_round);
+    notify(&[NotifyState::Ready]);
+    let ended = service.serve(written, signals, load).await;
+    if !matches!(ended, Ok(End::Reload { .. })) {
+        notify(&[NotifyState::Stopping]);
+    }
+    drop(service);
+    // Before the writer: what comes of the deliveries in hand is still to be kept.
+    delivery.stop().await;
+    stop(thread).await?;
+    ended
+}
+
+/// The configuration as it stands now, where it has no faults.
+pub(super) fn reloaded(load: &Load) -> Option<Config> {
+    if let Ok(now) = NotifyState::monotonic_usec_now() {
+        notify(&[NotifyState::Reloading, now]);
+    }
+    // On this thread, for a tenth of a second: each other thread would keep memory of its own for a lexicon.
+    let error = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(load)) {
+        Ok(Ok(config)) => {
+            info!("SIGHUP: the configuration, the feed list and the lexicon are read again");
+            return Some(config);
+        }
+        Ok(Err(faults)) => faults.to_string(),
+        Err(_) => "reading it failed inside kazbek".to_owned(),
+    };
+    for fault in error.lines() {
+        error!("{fault}");
+    }
+    error!("SIGHUP: the configuration has faults, and the old one stays");
+    notify(&[NotifyState::Ready]);
+    None
+}
+
+/// Waits for the writer to store what it was handed.
+async fn stop(thread: WriterThread) -> Result<(), RoundError> {
+    let ended = tokio::task::spawn_blocking(move || thread.join());
+    match tokio::time::timeout(STOP_DEADLINE, ended).await {
+        Ok(Ok(Ok(writer))) => {
+            writer.close()?;
+            Ok(())
+        }
+        Ok(_) => Err(RoundError::Start("the writer panicked; please report it".to_owned())),
+        Err(_) => {
+            let text = format!(
+                "the writer still hangs after {} seconds; what it was storing is undone",
+                STOP_DEADLINE.as_secs()
+            );
+            Err(RoundError::Start(text))
+        }
+    }
+}
+
+/// Tells systemd, where it listens; elsewhere nobody does.
+pub(super) fn notify(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        debug!(%error, "systemd could not be told");
+    }
+}

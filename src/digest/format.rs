@@ -1,0 +1,43 @@
+//! The formats that an issue is written in.
+
+use std::str::FromStr;
+
+use crate::model::UnknownWord;
+
+/// What an issue is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// One self-contained page.
+    Html,
+    /// CommonMark.
+    Markdown,
+    /// Plain text, lines of any length.
+    Text,
+    /// The values themselves.
+    Json,
+    /// An Atom feed (RFC 4287) with this issue as its one entry.
+    Atom,
+}
+
+impl Format {
+    /// The word in the configuration, which is also the ending of a file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Html => "html",
+            Format::Markdown => "md",
+            Format::Text => "text",
+            Format::Json => "json",
+            Format::Atom => "atom",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownWord;
+    fn from_str(word: &str) -> Result<Format, UnknownWord> {
+        let all = [Format::Html, Format::Markdown, Format::Text, Format::Json, Format::Atom];
+        all.into_iter()
+            .find(|format| format.as_str() == word)
+            .ok_or_else(|| UnknownWord { word: word.to_owned(), expected: all.map(Format::as_str).join(", ") })
+    }
+}

@@ -1,0 +1,17 @@
+//! The nouns that travel through kazbek: feeds, items, tags, relations, periods, diagnostics.
+//!
+//! Plain data with public fields. This module uses no other module, no clock, no disk and no network.
+
+mod diagnostic;
+mod feed;
+mod item;
+mod period;
+mod tag;
+mod word;
+
+pub use diagnostic::Diagnostic;
+pub use feed::{Feed, FeedFormat, ParsedFeed, PressBloc, PublisherHints};
+pub use item::{Field, Item};
+pub use period::{Cadence, Period};
+pub use tag::{Classification, Evidence, Relation, Scope};
+pub use word::UnknownWord;
