@@ -20,7 +20,7 @@ mod schedule;
 mod sections;
 mod story;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod view;
 mod words;
 

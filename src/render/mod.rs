@@ -4,3 +4,6 @@
 
 pub mod digest;
 pub mod trends;
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,7 @@ mod series;
 mod statistics;
 mod storyline;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod track;
 mod turning;
 

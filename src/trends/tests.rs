@@ -11,9 +11,8 @@ use rand::{Rng, SeedableRng};
 
 use super::*;
 use crate::model::PressBloc;
-use crate::render::trends::{Format, render, render_counts};
 
-const START: Date = date(2024, 1, 1);
+pub(crate) const START: Date = date(2024, 1, 1);
 
 struct Made {
     id: i64,
@@ -26,7 +25,7 @@ struct Made {
 
 /// A history of tagged items of a number of outlets.
 #[derive(Default)]
-struct Maker {
+pub(crate) struct Maker {
     items: Vec<Made>,
 }
 
@@ -47,7 +46,7 @@ impl Maker {
         id
     }
 
-    fn history(&self) -> History {
+    pub(crate) fn history(&self) -> History {
         let mut history = History::new();
         for item in &self.items {
             let url = format!("https://a.example/{}", item.id);
@@ -67,7 +66,7 @@ impl Maker {
         history
     }
 
-    fn report(&self, since: i64, until: i64) -> TrendReport {
+    pub(crate) fn report(&self, since: i64, until: i64) -> TrendReport {
         let day = |number: i64| START.checked_add(number.days()).unwrap();
         report(&self.history(), &Options::new(day(since), day(until), TimeZone::UTC))
     }
@@ -181,7 +180,7 @@ fn planted_bursts_stand_out_of_a_trend_and_of_gaps() {
 }
 
 /// A hundred quiet days of ten outlets.
-fn quiet() -> Maker {
+pub(crate) fn quiet() -> Maker {
     let mut random = StdRng::seed_from_u64(7);
     everyday(&mut random, &[1.0, 3.0], 130, None)
 }
@@ -276,10 +275,6 @@ fn odd_histories_give_an_honest_report() {
         let report = maker.report(since, until);
         assert!(report.turning_points.is_empty());
         assert!(report.notes.iter().any(|have| have.contains(note)), "{note}: {:?}", report.notes);
-        for format in [Format::Text, Format::Html, Format::Markdown, Format::Json] {
-            let text = render(&report, format);
-            assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
-        }
     };
     check(&Maker::default(), 0, 30, "No item is dated in this period");
     check(&Maker::default(), 0, 0, "The period has no day");
@@ -502,28 +497,11 @@ proptest! {
             let copy = (random.random::<f64>() < 0.2 && !maker.items.is_empty()).then(|| random.random_range(0..maker.items.len() as i64));
             maker.add(day, random.random_range(0..100), outlet, &format!("place:p{}", random.random_range(0..3)), format!("title {}", random.random_range(0..9)), copy);
         }
-        let forward = render(&maker.report(0, 40), Format::Json);
+        let forward = maker.report(0, 40);
         for place in (1..maker.items.len()).rev() {
             maker.items.swap(place, random.random_range(0..=place));
         }
-        prop_assert_eq!(forward, render(&maker.report(0, 40), Format::Json));
-    }
-
-    #[test]
-    fn nothing_from_a_feed_is_markup(title in "[<>&\"'\\PC]{0,30}", outlet in "[<>&a-z]{1,9}") {
-        let mut history = quiet().history();
-        let start = START.checked_add(100.days()).unwrap().to_zoned(TimeZone::UTC).unwrap().timestamp();
-        for number in 0..6i64 {
-            let (outlet, title) = (format!("{outlet}{number}<b>"), format!("<script>{title}"));
-            history.add(&ItemFacts { id: 9000 + number, at: Some(start + number.seconds()), title: &title, url: Some("javascript:x"), outlet: &outlet, tags: &["place:<i>"], ..ItemFacts::default() });
-        }
-        let report = report(&history, &Options::new(date(2024, 3, 1), date(2024, 5, 1), TimeZone::UTC));
-        prop_assert!(!report.turning_points.is_empty());
-        let page = render(&report, Format::Html);
-        for bad in ["<script", "<b>", "<i>", "javascript:"] {
-            prop_assert!(!page.contains(bad), "{}", bad);
-        }
-        prop_assert!(!render(&report, Format::Markdown).contains('<'));
+        prop_assert_eq!(forward, maker.report(0, 40));
     }
 }
 
@@ -687,10 +665,6 @@ fn counts_are_by_steps_of_the_zone_and_newsrooms_are_no_sums() {
     assert_eq!(table(&[5, 3, 1, 0, 4, 2], Step::Day, &|_| {}), days);
     let one = table(&forth, Step::Day, &|options| options.pair = Pair::new("beta", "alpha"));
     assert_eq!(one.series.iter().map(|series| series.subject.as_str()).collect::<Vec<_>>(), ["pair:alpha-beta"]);
-    let text = render_counts(&days);
-    for part in ["COUNTS BY DAY", "·", "PAIRS", "OUTLETS", "VANTAGES", "STORIES"] {
-        assert!(text.contains(part), "{part}: {text}");
-    }
     is_documented(&days);
 }
 
@@ -698,7 +672,6 @@ fn counts_are_by_steps_of_the_zone_and_newsrooms_are_no_sums() {
 fn counts_of_nothing_are_an_honest_table() {
     let table = counts(&History::new(), &options(0, 3), Step::Week);
     assert!(table.series.is_empty() && table.monitored.iter().all(|step| step.gap && step.items == 0));
-    assert!(render_counts(&table).contains("no item"));
 }
 
 #[test]

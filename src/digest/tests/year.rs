@@ -75,7 +75,7 @@ fn point(
 }
 
 /// A year written for this test: no outlet, person or event of it exists.
-fn written() -> TrendReport {
+pub(crate) fn written() -> TrendReport {
     let mut report =
         trends::report(&History::new(), &trends::Options::new(date(2026, 1, 1), date(2027, 1, 1), TimeZone::UTC));
     let rail = || shown(1, "Northern rail line closed at the border", "Highland Wire", "2026-07-02T09:00:00Z");
@@ -143,18 +143,13 @@ fn written() -> TrendReport {
     report
 }
 
-fn input(trends: Option<TrendReport>) -> DigestInput {
-    DigestInput { period: year(), trends, late: Vec::new(), changes: Vec::new(), number: Some(1), ..sample() }
+/// The report of a year in which nothing was read.
+pub(crate) fn thin() -> TrendReport {
+    trends::report(&History::new(), &trends::Options::new(date(2026, 1, 1), date(2027, 1, 1), TimeZone::UTC))
 }
 
-#[test]
-fn every_format_has_its_golden_year() {
-    let digest = compose(&input(Some(written())), &options()).digest;
-    golden("digest/year.html", &without_style(&render(&digest, Format::Html)));
-    golden("digest/year.mail.html", &without_style(&mail(&digest)));
-    golden("digest/year.md", &render(&digest, Format::Markdown));
-    golden("digest/year.txt", &render(&digest, Format::Text));
-    golden("digest/year.json", &render(&digest, Format::Json));
+pub(crate) fn input(trends: Option<TrendReport>) -> DigestInput {
+    DigestInput { period: year(), trends, late: Vec::new(), changes: Vec::new(), number: Some(1), ..sample() }
 }
 
 #[test]
@@ -190,31 +185,24 @@ fn a_year_says_who_moved_and_when() {
 
 #[test]
 fn a_thin_year_and_shorter_periods_have_no_review_of_nothing() {
-    let thin =
-        trends::report(&History::new(), &trends::Options::new(date(2026, 1, 1), date(2027, 1, 1), TimeZone::UTC));
-    for trends in [None, Some(thin)] {
+    for trends in [None, Some(thin())] {
         let digest = compose(&input(trends), &options()).digest;
-        for format in [Format::Html, Format::Markdown, Format::Text, Format::Json, Format::Atom] {
-            let written = render(&digest, format);
-            assert!(!written.contains("NaN") && !written.contains("Who moved"), "{written}");
-        }
         let says_so = digest.notes.iter().any(|note| note.starts_with("No two actors have 5 stories"));
         assert_eq!(says_so, digest.review.is_some(), "{:?}", digest.notes);
-        assert!(!mail(&digest).contains("Who moved"));
     }
     let day = compose(&sample(), &options()).digest;
-    assert!(day.review.is_none() && !render(&day, Format::Json).contains("review"));
+    assert!(day.review.is_none() && !serde_json::to_string(&day).unwrap().contains("review"));
 }
 
 #[test]
 fn a_year_that_was_frozen_before_there_were_reviews_is_read() {
     let digest = compose(&input(Some(written())), &options()).digest;
-    let mut json: serde_json::Value = serde_json::from_str(&render(&digest, Format::Json)).unwrap();
+    let mut json: serde_json::Value = serde_json::to_value(&digest).unwrap();
     let again: Digest = serde_json::from_value(json.clone()).unwrap();
     assert_eq!(again, digest, "what is frozen comes back as it was");
     json.as_object_mut().unwrap().remove("review");
     let old: Digest = serde_json::from_value(json).unwrap();
-    assert!(old.review.is_none() && render(&old, Format::Text).contains("Turning points"));
+    assert!(old.review.is_none() && !old.moved.is_empty());
 }
 
 #[test]

@@ -1,6 +1,12 @@
 //! Titles, summaries, outlets and addresses that mean harm.
 
+use jiff::civil::date;
+use jiff::tz::TimeZone;
+
 use super::*;
+use crate::digest::tests::{at, item};
+use crate::digest::{Change, DigestInput, DigestItem, FailingFeed};
+use crate::model::{Cadence, Period, PressBloc};
 
 const TITLES: &[&str] = &[
     "<script>alert(1)</script>",
@@ -178,5 +184,43 @@ fn a_mail_carries_its_style_with_it() {
             let opening = rest.split('>').next().unwrap_or_default();
             assert!(opening.contains("style=\""), "{tag}{opening}> has no style of its own");
         }
+    }
+}
+
+#[test]
+fn a_mail_that_is_too_long_tells_of_every_section_in_lines() {
+    let words = "of the pass and of all who wait there for the thaw ".repeat(5);
+    let mut items = Vec::new();
+    for (place, tag) in
+        ["place:armenia", "place:azerbaijan", "place:georgia", "place:abkhazia", "place:chechnya"].iter().enumerate()
+    {
+        for number in 0..60 {
+            let id = 100 * place as i64 + number;
+            let mut one = item(
+                id,
+                &format!("Story {id} {words}"),
+                &format!("Outlet {id}"),
+                PressBloc::Western,
+                "en",
+                "10:00",
+                &[tag],
+            );
+            if *tag == "place:chechnya" {
+                one.tags.extend(["place:north-caucasus", "place:russia"].map(str::to_owned));
+            }
+            one.summary = Some(format!("It is number {id} {words}"));
+            items.push(one);
+        }
+    }
+    let input = DigestInput { items, late: Vec::new(), changes: Vec::new(), ..sample() };
+    let mut wide = options();
+    wide.plan.sections.iter_mut().for_each(|section| section.max = 16);
+    let digest = compose(&input, &wide).digest;
+    let page = mail(&digest);
+    assert!(page.len() < 100_000, "{}", page.len());
+    for section in &digest.sections {
+        let first = &section.stories[0];
+        assert!(page.contains(&format!(">{}</h2>", section.title)), "{}", section.title);
+        assert!(page.contains(&first.headline), "{}", section.title);
     }
 }
