@@ -1,10 +1,135 @@
-//! The one place that asks what time it is.
+//! The clock that the daemon and the application layer are handed: the system's, or a simulated one.
+//!
+//! A simulated clock rides on the paused time of a tokio runtime. The runtime advances its time to the next timer as soon
+//! as no task can run, so months pass in seconds. It sees only its own tasks and `spawn_blocking`: work on any other
+//! thread must hold a [`Busy`] from before it is handed over until its answer has been sent. Then time stands still while
+//! anything is under way, and a test that takes no randomness from elsewhere is deterministic.
 
-use jiff::Timestamp;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
-/// The present, to the microsecond.
+use jiff::{SignedDuration, Timestamp};
+use tokio::runtime::Handle;
+use tokio::time::Instant;
+
+/// The system's present, to the microsecond.
 #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is handed")]
 pub fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+}
+
+/// Says what time it is. Cheap to clone; all clones agree.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    /// None for the system's clock.
+    simulation: Option<Arc<Simulation>>,
+}
+
+#[derive(Debug)]
+struct Simulation {
+    start: Timestamp,
+    epoch: Instant,
+    runtime: Handle,
+    work: Mutex<Work>,
+}
+
+/// The work that holds simulated time back.
+#[derive(Debug, Default)]
+struct Work {
+    count: usize,
+    /// Dropped when the count falls to 0: then the blocking task that inhibits the runtime ends.
+    held: Option<mpsc::Sender<()>>,
+}
+
+impl Clock {
+    /// The system's clock.
+    pub fn system() -> Clock {
+        Clock { simulation: None }
+    }
+
+    /// A clock that starts at `start` and advances with the time of the current tokio runtime, which must be paused.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn simulated(start: Timestamp) -> Clock {
+        let simulation =
+            Simulation { start, epoch: Instant::now(), runtime: Handle::current(), work: Mutex::default() };
+        Clock { simulation: Some(Arc::new(simulation)) }
+    }
+
+    /// The present, to the microsecond.
+    pub fn now(&self) -> Timestamp {
+        let Some(simulation) = &self.simulation else { return now() };
+        // Outside the runtime, tokio would give the system's time.
+        let _entered = simulation.runtime.enter();
+        let elapsed = SignedDuration::try_from(simulation.epoch.elapsed()).unwrap_or(SignedDuration::MAX);
+        let elapsed = SignedDuration::from_micros(i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX));
+        simulation.start.checked_add(elapsed).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Holds simulated time back while work is under way on a thread that tokio does not know. Costs nothing on the
+    /// system's clock.
+    pub fn busy(&self) -> Busy {
+        if let Some(simulation) = &self.simulation {
+            let mut work = simulation.work.lock().unwrap_or_else(PoisonError::into_inner);
+            work.count += 1;
+            if work.held.is_none() {
+                let (held, released) = mpsc::channel();
+                work.held = Some(held);
+                // The runtime does not advance its time while a blocking task runs; this one runs until `held` is dropped.
+                drop(simulation.runtime.spawn_blocking(move || released.recv()));
+            }
+        }
+        Busy { simulation: self.simulation.clone() }
+    }
+}
+
+/// Holds simulated time back until it is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Busy {
+    simulation: Option<Arc<Simulation>>,
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let Some(simulation) = &self.simulation else { return };
+        let mut work = simulation.work.lock().unwrap_or_else(PoisonError::into_inner);
+        work.count -= 1;
+        if work.count == 0 {
+            work.held = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn simulated_time_leaps_to_the_next_timer_and_waits_for_work_on_other_threads() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+            let clock = Clock::simulated(start);
+            tokio::time::sleep(Duration::from_secs(86_400)).await;
+            assert_eq!(clock.now().to_string(), "2026-01-02T00:00:00Z");
+
+            let (answer, answered) = tokio::sync::oneshot::channel();
+            let (other, busy) = (clock.clone(), clock.busy());
+            let (begin, begun) = mpsc::channel::<()>();
+            std::thread::spawn(move || {
+                begun.recv().unwrap();
+                answer.send(other.now()).unwrap();
+                drop(busy);
+            });
+            let sleeper = tokio::spawn(tokio::time::sleep(Duration::from_secs(60)));
+            tokio::task::spawn_blocking(move || begin.send(())).await.unwrap().unwrap();
+            assert_eq!(answered.await.unwrap().to_string(), "2026-01-02T00:00:00Z");
+            sleeper.await.unwrap();
+            assert_eq!(clock.now().to_string(), "2026-01-02T00:01:00Z");
+        });
+    }
 }

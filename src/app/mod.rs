@@ -1,11 +1,12 @@
-//! What the command line and the daemon share: clock, lock, pipeline, one round of polls, issues and out feeds.
+//! What the command line and the daemon share: clock, network, lock, pipeline, one round of polls, issues and out feeds.
 
 pub mod clock;
 pub mod issue;
 pub mod lock;
+pub mod network;
 pub(crate) mod pipeline;
 pub mod poll_once;
 pub mod probe;
-pub(crate) mod runtime;
+pub mod runtime;
 pub mod syndication;
 mod worker_pool;

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
-use super::clock;
+use super::clock::{Busy, Clock};
+use super::network::Fetch;
 use super::probe::status_of;
 use super::worker_pool::{Place, Readers};
 use crate::feed::{NotAFeed, Source};
 use crate::ingest::{Engine, Poll, PreparedFeed, Recorded, Writer};
 use crate::poller::schedule::Rhythm;
-use crate::poller::{self, Fetched, Fetcher, Outcome, Request, ServerHints, Status, Validators};
+use crate::poller::{self, Fetched, Outcome, Request, ServerHints, Status, Validators};
 use crate::store::{FeedRow, RetentionOptions, Store, StoreError};
 
 /// Polls that wait for the writer, at most; fetches wait when it is full.
@@ -20,11 +22,12 @@ const QUEUE: usize = 32;
 /// The parallel half: shared by all fetches.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
-    fetcher: Fetcher,
+    clock: Clock,
+    fetcher: Arc<dyn Fetch>,
     engine: Arc<Engine>,
     readers: Readers,
     options: poller::Options,
-    to_writer: mpsc::Sender<Work>,
+    to_writer: mpsc::Sender<(Work, Busy)>,
 }
 
 /// What the writer's thread is handed.
@@ -44,29 +47,32 @@ pub(crate) type WriterThread = JoinHandle<Writer>;
 impl Pipeline {
     /// Starts the writer's thread. What it stored comes out of the receiver.
     pub(crate) fn start(
-        fetcher: Fetcher,
+        clock: &Clock,
+        fetcher: Arc<dyn Fetch>,
         engine: Arc<Engine>,
         writer: Writer,
         options: poller::Options,
     ) -> std::io::Result<(Arc<Pipeline>, mpsc::UnboundedReceiver<Written>, WriterThread)> {
         let (to_writer, polls) = mpsc::channel(QUEUE);
         let (written, receiver) = mpsc::unbounded_channel();
-        let thread =
-            std::thread::Builder::new().name("writer".to_owned()).spawn(move || write_all(writer, polls, &written))?;
+        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn({
+            let clock = clock.clone();
+            move || write_all(writer, polls, &written, &clock)
+        })?;
         let readers = Readers::start()?;
-        let pipeline = Pipeline { fetcher, engine, readers, options, to_writer };
+        let pipeline = Pipeline { clock: clock.clone(), fetcher, engine, readers, options, to_writer };
         Ok((Arc::new(pipeline), receiver, thread))
     }
 
     /// Fetches, reads and tags one feed and hands it to the writer. Returns when the writer has room for it, and says how the fetch ended.
     pub(crate) async fn poll(&self, row: Arc<FeedRow>, is_last: bool) -> Status {
         let rhythm = rhythm(&row);
-        let request = request(&row, &rhythm, is_last);
+        let request = request(&row, &rhythm, is_last, self.clock.now());
         let outcome = self.fetcher.fetch(&request).await;
         let mut poll = Poll {
             feed_id: row.id,
             outlet: row.feed.outlet.clone(),
-            at: clock::now(),
+            at: self.clock.now(),
             read: None,
             status: Status::Internal,
             reason: None,
@@ -95,7 +101,7 @@ impl Pipeline {
         }
         let status = poll.status;
         // The writer ends only after all pipelines; if it panicked, the daemon notices its thread.
-        drop(self.to_writer.send(Work::Poll(Box::new(poll))).await);
+        drop(self.to_writer.send((Work::Poll(Box::new(poll)), self.clock.busy())).await);
         status
     }
 
@@ -107,18 +113,21 @@ impl Pipeline {
         let (answer, answered) = oneshot::channel();
         // Whoever asked may have gone meanwhile.
         let work = Box::new(move |store: &mut Store| drop(answer.send(work(store))));
-        self.to_writer.send(Work::Store(work)).await.map_err(|_| anyhow::anyhow!("the writer has ended"))?;
+        self.to_writer
+            .send((Work::Store(work), self.clock.busy()))
+            .await
+            .map_err(|_| anyhow::anyhow!("the writer has ended"))?;
         Ok(answered.await??)
     }
 
     /// Has the writer drop and purge what is older than it is to be, once it has room for it.
     pub(crate) async fn retain(&self, options: RetentionOptions) {
-        drop(self.to_writer.send(Work::Retain(options)).await);
+        drop(self.to_writer.send((Work::Retain(options), self.clock.busy())).await);
     }
 
     /// Has the writer call `pong` when it has come so far. A full queue is left alone: the writer is at work.
     pub(crate) fn ping(&self, pong: fn()) {
-        drop(self.to_writer.try_send(Work::Ping(pong)));
+        drop(self.to_writer.try_send((Work::Ping(pong), self.clock.busy())));
     }
 
     async fn read(&self, place: &Place<'_>, row: Arc<FeedRow>, fetched: Fetched, poll: &mut Poll) {
@@ -126,6 +135,7 @@ impl Pipeline {
         let (engine, at) = (Arc::clone(&self.engine), poll.at);
         let validators = fetched.validators.clone();
         // A panic in one feed's way is that feed's failure.
+        let _busy = self.clock.busy();
         let read = place.run(move || read(&engine, &row, &fetched, at)).await;
         match read {
             Ok(Ok(prepared)) => {
@@ -145,20 +155,19 @@ impl Pipeline {
     }
 }
 
-fn read(engine: &Engine, row: &FeedRow, fetched: &Fetched, now: jiff::Timestamp) -> Result<PreparedFeed, NotAFeed> {
+fn read(engine: &Engine, row: &FeedRow, fetched: &Fetched, now: Timestamp) -> Result<PreparedFeed, NotAFeed> {
     let source =
         Source { content_type: fetched.content_type.as_deref(), base_url: Some(&fetched.final_url), ..Source::at(now) };
     engine.prepare(&fetched.bytes, &source, &row.feed)
 }
 
 /// What is asked of a feed's server.
-fn request(row: &FeedRow, rhythm: &Rhythm, is_last: bool) -> Request {
+fn request(row: &FeedRow, rhythm: &Rhythm, is_last: bool, now: Timestamp) -> Request {
     // A body that was no feed came last: a 304 would only say that nothing is better. The whole is asked for.
     let is_suspect = row.last_status.as_deref().is_some_and(|word| {
         let of_body = [Status::NotAFeed, Status::Html, Status::Challenge, Status::Empty, Status::Internal];
         of_body.iter().any(|status| status.as_str() == word)
     });
-    let now = clock::now();
     let since_last_poll = row.last_poll_at.map_or(jiff::SignedDuration::ZERO, |at| now.duration_since(at));
     let is_conditional = !is_suspect && poller::schedule::may_be_conditional(since_last_poll, rand::random());
     let validator = |value: &Option<String>| value.clone().filter(|_| is_conditional);
@@ -180,15 +189,23 @@ fn rhythm(row: &FeedRow) -> Rhythm {
     row.rhythm.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
 }
 
-fn write_all(mut writer: Writer, mut queue: mpsc::Receiver<Work>, written: &mpsc::UnboundedSender<Written>) -> Writer {
+fn write_all(
+    mut writer: Writer,
+    mut queue: mpsc::Receiver<(Work, Busy)>,
+    written: &mpsc::UnboundedSender<Written>,
+    clock: &Clock,
+) -> Writer {
     let mut waiting = Vec::with_capacity(QUEUE);
     let mut polls: Vec<Poll> = Vec::with_capacity(QUEUE);
     while queue.blocking_recv_many(&mut waiting, QUEUE) > 0 {
-        for work in waiting.drain(..) {
+        // Simulated time stands still until all answers have been sent.
+        let mut busy = Vec::with_capacity(waiting.len());
+        for (work, guard) in waiting.drain(..) {
+            busy.push(guard);
             match work {
                 Work::Poll(poll) => polls.push(*poll),
                 Work::Store(work) => work(writer.store()),
-                Work::Retain(options) => match writer.retain(&options, clock::now()) {
+                Work::Retain(options) => match writer.retain(&options, clock.now()) {
                     Ok(done) if done.texts_dropped + done.items_purged > 0 => {
                         tracing::info!(
                             texts_dropped = done.texts_dropped,

@@ -7,12 +7,14 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::clock::Clock;
+use super::network::Network;
 use super::pipeline::Pipeline;
 use super::runtime;
 use crate::config::Config;
 use crate::ingest::{Counts, Engine, Recorded, Writer};
+use crate::poller::Status;
 use crate::poller::rate_limit::Dispatcher;
-use crate::poller::{Fetcher, Status};
 use crate::store::{FeedRow, StoreError};
 
 /// What a round came to.
@@ -101,6 +103,8 @@ pub enum RoundError {
 /// Where the store fails; what was stored until then stays.
 pub fn poll_once(
     config: &Config,
+    clock: &Clock,
+    network: &dyn Network,
     engine: Arc<Engine>,
     writer: Writer,
     rows: Vec<FeedRow>,
@@ -109,9 +113,9 @@ pub fn poll_once(
     let start = |error: &dyn std::error::Error| RoundError::Start(error.to_string());
     let runtime = runtime::new().map_err(|error| start(&error))?;
     let (summary, writer) = runtime.block_on(async {
-        let fetcher = Fetcher::new(&config.poller).map_err(|error| start(&error))?;
+        let fetcher = network.fetcher(&config.poller).map_err(|error| start(&error))?;
         let (pipeline, mut written, thread) =
-            Pipeline::start(fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
+            Pipeline::start(clock, fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
         let polling = tokio::spawn(poll_all(pipeline, rows, Dispatcher::new(&config.poller)));
         let mut summary = Summary::default();
         let mut failed = None;

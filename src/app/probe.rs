@@ -1,6 +1,7 @@
 //! One look at one address: fetched and read, nothing stored.
 
-use super::clock;
+use jiff::Timestamp;
+
 use crate::config::Settings;
 use crate::feed::{self, NotAFeed, Source};
 use crate::model::ParsedFeed;
@@ -29,7 +30,7 @@ pub fn status_of(error: &NotAFeed) -> Status {
 ///
 /// # Errors
 /// Where nothing can be fetched from here at all, for a person.
-pub fn probe(config: &Settings, url: &str) -> Result<Probed, String> {
+pub fn probe(config: &Settings, url: &str, now: Timestamp) -> Result<Probed, String> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let outcome = runtime.block_on(async {
@@ -39,7 +40,7 @@ pub fn probe(config: &Settings, url: &str) -> Result<Probed, String> {
             url: url.to_owned(),
             adopted_url: None,
             validators: Validators::default(),
-            now: clock::now(),
+            now,
             is_last: true,
         };
         Ok::<_, String>(fetcher.fetch(&request).await)
@@ -57,7 +58,7 @@ pub fn probe(config: &Settings, url: &str) -> Result<Probed, String> {
             let source = Source {
                 content_type: fetched.content_type.as_deref(),
                 base_url: Some(&fetched.final_url),
-                ..Source::at(clock::now())
+                ..Source::at(now)
             };
             Probed::Read(feed::parse(&fetched.bytes, &source))
         }

@@ -9,7 +9,10 @@ const LOOKUPS: usize = 32;
 
 /// A runtime for rounds and for the daemon: one thread drives all connections, as they mostly wait (a thousand fetches of 30 KB take
 /// a third of a second of it), and every further thread would keep memory of its own. Reading and writing have theirs.
-pub(crate) fn new() -> io::Result<Runtime> {
+///
+/// # Errors
+/// If the system gives no event queue or thread.
+pub fn new() -> io::Result<Runtime> {
     Builder::new_current_thread().max_blocking_threads(LOOKUPS).enable_all().build()
 }
 

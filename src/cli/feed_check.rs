@@ -68,7 +68,7 @@ pub(super) fn check(context: &Context, config: &Settings, target: &str, json: bo
     let shown = without_password(target);
     let about = |code: u8, reason: &str| Failure::new(code, format!("{shown}: {reason}"));
     let (status, found) = if is_address(target) {
-        match probe::probe(config, target).map_err(|error| about(FAILED, &error))? {
+        match probe::probe(config, target, clock::now()).map_err(|error| about(FAILED, &error))? {
             Probed::Failed(failure) => (failure.status.as_str(), Err((FAILED, failure.status, failure.reason))),
             Probed::Read(Ok(parsed)) => ("ok", Ok(parsed)),
             Probed::Read(Err(error)) => {

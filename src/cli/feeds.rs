@@ -216,7 +216,7 @@ fn find(config: &Settings, address: &str) -> Result<(String, Option<String>), Fa
     let mut address = address.to_owned();
     for _ in 0..2 {
         let told = |code: u8, reason: &str| Failure::new(code, format!("{address}: {reason}"));
-        match probe::probe(config, &address).map_err(|error| told(FAILED, &error))? {
+        match probe::probe(config, &address, clock::now()).map_err(|error| told(FAILED, &error))? {
             Probed::Failed(failure) => {
                 return Err(told(FAILED, &format!("{}: {}", failure.status.as_str(), failure.reason)));
             }

@@ -18,8 +18,9 @@ mod outbox;
 mod outfeed;
 mod output;
 mod panics;
-mod polling;
+mod poll;
 mod reports;
+mod run;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -418,8 +419,8 @@ pub fn main() -> ExitCode {
 fn dispatch(cli: Cli) -> Result<(), Failure> {
     let context = Context::new(cli.config, cli.data_dir, cli.log_format, cli.log_level);
     match cli.command {
-        Command::Run => polling::run(&context),
-        Command::Poll(arguments) => polling::poll(&context, &arguments),
+        Command::Run => run::run(&context),
+        Command::Poll(arguments) => poll::poll(&context, &arguments),
         Command::Feeds(command) => feeds::feeds(&context, command),
         Command::Parse(arguments) => inspect::parse(&arguments),
         Command::Classify(arguments) => analyse::classify(&context, &arguments),

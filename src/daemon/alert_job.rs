@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::alert::{Alert, AlertRule, AlertStory, BurstSubject};
+use crate::app::issue;
 use crate::app::pipeline::Pipeline;
-use crate::app::{clock, issue};
 use crate::config::Config;
 use crate::store::{OutboxEntry, Store, StoreError};
 
@@ -70,11 +70,11 @@ impl Watch {
         config: &Arc<Config>,
         pipeline: &Arc<Pipeline>,
         database: &Path,
+        now: Timestamp,
     ) -> anyhow::Result<()> {
         if config.alerts.is_empty() {
             return Ok(());
         }
-        let now = clock::now();
         let has_bursts = config.alerts.iter().any(|rule| rule.burst.is_some());
         let with_bursts = has_bursts && self.bursts_at.is_none_or(|at| at.elapsed() >= BURSTS_EVERY);
         let (of, database) = (Arc::clone(config), database.to_owned());

@@ -6,4 +6,3 @@ mod digest_job;
 mod outbox_worker;
 pub mod run;
 mod scheduler;
-mod signals;

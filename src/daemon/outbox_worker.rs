@@ -17,7 +17,7 @@ use tracing::{error, warn};
 
 use super::alert_job::{self, Watch};
 use super::delivery_attempt::{self, DeliveryLock};
-use crate::app::clock;
+use crate::app::clock::Clock;
 use crate::app::pipeline::Pipeline;
 use crate::config::Config;
 use crate::store::{FailedAttempt, OutboxState, Store, StoreError};
@@ -41,6 +41,7 @@ pub(super) struct Delivery {
 #[derive(Debug)]
 struct Office {
     config: Arc<Config>,
+    clock: Clock,
     pipeline: Arc<Pipeline>,
     data_dir: PathBuf,
 }
@@ -57,6 +58,7 @@ impl Delivery {
     /// Starts delivering under a configuration; without recipients there is nothing to do but to forget alerts.
     pub(super) fn start(
         config: &Arc<Config>,
+        clock: &Clock,
         pipeline: &Arc<Pipeline>,
         data_dir: &Path,
         outbox: Arc<Notify>,
@@ -67,7 +69,7 @@ impl Delivery {
             let task = tokio::spawn(async move { forget_alerts(&pipeline).await });
             return Delivery { task: Some(task), stop };
         }
-        let office = Office { config, pipeline, data_dir: data_dir.to_owned() };
+        let office = Office { config, clock: clock.clone(), pipeline, data_dir: data_dir.to_owned() };
         Delivery { task: Some(tokio::spawn(office.work(outbox, stop.clone()))), stop }
     }
 
@@ -91,7 +93,7 @@ impl Office {
         let mut watch = Watch::default();
         let database = self.data_dir.join(Store::FILE_NAME);
         while !stop.is_cancelled() {
-            if let Err(error) = watch.look(&self.config, &self.pipeline, &database).await {
+            if let Err(error) = watch.look(&self.config, &self.pipeline, &database, self.clock.now()).await {
                 error!(%error, "the alert rules could not be looked at; it is tried again");
             }
             let wait = self.start_due(&mut attempts).await.unwrap_or_else(|error| {
@@ -121,7 +123,7 @@ impl Office {
         if room == 0 {
             return Ok(TICK);
         }
-        let now = clock::now();
+        let now = self.clock.now();
         let database = self.data_dir.join(Store::FILE_NAME);
         let look = move || {
             let store = Store::open_read_only(&database)?;
@@ -166,7 +168,7 @@ impl Office {
 
     /// Puts a delivery off that was not tried, since the files of the configuration have faults by now: nothing of it is in doubt.
     async fn put_off(&self, id: i64) -> anyhow::Result<()> {
-        let (backoff, now) = (self.config.delivery.backoff, clock::now());
+        let (backoff, now) = (self.config.delivery.backoff, self.clock.now());
         let put_off = move |store: &mut Store| {
             let Some(row) = store.delivery(id)?.filter(|row| row.state == OutboxState::Sending) else { return Ok(()) };
             let reason = "the configuration has faults, and nothing is sent until they are mended: see `kazbek check`";
@@ -182,7 +184,7 @@ impl Office {
     /// Takes back a delivery that nobody is at any more; where its process is still at work, it is left alone.
     async fn recover(&self, id: i64) -> anyhow::Result<()> {
         let Some(lock) = DeliveryLock::take(&self.data_dir, id)? else { return Ok(()) };
-        let (backoff, now) = (self.config.delivery.backoff, clock::now());
+        let (backoff, now) = (self.config.delivery.backoff, self.clock.now());
         let recover = move |store: &mut Store| {
             let Some(row) = store.delivery(id)? else { return Ok(false) };
             let next = backoff.next(row.attempts, row.since, now, None, 0.5);

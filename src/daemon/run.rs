@@ -1,62 +1,85 @@
-//! The daemon from its start to its end: one configuration after another, until a signal says stop.
+//! The daemon from its start to its end: one configuration after another, until it is told to stop.
 //!
 //! Start: the store is open and locked by the caller; here the feed list is compared, the writer's thread started, READY said. Stop: no
 //! new polls, fetches in flight are dropped (nothing of them was stored), the writer drains, the log goes into the file. A reload is a
 //! stop and a start within the process, so that nothing of the old configuration can be left over.
 
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tracing::{debug, error, info, warn};
 
 use super::outbox_worker::Delivery;
 use super::scheduler::Service;
-use super::signals::Signals;
+use crate::app::clock::Clock;
+use crate::app::network::Network;
 use crate::app::pipeline::{Pipeline, WriterThread};
 use crate::app::poll_once::RoundError;
-use crate::app::{clock, runtime};
 use crate::config::{Config, ConfigError};
 use crate::ingest::Writer;
-use crate::poller::Fetcher;
 use crate::store::{FeedSync, Store};
 
 /// How long a stop may take before what hangs is named and the process ends all the same.
 const STOP_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Reads the configuration again.
-pub type Load = dyn Fn() -> Result<Config, ConfigError>;
+pub type Load<'a> = dyn Fn() -> Result<Config, ConfigError> + 'a;
 
-/// Runs the daemon until SIGTERM or SIGINT. At SIGHUP the configuration, the feed list and the lexicon are read again by `load`; where
-/// they have faults, the old ones stay.
+/// How the daemon is told to read its configuration again.
+pub struct Reload<'a> {
+    /// A message for each request.
+    pub requests: mpsc::Receiver<()>,
+    /// Reads the configuration, the feed list and the lexicon.
+    pub load: Box<Load<'a>>,
+}
+
+impl std::fmt::Debug for Reload<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reload").finish_non_exhaustive()
+    }
+}
+
+/// What the daemon listens to.
+pub(super) struct Requests<'a> {
+    /// Resolves to the name of what asked for the stop.
+    pub(super) shutdown: Pin<Box<dyn Future<Output = &'static str> + 'a>>,
+    pub(super) reload: Reload<'a>,
+}
+
+/// Runs the daemon on a locked store until `shutdown` resolves to the name of what asked for it. At each request of
+/// `reload` the configuration, the feed list and the lexicon are read again; if they have faults, the old ones stay.
+///
+/// The caller owns signals, the clock and the network. Files are written beside the store's.
 ///
 /// # Errors
-/// Where it cannot start, where the store is damaged, or where something hangs past the deadline of a stop.
-pub fn run(config: Config, mut store: Store, data_dir: &Path, load: &Load) -> Result<(), RoundError> {
-    let start = |error: &dyn std::error::Error| RoundError::Start(error.to_string());
-    let runtime = runtime::new().map_err(|error| start(&error))?;
+/// If the daemon cannot start, if the store is damaged, or if something hangs past the deadline of a stop.
+pub async fn run(
+    config: Config,
+    mut store: Store,
+    clock: Clock,
+    network: &dyn Network,
+    shutdown: impl Future<Output = &'static str>,
+    reload: Reload<'_>,
+) -> Result<(), RoundError> {
     let database = store.path().to_owned();
-    let ended = runtime.block_on(async {
-        let mut signals = Signals::new().map_err(|error| start(&error))?;
-        let mut config = Arc::new(config);
-        let mut is_first_round = true;
-        while let End::Reload { config: new, is_first_round: still } =
-            fly(&config, store, data_dir, is_first_round, &mut signals, load).await?
-        {
-            if new.log != config.log {
-                warn!("a changed [log] is heeded at the next start");
-            }
-            (config, is_first_round) = (new, still);
-            store = Store::open(&database)?;
+    let mut requests = Requests { shutdown: Box::pin(shutdown), reload };
+    let mut config = Arc::new(config);
+    let mut is_first_round = true;
+    while let End::Reload { config: new, is_first_round: still } =
+        fly(&config, store, &clock, network, is_first_round, &mut requests).await?
+    {
+        if new.log != config.log {
+            warn!("a changed [log] is heeded at the next start");
         }
-        info!("kazbek has stopped; everything is stored");
-        Ok(())
-    });
-    // A look-up of a name that hangs must not hold the stop up.
-    runtime.shutdown_background();
-    ended
+        (config, is_first_round) = (new, still);
+        store = Store::open(&database)?;
+    }
+    info!("kazbek has stopped; everything is stored");
+    Ok(())
 }
 
 /// Why the daemon no longer works under a configuration.
@@ -71,17 +94,17 @@ pub(super) enum End {
     },
 }
 
-/// Works under one configuration until a signal comes.
+/// Works under one configuration until a request comes.
 async fn fly(
     config: &Arc<Config>,
     mut store: Store,
-    data_dir: &Path,
+    clock: &Clock,
+    network: &dyn Network,
     is_first_round: bool,
-    signals: &mut Signals,
-    load: &Load,
+    requests: &mut Requests<'_>,
 ) -> Result<End, RoundError> {
     let start = |error: &dyn std::error::Error| RoundError::Start(error.to_string());
-    let now = clock::now();
+    let now = clock.now();
     let sync = store.write(|writer| writer.sync_feeds(&config.feeds, now))?;
     if sync != FeedSync::default() {
         let FeedSync { added, changed, unlisted } = sync;
@@ -89,20 +112,21 @@ async fn fly(
     }
     let rows = store.feeds()?;
     let database = store.path().to_owned();
+    let data_dir = database.parent().unwrap_or(Path::new(".")).to_owned();
     let engine = config.engine();
     let mut writer = Writer::open(store, Arc::clone(&engine), now)?;
     if writer.store().meta("lexicon_version")?.is_some_and(|version| version != config.lexicon.version()) {
         info!("the history was tagged under another lexicon; `kazbek reclassify` reads it again");
     }
-    let fetcher = Fetcher::new(&config.poller).map_err(|error| start(&error))?;
+    let fetcher = network.fetcher(&config.poller).map_err(|error| start(&error))?;
     let (pipeline, written, thread) =
-        Pipeline::start(fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
+        Pipeline::start(clock, fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
     let outbox = Arc::new(Notify::new());
-    let delivery = Delivery::start(config, &pipeline, data_dir, Arc::clone(&outbox));
-    let mut service = Service::new(Arc::clone(config), pipeline, database, data_dir.to_owned(), rows, outbox);
+    let delivery = Delivery::start(config, clock, &pipeline, &data_dir, Arc::clone(&outbox));
+    let mut service = Service::new(Arc::clone(config), clock.clone(), pipeline, database, data_dir, rows, outbox);
     service.begin(is_first_round);
     notify(&[NotifyState::Ready]);
-    let ended = service.serve(written, signals, load).await;
+    let ended = service.serve(written, requests).await;
     if !matches!(ended, Ok(End::Reload { .. })) {
         notify(&[NotifyState::Stopping]);
     }
@@ -114,7 +138,7 @@ async fn fly(
 }
 
 /// The configuration as it stands now, where it has no faults.
-pub(super) fn reloaded(load: &Load) -> Option<Config> {
+pub(super) fn reloaded(load: &Load<'_>) -> Option<Config> {
     if let Ok(now) = NotifyState::monotonic_usec_now() {
         notify(&[NotifyState::Reloading, now]);
     }

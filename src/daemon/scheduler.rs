@@ -14,11 +14,11 @@ use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
 use super::digest_job::Publisher;
-use super::run::{End, Load, notify, reloaded};
-use super::signals::{Signals, Told};
+use super::run::{End, Requests, notify, reloaded};
+use crate::app::clock::Clock;
 use crate::app::pipeline::{Pipeline, Written};
 use crate::app::poll_once::{RoundError, Summary};
-use crate::app::{clock, syndication};
+use crate::app::syndication;
 use crate::config::Config;
 use crate::ingest::Recorded;
 use crate::poller::Status;
@@ -40,6 +40,7 @@ const SUMMARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// The work under one configuration.
 pub(super) struct Service {
     config: Arc<Config>,
+    clock: Clock,
     pipeline: Arc<Pipeline>,
     database: PathBuf,
     data_dir: PathBuf,
@@ -65,13 +66,14 @@ pub(super) struct Service {
 impl Service {
     pub(super) fn new(
         config: Arc<Config>,
+        clock: Clock,
         pipeline: Arc<Pipeline>,
         database: PathBuf,
         data_dir: PathBuf,
         rows: Vec<FeedRow>,
         outbox: Arc<Notify>,
     ) -> Service {
-        let now = clock::now();
+        let now = clock.now();
         let rows: HashMap<i64, Arc<FeedRow>> =
             rows.into_iter().filter(|row| row.state == FeedState::On).map(|row| (row.id, Arc::new(row))).collect();
         let dispatcher = Dispatcher::new(&config.poller);
@@ -95,6 +97,7 @@ impl Service {
         };
         Service {
             config,
+            clock,
             pipeline,
             database,
             data_dir,
@@ -125,8 +128,7 @@ impl Service {
     pub(super) async fn serve(
         &mut self,
         mut written: mpsc::UnboundedReceiver<Written>,
-        signals: &mut Signals,
-        load: &Load,
+        requests: &mut Requests<'_>,
     ) -> Result<End, RoundError> {
         let ping_every = sd_notify::watchdog_enabled().map(|limit| limit / 2);
         let mut next_ping = ping_every.map(|every| Instant::now() + every);
@@ -135,18 +137,16 @@ impl Service {
             self.write_due_issue().await;
             let wake = self.wake(next_ping);
             tokio::select! {
-                told = signals.next() => match told {
-                    Told::Stop(signal) => {
-                        info!(signal, "stopping");
-                        self.fetches.abort_all();
-                        return Ok(End::Stop);
-                    }
-                    Told::Reload => if let Some(config) = reloaded(load) {
-                        self.tell("polled");
-                        self.fetches.abort_all();
-                        let is_first_round = self.issue_due_at.is_none();
-                        return Ok(End::Reload { config: Arc::new(config), is_first_round });
-                    },
+                signal = &mut requests.shutdown => {
+                    info!(signal, "stopping");
+                    self.fetches.abort_all();
+                    return Ok(End::Stop);
+                }
+                Some(()) = requests.reload.requests.recv() => if let Some(config) = reloaded(&requests.reload.load) {
+                    self.tell("polled");
+                    self.fetches.abort_all();
+                    let is_first_round = self.issue_due_at.is_none();
+                    return Ok(End::Reload { config: Arc::new(config), is_first_round });
                 },
                 done = written.recv() => match done {
                     Some(done) => self.recorded(done)?,
@@ -172,7 +172,7 @@ impl Service {
 
     /// Lines up the feeds that are due and starts as many fetches as there is room for.
     fn dispatch(&mut self) {
-        let now = clock::now();
+        let now = self.clock.now();
         while self.due.peek().is_some_and(|Reverse((at, _))| *at <= now) {
             let Some(Reverse((_, id))) = self.due.pop() else { break };
             if let Some(row) = self.rows.get(&id) {
@@ -188,7 +188,7 @@ impl Service {
 
     /// When there is something to do next.
     fn wake(&self, next_ping: Option<Instant>) -> Instant {
-        let now = clock::now();
+        let now = self.clock.now();
         let next_feed = self.due.peek().map(|Reverse((at, _))| *at);
         let next = [next_feed, self.issue_due_at, Some(self.summary_due_at)].into_iter().flatten().min();
         let wait = next.map_or(SignedDuration::from_hours(1), |at| at.duration_since(now));
@@ -209,7 +209,7 @@ impl Service {
             }
             Err((error, feeds)) => {
                 error!(%error, feeds = feeds.len(), "polls could not be stored; their feeds are fetched again in a minute");
-                let again = clock::now().checked_add(STORE_RETRY).unwrap_or(Timestamp::MAX);
+                let again = self.clock.now().checked_add(STORE_RETRY).unwrap_or(Timestamp::MAX);
                 for id in feeds {
                     self.due.push(Reverse((again, id)));
                 }
@@ -233,14 +233,14 @@ impl Service {
         }
         if self.first_round.remove(&recorded.feed_id) && self.first_round.is_empty() {
             self.tell("the first round is done");
-        } else if clock::now() >= self.summary_due_at {
+        } else if self.clock.now() >= self.summary_due_at {
             self.tell("polled");
         }
     }
 
     /// One line on what was polled since the last.
     fn tell(&mut self, what: &str) {
-        let now = clock::now();
+        let now = self.clock.now();
         let summary = std::mem::take(&mut self.summary);
         if summary.feeds > 0 && summary.failed == summary.feeds {
             warn!("{what}: no feed could be reached; {}", summary.line());
@@ -269,7 +269,7 @@ impl Service {
 
     /// Writes the issue that is due: the one that was missed as soon as the first round is over, then each at its time.
     async fn write_due_issue(&mut self) {
-        let now = clock::now();
+        let now = self.clock.now();
         let is_due = match self.issue_due_at {
             Some(at) => at <= now,
             None => self.first_round.is_empty() || Instant::now() >= self.first_round_until,

@@ -1,46 +1,27 @@
-//! `run` and `poll`.
-
-use std::path::Path;
+//! `poll`: polls each of some feeds once.
 
 use super::context::Context;
-use super::failure::{BAD_DATA, FAILED, Failure};
+use super::failure::{BAD_DATA, Failure};
 use super::feeds::is_named;
 use super::{PollArguments, output};
-use crate::app::clock;
-use crate::app::poll_once::{self, RoundError};
-use crate::config::Config;
-use crate::daemon::run;
+use crate::app::clock::Clock;
+use crate::app::network::Internet;
+use crate::app::poll_once;
 use crate::ingest::Writer;
 use crate::store::{FeedRow, FeedState};
-
-impl From<RoundError> for Failure {
-    fn from(error: RoundError) -> Failure {
-        match error {
-            RoundError::Store(error) => Failure::from(error),
-            RoundError::Start(_) => Failure::new(FAILED, error),
-        }
-    }
-}
-
-pub(super) fn run(context: &Context) -> Result<(), Failure> {
-    let config = context.config()?;
-    let _lock = context.lock()?;
-    let store = context.open()?;
-    let named = context.config_file().map(Path::to_owned);
-    Ok(run::run(config, store, &context.data_dir()?, &move || Config::load(named.as_deref()))?)
-}
 
 pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), Failure> {
     let config = context.config()?;
     let engine = config.engine();
     let _lock = context.lock()?;
     let mut store = context.open()?;
-    let now = clock::now();
+    let clock = Clock::system();
+    let now = clock.now();
     store.write(|writer| writer.sync_feeds(&config.feeds, now))?;
-    let rows = chosen(store.feeds()?, arguments)?;
+    let rows = chosen(store.feeds()?, arguments, now)?;
     let writer = Writer::open(store, engine.clone(), now)?;
     let bar = output::bar(rows.len() as u64, "feeds");
-    let summary = poll_once::poll_once(&config, engine, writer, rows, |summary| {
+    let summary = poll_once::poll_once(&config, &clock, &Internet, engine, writer, rows, |summary| {
         bar.set_position(summary.feeds as u64);
         bar.set_message(format!("{} new items, {} feeds failed", summary.items_new, summary.failed));
     })?;
@@ -48,8 +29,8 @@ pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), F
     if arguments.json { output::json(&summary) } else { output::text(&summary.line()) }
 }
 
-/// The feeds that a person means.
-fn chosen(rows: Vec<FeedRow>, arguments: &PollArguments) -> Result<Vec<FeedRow>, Failure> {
+/// The feeds that the arguments select.
+fn chosen(rows: Vec<FeedRow>, arguments: &PollArguments, now: jiff::Timestamp) -> Result<Vec<FeedRow>, Failure> {
     for name in &arguments.feeds {
         if !rows.iter().any(|row| is_named(row, name)) {
             return Err(Failure::new(
@@ -58,7 +39,6 @@ fn chosen(rows: Vec<FeedRow>, arguments: &PollArguments) -> Result<Vec<FeedRow>,
             ));
         }
     }
-    let now = clock::now();
     let is_meant = |row: &FeedRow| match arguments.feeds.is_empty() {
         true => row.state == FeedState::On && (!arguments.due || row.next_due_at <= now),
         false => arguments.feeds.iter().any(|name| is_named(row, name)),

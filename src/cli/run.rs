@@ -1,0 +1,66 @@
+//! `run`: the daemon, with the signals that stop and reload it.
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::context::Context;
+use super::failure::{FAILED, Failure};
+use crate::app::clock::Clock;
+use crate::app::network::Internet;
+use crate::app::poll_once::RoundError;
+use crate::app::runtime;
+use crate::config::Config;
+use crate::daemon::run::{self, Reload};
+
+impl From<RoundError> for Failure {
+    fn from(error: RoundError) -> Failure {
+        match error {
+            RoundError::Store(error) => Failure::from(error),
+            RoundError::Start(_) => Failure::new(FAILED, error),
+        }
+    }
+}
+
+pub(super) fn run(context: &Context) -> Result<(), Failure> {
+    let config = context.config()?;
+    let _lock = context.lock()?;
+    let store = context.open()?;
+    let failed = |error| Failure::new(FAILED, format!("the daemon cannot start: {error}"));
+    let runtime = runtime::new().map_err(failed)?;
+    let ended = runtime.block_on(async {
+        let shutdown = shutdown().map_err(failed)?;
+        let reload = Reload {
+            requests: hang_ups().map_err(failed)?,
+            load: Box::new(move || Config::load(context.config_file())),
+        };
+        Ok(run::run(config, store, Clock::system(), &Internet, shutdown, reload).await?)
+    });
+    // A name look-up that hangs must not delay the stop.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Resolves to the name of the signal that asks the daemon to stop.
+fn shutdown() -> std::io::Result<impl Future<Output = &'static str>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
+    })
+}
+
+/// Gives one message for each SIGHUP; those that come while one waits are one with it.
+fn hang_ups() -> std::io::Result<mpsc::Receiver<()>> {
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let (sender, requests) = mpsc::channel(1);
+    tokio::spawn(async move {
+        while hang_up.recv().await.is_some() && !sender.is_closed() {
+            // A full channel already holds a request to reload.
+            sender.try_send(()).unwrap_or_default();
+        }
+    });
+    Ok(requests)
+}
