@@ -2,14 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
-mod support;
-
 use std::sync::{Arc, Mutex};
 
+use crate::support::kazbek::Kazbek;
+use crate::support::site::rss;
 use bytes::Bytes;
 use http::{Request, Response, Version};
-use support::kazbek::Kazbek;
-use support::site::rss;
 
 const ETAG: &str = "\"one\"";
 

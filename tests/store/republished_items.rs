@@ -2,12 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
-mod support;
-
 use std::fmt::Write as _;
 
-use support::kazbek::Kazbek;
-use support::site::Site;
+use crate::support::kazbek::Kazbek;
+use crate::support::site::Site;
 
 /// Items of one snapshot, and how many of them are new in the next.
 const ITEMS: u64 = 10;

@@ -1,13 +1,11 @@
 //! The whole way of an item, through the binary and over HTTP.
 
-mod support;
-
 use std::io::BufRead;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use support::kazbek::{Kazbek, ended};
-use support::site::{Site, rss};
+use crate::support::kazbek::{Kazbek, ended};
+use crate::support::site::{Site, rss};
 
 const RSS: &str = "application/rss+xml";
 const MONDAY: &str = "Mon, 05 Jan 2026 08:00:00 GMT";
@@ -196,7 +194,7 @@ fn running(kazbek: &Kazbek, until: &str) -> (std::process::Child, Vec<String>) {
     }
 }
 
-fn stop(child: std::process::Child, signal: &str) -> support::kazbek::Ended {
+fn stop(child: std::process::Child, signal: &str) -> crate::support::kazbek::Ended {
     let kill = std::process::Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
     assert!(kill.expect("kill runs").success());
     ended(child.wait_with_output().expect("kazbek ends"))

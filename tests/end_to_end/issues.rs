@@ -1,10 +1,10 @@
 //! Issues are frozen: numbered, the same bytes for ever, corrected by the issues after them.
 
-mod support;
-
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
+use crate::support::kazbek::Kazbek;
+use crate::support::site::{Site, rss};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
@@ -15,8 +15,6 @@ use kazbek::model::{Cadence, Period};
 use kazbek::render::digest::Format;
 use kazbek::store::{FrozenIssue, Store};
 use serde_json::{Value, json};
-use support::kazbek::Kazbek;
-use support::site::{Site, rss};
 
 /// An installation in a time zone, with these items imported in this order: title, time, outlet.
 fn holding(zone: &str, items: &[(&str, &str, &str)]) -> Kazbek {

@@ -1,8 +1,6 @@
 //! `kazbek lexicon lint`, and what `kazbek check` says of a lexicon that is wrong.
 
-mod support;
-
-use support::kazbek::Kazbek;
+use crate::support::kazbek::Kazbek;
 
 /// A small language and one place; what is under test goes into a second file.
 const BASE: &str = r#"

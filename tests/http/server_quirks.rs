@@ -2,11 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
-mod support;
-
+use crate::support::server::{Server, answer};
 use jiff::Timestamp;
 use kazbek::poller::{Fetched, Fetcher, Options, Outcome, Request, Validators};
-use support::server::{Server, answer};
 
 const FEED: &str = "<rss version='2.0'><channel><title>t</title></channel></rss>";
 

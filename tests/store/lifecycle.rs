@@ -1,9 +1,7 @@
 //! What the store keeps over time: edits, duplicates, counts, retention, damage.
 
-mod support;
-
-use support::kazbek::Kazbek;
-use support::site::{Site, rss};
+use crate::support::kazbek::Kazbek;
+use crate::support::site::{Site, rss};
 
 const RSS: &str = "application/rss+xml";
 const DAY: &str = "Mon, 05 Jan 2026 08:00:00 GMT";
@@ -485,7 +483,7 @@ fn a_file_that_is_too_big_loses_its_oldest_items_and_gives_their_space_back() {
 #[test]
 fn the_views_are_read_by_the_sqlite_of_other_programs() {
     let python = "/usr/bin/python3";
-    if !support::needed(std::path::Path::new(python).exists(), "python3 (apt-get install python3)") {
+    if !crate::support::needed(std::path::Path::new(python).exists(), "python3 (apt-get install python3)") {
         return;
     }
     let (_site, kazbek) = one_feed(&[("Russia accuses Armenia in Tbilisi", "/1", DAY)]);

@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
-mod support;
-
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write as _};
@@ -12,10 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support::kazbek::{Kazbek, ended};
+use crate::support::random::Random;
+use crate::support::site::Site;
 use kazbek::feed::{self, Source};
-use support::kazbek::{Kazbek, ended};
-use support::random::Random;
-use support::site::Site;
 
 const RSS: &str = "application/rss+xml";
 const FEEDS: u64 = 60;

@@ -1,11 +1,9 @@
 //! `kazbek reclassify`: the history under another lexicon, whole, interrupted and gone on with.
 
-mod support;
-
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use support::kazbek::Kazbek;
+use crate::support::kazbek::Kazbek;
 
 const LANGUAGE: &str = r#"
 [language.en]

@@ -1,9 +1,7 @@
 //! Faults of a user: one clear line on stderr, the right exit code, nothing half-written.
 
-mod support;
-
-use support::kazbek::Kazbek;
-use support::site::Site;
+use crate::support::kazbek::Kazbek;
+use crate::support::site::Site;
 
 /// Runs a command that must fail with `code` and say each of `words`, in lines of its own and without a backtrace.
 fn check(kazbek: &Kazbek, arguments: &[&str], code: i32, words: &[&str]) {
@@ -98,7 +96,11 @@ fn what_is_no_feed_is_not_added() {
             site.url("/f.xml")
         ),
     );
-    site.put("/f.xml", "application/rss+xml", support::site::rss(&[("One", "/1", "Mon, 05 Jan 2026 08:00:00 GMT")]));
+    site.put(
+        "/f.xml",
+        "application/rss+xml",
+        crate::support::site::rss(&[("One", "/1", "Mon, 05 Jan 2026 08:00:00 GMT")]),
+    );
     let kazbek = Kazbek::polling(&[]);
     check(&kazbek, &["feeds", "add", &site.url("/page")], 65, &["web page, not a feed"]);
     check(&kazbek, &["feeds", "check", &site.url("/picture")], 65, &["neither XML nor JSON"]);
@@ -183,18 +185,22 @@ fn an_empty_variable_is_as_good_as_none() {
     for name in ["KAZBEK_CONFIG", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "STATE_DIRECTORY"] {
         command.env(name, "");
     }
-    let ended = support::kazbek::ended(command.output().expect("kazbek starts"));
+    let ended = crate::support::kazbek::ended(command.output().expect("kazbek starts"));
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(ended.stdout.contains("built-in configuration"), "{}", ended.stdout);
     command.env("KAZBEK_CONFIG", kazbek.path("kazbek.toml"));
-    let ended = support::kazbek::ended(command.output().expect("kazbek starts"));
+    let ended = crate::support::kazbek::ended(command.output().expect("kazbek starts"));
     assert!(ended.stdout.contains("kazbek.toml, 0 feeds"), "{}", ended.stdout);
 }
 
 #[test]
 fn private_addresses_are_refused_by_default() {
     let site = Site::start();
-    site.put("/f.xml", "application/rss+xml", support::site::rss(&[("One", "/1", "Mon, 05 Jan 2026 08:00:00 GMT")]));
+    site.put(
+        "/f.xml",
+        "application/rss+xml",
+        crate::support::site::rss(&[("One", "/1", "Mon, 05 Jan 2026 08:00:00 GMT")]),
+    );
     let kazbek = Kazbek::polling(&[site.url("/f.xml"), site.url("/f.xml").replace("127.0.0.1", "localhost")]);
     kazbek.write("kazbek.toml", "feeds = \"feeds.opml\"\n");
     let summary = kazbek.json(&["poll", "--json"]);

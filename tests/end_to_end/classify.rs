@@ -1,8 +1,6 @@
 //! `kazbek classify` and `explain` through the binary: lines that are broken or made to break, and why a name was taken for what it is.
 
-mod support;
-
-use support::kazbek::Kazbek;
+use crate::support::kazbek::Kazbek;
 
 /// A line of JSONL with this title.
 fn line(id: &str, title: &str) -> Vec<u8> {

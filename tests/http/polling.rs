@@ -2,16 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
-mod support;
-
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::support::kazbek::Kazbek;
+use crate::support::server::{Asked, Server, Stream, answer};
 use serde_json::Value;
-use support::kazbek::Kazbek;
-use support::server::{Asked, Server, Stream, answer};
 
 type Script = Box<dyn Fn(&Asked, &mut dyn Stream) -> io::Result<()> + Send + Sync>;
 

@@ -2,11 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
-mod support;
-
+use crate::support::kazbek::Kazbek;
+use crate::support::random::Random;
 use kazbek::store::{RetentionOptions, Store};
-use support::kazbek::Kazbek;
-use support::random::Random;
 
 const TITLE: &str = "Armenia and Azerbaijan exchange drafts of the peace agreement in Geneva";
 const BODY: &str =

@@ -1,0 +1,11 @@
+//! The whole program from outside: commands, issues, the faults of users.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bad_input;
+mod classify;
+mod issues;
+mod item_path;
+mod lexicon;
+mod reclassify;
