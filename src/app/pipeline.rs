@@ -205,11 +205,11 @@ fn write_all(
             match work {
                 Work::Poll(poll) => polls.push(*poll),
                 Work::Store(work) => work(writer.store()),
-                Work::Retain(options) => match writer.retain(&options, clock.now()) {
-                    Ok(done) if done.texts_dropped + done.items_purged > 0 => {
+                Work::Retain(options) => match writer.prune(&options, clock.now()) {
+                    Ok(done) if done.texts_dropped + done.items() > 0 => {
                         tracing::info!(
                             texts_dropped = done.texts_dropped,
-                            items_purged = done.items_purged,
+                            items_purged = done.items(),
                             "old items were dropped"
                         );
                     }

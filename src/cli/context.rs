@@ -10,7 +10,7 @@ use super::failure::{BAD_CONFIGURATION, FAILED, Failure};
 use crate::app::lock::DataDirLock;
 use crate::config::{self, Config, Settings};
 use crate::logging::{self, LogFormat, LogOptions};
-use crate::store::{ItemFilter, Store};
+use crate::store::{ItemFilter, Store, StoreError};
 
 /// What was said on the command line, before anything is read.
 pub(super) struct Context {
@@ -103,6 +103,12 @@ impl Context {
         self.open()
     }
 
+    /// Opens the store for maintenance, with the lock held. Unlike [`Context::open`] it creates no empty database.
+    pub(super) fn open_for_maintenance(&self, _lock: &DataDirLock) -> Result<Store, Failure> {
+        let path = self.data_dir()?.join(Store::FILE_NAME);
+        if path.exists() { self.open() } else { Err(named(&path, StoreError::Missing)) }
+    }
+
     /// The store for reading, beside a writer.
     pub(super) fn open_read_only(&self) -> Result<Store, Failure> {
         let path = self.data_dir()?.join(Store::FILE_NAME);
@@ -110,7 +116,7 @@ impl Context {
     }
 }
 
-fn named(path: &Path, error: crate::store::StoreError) -> Failure {
+fn named(path: &Path, error: StoreError) -> Failure {
     Failure::from(error).about(&path.display().to_string())
 }
 

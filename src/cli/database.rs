@@ -2,10 +2,13 @@
 
 use std::io::Write;
 
+use serde::Serialize;
+
 use super::context::Context;
 use super::failure::{BAD_CONFIGURATION, BAD_DATA, Failure};
 use super::{DbCommand, output};
 use crate::app::clock;
+use crate::store::Pruned;
 
 pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Failure> {
     match command {
@@ -33,16 +36,20 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
             output::text(&format!("{} is a whole copy of {}", file.display(), store.path().display()))
         }
         DbCommand::Compact => {
-            let _lock = context.lock()?;
-            let config = context.settings()?;
-            let mut store = context.open()?;
-            for fault in store.mend()? {
-                output::text(&format!("mended: {fault}"))?;
-            }
-            store.retain(&config.retention, clock::now())?;
-            let (before, after) = store.compact()?;
+            let lock = context.lock()?;
+            let (before, after) = context.open_for_maintenance(&lock)?.compact()?;
             output::text(&format!("{} before, {} after", size(before), size(after)))
         }
+        DbCommand::Repair => {
+            let lock = context.lock()?;
+            let repaired = context.open_for_maintenance(&lock)?.repair()?;
+            if repaired.is_empty() {
+                return output::text("nothing to repair");
+            }
+            let lines: Vec<String> = repaired.iter().map(|fault| format!("repaired: {fault}")).collect();
+            output::text(&lines.join("\n"))
+        }
+        DbCommand::Prune { dry_run, json } => prune(context, dry_run, json),
         DbCommand::Stats { json } => {
             let stats = context.open_read_only()?.stats()?;
             if json {
@@ -65,6 +72,47 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
             Ok(out.flush()?)
         }
     }
+}
+
+/// What `db prune` prints as JSON.
+#[derive(Serialize)]
+struct PruneReport {
+    dry_run: bool,
+    #[serde(flatten)]
+    pruned: Pruned,
+    size_bytes: u64,
+}
+
+fn prune(context: &Context, dry_run: bool, json: bool) -> Result<(), Failure> {
+    let options = context.settings()?.retention;
+    let report = if dry_run {
+        let store = context.open_read_only()?;
+        PruneReport { dry_run, pruned: store.preview_prune(&options, clock::now())?, size_bytes: store.size_bytes() }
+    } else {
+        let lock = context.lock()?;
+        let mut store = context.open_for_maintenance(&lock)?;
+        let pruned = store.prune(&options, clock::now())?;
+        store.checkpoint()?;
+        PruneReport { dry_run, pruned, size_bytes: store.size_bytes() }
+    };
+    if json {
+        return output::json(&report);
+    }
+    let mut out = output::stdout();
+    let Pruned { texts_dropped, items_out_of_scope, items_in_scope } = report.pruned;
+    writeln!(out, "{}", if dry_run { "would be removed" } else { "removed" })?;
+    writeln!(
+        out,
+        "  texts     {texts_dropped:>12}   of untagged items older than {} days",
+        options.untagged_text_days
+    )?;
+    writeln!(out, "  items     {items_out_of_scope:>12}   out of scope")?;
+    writeln!(out, "            {items_in_scope:>12}   in scope")?;
+    writeln!(out, "size        {:>12}", size(report.size_bytes))?;
+    if dry_run && options.size_limit_mib > 0 {
+        writeln!(out, "what exceeds size_limit_mib = {} is estimated", options.size_limit_mib)?;
+    }
+    Ok(out.flush()?)
 }
 
 fn size(bytes: u64) -> String {

@@ -386,8 +386,19 @@ enum DbCommand {
         /// The new file
         file: PathBuf,
     },
-    /// Gives unused space back
+    /// Give unused space back to the file system; the data stay as they are
     Compact,
+    /// Rebuild the search index and the daily counts if they contradict the items
+    Repair,
+    /// Remove what [store] no longer keeps: old items and texts, and the oldest items of a file that is too large
+    Prune {
+        /// Only count what would be removed; this can run beside the daemon
+        #[arg(long)]
+        dry_run: bool,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Figures
     Stats {
         /// One JSON object

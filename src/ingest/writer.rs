@@ -12,7 +12,7 @@ use crate::model::Classification;
 use crate::poller::schedule::{self, Bounds, Found, Polled, Rhythm};
 use crate::poller::{ServerHints, Status, Validators};
 use crate::store::{
-    FetchResult, KeptValidators, Retained, RetentionOptions, Store, StoreError, Tagging, Text, WriteTransaction,
+    FetchResult, KeptValidators, Pruned, RetentionOptions, Store, StoreError, Tagging, Text, WriteTransaction,
 };
 use crate::text::without_outlet;
 
@@ -197,13 +197,13 @@ impl Writer {
         Ok(done)
     }
 
-    /// Drops and purges what is older than it is to be.
+    /// Removes what `options` no longer keep.
     ///
     /// # Errors
-    /// Those of the store; what was done until then stays done.
-    pub fn retain(&mut self, options: &RetentionOptions, now: Timestamp) -> Result<Retained, StoreError> {
-        let done = self.store.retain(options, now)?;
-        if done != Retained::default() {
+    /// Those of the store; what was removed until then stays removed.
+    pub fn prune(&mut self, options: &RetentionOptions, now: Timestamp) -> Result<Pruned, StoreError> {
+        let done = self.store.prune(options, now)?;
+        if done != Pruned::default() {
             // The window may hold items that are gone.
             self.window = None;
         }

@@ -24,7 +24,7 @@ pub struct Tagging<'a> {
 const VERSIONS_KEPT: i64 = 24;
 
 /// The name under which the store keeps up to which item it dropped the words of untagged ones.
-const TEXTS_MARK: &str = "untagged_texts_dropped_to";
+pub(super) const TEXTS_MARK: &str = "untagged_texts_dropped_to";
 
 impl WriteTransaction<'_> {
     /// Keeps new words of an item whose feed changed them, and the former ones as a version. Does nothing where the item came from
@@ -197,29 +197,26 @@ impl WriteTransaction<'_> {
         Ok((usize::try_from(looked).unwrap_or_default(), dropped))
     }
 
-    /// Removes the oldest items that count before `before`, those outside the beat alone where `only_out_of_scope`, at most `limit` at a
-    /// time; returns how many. Their identities and addresses stay, so that they do not come back as new.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+    /// Removes the oldest items dated before `before`, at most `limit`, and returns how many of them were out of scope and
+    /// how many in scope. Their identities and addresses stay, so that they do not come back as new.
     pub fn purge(
         &mut self,
         before: Timestamp,
         only_out_of_scope: OnlyOutOfScope,
         limit: usize,
         now: Timestamp,
-    ) -> Result<usize, StoreError> {
-        let sql = "SELECT id, at, is_tagged FROM items INDEXED BY items_by_time \
+    ) -> Result<(usize, usize), StoreError> {
+        let sql = "SELECT id, at, is_tagged, scope IS NOT NULL FROM items INDEXED BY items_by_time \
             WHERE at < ?1 AND (?2 = 0 OR scope IS NULL) ORDER BY at, id LIMIT ?3";
         let values = params![before.as_second(), only_out_of_scope.0, i64::try_from(limit).unwrap_or(i64::MAX)];
-        type Row = (i64, i64, bool);
+        type Row = (i64, i64, bool, bool);
         let rows: Vec<Row> = self
             .connection
             .prepare_cached(sql)?
-            .query_map(values, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .query_map(values, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
             .collect::<Result<_, _>>()?;
         let going: HashSet<i64> = rows.iter().map(|(id, ..)| *id).collect();
-        for (id, at, is_tagged) in &rows {
+        for (id, at, is_tagged, _) in &rows {
             // Asked only now: the one that went before may have made it the lead of its group.
             let sql = "SELECT duplicate_of IS NULL FROM items WHERE id = ?1";
             let is_original: bool = self.connection.prepare_cached(sql)?.query_row([*id], |row| row.get(0))?;
@@ -243,7 +240,8 @@ impl WriteTransaction<'_> {
                 self.connection.prepare_cached(sql)?.execute([*id])?;
             }
         }
-        Ok(rows.len())
+        let in_scope = rows.iter().filter(|row| row.3).count();
+        Ok((rows.len() - in_scope, in_scope))
     }
 
     /// Where an item leads a group of duplicates, the earliest of the others takes its place.
@@ -264,6 +262,6 @@ impl WriteTransaction<'_> {
     }
 }
 
-/// Whether a purge spares the items of the beat.
+/// Whether a purge spares the items in scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OnlyOutOfScope(pub bool);

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::items::time;
-use super::mend::{self, DERIVED};
+use super::repair::{self, DERIVED};
 use super::words;
 use super::{SCHEMA_VERSION, Store, StoreError};
 
@@ -120,7 +120,7 @@ impl Store {
             tagged: one(
                 "SELECT count(*) FROM items i WHERE duplicate_of IS NULL AND EXISTS (SELECT 1 FROM item_tags t WHERE t.item_id = i.id)",
             )?,
-            bytes: self.bytes(),
+            bytes: self.size_bytes(),
             oldest: oldest.map(time),
             newest: newest.map(time),
             schema_version: SCHEMA_VERSION,
@@ -128,7 +128,8 @@ impl Store {
         })
     }
 
-    fn bytes(&self) -> u64 {
+    /// Returns the size of the database file with its write-ahead log.
+    pub fn size_bytes(&self) -> u64 {
         let size = |suffix: &str| {
             let mut path = self.path.clone().into_os_string();
             path.push(suffix);
@@ -182,14 +183,16 @@ impl Store {
         }
         let is_damaged = !faults.is_empty();
         for derived in DERIVED {
-            let count = mend::count(&self.connection, derived.faults)?;
+            let count = repair::count(&self.connection, derived.faults)?;
             if count > 0 {
                 faults.push(format!("{count} {}", derived.what));
             }
         }
         let advice = match (is_damaged, faults.is_empty()) {
             (_, true) => None,
-            (false, false) => Some("`kazbek db compact` makes the full text and the daily counts anew from the items"),
+            (false, false) => {
+                Some("`kazbek db repair` rebuilds the full-text index and the daily counts from the items")
+            }
             (true, false) => Some(
                 "the file is left as it is: stop the daemon, move the file away and put a backup in its place, or save what can be read \
                  with `sqlite3 FILE .recover`",
@@ -209,16 +212,14 @@ impl Store {
         copy_whole(&self.connection, target, &mut progress)
     }
 
-    /// Gives unused space back to the system and merges the full-text index; returns the bytes before and after.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+    /// Merges the full-text index and gives unused space back to the file system; changes no item. Returns the size in
+    /// bytes before and after.
     pub fn compact(&mut self) -> Result<(u64, u64), StoreError> {
-        let before = self.bytes();
+        let before = self.size_bytes();
         self.connection
             .execute_batch("INSERT INTO item_text (item_text) VALUES ('optimize'); VACUUM; PRAGMA optimize;")?;
         self.checkpoint()?;
-        Ok((before, self.bytes()))
+        Ok((before, self.size_bytes()))
     }
 
     /// Moves the write-ahead log into the file, as far as readers let it.

@@ -14,8 +14,8 @@ mod history;
 mod issues;
 mod items;
 mod maintenance;
-mod mend;
 mod outbox;
+mod repair;
 mod reports;
 mod retention;
 mod schema;
@@ -36,7 +36,7 @@ pub use items::{ItemRow, NewItem, NewSighting, SightingRow, Text, WindowRow, Wor
 pub use maintenance::{CheckReport, Stats};
 pub use outbox::{AlertItem, FailedAttempt, OutboxEntry, OutboxRow, OutboxState};
 pub use reports::{ItemFilter, ItemVersion, ReportItem, SearchHit, SightingDetail};
-pub use retention::{Retained, RetentionOptions};
+pub use retention::{Pruned, RetentionOptions};
 pub use schema::SCHEMA_VERSION;
 pub use write::{FINGERPRINTS_KEPT, WriteTransaction};
 

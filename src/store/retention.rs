@@ -1,28 +1,30 @@
-//! What is kept for how long, and the space that is given back.
+//! Retention: which texts and items are removed because of their age or the size of the file.
 
 use jiff::{SignedDuration, Timestamp};
+use rusqlite::params;
+use serde::Serialize;
 
 use super::{OnlyOutOfScope, Store, StoreError};
 
-/// Items that one transaction of retention touches: readers and polls get their turn in between.
+/// Items that one transaction removes: readers and polls get their turn in between.
 const BATCH: usize = 1_000;
 
-/// Pages that are given back to the system at a time.
+/// Pages that are given back to the file system at a time.
 const VACUUM_PAGES: u32 = 2_000;
 
-/// Pages of the full text that are merged at a time.
+/// Pages of the full-text index that are merged at a time.
 const MERGE_PAGES: i64 = 1_000;
 
-/// What is kept for how long.
+/// How long items and texts are kept: the `[store]` table of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetentionOptions {
-    /// Days for which untagged items keep their words, so that a later lexicon can tag them.
+    /// Days for which untagged items keep their title and summary, so that a later lexicon can tag them.
     pub untagged_text_days: u32,
-    /// Days for which items outside the beat are kept at all; 0 for ever.
+    /// Days for which items out of scope are kept; 0 means for ever.
     pub out_of_scope_days: u32,
-    /// Days for which items of the beat are kept; 0 for ever.
+    /// Days for which items are kept, in scope or not; 0 means for ever.
     pub in_scope_days: u32,
-    /// Size of the file in MiB from which the oldest items go, those outside the beat first; 0 for no limit.
+    /// Size of the file in MiB above which the oldest items are removed, those out of scope first; 0 means no limit.
     pub size_limit_mib: u64,
 }
 
@@ -32,71 +34,122 @@ impl Default for RetentionOptions {
     }
 }
 
-/// What retention did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Retained {
-    /// Untagged items that lost their words.
+impl RetentionOptions {
+    /// The time before which something kept for `days` is old.
+    fn cutoff(days: u32, now: Timestamp) -> Timestamp {
+        now.checked_sub(SignedDuration::from_hours(i64::from(days) * 24)).unwrap_or(Timestamp::MIN)
+    }
+
+    /// The same for items, which are kept for ever with 0 days.
+    fn item_cutoff(days: u32, now: Timestamp) -> Option<Timestamp> {
+        (days > 0).then(|| RetentionOptions::cutoff(days, now))
+    }
+}
+
+/// What a prune removed, or would remove.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Pruned {
+    /// Untagged items that lost their title and summary.
     pub texts_dropped: usize,
-    /// Items that were removed.
-    pub items_purged: usize,
+    /// Items out of scope that were removed.
+    pub items_out_of_scope: usize,
+    /// Items in scope that were removed.
+    pub items_in_scope: usize,
+}
+
+impl Pruned {
+    /// Returns how many items were removed.
+    pub fn items(&self) -> usize {
+        self.items_out_of_scope + self.items_in_scope
+    }
+
+    /// Adds what one purge removed, and returns how many items that were.
+    fn add(&mut self, (out_of_scope, in_scope): (usize, usize)) -> usize {
+        self.items_out_of_scope += out_of_scope;
+        self.items_in_scope += in_scope;
+        out_of_scope + in_scope
+    }
 }
 
 impl Store {
-    /// Drops and purges what is older than it is to be, in small transactions, and gives the space back.
-    ///
-    /// # Errors
-    /// Those of SQLite; what was done until then stays done.
-    pub fn retain(&mut self, options: &RetentionOptions, now: Timestamp) -> Result<Retained, StoreError> {
-        let before =
-            |days: u32| now.checked_sub(SignedDuration::from_hours(i64::from(days) * 24)).unwrap_or(Timestamp::MIN);
-        let mut done = Retained::default();
+    /// Removes what the options no longer keep, in small transactions, and gives the space back. If it fails half-way,
+    /// what was removed until then stays removed.
+    pub fn prune(&mut self, options: &RetentionOptions, now: Timestamp) -> Result<Pruned, StoreError> {
+        let mut pruned = Pruned::default();
+        let text_cutoff = RetentionOptions::cutoff(options.untagged_text_days, now);
         loop {
-            let (looked, dropped) =
-                self.write(|writer| writer.drop_untagged_texts(before(options.untagged_text_days), BATCH))?;
-            done.texts_dropped += dropped;
-            if looked < BATCH {
+            let (examined, dropped) = self.write(|writer| writer.drop_untagged_texts(text_cutoff, BATCH))?;
+            pruned.texts_dropped += dropped;
+            if examined < BATCH {
                 break;
             }
         }
         for (days, only_out_of_scope) in [(options.out_of_scope_days, true), (options.in_scope_days, false)] {
-            if days == 0 {
-                continue;
-            }
-            loop {
-                let only_out_of_scope = OnlyOutOfScope(only_out_of_scope);
-                let purged = self.write(|writer| writer.purge(before(days), only_out_of_scope, BATCH, now))?;
-                done.items_purged += purged;
-                if purged < BATCH {
-                    break;
-                }
-            }
+            let Some(cutoff) = RetentionOptions::item_cutoff(days, now) else { continue };
+            let only = OnlyOutOfScope(only_out_of_scope);
+            while pruned.add(self.write(|writer| writer.purge(cutoff, only, BATCH, now))?) == BATCH {}
         }
-        done.items_purged += self.shrink_to(options.size_limit_mib << 20, now)?;
+        self.shrink_to(options.size_limit_mib << 20, now, &mut pruned)?;
         self.give_back()?;
-        Ok(done)
+        Ok(pruned)
     }
 
-    /// Purges the oldest items until the used part of the file is within a limit.
-    fn shrink_to(&mut self, limit_bytes: u64, now: Timestamp) -> Result<usize, StoreError> {
-        let mut purged_all = 0;
+    /// Returns what [`Store::prune`] would remove, and changes nothing. What the ages remove is counted; what the size
+    /// limit removes is estimated from the average size of an item.
+    pub fn preview_prune(&self, options: &RetentionOptions, now: Timestamp) -> Result<Pruned, StoreError> {
+        let sql = "SELECT count(*) FROM items WHERE is_tagged = 0 AND has_text = 1 \
+            AND id > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?1), 0) \
+            AND id <= (SELECT max(id) FROM items WHERE first_seen < ?2)";
+        let text_cutoff = RetentionOptions::cutoff(options.untagged_text_days, now).as_second();
+        let texts: i64 =
+            self.connection.query_row(sql, params![super::edit::TEXTS_MARK, text_cutoff], |row| row.get(0))?;
+        let cutoff = |days| RetentionOptions::item_cutoff(days, now).map_or(i64::MIN, Timestamp::as_second);
+        let (out_of_scope, in_scope) = (cutoff(options.out_of_scope_days), cutoff(options.in_scope_days));
+        let sql = "SELECT scope IS NOT NULL, count(*), \
+            sum(at < ?2 OR (scope IS NULL AND at < ?1)) FROM items GROUP BY 1";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([out_of_scope, in_scope], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let (mut kept, mut purged) = ([0_usize; 2], [0_usize; 2]);
+        for row in rows {
+            let (is_in_scope, all, old): (bool, i64, i64) = row?;
+            let [all, old] = [all, old].map(|count| usize::try_from(count).unwrap_or_default());
+            let index = usize::from(is_in_scope);
+            (kept[index], purged[index]) = (all - old, old);
+        }
+        let total: usize = kept.iter().chain(&purged).sum();
+        let limit = options.size_limit_mib << 20;
+        if limit > 0 && total > 0 {
+            let items = kept[0] + kept[1];
+            let used = self.used_bytes()? / total as u64 * items as u64;
+            let excess = excess_items(used, limit, items as u64);
+            let first = excess.min(kept[0]);
+            purged[0] += first;
+            purged[1] += (excess - first).min(kept[1]);
+        }
+        Ok(Pruned {
+            texts_dropped: usize::try_from(texts).unwrap_or_default(),
+            items_out_of_scope: purged[0],
+            items_in_scope: purged[1],
+        })
+    }
+
+    /// Purges the oldest items until the used part of the file is within a limit; 0 means no limit.
+    fn shrink_to(&mut self, limit_bytes: u64, now: Timestamp, pruned: &mut Pruned) -> Result<(), StoreError> {
         let mut only_out_of_scope = true;
         loop {
             let used = self.used_bytes()?;
             if limit_bytes == 0 || used <= limit_bytes {
-                return Ok(purged_all);
+                return Ok(());
             }
-            // As many as fill the excess if all are of a size; then it is looked again.
-            let items = self.count_since(None)?.max(1);
-            let excess = (used - limit_bytes).saturating_mul(items) / used + 1;
-            let mut wanted = usize::try_from(excess).unwrap_or(usize::MAX);
+            // After each round the size is measured again.
+            let mut wanted = excess_items(used, limit_bytes, self.count_since(None)?.max(1));
             while wanted > 0 {
                 let batch = wanted.min(BATCH);
-                let purged =
-                    self.write(|writer| writer.purge(Timestamp::MAX, OnlyOutOfScope(only_out_of_scope), batch, now))?;
-                purged_all += purged;
+                let only = OnlyOutOfScope(only_out_of_scope);
+                let purged = pruned.add(self.write(|writer| writer.purge(Timestamp::MAX, only, batch, now))?);
                 wanted -= purged;
                 if purged == 0 && !only_out_of_scope {
-                    return Ok(purged_all);
+                    return Ok(());
                 }
                 only_out_of_scope &= purged == batch;
             }
@@ -144,5 +197,13 @@ impl Store {
                 return Ok(());
             }
         }
+    }
+}
+
+/// Returns how many items fill what exceeds a limit if all items have the same size.
+fn excess_items(used_bytes: u64, limit_bytes: u64, items: u64) -> usize {
+    match used_bytes.checked_sub(limit_bytes) {
+        None | Some(0) => 0,
+        Some(excess) => usize::try_from(excess.saturating_mul(items) / used_bytes + 1).unwrap_or(usize::MAX),
     }
 }

@@ -106,7 +106,7 @@ fn what_was_purged_does_not_come_back_as_new() {
         one_feed(&[("A recipe for bread", "/old", DAY), ("Moscow and Yerevan hold talks", "/talks", DAY)]);
     let config = "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\n[store]\nout_of_scope_days = 1\n";
     kazbek.write("kazbek.toml", config);
-    kazbek.ok(&["db", "compact"]);
+    kazbek.ok(&["db", "prune"]);
     let stats = kazbek.json(&["db", "stats", "--json"]);
     assert_eq!((stats["items"].as_i64(), stats["tagged"].as_i64()), (Some(1), Some(1)));
     site.put(
@@ -121,10 +121,64 @@ fn what_was_purged_does_not_come_back_as_new() {
     assert_eq!(kazbek.json(&["poll", "--json"])["items_new"], 1, "only the new one");
     kazbek.is_sound("");
     kazbek.write("kazbek.toml", &config.replace("out_of_scope_days", "in_scope_days"));
-    kazbek.ok(&["db", "compact"]);
+    kazbek.ok(&["db", "prune"]);
     assert_eq!(kazbek.json(&["db", "stats", "--json"])["items"], 0);
     assert_eq!(kazbek.ok(&["search", "--json", "Moscow"]), "");
     kazbek.is_sound("");
+}
+
+/// A store with an item of each scope, dated long ago, under a configuration that keeps neither.
+fn expired_items() -> (Site, Kazbek) {
+    let (site, kazbek) =
+        one_feed(&[("A recipe for bread", "/old", DAY), ("Moscow and Yerevan hold talks", "/talks", DAY)]);
+    kazbek.write("kazbek.toml", "feeds = \"feeds.opml\"\n[store]\nin_scope_days = 1\nsize_limit_mib = 1000\n");
+    (site, kazbek)
+}
+
+#[test]
+fn compact_removes_no_item_however_old() {
+    let (_site, kazbek) = expired_items();
+    let before = kazbek.ok(&["export"]);
+    let connection = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
+    let fill = "CREATE TABLE filler (bytes BLOB); INSERT INTO filler SELECT randomblob(1000000); DROP TABLE filler";
+    connection.execute_batch(fill).unwrap();
+    drop(connection);
+    let size_bytes = || std::fs::metadata(kazbek.path("data/kazbek.db")).unwrap().len();
+    let full = size_bytes();
+    kazbek.ok(&["db", "compact"]);
+    assert_eq!(kazbek.ok(&["export"]), before);
+    assert!(size_bytes() + 900_000 < full, "{} of {full} bytes are left", size_bytes());
+    kazbek.is_sound("");
+}
+
+#[test]
+fn a_dry_run_of_prune_counts_what_a_prune_removes_and_changes_nothing() {
+    let (_site, kazbek) = expired_items();
+    let counts = |arguments: &[&str]| {
+        let report = kazbek.json(&[&["db", "prune", "--json"], arguments].concat());
+        ["dry_run", "texts_dropped", "items_out_of_scope", "items_in_scope"].map(|key| report[key].clone())
+    };
+    let path = kazbek.path("data/kazbek.db");
+    let (exported, file) = (kazbek.ok(&["export"]), std::fs::read(&path).unwrap());
+    let text = kazbek.ok(&["db", "prune", "--dry-run"]);
+    assert!(text.starts_with("would be removed\n"), "{text}");
+    let preview = counts(&["--dry-run"]);
+    assert_eq!((kazbek.ok(&["export"]), std::fs::read(&path).unwrap()), (exported, file));
+    assert_eq!(serde_json::json!(preview), serde_json::json!([true, 0, 1, 1]));
+    assert_eq!(serde_json::json!(counts(&[])), serde_json::json!([false, 0, 1, 1]));
+    assert_eq!(kazbek.ok(&["export"]), "");
+    assert_eq!(serde_json::json!(counts(&["--dry-run"])), serde_json::json!([true, 0, 0, 0]));
+    kazbek.is_sound("");
+}
+
+#[test]
+fn maintenance_creates_no_database() {
+    let kazbek = Kazbek::polling(&[]);
+    for command in ["compact", "repair", "prune"] {
+        let ended = kazbek.run(&["db", command]);
+        assert!(ended.code == 1 && ended.stderr.contains("no database yet"), "{command}: {}", ended.stderr);
+        assert!(!kazbek.path("data/kazbek.db").exists(), "{command}");
+    }
 }
 
 #[test]
@@ -333,8 +387,8 @@ fn what_follows_from_the_items_is_made_anew_where_it_is_wrong() {
         rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap().execute_batch(sql).unwrap();
         let checked = kazbek.run(&["db", "check"]);
         assert_eq!(checked.code, 65, "{sql}");
-        assert!(checked.stdout.contains(told) && checked.stderr.contains("db compact"), "{sql}: {}", checked.stdout);
-        assert!(kazbek.ok(&["db", "compact"]).contains("mended"), "{sql}");
+        assert!(checked.stdout.contains(told) && checked.stderr.contains("db repair"), "{sql}: {}", checked.stdout);
+        assert!(kazbek.ok(&["db", "repair"]).contains("repaired"), "{sql}");
         kazbek.is_sound("");
         assert_eq!(kazbek.found(&["Tbilisi"]), ["1"], "{sql}");
         assert_eq!(kazbek.found(&["ghost"]), [""; 0], "{sql}");
@@ -410,32 +464,28 @@ fn what_is_kept_for_how_long_depends_on_the_time_that_is_given() {
     };
     let (items, tagged) = figures();
     assert_eq!((items, tagged), (40, 20));
-    let retain = |options: RetentionOptions, now: &str| {
-        Store::open(&kazbek.path("data/kazbek.db")).unwrap().retain(&options, now.parse().unwrap()).unwrap()
+    let prune = |options: RetentionOptions, now: &str| {
+        Store::open(&kazbek.path("data/kazbek.db")).unwrap().prune(&options, now.parse().unwrap()).unwrap()
     };
     let words = || kazbek.ok(&["export"]).lines().filter(|line| line.contains("recipe")).count();
     let options = RetentionOptions::default();
-    let done = retain(options, "2026-04-01T00:00:00Z");
-    assert_eq!((done.texts_dropped, done.items_purged, words()), (0, 0, 20), "ninety days are not over");
-    let done = retain(options, "2026-04-11T12:00:00Z");
-    assert_eq!(
-        (done.texts_dropped, done.items_purged, words()),
-        (11, 0, 9),
-        "the untagged of eleven days lose their words"
-    );
+    let done = prune(options, "2026-04-01T00:00:00Z");
+    assert_eq!((done.texts_dropped, done.items(), words()), (0, 0, 20), "ninety days are not over");
+    let done = prune(options, "2026-04-11T12:00:00Z");
+    assert_eq!((done.texts_dropped, done.items(), words()), (11, 0, 9), "the untagged of eleven days lose their words");
     assert_eq!(figures(), (40, 20), "and are still there");
     let known = kazbek.json(&["import", "--json", kazbek.path("in.jsonl").to_str().unwrap()]);
     assert_eq!((known["known"].as_i64(), known["items_new"].as_i64()), (Some(40), Some(0)));
-    let done = retain(RetentionOptions { out_of_scope_days: 10, ..options }, "2026-01-20T12:00:00Z");
-    assert_eq!((done.items_purged, figures()), (10, (30, 20)), "by scope");
-    let done = retain(RetentionOptions { in_scope_days: 15, ..options }, "2026-01-20T12:00:00Z");
-    assert_eq!((done.items_purged, figures()), (5, (25, 15)), "by age");
+    let done = prune(RetentionOptions { out_of_scope_days: 10, ..options }, "2026-01-20T12:00:00Z");
+    assert_eq!((done.items(), figures()), (10, (30, 20)), "by scope");
+    let done = prune(RetentionOptions { in_scope_days: 15, ..options }, "2026-01-20T12:00:00Z");
+    assert_eq!((done.items(), figures()), (5, (25, 15)), "by age");
     kazbek.is_sound("");
     let back = kazbek.json(&["import", "--json", kazbek.path("in.jsonl").to_str().unwrap()]);
     assert_eq!(back["items_new"], 0, "what was purged stays away: {back}");
     assert_eq!(kazbek.found(&["Moscow"]).len(), 15);
-    let done = retain(options, "2025-01-01T00:00:00Z");
-    assert_eq!((done.texts_dropped, done.items_purged), (0, 0), "a clock set back drops nothing");
+    let done = prune(options, "2025-01-01T00:00:00Z");
+    assert_eq!((done.texts_dropped, done.items()), (0, 0), "a clock set back drops nothing");
     kazbek.is_sound("");
 }
 
@@ -465,12 +515,15 @@ fn a_file_that_is_too_big_loses_its_oldest_items_and_gives_their_space_back() {
     let limit = (before / 2) >> 20;
     let options = RetentionOptions { size_limit_mib: limit, ..RetentionOptions::default() };
     let mut store = Store::open(&path).unwrap();
-    let done = store.retain(&options, "2026-01-20T12:00:00Z".parse().unwrap()).unwrap();
+    let now = "2026-01-20T12:00:00Z".parse().unwrap();
+    let preview = store.preview_prune(&options, now).unwrap();
+    let done = store.prune(&options, now).unwrap();
+    assert!(preview.items().abs_diff(done.items()) * 2 < done.items(), "{preview:?} is no estimate of {done:?}");
     store.checkpoint().unwrap();
     drop(store);
     let after = std::fs::metadata(&path).unwrap().len();
     assert!(after <= limit << 20, "{after} bytes of {limit} MiB");
-    assert!(done.items_purged > 0, "{done:?}");
+    assert!(done.items() > 0, "{done:?}");
     let stats = kazbek.json(&["db", "stats", "--json"]);
     let kept = stats["items"].as_u64().unwrap();
     assert!(

@@ -116,16 +116,16 @@ fn copies_keep_their_words_when_the_original_changes_or_goes() {
     // Purged: the first day goes, and with it the copy of that day.
     let kazbek = a_wire_and_its_copies();
     let options = RetentionOptions { in_scope_days: 10, ..RetentionOptions::default() };
-    let done = store(&kazbek).retain(&options, "2026-01-15T08:30:00Z".parse().unwrap()).unwrap();
-    assert_eq!(done.items_purged, 1, "the original");
+    let done = store(&kazbek).prune(&options, "2026-01-15T08:30:00Z".parse().unwrap()).unwrap();
+    assert_eq!(done.items(), 1, "the original");
     assert_eq!(sharing(&kazbek), 0);
     both(&kazbek);
-    let done = store(&kazbek).retain(&options, "2026-01-15T09:30:00Z".parse().unwrap()).unwrap();
-    assert_eq!((done.items_purged, kazbek.found(&["mediators"])), (1, vec!["longer".to_owned()]));
+    let done = store(&kazbek).prune(&options, "2026-01-15T09:30:00Z".parse().unwrap()).unwrap();
+    assert_eq!((done.items(), kazbek.found(&["mediators"])), (1, vec!["longer".to_owned()]));
     kazbek.is_sound("");
     // Original and copy in one go.
     let kazbek = a_wire_and_its_copies();
-    store(&kazbek).retain(&options, "2026-01-15T09:30:00Z".parse().unwrap()).unwrap();
+    store(&kazbek).prune(&options, "2026-01-15T09:30:00Z".parse().unwrap()).unwrap();
     assert_eq!(kazbek.found(&["mediators"]), ["longer"]);
     kazbek.is_sound("");
 }
@@ -145,11 +145,11 @@ fn untagged_copies_lose_their_words_with_the_original_and_not_before() {
         ],
     );
     assert_eq!(sharing(&kazbek), 1);
-    let retain = |now: &str| store(&kazbek).retain(&RetentionOptions::default(), now.parse().unwrap()).unwrap();
-    assert_eq!(retain("2026-04-06T08:00:00Z").texts_dropped, 1);
+    let prune = |now: &str| store(&kazbek).prune(&RetentionOptions::default(), now.parse().unwrap()).unwrap();
+    assert_eq!(prune("2026-04-06T08:00:00Z").texts_dropped, 1);
     assert_eq!((words(&kazbek, "one").1.as_str(), words(&kazbek, "two").1.as_str()), ("", body));
     kazbek.is_sound("");
-    assert_eq!(retain("2026-04-08T08:00:00Z").texts_dropped, 1);
+    assert_eq!(prune("2026-04-08T08:00:00Z").texts_dropped, 1);
     assert_eq!(words(&kazbek, "two").1, "");
     kazbek.is_sound("");
 }
@@ -247,8 +247,8 @@ fn whatever_happens_to_originals_and_copies_every_item_keeps_its_words() {
         // Untagged words are kept for three days here, items of the beat for eight.
         if round % 3 == 2 {
             let options = RetentionOptions { in_scope_days: 8, untagged_text_days: 3, ..RetentionOptions::default() };
-            let done = store(&kazbek).retain(&options, at(round * 24 + dice.below(24)).parse().unwrap()).unwrap();
-            (purged, dropped) = (purged + done.items_purged, dropped + done.texts_dropped);
+            let done = store(&kazbek).prune(&options, at(round * 24 + dice.below(24)).parse().unwrap()).unwrap();
+            (purged, dropped) = (purged + done.items(), dropped + done.texts_dropped);
         }
         let exported = kazbek.ok(&["export"]);
         for line in exported.lines() {

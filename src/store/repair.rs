@@ -1,23 +1,23 @@
-//! What can be made anew from the items themselves: the full text and the daily counts.
+//! Repair of what is derived from the items: the `is_tagged` flags, the full-text index and the daily counts.
 
 use rusqlite::Connection;
 
 use super::{Store, StoreError};
 
-/// A part of the file that follows from the rest of it.
+/// Data that is derived from other tables.
 pub(super) struct Derived {
-    /// What is wrong where [`Derived::faults`] counts something.
+    /// Describes the fault, after its count.
     pub(super) what: &'static str,
-    /// Counts the rows that are wrong.
+    /// SQL that counts the rows that are wrong.
     pub(super) faults: &'static str,
-    /// Makes the part anew.
+    /// SQL that rebuilds the data.
     remedy: &'static str,
 }
 
 const INDEX_ANEW: &str = "INSERT INTO item_text (item_text) VALUES ('delete-all'); \
     INSERT INTO item_text (rowid, title, summary) SELECT id, title, summary FROM items WHERE is_tagged = 1 ORDER BY id;";
 
-/// The parts, each after those that it follows from.
+/// What is derived, in the order in which it can be rebuilt.
 pub(super) const DERIVED: &[Derived] = &[
     Derived {
         what: "items say of themselves that they are tagged, or not, and are otherwise",
@@ -52,21 +52,18 @@ pub(super) fn count(connection: &Connection, sql: &str) -> Result<i64, StoreErro
 }
 
 impl Store {
-    /// Makes the full text and the daily counts anew where they are not what the items say; returns what was wrong, a line each.
-    ///
-    /// # Errors
-    /// Those of SQLite; nothing is then changed.
-    pub fn mend(&mut self) -> Result<Vec<String>, StoreError> {
+    /// Rebuilds derived data that contradicts the items, in one transaction, and returns one line for each fault found.
+    pub fn repair(&mut self) -> Result<Vec<String>, StoreError> {
         self.write(|writer| {
-            let mut mended = Vec::new();
+            let mut repaired = Vec::new();
             for derived in DERIVED {
                 let faults = count(writer.connection, derived.faults)?;
                 if faults > 0 {
                     writer.connection.execute_batch(derived.remedy)?;
-                    mended.push(format!("{faults} {}", derived.what));
+                    repaired.push(format!("{faults} {}", derived.what));
                 }
             }
-            Ok(mended)
+            Ok(repaired)
         })
     }
 }
