@@ -30,6 +30,13 @@ pub struct LexiconFile {
     pub text: String,
 }
 
+impl LexiconFile {
+    /// The line, from 1, that a byte of the text is on.
+    fn line_at(&self, offset: usize) -> usize {
+        1 + self.text.bytes().take(offset).filter(|&byte| byte == b'\n').count()
+    }
+}
+
 /// The scripts that languages are told apart within.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Script {
@@ -226,7 +233,8 @@ impl Lexicon {
         compile::Compiler::new(files).compile()
     }
 
-    /// A name for exactly this content under this engine: 16 hexadecimal digits. Items tagged under another version may deserve other tags.
+    /// A name for exactly this content under this engine: 16 hexadecimal digits. It is made of what the lexicon holds and of all the word forms that it
+    /// matches, not of how its files are named, ordered, laid out or commented. Items tagged under another version may deserve other tags.
     pub fn version(&self) -> &str {
         &self.version
     }
@@ -236,7 +244,7 @@ impl Lexicon {
         self.doubts.clone()
     }
 
-    /// The entities, in the order of the files.
+    /// The entities, in the order of their ids.
     pub fn entities(&self) -> &[Entity] {
         &self.entities
     }

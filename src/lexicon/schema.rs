@@ -150,6 +150,17 @@ pub(super) struct EntityTable {
     pub(super) adjectives: ByLanguage,
 }
 
+impl EntityTable {
+    /// The forms of one sort.
+    pub(super) fn lists(&self, sort: Sort) -> &ByLanguage {
+        match sort {
+            Sort::People => &self.people,
+            Sort::Adjective => &self.adjectives,
+            Sort::Name | Sort::Other => &self.names,
+        }
+    }
+}
+
 /// How the letter case of a form is held against the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

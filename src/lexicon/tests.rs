@@ -86,3 +86,39 @@ fn an_entity_is_extended_from_another_file() {
     assert_eq!(lexicon.entity("hill").unwrap().label, "The Hill");
     assert_ne!(lexicon.version(), load("").unwrap().version());
 }
+
+#[test]
+fn the_version_is_that_of_the_content_and_not_of_its_files() {
+    let file = |name: &str, text: &str| LexiconFile { name: name.to_owned(), text: text.to_owned() };
+    let version = |texts: &[&str]| {
+        let names = ["a.toml", "b.toml", "c.toml", "d.toml"];
+        let files: Vec<LexiconFile> = names.iter().zip(texts).map(|(name, text)| file(name, text)).collect();
+        Lexicon::load(&files).unwrap().version().to_owned()
+    };
+    let dale = "[[entity]]\nid = \"dale\"\nkind = \"city\"\nnames.xx = [\"Dalo\", \"Deyl\"]\n";
+    let oak = "[[entity]]\nid = \"oak\"\nkind = \"city\"\nnames.xx = [\"Oako\"]\n";
+    let known = version(&[BASE, dale, oak]);
+    // Another order, other files, comments, a class that is written out where it was guessed, a form twice: nothing of it makes other tags.
+    assert_eq!(version(&[oak, BASE, dale]), known);
+    assert_eq!(version(&[BASE, &format!("# towns\n{oak}\n{dale}")]), known);
+    assert_eq!(version(&[BASE, dale, &oak.replace("Oako", "Oako~xx-name")]), known);
+    assert_eq!(version(&[BASE, dale, &oak.replace("\"Oako\"", "\"Oako\", \"Oako\"")]), known);
+    let check = |changed: &str, from: &str, to: &str| {
+        let texts = [BASE, dale, oak].map(|text| if text == changed { text.replace(from, to) } else { text.to_owned() });
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        assert_ne!(version(&texts), known, "{from} -> {to}");
+    };
+    check(oak, "Oako", "Oaka");
+    check(oak, "Oako", "Oako~fixed");
+    check(oak, "Oako", "oako");
+    check(oak, "names", "people");
+    check(oak, "city", "person");
+    check(oak, "kind", "label = \"Oak\"\nkind");
+    check(oak, "kind", "tag = false\nkind");
+    check(oak, "kind", "parents = [\"hill\"]\nkind");
+    check(oak, "\"Oako\"", "{ form = \"Oako\", weight = 0.5 }");
+    check(BASE, "\"dA\"", "\"lA\"");
+    check(BASE, "places = [\"hill\"]", "places = []");
+    check(BASE, "[scope", "[stop]\nxx = [\"Hillo Dalo\"]\n[scope");
+    check(BASE, "capital", "words = [\"en\"]\ncapital");
+}

@@ -6,7 +6,7 @@ impl Compiler<'_> {
     pub(super) fn cue_phrase(&mut self, place: Place, text: &str, output: Output) {
         if let Some((paradigms, mut capitals)) = self.phrase(place, text, true, |_, _| FIXED) {
             capitals.none = 0;
-            self.builder.phrase(&paradigms, PhraseEnding { output, capitals });
+            self.put_phrase(&paradigms, PhraseEnding { output, capitals });
         }
     }
 

@@ -1,66 +1,85 @@
 //! Entities: their heads, their ancestors, their actors, their forms.
 
+use std::collections::BTreeSet;
+
 use super::*;
+use crate::lexicon::schema::EntityTable;
+
+/// The entity that its tables make: the first says what it is, the others add to it.
+fn entity_of(tables: &Placed<EntityTable>) -> Option<Entity> {
+    let ((file, head), extensions) = tables.split_first()?;
+    let place = (*file, head.span().start);
+    let head = head.get_ref();
+    let kind = head.kind?;
+    let mut entity = Entity {
+        id: head.id.clone(),
+        kind,
+        label: head.label.clone().unwrap_or_else(|| head.id.clone()),
+        wikidata: head.wikidata.clone(),
+        note: head.note.clone(),
+        parents: head.parents.clone(),
+        tag: head.tag.unwrap_or(true).then(|| format!("{}:{}", kind.tag_prefix(), head.id)),
+        ancestors: Vec::new(),
+        actor: None,
+        own_actor: head.actor.clone(),
+        place,
+    };
+    for (_, extension) in extensions {
+        let extension = extension.get_ref();
+        entity.parents.extend(extension.parents.iter().cloned());
+        if let Some(label) = &extension.label {
+            entity.label.clone_from(label);
+        }
+        if extension.wikidata.is_some() {
+            entity.wikidata.clone_from(&extension.wikidata);
+        }
+        if extension.actor.is_some() {
+            entity.own_actor.clone_from(&extension.actor);
+        }
+        if extension.tag == Some(false) {
+            entity.tag = None;
+        }
+    }
+    Some(entity)
+}
 
 impl Compiler<'_> {
-    /// Entities without their forms; gives back the tables whose forms are read once parents and rules are known.
-    pub(super) fn entity_heads(
-        &mut self,
-        tables: Placed<crate::lexicon::schema::EntityTable>,
-    ) -> Vec<(usize, Spanned<crate::lexicon::schema::EntityTable>)> {
+    /// Entities without their forms, in the order of their ids; gives back the tables of each, whose forms are read once parents and rules are known.
+    pub(super) fn entity_heads(&mut self, tables: Placed<EntityTable>) -> Vec<Placed<EntityTable>> {
         let (extensions, heads): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(_, e)| e.get_ref().extend);
-        for (file, entity) in &heads {
-            let place = Place { file: *file, offset: entity.span().start };
-            let entity = entity.get_ref();
-            if entity.id.is_empty() || entity.id.chars().any(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
-                self.fault(place, format!("entity id `{}`: only small letters a-z, digits and hyphens", entity.id));
+        let mut by_id: BTreeMap<String, Placed<EntityTable>> = BTreeMap::new();
+        for (file, entity) in heads {
+            let place = Place { file, offset: entity.span().start };
+            let id = entity.get_ref().id.clone();
+            if id.is_empty() || id.chars().any(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
+                self.fault(place, format!("entity id `{id}`: only small letters a-z, digits and hyphens"));
             }
-            let Some(kind) = entity.kind else {
-                self.fault(place, format!("entity `{}` has no kind", entity.id));
-                continue;
-            };
-            if self.entity_ids.contains_key(&entity.id) {
-                self.fault(place, format!("entity `{}` stands twice; `extend = true` adds to it", entity.id));
+            if entity.get_ref().kind.is_none() {
+                self.fault(place, format!("entity `{id}` has no kind"));
                 continue;
             }
-            self.entity_ids.insert(entity.id.clone(), self.entities.len() as u32);
-            self.entities.push(Entity {
-                id: entity.id.clone(),
-                kind,
-                label: entity.label.clone().unwrap_or_else(|| entity.id.clone()),
-                wikidata: entity.wikidata.clone(),
-                note: entity.note.clone(),
-                parents: entity.parents.clone(),
-                tag: entity.tag.unwrap_or(true).then(|| format!("{}:{}", kind.tag_prefix(), entity.id)),
-                ancestors: Vec::new(),
-                actor: None,
-                own_actor: entity.actor.clone(),
-                place: (*file, place.offset),
-            });
+            let tables = by_id.entry(id.clone()).or_default();
+            if !tables.is_empty() {
+                self.fault(place, format!("entity `{id}` stands twice; `extend = true` adds to it"));
+                continue;
+            }
+            tables.push((file, entity));
         }
-        for (file, extension) in &extensions {
-            let place = Place { file: *file, offset: extension.span().start };
-            let extension = extension.get_ref();
-            let Some(&n) = self.entity_ids.get(&extension.id) else {
-                self.fault(place, format!("entity `{}` cannot be extended: no file has it", extension.id));
-                continue;
-            };
-            let entity = &mut self.entities[n as usize];
-            entity.parents.extend(extension.parents.iter().cloned());
-            if let Some(label) = &extension.label {
-                entity.label.clone_from(label);
-            }
-            if extension.wikidata.is_some() {
-                entity.wikidata.clone_from(&extension.wikidata);
-            }
-            if extension.actor.is_some() {
-                entity.own_actor.clone_from(&extension.actor);
-            }
-            if extension.tag == Some(false) {
-                entity.tag = None;
+        for (file, extension) in extensions {
+            let place = Place { file, offset: extension.span().start };
+            match by_id.get_mut(&extension.get_ref().id) {
+                Some(tables) => tables.push((file, extension)),
+                None => {
+                    let id = &extension.get_ref().id;
+                    self.fault(place, format!("entity `{id}` cannot be extended: no file has it"));
+                }
             }
         }
-        heads.into_iter().chain(extensions).collect()
+        for (id, tables) in &by_id {
+            self.entity_ids.insert(id.clone(), self.entities.len() as u32);
+            self.entities.extend(entity_of(tables));
+        }
+        by_id.into_values().collect()
     }
 
     pub(super) fn ancestors(&mut self) {
@@ -129,32 +148,22 @@ impl Compiler<'_> {
         }
     }
 
-    pub(super) fn entity_forms(&mut self, file: usize, table: &Spanned<crate::lexicon::schema::EntityTable>) {
-        let table = table.get_ref();
-        let Some(&entity) = self.entity_ids.get(&table.id) else { return };
-        for (sort, lists) in
-            [(Sort::Name, &table.names), (Sort::People, &table.people), (Sort::Adjective, &table.adjectives)]
-        {
-            self.sort_forms(file, entity, sort, lists, table.rule.as_deref(), &table.rules);
-        }
-    }
-
-    pub(super) fn sort_forms(
-        &mut self,
-        file: usize,
-        entity: u32,
-        sort: Sort,
-        lists: &ByLanguage,
-        rule: Option<&str>,
-        rules: &BTreeMap<String, String>,
-    ) {
-        for (language, forms) in lists {
-            let Some(at) = forms.first().map(|f| Place { file, offset: f.span().start }) else { continue };
-            let Some(n) = self.language(at, language) else { continue };
-            let rule = rules.get(language).map(String::as_str).or(rule);
-            for form in forms {
-                let place = Place { file, offset: form.span().start };
-                self.entity_form(place, entity, sort, n, form.get_ref(), rule);
+    /// The forms of an entity: by sort, then by language, then as its tables have them.
+    pub(super) fn entity_forms(&mut self, entity: u32, tables: &Placed<EntityTable>) {
+        for sort in [Sort::Name, Sort::People, Sort::Adjective] {
+            let lists = tables.iter().map(|(file, table)| (*file, table.get_ref(), table.get_ref().lists(sort)));
+            let languages: BTreeSet<&String> = lists.clone().flat_map(|(_, _, lists)| lists.keys()).collect();
+            for language in languages {
+                for (file, table, lists) in lists.clone() {
+                    let Some(forms) = lists.get(language) else { continue };
+                    let Some(at) = forms.first().map(|f| Place { file, offset: f.span().start }) else { continue };
+                    let Some(n) = self.language(at, language) else { continue };
+                    let rule = table.rules.get(language).or(table.rule.as_ref()).map(String::as_str);
+                    for form in forms {
+                        let place = Place { file, offset: form.span().start };
+                        self.entity_form(place, entity, sort, n, form.get_ref(), rule);
+                    }
+                }
             }
         }
     }
@@ -204,7 +213,7 @@ impl Compiler<'_> {
         let weight = form.weight.unwrap_or(1.0).clamp(0.0, 1.0);
         let output = Output::Form(self.forms.len() as u32);
         self.forms.push(FormInfo { entity, language: language as u8, sort, rule, weight, rival: None });
-        self.builder.phrase(&paradigms, PhraseEnding { output, capitals });
+        self.put_phrase(&paradigms, PhraseEnding { output, capitals });
         let key = lemma_key(paradigms.iter().map(|&p| self.word_hashes[p as usize]));
         self.same_forms(place, entity, language, &form.form, key, rule);
         let short = form.form.len() <= 12 && form.form.chars().filter(|c| c.is_alphabetic()).count() <= 3;
@@ -218,16 +227,18 @@ impl Compiler<'_> {
         self.form_keys.push(words);
         let key = words ^ language as u64;
         match self.lemmas.get(&key) {
-            Some(&(other, other_rule)) if other != entity && (rule == 0 || other_rule == 0) => {
-                let message = format!(
-                    "`{text}` is a form of `{}` and of `{}`: both need a rule that settles it",
-                    self.entities[other as usize].id, self.entities[entity as usize].id
-                );
+            Some(&(other, other_rule, other_place)) if other != entity && (rule == 0 || other_rule == 0) => {
+                // The later of the two is more likely the new one.
+                let mut both = [(other_place, other), (place, entity)];
+                both.sort_unstable();
+                let [(_, first), (place, second)] = both.map(|(place, n)| (place, &self.entities[n as usize].id));
+                let message =
+                    format!("`{text}` is a form of `{first}` and of `{second}`: both need a rule that settles it");
                 self.fault(place, message);
             }
             Some(_) => {}
             None => {
-                self.lemmas.insert(key, (entity, rule));
+                self.lemmas.insert(key, (entity, rule, place));
             }
         }
     }

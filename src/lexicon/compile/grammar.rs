@@ -65,6 +65,7 @@ impl Compiler<'_> {
                 for word in key {
                     let paradigm = self.paradigm(&word, FIXED, place);
                     self.builder.marker(paradigm, n);
+                    self.small_words.push((n, self.builder.forms_hash(paradigm)));
                 }
             }
             self.languages.push(Language {

@@ -4,6 +4,7 @@ mod cues;
 mod entities;
 mod grammar;
 mod rules;
+mod version;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +16,7 @@ use crate::lexicon::fold::{CharTable, DELETED, PREFIX_CHARS, UPPER, WORD, finish
 use crate::lexicon::index::{Builder, Capitals, Ending as PhraseEnding, Hasher, Output};
 use crate::lexicon::inflect::{Class, Ending, Row, Scratch, Sounds};
 use crate::lexicon::schema::{
-    ByLanguage, Case, FileTables, Form, GuessTable, Kind, Phrases, PriorTable, RowTable, Sort,
+    Case, FileTables, Form, GuessTable, Kind, Phrases, PriorTable, RowTable, Sort,
 };
 use grammar::{lemma_key, phrase_words};
 
@@ -25,11 +26,8 @@ use super::{
 };
 use crate::model::PressBloc;
 
-/// Goes into the version, so that a change of the engine shows as a change of the lexicon.
-const ENGINE_VERSION: u64 = 1;
-
 /// Where something stands in the files.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     file: usize,
     offset: usize,
@@ -65,8 +63,8 @@ pub(super) struct Compiler<'a> {
     word_hashes: Vec<u64>,
     clue_phrases: HashMap<String, u32>,
     clue_texts: Vec<String>,
-    /// Language and folded words of each form, to the entity and rule that have it.
-    lemmas: HashMap<u64, (u32, u16), Hasher>,
+    /// Language and folded words of each form, to the entity and rule that have it, and where.
+    lemmas: HashMap<u64, (u32, u16, Place), Hasher>,
     /// Folded words of each form of `forms`.
     form_keys: Vec<u64>,
     entities: Vec<Entity>,
@@ -74,6 +72,9 @@ pub(super) struct Compiler<'a> {
     forms: Vec<FormInfo>,
     rules: Vec<Rule>,
     rule_ids: HashMap<String, u16>,
+    phrases: Vec<version::Phrase>,
+    /// Small words: the number of the language, and a hash of the word.
+    small_words: Vec<(usize, u64)>,
     scratch: Scratch,
     folded: Vec<char>,
 }
@@ -108,6 +109,8 @@ impl<'a> Compiler<'a> {
             forms: Vec::new(),
             rules: Vec::new(),
             rule_ids: HashMap::new(),
+            phrases: Vec::new(),
+            small_words: Vec::new(),
             scratch: Scratch::default(),
             folded: Vec::new(),
         }
@@ -115,8 +118,7 @@ impl<'a> Compiler<'a> {
 
     fn located(&self, place: Place, message: String) -> Diagnostic {
         let file = &self.files[place.file];
-        let line = 1 + file.text.bytes().take(place.offset).filter(|&b| b == b'\n').count();
-        Diagnostic { file: file.name.clone(), line, message }
+        Diagnostic { file: file.name.clone(), line: file.line_at(place.offset), message }
     }
 
     fn fault(&mut self, place: Place, message: impl Into<String>) {
@@ -146,13 +148,13 @@ impl<'a> Compiler<'a> {
         self.guesses(&mut tables);
         let entities = take(&mut tables, |t| std::mem::take(&mut t.entity));
         self.rule_names(&tables);
-        let with_forms = self.entity_heads(entities);
+        let tables_of = self.entity_heads(entities);
         self.ancestors();
         self.rules(&mut tables);
         let scopes = self.scopes(&mut tables);
         self.actors(&mut tables);
-        for (file, entity) in &with_forms {
-            self.entity_forms(*file, entity);
+        for (entity, tables) in tables_of.iter().enumerate() {
+            self.entity_forms(entity as u32, tables);
         }
         self.stops(&tables);
         let topics = self.topics(&tables);
@@ -167,8 +169,8 @@ impl<'a> Compiler<'a> {
             language.letters.chars().for_each(|letter| self.chars.mark(letter, n as u8));
         }
         self.doubts.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-        Ok(Lexicon {
-            version: version(self.files),
+        let mut lexicon = Lexicon {
+            version: String::new(),
             chars: self.chars,
             index: self.builder.finish(),
             languages: self.languages,
@@ -185,7 +187,18 @@ impl<'a> Compiler<'a> {
             modifiers,
             rivals,
             doubts: self.doubts,
-        })
+        };
+        lexicon.version = version::version(&lexicon, &self.phrases, &self.small_words);
+        Ok(lexicon)
+    }
+
+    /// Says what stands for the words of these paradigms, to the matcher and to the version.
+    fn put_phrase(&mut self, paradigms: &[u32], ending: PhraseEnding) {
+        let Capitals { first, all, none } = ending.capitals;
+        let capitals = u64::from(first) | u64::from(all) << 16 | u64::from(none) << 32;
+        let forms = paradigms.iter().map(|&paradigm| self.builder.forms_hash(paradigm));
+        self.phrases.push((ending.output, lemma_key(std::iter::once(capitals).chain(forms))));
+        self.builder.phrase(paradigms, ending);
     }
 }
 
@@ -215,18 +228,6 @@ fn parse(files: &[LexiconFile]) -> Vec<Result<FileTables, toml::de::Error>> {
     });
     parsed.sort_by_key(|(n, _)| *n);
     parsed.into_iter().map(|(_, table)| table).collect()
-}
-
-fn version(files: &[LexiconFile]) -> String {
-    let mut hasher = xxhash_rust::xxh3::Xxh3::new();
-    hasher.update(&ENGINE_VERSION.to_le_bytes());
-    for file in files {
-        hasher.update(file.name.as_bytes());
-        hasher.update(&[0]);
-        hasher.update(file.text.as_bytes());
-        hasher.update(&[0]);
-    }
-    format!("{:016x}", hasher.digest())
 }
 
 fn take<T>(

@@ -24,7 +24,7 @@ impl Compiler<'_> {
         let (paradigms, mut capitals) = self.phrase(place, text, true, |_, _| FIXED)?;
         capitals.none = 0;
         let n = self.clue_texts.len() as u32;
-        self.builder.phrase(&paradigms, PhraseEnding { output: Output::Clue(n), capitals });
+        self.put_phrase(&paradigms, PhraseEnding { output: Output::Clue(n), capitals });
         self.clue_phrases.insert(text.to_owned(), n);
         self.clue_texts.push(text.to_owned());
         Some(n)
@@ -144,7 +144,7 @@ impl Compiler<'_> {
                     let guess = |c: &Compiler<'_>, word: &str| c.guess(n, Sort::Other, None, word);
                     if let Some((paradigms, mut capitals)) = self.phrase(place, phrase.get_ref(), true, guess) {
                         capitals = Capitals { first: capitals.first, ..Capitals::default() };
-                        self.builder.phrase(&paradigms, PhraseEnding { output: Output::Stop, capitals });
+                        self.put_phrase(&paradigms, PhraseEnding { output: Output::Stop, capitals });
                     }
                 }
             }

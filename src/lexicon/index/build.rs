@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::fold::{CAPITAL, LONG_PREFIX_CHARS, PREFIX_CHARS, hash_chars, script};
+use super::super::fold::{CAPITAL, LONG_PREFIX_CHARS, PREFIX_CHARS, finish, hash_chars, script};
 use super::{Ending, FILTERS, Hasher, Index, Links, Range, SET_MASK, Set, Table, filter_of, prefix_bit};
 
 /// Gathers paradigms and phrases, then becomes an [`Index`].
@@ -10,6 +10,8 @@ use super::{Ending, FILTERS, Hasher, Index, Links, Range, SET_MASK, Set, Table, 
 pub(crate) struct Builder {
     index: Index,
     forms: Vec<(u64, u32)>,
+    /// By paradigm, a hash of all its forms: a sum, so that their order does not matter.
+    form_sums: Vec<u64>,
     /// By set, its paradigms: a range in `set_items`.
     sets: Vec<Range>,
     set_items: Vec<u32>,
@@ -39,6 +41,7 @@ impl Builder {
     pub(crate) fn paradigm(&mut self, first_letter: Option<char>) -> u32 {
         let id = self.roots.len() as u32;
         self.roots.push(0);
+        self.form_sums.push(0);
         self.set_items.push(id);
         self.sets.push((id, id + 1));
         self.markers.push(0);
@@ -51,6 +54,13 @@ impl Builder {
     /// Says that a word with this hash is a form of the paradigm.
     pub(crate) fn form(&mut self, hash: u64, paradigm: u32) {
         self.forms.push((hash, paradigm));
+        let sum = &mut self.form_sums[paradigm as usize];
+        *sum = sum.wrapping_add(finish(hash));
+    }
+
+    /// A hash of all forms of the paradigm.
+    pub(crate) fn forms_hash(&self, paradigm: u32) -> u64 {
+        self.form_sums[paradigm as usize]
     }
 
     /// Says that every word that begins with these folded characters belongs to the paradigm; gives back the paradigm
@@ -58,6 +68,7 @@ impl Builder {
     pub(crate) fn wildcard(&mut self, folded: &[char], paradigm: u32) -> u32 {
         let Some(head) = folded.get(..PREFIX_CHARS) else { return paradigm };
         let head = hash_chars(0, head);
+        self.form_sums[paradigm as usize] = !hash_chars(0, folded);
         let (filter, deciding) = match folded.get(..LONG_PREFIX_CHARS) {
             Some(long) => (&mut self.index.long_prefix_filter, hash_chars(0, long)),
             None => (&mut self.index.prefix_filter, head),
