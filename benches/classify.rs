@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use kazbek::classify::{Classifier, ItemText, Scratch};
-use kazbek::lexicon::{Lexicon, LexiconFile};
+use kazbek::lexicon::{Lexicon, built_in_files};
 
 const PLAIN: [&str; 2] = [
     "The council met for the third time this month and again put off the question that most people in the town had come to hear about. \
@@ -26,18 +26,6 @@ const PLAIN: [&str; 2] = [
      пока не найдётся новое место для кружка рисования. Решение отложили до следующей недели, а протокол обещали вывесить у входа. ",
 ];
 
-fn files() -> Vec<LexiconFile> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/lexicon");
-    let mut paths: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|e| e == "toml"));
-    paths.sort();
-    let read = |path: &std::path::PathBuf| LexiconFile {
-        name: path.display().to_string(),
-        text: std::fs::read_to_string(path).unwrap(),
-    };
-    paths.iter().map(read).collect()
-}
-
 fn headlines() -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/classify/items.tsv");
     let set = std::fs::read_to_string(path).unwrap();
@@ -45,10 +33,10 @@ fn headlines() -> Vec<String> {
 }
 
 fn classify(c: &mut Criterion) {
-    let files = files();
-    c.bench_function("lexicon/load", |b| b.iter(|| Lexicon::load(black_box(&files)).unwrap()));
+    let files = built_in_files();
+    c.bench_function("lexicon/load", |b| b.iter(|| Lexicon::load(black_box(&files), &[]).unwrap()));
 
-    let classifier = Classifier::new(Arc::new(Lexicon::load(&files).unwrap()));
+    let classifier = Classifier::new(Arc::new(Lexicon::load(&files, &[]).unwrap()));
     let headlines = headlines();
     let texts: Vec<String> =
         headlines.iter().enumerate().map(|(n, title)| format!("{title}. {}", PLAIN[n % 2].repeat(4 + n % 3))).collect();

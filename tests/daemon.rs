@@ -75,14 +75,10 @@ fn a_reload_takes_up_the_feed_list_the_lexicon_and_the_options_unless_they_have_
         let title = format!("Zemlandia and Russia talk at {path}");
         site.put(path, "application/rss+xml", rss(&[(&title, path, MONDAY)]));
     }
-    let config = "feeds = \"feeds.opml\"\nlexicon = \"lexicon\"\n[poller]\nallow_private_addresses = true\n";
+    let config = "feeds = \"feeds.opml\"\nlexicon_additions = \"lexicon\"\n[poller]\nallow_private_addresses = true\n";
     let kazbek = Kazbek::with_config(config);
     kazbek.list(&urls[..1]);
     std::fs::create_dir(kazbek.path("lexicon")).unwrap();
-    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/config/lexicon")).unwrap() {
-        let file = file.unwrap();
-        std::fs::copy(file.path(), kazbek.path("lexicon").join(file.file_name())).unwrap();
-    }
     let mut daemon = Running::start(&mut kazbek.command(RUN));
     daemon.wait_for(&["the digest of"]);
 

@@ -5,36 +5,18 @@ use std::sync::{Arc, OnceLock};
 use proptest::prelude::*;
 
 use super::{Classifier, ItemText, Scratch};
-use crate::lexicon::{Lexicon, LexiconFile};
+use crate::lexicon::Lexicon;
 use crate::model::{Classification, Field, Scope};
-
-fn shipped_files() -> Vec<LexiconFile> {
-    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/lexicon");
-    let mut paths: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
-    paths.retain(|p| p.extension().is_some_and(|e| e == "toml"));
-    paths.sort();
-    paths
-        .into_iter()
-        .map(|p| LexiconFile {
-            name: p.file_name().unwrap().to_string_lossy().into_owned(),
-            text: std::fs::read_to_string(&p).unwrap(),
-        })
-        .collect()
-}
-
-fn load(files: &[LexiconFile]) -> Arc<Lexicon> {
-    match Lexicon::load(files) {
-        Ok(lexicon) => Arc::new(lexicon),
-        Err(faults) => {
-            let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            panic!("{}", lines.join("\n"));
-        }
-    }
-}
 
 fn shipped() -> &'static Classifier {
     static SHIPPED: OnceLock<Classifier> = OnceLock::new();
-    SHIPPED.get_or_init(|| Classifier::new(load(&shipped_files())))
+    SHIPPED.get_or_init(|| {
+        let lexicon = Lexicon::built_in().unwrap_or_else(|faults| {
+            let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            panic!("{}", lines.join("\n"))
+        });
+        Classifier::new(Arc::new(lexicon))
+    })
 }
 
 fn title(text: &str) -> Classification {
@@ -48,7 +30,7 @@ fn the_shipped_lexicon_is_whole_and_small() {
     assert!(lexicon.form_count() > 40_000, "{}", lexicon.form_count());
     assert!(lexicon.size_bytes() < 16_000_000, "{}", lexicon.size_bytes());
     assert_eq!(lexicon.version().len(), 16);
-    assert_eq!(lexicon.version(), load(&shipped_files()).version());
+    assert_eq!(lexicon.version(), Lexicon::built_in().unwrap().version());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! Feeds, lexicon and all other data are embedded as well, so that a lone binary works.
 
 mod embedded;
+mod lexicon_folder;
 mod read;
 mod recipients;
 mod secret;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 pub use crate::model::Diagnostic;
+pub use lexicon_folder::{lexicon_file, lexicon_files};
 
 use crate::alert::AlertRule;
 use crate::dedup::Rules;
@@ -37,6 +39,8 @@ use crate::{digest, ingest, poller};
 pub struct Settings {
     /// The file that was read; none where the built-in values stand.
     pub source: Option<PathBuf>,
+    /// The folders that the lexicon is read from: one of its own, and one that adds to it. None if it is the built-in one.
+    pub lexicon_folders: Vec<PathBuf>,
     /// The feed list.
     pub feeds: Vec<Feed>,
     /// What is no fault, but most likely not what was meant.

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
+use super::lexicon_folder::lexicon_files;
 use super::table::{Faults, Keys};
 use super::{Config, ConfigError, Diagnostic, Settings, embedded, recipients};
 use crate::dedup::Rules;
 use crate::digest::{self, Choice, Cron, OutFeed, SectionPlan};
 use crate::feed::opml::{self, OpmlFaultKind};
-use crate::lexicon::{Lexicon, LexiconFile};
+use crate::lexicon::{self, Lexicon};
 use crate::logging::{self, LogOptions};
 use crate::model::{Cadence, Feed};
 use crate::poller::{FeedOptions, Secret};
@@ -29,8 +30,8 @@ pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
 
 /// Reads the text of a configuration file, the feed list and the lexicon.
 pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, ConfigError> {
-    let Draft { settings, lexicon_path, alert_lines, mut found } = draft(source, text);
-    let lexicon = read_lexicon(lexicon_path.as_deref(), &mut found);
+    let Draft { settings, lexicon, additions, alert_lines, mut found } = draft(source, text);
+    let lexicon = read_lexicon(lexicon.as_deref(), additions.as_deref(), &mut found);
     if let (Some(settings), Some(lexicon)) = (&settings, &lexicon) {
         let file = settings.source.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
         for (rule, line) in settings.alerts.iter().zip(alert_lines) {
@@ -51,9 +52,13 @@ pub(super) fn settings(source: Option<PathBuf>, text: &str) -> Result<Settings, 
 }
 
 /// What was read, and all that is wrong with it.
+#[derive(Default)]
 struct Draft {
     settings: Option<Settings>,
-    lexicon_path: Option<PathBuf>,
+    /// The folder of the lexicon; none for the built-in one.
+    lexicon: Option<PathBuf>,
+    /// The folder that adds to the lexicon.
+    additions: Option<PathBuf>,
     /// The line on which each alert rule begins.
     alert_lines: Vec<usize>,
     found: Vec<Diagnostic>,
@@ -66,13 +71,14 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
         Ok(table) => table,
         Err(error) => {
             faults.add(error.span().map_or(0, |span| span.start), error.message().replace('\n', " "));
-            return Draft { settings: None, lexicon_path: None, alert_lines: Vec::new(), found: faults.found };
+            return Draft { found: faults.found, ..Draft::default() };
         }
     };
     let mut keys = Keys::new("", table.get_ref());
     let beside = |path: String| source.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).join(path);
     let feeds_path = keys.string(&mut faults, "feeds").map(beside);
-    let lexicon_path = keys.string(&mut faults, "lexicon").map(beside);
+    let lexicon = keys.string(&mut faults, "lexicon").map(beside);
+    let additions = keys.string(&mut faults, "lexicon_additions").map(beside);
     let mut time_zone = TimeZone::UTC;
     keys.word(&mut faults, "time_zone", &mut time_zone, |name| {
         TimeZone::get(name).map_err(|_| format!("`{name}` is no time zone of the IANA database, such as Asia/Tbilisi"))
@@ -124,6 +130,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     notes.extend(unlisted(&name, own, &feeds));
     let settings = built_in_data(&mut found).map(|(dedup_rules, sections, foreknowledge)| Settings {
         source,
+        lexicon_folders: lexicon.iter().chain(&additions).cloned().collect(),
         feeds,
         notes,
         dedup_rules,
@@ -140,7 +147,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
         out_feeds,
         log,
     });
-    Draft { settings, lexicon_path, alert_lines: receivers.alert_lines, found }
+    Draft { settings, lexicon, additions, alert_lines: receivers.alert_lines, found }
 }
 
 /// The built-in data that no key replaces; a test keeps it free of faults.
@@ -316,35 +323,17 @@ fn read_feeds(path: Option<&Path>, found: &mut Vec<Diagnostic>, notes: &mut Vec<
     list.feeds
 }
 
-fn read_lexicon(path: Option<&Path>, found: &mut Vec<Diagnostic>) -> Option<Lexicon> {
-    let files = match path {
-        None => embedded::lexicon(),
-        Some(folder) => match lexicon_files(folder) {
-            Ok(files) => files,
-            Err(error) => {
-                let message = format!("the lexicon's folder cannot be read: {error}");
-                found.push(Diagnostic { file: folder.display().to_string(), line: 0, message });
-                return None;
-            }
+/// The lexicon of a folder, or the built-in one, with the additions of another folder.
+fn read_lexicon(folder: Option<&Path>, additions: Option<&Path>, found: &mut Vec<Diagnostic>) -> Option<Lexicon> {
+    let files = folder.map_or_else(|| Ok(lexicon::built_in_files()), lexicon_files);
+    let additions = additions.map_or_else(|| Ok(Vec::new()), lexicon_files);
+    let faults = match (files, additions) {
+        (Ok(files), Ok(additions)) => match Lexicon::load(&files, &additions) {
+            Ok(lexicon) => return Some(lexicon),
+            Err(faults) => faults,
         },
+        (files, additions) => files.err().into_iter().chain(additions.err()).collect(),
     };
-    match Lexicon::load(&files) {
-        Ok(lexicon) => Some(lexicon),
-        Err(faults) => {
-            found.extend(faults);
-            None
-        }
-    }
-}
-
-/// The `.toml` files of a folder, in the order of their names.
-fn lexicon_files(folder: &Path) -> std::io::Result<Vec<LexiconFile>> {
-    let mut paths: Vec<PathBuf> =
-        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-    paths.sort();
-    paths
-        .into_iter()
-        .map(|path| Ok(LexiconFile { name: path.display().to_string(), text: std::fs::read_to_string(&path)? }))
-        .collect()
+    found.extend(faults);
+    None
 }

@@ -3,6 +3,7 @@
 //! Owns the folding of text, the inflection classes and the compiled index. Knows the model and nothing of a region:
 //! everything about one stands in the files, as `docs/lexicon.md` describes them.
 
+mod built_in;
 mod compile;
 pub(crate) mod fold;
 pub(crate) mod index;
@@ -14,6 +15,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 
 use crate::model::{Diagnostic, PressBloc};
+pub use built_in::built_in_files;
 use fold::CharTable;
 use index::Index;
 use inflect::{Class, Sounds};
@@ -224,13 +226,13 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
-    /// Reads, checks and compiles the files, in the order given.
+    /// Reads, checks and compiles the files of a lexicon, and those that add to it (`extend = true`) if there are any.
     ///
     /// # Errors
     /// Every fault of all files at once, sorted by file and line: TOML that does not parse, an unknown key, parent, class, rule or
     /// entity, two entities with one form and no rule, a form that folds to nothing, a bad wildcard or ending.
-    pub fn load(files: &[LexiconFile]) -> Result<Lexicon, Vec<Diagnostic>> {
-        compile::Compiler::new(files).compile()
+    pub fn load(files: &[LexiconFile], additions: &[LexiconFile]) -> Result<Lexicon, Vec<Diagnostic>> {
+        compile::Compiler::new(files, additions).compile()
     }
 
     /// A name for exactly this content under this engine: 16 hexadecimal digits. It is made of what the lexicon holds and of all the word forms that it

@@ -23,7 +23,7 @@ names.xx = ["Hillo"]
 
 fn load(extra: &str) -> Result<Lexicon, Vec<String>> {
     let file = |name: &str, text: &str| LexiconFile { name: name.to_owned(), text: text.to_owned() };
-    Lexicon::load(&[file("base.toml", BASE), file("extra.toml", extra)])
+    Lexicon::load(&[file("base.toml", BASE), file("extra.toml", extra)], &[])
         .map_err(|faults| faults.iter().map(ToString::to_string).collect())
 }
 
@@ -35,7 +35,11 @@ fn faults_name_file_and_line() {
     };
     let entity = |id: &str, rest: &str| format!("\n[[entity]]\nid = \"{id}\"\nkind = \"city\"\n{rest}\n");
     check(&entity("dale", "parents = [\"vale\"]"), "extra.toml:2: entity `dale`: no file has its parent `vale`");
-    check(&entity("hill", ""), "extra.toml:2: entity `hill` stands twice");
+    check(&entity("hill", ""), "extra.toml:2: entity `hill` stands at base.toml:14 already");
+    check(
+        "[[entity]]\nid = \"hill\"\nextend = true",
+        "extra.toml:1: entity `hill` is extended in the lexicon that has it",
+    );
     check(&entity("dale", "names.xx = [\"Hillo\"]"), "extra.toml:5: `Hillo` is a form of `hill` and of `dale`");
     check(&entity("dale", "names.xx = [\"…\"]"), "extra.toml:5: `…` folds to nothing");
     check(&entity("dale", "names.xx = [\"Dal*\"]"), "extra.toml:5: `Dal*`: an entity takes no wildcard");
@@ -80,11 +84,31 @@ fn short_names_without_a_rule_are_doubtful() {
 }
 
 #[test]
-fn an_entity_is_extended_from_another_file() {
-    let lexicon =
-        load("[[entity]]\nid = \"hill\"\nextend = true\nlabel = \"The Hill\"\nnames.xx = [\"Barro\"]\n").unwrap();
+fn additions_extend_the_entities_of_the_lexicon_and_bring_their_own() {
+    let file = |name: &str, text: &str| LexiconFile { name: name.to_owned(), text: text.to_owned() };
+    let load = |additions: &[&str]| {
+        let additions: Vec<LexiconFile> = additions.iter().map(|text| file("mine.toml", text)).collect();
+        Lexicon::load(&[file("base.toml", BASE)], &additions)
+    };
+    let extension = "[[entity]]\nid = \"hill\"\nextend = true\nlabel = \"The Hill\"\nnames.xx = [\"Barro\"]\n";
+    let own = "[[entity]]\nid = \"dale\"\nkind = \"city\"\nparents = [\"hill\"]\nnames.xx = [\"Dalo\"]\n";
+    let lexicon = load(&[extension, own]).unwrap();
     assert_eq!(lexicon.entity("hill").unwrap().label, "The Hill");
-    assert_ne!(lexicon.version(), load("").unwrap().version());
+    assert_eq!(lexicon.label("city:dale"), Some("dale"));
+    assert_ne!(lexicon.version(), load(&[own]).unwrap().version());
+    let check = |additions: &[&str], expected: &str| {
+        let faults: Vec<String> = load(additions).unwrap_err().iter().map(ToString::to_string).collect();
+        assert!(faults.iter().any(|fault| fault.contains(expected)), "{expected}: {faults:?}");
+    };
+    check(
+        &["[[entity]]\nid = \"hill\"\nkind = \"place\""],
+        "mine.toml:1: entity `hill` stands at base.toml:14 already; write `extend = true`",
+    );
+    check(
+        &[own, &extension.replace("hill", "dale")],
+        "mine.toml:1: entity `dale` is extended in the lexicon that has it",
+    );
+    check(&[&extension.replace("hill", "vale")], "mine.toml:1: entity `vale` cannot be extended");
 }
 
 #[test]
@@ -93,7 +117,7 @@ fn the_version_is_that_of_the_content_and_not_of_its_files() {
     let version = |texts: &[&str]| {
         let names = ["a.toml", "b.toml", "c.toml", "d.toml"];
         let files: Vec<LexiconFile> = names.iter().zip(texts).map(|(name, text)| file(name, text)).collect();
-        Lexicon::load(&files).unwrap().version().to_owned()
+        Lexicon::load(&files, &[]).unwrap().version().to_owned()
     };
     let dale = "[[entity]]\nid = \"dale\"\nkind = \"city\"\nnames.xx = [\"Dalo\", \"Deyl\"]\n";
     let oak = "[[entity]]\nid = \"oak\"\nkind = \"city\"\nnames.xx = [\"Oako\"]\n";
@@ -104,7 +128,8 @@ fn the_version_is_that_of_the_content_and_not_of_its_files() {
     assert_eq!(version(&[BASE, dale, &oak.replace("Oako", "Oako~xx-name")]), known);
     assert_eq!(version(&[BASE, dale, &oak.replace("\"Oako\"", "\"Oako\", \"Oako\"")]), known);
     let check = |changed: &str, from: &str, to: &str| {
-        let texts = [BASE, dale, oak].map(|text| if text == changed { text.replace(from, to) } else { text.to_owned() });
+        let texts =
+            [BASE, dale, oak].map(|text| if text == changed { text.replace(from, to) } else { text.to_owned() });
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         assert_ne!(version(&texts), known, "{from} -> {to}");
     };

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use kazbek::classify::{Classifier, ItemText, Scratch};
-use kazbek::lexicon::{Lexicon, LexiconFile};
+use kazbek::lexicon::Lexicon;
 
 const END: &str = "<!-- end of table -->\n";
 
@@ -45,15 +45,7 @@ impl Tally {
 }
 
 fn shipped() -> Classifier {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/lexicon");
-    let mut paths: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|e| e == "toml"));
-    paths.sort();
-    let files: Vec<LexiconFile> = paths
-        .iter()
-        .map(|path| LexiconFile { name: path.display().to_string(), text: std::fs::read_to_string(path).unwrap() })
-        .collect();
-    Classifier::new(Arc::new(Lexicon::load(&files).unwrap()))
+    Classifier::new(Arc::new(Lexicon::built_in().unwrap()))
 }
 
 /// Only the places of the beat are labelled; the labels name every one of them that the title deserves.

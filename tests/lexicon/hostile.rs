@@ -3,24 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use kazbek::classify::{Classifier, ItemText, Scratch};
-use kazbek::lexicon::{Lexicon, LexiconFile};
+use kazbek::lexicon::Lexicon;
 
 fn classifier() -> Classifier {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/lexicon");
-    let mut paths: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|end| end == "toml"));
-    paths.sort();
-    let read = |path: &std::path::PathBuf| LexiconFile {
-        name: path.display().to_string(),
-        text: std::fs::read_to_string(path).unwrap(),
-    };
-    let files: Vec<LexiconFile> = paths.iter().map(read).collect();
-    Classifier::new(Arc::new(Lexicon::load(&files).unwrap()))
+    Classifier::new(Arc::new(Lexicon::built_in().unwrap()))
 }
 
 /// A text of at least this many bytes out of parts that depend on their number.

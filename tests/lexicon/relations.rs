@@ -7,20 +7,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kazbek::classify::{Classifier, ItemText};
-use kazbek::lexicon::{Lexicon, LexiconFile};
+use kazbek::lexicon::Lexicon;
 use kazbek::model::Relation;
 
 fn shipped() -> Classifier {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/lexicon");
-    let mut paths: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|e| e == "toml"));
-    paths.sort();
-    let read = |path: &std::path::PathBuf| LexiconFile {
-        name: path.display().to_string(),
-        text: std::fs::read_to_string(path).unwrap(),
-    };
-    let files: Vec<LexiconFile> = paths.iter().map(read).collect();
-    Classifier::new(Arc::new(Lexicon::load(&files).unwrap()))
+    Classifier::new(Arc::new(Lexicon::built_in().unwrap()))
 }
 
 /// A relation as the table writes it: `a>b` where `a` acts on `b`, `a=b` where neither does, the class, the sign of the tone.

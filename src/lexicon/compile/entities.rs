@@ -59,21 +59,37 @@ impl Compiler<'_> {
                 continue;
             }
             let tables = by_id.entry(id.clone()).or_default();
-            if !tables.is_empty() {
-                self.fault(place, format!("entity `{id}` stands twice; `extend = true` adds to it"));
-                continue;
+            match tables.first() {
+                None => tables.push((file, entity)),
+                Some((other_file, other)) => {
+                    let other = self.position(Place { file: *other_file, offset: other.span().start });
+                    let remedy = match (*other_file < self.additions_from, file < self.additions_from) {
+                        (true, false) => "write `extend = true` in place of its kind to add to it",
+                        _ => "write what both say into one table",
+                    };
+                    self.fault(place, format!("entity `{id}` stands at {other} already; {remedy}"));
+                }
             }
-            tables.push((file, entity));
         }
         for (file, extension) in extensions {
             let place = Place { file, offset: extension.span().start };
-            match by_id.get_mut(&extension.get_ref().id) {
-                Some(tables) => tables.push((file, extension)),
-                None => {
-                    let id = &extension.get_ref().id;
-                    self.fault(place, format!("entity `{id}` cannot be extended: no file has it"));
-                }
+            let id = &extension.get_ref().id;
+            let Some(tables) = by_id.get_mut(id) else {
+                self.fault(place, format!("entity `{id}` cannot be extended: no file has it"));
+                continue;
+            };
+            // An entity has one table, but for what a folder of additions adds to the lexicon itself.
+            let (head_file, head) = &tables[0];
+            if file < self.additions_from || *head_file >= self.additions_from {
+                let head = self.position(Place { file: *head_file, offset: head.span().start });
+                let message = format!(
+                    "entity `{id}` is extended in the lexicon that has it; write this into its table at {head} (`extend` is for the folder of \
+                     `lexicon_additions`)"
+                );
+                self.fault(place, message);
+                continue;
             }
+            tables.push((file, extension));
         }
         for (id, tables) in &by_id {
             self.entity_ids.insert(id.clone(), self.entities.len() as u32);

@@ -15,9 +15,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::lexicon::fold::{CharTable, DELETED, PREFIX_CHARS, UPPER, WORD, finish, hash_chars};
 use crate::lexicon::index::{Builder, Capitals, Ending as PhraseEnding, Hasher, Output};
 use crate::lexicon::inflect::{Class, Ending, Row, Scratch, Sounds};
-use crate::lexicon::schema::{
-    Case, FileTables, Form, GuessTable, Kind, Phrases, PriorTable, RowTable, Sort,
-};
+use crate::lexicon::schema::{Case, FileTables, Form, GuessTable, Kind, Phrases, PriorTable, RowTable, Sort};
 use grammar::{lemma_key, phrase_words};
 
 use super::{
@@ -48,7 +46,9 @@ struct Guess {
 }
 
 pub(super) struct Compiler<'a> {
-    files: &'a [LexiconFile],
+    files: Vec<&'a LexiconFile>,
+    /// Which of the files are additions: those from this number on.
+    additions_from: usize,
     chars: CharTable,
     faults: Vec<Diagnostic>,
     doubts: Vec<Diagnostic>,
@@ -86,9 +86,10 @@ const WILD: u32 = u32::MAX - 1;
 type Placed<T> = Vec<(usize, Spanned<T>)>;
 
 impl<'a> Compiler<'a> {
-    pub(super) fn new(files: &'a [LexiconFile]) -> Compiler<'a> {
+    pub(super) fn new(files: &'a [LexiconFile], additions: &'a [LexiconFile]) -> Compiler<'a> {
         Compiler {
-            files,
+            files: files.iter().chain(additions).collect(),
+            additions_from: files.len(),
             chars: CharTable::new(),
             faults: Vec::new(),
             doubts: Vec::new(),
@@ -117,8 +118,14 @@ impl<'a> Compiler<'a> {
     }
 
     fn located(&self, place: Place, message: String) -> Diagnostic {
-        let file = &self.files[place.file];
+        let file = self.files[place.file];
         Diagnostic { file: file.name.clone(), line: file.line_at(place.offset), message }
+    }
+
+    /// File and line, for a message about another place.
+    fn position(&self, place: Place) -> String {
+        let file = self.files[place.file];
+        format!("{}:{}", file.name, file.line_at(place.offset))
     }
 
     fn fault(&mut self, place: Place, message: impl Into<String>) {
@@ -133,7 +140,7 @@ impl<'a> Compiler<'a> {
 
     pub(super) fn compile(mut self) -> Result<Lexicon, Vec<Diagnostic>> {
         let mut tables = Vec::with_capacity(self.files.len());
-        for (n, parsed) in parse(self.files).into_iter().enumerate() {
+        for (n, parsed) in parse(&self.files).into_iter().enumerate() {
             match parsed {
                 Ok(table) => tables.push((n, table)),
                 Err(error) => {
@@ -206,7 +213,7 @@ impl<'a> Compiler<'a> {
 const MOST_THREADS: usize = 4;
 
 /// Parses the files side by side, the longest first.
-fn parse(files: &[LexiconFile]) -> Vec<Result<FileTables, toml::de::Error>> {
+fn parse(files: &[&LexiconFile]) -> Vec<Result<FileTables, toml::de::Error>> {
     let mut order: Vec<usize> = (0..files.len()).collect();
     order.sort_by_key(|&n| std::cmp::Reverse(files[n].text.len()));
     let next = AtomicUsize::new(0);
