@@ -89,7 +89,7 @@ enum Command {
     Db(DbCommand),
     /// The lexicon, for people who write one
     #[command(subcommand)]
-    Lexicon(LexiconCommand),
+    Lexicon(lexicon::LexiconCommand),
     /// Every fault of the configuration, the lexicon, the feed list and the data directory, with file and line
     Check,
     /// Shell completions
@@ -402,16 +402,6 @@ enum DbCommand {
     /// Figures
     Stats {
         /// One JSON object
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum LexiconCommand {
-    /// What is not wrong but doubtful, with file and line
-    Lint {
-        /// One JSON object a line
         #[arg(long)]
         json: bool,
     },

@@ -48,5 +48,7 @@ fn gather(folder: &Path, seen: &mut HashSet<PathBuf>, paths: &mut Vec<PathBuf>) 
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
-    Diagnostic { file: path.display().to_string(), line: 0, message: format!("cannot be read: {error}") }
+    let what = if path.extension().is_some_and(|extension| extension == "toml") { "file" } else { "folder" };
+    let message = format!("the lexicon's {what} cannot be read: {error}");
+    Diagnostic { file: path.display().to_string(), line: 0, message }
 }

@@ -6,6 +6,7 @@
 mod built_in;
 mod compile;
 pub(crate) mod fold;
+mod format;
 pub(crate) mod index;
 pub(crate) mod inflect;
 mod labels;
@@ -17,6 +18,7 @@ use std::str::FromStr;
 use crate::model::{Diagnostic, PressBloc};
 pub use built_in::built_in_files;
 use fold::CharTable;
+pub use format::format;
 use index::Index;
 use inflect::{Class, Sounds};
 pub use labels::Labels;

@@ -1,5 +1,7 @@
 use super::{Lexicon, LexiconFile};
 
+mod format;
+
 const BASE: &str = r#"
 [language.xx]
 script = "latin"
@@ -35,7 +37,7 @@ fn faults_name_file_and_line() {
     };
     let entity = |id: &str, rest: &str| format!("\n[[entity]]\nid = \"{id}\"\nkind = \"city\"\n{rest}\n");
     check(&entity("dale", "parents = [\"vale\"]"), "extra.toml:2: entity `dale`: no file has its parent `vale`");
-    check(&entity("hill", ""), "extra.toml:2: entity `hill` stands at base.toml:14 already");
+    check(&entity("hill", ""), "extra.toml:2: entity `hill` stands at base.toml:15 already");
     check(
         "[[entity]]\nid = \"hill\"\nextend = true",
         "extra.toml:1: entity `hill` is extended in the lexicon that has it",
@@ -102,7 +104,7 @@ fn additions_extend_the_entities_of_the_lexicon_and_bring_their_own() {
     };
     check(
         &["[[entity]]\nid = \"hill\"\nkind = \"place\""],
-        "mine.toml:1: entity `hill` stands at base.toml:14 already; write `extend = true`",
+        "mine.toml:1: entity `hill` stands at base.toml:15 already; write `extend = true`",
     );
     check(
         &[own, &extension.replace("hill", "dale")],

@@ -85,7 +85,82 @@ fn check_tells_all_faults_of_all_files_at_once() {
     let kazbek = with("[[entity]]\nid = \"dale\"\nkind = \"city\"\nparents = [\"vale\"]\nnames.en = [\"…\"]\n");
     kazbek.write("words/third.toml", "[[entity]]\nid = \"hill\"\nkind = \"city\"\n");
     let ended = kazbek.run(&["check"]);
-    for expected in ["extra.toml:1: entity `dale`", "extra.toml:5: `…`", "third.toml:1: entity `hill` stands twice"] {
+    for expected in ["extra.toml:1: entity `dale`", "extra.toml:5: `…`", "third.toml:1: entity `hill` stands at"] {
         assert!(ended.stderr.contains(expected), "{expected}: {}", ended.stderr);
     }
+}
+
+#[test]
+fn the_built_in_lexicon_is_laid_out_as_fmt_does_it() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/config/lexicon");
+    assert_eq!(Kazbek::with_config("").ok(&["lexicon", "fmt", "--check", folder]), "");
+}
+
+#[test]
+fn fmt_changes_the_files_that_are_laid_out_otherwise_and_check_names_them() {
+    let entity = "[[entity]]\nid = \"dale\"\nkind = \"city\"\n";
+    let kazbek = with(&format!("{entity}names.en=[\"Dalesborough\"] # a town\n"));
+    std::fs::create_dir(kazbek.path("words/towns")).expect("a folder is made");
+    kazbek.write("words/towns/oak.toml", "[[entity]]\nid=\"oak\"\nkind=\"city\"\n");
+    let check = kazbek.run(&["lexicon", "fmt", "--check"]);
+    let named: Vec<&str> = check.stdout.lines().filter_map(|line| line.rsplit("words/").next()).collect();
+    assert_eq!((check.code, named), (1, vec!["base.toml", "extra.toml", "towns/oak.toml"]), "{}", check.stderr);
+    assert_eq!(kazbek.ok(&["lexicon", "fmt"]), check.stdout);
+    assert_eq!(kazbek.ok(&["lexicon", "fmt", "--check"]), "");
+    let text = std::fs::read_to_string(kazbek.path("words/extra.toml")).expect("the file is there");
+    assert_eq!(text, format!("{entity}names.en = [\"Dalesborough\"]  # a town\n"));
+
+    // One file with a fault, and none is changed.
+    kazbek.write("words/extra.toml", "[[entity]]\nid=\"dale\"\n");
+    kazbek.write("words/towns/oak.toml", "[[entity]]\nid = \"oak\"\ncolour = \"red\"\n");
+    let ended = kazbek.run(&["lexicon", "fmt"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (65, ""));
+    assert!(ended.stderr.contains("towns/oak.toml:3: "), "{}", ended.stderr);
+    let one = kazbek.path("words/extra.toml");
+    assert!(kazbek.ok(&["lexicon", "fmt", one.to_str().expect("a path")]).ends_with("words/extra.toml\n"));
+    let ended = Kazbek::with_config("").run(&["lexicon", "fmt"]);
+    assert!(ended.code == 1 && ended.stderr.contains("the lexicon is built in; name"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_folder_is_read_with_the_folders_in_it_and_each_once() {
+    let kazbek = with("");
+    std::fs::create_dir_all(kazbek.path("words/towns/old")).expect("folders are made");
+    std::fs::create_dir(kazbek.path("words/.git")).expect("a folder is made");
+    kazbek.write("words/towns/old/oz.toml", "[[entity]]\nid = \"oz\"\nkind = \"city\"\nnames.en = [\"Oz\"]\n");
+    kazbek.write("words/.git/broken.toml", "id = ");
+    // A folder that holds itself, and one of two names.
+    std::os::unix::fs::symlink("..", kazbek.path("words/towns/up")).expect("a link is made");
+    std::os::unix::fs::symlink("towns", kazbek.path("words/villages")).expect("a link is made");
+    let text = kazbek.ok(&["lexicon", "lint"]);
+    assert!(text.contains("oz.toml:4: `Oz` is short") && text.lines().count() == 1, "{text}");
+    std::os::unix::fs::symlink("nowhere", kazbek.path("words/lost.toml")).expect("a link is made");
+    let ended = kazbek.run(&["check"]);
+    assert!(
+        ended.code == 78 && ended.stderr.contains("words/lost.toml: the lexicon's file cannot"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn additions_add_to_the_built_in_lexicon() {
+    let kazbek = Kazbek::with_config("lexicon_additions = \"mine\"\n");
+    std::fs::create_dir(kazbek.path("mine")).expect("a folder is made");
+    let own = "[[entity]]\nid = \"zemlandia\"\nkind = \"place\"\nparents = [\"south-caucasus\"]\nnames.en = [\"Zemlandia\"]\n";
+    kazbek.write("mine/own.toml", own);
+    kazbek.write("mine/more.toml", "[[entity]]\nid = \"armenia\"\nextend = true\nnames.en = [\"Hayk Land\"]\n");
+    kazbek.write("items.jsonl", "{\"id\":\"1\",\"title\":\"Zemlandia and Hayk Land sign a treaty\"}\n");
+    let items = kazbek.path("items.jsonl");
+    let item = kazbek.json(&["classify", "--json", items.to_str().expect("a path")]);
+    let tags: Vec<&str> = item["tags"].as_array().into_iter().flatten().filter_map(|tag| tag.as_str()).collect();
+    assert!(tags.contains(&"place:armenia") && tags.contains(&"place:zemlandia"), "{item}");
+    kazbek.write("mine/more.toml", "[[entity]]\nid = \"armenia\"\nkind = \"place\"\n");
+    let ended = kazbek.run(&["check"]);
+    assert_eq!(ended.code, 78);
+    assert!(
+        ended.stderr.contains("more.toml:1: entity `armenia` stands at lexicon/entities/armenia.toml:"),
+        "{}",
+        ended.stderr
+    );
 }
