@@ -4,16 +4,25 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::http::ClientError;
+use crate::deliver::{Deliver, DeliveryOptions, Sender};
+use crate::http::{ClientError, ClientOptions};
 use crate::poller::{self, Fetcher, Outcome, Request};
 
-/// Where fetchers come from: the internet, or in tests a network that is made up.
+/// Where fetchers and senders come from: the internet, or in tests a network that is made up.
 pub trait Network: std::fmt::Debug + Send + Sync {
     /// A fetcher with the options of one configuration.
     ///
     /// # Errors
     /// If a proxy's address is not valid.
     fn fetcher(&self, options: &poller::Options) -> Result<Arc<dyn Fetch>, ClientError>;
+
+    /// A sender with the options of one configuration; by default the real one.
+    ///
+    /// # Errors
+    /// If a proxy's address is not valid.
+    fn sender(&self, client: &ClientOptions, options: &DeliveryOptions) -> Result<Arc<dyn Deliver>, ClientError> {
+        Ok(Arc::new(Sender::new(client, options)?))
+    }
 }
 
 /// Fetches feeds.

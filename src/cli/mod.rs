@@ -81,7 +81,7 @@ enum Command {
     Reclassify(ReclassifyArguments),
     /// Why an item is tagged, a duplicate of another, in its story
     Explain(ExplainArguments),
-    /// What is to be delivered, what was, and what could not be
+    /// List deliveries, and retry those that failed
     #[command(subcommand)]
     Outbox(OutboxCommand),
     /// Integrity, backup, space and figures of the database
@@ -338,38 +338,29 @@ struct ExplainArguments {
 
 #[derive(Debug, Subcommand)]
 enum OutboxCommand {
-    /// Deliveries, newest first
+    /// List deliveries, newest first
     List {
         /// One JSON object a line
         #[arg(long)]
         json: bool,
-        /// Only those that are tried no more
+        /// Only dead letters: those that were given up
         #[arg(long)]
         dead: bool,
-        /// Only those that are still to be delivered
+        /// Only those that are waiting or in progress
         #[arg(long)]
         open: bool,
         /// At most this many
         #[arg(long, default_value_t = 100)]
         limit: usize,
     },
-    /// Has `kazbek run` try deliveries again at once; can be used beside it
+    /// Retry deliveries at once; works while `kazbek run` is running, which does the delivering
     Retry {
-        /// Their numbers, as `outbox list` shows them
+        /// Ids of deliveries, as shown by `outbox list`
         #[arg(required_unless_present = "dead", conflicts_with = "dead")]
         ids: Vec<i64>,
-        /// All that are tried no more
+        /// All dead letters
         #[arg(long)]
         dead: bool,
-    },
-    /// One attempt, for `kazbek run`
-    #[command(hide = true)]
-    Send {
-        /// The delivery's number
-        id: i64,
-        /// The number of the attempt that was begun
-        #[arg(long)]
-        attempt: u32,
     },
 }
 

@@ -1,15 +1,14 @@
-//! `outbox`.
+//! `kazbek outbox`: lists deliveries, and makes them due again.
 
 use std::io::Write;
 
 use super::context::Context;
-use super::failure::{BAD_DATA, FAILED, Failure};
+use super::failure::{BAD_DATA, Failure};
 use super::{OutboxCommand, output};
 use crate::app::clock;
-use crate::daemon::delivery_attempt;
 use crate::store::{OutboxRow, OutboxState};
 
-/// Rows that are looked through for dead letters.
+/// Most dead letters that are retried at a time.
 const ALL: usize = 1_000_000;
 
 pub(super) fn outbox(context: &Context, command: &OutboxCommand) -> Result<(), Failure> {
@@ -32,16 +31,11 @@ pub(super) fn outbox(context: &Context, command: &OutboxCommand) -> Result<(), F
                 }
             }
             if rows.is_empty() && !json {
-                writeln!(out, "nothing")?;
+                writeln!(out, "no deliveries")?;
             }
             Ok(out.flush()?)
         }
-        OutboxCommand::Send { id, attempt } => {
-            let settings = context.settings()?;
-            delivery_attempt::send(&settings, &context.data_dir()?, *id, *attempt)
-                .map_err(|error| Failure::new(FAILED, error))
-        }
-        // One short transaction: the daemon may run meanwhile, and looks at the outbox every few seconds.
+        // Without the lock: one short transaction that is safe beside the daemon, which notices it within seconds.
         OutboxCommand::Retry { ids, dead } => {
             let mut store = context.open_existing()?;
             let ids = match dead {
@@ -50,10 +44,10 @@ pub(super) fn outbox(context: &Context, command: &OutboxCommand) -> Result<(), F
             };
             let count = store.retry_deliveries(&ids, clock::now())?;
             if !dead && count < ids.len() {
-                let text = "not all of these are waiting or dead; see `kazbek outbox list`";
-                return Err(Failure::new(BAD_DATA, format!("{count} of {} are tried again: {text}", ids.len())));
+                let text = "the others are not waiting or dead; see `kazbek outbox list`";
+                return Err(Failure::new(BAD_DATA, format!("{count} of {} are due now; {text}", ids.len())));
             }
-            output::text(&format!("{count} tried again, by `kazbek run`"))
+            output::text(&format!("{count} due now; `kazbek run` delivers them"))
         }
     }
 }

@@ -10,7 +10,7 @@ use super::secret::Secrets;
 use super::table::{Faults, Keys};
 use crate::alert::{AlertRule, QuietHours};
 use crate::deliver::{
-    ChatOptions, DeliveryOptions, FileOptions, NtfyOptions, Recipient, SmtpOptions, TelegramOptions, Tls, Transport,
+    DeliveryOptions, FileOptions, NtfyOptions, Recipient, SlackOptions, SmtpOptions, TelegramOptions, Tls, Transport,
     WebhookOptions, is_one_line, mailbox,
 };
 use crate::lexicon::Lexicon;
@@ -96,7 +96,7 @@ fn read_recipient(
         "slack" => {
             let url = read_url(&mut table, faults, secrets);
             let allow_private_addresses = read_private(&mut table, faults);
-            url.map(|url| Transport::Slack(ChatOptions { url, allow_private_addresses }))
+            url.map(|url| Transport::Slack(SlackOptions { url, allow_private_addresses }))
         }
         "telegram" => read_telegram(&mut table, faults, secrets),
         other => {
@@ -118,11 +118,12 @@ fn check_name(text: &str) -> Result<String, String> {
 
 /// A cadence; `none` for a recipient of alerts only.
 fn cadence(word: &str) -> Result<Option<Cadence>, String> {
-    let all = [Cadence::Day, Cadence::Week, Cadence::Month, Cadence::Year];
-    let found = all.into_iter().find(|cadence| cadence.as_str() == word);
-    match found {
-        None if word != "none" => Err(format!("`{word}` is not one of {}, none", all.map(Cadence::as_str).join(", "))),
-        found => Ok(found),
+    match word {
+        "none" => Ok(None),
+        word => word
+            .parse()
+            .map(Some)
+            .map_err(|_| format!("`{word}` is not one of {}, none", Cadence::ALL.map(Cadence::as_str).join(", "))),
     }
 }
 

@@ -41,7 +41,7 @@ impl Publisher {
             let began: Option<Timestamp> = store.meta(BEGAN)?.and_then(|text| text.parse().ok());
             let (schedule, zone) = (&config.schedule, &config.time_zone);
             let mut periods = Vec::new();
-            for cadence in [Cadence::Day, Cadence::Week, Cadence::Month, Cadence::Year] {
+            for cadence in Cadence::ALL {
                 match day_behind_last(&store, cadence, zone)? {
                     Some(end) => {
                         let last = end.yesterday().and_then(|day| Period::containing(cadence, day, zone.clone()));

@@ -1,7 +1,7 @@
 //! The daemon: a run under one configuration after another, the scheduler, and its jobs.
 
 mod alert_job;
-pub mod delivery_attempt;
+mod delivery_attempt;
 mod digest_job;
 mod outbox_worker;
 pub mod run;

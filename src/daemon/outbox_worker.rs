@@ -1,211 +1,325 @@
-//! The outbox at work: what is due is tried, each attempt in a process of its own.
+//! The outbox worker: sends what is due, one task per attempt, and has the writer record how each attempt ended.
 //!
-//! Before an attempt the row becomes `sending`, on the disk; behind it `delivered`, or `waiting` for the next, or `dead`. A row that is `sending` while nobody holds its
-//! lock was at a process that ended in the middle: it is in doubt and tried again, at least once. What the transport can know a second copy by is
-//! the same at every attempt.
+//! Before an attempt its row becomes `sending`, on disk; afterwards `delivered`, `waiting` for the next attempt, or `dead`.
+//! Nobody else makes rows `sending`, so one that is `sending` without an attempt in hand was interrupted by the end of the
+//! process: nobody knows whether the message was accepted. It counts as in doubt and is tried again. A message has the
+//! same ID at each attempt, so a transport that removes duplicates shows it once.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
-use tokio::task::{JoinError, JoinHandle, JoinSet};
+use tokio::task::{self, JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
-use super::alert_job::{self, Watch};
-use super::delivery_attempt::{self, DeliveryLock};
+use super::alert_job::{self, AlertJob};
+use super::delivery_attempt::Attempt;
 use crate::app::clock::Clock;
 use crate::app::pipeline::Pipeline;
 use crate::config::Config;
-use crate::store::{FailedAttempt, OutboxState, Store, StoreError};
+use crate::deliver::{Deliver, DeliveryError, next_after_failure, next_after_interruption};
+use crate::store::{FailedAttempt, OutboxRow, Store, StoreError};
 
-/// How often the outbox is looked at, besides when something is put into it: `kazbek outbox retry` writes from another process.
+/// How often the worker looks whether the file has changed: new items, or `kazbek outbox retry` in another process.
 const TICK: Duration = Duration::from_secs(5);
 
-/// How long a stop waits for the deliveries in hand; what takes longer comes to its end in its own process, or with it.
+/// How long a stop waits for the attempts in progress. One that takes longer is cut off and counts as in doubt.
 const STOP_DEADLINE: Duration = Duration::from_secs(15);
 
-/// How often an attempt may end in the middle before its delivery becomes a dead letter when its days are over.
-const DOUBTS: u32 = 3;
-
-/// The running task.
+/// The running worker.
 #[derive(Debug)]
-pub(super) struct Delivery {
-    task: Option<JoinHandle<()>>,
+pub(super) struct OutboxWorker {
+    task: JoinHandle<()>,
     stop: CancellationToken,
 }
 
-#[derive(Debug)]
-struct Office {
-    config: Arc<Config>,
-    clock: Clock,
-    pipeline: Arc<Pipeline>,
-    data_dir: PathBuf,
-}
-
-/// The attempts under way: a task each, and the numbers of their deliveries.
-#[derive(Debug, Default)]
-struct Attempts {
-    /// Each gives the number back, and whether it tried at all.
-    tasks: JoinSet<(i64, bool)>,
-    ids: HashSet<i64>,
-}
-
-impl Delivery {
-    /// Starts delivering under a configuration; without recipients there is nothing to do but to forget alerts.
+impl OutboxWorker {
+    /// Starts delivering under a configuration. Without recipients it only forgets what alert rules found.
     pub(super) fn start(
         config: &Arc<Config>,
         clock: &Clock,
         pipeline: &Arc<Pipeline>,
-        data_dir: &Path,
+        database: &Path,
+        transport: Arc<dyn Deliver>,
         outbox: Arc<Notify>,
-    ) -> Delivery {
+    ) -> OutboxWorker {
         let stop = CancellationToken::new();
-        let (config, pipeline) = (Arc::clone(config), Arc::clone(pipeline));
-        if config.recipients.is_empty() {
-            let task = tokio::spawn(async move { forget_alerts(&pipeline).await });
-            return Delivery { task: Some(task), stop };
-        }
-        let office = Office { config, clock: clock.clone(), pipeline, data_dir: data_dir.to_owned() };
-        Delivery { task: Some(tokio::spawn(office.work(outbox, stop.clone()))), stop }
+        let worker = Worker {
+            config: Arc::clone(config),
+            clock: clock.clone(),
+            pipeline: Arc::clone(pipeline),
+            database: database.to_owned(),
+            transport,
+            reader: None,
+            seen_version: None,
+            attempts: Attempts::default(),
+            alerts: AlertJob::default(),
+        };
+        OutboxWorker { task: tokio::spawn(worker.run(outbox, stop.clone())), stop }
     }
 
-    /// Starts no further attempt and waits for those in hand, for some time.
+    /// Starts no further attempt, waits for those in progress up to a deadline, and records how they ended.
     pub(super) async fn stop(self) {
         self.stop.cancel();
-        if let Some(task) = self.task
-            && let Err(error) = task.await
-        {
+        if let Err(error) = self.task.await {
             error!(%error, "delivering failed inside kazbek; please report it");
         }
     }
 }
 
-impl Office {
-    async fn work(self, outbox: Arc<Notify>, stop: CancellationToken) {
-        if self.config.alerts.is_empty() {
-            forget_alerts(&self.pipeline).await;
-        }
-        let mut attempts = Attempts::default();
-        let mut watch = Watch::default();
-        let database = self.data_dir.join(Store::FILE_NAME);
-        while !stop.is_cancelled() {
-            if let Err(error) = watch.look(&self.config, &self.pipeline, &database, self.clock.now()).await {
-                error!(%error, "the alert rules could not be looked at; it is tried again");
-            }
-            let wait = self.start_due(&mut attempts).await.unwrap_or_else(|error| {
-                error!(%error, "the outbox could not be worked at; it is tried again");
-                TICK
-            });
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = outbox.notified() => {}
-                () = tokio::time::sleep(wait) => {}
-                Some(ended) = attempts.tasks.join_next() => self.noted(&mut attempts, ended).await,
-            }
-        }
-        let rest = async {
-            while let Some(ended) = attempts.tasks.join_next().await {
-                self.noted(&mut attempts, ended).await;
-            }
-        };
-        if tokio::time::timeout(STOP_DEADLINE, rest).await.is_err() {
-            warn!(seconds = STOP_DEADLINE.as_secs(), "a delivery has not ended yet; it does so without the daemon");
-        }
+#[derive(Debug)]
+struct Worker {
+    config: Arc<Config>,
+    clock: Clock,
+    pipeline: Arc<Pipeline>,
+    database: PathBuf,
+    transport: Arc<dyn Deliver>,
+    /// The store for reading; opened when it is first needed, and lent to a blocking task for each read.
+    reader: Option<Store>,
+    /// The store's data version before it was last read; none if it must be read again.
+    seen_version: Option<i64>,
+    attempts: Attempts,
+    alerts: AlertJob,
+}
+
+/// The attempts in progress, and those whose end is still to be recorded.
+#[derive(Debug, Default)]
+struct Attempts {
+    tasks: JoinSet<Result<(), DeliveryError>>,
+    running: HashMap<task::Id, (OutboxRow, Arc<AtomicU32>)>,
+    ended: Vec<Ended>,
+}
+
+/// An attempt that has ended.
+#[derive(Debug)]
+struct Ended {
+    row: OutboxRow,
+    result: Result<(), DeliveryError>,
+    parts_done: u32,
+    at: Timestamp,
+}
+
+impl Attempts {
+    fn ids(&self) -> impl Iterator<Item = i64> {
+        self.running.values().map(|(row, _)| row.id).chain(self.ended.iter().map(|ended| ended.row.id))
     }
 
-    /// Begins as many deliveries as are due and as there is room for. Returns how long there is nothing more to begin, at most a tick.
-    async fn start_due(&self, attempts: &mut Attempts) -> anyhow::Result<Duration> {
-        let room = self.config.delivery.concurrency.saturating_sub(attempts.ids.len());
-        if room == 0 {
-            return Ok(TICK);
-        }
-        let now = self.clock.now();
-        let database = self.data_dir.join(Store::FILE_NAME);
-        let look = move || {
-            let store = Store::open_read_only(&database)?;
-            Ok::<_, StoreError>((store.outbox_sending()?, store.outbox_due(now, room)?, store.outbox_due_next()?))
+    /// Takes note of a task that ended. If it panicked or was cut off, the message may have been accepted.
+    fn note(&mut self, joined: Result<(task::Id, Result<(), DeliveryError>), JoinError>, at: Timestamp) {
+        let (id, result) = match joined {
+            Ok(ended) => ended,
+            Err(error) if error.is_cancelled() => {
+                (error.id(), Err(DeliveryError::in_doubt("kazbek stopped before the server had answered")))
+            }
+            Err(error) => {
+                let reason = format!("the attempt failed inside kazbek: {error}; please report it");
+                (error.id(), Err(DeliveryError::in_doubt(reason)))
+            }
         };
-        let (sending, due, next) = tokio::task::spawn_blocking(look).await??;
-        for id in sending.into_iter().filter(|id| !attempts.ids.contains(id)) {
-            self.recover(id).await?;
+        if let Some((row, parts_done)) = self.running.remove(&id) {
+            self.ended.push(Ended { row, result, parts_done: parts_done.load(Ordering::Relaxed), at });
         }
-        for row in due {
-            let id = row.id;
-            if self.pipeline.store(move |store| store.begin_delivery(id)).await? {
-                let (config, data_dir, attempt) = (Arc::clone(&self.config), self.data_dir.clone(), row.attempts + 1);
-                attempts.ids.insert(id);
-                attempts.tasks.spawn_blocking(move || {
-                    let is_tried = delivery_attempt::start(&config, &data_dir, id, attempt).unwrap_or_else(|error| {
-                        error!(%error, delivery = id, "an attempt at a delivery failed inside kazbek");
-                        true
-                    });
-                    (id, is_tried)
+    }
+}
+
+impl Worker {
+    async fn run(mut self, outbox: Arc<Notify>, stop: CancellationToken) {
+        if self.config.alerts.is_empty()
+            && let Err(error) = alert_job::forget(&self.pipeline).await
+        {
+            error!(%error, "what removed alert rules had found could not be deleted");
+        }
+        let mut next_due = None;
+        while !self.config.recipients.is_empty() && !stop.is_cancelled() {
+            self.record_ended().await;
+            if self.has_work(next_due) {
+                next_due = self.work().await.unwrap_or_else(|error| {
+                    error!(%error, "the outbox could not be read or written; trying again in a few seconds");
+                    self.seen_version = None;
+                    None
                 });
             }
-        }
-        let wait = next.map_or(SignedDuration::MAX, |next| next.duration_since(now));
-        Ok(Duration::try_from(wait).unwrap_or_default().clamp(Duration::from_millis(100), TICK))
-    }
-
-    /// Takes note of an attempt that ended; what came of it, its process has kept.
-    async fn noted(&self, attempts: &mut Attempts, ended: Result<(i64, bool), JoinError>) {
-        let (id, is_tried) = match ended {
-            Ok(ended) => ended,
-            Err(error) => {
-                error!(%error, "a delivery failed inside kazbek; please report it");
-                return;
+            let wait = next_due.map_or(SignedDuration::MAX, |next: Timestamp| next.duration_since(self.clock.now()));
+            let wait = Duration::try_from(wait).unwrap_or_default().clamp(Duration::from_millis(100), TICK);
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = outbox.notified() => self.seen_version = None,
+                () = tokio::time::sleep(wait) => {}
+                Some(joined) = self.attempts.tasks.join_next_with_id() => {
+                    self.attempts.note(joined, self.clock.now());
+                    self.seen_version = None;
+                }
             }
-        };
-        if !is_tried && let Err(error) = self.put_off(id).await {
-            error!(%error, delivery = id, "a delivery that was not tried could not be put off");
         }
-        attempts.ids.remove(&id);
+        self.finish().await;
     }
 
-    /// Puts a delivery off that was not tried, since the files of the configuration have faults by now: nothing of it is in doubt.
-    async fn put_off(&self, id: i64) -> anyhow::Result<()> {
-        let (backoff, now) = (self.config.delivery.backoff, self.clock.now());
-        let put_off = move |store: &mut Store| {
-            let Some(row) = store.delivery(id)?.filter(|row| row.state == OutboxState::Sending) else { return Ok(()) };
-            let reason = "the configuration has faults, and nothing is sent until they are mended: see `kazbek check`";
-            let next_attempt_at = backoff.next(row.attempts, row.since, now, None, 0.5);
-            let failed = FailedAttempt { reason, next_attempt_at, is_in_doubt: false, parts_done: row.parts_done };
-            store.delivery_failed(id, &failed)
-        };
-        self.pipeline.store(put_off).await?;
-        warn!(delivery = id, "not delivered: the configuration has faults; see `kazbek check`");
+    /// Waits for the attempts in progress, cuts off those that take too long, and records how all ended.
+    async fn finish(&mut self) {
+        let deadline = tokio::time::sleep(STOP_DEADLINE);
+        tokio::pin!(deadline);
+        loop {
+            self.record_ended().await;
+            tokio::select! {
+                joined = self.attempts.tasks.join_next_with_id() => match joined {
+                    Some(joined) => self.attempts.note(joined, self.clock.now()),
+                    None => break,
+                },
+                () = &mut deadline, if !deadline.is_elapsed() => {
+                    let seconds = STOP_DEADLINE.as_secs();
+                    warn!(count = self.attempts.tasks.len(), seconds, "stopping: cutting off deliveries in progress");
+                    self.attempts.tasks.abort_all();
+                }
+            }
+        }
+        for ended in &self.attempts.ended {
+            error!(delivery = ended.row.id, "how an attempt ended could not be recorded; it counts as in doubt");
+        }
+    }
+
+    /// Returns whether the store has changed since it was last read, or something is due now.
+    fn has_work(&self, next_due: Option<Timestamp>) -> bool {
+        let version = self.reader.as_ref().and_then(|reader| reader.data_version().ok());
+        version.is_none()
+            || version != self.seen_version
+            || next_due.is_some_and(|next| next <= self.clock.now())
+            || self.alerts.is_due(&self.config)
+    }
+
+    /// Looks for alerts and begins what is due. Returns when the next waiting delivery is due.
+    async fn work(&mut self) -> anyhow::Result<Option<Timestamp>> {
+        // Before anything is read: what changes meanwhile is read next time.
+        self.seen_version = self.read(|store| store.data_version()).await.ok();
+        if let Err(error) = self.look_for_alerts().await {
+            error!(%error, "the alert rules could not be applied; trying again in a few seconds");
+            self.seen_version = None;
+        }
+        self.begin_due().await
+    }
+
+    async fn look_for_alerts(&mut self) -> anyhow::Result<()> {
+        let (config, now) = (Arc::clone(&self.config), self.clock.now());
+        if config.alerts.is_empty() {
+            return Ok(());
+        }
+        let with_bursts = self.alerts.are_bursts_due(&config);
+        let rules = Arc::clone(&config);
+        let scan = self.read(move |store| alert_job::scan(&rules, store, with_bursts, now)).await?;
+        self.alerts.note(&scan, with_bursts);
+        if scan.has_work() {
+            self.pipeline.store(move |store| Ok(alert_job::enqueue(store, &config, &scan, now))).await??;
+        }
         Ok(())
     }
 
-    /// Takes back a delivery that nobody is at any more; where its process is still at work, it is left alone.
-    async fn recover(&self, id: i64) -> anyhow::Result<()> {
-        let Some(lock) = DeliveryLock::take(&self.data_dir, id)? else { return Ok(()) };
-        let (backoff, now) = (self.config.delivery.backoff, self.clock.now());
-        let recover = move |store: &mut Store| {
-            let Some(row) = store.delivery(id)? else { return Ok(false) };
-            let next = backoff.next(row.attempts, row.since, now, None, 0.5);
-            // The days may have passed while the machine was down: what was not in doubt often gets another attempt.
-            let soon = now.checked_add(SignedDuration::from_secs(1)).ok().filter(|_| row.in_doubt < DOUBTS);
-            store.recover_delivery(id, next.or(soon))
+    /// Begins as many deliveries as are due and as there is room for.
+    async fn begin_due(&mut self) -> anyhow::Result<Option<Timestamp>> {
+        let now = self.clock.now();
+        let room = self.config.delivery.concurrency.saturating_sub(self.attempts.ids().count());
+        let (sending, due, next) = self
+            .read(move |store| {
+                Ok::<_, StoreError>((store.outbox_sending()?, store.outbox_due(now, room)?, store.outbox_due_next()?))
+            })
+            .await?;
+        for id in sending {
+            if !self.attempts.ids().any(|in_hand| in_hand == id) {
+                self.requeue_interrupted(id).await?;
+            }
+        }
+        for id in due.into_iter().map(|row| row.id) {
+            let Some(row) = self.pipeline.store(move |store| store.begin_delivery(id)).await? else { continue };
+            let parts_done = Arc::new(AtomicU32::new(row.parts_done));
+            let attempt = Attempt {
+                config: Arc::clone(&self.config),
+                database: self.database.clone(),
+                transport: Arc::clone(&self.transport),
+                row: row.clone(),
+                at: now,
+                parts_done: Arc::clone(&parts_done),
+            };
+            let task = self.attempts.tasks.spawn(attempt.run()).id();
+            self.attempts.running.insert(task, (row, parts_done));
+        }
+        // What is due already waits for room, which an attempt makes when it ends.
+        Ok(next.filter(|next| *next > now))
+    }
+
+    /// Has the writer record how attempts ended. What cannot be recorded is kept and tried again.
+    async fn record_ended(&mut self) {
+        for ended in std::mem::take(&mut self.attempts.ended) {
+            if let Err(error) = self.record(&ended).await {
+                error!(%error, delivery = ended.row.id, "how an attempt ended could not be recorded; trying again");
+                self.attempts.ended.push(ended);
+            }
+        }
+    }
+
+    async fn record(&mut self, ended: &Ended) -> anyhow::Result<()> {
+        let Ended { row, result, parts_done, at } = ended;
+        let (id, at, parts_done) = (row.id, *at, *parts_done);
+        let (recipient, period, attempts) = (&row.recipient, &row.period, row.attempts);
+        let Err(failure) = result else {
+            self.pipeline.store(move |store| store.record_delivered(id, at)).await?;
+            info!(recipient, period, "delivered");
+            return Ok(());
         };
-        let is_in_doubt = self.pipeline.store(recover).await?;
-        drop(lock);
-        if is_in_doubt {
+        let backoff = &self.config.delivery.backoff;
+        let next = next_after_failure(backoff, failure, attempts, row.since, at, rand::random());
+        let DeliveryError { reason, is_in_doubt, .. } = failure.clone();
+        let record = move |store: &mut Store| {
+            let failed = FailedAttempt { reason: &reason, next_attempt_at: next, is_in_doubt, parts_done };
+            store.record_failure(id, &failed)
+        };
+        self.pipeline.store(record).await?;
+        let reason = &failure.reason;
+        match next {
+            Some(next) => warn!(recipient, period, reason, attempts, %next, "not delivered"),
+            None => error!(
+                recipient,
+                period, reason, attempts, "not delivered and given up; see `kazbek outbox list --dead`"
+            ),
+        }
+        Ok(())
+    }
+
+    /// Requeues a delivery whose attempt was interrupted by the end of the process.
+    async fn requeue_interrupted(&mut self, id: i64) -> anyhow::Result<()> {
+        let (backoff, now) = (self.config.delivery.backoff, self.clock.now());
+        let requeue = move |store: &mut Store| {
+            let Some(row) = store.delivery(id)? else { return Ok(false) };
+            let next = next_after_interruption(&backoff, row.attempts, row.in_doubt, row.since, now);
+            store.requeue_interrupted(id, next)
+        };
+        if self.pipeline.store(requeue).await? {
             warn!(
                 delivery = id,
-                "an attempt ended in the middle: it may have been delivered, and is tried again as long as its days last"
+                "kazbek ended in the middle of an attempt: the message may have been delivered; trying again"
             );
         }
         Ok(())
     }
-}
 
-async fn forget_alerts(pipeline: &Arc<Pipeline>) {
-    if let Err(error) = alert_job::forget(pipeline).await {
-        error!(%error, "what alert rules left behind could not be forgotten");
+    /// Reads the store on a thread for blocking work.
+    async fn read<T: Send + 'static, E: From<StoreError> + std::error::Error + Send + Sync + 'static>(
+        &mut self,
+        work: impl FnOnce(&Store) -> Result<T, E> + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let (reader, database) = (self.reader.take(), self.database.clone());
+        let read = move || {
+            let reader = match reader {
+                Some(reader) => reader,
+                None => Store::open_read_only(&database).map_err(E::from)?,
+            };
+            let read = work(&reader)?;
+            Ok::<_, E>((reader, read))
+        };
+        let (reader, read) = tokio::task::spawn_blocking(read).await??;
+        self.reader = Some(reader);
+        Ok(read)
     }
 }

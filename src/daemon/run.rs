@@ -13,7 +13,7 @@ use sd_notify::NotifyState;
 use tokio::sync::{Notify, mpsc};
 use tracing::{debug, error, info, warn};
 
-use super::outbox_worker::Delivery;
+use super::outbox_worker::OutboxWorker;
 use super::scheduler::Service;
 use crate::app::clock::Clock;
 use crate::app::network::Network;
@@ -122,7 +122,8 @@ async fn fly(
     let (pipeline, written, thread) =
         Pipeline::start(clock, fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
     let outbox = Arc::new(Notify::new());
-    let delivery = Delivery::start(config, clock, &pipeline, &data_dir, Arc::clone(&outbox));
+    let sender = network.sender(&config.poller.client(), &config.delivery).map_err(|error| start(&error))?;
+    let deliveries = OutboxWorker::start(config, clock, &pipeline, &database, sender, Arc::clone(&outbox));
     let mut service = Service::new(Arc::clone(config), clock.clone(), pipeline, database, data_dir, rows, outbox);
     service.begin(is_first_round);
     notify(&[NotifyState::Ready]);
@@ -131,8 +132,8 @@ async fn fly(
         notify(&[NotifyState::Stopping]);
     }
     drop(service);
-    // Before the writer: what comes of the deliveries in hand is still to be kept.
-    delivery.stop().await;
+    // Before the writer, which records how the deliveries in progress end.
+    deliveries.stop().await;
     stop(thread).await?;
     ended
 }

@@ -1,17 +1,17 @@
-//! How long to wait behind a failed attempt: pure.
+//! How long to wait after a failed attempt: pure.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The waits between attempts: doubled from one to the next, spread by a quarter up or down, until the days are over.
+/// The waits between attempts: each twice as long as the one before up to a limit, with 25 % jitter, for some days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
-    /// Seconds behind the first attempt.
+    /// The first wait in seconds.
     pub first_secs: u64,
-    /// Seconds that no wait exceeds, before it is spread.
+    /// The longest wait in seconds, before jitter.
     pub limit_secs: u64,
-    /// Days from the writing on for which a delivery is tried. RFC 5321 (4.5.4.1) asks for four to five.
+    /// Days for which a delivery is tried. RFC 5321 (4.5.4.1) recommends four to five.
     pub days: u32,
 }
 
@@ -22,8 +22,8 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// When to try again behind the attempt number `attempts` (from 1), which failed at `now`; none where `since` is too long ago. The other
-    /// side's own wish is kept where it is longer. `jitter` is 0 to 1.
+    /// Returns when to try again after attempt number `attempts` (from 1) failed at `now`; none if the days since `since` are
+    /// over. A longer wait that the server asks for is respected, up to a day. `jitter` is 0 to 1.
     pub fn next(
         &self,
         attempts: u32,
@@ -38,7 +38,7 @@ impl Backoff {
         let doubled = self.first_secs.saturating_mul(1 << attempts.saturating_sub(1).min(30)).min(self.limit_secs);
         #[expect(clippy::cast_precision_loss, reason = "seconds of some hours")]
         let spread = doubled as f64 * (0.75 + 0.5 * jitter.clamp(0.0, 1.0));
-        // A server may ask for a wait, not for being forgotten.
+        // A server may ask for a wait, but not for ever.
         let asked = retry_after.unwrap_or_default().min(Duration::from_secs(86_400));
         let wait = SignedDuration::from_secs_f64(spread.max(asked.as_secs_f64()).max(1.0));
         now.checked_add(wait).ok()

@@ -1,27 +1,27 @@
-//! An issue or an alert in a few lines: for chats, and for the subject of a mail.
+//! An issue or an alert in a few lines: for chats, and as the subject of a mail.
 
 use std::fmt::Write as _;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Content, Parcel};
+use super::message::{Content, Message};
 use crate::alert::Alert;
 use crate::digest::{Digest, Moved, Review};
 use crate::render::digest::period_words;
 
-/// Stories of a section that a chat is told; the whole issue is for mail and files.
+/// Most stories of a section in a chat; mail and files have the whole issue.
 const STORIES: usize = 5;
 
-/// Turning points of a year that a chat is told.
+/// Most turning points of a year in a chat.
 const POINTS: usize = 10;
 
-/// The line over it: `Caucasus and Russia: Sunday, 22 November 2026`.
-pub(super) fn subject(parcel: &Parcel) -> String {
-    let text = match &parcel.content {
+/// Returns the subject: `Caucasus and Russia: Sunday, 22 November 2026`.
+pub(super) fn subject(message: &Message) -> String {
+    let text = match &message.content {
         Content::Issue(digest, _) => format!("{}: {}", digest.title, period_words(&digest.period)),
         Content::Alert(alert) => alert.subject(),
     };
-    // Whatever a publisher wrote, a header has one line.
+    // A header has one line, whatever a publisher wrote.
     let text = crate::text::sanitize::plain(&text);
     match text.graphemes(true).count() > 160 {
         true => text.graphemes(true).take(159).chain(["…"]).collect(),
@@ -29,9 +29,9 @@ pub(super) fn subject(parcel: &Parcel) -> String {
     }
 }
 
-/// The text for a chat.
-pub(super) fn text(parcel: &Parcel) -> String {
-    match &parcel.content {
+/// Returns the text for a chat.
+pub(super) fn text(message: &Message) -> String {
+    match &message.content {
         Content::Issue(digest, _) => issue_text(digest),
         Content::Alert(alert) => alert_text(alert),
     }
@@ -79,7 +79,7 @@ fn write_issue(out: &mut String, digest: &Digest) -> std::fmt::Result {
     }
 }
 
-/// A year: who moved, and of its turning points, which stand by date, those that most newsrooms told of.
+/// Writes a year: who moved, and the turning points that most newsrooms reported, by date.
 fn write_review(out: &mut String, digest: &Digest, review: &Review) -> std::fmt::Result {
     if !review.movers.is_empty() {
         writeln!(out, "\nWHO MOVED TOWARDS WHOM")?;
@@ -95,7 +95,7 @@ fn write_review(out: &mut String, digest: &Digest, review: &Review) -> std::fmt:
     points.iter().try_for_each(|point| writeln!(out, "• {}  {}", point.date, point.title))
 }
 
-/// An alert as text.
+/// Returns an alert as text.
 pub(super) fn alert_text(alert: &Alert) -> String {
     let mut out = format!("{}\n", alert.rule);
     for story in &alert.stories {
@@ -114,10 +114,10 @@ pub(super) fn alert_text(alert: &Alert) -> String {
     out
 }
 
-/// What the last part says where there would be more.
+/// The end of the last part if there would be more.
 const CUT: &str = "\n(cut here: a chat has no room for more)\n";
 
-/// At most `most` [`parts`]; where the text has more, the last one says so.
+/// Returns at most `most` [`parts`]; if the text has more, the last one says so.
 pub(super) fn bounded_parts(text: &str, limit: usize, most: usize) -> Vec<String> {
     let mut all = parts(text, limit);
     if all.len() > most {
@@ -131,8 +131,8 @@ pub(super) fn bounded_parts(text: &str, limit: usize, most: usize) -> Vec<String
     all
 }
 
-/// Cuts a text into parts of at most `limit` UTF-16 units, which is how chat services count: at line ends where it can be, else between words or graphemes,
-/// never inside one.
+/// Cuts a text into parts of at most `limit` UTF-16 units, the unit in which chat services count: at line ends if possible,
+/// otherwise between words or graphemes.
 pub(super) fn parts(text: &str, limit: usize) -> Vec<String> {
     let units = |text: &str| text.encode_utf16().count();
     let mut parts: Vec<String> = Vec::new();
@@ -155,7 +155,7 @@ pub(super) fn parts(text: &str, limit: usize) -> Vec<String> {
         for word in line.split_inclusive(' ') {
             match units(word) <= limit {
                 true => push(word, &mut part),
-                // A letter with a thousand marks on it is no letter of any script, but may come.
+                // A letter with a thousand combining marks belongs to no script, but can be sent.
                 false => word.graphemes(true).for_each(|grapheme| match units(grapheme) <= limit {
                     true => push(grapheme, &mut part),
                     false => grapheme.chars().for_each(|letter| push(letter.encode_utf8(&mut [0; 4]), &mut part)),

@@ -1,4 +1,4 @@
-//! The HTML of an alert's mail, in the dress of an issue's.
+//! The HTML of an alert's mail, in the theme of an issue's.
 
 use maud::html;
 
@@ -7,7 +7,7 @@ use crate::render::digest::dress::{H1, H3, KICKER, META, TITLE_LINK, frame};
 use crate::render::trends::page::{foreign, is_language};
 use crate::text::sanitize::web_address;
 
-/// The mail of an alert.
+/// Returns the HTML of an alert's mail.
 pub(super) fn alert(alert: &Alert) -> String {
     let subject = alert.subject();
     let sheet = html! {
@@ -15,7 +15,7 @@ pub(super) fn alert(alert: &Alert) -> String {
         h1.k-ink style=(H1) { (alert.rule) }
         @for story in &alert.stories {
             h3.k-ink dir="auto" lang=[story.language.as_deref().filter(|code| is_language(code))] style=(H3) {
-                // Only addresses of the web become links, whoever made them.
+                // Only http and https addresses become links.
                 @match story.url.as_deref().and_then(web_address) { Some(url) => { a href=(url) style=(TITLE_LINK) { (story.title) } }, None => { (story.title) } }
             }
             p.k-soft style=(META) {

@@ -1,128 +1,121 @@
-//! Delivering issues and alerts: to a folder, by mail, to webhooks and chat services.
+//! Delivering issues and alerts: into a folder, by mail, to webhooks and to chat services.
 //!
-//! Owns `lettre` and what each transport wants said; HTTP goes through [`http`](crate::http). Knows nothing of the outbox: one [`Courier::send`] is one
-//! attempt, and what came of it is the caller's to keep. Everything that is sent is made from the parcel alone; but for a webhook's timestamp and signature, a
-//! second attempt sends the same bytes.
+//! Owns `lettre` and what each transport wants to be sent; HTTP goes through [`http`](crate::http). Knows nothing of the
+//! outbox: one [`Sender::send`] is one attempt, and the caller records how it ended. What is sent is made from the
+//! [`Message`] alone, so that a second attempt sends the same bytes; only a webhook's timestamp and signature differ.
 
+mod attempt;
 mod backoff;
 mod brief;
-mod file;
-mod http;
-mod mail;
 mod mail_page;
+mod message;
 mod options;
-mod smtp;
 #[cfg(test)]
 mod tests;
+mod transport;
 
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
+pub use attempt::{DeliveryError, next_after_failure, next_after_interruption};
 pub use backoff::Backoff;
-pub use options::{
-    ChatOptions, DeliveryOptions, FileOptions, NtfyOptions, Recipient, SmtpOptions, TelegramOptions, Tls, Transport,
-    WebhookOptions, is_one_line, mailbox,
-};
+pub use message::{Content, Message};
+pub use options::{DeliveryOptions, Recipient, Transport, is_one_line, mailbox};
+pub use transport::file::FileOptions;
+pub use transport::ntfy::NtfyOptions;
+pub use transport::slack::SlackOptions;
+pub use transport::smtp::{SmtpOptions, Tls};
+pub use transport::telegram::TelegramOptions;
+pub use transport::webhook::WebhookOptions;
 
-use crate::alert::Alert;
-use crate::digest::Digest;
-use crate::http::{ClientError, ClientOptions, Poster};
+use crate::http::{ClientError, ClientOptions, Post, Poster};
+use transport::{file, http, mail, ntfy, slack, smtp, telegram, webhook};
 
-/// What is sent.
-#[derive(Clone, Debug)]
-pub enum Content {
-    /// A frozen issue: its values, and its JSON as it was written.
-    Issue(Box<Digest>, String),
-    /// An alert.
-    Alert(Alert),
+/// Makes attempts at deliveries: [`Sender`], or a stand-in in tests.
+pub trait Deliver: fmt::Debug + Send + Sync {
+    /// Makes one attempt, like [`Sender::send`].
+    fn deliver<'a>(
+        &'a self,
+        recipient: &'a Recipient,
+        message: Message,
+        parts_done: &'a AtomicU32,
+    ) -> Pin<Box<dyn Future<Output = Result<(), DeliveryError>> + Send + 'a>>;
 }
 
-/// One delivery.
-#[derive(Clone, Debug)]
-pub struct Parcel {
-    /// `day`, `week`, `month`, `year`, or `alert`.
-    pub cadence: String,
-    /// The label of the issue's period, or the key of the alert.
-    pub period: String,
-    /// When it was written; the date that it bears at every attempt.
-    pub created_at: Timestamp,
-    /// The time of this attempt, which only a webhook's signature bears.
-    pub attempted_at: Timestamp,
-    /// Parts that an earlier attempt got through, where the transport sends in parts.
-    pub parts_done: u32,
-    /// What is sent.
-    pub content: Content,
-}
-
-impl Parcel {
-    /// The same for every attempt at one delivery, and another for every other: 128 bits of XXH3 over recipient, cadence and period, in hexadecimal.
-    pub fn key(&self, recipient: &str) -> String {
-        let text = format!("delivery/1\0{recipient}\0{}\0{}", self.cadence, self.period);
-        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
+impl Deliver for Sender {
+    fn deliver<'a>(
+        &'a self,
+        recipient: &'a Recipient,
+        message: Message,
+        parts_done: &'a AtomicU32,
+    ) -> Pin<Box<dyn Future<Output = Result<(), DeliveryError>> + Send + 'a>> {
+        Box::pin(self.send(recipient, message, parts_done))
     }
 }
 
-/// Why an attempt did not deliver.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// Why, for a person; without secrets.
-    pub reason: String,
-    /// Whether trying again is of no use.
-    pub is_permanent: bool,
-    /// Whether it may have been taken all the same.
-    pub is_in_doubt: bool,
-    /// How long the other side wants to be left alone.
-    pub retry_after: Option<Duration>,
-    /// Parts that got through, those of earlier attempts included.
-    pub parts_done: u32,
-}
-
-impl Refusal {
-    /// A failure that may pass.
-    fn passing(reason: impl Into<String>) -> Refusal {
-        Refusal { reason: reason.into(), is_permanent: false, is_in_doubt: false, retry_after: None, parts_done: 0 }
-    }
-
-    /// A failure that stays.
-    fn permanent(reason: impl Into<String>) -> Refusal {
-        Refusal { is_permanent: true, ..Refusal::passing(reason) }
-    }
-
-    fn in_doubt(reason: impl Into<String>) -> Refusal {
-        Refusal { is_in_doubt: true, ..Refusal::passing(reason) }
-    }
-}
-
-/// Sends parcels.
+/// Sends messages to recipients.
 #[derive(Debug)]
-pub struct Courier {
+pub struct Sender {
     poster: Poster,
     timeout: Duration,
 }
 
-impl Courier {
-    /// A courier.
+impl Sender {
+    /// Returns a sender whose HTTP requests go through a client with these options.
     ///
     /// # Errors
-    /// Where the HTTP client's options make no sense.
-    pub fn new(client: &ClientOptions, options: &DeliveryOptions) -> Result<Courier, ClientError> {
-        Ok(Courier { poster: Poster::new(client)?, timeout: Duration::from_secs(options.timeout_secs) })
+    /// Returns an error if the options name a proxy whose address is invalid.
+    pub fn new(client: &ClientOptions, options: &DeliveryOptions) -> Result<Sender, ClientError> {
+        Ok(Sender { poster: Poster::new(client)?, timeout: Duration::from_secs(options.timeout_secs) })
     }
 
-    /// Makes one attempt. It ends: every wait has a deadline.
+    /// Makes one attempt to deliver a message. Every wait in it has a deadline, so it ends.
+    ///
+    /// `parts_done` counts the parts of the message that the recipient's service has accepted, in this attempt and in
+    /// earlier ones. An attempt skips those parts and counts up as it goes, so the count is right however it ends.
     ///
     /// # Errors
-    /// Why it was not delivered.
-    pub async fn send(&self, recipient: &Recipient, parcel: &Parcel) -> Result<(), Refusal> {
-        match &recipient.transport {
-            Transport::File(options) => {
-                let (options, parcel) = (options.clone(), parcel.clone());
-                let written = tokio::task::spawn_blocking(move || file::write(&options, &parcel)).await;
-                written.map_err(|error| Refusal::passing(format!("writing failed inside kazbek: {error}")))?
-            }
-            Transport::Smtp(options) => smtp::send(options, &recipient.name, parcel, self.timeout).await,
-            transport => http::send(&self.poster, transport, &recipient.name, parcel, self.timeout).await,
+    /// Returns why the message was not delivered.
+    pub async fn send(
+        &self,
+        recipient: &Recipient,
+        message: Message,
+        parts_done: &AtomicU32,
+    ) -> Result<(), DeliveryError> {
+        let to = recipient.clone();
+        // Rendering takes time, and writing files waits for the disk.
+        let prepared = tokio::task::spawn_blocking(move || prepare(&to, &message)).await;
+        let failed = |error| format!("composing the message failed inside kazbek: {error}; please report it");
+        match prepared.map_err(|error| DeliveryError::temporary(failed(error)))?? {
+            Prepared::Delivered => Ok(()),
+            Prepared::Mail(options, mail) => smtp::send(&options, &mail, self.timeout).await,
+            Prepared::Posts(posts) => http::send(&self.poster, posts, parts_done, self.timeout).await,
         }
     }
+}
+
+/// What is left to do for a message once it is composed.
+enum Prepared {
+    /// Nothing.
+    Delivered,
+    Mail(Box<SmtpOptions>, Box<lettre::Message>),
+    Posts(Vec<Post>),
+}
+
+fn prepare(recipient: &Recipient, message: &Message) -> Result<Prepared, DeliveryError> {
+    Ok(match &recipient.transport {
+        Transport::File(options) => {
+            file::write(options, message)?;
+            Prepared::Delivered
+        }
+        Transport::Smtp(options) => {
+            Prepared::Mail(options.clone(), Box::new(mail::compose(options, &recipient.name, message)?))
+        }
+        Transport::Webhook(options) => Prepared::Posts(vec![webhook::post(options, &recipient.name, message)]),
+        Transport::Ntfy(options) => Prepared::Posts(ntfy::posts(options, message)),
+        Transport::Telegram(options) => Prepared::Posts(telegram::posts(options, message)),
+        Transport::Slack(options) => Prepared::Posts(slack::posts(options, message)),
+    })
 }

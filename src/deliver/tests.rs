@@ -1,10 +1,10 @@
-//! What is sent: headers that nobody can break out of, bytes that stay the same, parts that fit.
+//! What is sent: headers that no text can break out of, the same bytes at each attempt, parts that fit.
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::alert::{AlertRule, AlertStory, BurstSubject, QuietHours};
+use crate::alert::{Alert, AlertStory};
 use crate::http::{Answer, PostError};
 use crate::poller::Secret;
 
@@ -23,13 +23,12 @@ fn story(title: &str, url: Option<&str>) -> AlertStory {
     }
 }
 
-fn parcel(alert: Alert) -> Parcel {
-    Parcel {
+fn message(alert: Alert) -> Message {
+    Message {
         cadence: "alert".to_owned(),
         period: "20261122T100000Z-1".to_owned(),
         created_at: at("2026-11-22T10:00:00Z"),
         attempted_at: at("2026-11-22T10:00:05Z"),
-        parts_done: 0,
         content: Content::Alert(alert),
     }
 }
@@ -49,7 +48,7 @@ fn smtp() -> SmtpOptions {
 }
 
 fn mail(alert: Alert) -> String {
-    String::from_utf8(mail::compose(&smtp(), "desk", &parcel(alert)).unwrap().formatted()).unwrap()
+    String::from_utf8(mail::compose(&smtp(), "desk", &message(alert)).unwrap().formatted()).unwrap()
 }
 
 /// The header lines of a mail, folded ones joined.
@@ -87,12 +86,12 @@ fn a_mail_is_the_same_at_every_attempt_and_bears_its_headers() {
     has("List-Id: <kazbek.example.org>");
     has("List-Unsubscribe: <mailto:off@example.org>");
     has("Auto-Submitted: auto-generated");
-    let key = parcel(alert.clone()).key("desk\0desk@example.org");
+    let key = message(alert.clone()).key("desk\0desk@example.org");
     has(&format!("Message-ID: <{key}@example.org>"));
     assert!(first.contains("Content-Type: text/plain; charset=utf-8") && first.contains("Content-Type: text/html"));
     // Another recipient's is another mail.
     let other = SmtpOptions { to: mailbox("x@example.org").unwrap(), ..smtp() };
-    let other = String::from_utf8(mail::compose(&other, "desk", &parcel(alert)).unwrap().formatted()).unwrap();
+    let other = String::from_utf8(mail::compose(&other, "desk", &message(alert)).unwrap().formatted()).unwrap();
     assert!(!other.contains(&key));
 }
 
@@ -175,7 +174,7 @@ fn bodies_are_signed_as_rfc_4231_says() {
     };
     assert_eq!(expected, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     // Computed with `printf '1700000000.{}' | openssl dgst -sha256 -hmac Jefe`.
-    let signed = http::signature(&key, "1700000000", b"{}");
+    let signed = webhook::signature(&key, "1700000000", b"{}");
     assert_eq!(signed, SIGNED);
 }
 
@@ -184,22 +183,19 @@ const SIGNED: &str = "d3793e2b4103edfbd98cc19591832f5fad701d413db9fcae0ae7dab818
 #[test]
 fn services_get_what_they_understand() {
     let private = false;
-    let alert = parcel(Alert::new("Watch", vec![story("A <b> & c", Some("https://daily.example/1"))]));
-    let slack = Transport::Slack(ChatOptions {
-        url: Secret("https://slack.example/x".into()),
-        allow_private_addresses: private,
-    });
-    let posts = http::posts(&slack, "chat", &alert);
+    let alert = message(Alert::new("Watch", vec![story("A <b> & c", Some("https://daily.example/1"))]));
+    let slack = SlackOptions { url: Secret("https://slack.example/x".into()), allow_private_addresses: private };
+    let posts = slack::posts(&slack, &alert);
     let body: serde_json::Value = serde_json::from_slice(&posts[0].body).unwrap();
     assert!(body["text"].as_str().unwrap().contains("A &lt;b&gt; &amp; c"), "{body}");
-    let telegram = Transport::Telegram(TelegramOptions {
+    let telegram = TelegramOptions {
         url: "https://api.telegram.org".into(),
         token: Secret("123:abc".into()),
         chat: "@watch".into(),
         allow_private_addresses: private,
-    });
+    };
     let stories = (0..10).map(|number| story(&format!("{number} {}", "слово ".repeat(200)), None)).collect();
-    let posts = http::posts(&telegram, "chat", &parcel(Alert::new("Watch", stories)));
+    let posts = telegram::posts(&telegram, &message(Alert::new("Watch", stories)));
     assert!(posts.len() > 1);
     for post in &posts {
         assert_eq!(post.url, "https://api.telegram.org/bot123:abc/sendMessage");
@@ -207,19 +203,19 @@ fn services_get_what_they_understand() {
         assert_eq!(body["chat_id"], "@watch");
         assert!(body["text"].as_str().unwrap().encode_utf16().count() <= 4_096);
     }
-    let hook = Transport::Webhook(WebhookOptions {
+    let hook = WebhookOptions {
         url: Secret("https://hook.example/".into()),
         secret: Some(Secret("k".into())),
         allow_private_addresses: private,
-    });
-    let post = &http::posts(&hook, "hook", &alert)[0];
+    };
+    let post = webhook::post(&hook, "hook", &alert);
     let header =
         |name: &str| post.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap();
     assert_eq!(header("Idempotency-Key"), alert.key("hook"));
     assert_eq!(header("X-Kazbek-Timestamp"), "1795341605");
     assert_eq!(
         header("X-Kazbek-Signature"),
-        format!("sha256={}", http::signature(&Secret("k".into()), "1795341605", &post.body))
+        format!("sha256={}", webhook::signature(&Secret("k".into()), "1795341605", &post.body))
     );
     let body: serde_json::Value = serde_json::from_slice(&post.body).unwrap();
     assert_eq!((&body["kind"], &body["alert"]["stories"][0]["title"]), (&"alert".into(), &"A <b> & c".into()));
@@ -255,34 +251,10 @@ fn answers_are_judged_by_what_can_be_done() {
 }
 
 #[test]
-fn a_burst_is_known_again_as_it_grows_and_its_tags_change() {
-    let check = |one: &str, other: &str, wanted: bool| {
-        let [a, b]: [BurstSubject; 2] = [one, other].map(|text| format!("burst:{text}").parse().unwrap());
-        assert_eq!((a.is_same(&b), b.is_same(&a)), (wanted, wanted), "{one} and {other}");
-        assert_eq!(a.to_string().parse(), Ok(a));
-    };
-    let route = "2025-08-08:place:armenia+place:azerbaijan+project:route+topic:corridors";
-    check(route, route, true);
-    check(route, "2025-08-08:place:armenia+person:a+place:usa+project:route+topic:corridors+place:azerbaijan", true);
-    check(route, "2025-08-09:place:azerbaijan+place:armenia+topic:diplomacy", true);
-    check(route, "2025-08-12:place:armenia+place:azerbaijan+project:route+topic:corridors", false);
-    check(route, "2025-08-08:place:armenia+place:iran+topic:energy", false);
-    check(route, "2025-08-08:place:north-ossetia+place:russia+topic:corridors", false);
-    check("2025-08-08:place:armenia", "2025-08-08:place:georgia", false);
-    check("2025-08-08:place:armenia", "2025-08-08:place:armenia+place:iran+topic:diplomacy", true);
-    check("2025-08-08:place:russia", "2025-08-08:city:baku+place:azerbaijan+place:russia+topic:military", false);
-    check("2025-08-31:place:armenia", "2025-09-02:place:armenia", true);
-    assert_eq!("story:17".parse::<BurstSubject>(), Err(()));
-}
-
-#[test]
 fn no_title_calls_a_whole_room_or_hides_an_address() {
-    let room = Transport::Slack(ChatOptions {
-        url: Secret("https://chat.example/hook".into()),
-        allow_private_addresses: false,
-    });
+    let room = SlackOptions { url: Secret("https://chat.example/hook".into()), allow_private_addresses: false };
     let text = |title: &str, url: &str| {
-        let post = http::posts(&room, "room", &parcel(Alert::new("Watch", vec![story(title, Some(url))]))).remove(0);
+        let post = slack::posts(&room, &message(Alert::new("Watch", vec![story(title, Some(url))]))).remove(0);
         let body: serde_json::Value = serde_json::from_slice(&post.body).unwrap();
         body["text"].as_str().unwrap().to_owned()
     };
@@ -299,52 +271,4 @@ fn no_title_calls_a_whole_room_or_hides_an_address() {
         let text = text(title, url);
         assert!(!text.contains("]("), "{text}");
     }
-}
-
-#[test]
-fn alert_rules_find_what_they_ask_for_within_their_hours() {
-    let rule = AlertRule {
-        name: "r".into(),
-        to: vec!["desk".into()],
-        tags: vec!["place:armenia".into()],
-        pair: Some("russia-north-ossetia".into()),
-        min_score: 0.5,
-        burst: None,
-        quiet: Some(QuietHours { from: jiff::civil::time(22, 0, 0, 0), until: jiff::civil::time(7, 0, 0, 0) }),
-        cooldown_minutes: 60,
-    };
-    let now = at("2026-11-22T12:00:00Z");
-    let item = crate::store::AlertItem {
-        id: 1,
-        url: None,
-        title: "t".into(),
-        outlet: "o".into(),
-        language: None,
-        at: at("2026-11-22T11:00:00Z"),
-        score: 0.6,
-        story: 1,
-        pairs: vec![("north-ossetia".into(), "russia".into())],
-        tags: vec!["place:armenia".into(), "place:russia".into()],
-    };
-    assert!(rule.matches(&item, now));
-    let never = |change: &dyn Fn(&mut crate::store::AlertItem)| {
-        let mut item = item.clone();
-        change(&mut item);
-        assert!(!rule.matches(&item, now), "{item:?}");
-    };
-    never(&|item| item.tags.clear());
-    never(&|item| item.pairs = vec![("russia".into(), "ossetia".into())]);
-    never(&|item| item.score = 0.4);
-    never(&|item| item.at = at("2026-11-21T11:00:00Z"));
-    let zone = jiff::tz::TimeZone::UTC;
-    let check = |last: Option<&str>, now: &str, expected: bool| {
-        assert_eq!(rule.may_tell(last.map(at), at(now), &zone), expected, "{last:?} {now}");
-    };
-    check(None, "2026-11-22T12:00:00Z", true);
-    check(None, "2026-11-22T22:00:00Z", false);
-    check(None, "2026-11-22T06:59:59Z", false);
-    check(None, "2026-11-22T07:00:00Z", true);
-    check(Some("2026-11-22T11:30:00Z"), "2026-11-22T12:00:00Z", false);
-    check(Some("2026-11-22T11:00:00Z"), "2026-11-22T12:00:00Z", true);
-    check(Some("2026-11-23T11:00:00Z"), "2026-11-22T12:00:00Z", true);
 }

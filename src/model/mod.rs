@@ -12,6 +12,6 @@ mod word;
 pub use diagnostic::Diagnostic;
 pub use feed::{Feed, FeedFormat, ParsedFeed, PressBloc, PublisherHints};
 pub use item::{Field, Item};
-pub use period::{Cadence, Period};
+pub use period::{Cadence, Period, UnknownCadence};
 pub use tag::{Classification, Evidence, Relation, Scope};
 pub use word::UnknownWord;

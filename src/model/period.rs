@@ -17,6 +17,9 @@ pub enum Cadence {
 }
 
 impl Cadence {
+    /// All cadences, shortest first.
+    pub const ALL: [Cadence; 4] = [Cadence::Day, Cadence::Week, Cadence::Month, Cadence::Year];
+
     /// The stable id.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -27,6 +30,19 @@ impl Cadence {
         }
     }
 }
+
+impl std::str::FromStr for Cadence {
+    type Err = UnknownCadence;
+
+    fn from_str(id: &str) -> Result<Cadence, UnknownCadence> {
+        Cadence::ALL.into_iter().find(|cadence| cadence.as_str() == id).ok_or_else(|| UnknownCadence(id.to_owned()))
+    }
+}
+
+/// A word that names no cadence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not one of day, week, month, year")]
+pub struct UnknownCadence(pub String);
 
 /// A calendar period in a time zone: whole days, from midnight to midnight there.
 #[derive(Clone, Debug, PartialEq, Eq)]

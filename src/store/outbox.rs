@@ -1,4 +1,4 @@
-//! The outbox: what is to be delivered to whom, how often it was tried, and how it ended.
+//! The outbox: what is delivered to whom, how often it was tried, and how that ended.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -8,7 +8,7 @@ use super::items::time;
 use super::words::whole;
 use super::{Store, StoreError, WriteTransaction, compact};
 
-/// What is to be delivered; recipient, cadence and period together occur once.
+/// A new delivery. Recipient, cadence and period identify it: the three together occur once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxEntry<'a> {
     /// The recipient's name in the configuration.
@@ -17,21 +17,21 @@ pub struct OutboxEntry<'a> {
     pub cadence: &'a str,
     /// The label of the issue's period, or the key of the alert.
     pub period: &'a str,
-    /// What is said, where it is no issue.
+    /// The alert as JSON; none for an issue.
     pub payload: Option<&'a str>,
 }
 
-/// How a delivery stands.
+/// The state of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OutboxState {
-    /// To be tried when it is due.
+    /// Due now or later.
     Waiting,
-    /// Being tried; behind a crash, tried and of unknown end.
+    /// An attempt is in progress, or was when kazbek ended.
     Sending,
-    /// The transport has taken it.
+    /// The recipient's server accepted it.
     Delivered,
-    /// Tried no more: the dead letters.
+    /// Given up: a dead letter.
     Dead,
 }
 
@@ -45,7 +45,7 @@ impl OutboxState {
         }
     }
 
-    /// The stable word.
+    /// Returns the stable word for it.
     pub fn as_str(self) -> &'static str {
         match self {
             OutboxState::Waiting => "waiting",
@@ -67,27 +67,27 @@ pub struct OutboxRow {
     pub cadence: String,
     /// The label of the issue's period, or the key of the alert.
     pub period: String,
-    /// How it stands.
+    /// Its state.
     pub state: OutboxState,
-    /// When it was written.
+    /// When it was put into the outbox.
     pub created_at: Timestamp,
-    /// From when on the days of retries are counted.
+    /// From when the days of retries count: its creation, or the last `kazbek outbox retry`.
     #[serde(skip)]
     pub since: Timestamp,
-    /// When it is tried next, where it waits.
+    /// When the next attempt is due, if it is waiting.
     pub next_attempt_at: Timestamp,
-    /// Attempts so far.
+    /// Attempts so far, one in progress included.
     pub attempts: u32,
-    /// Attempts whose end is unknown.
+    /// Attempts of which nobody knows whether the message was accepted.
     pub in_doubt: u32,
-    /// Parts that got through, where the transport sends in parts.
+    /// Parts that were accepted, for a transport that sends a message in parts.
     #[serde(skip)]
     pub parts_done: u32,
-    /// When the transport took it.
+    /// When it was accepted.
     pub delivered_at: Option<Timestamp>,
     /// Why the last attempt failed.
     pub reason: Option<String>,
-    /// What is said, where it is no issue.
+    /// The alert as JSON; none for an issue.
     #[serde(skip)]
     pub payload: Option<String>,
 }
@@ -113,24 +113,24 @@ fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     })
 }
 
-/// Days for which a rule remembers what it told.
-const TOLD_DAYS: i64 = 90;
+/// Days for which a rule remembers what it reported.
+const REPORTED_DAYS: i64 = 90;
 
-/// How an attempt ended that did not deliver.
+/// How a failed attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedAttempt<'a> {
-    /// Why, for a person.
+    /// The reason, for a person.
     pub reason: &'a str,
-    /// When it is tried again; never where none.
+    /// When the next attempt is due; none makes it a dead letter.
     pub next_attempt_at: Option<Timestamp>,
-    /// Whether the transport may have taken it all the same.
+    /// Whether the message may have been accepted all the same.
     pub is_in_doubt: bool,
-    /// Parts that got through so far.
+    /// Parts that were accepted so far.
     pub parts_done: u32,
 }
 
 impl WriteTransaction<'_> {
-    /// Puts a delivery into the outbox. False where it stands there already.
+    /// Adds a delivery to the outbox. Returns false if it is there already.
     ///
     /// # Errors
     /// Those of SQLite.
@@ -141,7 +141,7 @@ impl WriteTransaction<'_> {
         Ok(self.connection.prepare_cached(sql)?.execute(values)? > 0)
     }
 
-    /// Keeps what an alert rule found, once for each subject. False where it was found before.
+    /// Records what an alert rule found, once for each subject. Returns false if it was found before.
     ///
     /// # Errors
     /// Those of SQLite.
@@ -157,22 +157,22 @@ impl WriteTransaction<'_> {
         Ok(self.connection.prepare_cached(sql)?.execute(params![rule, subject, now.as_second(), body])? > 0)
     }
 
-    /// Forgets what rules of other names than these found and did not tell.
+    /// Deletes what rules with other names than these found and did not report.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn forget_alerts_but(&mut self, rules: &[&str]) -> Result<(), StoreError> {
+    pub fn forget_unreported_alerts_except(&mut self, rules: &[&str]) -> Result<(), StoreError> {
         let sql = "DELETE FROM alert_matches WHERE told_at IS NULL AND rule NOT IN (SELECT value FROM json_each(?1))";
         let names = serde_json::to_string(rules).map_err(|error| StoreError::Other(error.to_string()))?;
         self.connection.prepare_cached(sql)?.execute([names])?;
         Ok(())
     }
 
-    /// What a rule found and has not told, oldest first, as JSON; from here on it is told.
+    /// Returns what a rule found and has not reported yet, oldest first, as JSON, and marks it as reported.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn take_alert_matches(&mut self, rule: &str, now: Timestamp) -> Result<Vec<String>, StoreError> {
+    pub fn take_unreported_alerts(&mut self, rule: &str, now: Timestamp) -> Result<Vec<String>, StoreError> {
         let sql = "SELECT body FROM alert_matches WHERE rule = ?1 AND told_at IS NULL ORDER BY found_at, subject";
         let bodies = {
             let mut statement = self.connection.prepare_cached(sql)?;
@@ -181,8 +181,8 @@ impl WriteTransaction<'_> {
         };
         let sql = "UPDATE alert_matches SET told_at = ?2 WHERE rule = ?1 AND told_at IS NULL";
         self.connection.prepare_cached(sql)?.execute(params![rule, now.as_second()])?;
-        // A story that comes back behind that time is news again.
-        let old = now.as_second() - TOLD_DAYS * 86_400;
+        // A story that returns after that time is news again.
+        let old = now.as_second() - REPORTED_DAYS * 86_400;
         self.connection
             .prepare_cached("DELETE FROM alert_matches WHERE rule = ?1 AND told_at < ?2")?
             .execute(params![rule, old])?;
@@ -191,7 +191,7 @@ impl WriteTransaction<'_> {
 }
 
 impl Store {
-    /// Deliveries that are due, longest due first, at most `limit`.
+    /// Returns deliveries that are due, longest due first, at most `limit`.
     ///
     /// # Errors
     /// Those of SQLite.
@@ -205,7 +205,7 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// When the next delivery that waits is due; none where none waits.
+    /// Returns when the next waiting delivery is due; none if none is waiting.
     ///
     /// # Errors
     /// Those of SQLite.
@@ -215,7 +215,7 @@ impl Store {
         Ok(next.map(time))
     }
 
-    /// All deliveries, or those in some states, newest first, at most `limit`.
+    /// Returns all deliveries, or those in some states, newest first, at most `limit`.
     ///
     /// # Errors
     /// Those of SQLite.
@@ -230,7 +230,7 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// One delivery.
+    /// Returns a delivery.
     ///
     /// # Errors
     /// Those of SQLite.
@@ -239,7 +239,7 @@ impl Store {
         Ok(self.connection.prepare_cached(&sql)?.query_row([id], outbox_row).optional()?)
     }
 
-    /// Deliveries that are being tried, or were when a process ended.
+    /// Returns the ids of deliveries with an attempt in progress, or with one that was when kazbek ended.
     ///
     /// # Errors
     /// Those of SQLite.
@@ -250,52 +250,55 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Takes back a delivery whose process ended in the middle: it is in doubt, and tried again at `next`, or a dead letter where there is none. False where it is not being tried.
+    /// Requeues a delivery whose attempt was interrupted by the end of the process: it counts as in doubt and is due again at
+    /// `next`, or is a dead letter if there is none. Returns false if no attempt was in progress.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn recover_delivery(&mut self, id: i64, next: Option<Timestamp>) -> Result<bool, StoreError> {
+    pub fn requeue_interrupted(&mut self, id: i64, next: Option<Timestamp>) -> Result<bool, StoreError> {
         self.write_durably(|writer| {
             let sql = "UPDATE outbox SET state = CASE WHEN ?2 IS NULL THEN 'dead' ELSE 'waiting' END, in_doubt = in_doubt + 1, \
-                next_attempt_at = coalesce(?2, next_attempt_at), reason = 'the process of the attempt ended in the middle' \
+                next_attempt_at = coalesce(?2, next_attempt_at), reason = 'kazbek ended in the middle of the attempt' \
                 WHERE id = ?1 AND state = 'sending'";
             let next = next.map(Timestamp::as_second);
             Ok(writer.connection.prepare_cached(sql)?.execute(params![id, next])? > 0)
         })
     }
 
-    /// Keeps, before the transport is asked, that a delivery is being tried. False where it does not wait.
+    /// Records on disk, before the transport is asked, that an attempt is in progress. Returns the delivery as it is now;
+    /// none if it is not waiting.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn begin_delivery(&mut self, id: i64) -> Result<bool, StoreError> {
+    pub fn begin_delivery(&mut self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
         self.write_durably(|writer| {
-            let sql =
-                "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?1 AND state = 'waiting'";
-            Ok(writer.connection.prepare_cached(sql)?.execute([id])? > 0)
+            let sql = format!(
+                "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?1 AND state = 'waiting' RETURNING {COLUMNS}"
+            );
+            Ok(writer.connection.prepare_cached(&sql)?.query_row([id], outbox_row).optional()?)
         })
     }
 
-    /// Keeps that the transport has taken a delivery.
+    /// Records that the attempt in progress delivered the message.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn delivered(&mut self, id: i64, now: Timestamp) -> Result<(), StoreError> {
+    pub fn record_delivered(&mut self, id: i64, now: Timestamp) -> Result<(), StoreError> {
         self.write_durably(|writer| {
-            let sql = "UPDATE outbox SET state = 'delivered', delivered_at = ?2, reason = NULL WHERE id = ?1";
+            let sql = "UPDATE outbox SET state = 'delivered', delivered_at = ?2, reason = NULL WHERE id = ?1 AND state = 'sending'";
             writer.connection.prepare_cached(sql)?.execute(params![id, now.as_second()])?;
             Ok(())
         })
     }
 
-    /// Keeps that an attempt failed.
+    /// Records that the attempt in progress failed.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn delivery_failed(&mut self, id: i64, failed: &FailedAttempt<'_>) -> Result<(), StoreError> {
+    pub fn record_failure(&mut self, id: i64, failed: &FailedAttempt<'_>) -> Result<(), StoreError> {
         self.write_durably(|writer| {
             let sql = "UPDATE outbox SET state = ?2, next_attempt_at = coalesce(?3, next_attempt_at), reason = ?4, \
-                in_doubt = in_doubt + ?5, parts_done = ?6 WHERE id = ?1";
+                in_doubt = in_doubt + ?5, parts_done = ?6 WHERE id = ?1 AND state = 'sending'";
             let state = if failed.next_attempt_at.is_some() { "waiting" } else { "dead" };
             let next = failed.next_attempt_at.map(Timestamp::as_second);
             let FailedAttempt { reason, is_in_doubt, parts_done, .. } = failed;
@@ -305,7 +308,19 @@ impl Store {
         })
     }
 
-    /// Has deliveries tried again at once, whether they wait or are dead; one that was delivered or is being tried stays as it is. Returns how many.
+    /// Returns a number that changes whenever another connection, of this process or another one, has changed the file.
+    /// It costs a look into shared memory.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        Ok(self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+    }
+
+    /// Makes waiting and dead deliveries due at once and starts their days of retries anew. Returns how many there were.
+    ///
+    /// Safe beside a running daemon: it is one transaction, it leaves a delivery with an attempt in progress to the daemon
+    /// (which records how an attempt ended only for a delivery in that state), and the daemon keeps no copy of waiting ones.
     ///
     /// # Errors
     /// Those of SQLite.
@@ -328,18 +343,18 @@ impl Store {
         Ok(end.map(time))
     }
 
-    /// When an alert rule was last told; none where never.
+    /// Returns when an alert rule last reported something; none if it never has.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn alert_told_at(&self, rule: &str) -> Result<Option<Timestamp>, StoreError> {
+    pub fn last_alert_at(&self, rule: &str) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT max(told_at) FROM alert_matches WHERE rule = ?1";
-        let told: Option<Option<i64>> =
+        let last: Option<Option<i64>> =
             self.connection.prepare_cached(sql)?.query_row([rule], |row| row.get(0)).optional()?;
-        Ok(told.flatten().map(time))
+        Ok(last.flatten().map(time))
     }
 
-    /// The subjects that begin with some words and that an alert rule found since an instant, told or not.
+    /// Returns the subjects with a prefix that an alert rule found since an instant, reported or not.
     ///
     /// # Errors
     /// Those of SQLite.
@@ -350,11 +365,11 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Whether an alert rule has found something that it has not told.
+    /// Returns whether an alert rule has found something that it has not reported.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn has_alert_matches(&self, rule: &str) -> Result<bool, StoreError> {
+    pub fn has_unreported_alerts(&self, rule: &str) -> Result<bool, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM alert_matches WHERE rule = ?1 AND told_at IS NULL)";
         Ok(self.connection.prepare_cached(sql)?.query_row([rule], |row| row.get(0))?)
     }
@@ -429,41 +444,114 @@ pub struct AlertItem {
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_attempt_that_ends_in_the_middle_is_made_again_until_the_days_are_over() {
+    fn with_delivery() -> (tempfile::TempDir, Store, i64) {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(&folder.path().join(Store::FILE_NAME)).unwrap();
-        let now = time(1_800_000_000);
         let entry = OutboxEntry { recipient: "desk", cadence: "day", period: "2027-01-15", payload: None };
-        store.write(|writer| writer.enqueue(&entry, now)).unwrap();
-        let id = store.outbox_due(now, 1).unwrap()[0].id;
-        let mut recovered = |next: Option<Timestamp>| {
-            assert!(store.begin_delivery(id).unwrap() && store.recover_delivery(id, next).unwrap());
+        store.write(|writer| writer.enqueue(&entry, NOW)).unwrap();
+        let id = store.outbox_due(NOW, 1).unwrap()[0].id;
+        (folder, store, id)
+    }
+
+    const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+    #[test]
+    fn an_interrupted_attempt_is_made_again_until_the_days_are_over() {
+        let (_folder, mut store, id) = with_delivery();
+        let mut requeued = |next: Option<Timestamp>| {
+            assert!(store.begin_delivery(id).unwrap().is_some() && store.requeue_interrupted(id, next).unwrap());
             let row = store.delivery(id).unwrap().unwrap();
             (row.state, row.in_doubt, row.next_attempt_at)
         };
         let later = time(1_800_000_060);
-        assert_eq!(recovered(Some(later)), (OutboxState::Waiting, 1, later));
-        assert_eq!(recovered(None), (OutboxState::Dead, 2, later));
+        assert_eq!(requeued(Some(later)), (OutboxState::Waiting, 1, later));
+        assert_eq!(requeued(None), (OutboxState::Dead, 2, later));
+    }
+
+    /// `kazbek outbox retry` writes from a second process: at whatever moment it does, no attempt is lost or made twice.
+    #[test]
+    fn a_retry_by_another_process_is_safe_at_any_moment() {
+        let later = time(1_800_000_600);
+        let check = |moment: &str, is_retried: bool, expected: (OutboxState, u32)| {
+            let (folder, mut daemon, id) = with_delivery();
+            let mut other = Store::open(&folder.path().join(Store::FILE_NAME)).unwrap();
+            let mut retry = |now: &str| {
+                if now == moment {
+                    assert_eq!(other.retry_deliveries(&[id], later).unwrap() == 1, is_retried, "{moment}");
+                }
+            };
+            // The daemon reads what is due, begins, sends, and records how it ended.
+            let due = daemon.outbox_due(NOW, 1).unwrap();
+            retry("before the attempt begins");
+            let row = daemon.begin_delivery(due[0].id).unwrap().unwrap();
+            assert_eq!(row.since, if moment == "before the attempt begins" { later } else { NOW }, "{moment}");
+            retry("during the attempt");
+            match moment {
+                "after success" => daemon.record_delivered(id, NOW).unwrap(),
+                "after an interruption" => assert!(daemon.requeue_interrupted(id, Some(later)).unwrap()),
+                _ => {
+                    let next = Some(later).filter(|_| moment != "after it was given up");
+                    let reason = "busy";
+                    let failed = FailedAttempt { reason, next_attempt_at: next, is_in_doubt: false, parts_done: 0 };
+                    daemon.record_failure(id, &failed).unwrap();
+                }
+            }
+            for after in ["after success", "after an interruption", "after it was given up", "after a failure"] {
+                retry(after);
+            }
+            let row = daemon.delivery(id).unwrap().unwrap();
+            assert_eq!((row.state, row.attempts), expected, "{moment}");
+        };
+        check("before the attempt begins", true, (OutboxState::Waiting, 1));
+        check("during the attempt", false, (OutboxState::Waiting, 1));
+        check("after success", false, (OutboxState::Delivered, 1));
+        check("after an interruption", true, (OutboxState::Waiting, 1));
+        check("after it was given up", true, (OutboxState::Waiting, 1));
+        check("after a failure", true, (OutboxState::Waiting, 1));
+    }
+
+    /// Two connections write at the same time, and neither undoes what the other did.
+    #[test]
+    fn a_retry_by_another_process_waits_for_the_writer() {
+        let (folder, mut daemon, _) = with_delivery();
+        let path = folder.path().join(Store::FILE_NAME);
+        let retries = std::thread::spawn(move || {
+            let mut other = Store::open(&path).unwrap();
+            (0..200).map(|_| other.retry_deliveries(&[1], NOW).unwrap()).sum::<usize>()
+        });
+        let mut attempts = 0;
+        while !retries.is_finished() || attempts < 50 {
+            let Some(row) = daemon.begin_delivery(1).unwrap() else {
+                // The retries are over and the last attempt gave up.
+                assert_eq!(daemon.retry_deliveries(&[1], NOW).unwrap(), 1);
+                continue;
+            };
+            attempts += 1;
+            assert_eq!((row.state, row.attempts), (OutboxState::Sending, attempts));
+            let failed = FailedAttempt { reason: "busy", next_attempt_at: None, is_in_doubt: false, parts_done: 0 };
+            daemon.record_failure(1, &failed).unwrap();
+        }
+        retries.join().unwrap();
+        assert_eq!(daemon.delivery(1).unwrap().unwrap().attempts, attempts);
     }
 
     #[test]
-    fn a_rule_tells_a_subject_once_and_forgets_it_after_a_season() {
+    fn a_rule_reports_a_subject_once_and_forgets_it_after_a_season() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(&folder.path().join(Store::FILE_NAME)).unwrap();
         let day = |day: i64| time(1_800_000_000 + day * 86_400);
-        let mut told = |on: i64, subject: &str| {
+        let mut reported = |on: i64, subject: &str| {
             let found = store.write(|writer| {
                 writer.add_alert_match("rule", subject, subject, day(on))?;
-                writer.take_alert_matches("rule", day(on))
+                writer.take_unreported_alerts("rule", day(on))
             });
             found.unwrap()
         };
-        assert_eq!(told(0, "story:1"), ["story:1"]);
-        assert!(told(1, "story:1").is_empty());
-        assert_eq!(told(2, "story:2"), ["story:2"]);
-        assert_eq!(told(91, "story:3"), ["story:3"]);
-        assert_eq!(told(92, "story:1"), ["story:1"]);
-        assert!(told(92, "story:3").is_empty());
+        assert_eq!(reported(0, "story:1"), ["story:1"]);
+        assert!(reported(1, "story:1").is_empty());
+        assert_eq!(reported(2, "story:2"), ["story:2"]);
+        assert_eq!(reported(91, "story:3"), ["story:3"]);
+        assert_eq!(reported(92, "story:1"), ["story:1"]);
+        assert!(reported(92, "story:3").is_empty());
     }
 }

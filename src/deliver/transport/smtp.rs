@@ -1,0 +1,165 @@
+//! One attempt over SMTP.
+//!
+//! Until the end of the message is sent, the server has nothing; after its answer, all is clear. In between the attempt is
+//! in doubt. A server must not accept a message and then drop the connection without an answer, but it happens (RFC 1047).
+//! The server, or the mailbox behind it, can recognise a second copy by its stable `Message-ID`.
+
+use std::future::Future;
+use std::time::Duration;
+
+use lettre::message::{Mailbox, Message};
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+
+use crate::deliver::attempt::DeliveryError;
+use crate::poller::Secret;
+
+/// How connections to a mail server are encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// From the first byte (RFC 8314), usually on port 465.
+    Implicit,
+    /// By STARTTLS (RFC 3207), usually on port 587; nothing is sent to a server that does not offer it.
+    StartTls,
+    /// Not at all: for a server on this machine.
+    None,
+}
+
+/// A mail server and one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmtpOptions {
+    /// The server's name, which its certificate must contain.
+    pub server: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is encrypted.
+    pub tls: Tls,
+    /// A PEM certificate that is trusted in addition to the system's.
+    pub ca: Option<Vec<u8>>,
+    /// User name and password (PLAIN or LOGIN).
+    pub credentials: Option<(String, Secret)>,
+    /// The sender.
+    pub from: Mailbox,
+    /// The recipient.
+    pub to: Mailbox,
+    /// `List-Id` (RFC 2919) without the angle brackets; if empty, `kazbek.` and the sender's domain.
+    pub list_id: String,
+    /// `List-Unsubscribe` (RFC 2369): an http, https or mailto address; empty for none.
+    pub list_unsubscribe: String,
+}
+
+/// How many times longer than for a command the server may take to answer the complete message (RFC 5321, 4.5.3.2.6: ten
+/// minutes).
+const MESSAGE_PATIENCE: u32 = 10;
+
+/// The step after which the message may have been accepted.
+const MESSAGE: &str = "the message";
+
+/// Longest wait for the server's goodbye, on which nothing depends.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Sends one mail.
+pub(in super::super) async fn send(
+    options: &SmtpOptions,
+    mail: &Message,
+    timeout: Duration,
+) -> Result<(), DeliveryError> {
+    let (envelope, bytes) = (mail.envelope(), mail.formatted());
+    let mut connection = connect(options, timeout).await?;
+    let mut parameters = Vec::new();
+    if [&options.from, &options.to].iter().any(|mailbox| !mailbox.email.to_string().is_ascii()) {
+        if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+            let text = "the address is not ASCII, and the server does not support such addresses (SMTPUTF8)";
+            return Err(DeliveryError::permanent(text));
+        }
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    if connection.server_info().supports_feature(Extension::EightBitMime) {
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    let from = Mail::new(envelope.from().cloned(), parameters);
+    within(timeout, "MAIL", connection.command(from)).await?;
+    for to in envelope.to() {
+        within(timeout, "RCPT", connection.command(Rcpt::new(to.clone(), Vec::new()))).await?;
+    }
+    within(timeout, "DATA", connection.command(Data)).await?;
+    // From here on the server may have it.
+    within(timeout * MESSAGE_PATIENCE, MESSAGE, connection.message(&bytes)).await?;
+    // The server has accepted it; nothing that follows changes that.
+    drop(tokio::time::timeout(GOODBYE, connection.quit()).await);
+    Ok(())
+}
+
+async fn connect(options: &SmtpOptions, timeout: Duration) -> Result<AsyncSmtpConnection, DeliveryError> {
+    let tls = || {
+        let mut builder = TlsParameters::builder(options.server.clone());
+        if let Some(pem) = &options.ca {
+            let ca = Certificate::from_pem(pem)
+                .map_err(|error| DeliveryError::permanent(describe("the certificate", &error)))?;
+            builder = builder.add_root_certificate(ca);
+        }
+        builder.build_rustls().map_err(|error| DeliveryError::permanent(describe("TLS", &error)))
+    };
+    // The name for EHLO is the sender's domain.
+    let hello = ClientId::Domain(options.from.email.domain().to_owned());
+    let implicit = if options.tls == Tls::Implicit { Some(tls()?) } else { None };
+    let server = (options.server.as_str(), options.port);
+    let connecting = AsyncSmtpConnection::connect_tokio1(server, Some(timeout), &hello, implicit, None);
+    let mut connection = within(timeout, "the connection", connecting).await.map_err(before_message)?;
+    if options.tls == Tls::StartTls {
+        within(timeout, "STARTTLS", connection.starttls(tls()?, &hello)).await.map_err(before_message)?;
+    }
+    if let Some((user, password)) = &options.credentials {
+        let credentials = Credentials::new(user.clone(), password.0.clone());
+        let mechanisms = [Mechanism::Plain, Mechanism::Login];
+        within(timeout, "AUTH", connection.auth(&mechanisms, &credentials)).await.map_err(before_message)?;
+    }
+    Ok(connection)
+}
+
+/// A server that rejects a client before it has seen the mail says nothing about the mail, and an operator may correct what
+/// is wrong.
+fn before_message(error: DeliveryError) -> DeliveryError {
+    DeliveryError { is_permanent: false, is_in_doubt: false, ..error }
+}
+
+/// Waits for one step and names it if it fails. A step without an answer leaves the attempt in doubt only if it was the
+/// message itself.
+async fn within<T>(
+    timeout: Duration,
+    step: &str,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, DeliveryError> {
+    let is_message = step == MESSAGE;
+    match tokio::time::timeout(timeout, work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) if error.is_permanent() => Err(DeliveryError::permanent(describe(step, &error))),
+        Ok(Err(error)) => {
+            let is_answer = error.is_transient();
+            let failure = DeliveryError::temporary(describe(step, &error));
+            Err(DeliveryError { is_in_doubt: is_message && !is_answer, ..failure })
+        }
+        Err(_) => {
+            let reason = format!("{step}: the server did not answer within {} seconds", timeout.as_secs());
+            Err(DeliveryError { is_in_doubt: is_message, ..DeliveryError::temporary(reason) })
+        }
+    }
+}
+
+/// Describes an error with its causes on one line; the words of the server are made safe to print.
+fn describe(step: &str, error: &Error) -> String {
+    let mut text = format!("{step}: {error}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let words = inner.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = inner.source();
+    }
+    crate::text::sanitize::plain(&text).chars().take(400).collect()
+}
