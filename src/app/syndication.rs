@@ -1,12 +1,14 @@
 //! Out feeds from the store: as text for the command line, as files for any reader.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use jiff::Timestamp;
 
 use super::issue::{Issue, write_whole};
 use crate::config::Settings;
 use crate::digest::{Choice, OutFeed};
+use crate::model::UnknownWord;
 use crate::render::digest::{self as render, FeedHead, IssueEntry};
 use crate::store::{Store, StoreError};
 
@@ -17,6 +19,26 @@ pub enum OutFormat {
     Atom,
     /// JSON Feed 1.1.
     Json,
+}
+
+impl OutFormat {
+    /// Both formats.
+    pub const ALL: [OutFormat; 2] = [OutFormat::Atom, OutFormat::Json];
+
+    /// The word on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OutFormat::Atom => "atom",
+            OutFormat::Json => "json",
+        }
+    }
+}
+
+impl FromStr for OutFormat {
+    type Err = UnknownWord;
+    fn from_str(word: &str) -> Result<OutFormat, UnknownWord> {
+        UnknownWord::find(OutFormat::ALL, OutFormat::as_str, word)
+    }
 }
 
 /// Writes a feed as the store stands; `now` keeps out what is dated in the future.

@@ -2,15 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-
-use super::Range;
 use super::failure::{BAD_CONFIGURATION, FAILED, Failure};
 use crate::app::lock::DataDirLock;
 use crate::config::{self, Config, Settings};
 use crate::logging::{self, LogFormat, LogOptions};
-use crate::store::{ItemFilter, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// What was said on the command line, before anything is read.
 pub(super) struct Context {
@@ -118,27 +114,4 @@ impl Context {
 
 fn named(path: &Path, error: StoreError) -> Failure {
     Failure::from(error).about(&path.display().to_string())
-}
-
-/// Reads a day, midnight in `zone`, or an instant.
-pub(super) fn instant(text: &str, option: &str, zone: &TimeZone) -> Result<Timestamp, Failure> {
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Ok(instant);
-    }
-    let day = text.parse::<jiff::civil::Date>().ok().and_then(|day| day.to_zoned(zone.clone()).ok());
-    day.map(|zoned| zoned.timestamp()).ok_or_else(|| {
-        Failure::new(2, format!("{option}: `{text}` is no day (2026-01-31) and no instant (2026-01-31T12:00:00Z)"))
-    })
-}
-
-impl Range {
-    pub(super) fn filter(&self, zone: &TimeZone) -> Result<ItemFilter, Failure> {
-        let read = |text: &Option<String>, option| text.as_deref().map(|text| instant(text, option, zone)).transpose();
-        Ok(ItemFilter {
-            since: read(&self.since, "--since")?,
-            until: read(&self.until, "--until")?,
-            tags: self.tags.clone(),
-            outlet: None,
-        })
-    }
 }

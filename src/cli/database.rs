@@ -23,7 +23,7 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
                 #[expect(clippy::print_stderr, reason = "advice is for the person, the faults are the data")]
                 report.advice.into_iter().for_each(|advice| eprintln!("kazbek: {advice}"));
             }
-            if report.faults.is_empty() { Ok(()) } else { Err(Failure::told(BAD_DATA)) }
+            if report.faults.is_empty() { Ok(()) } else { Err(Failure::reported(BAD_DATA)) }
         }
         DbCommand::Backup { file } => {
             let store = context.open_read_only()?;

@@ -1,18 +1,20 @@
-//! How a command ends when it does not end well: one line and an exit code.
+//! How a command fails: one line on standard error and an exit code, for faults of the user and for our own.
 
+use std::any::Any;
 use std::fmt;
+use std::io::Write;
+use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
 
-use super::output;
 use crate::store::StoreError;
 
-/// Something failed.
+/// The command failed.
 pub(crate) const FAILED: u8 = 1;
-/// The command line is not what it should be.
+/// The command line is wrong.
 pub(crate) const WRONG_USAGE: u8 = 2;
-/// The input is not what it should be (`EX_DATAERR` of sysexits.h).
+/// The input data are wrong (`EX_DATAERR` of sysexits.h).
 pub(crate) const BAD_DATA: u8 = 65;
-/// The configuration is not what it should be (`EX_CONFIG` of sysexits.h).
+/// The configuration is wrong (`EX_CONFIG` of sysexits.h).
 pub(crate) const BAD_CONFIGURATION: u8 = 78;
 
 /// Why a command failed.
@@ -27,29 +29,29 @@ impl Failure {
         Failure { code, message: message.to_string() }
     }
 
-    /// The work was done but for something that was told already.
-    pub(crate) fn told(code: u8) -> Failure {
+    /// A failure that was reported already; only its exit code is left to give.
+    pub(crate) fn reported(code: u8) -> Failure {
         Failure { code, message: String::new() }
     }
 
-    /// The same failure, with what it happened to in front.
+    /// Returns the failure with the name of what it concerns in front.
     pub(crate) fn about(self, what: &str) -> Failure {
         Failure { message: format!("{what}: {}", self.message), ..self }
     }
 
-    /// The same failure, with what another one says behind it.
+    /// Returns the failure with the lines of another one after its own.
     pub(crate) fn and(self, other: &Failure) -> Failure {
         Failure { message: format!("{}\n{}", self.message, other.message), ..self }
     }
 
-    /// The same failure with another code where it has the general one.
+    /// Returns the failure with a more specific code, if its own is the general one.
     pub(crate) fn or_code(self, code: u8) -> Failure {
         Failure { code: if self.code == FAILED { code } else { self.code }, ..self }
     }
 
-    /// Tells the person and gives the exit code.
+    /// Prints the message and returns the exit code.
     pub(crate) fn exit(self) -> ExitCode {
-        self.message.lines().for_each(output::say);
+        self.message.lines().for_each(say);
         ExitCode::from(self.code)
     }
 }
@@ -68,8 +70,8 @@ impl From<StoreError> for Failure {
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Failure {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
-            // Whoever read the output has seen enough.
-            return Failure::told(0);
+            // The reader of the output has closed it, as `head` does.
+            return Failure::reported(0);
         }
         Failure::new(FAILED, error)
     }
@@ -78,8 +80,58 @@ impl From<std::io::Error> for Failure {
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Failure {
         match error.io_error_kind() {
-            Some(std::io::ErrorKind::BrokenPipe) => Failure::told(0),
+            Some(std::io::ErrorKind::BrokenPipe) => Failure::reported(0),
             _ => Failure::new(FAILED, error),
         }
+    }
+}
+
+/// Writes a line to standard error; it is lost if nobody reads it.
+pub(super) fn say(line: impl fmt::Display) {
+    drop(writeln!(std::io::stderr().lock(), "kazbek: {line}"));
+}
+
+/// Reports a panic of any thread in one line, in the log if there is one, else on standard error. The default would print a backtrace.
+pub(super) fn report_panics_in_one_line() {
+    panic::set_hook(Box::new(|info: &PanicHookInfo<'_>| {
+        let line = panic_line(info.payload(), info.location().map(ToString::to_string).as_deref());
+        if tracing::dispatcher::has_been_set() {
+            tracing::error!("{line}");
+        } else {
+            say(line);
+        }
+    }));
+}
+
+/// Runs a command and turns a panic, which the hook has reported, into a failure.
+pub(super) fn caught(command: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    // Nothing of the command is used after its panic.
+    panic::catch_unwind(panic::AssertUnwindSafe(command)).unwrap_or_else(|_| Err(Failure::reported(FAILED)))
+}
+
+fn panic_line(payload: &(dyn Any + Send), location: Option<&str>) -> String {
+    let said = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let said = said.unwrap_or("for an unknown reason").replace('\n', " ");
+    let version = env!("CARGO_PKG_VERSION");
+    format!(
+        "kazbek {version} failed inside itself at {}: {said}; please report it",
+        location.unwrap_or("an unknown place")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::ExitCode;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_is_one_line_and_exit_code_1() {
+        let failure = caught(|| panic!("two\nlines")).unwrap_err();
+        assert_eq!(format!("{:?}", failure.exit()), format!("{:?}", ExitCode::from(1)));
+        let payload = panic::catch_unwind(|| panic!("two\nlines")).unwrap_err();
+        let reported = panic_line(payload.as_ref(), Some("src/x.rs:1:2"));
+        assert!(reported.contains("src/x.rs:1:2: two lines; please report it"), "{reported}");
+        assert_eq!(reported.lines().count(), 1);
     }
 }

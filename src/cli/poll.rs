@@ -1,14 +1,28 @@
 //! `poll`: polls each of some feeds once.
 
+use clap::Args;
+
 use super::context::Context;
 use super::failure::{BAD_DATA, Failure};
 use super::feeds::is_named;
-use super::{PollArguments, output};
+use super::output;
 use crate::app::clock::Clock;
 use crate::app::network::Internet;
 use crate::app::poll_once;
 use crate::ingest::Writer;
 use crate::store::{FeedRow, FeedState};
+
+#[derive(Debug, Args)]
+pub(super) struct PollArguments {
+    /// Only feeds that are due
+    #[arg(long, conflicts_with = "feeds")]
+    due: bool,
+    /// Print one JSON object instead of the summary line
+    #[arg(long)]
+    json: bool,
+    /// Addresses or titles of feeds [default: all]
+    feeds: Vec<String>,
+}
 
 pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), Failure> {
     let config = context.config()?;

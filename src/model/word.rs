@@ -9,3 +9,19 @@ pub struct UnknownWord {
     /// The ids that would have been understood, comma-separated.
     pub expected: String,
 }
+
+impl UnknownWord {
+    /// Returns the one of `all` whose id is `word`.
+    ///
+    /// # Errors
+    /// If none has this id.
+    pub fn find<T: Copy, const N: usize>(
+        all: [T; N],
+        id: impl Fn(T) -> &'static str,
+        word: &str,
+    ) -> Result<T, UnknownWord> {
+        all.into_iter()
+            .find(|value| id(*value) == word)
+            .ok_or_else(|| UnknownWord { word: word.to_owned(), expected: all.map(id).join(", ") })
+    }
+}

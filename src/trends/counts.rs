@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use std::str::FromStr;
+
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, Zoned};
 use serde::Serialize;
@@ -12,6 +14,7 @@ use super::history::{History, Row};
 use super::options::Options;
 use super::report::ReportPeriod;
 use super::series::{Calendar, Ordered};
+use crate::model::UnknownWord;
 
 /// How long a step of a series is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -25,6 +28,28 @@ pub enum Step {
     Week,
     /// Months of the calendar, cut like the weeks.
     Month,
+}
+
+impl Step {
+    /// All steps, shortest first.
+    pub const ALL: [Step; 4] = [Step::Hour, Step::Day, Step::Week, Step::Month];
+
+    /// The stable id.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Step::Hour => "hour",
+            Step::Day => "day",
+            Step::Week => "week",
+            Step::Month => "month",
+        }
+    }
+}
+
+impl FromStr for Step {
+    type Err = UnknownWord;
+    fn from_str(word: &str) -> Result<Step, UnknownWord> {
+        UnknownWord::find(Step::ALL, Step::as_str, word)
+    }
 }
 
 /// What one step holds.

@@ -104,8 +104,8 @@ fn what_is_no_feed_is_not_added() {
     let kazbek = Kazbek::polling(&[]);
     check(&kazbek, &["feeds", "add", &site.url("/page")], 65, &["web page, not a feed"]);
     check(&kazbek, &["feeds", "check", &site.url("/picture")], 65, &["neither XML nor JSON"]);
-    check(&kazbek, &["feeds", "add", "ftp://example.org/x"], 65, &["no http or https address"]);
-    check(&kazbek, &["feeds", "add", "example.org/x"], 65, &["is https://example.org/x meant?"]);
+    check(&kazbek, &["feeds", "add", "ftp://example.org/x"], 65, &["not an http or https address"]);
+    check(&kazbek, &["feeds", "add", "example.org/x"], 65, &["did you mean https://example.org/x?"]);
     check(&kazbek, &["feeds", "check", &site.url("/missing")], 1, &["not-found"]);
     assert!(!kazbek.path("data").exists(), "nothing was written");
     let added = kazbek.ok(&["feeds", "add", &site.url("/with")]);
@@ -115,7 +115,7 @@ fn what_is_no_feed_is_not_added() {
     // However it is written, a feed is polled once.
     let again = format!("{}#top", site.url("/f.xml").replace("http:", "HTTP:"));
     let again = kazbek.ok(&["feeds", "add", &again, "--unchecked"]);
-    assert!(again.contains("known already: News"), "{again}");
+    assert!(again.contains("already known: News"), "{again}");
     kazbek.ok(&["feeds", "add", &site.url("/f.xml"), "--bloc", "western"]);
     let listed: serde_json::Value = serde_json::from_str(&kazbek.ok(&["feeds", "list", "--json"])).unwrap();
     assert_eq!((listed["title"].as_str(), listed["bloc"].as_str()), (Some("News"), Some("western")));
@@ -138,9 +138,9 @@ fn files_that_are_no_feed_and_no_list_end_with_65() {
     check(&kazbek, &["import", "none.jsonl"], 1, &["none.jsonl"]);
     check(&kazbek, &["trends", "--since", "yesterday"], 1, &["there is no database yet"]);
     kazbek.ok(&["poll"]);
-    check(&kazbek, &["trends", "--since", "yesterday"], 2, &["--since: `yesterday` is no day"]);
-    check(&kazbek, &["trends", "--by", "week", "--format", "html"], 2, &["--by gives counts as text or json"]);
-    check(&kazbek, &["trends", "--pair", "russia"], 2, &["--pair: `russia` is no pair"]);
+    check(&kazbek, &["trends", "--since", "yesterday"], 2, &["--since: `yesterday` is neither a day"]);
+    check(&kazbek, &["trends", "--by", "week", "--format", "html"], 2, &["--by prints counts as text or json"]);
+    check(&kazbek, &["trends", "--pair", "russia"], 2, &["--pair: `russia` is not a pair"]);
     check(&kazbek, &["search", "\"\""], 2, &["this cannot be searched for: it holds no word"]);
 }
 

@@ -56,7 +56,7 @@ fn history(kazbek: &Kazbek) -> String {
 fn the_history_is_tagged_as_if_it_came_today() {
     let kazbek = with_history(300);
     assert!(!history(&kazbek).contains("place:hill"));
-    assert!(kazbek.ok(&["reclassify"]).starts_with("300 items read again"));
+    assert!(kazbek.ok(&["reclassify"]).starts_with("300 items tagged again"));
     let after = history(&kazbek);
     assert_eq!(after.matches("place:hill").count(), 100);
     assert_eq!(after.matches("place:vale").count(), 100);
@@ -103,7 +103,7 @@ fn interrupted(kazbek: &Kazbek) -> u64 {
 fn a_killed_run_goes_on_and_ends_as_one_that_was_not() {
     let whole = with_history(12_000);
     let broken = copy_of(&whole);
-    assert!(whole.ok(&["reclassify"]).starts_with("12000 items read again"));
+    assert!(whole.ok(&["reclassify"]).starts_with("12000 items tagged again"));
     let rest = interrupted(&broken);
     assert!(rest < 12_000, "the second run began anew: {rest}");
     assert!(rest > 0, "the run was over before it was killed");
@@ -119,7 +119,7 @@ fn a_run_under_another_lexicon_reads_everything_again() {
     let kazbek = with_history(300);
     kazbek.ok(&["reclassify"]);
     kazbek.write("words/a.toml", &format!("{LANGUAGE}{}", place("vale", "Hillchester")));
-    assert!(kazbek.ok(&["reclassify"]).starts_with("300 items read again"));
+    assert!(kazbek.ok(&["reclassify"]).starts_with("300 items tagged again"));
     let after = history(&kazbek);
     assert_eq!((after.matches("place:vale").count(), after.matches("place:hill").count()), (100, 0));
 }

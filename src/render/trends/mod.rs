@@ -7,6 +7,9 @@ pub(crate) mod page;
 pub(crate) mod svg;
 pub(crate) mod text;
 
+use std::str::FromStr;
+
+use crate::model::UnknownWord;
 use crate::trends::TrendReport;
 
 pub use counts::{counts_json, render_counts};
@@ -23,6 +26,28 @@ pub enum Format {
     Markdown,
     /// The report itself; its shape is described in `docs/trends.md`.
     Json,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Format; 4] = [Format::Text, Format::Html, Format::Markdown, Format::Json];
+
+    /// The word on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Text => "text",
+            Format::Html => "html",
+            Format::Markdown => "md",
+            Format::Json => "json",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownWord;
+    fn from_str(word: &str) -> Result<Format, UnknownWord> {
+        UnknownWord::find(Format::ALL, Format::as_str, word)
+    }
 }
 
 /// Writes a report. The same report gives the same bytes.

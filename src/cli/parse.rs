@@ -1,16 +1,33 @@
-//! `parse` and `search`: looking at one thing.
+//! `parse`: what a feed reads as.
 
 use std::io::Write;
+use std::path::PathBuf;
 
-use super::context::Context;
+use clap::Args;
+
 use super::failure::{BAD_DATA, Failure};
-use super::{ParseArguments, SearchArguments, output};
+use super::{input, output};
 use crate::app::clock;
 use crate::feed::{self, Source};
 use crate::model::ParsedFeed;
 
+#[derive(Debug, Args)]
+pub(super) struct ParseArguments {
+    /// File, or - for standard input
+    file: PathBuf,
+    /// Resolve relative links against this address
+    #[arg(long, value_name = "URL")]
+    base: Option<String>,
+    /// The Content-Type header that came with the file
+    #[arg(long, value_name = "CT")]
+    content_type: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
 pub(super) fn parse(arguments: &ParseArguments) -> Result<(), Failure> {
-    let bytes = output::read_all(&arguments.file)?;
+    let bytes = input::read_all(&arguments.file)?;
     let source = Source {
         content_type: arguments.content_type.as_deref(),
         base_url: arguments.base.as_deref(),
@@ -21,7 +38,7 @@ pub(super) fn parse(arguments: &ParseArguments) -> Result<(), Failure> {
     if arguments.json { output::json(&parsed) } else { print_feed(&parsed) }
 }
 
-/// A feed for a person: its head, its items, its warnings.
+/// Prints a feed for a person: head, items, warnings.
 pub(super) fn print_feed(parsed: &ParsedFeed) -> Result<(), Failure> {
     let mut out = output::stdout();
     let format = serde_json::to_value(parsed.format)?;
@@ -39,30 +56,6 @@ pub(super) fn print_feed(parsed: &ParsedFeed) -> Result<(), Failure> {
     }
     for warning in &parsed.warnings {
         writeln!(out, "\nwarning: {warning}")?;
-    }
-    Ok(out.flush()?)
-}
-
-pub(super) fn search(context: &Context, arguments: &SearchArguments) -> Result<(), Failure> {
-    let config = context.settings()?;
-    let mut filter = arguments.range.filter(&config.time_zone)?;
-    filter.outlet = arguments.outlet.clone();
-    let hits = context.open_read_only()?.search(&arguments.query.join(" "), &filter, arguments.limit)?;
-    let mut out = output::stdout();
-    for hit in &hits {
-        if arguments.json {
-            output::json_line(&mut out, hit)?;
-            continue;
-        }
-        let day = hit.at.to_zoned(config.time_zone.clone()).date();
-        writeln!(out, "{day}  {}  [{}]", hit.title, hit.outlet)?;
-        if hit.snippet.replace(['[', ']'], "") != hit.title {
-            writeln!(out, "            {}", hit.snippet.replace('\n', " "))?;
-        }
-        writeln!(out, "            {}  {}", hit.url.as_deref().unwrap_or("(no address)"), hit.tags.join(" "))?;
-    }
-    if hits.is_empty() && !arguments.json {
-        writeln!(out, "nothing found")?;
     }
     Ok(out.flush()?)
 }

@@ -1,29 +1,42 @@
-//! `import`, `export` and `reclassify`: the history in, out and again.
+//! `import`: history from elsewhere.
 
-use std::io::{Read, Write};
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use flate2::read::MultiGzDecoder;
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::context::{self, Context};
+use super::context::Context;
+use super::export::{Format, csv_failure};
 use super::failure::{BAD_DATA, Failure};
-use super::output::{self, Lines};
-use super::{ExportArguments, ExportFormat, ImportArguments, ReclassifyArguments};
+use super::input::{self, Lines};
+use super::output;
 use crate::app::clock;
 use crate::ingest::{ImportItem, Imported, Writer};
 use crate::model::PressBloc;
-use crate::store::ReportItem;
 
-/// How many items of an import share a transaction.
+#[derive(Debug, Args)]
+pub(super) struct ImportArguments {
+    /// JSONL or CSV file, gzipped or not, or - for standard input
+    file: PathBuf,
+    /// jsonl or csv [default: by the file name, else jsonl]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Print one JSON object instead of the summary line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Items that share a transaction.
 const BATCH: usize = 8_000;
 
-/// Bad lines of a file that are told one by one.
+/// Bad lines that are reported one by one.
 const COMPLAINTS_MAX: u64 = 100;
 
-/// A line of an import. Fields that are not named here are passed over.
+/// A line of an import. Other fields are ignored.
 #[derive(Debug, Deserialize)]
 struct Line {
     #[serde(default)]
@@ -47,9 +60,10 @@ impl Line {
     fn item(self) -> Result<ImportItem, String> {
         let time = |name: &str, text: Option<&str>| match text {
             None | Some("") => Ok(None),
-            Some(text) => {
-                text.parse::<Timestamp>().map(Some).map_err(|_| format!("`{name}` is no RFC 3339 time: `{text}`"))
-            }
+            Some(text) => text
+                .parse::<Timestamp>()
+                .map(Some)
+                .map_err(|_| format!("`{name}`: `{text}` is not an RFC 3339 time, such as 2026-01-31T12:00:00Z")),
         };
         let published = time("published", self.published.as_deref())?;
         let first_seen = time("first_seen", self.first_seen.as_deref())?;
@@ -98,7 +112,7 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
                 Err(error) => {
                     summary.bad_lines += 1;
                     if summary.bad_lines <= COMPLAINTS_MAX {
-                        complain(&bar, &arguments.file, number, &error);
+                        output::complain(Some(&bar), &arguments.file, number, &error);
                     }
                 }
             }
@@ -125,19 +139,19 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
     }
     if summary.bad_lines > COMPLAINTS_MAX {
         let more = summary.bad_lines - COMPLAINTS_MAX;
-        output::note(format!("{more} more bad lines are not told one by one: put these right and import again"));
+        output::note(format!("{more} more bad lines; correct those above and import again"));
     }
-    if summary.bad_lines > 0 { Err(Failure::told(BAD_DATA)) } else { Ok(()) }
+    if summary.bad_lines > 0 { Err(Failure::reported(BAD_DATA)) } else { Ok(()) }
 }
 
-/// The lines of an import, each with its number.
+/// The lines of the input with their numbers.
 enum ImportLines {
     Jsonl(Lines<Box<dyn Read>>),
     Csv(Box<csv::DeserializeRecordsIntoIter<Box<dyn Read>, Line>>),
 }
 
 impl ImportLines {
-    #[expect(clippy::type_complexity, reason = "a number and what stands there, or why it cannot be read")]
+    #[expect(clippy::type_complexity, reason = "a line number, and an item or why it is none")]
     fn next(&mut self) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
         match self {
             ImportLines::Jsonl(lines) => {
@@ -145,7 +159,7 @@ impl ImportLines {
                 Ok(read.map(|read| (lines.number, read.map_err(|error| error.to_string()).and_then(Line::item))))
             }
             ImportLines::Csv(records) => {
-                // Where the record begins; the first line is the head.
+                // The line on which the record begins; the first line is the header.
                 let number = usize::try_from(records.reader().position().line()).unwrap_or(usize::MAX).max(2);
                 let Some(read) = records.next() else { return Ok(None) };
                 match read {
@@ -158,24 +172,19 @@ impl ImportLines {
     }
 }
 
-/// Whether an import is CSV: as it was said, else by the file's name.
+/// Whether the input is CSV: as `--format` says, else by the file name.
 fn is_csv(arguments: &ImportArguments) -> bool {
     let name = arguments.file.to_string_lossy().to_lowercase();
     match arguments.format {
-        Some(ExportFormat::Csv) => true,
-        Some(ExportFormat::Jsonl) => false,
+        Some(Format::Csv) => true,
+        Some(Format::Jsonl) => false,
         None => name.ends_with(".csv") || name.ends_with(".csv.gz"),
     }
 }
 
-/// A fault of one line of input; the bar, if any, steps aside for it.
-pub(super) fn complain(bar: &ProgressBar, file: &Path, number: usize, error: &str) {
-    bar.suspend(|| output::complain(file, number, error));
-}
-
-/// Opens a file, packed or not; the bar counts its bytes, or lines where its length is not known.
+/// Opens a file, gzipped or not, with a bar that counts its bytes.
 fn import_source(file: &Path) -> Result<(Box<dyn Read>, ProgressBar), Failure> {
-    let raw = output::input(file)?;
+    let raw = input::open(file)?;
     let (raw, bar): (Box<dyn Read>, ProgressBar) = match std::fs::metadata(file) {
         Ok(metadata) if metadata.is_file() => {
             let bar = output::bar(metadata.len(), "bytes");
@@ -192,84 +201,4 @@ fn import_source(file: &Path) -> Result<(Box<dyn Read>, ProgressBar), Failure> {
     let is_gzip = head == [0x1f, 0x8b];
     let whole = std::io::Cursor::new(head).chain(raw);
     Ok(if is_gzip { (Box::new(MultiGzDecoder::new(whole)), bar) } else { (Box::new(whole), bar) })
-}
-
-pub(super) fn export(context: &Context, arguments: &ExportArguments) -> Result<(), Failure> {
-    let config = context.settings()?;
-    let filter = arguments.range.filter(&config.time_zone)?;
-    let store = context.open_read_only()?;
-    let mut out = output::stdout();
-    match arguments.format {
-        ExportFormat::Jsonl => {
-            store.for_each_item(&filter, |item| output::json_line(&mut out, &item))?;
-        }
-        ExportFormat::Csv => {
-            let mut csv = csv::Writer::from_writer(&mut out);
-            let mut row = |fields: [String; 14]| csv.write_record(&fields).map_err(csv_failure);
-            row(CSV_COLUMNS.map(str::to_owned))?;
-            store.for_each_item(&filter, |item| row(csv_fields(item)))?;
-            csv.flush()?;
-        }
-    }
-    Ok(out.flush()?)
-}
-
-const CSV_COLUMNS: [&str; 14] = [
-    "id",
-    "url",
-    "title",
-    "summary",
-    "published",
-    "first_seen",
-    "outlet",
-    "bloc",
-    "language",
-    "scope",
-    "score",
-    "tags",
-    "duplicate_of",
-    "story",
-];
-
-fn csv_fields(item: ReportItem) -> [String; 14] {
-    let text = |value: Option<String>| value.unwrap_or_default();
-    let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
-    [
-        item.id.to_string(),
-        text(item.url),
-        item.title,
-        item.summary,
-        text(item.published.map(|time| time.to_string())),
-        item.first_seen.to_string(),
-        item.outlet,
-        text(item.bloc),
-        text(item.language),
-        text(item.scope),
-        item.score.to_string(),
-        item.tags.join(" "),
-        number(item.duplicate_of),
-        number(item.story),
-    ]
-}
-
-fn csv_failure(error: csv::Error) -> Failure {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => Failure::from(error),
-        other => Failure::new(BAD_DATA, format!("{other:?}")),
-    }
-}
-
-pub(super) fn reclassify(context: &Context, arguments: &ReclassifyArguments) -> Result<(), Failure> {
-    let config = context.config()?;
-    let engine = config.engine();
-    let since =
-        arguments.since.as_deref().map(|text| context::instant(text, "--since", &config.time_zone)).transpose()?;
-    let _lock = context.lock()?;
-    let store = context.open()?;
-    let bar = output::bar(store.count_since(since)?, "items");
-    let mut writer = Writer::open(store, engine, clock::now())?;
-    let done = writer.reclassify(since, |done| bar.set_position(done))?;
-    writer.close()?;
-    bar.finish_and_clear();
-    output::text(&format!("{done} items read again under lexicon {}", config.lexicon.version()))
 }

@@ -1,13 +1,15 @@
-//! `explain`: why an item has its tags, and why it stands in its story.
+//! `explain`: why an item has its tags, and why it is in its story.
+
+mod levels;
 
 use std::io::Write;
 
+use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
 use super::failure::{FAILED, Failure};
-use super::levels::print_levels;
-use super::{ExplainArguments, output};
+use super::output;
 use crate::classify::{Classifier, Doubt, ItemText};
 use crate::config::Config;
 use crate::dedup;
@@ -15,7 +17,16 @@ use crate::lexicon::Lexicon;
 use crate::model::{Evidence, Field};
 use crate::store::{ItemRow, ItemVersion, ReportItem, SightingDetail, Store};
 
-/// All that the store knows of why an item is what it is.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// Id of an item, or address of an article
+    item: String,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `explain --json` prints.
 #[derive(Serialize)]
 struct Explanation {
     id: i64,
@@ -79,7 +90,10 @@ pub(super) fn explain(context: &Context, arguments: &ExplainArguments) -> Result
 fn by_address(store: &Store, rules: &dedup::UrlRules, address: &str) -> Result<Option<i64>, Failure> {
     match dedup::canonical_url(rules, address) {
         Some(canonical) => Ok(store.item_by_url(crate::ingest::url_key(&canonical))?),
-        None => Err(Failure::new(2, format!("`{address}` is neither the id of an item nor an http address"))),
+        None => Err(Failure::new(
+            super::failure::WRONG_USAGE,
+            format!("`{address}` is neither the id of an item nor an http address"),
+        )),
     }
 }
 
@@ -110,7 +124,7 @@ fn print_explanation(
     print_tags(&mut out, lexicon, item)?;
     print_doubts(&mut out, item, doubts)?;
     print_versions(&mut out, item, versions)?;
-    print_levels(&mut out, item, sightings, related)?;
+    levels::print_levels(&mut out, item, sightings, related)?;
     Ok(out.flush()?)
 }
 
@@ -161,13 +175,13 @@ fn print_doubts(out: &mut impl Write, item: &ItemRow, doubts: &[Doubt]) -> Resul
         return Ok(());
     }
     writeln!(out, "\nnames that could mean something else, under today's lexicon")?;
-    let mut told: Vec<(&str, &str, bool)> = Vec::new();
+    let mut shown: Vec<(&str, &str, bool)> = Vec::new();
     for doubt in doubts {
         let key = (doubt.rule.as_str(), doubt.entity.as_str(), doubt.stands);
-        if told.contains(&key) {
+        if shown.contains(&key) {
             continue;
         }
-        told.push(key);
+        shown.push(key);
         let taken = if doubt.stands { "taken for" } else { "not taken for" };
         let place = in_context(item, doubt.field, doubt.start, doubt.end);
         writeln!(out, "  {place}\n    {taken} {} by the rule {}: {}", doubt.entity, doubt.rule, doubt.note)?;

@@ -1,15 +1,15 @@
-//! `feeds check`: one feed looked at now, what the schedule makes of it, and its last fetches.
+//! `feeds check`: what a feed has now, how it is polled, and how its last polls ended.
 
 use std::io::Write;
 
 use serde::Serialize;
 
-use super::context::Context;
-use super::failure::{BAD_DATA, FAILED, Failure};
-use super::feeds::{is_address, without_password};
-use super::output;
+use super::named::{is_address, without_password};
 use crate::app::clock;
 use crate::app::probe::{self, Probed};
+use crate::cli::context::Context;
+use crate::cli::failure::{BAD_DATA, FAILED, Failure};
+use crate::cli::{input, output, parse};
 use crate::config::Settings;
 use crate::feed::{self, Source};
 use crate::model::ParsedFeed;
@@ -79,7 +79,7 @@ pub(super) fn check(context: &Context, config: &Settings, target: &str, json: bo
     } else if target.contains("://") && !std::path::Path::new(target).exists() {
         return Err(about(BAD_DATA, "neither an http or https address nor a file"));
     } else {
-        let bytes = output::read_all(std::path::Path::new(target))?;
+        let bytes = input::read_all(std::path::Path::new(target))?;
         let read = feed::parse(&bytes, &Source::at(clock::now()));
         ("file", read.map_err(|error| (BAD_DATA, probe::status_of(&error), error.to_string())))
     };
@@ -99,7 +99,7 @@ pub(super) fn check(context: &Context, config: &Settings, target: &str, json: bo
         output::json(&Checked { target, status, reason, feed, schedule, events })?;
     } else {
         if let Some(feed) = &feed {
-            super::inspect::print_feed(feed)?;
+            parse::print_feed(feed)?;
         }
         print(schedule.as_ref(), &events)?;
     }

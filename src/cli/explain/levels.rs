@@ -1,10 +1,10 @@
-//! The part of `explain` that says what an item was found to repeat, level by level.
+//! The part of `explain` that says what an item repeats, level by level.
 
 use std::io::Write;
 
 use serde_json::Value;
 
-use super::failure::Failure;
+use crate::cli::failure::Failure;
 use crate::dedup::{self, Level, Report};
 use crate::store::{ItemRow, ReportItem, SightingDetail};
 
@@ -62,13 +62,13 @@ pub(super) fn print_levels(
 fn reasons(found: &Value, level: Level) -> String {
     let figure = |name: &str| found[name].as_f64();
     let mut parts = vec![format!(
-        "like item {}: score {:.2}, {:.2} suffices",
+        "similar to item {}: score {:.2}, threshold {:.2}",
         found["with"],
         figure("score").unwrap_or_default(),
         level.threshold()
     )];
-    parts.extend(figure("title_similarity").map(|title| format!("titles {title:.2} alike")));
-    parts.extend(figure("summary_containment").map(|summary| format!("summaries {summary:.2}")));
+    parts.extend(figure("title_similarity").map(|title| format!("title similarity {title:.2}")));
+    parts.extend(figure("summary_containment").map(|summary| format!("summary overlap {summary:.2}")));
     let shared: Vec<String> = [("shared_names", "name"), ("shared_numbers", "number"), ("shared_tags", "tag")]
         .into_iter()
         .filter_map(|(name, noun)| found[name].as_u64().filter(|count| *count > 0).map(|number| (number, noun)))

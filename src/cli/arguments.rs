@@ -1,0 +1,57 @@
+//! Arguments that several commands take: a range of time, tags, and words for values.
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::failure::Failure;
+use crate::store::ItemFilter;
+
+#[derive(Debug, Args)]
+pub(super) struct Range {
+    /// From this day or instant on, e.g. 2026-01-31 or 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "DATE")]
+    pub(super) since: Option<String>,
+    /// Up to, and not including, this day or instant
+    #[arg(long, value_name = "DATE")]
+    pub(super) until: Option<String>,
+    /// Only items with this tag, e.g. place:armenia; repeat it for items that have all of them
+    #[arg(long = "tag", value_name = "TAG")]
+    pub(super) tags: Vec<String>,
+}
+
+impl Range {
+    pub(super) fn filter(&self, zone: &TimeZone) -> Result<ItemFilter, Failure> {
+        let read = |text: &Option<String>, option| text.as_deref().map(|text| instant(text, option, zone)).transpose();
+        Ok(ItemFilter {
+            since: read(&self.since, "--since")?,
+            until: read(&self.until, "--until")?,
+            tags: self.tags.clone(),
+            outlet: None,
+        })
+    }
+}
+
+/// Reads an instant, or a day as its midnight in `zone`.
+pub(super) fn instant(text: &str, option: &str, zone: &TimeZone) -> Result<Timestamp, Failure> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    let day = text.parse::<jiff::civil::Date>().ok().and_then(|day| day.to_zoned(zone.clone()).ok());
+    day.map(|zoned| zoned.timestamp()).ok_or_else(|| {
+        Failure::new(
+            2,
+            format!("{option}: `{text}` is neither a day (2026-01-31) nor an instant (2026-01-31T12:00:00Z)"),
+        )
+    })
+}
+
+/// Parses one of a fixed list of words, which `--help` then lists, by the value's own `FromStr`.
+pub(super) fn one_of<T>(words: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
+where
+    T: std::str::FromStr + Clone + Send + Sync + 'static,
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<T>())
+}

@@ -1,0 +1,61 @@
+//! `dedup`: the duplicates and stories among items, JSONL in, JSONL out; the store is not used.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use super::context::Context;
+use super::failure::Failure;
+use super::input::{StreamArguments, for_each_item};
+use super::output;
+use crate::dedup::{self, BatchItem, Features};
+
+/// A line of `dedup --json`.
+#[derive(Serialize)]
+struct Placed<'a> {
+    id: &'a serde_json::Value,
+    duplicate_of: Option<&'a serde_json::Value>,
+    story: &'a serde_json::Value,
+}
+
+pub(super) fn dedup(context: &Context, arguments: &StreamArguments) -> Result<(), Failure> {
+    let config = context.config()?;
+    let engine = config.engine();
+    let mut lines = Vec::new();
+    let done = for_each_item(arguments, |line| {
+        let classification = engine.classify(&line.text());
+        lines.push((line, classification.tags));
+        Ok(())
+    });
+    let tags: Vec<Vec<&str>> = lines.iter().map(|(_, tags)| tags.iter().map(String::as_str).collect()).collect();
+    let items: Vec<BatchItem<'_>> = lines
+        .iter()
+        .zip(&tags)
+        .map(|((line, _), tags)| BatchItem {
+            url: line.url.as_deref(),
+            at: line.published.as_deref().and_then(|text| text.parse().ok()),
+            features: Features {
+                title: line.title.as_deref().unwrap_or_default(),
+                summary: line.summary.as_deref().unwrap_or_default(),
+                language: line.language.as_deref(),
+                outlet: line.source.as_deref().unwrap_or_default(),
+                tags,
+            },
+        })
+        .collect();
+    let places = dedup::dedup_batch(&config.dedup_rules, dedup::Options::default(), &items);
+    let id = |position: usize| lines.get(position).map_or(&serde_json::Value::Null, |(line, _)| &line.id);
+    let mut out = output::stdout();
+    for (position, place) in places.iter().enumerate() {
+        let placed = Placed { id: id(position), duplicate_of: place.duplicate_of.map(id), story: id(place.story) };
+        if arguments.json {
+            output::json_line(&mut out, &placed)?;
+            continue;
+        }
+        let duplicate_of = placed.duplicate_of.map_or_else(|| "-".to_owned(), ToString::to_string);
+        let title = items.get(position).map_or("", |item| item.features.title);
+        writeln!(out, "{}\t{duplicate_of}\t{}\t{title}", placed.id, placed.story)?;
+    }
+    out.flush()?;
+    done
+}

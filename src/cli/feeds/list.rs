@@ -1,0 +1,141 @@
+//! `feeds list` and `feeds export`.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use super::named::without_password;
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::output;
+use crate::config::Settings;
+use crate::feed::opml;
+use crate::model::{Feed, PressBloc};
+use crate::poller::schedule::Rhythm;
+use crate::store::{FeedRow, FeedState, Store};
+
+/// The feeds of the store; before the first poll, those of the feed list.
+fn known(context: &Context, config: &Settings) -> Result<Vec<FeedRow>, Failure> {
+    let path = context.data_dir()?.join(Store::FILE_NAME);
+    if path.exists() {
+        return Ok(context.open_read_only()?.feeds()?);
+    }
+    Ok(config.feeds.iter().map(FeedRow::unpolled).collect())
+}
+
+/// A feed as `list --json` gives it.
+#[derive(Serialize)]
+struct Listed<'a> {
+    url: &'a str,
+    title: &'a str,
+    outlet: &'a str,
+    language: Option<&'a str>,
+    country: Option<&'a str>,
+    bloc: Option<PressBloc>,
+    kind: Option<&'a str>,
+    group: Option<&'a str>,
+    origin: &'a str,
+    state: &'static str,
+    status: &'a str,
+    reason: Option<&'a str>,
+    polls: i64,
+    failures: i64,
+    rollovers: i64,
+    last_poll_at: Option<jiff::Timestamp>,
+    last_success_at: Option<jiff::Timestamp>,
+    next_due_at: Option<jiff::Timestamp>,
+    /// Failing for so long that it is tried rarely.
+    is_dead: bool,
+    /// The address that the feed has moved to for good.
+    adopted_url: Option<String>,
+}
+
+impl<'a> Listed<'a> {
+    fn of(row: &'a FeedRow) -> Listed<'a> {
+        let feed = &row.feed;
+        let rhythm: Rhythm = row.rhythm.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        Listed {
+            is_dead: rhythm.is_dead(),
+            adopted_url: rhythm.adopted_url().map(str::to_owned),
+            url: &feed.url,
+            title: &feed.title,
+            outlet: &feed.outlet,
+            language: feed.language.as_deref(),
+            country: feed.country.as_deref(),
+            bloc: feed.bloc,
+            kind: feed.kind.as_deref(),
+            group: feed.group.as_deref(),
+            origin: &row.origin,
+            state: row.state.as_str(),
+            status: row.last_status.as_deref().unwrap_or("new"),
+            reason: row.last_reason.as_deref(),
+            polls: row.polls,
+            failures: row.failures,
+            rollovers: row.rollovers,
+            last_poll_at: row.last_poll_at,
+            last_success_at: row.last_success_at,
+            next_due_at: (row.state == FeedState::On && row.polls > 0).then_some(row.next_due_at),
+        }
+    }
+}
+
+pub(super) fn list(context: &Context, config: &Settings, json: bool, failing: bool) -> Result<(), Failure> {
+    let rows = known(context, config)?;
+    let rows: Vec<&FeedRow> = rows.iter().filter(|row| !failing || row.failures > 0).collect();
+    let mut out = output::stdout();
+    if json {
+        for row in rows {
+            output::json_line(&mut out, &Listed::of(row))?;
+        }
+        return Ok(out.flush()?);
+    }
+    let mut group = None;
+    for row in &rows {
+        let of = row.feed.group.as_deref().unwrap_or("Other feeds");
+        if group != Some(of) {
+            writeln!(out, "{}{of}", if group.is_some() { "\n" } else { "" })?;
+            group = Some(of);
+        }
+        let listed = Listed::of(row);
+        let state = if row.state == FeedState::On { listed.status } else { listed.state };
+        let name = if row.feed.title.is_empty() { &row.feed.url } else { &row.feed.title };
+        writeln!(out, "  {state:<14} {name}")?;
+        writeln!(out, "                 {}", without_password(&row.feed.url))?;
+        if let Some(reason) = listed.reason {
+            let reason = if row.failures == 0 { format!("note: {reason}") } else { reason.to_owned() };
+            let times = if row.failures > 1 { format!(" ({} times in a row)", row.failures) } else { String::new() };
+            writeln!(out, "                 {reason}{times}")?;
+        }
+        if listed.is_dead {
+            writeln!(out, "                 long dead: it is tried rarely; `kazbek feeds remove` ends that")?;
+        }
+        if let Some(url) = &listed.adopted_url {
+            writeln!(out, "                 has moved to {url}, and is polled there")?;
+        }
+        if row.rollovers > 0 {
+            writeln!(out, "                 lost items between polls {} times", row.rollovers)?;
+        }
+    }
+    let count = |test: fn(&&&FeedRow) -> bool| rows.iter().filter(test).count();
+    writeln!(
+        out,
+        "{}{} feeds: {} answered last, {} failed last, {} not polled yet, {} not polled by choice",
+        if rows.is_empty() { "" } else { "\n" },
+        rows.len(),
+        count(|row| row.state == FeedState::On && row.polls > 0 && row.failures == 0),
+        count(|row| row.state == FeedState::On && row.failures > 0),
+        count(|row| row.state == FeedState::On && row.polls == 0),
+        count(|row| row.state != FeedState::On),
+    )?;
+    Ok(out.flush()?)
+}
+
+pub(super) fn export(context: &Context, config: &Settings) -> Result<(), Failure> {
+    let rows = known(context, config)?;
+    let feeds: Vec<Feed> = rows
+        .into_iter()
+        .filter(|row| matches!(row.state, FeedState::On | FeedState::Off))
+        .map(|row| row.feed)
+        .collect();
+    output::text(&opml::write(&feeds))
+}

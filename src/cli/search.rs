@@ -1,0 +1,52 @@
+//! `search`: full-text search over the history.
+
+use std::io::Write;
+
+use clap::Args;
+
+use super::arguments::Range;
+use super::context::Context;
+use super::failure::Failure;
+use super::output;
+
+#[derive(Debug, Args)]
+pub(super) struct SearchArguments {
+    /// Words that an item must all contain; also "a phrase", prefix* and one OR other
+    #[arg(required = true)]
+    query: Vec<String>,
+    #[command(flatten)]
+    range: Range,
+    /// Only items of this outlet
+    #[arg(long)]
+    outlet: Option<String>,
+    /// Print at most this many
+    #[arg(long, default_value_t = 20)]
+    limit: usize,
+    /// Print one JSON object per line
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn search(context: &Context, arguments: &SearchArguments) -> Result<(), Failure> {
+    let config = context.settings()?;
+    let mut filter = arguments.range.filter(&config.time_zone)?;
+    filter.outlet = arguments.outlet.clone();
+    let hits = context.open_read_only()?.search(&arguments.query.join(" "), &filter, arguments.limit)?;
+    let mut out = output::stdout();
+    for hit in &hits {
+        if arguments.json {
+            output::json_line(&mut out, hit)?;
+            continue;
+        }
+        let day = hit.at.to_zoned(config.time_zone.clone()).date();
+        writeln!(out, "{day}  {}  [{}]", hit.title, hit.outlet)?;
+        if hit.snippet.replace(['[', ']'], "") != hit.title {
+            writeln!(out, "            {}", hit.snippet.replace('\n', " "))?;
+        }
+        writeln!(out, "            {}  {}", hit.url.as_deref().unwrap_or("(no address)"), hit.tags.join(" "))?;
+    }
+    if hits.is_empty() && !arguments.json {
+        writeln!(out, "nothing found")?;
+    }
+    Ok(out.flush()?)
+}

@@ -1,0 +1,84 @@
+//! `trends`: the trend report, or bare counts over time.
+
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::arguments::{Range, one_of};
+use super::context::Context;
+use super::failure::{Failure, WRONG_USAGE};
+use super::output;
+use crate::app::{clock, issue};
+use crate::config::Config;
+use crate::render;
+use crate::render::trends::Format;
+use crate::store::Store;
+use crate::trends::{Pair, Step};
+
+#[derive(Debug, Args)]
+pub(super) struct TrendsArguments {
+    #[command(flatten)]
+    range: Range,
+    /// Only this pair of actors, e.g. russia-armenia
+    #[arg(long, value_name = "A-B")]
+    pair: Option<String>,
+    /// Print bare counts per step instead of the report: of tags, pairs, outlets, press blocs and stories, as text or JSON
+    #[arg(long, value_name = "STEP", value_parser = one_of::<Step>(Step::ALL.map(Step::as_str)))]
+    by: Option<Step>,
+    /// Output format
+    #[arg(long, default_value = "text", value_parser = one_of::<Format>(Format::ALL.map(Format::as_str)))]
+    format: Format,
+}
+
+pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(), Failure> {
+    let config = context.config()?;
+    let store = context.open_read_only()?;
+    let (since, until) = span(arguments, &config, &store)?;
+    let mut options = issue::trend_options(&config, since, until);
+    options.tags = arguments.range.tags.clone();
+    options.pair = arguments.pair.as_deref().map(pair).transpose()?;
+    if let Some(step) = arguments.by {
+        let counts = issue::counts(&store, &options, step)?;
+        return match arguments.format {
+            Format::Text => output::text(&render::trends::render_counts(&counts)),
+            Format::Json => output::text(&render::trends::counts_json(&counts)),
+            Format::Html | Format::Markdown => Err(Failure::new(
+                WRONG_USAGE,
+                "--by prints counts as text or json only; leave out --by, or use --format json",
+            )),
+        };
+    }
+    let report = issue::trends(&store, &options)?;
+    output::text(&render::trends::render(&report, arguments.format))
+}
+
+/// The days of the report: as given, else the last thirty days that have items.
+fn span(arguments: &TrendsArguments, config: &Config, store: &Store) -> Result<(Date, Date), Failure> {
+    let filter = arguments.range.filter(&config.time_zone)?;
+    let day = |instant: Timestamp| instant.to_zoned(config.time_zone.clone()).date();
+    let newest = store.time_span()?.map_or_else(clock::now, |(_, newest)| newest);
+    let calendar =
+        |error: jiff::Error| Failure::new(WRONG_USAGE, format!("the days of the report are out of range: {error}"));
+    let until = match filter.until {
+        Some(until) => day(until),
+        None => day(newest).tomorrow().map_err(calendar)?,
+    };
+    let since = match filter.since {
+        Some(since) => day(since),
+        None => until.checked_sub(jiff::Span::new().days(30)).map_err(calendar)?,
+    };
+    if since >= until {
+        return Err(Failure::new(WRONG_USAGE, format!("--since {since} is not before --until {until}")));
+    }
+    Ok((since, until))
+}
+
+fn pair(text: &str) -> Result<Pair, Failure> {
+    let halves = text.split_once(['~', ',', ':', '–']).or_else(|| text.split_once('-'));
+    halves.and_then(|(a, b)| Pair::new(a.trim(), b.trim())).ok_or_else(|| {
+        Failure::new(
+            WRONG_USAGE,
+            format!("--pair: `{text}` is not a pair of two places, such as russia-armenia or russia,south-ossetia"),
+        )
+    })
+}
