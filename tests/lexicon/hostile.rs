@@ -4,10 +4,11 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Instant;
 
 use kazbek::classify::{Classifier, ItemText, Scratch};
 use kazbek::lexicon::Lexicon;
+
+use crate::support::cpu_time::spent_secs;
 
 fn classifier() -> Classifier {
     Classifier::new(Arc::new(Lexicon::built_in().unwrap()))
@@ -53,24 +54,12 @@ const PARTS: [(&str, Part); 14] = [
     ("signs of the right-to-left", |_, text| text.push_str("\u{202e}باکو\u{202c} ایران، \u{2067}تفلیس\u{2069} ")),
 ];
 
-/// The processor time of this thread, in seconds: other work on the machine does not count. Where the system does not tell it, the time of the clock.
-fn spent_secs(begun: Instant) -> f64 {
-    // Linux brings the account up to date when a thread gives way.
-    std::thread::yield_now();
-    let account = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanoseconds = account.split(' ').next().and_then(|spent| spent.parse::<u64>().ok()).filter(|&spent| spent > 0);
-    nanoseconds.map_or_else(|| begun.elapsed().as_secs_f64(), |spent| spent as f64 / 1e9)
-}
-
 /// What a text costs, the second time that it is read: the first finds the buffers.
 fn cost_secs(classifier: &Classifier, scratch: &mut Scratch, text: &str) -> f64 {
-    let begun = Instant::now();
     let mut run = || {
-        let before = spent_secs(begun);
         let item =
             ItemText { title: "Georgia", summary: "Georgia, Moscow", content: Some(text), ..ItemText::default() };
-        std::hint::black_box(classifier.classify_with(scratch, &item));
-        spent_secs(begun) - before
+        spent_secs(|| std::hint::black_box(classifier.classify_with(scratch, &item))).1
     };
     run();
     run()

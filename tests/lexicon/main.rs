@@ -1,5 +1,8 @@
 //! The built-in lexicon and the classifier: accuracy, hostile texts, relations.
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod accuracy;
 mod hostile;
 mod relations;

@@ -6,6 +6,7 @@
     reason = "each test program uses a part of it, and says what it leaves out"
 )]
 
+pub mod cpu_time;
 pub mod kazbek;
 pub mod random;
 pub mod server;
