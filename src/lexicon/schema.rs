@@ -89,6 +89,8 @@ pub(super) struct GuessTable {
     pub(super) sorts: Vec<Sort>,
     pub(super) kinds: Vec<Kind>,
     pub(super) ends: Vec<String>,
+    /// Whether it is for words only that another word of the name follows, such as given names.
+    pub(super) before_last: bool,
     pub(super) class: String,
 }
 

@@ -4,7 +4,7 @@ use super::*;
 
 impl Compiler<'_> {
     pub(super) fn cue_phrase(&mut self, place: Place, text: &str, output: Output) {
-        if let Some((paradigms, mut capitals)) = self.phrase(place, text, true, |_, _| FIXED) {
+        if let Some((paradigms, mut capitals)) = self.phrase(place, text, true, |_, _, _| FIXED) {
             capitals.none = 0;
             self.put_phrase(&paradigms, PhraseEnding { output, capitals });
         }

@@ -215,9 +215,9 @@ impl Compiler<'_> {
             Some(_) => phrase_words(&self.chars, &form.form).last().map(|w| w.text.to_owned()).unwrap_or_default(),
             None => String::new(),
         };
-        let guess = move |compiler: &Compiler<'_>, word: &str| match last_class {
+        let guess = move |compiler: &Compiler<'_>, word: &str, is_last: bool| match last_class {
             Some(class) if word == last => class,
-            _ => compiler.guess(language, sort, Some(kind), word),
+            _ => compiler.guess(language, sort, Some(kind), word, is_last),
         };
         let Some((paradigms, mut capitals)) = self.phrase(place, &form.form, false, guess) else { return };
         let case = form.case.unwrap_or_else(|| self.default_case(sort, language, &form.form));

@@ -123,14 +123,14 @@ impl Compiler<'_> {
     pub(super) fn guesses(&mut self, tables: &mut [(usize, FileTables)]) {
         for (file, guess) in take(tables, |t| std::mem::take(&mut t.guess)) {
             let place = Place { file, offset: guess.span().start };
-            let GuessTable { language, sorts, kinds, ends, class } = guess.into_inner();
+            let GuessTable { language, sorts, kinds, ends, before_last, class } = guess.into_inner();
             let Some(n) = self.language(place, &language) else { continue };
             let Some(class) = self.class(place, &class) else { continue };
-            self.guesses[n].push(Guess { sorts, kinds, ends, class: class as usize });
+            self.guesses[n].push(Guess { sorts, kinds, ends, before_last, class: class as usize });
         }
     }
 
-    pub(super) fn guess(&self, language: usize, sort: Sort, kind: Option<Kind>, word: &str) -> u32 {
+    pub(super) fn guess(&self, language: usize, sort: Sort, kind: Option<Kind>, word: &str, is_last: bool) -> u32 {
         // A class is told from the ending, which is small but in names that are all capitals.
         let has_capital = word.chars().skip(1).any(|c| self.chars.entry(c) & UPPER != 0);
         let lower = if has_capital { Cow::Owned(word.to_lowercase()) } else { Cow::Borrowed(word) };
@@ -139,6 +139,7 @@ impl Compiler<'_> {
             .find(|g| {
                 (g.sorts.is_empty() || g.sorts.contains(&sort))
                     && (g.kinds.is_empty() || kind.is_some_and(|k| g.kinds.contains(&k)))
+                    && !(g.before_last && is_last)
                     && (g.ends.is_empty() || g.ends.iter().any(|end| lower.ends_with(end.as_str())))
             })
             .map_or(FIXED, |g| if g.class == FIXED as usize { FIXED } else { g.class as u32 })
@@ -214,18 +215,18 @@ impl Compiler<'_> {
         paradigm
     }
 
-    /// The paradigms of a phrase and where its capitals stand. `guess` says the class of a word that names none.
+    /// The paradigms of a phrase and where its capitals stand. `guess` says the class of a word that names none, told whether it is the last one.
     pub(super) fn phrase(
         &mut self,
         place: Place,
         text: &str,
         wildcards: bool,
-        guess: impl Fn(&Compiler<'_>, &str) -> u32,
+        guess: impl Fn(&Compiler<'_>, &str, bool) -> u32,
     ) -> Option<(Vec<u32>, Capitals)> {
         let mut paradigms = Vec::new();
         let mut capitals = Capitals::default();
         let words: Vec<PhraseWord<'_>> = phrase_words(&self.chars, text).collect();
-        for word in words {
+        for (n, word) in words.iter().enumerate() {
             if word.wild && !wildcards {
                 self.fault(
                     place,
@@ -236,7 +237,7 @@ impl Compiler<'_> {
             let class = match word.class {
                 Some(class) => self.fitting_class(place, class, word.text)?,
                 None if word.wild => WILD,
-                None => guess(self, word.text),
+                None => guess(self, word.text, n + 1 == words.len()),
             };
             let bit = 1u16.checked_shl(paradigms.len() as u32).unwrap_or(0);
             let has_small = word.text.chars().any(char::is_lowercase);

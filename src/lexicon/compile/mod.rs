@@ -42,6 +42,7 @@ struct Guess {
     sorts: Vec<Sort>,
     kinds: Vec<Kind>,
     ends: Vec<String>,
+    before_last: bool,
     class: usize,
 }
 

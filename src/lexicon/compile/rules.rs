@@ -21,7 +21,7 @@ impl Compiler<'_> {
         if let Some(&n) = self.clue_phrases.get(text) {
             return Some(n);
         }
-        let (paradigms, mut capitals) = self.phrase(place, text, true, |_, _| FIXED)?;
+        let (paradigms, mut capitals) = self.phrase(place, text, true, |_, _, _| FIXED)?;
         capitals.none = 0;
         let n = self.clue_texts.len() as u32;
         self.put_phrase(&paradigms, PhraseEnding { output: Output::Clue(n), capitals });
@@ -141,7 +141,7 @@ impl Compiler<'_> {
                 for phrase in phrases {
                     let place = Place { file: *file, offset: phrase.span().start };
                     let Some(n) = self.language(place, language) else { continue };
-                    let guess = |c: &Compiler<'_>, word: &str| c.guess(n, Sort::Other, None, word);
+                    let guess = |c: &Compiler<'_>, word: &str, is_last: bool| c.guess(n, Sort::Other, None, word, is_last);
                     if let Some((paradigms, mut capitals)) = self.phrase(place, phrase.get_ref(), true, guess) {
                         capitals = Capitals { first: capitals.first, ..Capitals::default() };
                         self.put_phrase(&paradigms, PhraseEnding { output: Output::Stop, capitals });
