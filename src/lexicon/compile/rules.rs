@@ -141,7 +141,8 @@ impl Compiler<'_> {
                 for phrase in phrases {
                     let place = Place { file: *file, offset: phrase.span().start };
                     let Some(n) = self.language(place, language) else { continue };
-                    let guess = |c: &Compiler<'_>, word: &str, is_last: bool| c.guess(n, Sort::Other, None, word, is_last);
+                    let guess =
+                        |c: &Compiler<'_>, word: &str, is_last: bool| c.guess(n, Sort::Other, None, word, is_last);
                     if let Some((paradigms, mut capitals)) = self.phrase(place, phrase.get_ref(), true, guess) {
                         capitals = Capitals { first: capitals.first, ..Capitals::default() };
                         self.put_phrase(&paradigms, PhraseEnding { output: Output::Stop, capitals });
