@@ -8,6 +8,7 @@
 
 pub mod cpu_time;
 pub mod kazbek;
+pub mod mail;
 pub mod random;
 pub mod server;
 pub mod site;
