@@ -1,28 +1,21 @@
-//! An issue or an alert in a few lines: for chats, and as the subject of a mail.
-
-use std::fmt::Write as _;
+//! An issue or an alert in a few lines: for chats, and as the subject of a mail. The document of an alert.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::message::{Content, Message};
-use crate::alert::Alert;
-use crate::digest::{Digest, Moved, Review};
-use crate::render::digest::period_words;
-
-/// Most stories of a section in a chat; mail and files have the whole issue.
-const STORIES: usize = 5;
-
-/// Most turning points of a year in a chat.
-const POINTS: usize = 10;
+use crate::alert::{Alert, AlertStory};
+use crate::render::block::{Block, Document, Section, Span, Stories, Story, Title, text as words};
+use crate::render::{self, digest};
+use crate::text::sanitize::{plain, web_address};
 
 /// Returns the subject: `Caucasus and Russia: Sunday, 22 November 2026`.
 pub(super) fn subject(message: &Message) -> String {
     let text = match &message.content {
-        Content::Issue(digest, _) => format!("{}: {}", digest.title, period_words(&digest.period)),
+        Content::Issue(issue, _) => digest::subject(issue),
         Content::Alert(alert) => alert.subject(),
     };
     // A header has one line, whatever a publisher wrote.
-    let text = crate::text::sanitize::plain(&text);
+    let text = plain(&text);
     match text.graphemes(true).count() > 160 {
         true => text.graphemes(true).take(159).chain(["…"]).collect(),
         false => text,
@@ -32,86 +25,51 @@ pub(super) fn subject(message: &Message) -> String {
 /// Returns the text for a chat.
 pub(super) fn text(message: &Message) -> String {
     match &message.content {
-        Content::Issue(digest, _) => issue_text(digest),
+        Content::Issue(issue, _) => digest::chat(issue),
         Content::Alert(alert) => alert_text(alert),
     }
 }
 
-fn issue_text(digest: &Digest) -> String {
-    let mut out = format!("{}\n{}\n", digest.title, period_words(&digest.period));
-    write_issue(&mut out, digest).unwrap_or_default();
-    out
-}
-
-fn write_issue(out: &mut String, digest: &Digest) -> std::fmt::Result {
-    for note in &digest.notes {
-        writeln!(out, "\n! {note}")?;
-    }
-    match &digest.review {
-        Some(review) => write_review(out, digest, review)?,
-        None if digest.moved.is_empty() => {}
-        None => {
-            writeln!(out, "\nWHAT MOVED")?;
-            digest.moved.iter().take(STORIES).try_for_each(|moved| writeln!(out, "• {}", moved.title))?;
-        }
-    }
-    for section in &digest.sections {
-        writeln!(out, "\n{}", section.title.to_uppercase())?;
-        for story in section.stories.iter().take(STORIES) {
-            let before = story.follow_up_to.as_ref().map(|issue| format!("; follow-up to {issue}")).unwrap_or_default();
-            writeln!(out, "• {} ({}{before})", story.headline, story.outlet)?;
-            if story.foreign_script && !story.tags.is_empty() {
-                let labels: Vec<&str> = story.tags.iter().map(|tag| tag.label.as_str()).collect();
-                writeln!(out, "  [{}]", labels.join(", "))?;
-            }
-            if let Some(url) = &story.url {
-                writeln!(out, "  {url}")?;
-            }
-        }
-        let more = section.stories.len().saturating_sub(STORIES) + section.omitted;
-        if more > 0 {
-            writeln!(out, "  and {more} more")?;
-        }
-    }
-    match &digest.permalink {
-        Some(permalink) => writeln!(out, "\nThe whole issue: {permalink}"),
-        None => Ok(()),
-    }
-}
-
-/// Writes a year: who moved, and the turning points that most newsrooms reported, by date.
-fn write_review(out: &mut String, digest: &Digest, review: &Review) -> std::fmt::Result {
-    if !review.movers.is_empty() {
-        writeln!(out, "\nWHO MOVED TOWARDS WHOM")?;
-        review.movers.iter().try_for_each(|mover| writeln!(out, "• {} {}", mover.actor.label, mover.sentence))?;
-    }
-    let mut points: Vec<&Moved> = digest.moved.iter().collect();
-    points.sort_by_key(|point| std::cmp::Reverse(point.newsrooms));
-    points.truncate(POINTS);
-    points.sort_by_key(|point| point.date);
-    if !points.is_empty() {
-        writeln!(out, "\nTURNING POINTS")?;
-    }
-    points.iter().try_for_each(|point| writeln!(out, "• {}  {}", point.date, point.title))
-}
-
 /// Returns an alert as text.
 pub(super) fn alert_text(alert: &Alert) -> String {
-    let mut out = format!("{}\n", alert.rule);
-    for story in &alert.stories {
-        let outlet = if story.outlet.is_empty() { String::new() } else { format!(" ({})", story.outlet) };
-        out.push_str(&format!("\n• {}{outlet}\n", story.title));
-        if !story.labels.is_empty() {
-            out.push_str(&format!("  [{}]\n", story.labels.join(", ")));
-        }
-        if let Some(url) = &story.url {
-            out.push_str(&format!("  {url}\n"));
-        }
+    render::chat(&document(alert))
+}
+
+/// Returns the HTML part of an alert's mail.
+pub(super) fn alert_mail(alert: &Alert) -> String {
+    render::mail(&document(alert))
+}
+
+/// Builds the document of an alert.
+fn document(alert: &Alert) -> Document {
+    let stories = Stories {
+        list: alert.stories.iter().map(story).collect(),
+        omitted: alert.omitted,
+        more: (alert.omitted > 0).then(|| format!("and {} more", alert.omitted)),
+        ..Stories::default()
+    };
+    Document {
+        name: alert.subject(),
+        kind: "Alert".to_owned(),
+        title: alert.rule.clone(),
+        sections: vec![Section { is_main: true, ..Section::new("stories", "", vec![Block::Stories(stories)]) }],
+        ..Document::default()
     }
-    if alert.omitted > 0 {
-        out.push_str(&format!("\nand {} more\n", alert.omitted));
+}
+
+fn story(story: &AlertStory) -> Story {
+    // Only addresses of the web become links, whoever made them.
+    let url = story.url.as_deref().and_then(web_address);
+    let at = words(story.at.strftime("%-d %B %Y, %H:%M UTC").to_string());
+    let outlet = [Span::Foreign(story.outlet.clone()), words(" · ")];
+    Story {
+        headline: Title::new(&story.title, story.language.as_deref(), url.as_deref()),
+        outlet: story.outlet.clone(),
+        byline: outlet.into_iter().filter(|_| !story.outlet.is_empty()).chain([at]).collect(),
+        labels: story.labels.clone(),
+        needs_labels: !story.labels.is_empty(),
+        ..Story::default()
     }
-    out
 }
 
 /// The end of the last part if there would be more.

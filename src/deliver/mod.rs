@@ -7,7 +7,6 @@
 mod attempt;
 mod backoff;
 mod brief;
-mod mail_page;
 mod message;
 mod options;
 #[cfg(test)]

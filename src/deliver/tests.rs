@@ -121,9 +121,9 @@ proptest! {
 
     #[test]
     fn nothing_of_a_feed_becomes_markup(title in "[<>&\"'a-z/ ]{0,60}", url in "(javascript:|data:|https://x.example/|file:///)[<>\"' a-z]{0,20}") {
-        let page = mail_page::alert(&Alert::new("r", vec![story(&title, Some(&url))]));
+        let page = brief::alert_mail(&Alert::new("r", vec![story(&title, Some(&url))]));
         prop_assert!(!page.contains("<script") && !page.contains("href=\"javascript") && !page.contains("href=\"data"));
-        let plain = mail_page::alert(&Alert::new("r", vec![story("", Some("https://x.example/"))]));
+        let plain = brief::alert_mail(&Alert::new("r", vec![story("", Some("https://x.example/"))]));
         let tags = |page: &str| page.matches('<').count();
         let has_link = crate::text::sanitize::web_address(&url).is_some();
         prop_assert_eq!(tags(&page), tags(&plain) - if has_link { 0 } else { 2 }, "{}", page);

@@ -5,8 +5,8 @@ use lettre::message::{Message as Mail, MultiPart, MultiPartKind, SinglePart};
 
 use super::smtp::SmtpOptions;
 use crate::deliver::attempt::DeliveryError;
+use crate::deliver::brief;
 use crate::deliver::message::{Content, Message};
-use crate::deliver::{brief, mail_page};
 use crate::render::digest::{self, Format, render};
 
 /// Composes the mail of a message.
@@ -18,7 +18,7 @@ pub(in super::super) fn compose(
     let key = message.key(&format!("{recipient}\0{}", options.to.email));
     let (text, html) = match &message.content {
         Content::Issue(issue, _) => (render(issue, Format::Text), digest::mail(issue)),
-        Content::Alert(alert) => (brief::alert_text(alert), mail_page::alert(alert)),
+        Content::Alert(alert) => (brief::alert_text(alert), brief::alert_mail(alert)),
     };
     let domain = options.from.email.domain();
     let mut builder = Mail::builder()

@@ -5,10 +5,13 @@ use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{html as page, period_words};
+use super::document;
 use crate::digest::Digest;
 use crate::digest::DigestItem;
 use crate::digest::{cut, tidy};
+use crate::render::block::is_language;
+use crate::render::words::subject;
+use crate::render::{html, text};
 use crate::text::sanitize::{plain, web_address};
 
 /// Characters of an entry's title, at most.
@@ -65,8 +68,9 @@ impl IssueEntry {
     /// The entry of an issue.
     pub fn of(digest: &Digest) -> IssueEntry {
         let at = digest.period.end.unwrap_or_default();
+        let document = document::of(digest);
         IssueEntry {
-            title: format!("{}: {}", digest.title, period_words(&digest.period)),
+            title: subject(digest),
             seed: digest
                 .permalink
                 .clone()
@@ -74,8 +78,8 @@ impl IssueEntry {
             url: digest.permalink.clone(),
             published: at,
             updated: at,
-            content_html: page::content(digest).into_string(),
-            content_text: super::text::render(digest),
+            content_html: html::content(&document).into_string(),
+            content_text: text::write(&document),
         }
     }
 }
@@ -222,11 +226,7 @@ pub fn json_feed_of_items(head: &FeedHead, items: &[DigestItem]) -> String {
             "tags": item.tags,
         });
         put(&mut entry, "url", item.url.as_deref().and_then(web_address));
-        put(
-            &mut entry,
-            "language",
-            item.language.as_deref().map(plain).filter(|code| crate::render::trends::page::is_language(code)),
-        );
+        put(&mut entry, "language", item.language.as_deref().map(plain).filter(|code| is_language(code)));
         entry
     };
     json_feed(head, items.iter().map(entry).collect())

@@ -108,7 +108,7 @@ fn counts_are_written_by_kind() {
     let table = counts(&history, &options, Step::Day);
     golden("trends/counts.txt", &render_counts(&table));
     golden("trends/counts.json", &counts_json(&table));
-    assert!(render_counts(&counts(&History::new(), &options, Step::Week)).contains("no item"));
+    assert!(render_counts(&counts(&History::new(), &options, Step::Week)).contains("No item"));
 }
 
 proptest! {

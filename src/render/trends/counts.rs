@@ -1,80 +1,61 @@
-//! Counts by step, for a terminal and as JSON.
+//! From counts by step to their document.
 
-use std::fmt::Write as _;
-
-use super::text::{fit, percent, sparkline};
+use super::document::days;
+use crate::render::block::{Block, Cell, Column, Document, Section, Table, text};
+use crate::render::svg::{Chart, Plot};
+use crate::render::words::percent;
 use crate::trends::{CountSeries, CountTable};
 
-/// A column for every week of a year.
-const WIDTH: usize = 53;
-
-/// The counts as text: a line a series, under the kind that it is of. A dot is a gap: nothing was read.
-pub fn render_counts(table: &CountTable) -> String {
-    let mut out = String::new();
-    match write(&mut out, table) {
-        Ok(()) => out,
-        // Writing to a string cannot fail.
-        Err(std::fmt::Error) => String::new(),
-    }
-}
-
-/// The counts as JSON; its shape is described in `docs/trends.md`.
-pub fn counts_json(table: &CountTable) -> String {
-    let mut text = serde_json::to_string(table).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
-fn write(out: &mut String, table: &CountTable) -> std::fmt::Result {
+/// The document of a table of counts: a section for each kind of series.
+pub(super) fn document(table: &CountTable) -> Document {
     let items: u32 = table.monitored.iter().map(|step| step.items).sum();
-    let by = format!("{:?}", table.by).to_lowercase();
-    writeln!(
-        out,
-        "COUNTS BY {} from {} to before {} ({}); {} items in {} steps",
-        by.to_uppercase(),
-        table.period.since,
-        table.period.until,
-        table.period.time_zone,
-        items,
-        table.monitored.len()
-    )?;
-    let monitored: Vec<Option<f64>> =
-        table.monitored.iter().map(|step| (!step.gap).then(|| f64::from(step.items))).collect();
-    writeln!(out, "  {} {} {items:>7}", fit("all that was monitored", 24), fit(&sparkline(&monitored, WIDTH), WIDTH))?;
-    let mut heading = "";
-    for series in &table.series {
-        let kind = heading_of(&series.subject);
-        if kind != heading {
-            heading = kind;
-            writeln!(out, "\n{heading}")?;
-        }
-        let line = fit(&sparkline(&values(series, table), WIDTH), WIDTH);
-        let share = percent(f64::from(series.items) / f64::from(items.max(1)));
-        writeln!(out, "  {} {line} {:>7} {share:>7}", fit(&series.label, 24), series.items)?;
+    let monitored = table.monitored.iter().map(|step| (!step.gap).then(|| f64::from(step.items))).collect();
+    let caption = format!("All that was monitored: {items} items in {} steps; · is a gap", table.monitored.len());
+    let mut sections =
+        vec![Section::new("monitored", "What was monitored", vec![Block::Figure(chart(monitored), caption)])];
+    for series in table.series.chunk_by(|a, b| heading_of(a) == heading_of(b)) {
+        let Some(first) = series.first() else { continue };
+        let (heading, column) = heading_of(first);
+        let columns =
+            vec![Column::new(column), Column::new("Course"), Column::number("Items"), Column::number("Share")];
+        let rows = series.iter().map(|series| row(series, table, items)).collect();
+        sections.push(Section::new(&heading.to_lowercase(), heading, vec![Block::Table(Table { columns, rows })]));
     }
     if table.series.is_empty() {
-        writeln!(out, "\n  no item")?;
+        sections.push(Section::new("series", "Series", vec![Block::Paragraph(vec![text("No item.")])]));
     }
-    Ok(())
+    let title = format!("Counts by {}", format!("{:?}", table.by).to_lowercase());
+    let lead = format!("{} ({})", days(&table.period), table.period.time_zone);
+    Document { name: title.clone(), title, lead, sections, ..Document::default() }
 }
 
-fn heading_of(subject: &str) -> &'static str {
-    match subject.split_once(':') {
-        Some(("pair", _)) => "PAIRS",
-        Some(("outlet", _)) => "OUTLETS",
-        Some(("bloc", _)) => "VANTAGES",
-        Some(("story", _)) => "STORIES",
-        _ => "TAGS",
+/// The heading of a kind of series, and that of its column.
+fn heading_of(series: &CountSeries) -> (&'static str, &'static str) {
+    match series.subject.split_once(':') {
+        Some(("pair", _)) => ("Pairs", "Pair"),
+        Some(("outlet", _)) => ("Outlets", "Outlet"),
+        Some(("bloc", _)) => ("Vantages", "Vantage"),
+        Some(("story", _)) => ("Stories", "Story"),
+        _ => ("Tags", "Tag"),
     }
 }
 
-/// The items of a series in every step; none in a gap.
-fn values(series: &CountSeries, table: &CountTable) -> Vec<Option<f64>> {
+fn chart(values: Vec<Option<f64>>) -> Chart {
+    Chart { plot: Plot::Bars { values, marks: Vec::new() }, size: (240, 36), label: String::new() }
+}
+
+fn row(series: &CountSeries, table: &CountTable, items: u32) -> Vec<Cell> {
+    // None in a gap, and zero in a step without an item.
     let mut values: Vec<Option<f64>> = table.monitored.iter().map(|step| (!step.gap).then_some(0.0)).collect();
     for count in &series.counts {
         if let Some(value) = values.get_mut(count.step) {
             *value = Some(f64::from(count.items));
         }
     }
-    values
+    vec![
+        Cell::text(&series.label),
+        Cell::Chart(chart(values)),
+        Cell::text(series.items.to_string()),
+        Cell::text(percent(f64::from(series.items) / f64::from(items.max(1)))),
+    ]
 }

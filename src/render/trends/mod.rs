@@ -1,24 +1,18 @@
-//! The report as text for a terminal, as Markdown, as JSON and as a page.
+//! A trend report, or counts by step, in each of their formats.
 
 mod counts;
-pub(crate) mod html;
-pub(crate) mod markdown;
-pub(crate) mod page;
-pub(crate) mod svg;
-pub(crate) mod text;
+mod document;
 
 use std::str::FromStr;
 
+use super::{html, markdown, text};
 use crate::model::UnknownWord;
-use crate::trends::TrendReport;
-
-pub use counts::{counts_json, render_counts};
-pub use text::sparkline;
+use crate::trends::{CountTable, TrendReport};
 
 /// What a report is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// For a terminal: sparklines and short lines.
+    /// For a terminal: aligned columns and lines of block characters.
     Text,
     /// One self-contained page with charts.
     Html,
@@ -53,16 +47,21 @@ impl FromStr for Format {
 /// Writes a report. The same report gives the same bytes.
 pub fn render(report: &TrendReport, format: Format) -> String {
     match format {
-        Format::Text => text::render(report),
-        Format::Html => html::render(report),
-        Format::Markdown => markdown::render(report),
-        Format::Json => json(report),
+        Format::Text => text::write(&document::of(report)),
+        Format::Html => html::page(&document::of(report)),
+        Format::Markdown => markdown::write(&document::of(report)),
+        Format::Json => super::pretty_json(report),
     }
 }
 
-fn json(report: &TrendReport) -> String {
-    // The shape holds only strings, numbers and lists, which serde_json cannot fail on; a number that is not finite becomes null.
-    let mut text = serde_json::to_string_pretty(report).unwrap_or_default();
+/// Writes counts as text: a line for each series, by kind. A dot is a gap: nothing was read.
+pub fn render_counts(table: &CountTable) -> String {
+    text::write(&counts::document(table))
+}
+
+/// Writes counts as JSON; its shape is described in `docs/trends.md`.
+pub fn counts_json(table: &CountTable) -> String {
+    let mut text = serde_json::to_string(table).unwrap_or_default();
     text.push('\n');
     text
 }

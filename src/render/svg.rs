@@ -1,11 +1,39 @@
-//! Small charts as inline SVG, drawn by hand: bars and lines over days need no plotting library, and so carry no script, font or fixed colour.
-//! Every chart has a text alternative; colours come from the page's style and so follow light and dark.
+//! Small charts as inline SVG, drawn by hand: bars and lines over days need no plotting library, and so have no script,
+//! font or fixed colour. Every chart has a text alternative; colours come from the page's style and so follow light and
+//! dark. In text a chart is a line of block characters.
 
 use maud::{Markup, html};
 
 use crate::trends::RelationWeek;
 
-/// A place in a chart that something begins at, and where the page tells of it.
+/// Block characters of a line in text: one for every week of a year.
+const TEXT_WIDTH: usize = 53;
+
+/// A chart.
+#[derive(Clone, Debug)]
+pub(crate) struct Chart {
+    pub(crate) plot: Plot,
+    /// Width and height in units of the drawing.
+    pub(crate) size: (u32, u32),
+    /// The text alternative.
+    pub(crate) label: String,
+}
+
+/// What is drawn.
+#[derive(Clone, Debug)]
+pub(crate) enum Plot {
+    /// Bars over days; none is a gap. Marks are triangles above them.
+    Bars { values: Vec<Option<f64>>, marks: Vec<Mark> },
+    /// A weekly index from `-reach` to `+reach`; marks are changes.
+    Index { weeks: Vec<RelationWeek>, marks: Vec<Mark>, reach: f64 },
+    /// Shares of a whole, from 0 to 1.
+    Shares(Vec<f64>),
+    /// Counts by month and part.
+    ShareColumns(Vec<Vec<u32>>),
+}
+
+/// A place in a chart at which something begins, and where the page describes it.
+#[derive(Clone, Debug)]
 pub(crate) struct Mark {
     /// Day or week of the chart, from 0.
     pub(crate) place: usize,
@@ -13,6 +41,37 @@ pub(crate) struct Mark {
     pub(crate) href: Option<String>,
     /// What is there.
     pub(crate) title: String,
+}
+
+impl Chart {
+    /// Draws it.
+    pub(crate) fn draw(&self) -> Markup {
+        match &self.plot {
+            Plot::Bars { values, marks } => bars(values, marks, self.size, &self.label),
+            Plot::Index { weeks, marks, reach } => index(weeks, marks, *reach, self.size, &self.label),
+            Plot::Shares(parts) => shares(parts, self.size, &self.label),
+            Plot::ShareColumns(months) => share_columns(months, self.size, &self.label),
+        }
+    }
+
+    /// Whether it shows shares of a whole, which need little room.
+    pub(crate) fn is_of_shares(&self) -> bool {
+        matches!(self.plot, Plot::Shares(_) | Plot::ShareColumns(_))
+    }
+
+    /// Its values in one line of text; of shares, the text alternative.
+    pub(crate) fn in_text(&self) -> String {
+        match &self.plot {
+            Plot::Bars { values, .. } => sparkline(values, TEXT_WIDTH),
+            // Zero of the index is in the middle of the blocks.
+            Plot::Index { weeks, .. } => {
+                let values: Vec<Option<f64>> =
+                    weeks.iter().map(|week| week.level.map(|level| level.index + 10.0)).collect();
+                sparkline(&values, TEXT_WIDTH)
+            }
+            Plot::Shares(_) | Plot::ShareColumns(_) => self.label.clone(),
+        }
+    }
 }
 
 fn linked(mark: &Mark, drawn: &Markup) -> Markup {
@@ -24,9 +83,8 @@ fn linked(mark: &Mark, drawn: &Markup) -> Markup {
     }
 }
 
-/// Bars over days; none is a gap, drawn as a grey band over the whole height. `label` is the text alternative.
-/// `marks` are places that get a small triangle above them.
-pub(crate) fn bars(values: &[Option<f64>], marks: &[Mark], size: (u32, u32), label: &str) -> Markup {
+/// Bars over days; a gap is a grey band over the whole height. Marks are small triangles above them.
+fn bars(values: &[Option<f64>], marks: &[Mark], size: (u32, u32), label: &str) -> Markup {
     let (width, height) = size;
     let most = values.iter().flatten().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
     let step = f64::from(width) / (values.len().max(1)) as f64;
@@ -58,7 +116,7 @@ pub(crate) fn bars(values: &[Option<f64>], marks: &[Mark], size: (u32, u32), lab
 }
 
 /// A weekly index from `-reach` to `+reach` with its interval as a band, zero as a dashed line, and changes as vertical marks.
-pub(crate) fn index(weeks: &[RelationWeek], shifts: &[Mark], reach: f64, size: (u32, u32), label: &str) -> Markup {
+fn index(weeks: &[RelationWeek], shifts: &[Mark], reach: f64, size: (u32, u32), label: &str) -> Markup {
     let (width, height) = size;
     let step = f64::from(width) / weeks.len().max(1) as f64;
     let y = |value: f64| f64::from(height) / 2.0 - value.clamp(-reach, reach) / reach * (f64::from(height) / 2.0 - 2.0);
@@ -104,30 +162,30 @@ pub(crate) fn index(weeks: &[RelationWeek], shifts: &[Mark], reach: f64, size: (
     }
 }
 
-/// Shares of a whole as one bar; each part has its own shade and its label as text alternative.
-pub(crate) fn shares(parts: &[(String, f64)], width: u32, label: &str) -> Markup {
+/// Shares of a whole as one bar; each part has its own shade.
+fn shares(parts: &[f64], (width, height): (u32, u32), label: &str) -> Markup {
     let mut from = 0.0;
     let placed: Vec<(usize, f64, f64)> = parts
         .iter()
         .enumerate()
-        .map(|(place, (_, share))| {
+        .map(|(place, share)| {
             let start = from;
             from += share.clamp(0.0, 1.0);
             (place, start, share.clamp(0.0, 1.0))
         })
         .collect();
     html! {
-        svg.shares viewBox=(format!("0 0 {width} 14")) role="img" aria-label=(label) preserveAspectRatio="none" {
+        svg.shares viewBox=(format!("0 0 {width} {height}")) role="img" aria-label=(label) preserveAspectRatio="none" {
             title { (label) }
             @for (place, start, share) in placed {
-                rect class=(format!("share s{}", place % 4)) x=(number(start * f64::from(width))) y="0" width=(number(share * f64::from(width))) height="14" {}
+                rect class=(format!("share s{}", place % 4)) x=(number(start * f64::from(width))) y="0" width=(number(share * f64::from(width))) height=(height) {}
             }
         }
     }
 }
 
 /// The course of shares of a whole: a column a month, each part with its own shade, and a gap where there is no whole. Counts, by month and part.
-pub(crate) fn share_columns(months: &[Vec<u32>], (width, height): (u32, u32), label: &str) -> Markup {
+fn share_columns(months: &[Vec<u32>], (width, height): (u32, u32), label: &str) -> Markup {
     let step = f64::from(width) / months.len().max(1) as f64;
     let column = |month: &Vec<u32>| {
         let whole: u32 = month.iter().sum();
@@ -158,13 +216,45 @@ pub(crate) fn share_columns(months: &[Vec<u32>], (width, height): (u32, u32), la
 }
 
 /// A coordinate with two decimals at most, never a value that SVG does not know.
-pub(crate) fn number(value: f64) -> String {
+fn number(value: f64) -> String {
     if !value.is_finite() {
         return "0".to_owned();
     }
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text.is_empty() || text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+/// Values as one line of block characters, the greatest as a full block; none (a gap) is a dot, zero the lowest block.
+/// More values than `width` are averaged in groups of equal length.
+fn sparkline(values: &[Option<f64>], width: usize) -> String {
+    const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let values = shorten(values, width);
+    let most = values.iter().flatten().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
+    let block = |value: &Option<f64>| match value {
+        Some(value) if value.is_finite() && most > 0.0 => {
+            let step = (value.max(0.0) / most * 7.0).round() as usize;
+            // What is more than nothing must be seen to be.
+            BLOCKS[if *value > 0.0 { step.clamp(1, 7) } else { 0 }]
+        }
+        Some(_) => BLOCKS[0],
+        None => '·',
+    };
+    values.iter().map(block).collect()
+}
+
+fn shorten(values: &[Option<f64>], width: usize) -> Vec<Option<f64>> {
+    if values.len() <= width || width == 0 {
+        return values.to_vec();
+    }
+    let group = values.len().div_ceil(width);
+    values
+        .chunks(group)
+        .map(|chunk| {
+            let known: Vec<f64> = chunk.iter().flatten().copied().collect();
+            (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -190,5 +280,15 @@ mod tests {
         assert_eq!(chart.matches("class=\"bar\"").count(), 1);
         assert!(chart.contains("&lt;a&gt; &amp; b") && !chart.contains("NaN"));
         assert!(chart.contains("<a href=\"#point-0\"><title>a &lt; b</title><path"), "{chart}");
+    }
+
+    #[test]
+    fn sparklines_show_gaps_and_zeros_apart() {
+        let check = |values: &[Option<f64>], width, line: &str| assert_eq!(sparkline(values, width), line);
+        check(&[Some(0.0), None, Some(8.0), Some(0.1)], 10, "▁·█▂");
+        check(&[Some(0.0), Some(0.0)], 10, "▁▁");
+        check(&[], 10, "");
+        check(&[Some(2.0), Some(4.0), None, None, Some(0.0), None], 3, "█·▁");
+        check(&[Some(f64::NAN), Some(f64::INFINITY), Some(1.0)], 5, "▁▁█");
     }
 }

@@ -1,0 +1,230 @@
+//! From an issue to its document.
+
+use super::review::{self, evidence};
+use crate::digest::{
+    CorrectionKind, CorrectionView, Digest, Gap, Moved, PeriodView, Rollover, SectionView, SourceView, StoryView,
+    letters,
+};
+use crate::model::Cadence;
+use crate::render::block::{
+    Block, Chip, Document, Entries, Entry, Line, Section, Source, Span, Stories, Story, Title, text,
+};
+use crate::render::words::{bloc_name, moment, period_words, plural, subject};
+
+/// Turning points that a chat gets: of a year those that most newsrooms reported, else the strongest.
+const CHAT_POINTS: usize = 5;
+const CHAT_POINTS_OF_YEAR: usize = 10;
+
+/// The document of an issue.
+pub(super) fn of(digest: &Digest) -> Document {
+    let period = &digest.period;
+    let number = digest.number.map(|number| format!(" No. {number}")).unwrap_or_default();
+    let review = digest.review.as_ref();
+    let mut sections: Vec<Section> = review.and_then(review::relations).into_iter().collect();
+    sections.extend(moved(digest));
+    sections.extend(review.into_iter().flat_map(review::threads));
+    sections.extend(digest.sections.iter().map(|one| section(one, period)));
+    sections.extend(corrections(digest));
+    Document {
+        name: subject(digest),
+        description: format!("{}, {}", cadence_words(period.cadence), period_words(period)),
+        kind: format!("{}{number}", cadence_words(period.cadence)),
+        title: digest.title.clone(),
+        lead: period_words(period),
+        summary: summary(digest),
+        permalink: digest.permalink.clone(),
+        notes: digest.notes.clone(),
+        sections,
+        foot: Some(Section::new("foot", "What this issue rests on", vec![Block::Terms(foot(digest))])),
+    }
+}
+
+/// What kind of issue it is.
+fn cadence_words(cadence: Cadence) -> &'static str {
+    match cadence {
+        Cadence::Day => "Daily digest",
+        Cadence::Week => "Weekly digest",
+        Cadence::Month => "Monthly digest",
+        Cadence::Year => "Year in review",
+    }
+}
+
+fn summary(digest: &Digest) -> String {
+    let counts = &digest.counts;
+    let mut line = format!(
+        "{} from {}, {}",
+        plural(counts.stories, "story", "stories"),
+        plural(counts.items, "item", "items"),
+        plural(counts.newsrooms, "newsroom", "newsrooms"),
+    );
+    // Feeds need not say their language.
+    if counts.languages > 0 {
+        line.push_str(&format!(", in {}", plural(counts.languages, "language", "languages")));
+    }
+    line
+}
+
+fn moved(digest: &Digest) -> Option<Section> {
+    let is_year = digest.period.cadence == Cadence::Year;
+    let mut main: Vec<usize> = (0..digest.moved.len()).collect();
+    if is_year {
+        main.sort_by_key(|&place| std::cmp::Reverse(digest.moved[place].newsrooms));
+    }
+    main.truncate(if is_year { CHAT_POINTS_OF_YEAR } else { CHAT_POINTS });
+    let entry = |(place, moved): (usize, &Moved)| Entry {
+        date: Some(moved.date),
+        chips: moved.direction.map(Chip::of_direction).into_iter().collect(),
+        title: vec![text(&moved.title)],
+        sources: moved.evidence.iter().map(evidence).collect(),
+        is_main: main.contains(&place),
+        ..Entry::default()
+    };
+    let list: Vec<Entry> = digest.moved.iter().enumerate().map(entry).collect();
+    let heading = if is_year { "Turning points" } else { "What moved" };
+    let blocks = vec![Block::Entries(Entries { list, is_short_in_mail: false })];
+    (!digest.moved.is_empty()).then(|| Section { is_main: true, ..Section::new("moved", heading, blocks) })
+}
+
+fn section(section: &SectionView, period: &PeriodView) -> Section {
+    let more = plural(section.omitted, "further story", "further stories");
+    let stories = Stories {
+        list: section.stories.iter().map(|one| story(one, period)).collect(),
+        is_brief: section.brief,
+        omitted: section.omitted,
+        more: (section.omitted > 0).then(|| format!("and {more} for which there was no room")),
+    };
+    let section_of = Section::new(&section.id, &section.title, vec![Block::Stories(stories)]);
+    Section { is_main: true, ..section_of.counted(section.stories.len()) }
+}
+
+fn story(story: &StoryView, period: &PeriodView) -> Story {
+    let others = plural(story.newsrooms.saturating_sub(1), "newsroom", "newsrooms");
+    Story {
+        headline: Title::new(&story.headline, story.language.as_deref(), story.url.as_deref()),
+        summary: story.summary.clone(),
+        outlet: story.outlet.clone(),
+        byline: byline(story, period),
+        follow_up_to: story.follow_up_to.clone(),
+        labels: story.tags.iter().map(|tag| tag.label.clone()).collect(),
+        needs_labels: story.foreign_script && !story.tags.is_empty(),
+        sources: story.sources.iter().map(|one| source(one, story, period)).collect(),
+        sources_heading: format!("Also carried by {others}"),
+        sources_more: (story.sources_omitted > 0)
+            .then(|| format!("and {}", plural(story.sources_omitted, "other", "others"))),
+    }
+}
+
+fn byline(story: &StoryView, period: &PeriodView) -> Line {
+    let mut line = vec![Span::Foreign(story.outlet.clone())];
+    line.extend(story.bloc.map(|bloc| text(format!(" ({})", bloc_name(bloc)))));
+    line.push(text(" · first seen "));
+    line.push(Span::Time(story.first_seen.to_string(), moment(story.first_seen, period)));
+    line.extend(carried(story).map(|words| text(format!(" · {words}"))));
+    line
+}
+
+/// Who carries a story: `5 newsrooms (3 with a text of their own), 3 vantages, 4 languages`. None for one newsroom.
+fn carried(story: &StoryView) -> Option<String> {
+    let mut words = plural(story.newsrooms, "newsroom", "newsrooms");
+    if story.independent < story.newsrooms {
+        let whose = if story.independent == 1 { "its" } else { "their" };
+        words.push_str(&format!(" ({} with a text of {whose} own)", story.independent));
+    }
+    if story.blocs.len() > 1 {
+        words.push_str(&format!(", {}", plural(story.blocs.len(), "vantage", "vantages")));
+    }
+    if story.languages.len() > 1 {
+        words.push_str(&format!(", {}", plural(story.languages.len(), "language", "languages")));
+    }
+    (story.newsrooms > 1).then_some(words)
+}
+
+fn source(source: &SourceView, story: &StoryView, period: &PeriodView) -> Source {
+    let (own, headline) = (letters(&source.title), letters(&story.headline));
+    // If a feed cut the headline, what is left is its beginning.
+    let is_cut = headline.len() >= 30 && own.starts_with(&headline);
+    let says_more = !source.title.is_empty() && own != headline && !is_cut;
+    let title = Title::new(&source.title, source.language.as_deref(), source.url.as_deref());
+    Source {
+        title: says_more.then_some(title),
+        url: source.url.clone(),
+        outlet: source.outlet.clone(),
+        bloc: source.bloc.map(bloc_name),
+        at: Some(moment(source.published, period)),
+        is_copy: source.copy,
+        ..Source::default()
+    }
+}
+
+fn corrections(digest: &Digest) -> Option<Section> {
+    let items = digest.corrections.iter().map(correction).collect();
+    let mut blocks = vec![Block::List { is_small: true, items }];
+    if digest.late_omitted > 0 {
+        let more = plural(digest.late_omitted, "further late story", "further late stories");
+        blocks.push(Block::Aside(vec![text(format!("and {more}"))]));
+    }
+    let section = Section { is_listed: false, ..Section::new("corrections", "Corrections and late news", blocks) };
+    (!digest.corrections.is_empty()).then_some(section)
+}
+
+fn correction(correction: &CorrectionView) -> Line {
+    let CorrectionView { issue, outlet, .. } = correction;
+    let (before, after) = match (&correction.kind, &correction.was) {
+        (CorrectionKind::Retitled, was) => (
+            format!("{issue}: {outlet} changed its headline to"),
+            was.as_ref().map(|was| format!("it was: {was}")).unwrap_or_default(),
+        ),
+        (CorrectionKind::Withdrawn, _) => (format!("{issue}: should not have stood there:"), outlet.clone()),
+        (CorrectionKind::Late, _) => (format!("{issue}: came in after that issue:"), outlet.clone()),
+    };
+    let title = Title::new(&correction.title, correction.language.as_deref(), correction.url.as_deref());
+    let mut line = vec![Span::Small(vec![Span::Foreign(before)]), text(" "), Span::Title(title)];
+    if !after.is_empty() {
+        line.push(text(" "));
+        line.push(Span::Small(vec![text("("), Span::Foreign(after), text(")")]));
+    }
+    line
+}
+
+/// What the issue is based on, as terms with their lines.
+fn foot(digest: &Digest) -> Vec<(String, Vec<String>)> {
+    let panel = &digest.panel;
+    let counts = &digest.counts;
+    let feeds = match panel.feeds_total {
+        0 => "none was polled in this period: its items were imported, or found later".to_owned(),
+        total => {
+            let verb = if panel.feeds_alive == 1 { "was" } else { "were" };
+            format!("{} of {total} {verb} read in this period", panel.feeds_alive)
+        }
+    };
+    let polled = match panel.feeds_total {
+        0 => String::new(),
+        _ => format!("{} seen, {} new, {} of them copies, ", panel.items_seen, panel.items_new, panel.duplicates),
+    };
+    let stories = |count| plural(count, "story", "stories");
+    let items = format!("{polled}{} in scope; {}, {} shown", counts.items, stories(counts.stories), counts.shown);
+    let repeated = format!("{} of an earlier issue that did not move", stories(counts.repeated));
+    let faint = format!("{} on the beat only in passing", stories(counts.faint));
+    let gap = |gap: &Gap| {
+        let name = gap.title.as_deref().unwrap_or("all feeds");
+        format!("{name}: {} to {}", moment(gap.from, &digest.period), moment(gap.until, &digest.period))
+    };
+    let rollover = |feed: &Rollover| {
+        format!("{}: turned over between two polls, {}", feed.title, plural(feed.times as usize, "time", "times"))
+    };
+    let one = |line: String, is_shown: bool| if is_shown { vec![line] } else { Vec::new() };
+    let rows = [
+        ("Feeds", vec![feeds]),
+        ("Items", vec![items]),
+        ("Not repeated", one(repeated, counts.repeated > 0)),
+        ("Left out", one(faint, counts.faint > 0)),
+        ("Not read", panel.feeds_failing.iter().map(|feed| format!("{}: {}", feed.title, feed.reason)).collect()),
+        ("Gaps", panel.gaps.iter().map(gap).collect()),
+        ("Items missed", panel.rollovers.iter().map(rollover).collect()),
+        ("Lexicon", one(panel.lexicon_version.clone(), !panel.lexicon_version.is_empty())),
+        ("Period", vec![format!("{} ({})", digest.period.label, digest.period.time_zone)]),
+        ("Issue", digest.number.map(|number| format!("No. {number}")).into_iter().collect()),
+        ("Content hash", vec![digest.content_hash.clone()]),
+    ];
+    rows.into_iter().filter(|(_, lines)| !lines.is_empty()).map(|(term, lines)| (term.to_owned(), lines)).collect()
+}

@@ -1,0 +1,285 @@
+//! A document as a page: one file, no script, nothing fetched, light and dark, for phones first.
+
+use jiff::civil::Date;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::block::{
+    Block, Cell, Chip, Column, Document, Entry, Line, Place, Section, Source, Span, Stories, Story, Table, Title, Tone,
+    signed,
+};
+use super::words::long_date;
+use crate::trends::Level;
+
+/// Style of all pages. Colours keep a contrast of at least 4.5 to 1 (WCAG 2.2, 1.4.3) in both schemes.
+const STYLE: &str = include_str!("page.css");
+
+/// Writes a whole page.
+pub(super) fn page(document: &Document) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" dir="ltr" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="description" content=(document.description);
+                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+                meta name="referrer" content="no-referrer";
+                title { (document.name) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { (body(document)) }
+        }
+    }
+    .into_string()
+        + "\n"
+}
+
+fn body(document: &Document) -> Markup {
+    html! {
+        header {
+            p.kicker { (document.kind) }
+            h1 { (document.title) }
+            p.lead { (document.lead) }
+            @if !document.summary.is_empty() { p.meta { (document.summary) } }
+        }
+        (contents(&document.sections))
+        main { (content(document)) }
+        @if let Some(foot) = &document.foot {
+            footer {
+                h2 { (foot.heading) }
+                @for block in &foot.blocks { (write(block)) }
+                @if let Some(permalink) = &document.permalink { p { "Permanent address: " a href=(permalink) { (permalink) } } }
+            }
+        }
+    }
+}
+
+/// The table of contents.
+fn contents(sections: &[Section]) -> Markup {
+    let listed: Vec<&Section> = sections.iter().filter(|section| section.is_listed).collect();
+    html! {
+        @if listed.len() > 1 {
+            nav.contents aria-label="Sections" {
+                @for section in listed {
+                    a href=(format!("#{}", section.id)) { (section.heading) @if let Some(count) = section.count { " " span.count { (count) } } } " "
+                }
+            }
+        }
+    }
+}
+
+/// What is between head and foot: notes and sections. A feed has it as the body of an entry.
+pub(super) fn content(document: &Document) -> Markup {
+    html! {
+        @for note in &document.notes { p.note { (note) } }
+        @for section in &document.sections {
+            section aria-labelledby=(section.id) {
+                h2 id=(section.id) { (section.heading) }
+                @for block in &section.blocks { (write(block)) }
+            }
+        }
+    }
+}
+
+fn write(block: &Block) -> Markup {
+    match block {
+        Block::Paragraph(words) => html! { p { (line(words)) } },
+        Block::Aside(words) => html! { p.meta { (line(words)) } },
+        Block::Subheading(words) => html! { h3.legend { (line(words)) } },
+        Block::List { is_small, items } => {
+            html! { ul class=[is_small.then_some("plain")] { @for item in items { li { (line(item)) } } } }
+        }
+        Block::Folded { summary, items } => html! {
+            details {
+                summary { (summary) }
+                ul { @for item in items { li { (line(item)) } } }
+            }
+        },
+        Block::Entries(entries) => {
+            html! { ol.stories { @for one in &entries.list { li id=[&one.id] { (entry(one)) } } } }
+        }
+        Block::Stories(list) => stories(list),
+        Block::Figure(chart, caption) => html! { figure { (chart.draw()) figcaption.meta { (caption) } } },
+        Block::Table(rows) => table(rows),
+        Block::Terms(terms) => html! {
+            dl {
+                @for (term, lines) in terms {
+                    dt { (term) }
+                    dd { @for (place, words) in lines.iter().enumerate() { @if place > 0 { br; } (foreign(words, None)) } }
+                }
+            }
+        },
+    }
+}
+
+fn line(spans: &Line) -> Markup {
+    html! { @for span in spans { (piece(span)) } }
+}
+
+fn piece(span: &Span) -> Markup {
+    match span {
+        Span::Text(words) | Span::OnPage(words) => html! { (words) },
+        Span::Foreign(words) => foreign(words, None),
+        Span::Title(title) => linked(title),
+        Span::Strong(words) => html! { b { (words) } },
+        Span::Small(words) => html! { span.meta { (line(words)) } },
+        Span::Time(machine, words) => html! { time datetime=(machine) { (words) } },
+        Span::Chips(chips) => html! { @for one in chips { (chip(one)) " " } },
+        Span::Level(value) => level(*value),
+        Span::Key(place, words) => html! { span.side { span class=(format!("key s{}", place % 4)) {} (words) } },
+    }
+}
+
+/// Text of a feed with its own direction, isolated from the direction of what is around it.
+pub(super) fn foreign(text: &str, language: Option<&str>) -> Markup {
+    html! { bdi lang=[language] { (text) } }
+}
+
+/// A link to the web that gives nothing away, or bare text without an address.
+fn link(content: &Markup, url: Option<&str>) -> Markup {
+    match url {
+        Some(url) => html! { a href=(url) rel="noopener noreferrer" { (content) } },
+        None => content.clone(),
+    }
+}
+
+fn linked(title: &Title) -> Markup {
+    link(&foreign(&title.text, title.language.as_deref()), title.url.as_deref())
+}
+
+fn tone(tone: Tone) -> Option<&'static str> {
+    match tone {
+        Tone::Neutral => None,
+        Tone::Warmer => Some("up"),
+        Tone::Colder => Some("down"),
+    }
+}
+
+fn chip(chip: &Chip) -> Markup {
+    let class = tone(chip.tone).map_or("chip".to_owned(), |tone| format!("chip {tone}"));
+    html! { span class=(class) title=[&chip.note] { (chip.words) } }
+}
+
+/// A level in colour if its interval leaves zero out.
+fn level(level: Option<Level>) -> Markup {
+    let Some(level) = level else { return html! { span.meta { "–" } } };
+    let sure = match (level.low > 0.0, level.high < 0.0) {
+        (true, _) => Tone::Warmer,
+        (_, true) => Tone::Colder,
+        _ => Tone::Neutral,
+    };
+    let interval = format!("from {} to {}, {} stories", signed(level.low), signed(level.high), level.stories);
+    html! { span class=[tone(sure)] title=(interval) { (signed(level.index)) } }
+}
+
+fn day(date: Date) -> Markup {
+    html! { time datetime=(date) { (long_date(date)) } }
+}
+
+fn entry(entry: &Entry) -> Markup {
+    let list = match entry.sources.iter().any(|source| source.date.is_some()) {
+        true => "plain thread",
+        false => "evidence",
+    };
+    html! {
+        @if let Some(date) = entry.date { p.meta { (day(date)) @for one in &entry.chips { " " (chip(one)) } } }
+        h3 { (line(&entry.title)) @if entry.date.is_none() { @for one in &entry.chips { " " (chip(one)) } } }
+        @if !entry.text.is_empty() { p { (line(&entry.text)) } }
+        @if let Some(chart) = &entry.chart { figure { (chart.draw()) } }
+        @if !entry.details.is_empty() {
+            p.meta { @for (place, words) in entry.details.iter().enumerate() { @if place > 0 { "; " } (line(words)) } }
+        }
+        @if !entry.sources.is_empty() {
+            ul class=(list) { @for one in &entry.sources { li { (source(one)) } } }
+        }
+        @if let Some(more) = &entry.more { p.meta { (more) } }
+    }
+}
+
+fn source(source: &Source) -> Markup {
+    let outlet = foreign(&source.outlet, None);
+    let has_rest = source.bloc.is_some() || source.at.is_some() || source.is_copy || source.more > 0;
+    html! {
+        @if let Some(date) = source.date { time.meta datetime=(date) { (long_date(date)) } " " }
+        @match &source.title {
+            Some(title) => { (linked(title)) " " span.meta { (outlet) } }
+            None => (link(&outlet, source.url.as_deref())),
+        }
+        @if has_rest {
+            span.meta {
+                @if let Some(bloc) = &source.bloc { " (" (bloc) ")" }
+                @if let Some(at) = &source.at { " · " (at) }
+                @if source.is_copy { " · same text" }
+                @if source.more > 0 { " and " (source.more) " more" }
+            }
+        }
+    }
+}
+
+fn stories(stories: &Stories) -> Markup {
+    html! {
+        ol.stories.brief[stories.is_brief] {
+            @for one in &stories.list { li { @if stories.is_brief { (brief(one)) } @else { (full(one)) } } }
+        }
+        @if let Some(more) = &stories.more { p.meta { (more) } }
+    }
+}
+
+fn full(story: &Story) -> Markup {
+    let headline = &story.headline;
+    let language = headline.language.as_deref();
+    html! {
+        // Without an isolate of its own: `dir=auto` would not look into it, and a Persian headline would begin at the left.
+        h3 dir="auto" lang=[language] { (link(&html! { (headline.text) }, headline.url.as_deref())) }
+        @if let Some(summary) = &story.summary { p.summary dir="auto" lang=[language] { (summary) } }
+        p.meta { (line(&story.byline)) }
+        @if !story.labels.is_empty() || story.follow_up_to.is_some() {
+            p {
+                @if let Some(issue) = &story.follow_up_to { span.chip.follow { "Follow-up to " (issue) } " " }
+                @for label in &story.labels { span.chip { (label) } " " }
+            }
+        }
+        @if !story.sources.is_empty() {
+            details {
+                summary { (story.sources_heading) }
+                ul { @for one in &story.sources { li { (source(one)) } }
+                    @if let Some(more) = &story.sources_more { li.meta { (more) } }
+                }
+            }
+        }
+    }
+}
+
+fn brief(story: &Story) -> Markup {
+    html! {
+        (linked(&story.headline)) " "
+        @if story.needs_labels { span.meta.gloss { "[" (story.labels.join(", ")) "]" } " " }
+        span.meta { (line(&story.byline)) }
+    }
+}
+
+fn table(table: &Table) -> Markup {
+    let class = |column: &Column| match (column.is_number, column.is_wide) {
+        (true, true) => Some("number wide"),
+        (true, false) => Some("number"),
+        (false, true) => Some("wide"),
+        (false, false) => None,
+    };
+    let is_shown = |column: &&Column| column.place != Place::InText;
+    html! {
+        div.scroll { table {
+            thead { tr { @for column in table.columns.iter().filter(is_shown) { th class=[class(column)] { (column.name) } } } }
+            tbody {
+                @for row in &table.rows {
+                    tr { @for (cell, column) in row.iter().zip(&table.columns).filter(|(_, column)| is_shown(column)) {
+                        @match cell {
+                            Cell::Line(words) => td class=[class(column)] { (line(words)) },
+                            Cell::Chart(chart) => td.chart.half[chart.is_of_shares()] { (chart.draw()) },
+                        }
+                    } }
+                }
+            }
+        } }
+    }
+}

@@ -1,0 +1,394 @@
+//! From a trend report to its document.
+
+use jiff::civil::Date;
+
+use crate::render::block::{
+    Block, Cell, Chip, Column, Document, Entries, Entry, Line, Place, Section, Source, Span, Table, Title, Tone,
+    signed, text,
+};
+use crate::render::svg::{Chart, Mark, Plot};
+use crate::render::words::{bloc_name, long_date, percent, plural};
+use crate::trends::{
+    BlocCoverage, EmergingWord, EvidenceItem, Level, NameMonth, NamingView, Peak, RelationView, ReportPeriod,
+    StoryCoverage, Storyline, TagSeries, TrendReport, TurningKind, TurningPoint,
+};
+
+/// Fewer months than these show no course.
+const COURSE_MONTHS: usize = 3;
+
+/// The document of a report.
+pub(super) fn of(report: &TrendReport) -> Document {
+    let title = format!("Trends, {}", days(&report.period));
+    let panel = &report.panel;
+    let sections = [
+        monitored(report),
+        Some(turning_points(report)),
+        relations(report),
+        naming(report),
+        storylines(report),
+        coverage(report),
+        emerging(report),
+        Some(series(report)),
+    ];
+    Document {
+        name: title.clone(),
+        description: "Trend report with the items behind each figure".to_owned(),
+        kind: "Trend report".to_owned(),
+        title,
+        lead: format!(
+            "{} items, {} of them texts of their own, from {} outlets",
+            panel.items, panel.originals, panel.outlets
+        ),
+        notes: report.notes.clone(),
+        sections: sections.into_iter().flatten().collect(),
+        foot: Some(how_to_read(&report.period)),
+        ..Document::default()
+    }
+}
+
+/// The days of a period: `1 May 2026 to 31 May 2026`.
+pub(super) fn days(period: &ReportPeriod) -> String {
+    let last = period.until.yesterday().unwrap_or(period.until).max(period.since);
+    format!("{} to {}", long_date(period.since), long_date(last))
+}
+
+fn how_to_read(period: &ReportPeriod) -> Section {
+    let days = format!(
+        "Days are those of {}. A grey band, in text a dot, is a gap: nothing was monitored then. Shares are over all items monitored in the period.",
+        period.time_zone
+    );
+    let figures = "A turning point is more than the past of the same outlets lets expect, in texts of their own from at least two newsrooms; copies of one text count once. The tone of a relation goes from −10 (attack) to +10 (alliance); the band is its 95 % confidence interval, and a week without a story is left blank.";
+    let blocks = vec![Block::Paragraph(vec![text(days)]), Block::Paragraph(vec![text(figures)])];
+    Section::new("foot", "How to read this", blocks)
+}
+
+fn monitored(report: &TrendReport) -> Option<Section> {
+    let values = report.days.iter().map(|day| (!day.gap).then(|| f64::from(day.items))).collect();
+    let most = report.days.iter().map(|day| day.items).max()?;
+    let gaps = report.panel.gap_days;
+    let label = format!("Items a day, at most {most}; {gaps} days without any");
+    let chart = Chart { plot: Plot::Bars { values, marks: Vec::new() }, size: (720, 90), label };
+    let mut caption = format!("Items a day from {}, at most {most}", days(&report.period));
+    if gaps > 0 {
+        caption.push_str(&format!("; {gaps} days are gaps"));
+    }
+    let section = Section::new("monitored", "What was monitored", vec![Block::Figure(chart, caption)]);
+    Some(Section { is_listed: false, ..section })
+}
+
+fn turning_points(report: &TrendReport) -> Section {
+    let mut blocks = Vec::new();
+    if report.turning_points.is_empty() {
+        blocks.push(Block::Paragraph(vec![text("None found in this period.")]));
+    } else {
+        let list = report.turning_points.iter().enumerate().map(|(place, point)| turning_point(place, point)).collect();
+        blocks.push(Block::Entries(Entries { list, is_short_in_mail: false }));
+    }
+    if !report.expected.is_empty() {
+        let line = |point: &TurningPoint| vec![text(format!("{}: {}", long_date(point.date), point.title))];
+        blocks.push(Block::Folded {
+            summary: format!(
+                "{} expected (days of remembrance, sport)",
+                plural(report.expected.len(), "peak that was", "peaks that were")
+            ),
+            items: report.expected.iter().map(line).collect(),
+        });
+    }
+    Section::new("turning-points", "Turning points", blocks).counted(report.turning_points.len())
+}
+
+fn turning_point(place: usize, point: &TurningPoint) -> Entry {
+    let kind = match point.kind {
+        TurningKind::Burst => "Burst",
+        TurningKind::RelationShift => "Relation",
+        TurningKind::NamingShift => "Naming",
+        TurningKind::NewName => "New name",
+        TurningKind::StorylineStart => "Storyline",
+        TurningKind::Silence => "Silence",
+    };
+    let kind = Chip::new(kind, Tone::Neutral);
+    Entry {
+        id: Some(format!("point-{place}")),
+        date: Some(point.date),
+        chips: std::iter::once(kind).chain(point.direction.map(Chip::of_direction)).collect(),
+        title: vec![text(&point.title)],
+        sources: point.evidence.iter().map(evidence).collect(),
+        ..Entry::default()
+    }
+}
+
+fn title(item: &EvidenceItem) -> Title {
+    Title::new(&item.title, item.language.as_deref(), item.url.as_deref())
+}
+
+fn evidence(item: &EvidenceItem) -> Source {
+    Source {
+        title: Some(title(item)),
+        outlet: item.outlet.clone(),
+        bloc: item.bloc.map(bloc_name),
+        ..Source::default()
+    }
+}
+
+fn relations(report: &TrendReport) -> Option<Section> {
+    // One scale for all rows, so that they can be compared; a week of a single story may reach beyond it and is cut.
+    let weeks = report.relations.iter().flat_map(|relation| &relation.weeks);
+    let busy = weeks.filter_map(|week| week.level).filter(|level| level.stories >= 3);
+    let reach = busy.map(|level| level.index.abs()).fold(4.0, f64::max).ceil().min(10.0);
+    let drawn = format!(
+        ", here from −{reach} to +{reach}; the dashed line is zero, an upright mark a change; it leads to the items behind it"
+    );
+    let about = vec![
+        text("Tone of the stories between two actors by week"),
+        Span::OnPage(drawn),
+        text(". Now is the last four weeks."),
+    ];
+    let columns = vec![
+        Column::new("Pair"),
+        Column::new("Course"),
+        Column::number("Now"),
+        Column::number("Quarter ago").wide(),
+        Column::number("Year ago").wide(),
+        Column::number("Stories").wide(),
+    ];
+    let rows = report.relations.iter().map(|relation| relation_row(relation, report, reach)).collect();
+    let blocks = vec![Block::Aside(about), Block::Table(Table { columns, rows })];
+    let section = Section::new("relations", "Relations", blocks).counted(report.relations.len());
+    (!report.relations.is_empty()).then_some(section)
+}
+
+fn relation_row(relation: &RelationView, report: &TrendReport, reach: f64) -> Vec<Cell> {
+    let mark = |date: &Date| {
+        let place = relation.weeks.iter().rposition(|week| week.week <= *date)?;
+        let found = report.turning_points.iter().position(|point| {
+            point.date == *date
+                && point.pair.as_ref() == Some(&relation.pair)
+                && point.kind == TurningKind::RelationShift
+        });
+        let title = found.map_or("", |found| &report.turning_points[found].title);
+        let title = format!("{}: {title}", long_date(*date));
+        Some(Mark { place, href: found.map(|found| format!("#point-{found}")), title })
+    };
+    let marks = relation.shifts.iter().filter_map(mark).collect();
+    let level =
+        |level: Level| format!("{} (from {} to {})", signed(level.index), signed(level.low), signed(level.high));
+    let shifts: Vec<String> = relation.shifts.iter().map(ToString::to_string).collect();
+    let label = format!(
+        "{}: {} stories, now {}; changes: {}",
+        relation.label,
+        relation.stories,
+        relation.now.map_or("not known".to_owned(), level),
+        if shifts.is_empty() { "none".to_owned() } else { shifts.join(", ") }
+    );
+    let plot = Plot::Index { weeks: relation.weeks.clone(), marks, reach };
+    let level = |level| Cell::Line(vec![Span::Level(level)]);
+    vec![
+        Cell::text(&relation.label),
+        Cell::Chart(Chart { plot, size: (240, 44), label }),
+        level(relation.now),
+        level(relation.quarter_ago),
+        level(relation.year_ago),
+        Cell::text(relation.stories.to_string()),
+    ]
+}
+
+fn naming(report: &TrendReport) -> Option<Section> {
+    let (alone, sets): (Vec<&NamingView>, Vec<&NamingView>) = report.naming.iter().partition(|set| set.sides.len() < 2);
+    let about = vec![
+        text("Which of rival names is used, by the vantage of the press"),
+        Span::OnPage("; beside it month by month".to_owned()),
+        text("."),
+    ];
+    let mut blocks = vec![Block::Aside(about)];
+    blocks.extend(sets.iter().flat_map(|set| naming_set(set)));
+    let alone: Vec<String> =
+        alone.iter().filter_map(|set| Some(format!("{} ({})", set.labels.first()?, set.uses.first()?))).collect();
+    if !alone.is_empty() {
+        blocks.push(Block::Aside(vec![text(format!("No rival name was used beside {}.", alone.join(", ")))]));
+    }
+    (!report.naming.is_empty()).then(|| Section::new("naming", "Naming", blocks))
+}
+
+fn naming_set(set: &NamingView) -> [Block; 2] {
+    let mut names = Vec::new();
+    for (place, (label, uses)) in set.labels.iter().zip(&set.uses).enumerate() {
+        if place > 0 {
+            names.push(text(" / "));
+        }
+        names.extend([Span::Key(place, label.clone()), text(" "), Span::Small(vec![text(uses.to_string())])]);
+    }
+    let mut blocs: Vec<_> = set.by_bloc.iter().map(|share| share.bloc).collect();
+    blocs.dedup();
+    let has_course = set.months.len() >= COURSE_MONTHS;
+    let mut columns = vec![Column::new("Vantage"), Column::new("Shares")];
+    columns.extend(has_course.then(|| Column { place: Place::OnPage, ..Column::new("By month") }));
+    columns.push(Column::number("Uses"));
+    let row = |bloc: &Option<crate::model::PressBloc>| {
+        let share = |side: &String| set.by_bloc.iter().find(|share| share.bloc == *bloc && share.side == *side);
+        let parts: Vec<f64> = set.sides.iter().map(|side| share(side).map_or(0.0, |share| share.share)).collect();
+        let month = |month: usize| -> Vec<u32> {
+            let uses = |side: &String| share(side).and_then(|share| share.months.get(month).copied());
+            set.sides.iter().map(|side| uses(side).unwrap_or_default()).collect()
+        };
+        let uses: u32 = set.by_bloc.iter().filter(|share| share.bloc == *bloc).map(|share| share.uses).sum();
+        let words: Vec<String> =
+            set.labels.iter().zip(&parts).map(|(label, share)| format!("{label} {}", percent(*share))).collect();
+        let months: Vec<Vec<u32>> = (0..set.months.len()).map(month).collect();
+        let by_month = by_month(set, &months);
+        let chart = |plot, label| Cell::Chart(Chart { plot, size: (120, 14), label });
+        let mut row = vec![
+            Cell::text(bloc.map_or("no vantage given".to_owned(), bloc_name)),
+            chart(Plot::Shares(parts), words.join(", ")),
+        ];
+        row.extend(has_course.then(|| chart(Plot::ShareColumns(months), by_month)));
+        row.push(Cell::text(uses.to_string()));
+        row
+    };
+    let rows = blocs.iter().map(row).collect();
+    [Block::Subheading(names), Block::Table(Table { columns, rows })]
+}
+
+/// The course of names in words, for those who do not see it.
+fn by_month(set: &NamingView, months: &[Vec<u32>]) -> String {
+    let month = |(month, uses): (&NameMonth, &Vec<u32>)| {
+        let used = set.labels.iter().zip(uses).filter(|(_, uses)| **uses > 0);
+        let uses: Vec<String> = used.map(|(label, uses)| format!("{label} {uses}")).collect();
+        (!uses.is_empty()).then(|| format!("{}: {}", month.month.strftime("%B %Y"), uses.join(", ")))
+    };
+    set.months.iter().zip(months).filter_map(month).collect::<Vec<_>>().join("; ")
+}
+
+fn storylines(report: &TrendReport) -> Option<Section> {
+    let about = "A person, organisation or project that came out of silence and back for weeks.";
+    let list = report.storylines.iter().map(|line| storyline(line, report)).collect();
+    let blocks = vec![Block::Aside(vec![text(about)]), Block::Entries(Entries { list, is_short_in_mail: false })];
+    (!report.storylines.is_empty()).then(|| Section::new("storylines", "Storylines", blocks))
+}
+
+fn storyline(line: &Storyline, report: &TrendReport) -> Entry {
+    let peaks = line.peaks.len();
+    let size = format!("{peaks} peaks, {} items, {} newsrooms with a text of their own", line.items, line.newsrooms);
+    // Each peak on its first day.
+    let on = |date| line.peaks.iter().filter(|peak| peak.date == date).map(|peak| f64::from(peak.items)).sum();
+    let values = report.days.iter().map(|day| (!day.gap).then(|| on(day.date))).collect();
+    let label = format!("Items of {} by day", line.label);
+    let source = |peak: &Peak| {
+        let first = peak.evidence.first().map(|item| Source { bloc: None, ..evidence(item) }).unwrap_or_default();
+        Source { date: Some(peak.date), more: peak.newsrooms.saturating_sub(1), ..first }
+    };
+    Entry {
+        title: vec![text(&line.label)],
+        chart: Some(Chart { plot: Plot::Bars { values, marks: Vec::new() }, size: (720, 40), label }),
+        details: vec![vec![text(size)]],
+        sources: line.peaks.iter().map(source).collect(),
+        ..Entry::default()
+    }
+}
+
+fn coverage(report: &TrendReport) -> Option<Section> {
+    let about = "The most widely carried stories: which vantage came when, in hours after the first report, and which is silent though it usually carries such stories.";
+    let list = report.coverage.iter().map(story_coverage).collect();
+    let blocks = vec![Block::Aside(vec![text(about)]), Block::Entries(Entries { list, is_short_in_mail: false })];
+    (!report.coverage.is_empty()).then(|| Section::new("coverage", "Coverage", blocks))
+}
+
+fn story_coverage(story: &StoryCoverage) -> Entry {
+    let chip = |bloc: &BlocCoverage| {
+        let times = if bloc.newsrooms > 1 { format!(" ×{}", bloc.newsrooms) } else { String::new() };
+        let words = format!("{} +{:.0} h{times}", bloc_name(bloc.bloc), bloc.lag_hours);
+        Chip { note: Some(bloc.first.title.clone()), ..Chip::new(words, Tone::Neutral) }
+    };
+    let silent = story.silent.iter().map(|bloc| Chip::new(format!("{}: silent", bloc_name(*bloc)), Tone::Colder));
+    let chips = story.blocs.iter().map(chip).chain(silent).collect();
+    let mut who: Line =
+        vec![text(format!("{} newsrooms, first ", story.newsrooms)), Span::Foreign(story.first.outlet.clone())];
+    if let Some(at) = story.at {
+        who.extend([text(", "), Span::Time(at.to_string(), at.strftime("%-d %B %Y").to_string())]);
+    }
+    Entry {
+        title: vec![Span::Title(title(&story.first))],
+        text: vec![Span::Chips(chips)],
+        details: vec![who],
+        ..Entry::default()
+    }
+}
+
+fn emerging(report: &TrendReport) -> Option<Section> {
+    let about = "Words that no title had for sixty days, in texts of at least three newsrooms within a fortnight.";
+    let columns =
+        vec![Column::new("Word"), Column::new("Since"), Column::number("Newsrooms"), Column::new("For example").wide()];
+    let row = |word: &EmergingWord| {
+        vec![
+            Cell::Line(vec![Span::Foreign(word.word.clone())]),
+            Cell::Line(vec![Span::Time(word.born.to_string(), word.born.to_string())]),
+            Cell::text(word.newsrooms.to_string()),
+            Cell::Line(word.evidence.first().map(|item| Span::Title(title(item))).into_iter().collect()),
+        ]
+    };
+    let table = Table { columns, rows: report.emerging.iter().map(row).collect() };
+    let blocks = vec![Block::Aside(vec![text(about)]), Block::Table(table)];
+    (!report.emerging.is_empty()).then(|| Section::new("emerging", "New words", blocks))
+}
+
+fn series(report: &TrendReport) -> Section {
+    let blocks = if report.series.is_empty() {
+        vec![Block::Paragraph(vec![text("No tagged item in this period.")])]
+    } else {
+        let drawn = "; a triangle marks a turning point of the tag and leads to it and its items";
+        let about = vec![text("Items a day"), Span::OnPage(drawn.to_owned()), text(".")];
+        let columns = vec![
+            Column::new("Tag"),
+            Column::new("Course"),
+            Column::number("Items"),
+            Column::number("Share").wide(),
+            Column::number("Newsrooms").wide(),
+            Column::number("Change"),
+        ];
+        let rows = report.series.iter().map(|series| series_row(series, report)).collect();
+        vec![Block::Aside(about), Block::Table(Table { columns, rows })]
+    };
+    Section::new("series", "Series by tag", blocks).counted(report.series.len())
+}
+
+fn series_row(series: &TagSeries, report: &TrendReport) -> Vec<Cell> {
+    let mark = |(number, point): (usize, &TurningPoint)| {
+        Some(Mark {
+            place: report.days.iter().position(|day| day.date == point.date)?,
+            href: Some(format!("#point-{number}")),
+            title: format!("{}: {}", long_date(point.date), point.title),
+        })
+    };
+    let points = report.turning_points.iter().enumerate();
+    let of_tag = points.filter(|(_, point)| point.tags.iter().take(4).any(|tag| *tag == series.tag));
+    let marks: Vec<Mark> = of_tag.filter_map(mark).collect();
+    let label = format!(
+        "{}: {} items in {} days, {} turning points",
+        series.label,
+        series.items,
+        series.days.len(),
+        marks.len()
+    );
+    // None on a day on which nothing was monitored.
+    let days = series.days.iter().zip(&report.days);
+    let values = days.map(|(day, of_all)| (!of_all.gap).then(|| f64::from(day.items))).collect();
+    vec![
+        Cell::text(&series.label),
+        Cell::Chart(Chart { plot: Plot::Bars { values, marks }, size: (240, 36), label }),
+        Cell::text(series.items.to_string()),
+        Cell::text(percent(series.share)),
+        Cell::text(series.newsrooms.to_string()),
+        Cell::text(change(series)),
+    ]
+}
+
+/// How a series compares to the period before, in words.
+fn change(series: &TagSeries) -> String {
+    match series.items_before {
+        None => "–".to_owned(),
+        Some(0) => "new".to_owned(),
+        Some(before) => {
+            let change = (f64::from(series.items) / f64::from(before) - 1.0) * 100.0;
+            if change > 999.0 { format!("×{:.0}", change / 100.0 + 1.0) } else { format!("{change:+.0} %") }
+        }
+    }
+}
