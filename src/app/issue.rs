@@ -37,7 +37,7 @@ fn known(settings: &Settings, labels: &Labels, since: Date, until: Date) -> tren
     options.labels.clone_from(&labels.labels);
     options.actors.clone_from(&labels.actors);
     options.beat.clone_from(&labels.beat);
-    settings.foreknowledge.apply(&mut options);
+    settings.known_events.apply(&mut options);
     options
 }
 

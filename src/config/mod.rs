@@ -31,7 +31,7 @@ use crate::lexicon::Lexicon;
 use crate::logging::LogOptions;
 use crate::model::Feed;
 use crate::store::RetentionOptions;
-use crate::trends::Foreknowledge;
+use crate::trends::KnownEvents;
 use crate::{digest, ingest, poller};
 
 /// What the configuration file and the feed list say: all that a command needs to know beforehand, but for the lexicon.
@@ -64,7 +64,7 @@ pub struct Settings {
     /// What is told at once.
     pub alerts: Vec<AlertRule>,
     /// What a trend report knows beforehand.
-    pub foreknowledge: Foreknowledge,
+    pub known_events: KnownEvents,
     /// How digests are composed.
     pub digest: digest::Options,
     /// The feeds that are given out.

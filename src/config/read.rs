@@ -19,7 +19,7 @@ use crate::model::{Cadence, Feed};
 use crate::poller::{FeedOptions, Secret};
 use crate::store::RetentionOptions;
 use crate::text::sanitize::web_address;
-use crate::trends::Foreknowledge;
+use crate::trends::KnownEvents;
 use crate::{ingest, poller};
 
 /// A file that cannot be read.
@@ -128,7 +128,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     let mut notes = receivers.notes;
     let feeds = read_feeds(feeds_path.as_deref(), &mut found, &mut notes);
     notes.extend(unlisted(&name, own, &feeds));
-    let settings = built_in_data(&mut found).map(|(dedup_rules, sections, foreknowledge)| Settings {
+    let settings = built_in_data(&mut found).map(|(dedup_rules, sections, known_events)| Settings {
         source,
         lexicon_folders: lexicon.iter().chain(&additions).cloned().collect(),
         feeds,
@@ -142,7 +142,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
         delivery: receivers.delivery,
         recipients: receivers.recipients,
         alerts: receivers.alerts,
-        foreknowledge,
+        known_events,
         digest: digest::Options { base_url: public_url, ..digest::Options::new(sections) },
         out_feeds,
         log,
@@ -151,13 +151,13 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
 }
 
 /// The built-in data that no key replaces; a test keeps it free of faults.
-fn built_in_data(found: &mut Vec<Diagnostic>) -> Option<(Rules, SectionPlan, Foreknowledge)> {
+fn built_in_data(found: &mut Vec<Diagnostic>) -> Option<(Rules, SectionPlan, KnownEvents)> {
     let fault = |message: String| Diagnostic { file: "built-in data".to_owned(), line: 0, message };
     let rules = Rules::built_in().map_err(|error| found.push(fault(error.to_string()))).ok();
     let sections = SectionPlan::load(embedded::SECTIONS).map_err(|error| found.push(fault(error.to_string()))).ok();
-    let foreknowledge =
-        Foreknowledge::load(embedded::FOREKNOWLEDGE).map_err(|error| found.push(fault(error.to_string()))).ok();
-    Some((rules?, sections?, foreknowledge?))
+    let known_events =
+        KnownEvents::load(embedded::FOREKNOWLEDGE).map_err(|error| found.push(fault(error.to_string()))).ok();
+    Some((rules?, sections?, known_events?))
 }
 
 /// Notes on what is said of single feeds, by address and line, that are not in the feed list.

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::correct::corrections;
-use super::foot::{clean_panel, count, notes};
-use super::held::Held;
+use super::corrections::corrections;
+use super::headline::TitleCleaner;
 use super::input::DigestInput;
+use super::issue_item::IssueItem;
+use super::model::{Digest, PeriodView};
 use super::plan::SectionPlan;
 use super::rank::{Frame, Ranked, below_news, rank};
 use super::review::{review, review_notes};
 use super::sections::{fill, moved, turning_points};
+use super::sources::{clean_panel, count, notes};
 use super::story::{Report, Story, gather};
-use super::view::{Digest, PeriodView};
-use super::words::Desk;
 use crate::model::Period;
 use crate::text::sanitize::{plain, web_address};
 
@@ -40,7 +40,7 @@ pub struct Composition {
     /// The issue.
     pub digest: Digest,
     /// What stands in it, by the store's ids; sorted.
-    pub held: Vec<Held>,
+    pub held: Vec<IssueItem>,
 }
 
 /// Composes an issue. The same input gives the same digest, whatever the order of its items and lists.
@@ -69,15 +69,15 @@ pub fn compose(input: &DigestInput, options: &Options) -> Composition {
     counts.faint = before - ranked.len();
 
     let labels: BTreeMap<&str, String> = input.labels.iter().map(|(tag, label)| (tag.as_str(), plain(label))).collect();
-    let desk = Desk::new(&plan.wording, input.items.iter().map(|item| item.outlet.as_str()));
-    let sections = fill(&mut ranked, plan, period.cadence, &labels, &desk);
+    let cleaner = TitleCleaner::new(&plan.wording, input.items.iter().map(|item| item.outlet.as_str()));
+    let sections = fill(&mut ranked, plan, period.cadence, &labels, &cleaner);
     counts.shown = sections.iter().map(|section| section.stories.len()).sum();
     let corrections = corrections(input, &late, plan);
     let mut held = corrections.held;
     held.extend(ranked.iter().filter(|ranked| ranked.placed).flat_map(Ranked::held));
     held.sort();
     held.dedup_by_key(|held| held.item_id);
-    let review = review(input, plan, &labels, &desk);
+    let review = review(input, plan, &labels, &cleaner);
     let mut notes = notes(input, &counts);
     notes.extend(review.iter().flat_map(|review| review_notes(input, review)));
     let mut digest = Digest {
@@ -87,7 +87,7 @@ pub fn compose(input: &DigestInput, options: &Options) -> Composition {
         permalink: permalink(options, &period),
         notes,
         counts,
-        moved: moved(input, plan, &labels, &desk),
+        moved: moved(input, plan, &labels, &cleaner),
         review,
         sections,
         corrections: corrections.views,

@@ -6,35 +6,35 @@
 //! Everything from a feed is cleaned when it is taken in (one line, no control characters, only http and https addresses) and escaped when it is written.
 
 mod compose;
-mod correct;
-mod course;
-mod foot;
+mod corrections;
+mod demotion;
 mod format;
-mod held;
+mod headline;
 mod input;
-mod outfeed;
+mod issue_item;
+mod model;
+mod out_feed;
 mod plan;
 mod rank;
+mod relation_trend;
 mod review;
 mod schedule;
 mod sections;
+mod sources;
 mod story;
 #[cfg(test)]
 pub(crate) mod tests;
-mod view;
-mod words;
 
 pub use compose::{Composition, Options, compose};
-pub use course::Movement;
 pub use format::Format;
-pub use held::Held;
+pub(crate) use headline::{cut, letters, tidy};
 pub use input::{Change, DigestInput, DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
-pub use outfeed::{Choice, OutFeed};
-pub use plan::{Added, Demotion, PlanError, Section, SectionKind, SectionPlan, Weights, Wording};
-pub use review::{Mover, NamingReview, NamingRow, PeakReview, RelationReview, Review, ShiftReview, StorylineReview};
-pub use schedule::{Cron, CronError, Schedule, Written};
-pub use view::{
-    CorrectionKind, CorrectionView, Counts, Digest, EvidenceView, Moved, PeriodView, SectionView, SourceView,
-    StoryView, TagView,
+pub use issue_item::IssueItem;
+pub use model::{
+    CorrectionKind, CorrectionView, Counts, Digest, EvidenceView, Moved, Mover, NamingReview, NamingRow, PeakReview,
+    PeriodView, RelationReview, Review, SectionView, ShiftReview, SourceView, StoryView, StorylineReview, TagView,
 };
-pub(crate) use words::{cut, letters, tidy};
+pub use out_feed::{Choice, OutFeed};
+pub use plan::{Added, Demotion, PlanError, Section, SectionKind, SectionPlan, Weights, Wording};
+pub use relation_trend::Movement;
+pub use schedule::{Cron, CronError, Schedule, Written};

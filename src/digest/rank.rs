@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::held::Held;
-use super::input::DigestItem;
+use super::demotion::{Head, concerns};
+use super::issue_item::IssueItem;
 use super::plan::{Demotion, SectionPlan};
 use super::story::Story;
 use crate::model::Scope;
@@ -26,12 +26,12 @@ pub(super) struct Ranked {
 
 impl Ranked {
     /// What an issue holds of the story.
-    pub(super) fn held(&self) -> impl Iterator<Item = Held> + '_ {
+    pub(super) fn held(&self) -> impl Iterator<Item = IssueItem> + '_ {
         let title = |id: i64| {
             let report = self.story.reports.iter().find(|report| report.id == id && self.printed.contains(&id));
             report.map(|report| report.title.clone())
         };
-        self.story.members.iter().map(move |&(item_id, story)| Held {
+        self.story.members.iter().map(move |&(item_id, story)| IssueItem {
             item_id,
             story,
             printed: title(item_id),
@@ -102,58 +102,10 @@ pub(super) fn below_news(story: &Story, plan: &SectionPlan) -> bool {
     demotions(story, plan).any(|demotion| demotion.below_news)
 }
 
-/// How far an item is from plain news.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Sort {
-    /// News.
-    News,
-    /// Of news, but no report of it: its title or address says so, as of an analysis.
-    Aside,
-    /// It would stand below all news.
-    BelowNews,
-}
-
-/// How far an item alone is from plain news.
-pub(super) fn sort_of(item: &DigestItem, plan: &SectionPlan) -> Sort {
-    let has_tag = |tag: &str| item.tags.iter().any(|own| own == tag);
-    let head = Head::of(&item.title);
-    let url = item.url.as_deref();
-    let of_demotion = |demotion: &Demotion| match () {
-        () if demotion.below_news && concerns(demotion, has_tag, &head, url) => Sort::BelowNews,
-        () if concerns(demotion, |_| false, &head, url) => Sort::Aside,
-        () => Sort::News,
-    };
-    plan.demotions.iter().map(of_demotion).max().unwrap_or(Sort::News)
-}
-
 /// The demotions that concern the story.
 fn demotions<'a>(story: &'a Story, plan: &'a SectionPlan) -> impl Iterator<Item = &'a Demotion> {
     let best = story.best();
     let has_tag = |tag: &str| story.tags.contains(tag);
     let head = Head::of(&best.title);
     plan.demotions.iter().filter(move |demotion| concerns(demotion, has_tag, &head, best.url.as_deref()))
-}
-
-fn concerns(demotion: &Demotion, has_tag: impl Fn(&str) -> bool, head: &Head, url: Option<&str>) -> bool {
-    demotion.tags.iter().any(|tag| has_tag(tag))
-        || demotion.labels.iter().any(|label| head.labels.contains(label))
-        || demotion.beginnings.iter().any(|words| head.title.starts_with(words.as_str()))
-        || demotion.addresses.iter().any(|part| url.is_some_and(|url| url.contains(part.as_str())))
-}
-
-/// What a title says of itself, in small letters.
-struct Head {
-    title: String,
-    /// Its words before the first sign, and those behind its last bar or dash: so `OPINION |` and `Opinion:` are one.
-    labels: Vec<String>,
-}
-
-impl Head {
-    fn of(title: &str) -> Head {
-        let title = title.trim().to_lowercase();
-        let first = title.split([':', '|', '—', '–', '-', '/']).next();
-        let last = title.rsplit(['|', '—', '–']).next();
-        let parts = first.into_iter().chain(last).filter(|part| part.len() < title.len());
-        Head { labels: parts.map(|part| part.trim().to_owned()).collect(), title }
-    }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::demotion::{NewsKind, news_kind};
+use super::headline::{self, TitleCleaner};
 use super::input::DigestInput;
+use super::model::{EvidenceView, Moved, SectionView, SourceView, StoryView, TagView};
 use super::plan::{Section, SectionKind, SectionPlan};
-use super::rank::{Ranked, Sort, sort_of};
+use super::rank::Ranked;
 use super::story::Story;
-use super::view::{EvidenceView, Moved, SectionView, SourceView, StoryView, TagView};
-use super::words::{self, Desk};
 use crate::model::Cadence;
 use crate::text::sanitize::plain;
 use crate::trends::{EvidenceItem, TurningPoint};
@@ -20,7 +21,7 @@ pub(super) fn fill(
     plan: &SectionPlan,
     cadence: Cadence,
     labels: &BTreeMap<&str, String>,
-    desk: &Desk<'_>,
+    cleaner: &TitleCleaner<'_>,
 ) -> Vec<SectionView> {
     let mut views: Vec<SectionView> = Vec::new();
     for section in plan.sections.iter().filter(|section| section.kind != SectionKind::Moved) {
@@ -38,7 +39,7 @@ pub(super) fn fill(
             }
             *lead += 1;
             candidate.placed = true;
-            let view = story_view(candidate, plan, labels, desk, section.kind == SectionKind::Rest);
+            let view = story_view(candidate, plan, labels, cleaner, section.kind == SectionKind::Rest);
             stories.push(view);
         }
         views.push(SectionView {
@@ -85,21 +86,23 @@ fn story_view(
     candidate: &mut Ranked,
     plan: &SectionPlan,
     labels: &BTreeMap<&str, String>,
-    desk: &Desk<'_>,
+    cleaner: &TitleCleaner<'_>,
     is_brief: bool,
 ) -> StoryView {
     let story = &candidate.story;
     let best = story.best();
     let headline = match (&best.title, &best.summary) {
-        (title, _) if !title.is_empty() => desk.headline(title, &best.outlet),
-        (_, Some(summary)) => words::cut(summary, UNTITLED_CHARS),
+        (title, _) if !title.is_empty() => cleaner.headline(title, &best.outlet),
+        (_, Some(summary)) => headline::cut(summary, UNTITLED_CHARS),
         _ => "Untitled".to_owned(),
     };
-    let cut = best.summary.as_deref().and_then(|text| words::with_cut_marked(&headline, text));
+    let cut = best.summary.as_deref().and_then(|text| headline::with_cut_marked(&headline, text));
     let headline = cut.unwrap_or(headline);
-    let summary =
-        best.summary.as_deref().and_then(|text| words::summary(text, &headline, plan.summary_chars, desk.wording));
-    let foreign_script = words::is_foreign_script(&headline);
+    let summary = best
+        .summary
+        .as_deref()
+        .and_then(|text| headline::summary(text, &headline, plan.summary_chars, cleaner.wording));
+    let foreign_script = headline::is_foreign_script(&headline);
     let mut sources: Vec<SourceView> = Vec::new();
     let mut named: BTreeSet<&str> = BTreeSet::from([best.outlet.as_str()]);
     let mut printed = vec![best.id];
@@ -114,7 +117,7 @@ fn story_view(
             sources.push(SourceView {
                 outlet: report.outlet.clone(),
                 bloc: report.bloc,
-                title: desk.headline(&report.title, &report.outlet),
+                title: cleaner.headline(&report.title, &report.outlet),
                 url: report.url.clone(),
                 language: report.language.clone(),
                 published: report.at,
@@ -173,14 +176,14 @@ pub(super) fn moved(
     input: &DigestInput,
     plan: &SectionPlan,
     labels: &BTreeMap<&str, String>,
-    desk: &Desk<'_>,
+    cleaner: &TitleCleaner<'_>,
 ) -> Vec<Moved> {
     let Some(section) = plan.sections.iter().find(|section| section.kind == SectionKind::Moved) else {
         return Vec::new();
     };
     // Sport and opinion move nothing.
     let news: BTreeSet<i64> =
-        input.items.iter().filter(|item| sort_of(item, plan) != Sort::BelowNews).map(|item| item.id).collect();
+        input.items.iter().filter(|item| news_kind(item, plan) != NewsKind::BelowNews).map(|item| item.id).collect();
     let mut points: Vec<_> = turning_points(input, plan).filter(|point| concerns(point, input, &news)).collect();
     points.sort_by(|a, b| {
         let key = |point: &&TurningPoint| (point.date, point.kind);
@@ -207,7 +210,7 @@ pub(super) fn moved(
             direction: point.direction,
             items: point.items,
             newsrooms: point.newsrooms,
-            evidence: evidence(point, input, &news, desk, sources_min, &mut shown),
+            evidence: evidence(point, input, &news, cleaner, sources_min, &mut shown),
         })
         .collect()
 }
@@ -234,7 +237,7 @@ fn evidence(
     point: &TurningPoint,
     input: &DigestInput,
     news: &BTreeSet<i64>,
-    desk: &Desk<'_>,
+    cleaner: &TitleCleaner<'_>,
     least: usize,
     shown: &mut BTreeSet<String>,
 ) -> Vec<EvidenceView> {
@@ -243,16 +246,16 @@ fn evidence(
         .iter()
         .filter(|item| !is_of_period(item, input) || news.contains(&item.id))
         .map(|item| EvidenceView {
-            title: desk.headline(&item.title, &item.outlet),
+            title: cleaner.headline(&item.title, &item.outlet),
             url: item.url.clone(),
             outlet: item.outlet.clone(),
             language: item.language.clone(),
         })
         .collect();
     let (mut chosen, again): (Vec<EvidenceView>, Vec<EvidenceView>) =
-        all.into_iter().partition(|item| shown.insert(words::letters(&item.title)));
+        all.into_iter().partition(|item| shown.insert(headline::letters(&item.title)));
     for item in again {
-        let says_more = || chosen.iter().all(|other| words::letters(&other.title) != words::letters(&item.title));
+        let says_more = || chosen.iter().all(|other| headline::letters(&other.title) != headline::letters(&item.title));
         if chosen.is_empty() || (chosen.len() < least && says_more()) {
             chosen.push(item);
         }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use super::demotion::news_kind;
+use super::headline::tidy;
 use super::input::DigestItem;
 use super::plan::SectionPlan;
-use super::rank::sort_of;
-use super::words::tidy;
 use crate::model::{PressBloc, Scope};
 use crate::text::sanitize::{plain, web_address};
 
@@ -251,7 +251,7 @@ fn best_report(reports: &[Report], members: &[&DigestItem], plan: &SectionPlan) 
         let report = &reports[place];
         (
             report.title.is_empty(),
-            item(report.id).map(|item| sort_of(item, plan)),
+            item(report.id).map(|item| news_kind(item, plan)),
             report.copy,
             language(report),
             report.url.is_none(),

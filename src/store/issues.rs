@@ -14,7 +14,7 @@ use super::reports::ItemFilter;
 use super::search::match_expression;
 use super::words::whole;
 use super::{Store, StoreError, WriteTransaction};
-use crate::digest::{Change, Choice, DigestItem, Held, OutFeed};
+use crate::digest::{Change, Choice, DigestItem, IssueItem, OutFeed};
 use crate::model::{Cadence, Period};
 
 /// Issues of a cadence, from the newest back, whose printed titles are compared with those of today.
@@ -34,7 +34,7 @@ pub struct NewIssue {
     /// Its JSON, as it is printed.
     pub json: String,
     /// What stands in it.
-    pub held: Vec<Held>,
+    pub held: Vec<IssueItem>,
     /// The newest item of the store when it was composed.
     pub last_item_id: i64,
 }

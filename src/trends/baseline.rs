@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::burst::Strictness;
-use super::panel::Outlets;
-use super::statistics::negative_binomial_tail;
+use super::distributions::negative_binomial_tail;
+use super::outlet_activity::Outlets;
 
 /// Prior weight, in expected items, of the dispersion that all subjects share.
 const DISPERSION_PRIOR: f64 = 15.0;
@@ -13,6 +12,17 @@ const CLEAR_BURST_P: f64 = 3e-3;
 /// A day below this p-value is held down in the baseline of the days behind it, so that one burst does not hide the next.
 const HELD_DOWN_P: f64 = 0.01;
 
+/// How strict the search is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strictness {
+    pub(crate) baseline_days: usize,
+    pub(crate) warm_up_days: usize,
+    pub(crate) newsrooms_min: u32,
+    pub(crate) rate: f64,
+    /// False discoveries borne in a day in any case.
+    pub(crate) false_a_day: f64,
+}
+
 /// What an outlet said of a subject on a day, capped.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cell {
@@ -20,7 +30,7 @@ pub(crate) struct Cell {
     pub(crate) outlet: u32,
     /// Texts of its own.
     pub(crate) texts: u32,
-    /// Their weights together, see [`super::compound::Surprisal`].
+    /// Their weights together, see [`super::story_weights::Surprisal`].
     pub(crate) weight: u32,
 }
 

@@ -1,11 +1,11 @@
 //! Bursts: days on which a subject has more than its baseline lets expect, over all subjects at one rate of false discoveries.
 
-use super::baseline::{Cell, Expected, baseline, dispersions, pasts, spread};
-use super::compound::Copying;
-use super::null::{LOOSEST_P, NullCounts, scans};
-use super::panel::Outlets;
+use super::baseline::{Cell, Expected, Strictness, baseline, dispersions, pasts, spread};
+use super::distributions::negative_binomial_tail;
+use super::false_discovery::{LOOSEST_P, NullCounts, scans};
+use super::outlet_activity::Outlets;
 use super::parallel::{of_each, of_parts};
-use super::statistics::negative_binomial_tail;
+use super::story_weights::Copying;
 
 /// Most texts of one outlet that count on one day: a flood of one newsroom is one newsroom's.
 pub(crate) const CAP: u32 = 2;
@@ -34,17 +34,6 @@ pub(crate) enum Family {
 
 /// How many families there are.
 const FAMILIES: usize = 3;
-
-/// How strict the search is.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Strictness {
-    pub(crate) baseline_days: usize,
-    pub(crate) warm_up_days: usize,
-    pub(crate) newsrooms_min: u32,
-    pub(crate) rate: f64,
-    /// False discoveries borne in a day in any case.
-    pub(crate) false_a_day: f64,
-}
 
 /// A subject's burst, in days of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq)]

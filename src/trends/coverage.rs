@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::basis::EvidenceItem;
 use super::history::Row;
 use super::options::{Options, Pair};
-use super::panel::Outlets;
-use super::report::EvidenceItem;
+use super::outlet_activity::Outlets;
 use super::series::Ordered;
-use super::track::{Subject, Tracks};
-use super::turning::{TurningKind, TurningPoint};
+use super::subject_series::{Subject, SubjectSeries};
+use super::turning_point::{TurningKind, TurningPoint};
 use crate::model::PressBloc;
 
 /// Stories listed.
@@ -62,7 +62,7 @@ pub struct StoryCoverage {
 }
 
 /// A story with the places of its items.
-struct Told {
+struct CoveredStory {
     rows: Vec<u32>,
     newsrooms: usize,
     blocs: BTreeSet<PressBloc>,
@@ -71,9 +71,9 @@ struct Told {
 
 /// The most widely carried stories of the period, and who was silent.
 pub(crate) fn coverage(ordered: &Ordered<'_>, report_from: usize) -> Vec<StoryCoverage> {
-    let mut stories: Vec<Told> = gather(ordered);
+    let mut stories: Vec<CoveredStory> = gather(ordered);
     let usual = usual(ordered, &stories);
-    let starts = |story: &Told| ordered.calendar.day_of(ordered.history.rows[story.rows[0] as usize].at_secs);
+    let starts = |story: &CoveredStory| ordered.calendar.day_of(ordered.history.rows[story.rows[0] as usize].at_secs);
     stories.retain(|story| starts(story).is_some_and(|day| day >= report_from));
     stories.sort_by(|a, b| {
         b.newsrooms
@@ -85,7 +85,7 @@ pub(crate) fn coverage(ordered: &Ordered<'_>, report_from: usize) -> Vec<StoryCo
 }
 
 /// The widely carried stories of the whole history. Items of one story, and copies, belong together.
-fn gather(ordered: &Ordered<'_>) -> Vec<Told> {
+fn gather(ordered: &Ordered<'_>) -> Vec<CoveredStory> {
     let history = ordered.history;
     let mut groups: HashMap<i64, Vec<u32>> = HashMap::new();
     for &number in &ordered.rows {
@@ -98,7 +98,7 @@ fn gather(ordered: &Ordered<'_>) -> Vec<Told> {
         let newsrooms: BTreeSet<u32> = rows.iter().map(|number| of(number).outlet).collect();
         let blocs: BTreeSet<PressBloc> = rows.iter().filter_map(|number| of(number).bloc).collect();
         let tags = history.tags(of(&rows[0])).iter().copied().collect();
-        Told { newsrooms: newsrooms.len(), blocs, tags, rows }
+        CoveredStory { newsrooms: newsrooms.len(), blocs, tags, rows }
     };
     groups
         .into_values()
@@ -111,7 +111,7 @@ fn gather(ordered: &Ordered<'_>) -> Vec<Told> {
 /// Of the widely carried stories with a tag, how many there were and how many each vantage carried.
 type Usual = HashMap<u32, (u32, BTreeMap<PressBloc, u32>)>;
 
-fn usual(ordered: &Ordered<'_>, stories: &[Told]) -> Usual {
+fn usual(ordered: &Ordered<'_>, stories: &[CoveredStory]) -> Usual {
     let mut usual: Usual = HashMap::new();
     for story in stories {
         for &tag in story.tags.iter().filter(|&&tag| !ordered.history.tag_words.word(tag).starts_with("topic:")) {
@@ -125,7 +125,7 @@ fn usual(ordered: &Ordered<'_>, stories: &[Told]) -> Usual {
     usual
 }
 
-fn view(ordered: &Ordered<'_>, story: &Told, usual: &Usual) -> StoryCoverage {
+fn view(ordered: &Ordered<'_>, story: &CoveredStory, usual: &Usual) -> StoryCoverage {
     let history = ordered.history;
     let row = |number: u32| &history.rows[number as usize];
     let start = row(story.rows[0]).at_secs;
@@ -177,7 +177,7 @@ struct Silence {
 /// Subjects that a vantage covered and then dropped for weeks, while its outlets went on and others still covered them.
 pub(crate) fn dropped(
     ordered: &Ordered<'_>,
-    tracks: &Tracks,
+    subject_series: &SubjectSeries,
     outlets: &Outlets,
     report_from: usize,
     options: &Options,
@@ -185,13 +185,13 @@ pub(crate) fn dropped(
 ) {
     let blocs = bloc_of_outlets(ordered);
     let mut found: Vec<Silence> = Vec::new();
-    for (subject, cells) in tracks.cells.iter().enumerate() {
+    for (subject, cells) in subject_series.cells.iter().enumerate() {
         let mut by_bloc: BTreeMap<PressBloc, Vec<(usize, u32)>> = BTreeMap::new();
         // A topic comes and goes with what happens; a place, a person or a pair is dropped.
-        let place_or_pair = match tracks.subjects[subject] {
+        let place_or_pair = match subject_series.subjects[subject] {
             Subject::Tag(tag) => !ordered.history.tag_words.word(tag).starts_with("topic:"),
             Subject::Pair(..) => true,
-            Subject::Matter(..) | Subject::PairMatter(..) | Subject::Deed(..) => false,
+            Subject::Theme(..) | Subject::PairMatter(..) | Subject::PairEvent(..) => false,
         };
         if !place_or_pair {
             continue;
@@ -211,7 +211,7 @@ pub(crate) fn dropped(
         a.p.total_cmp(&b.p)
             .then(a.day.cmp(&b.day))
             .then(a.bloc.cmp(&b.bloc))
-            .then_with(|| tracks.words(ordered, a.subject).cmp(&tracks.words(ordered, b.subject)))
+            .then_with(|| subject_series.words(ordered, a.subject).cmp(&subject_series.words(ordered, b.subject)))
     });
     let mut told: Vec<(PressBloc, usize)> = Vec::new();
     for silence in &found {
@@ -220,7 +220,7 @@ pub(crate) fn dropped(
             continue;
         }
         told.push((silence.bloc, silence.day));
-        points.push(tell(ordered, tracks, silence, options));
+        points.push(turning_point(ordered, subject_series, silence, options));
     }
 }
 
@@ -266,9 +266,14 @@ fn silences(
     }
 }
 
-fn tell(ordered: &Ordered<'_>, tracks: &Tracks, silence: &Silence, options: &Options) -> TurningPoint {
+fn turning_point(
+    ordered: &Ordered<'_>,
+    subject_series: &SubjectSeries,
+    silence: &Silence,
+    options: &Options,
+) -> TurningPoint {
     let history = ordered.history;
-    let tags = tracks.words(ordered, silence.subject);
+    let tags = subject_series.words(ordered, silence.subject);
     let pair = match tags.as_slice() {
         [a, b] => Pair::new(a, b),
         _ => None,
@@ -279,8 +284,8 @@ fn tell(ordered: &Ordered<'_>, tracks: &Tracks, silence: &Silence, options: &Opt
         for &number in ordered.of_day(day).iter().rev() {
             let row = &history.rows[number as usize];
             if row.bloc == Some(silence.bloc) && !ordered.copies[number as usize] {
-                tracks.subjects_of(ordered, row, &mut subjects);
-                if subjects.contains(&tracks.subjects[silence.subject]) {
+                subject_series.subjects_of(ordered, row, &mut subjects);
+                if subjects.contains(&subject_series.subjects[silence.subject]) {
                     before.push(EvidenceItem::of(history, row));
                 }
             }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::basis::EvidenceItem;
 use super::novelty::{Birth, Letters, words};
 use super::options::Options;
-use super::report::EvidenceItem;
 use super::series::Ordered;
 
 /// Newsrooms whose own texts must have the word.

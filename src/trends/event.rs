@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::baseline::Expected;
-use super::best::{carriers, core_items, evidence, newsrooms, rank_items};
-use super::burst::{Burst, Counted, RAISED_P, Strictness, search};
+use super::baseline::{Expected, Strictness};
+use super::burst::{Burst, Counted, RAISED_P, search};
+use super::evidence::{Event, carriers, core_items, evidence, newsrooms, rank_items};
 use super::history::DEED;
 use super::options::{Options, Pair};
-use super::panel::Outlets;
+use super::outlet_activity::Outlets;
 use super::series::Ordered;
-use super::track::{Subject, Tracks};
-use super::turning::{TurningKind, TurningPoint};
+use super::subject_series::{Subject, SubjectSeries};
+use super::turning_point::{TurningKind, TurningPoint};
 
 /// Days between the starts of two bursts of one event.
 const START_APART: usize = 2;
@@ -28,19 +28,10 @@ pub(crate) struct Found {
     pub(crate) expected: Vec<TurningPoint>,
 }
 
-/// An event in the making.
-pub(crate) struct Event {
-    pub(crate) bursts: Vec<Burst>,
-    /// Rows of the burst that began it.
-    pub(crate) core: BTreeSet<u32>,
-    /// Rows of its subject on the two days before, which a scan of three days may rest on.
-    pub(crate) before: BTreeSet<u32>,
-}
-
 /// Finds the bursts of the report's days and tells each event once.
 pub(crate) fn find(
     ordered: &Ordered<'_>,
-    tracks: &Tracks,
+    subject_series: &SubjectSeries,
     outlets: &Outlets,
     report_from: usize,
     options: &Options,
@@ -53,16 +44,21 @@ pub(crate) fn find(
         false_a_day: options.false_a_month / 30.0,
     };
     let days = ordered.calendar.len();
-    let families = tracks.families(ordered);
-    let counted = Counted { families: &families, units: &tracks.units, texts: &tracks.cells, copying: &tracks.copying };
+    let families = subject_series.families(ordered);
+    let counted = Counted {
+        families: &families,
+        units: &subject_series.units,
+        texts: &subject_series.cells,
+        copying: &subject_series.copying,
+    };
     let (mut bursts, courses) = search(&counted, outlets, days, report_from, &strict);
     // The least probable first, so that it gives the event its date; ties by what does not depend on the order of ingest.
     bursts.sort_by(|a, b| {
         a.p.total_cmp(&b.p)
             .then_with(|| a.start.cmp(&b.start))
-            .then_with(|| tracks.words(ordered, a.subject).cmp(&tracks.words(ordered, b.subject)))
+            .then_with(|| subject_series.words(ordered, a.subject).cmp(&subject_series.words(ordered, b.subject)))
     });
-    let index = Index::new(ordered, tracks, &bursts);
+    let index = Index::new(ordered, subject_series, &bursts);
     let mut events: Vec<Event> = Vec::new();
     for burst in bursts {
         let rows = index.rows(&burst);
@@ -79,7 +75,7 @@ pub(crate) fn find(
     }
     let mut found = Found { points: Vec::new(), expected: Vec::new() };
     for event in &events {
-        let Some((point, routine)) = tell(ordered, tracks, &courses, event, options) else { continue };
+        let Some((point, routine)) = turning_point(ordered, subject_series, &courses, event, options) else { continue };
         if routine { found.expected.push(point) } else { found.points.push(point) }
     }
     found
@@ -96,7 +92,7 @@ struct Index {
 }
 
 impl Index {
-    fn new(ordered: &Ordered<'_>, tracks: &Tracks, bursts: &[Burst]) -> Index {
+    fn new(ordered: &Ordered<'_>, subject_series: &SubjectSeries, bursts: &[Burst]) -> Index {
         let mut wanted: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         for burst in bursts {
             for day in burst.start.saturating_sub(BEFORE_DAYS)..=burst.end {
@@ -107,9 +103,9 @@ impl Index {
         let mut subjects = Vec::new();
         for (&day, sought) in &wanted {
             for &number in ordered.of_day(day) {
-                tracks.subjects_of(ordered, &ordered.history.rows[number as usize], &mut subjects);
+                subject_series.subjects_of(ordered, &ordered.history.rows[number as usize], &mut subjects);
                 for subject in &subjects {
-                    if let Some(&place) = tracks.numbers.get(subject).filter(|place| sought.contains(place)) {
+                    if let Some(&place) = subject_series.numbers.get(subject).filter(|place| sought.contains(place)) {
                         rows.entry((place, day as u32)).or_default().push(number);
                     }
                 }
@@ -132,9 +128,9 @@ impl Index {
 }
 
 /// An event in words, and whether it was to be expected. None where only topics rose: a topic is no place, person or pair.
-fn tell(
+fn turning_point(
     ordered: &Ordered<'_>,
-    tracks: &Tracks,
+    subject_series: &SubjectSeries,
     courses: &[Vec<Expected>],
     event: &Event,
     options: &Options,
@@ -145,18 +141,21 @@ fn tell(
         .bursts
         .iter()
         .map(|burst| {
-            (tracks.subjects[burst.subject], (f64::from(burst.count.max(1)) / burst.mean.max(0.1)).ln().max(0.1))
+            (
+                subject_series.subjects[burst.subject],
+                (f64::from(burst.count.max(1)) / burst.mean.max(0.1)).ln().max(0.1),
+            )
         })
         .collect();
-    let ranked = rank_items(ordered, tracks, event, &lifts);
+    let ranked = rank_items(ordered, subject_series, event, &lifts);
     let core: Vec<u32> = core_items(ordered, event, &ranked, options.newsrooms_min);
-    let rose = event.bursts.iter().flat_map(|burst| tracks.subjects[burst.subject].tags());
+    let rose = event.bursts.iter().flat_map(|burst| subject_series.subjects[burst.subject].tags());
     let tags = event_tags(ordered, rose, &core);
     if tags.iter().all(|tag| tag.starts_with("topic:")) {
         return None;
     }
     let pair = event.bursts.iter().find_map(|burst| {
-        let (a, b) = tracks.subjects[burst.subject].pair()?;
+        let (a, b) = subject_series.subjects[burst.subject].pair()?;
         Pair::new(history.tag_words.word(a), history.tag_words.word(b))
     });
     let mut evidence = evidence(ordered, &core, options.urls_max);
@@ -166,10 +165,10 @@ fn tell(
     if newsrooms < options.newsrooms_min {
         return None;
     }
-    let rose: Vec<&str> = tracks.subjects[seed.subject].tags().map(|tag| history.tag_words.word(tag)).collect();
+    let rose: Vec<&str> = subject_series.subjects[seed.subject].tags().map(|tag| history.tag_words.word(tag)).collect();
     let routine = is_routine(ordered, &core, seed.start, &tags, &rose, options);
     let course = &courses[seed.subject];
-    let begun = beginning(ordered, tracks, course, &seed, &core);
+    let begun = beginning(ordered, subject_series, course, &seed, &core);
     let expected: f64 = course[seed.start..=seed.end].iter().map(|day| day.mean).sum();
     let point = TurningPoint {
         date: ordered.calendar.date(begun),
@@ -201,9 +200,15 @@ fn tell(
 
 /// The day on which an event began: a rise that shows only after days is followed back over the items of its subject that share a matter, a person
 /// or a story with its core, as long as they are fewer days apart than the baseline lets expect one in.
-fn beginning(ordered: &Ordered<'_>, tracks: &Tracks, course: &[Expected], seed: &Burst, core: &[u32]) -> usize {
+fn beginning(
+    ordered: &Ordered<'_>,
+    subject_series: &SubjectSeries,
+    course: &[Expected],
+    seed: &Burst,
+    core: &[u32],
+) -> usize {
     let history = ordered.history;
-    let own: BTreeSet<u32> = tracks.subjects[seed.subject].tags().collect();
+    let own: BTreeSet<u32> = subject_series.subjects[seed.subject].tags().collect();
     let stories: BTreeSet<i64> = core.iter().filter_map(|&row| history.rows[row as usize].story).collect();
     let mut matters: BTreeMap<u32, usize> = BTreeMap::new();
     for &tag in core.iter().flat_map(|&row| history.tags(&history.rows[row as usize])) {
@@ -223,8 +228,8 @@ fn beginning(ordered: &Ordered<'_>, tracks: &Tracks, course: &[Expected], seed: 
         let begins = course[day].texts > 0
             && ordered.of_day(day).iter().any(|&number| {
                 let row = &history.rows[number as usize];
-                tracks.subjects_of(ordered, row, &mut subjects);
-                subjects.contains(&tracks.subjects[seed.subject])
+                subject_series.subjects_of(ordered, row, &mut subjects);
+                subjects.contains(&subject_series.subjects[seed.subject])
                     && (row.story.is_some_and(|story| stories.contains(&story))
                         || history.tags(row).iter().any(|tag| matters.contains_key(tag)))
             });

@@ -7,40 +7,42 @@
 //! what was monitored on that day. The formulas and their sources stand in `docs/methods.md`.
 
 mod baseline;
-mod best;
+mod basis;
 mod burst;
-mod compound;
 mod counts;
 mod coverage;
+mod distributions;
 mod emerging;
 mod event;
+mod evidence;
+mod false_discovery;
 mod history;
-mod knowledge;
+mod known_events;
 mod naming;
 mod novelty;
-mod null;
 mod options;
-mod panel;
+mod outlet_activity;
 mod parallel;
 mod relation;
 mod report;
 mod series;
-mod statistics;
+mod story_weights;
 mod storyline;
+mod subject_series;
 #[cfg(test)]
 pub(crate) mod tests;
-mod track;
-mod turning;
+mod turning_point;
 
+pub use basis::{EvidenceItem, ReportPeriod};
 pub use counts::{Count, CountSeries, CountTable, MonitoredStep, Step, counts};
 pub use coverage::{BlocCoverage, StoryCoverage};
 pub use emerging::EmergingWord;
 pub use history::{History, ItemFacts, NameUsed, ToneReading};
-pub use knowledge::{Foreknowledge, ForeknowledgeError};
+pub use known_events::{KnownEvents, KnownEventsError};
 pub use naming::{NameMonth, NameShare, NamingView};
 pub use options::{CalendarDay, Options, Pair};
 pub use relation::{Level, RelationQuarter, RelationView, RelationWeek};
-pub use report::{DayPanel, EvidenceItem, PanelSummary, ReportPeriod, TrendReport, report};
+pub use report::{DayPanel, PanelSummary, TrendReport, report};
 pub use series::{SeriesDay, TagSeries};
 pub use storyline::{Peak, Storyline};
-pub use turning::{Direction, TurningKind, TurningPoint};
+pub use turning_point::{Direction, TurningKind, TurningPoint};

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::basis::EvidenceItem;
 use super::options::Options;
-use super::report::EvidenceItem;
 use super::series::Ordered;
-use super::turning::{TurningKind, TurningPoint};
+use super::turning_point::{TurningKind, TurningPoint};
 use crate::model::PressBloc;
 
 /// Longest past and future that a change is held against, in days.

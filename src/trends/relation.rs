@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::basis::EvidenceItem;
 use super::options::{Options, Pair};
-use super::report::EvidenceItem;
 use super::series::Ordered;
-use super::track::Tracks;
-use super::turning::{Direction, TurningKind, TurningPoint};
+use super::subject_series::SubjectSeries;
+use super::turning_point::{Direction, TurningKind, TurningPoint};
 
 /// Stories of one day that count toward a change: what a day brings is told many times and is not many observations.
 const DAY_CAP: f64 = 3.0;
@@ -110,7 +110,7 @@ struct Shift {
 /// Relations and the turning points that they hold.
 pub(crate) fn relations(
     ordered: &Ordered<'_>,
-    tracks: &Tracks,
+    subject_series: &SubjectSeries,
     report_from: usize,
     options: &Options,
     bursts: &mut Vec<TurningPoint>,
@@ -126,11 +126,11 @@ pub(crate) fn relations(
         let shifts = find_shifts(list, spread);
         let dated: Vec<Shift> = shifts
             .iter()
-            .map(|shift| snap(ordered, tracks, pair, shift, list, bursts))
+            .map(|shift| snap(ordered, subject_series, pair, shift, list, bursts))
             .filter(|shift| shift.day >= report_from)
             .collect();
         for shift in &dated {
-            tell(ordered, tracks, pair, shift, list, options, bursts);
+            turning_point(ordered, subject_series, pair, shift, list, options, bursts);
         }
         views.push(view(ordered, pair, list, spread, &dated, report_from, options));
     }
@@ -261,7 +261,7 @@ fn test(days: &[(usize, f64, f64)], place: usize, spread: f64, last: usize) -> O
 /// A change begins with what made it: the burst of the pair near it, else the day near it that brought the weightiest stories of the new tone.
 fn snap(
     ordered: &Ordered<'_>,
-    tracks: &Tracks,
+    subject_series: &SubjectSeries,
     pair: &Pair,
     shift: &Shift,
     list: &[Reading],
@@ -279,7 +279,7 @@ fn snap(
         list.iter().filter(|reading| reading.day + SNAP_DAYS >= shift.day && reading.day <= shift.day + SNAP_DAYS)
     {
         if (reading.tone > shift.before) == positive {
-            *weights.entry(reading.day).or_default() += tracks.weight(reading.row);
+            *weights.entry(reading.day).or_default() += subject_series.weight(reading.row);
         }
     }
     let heaviest = weights
@@ -296,9 +296,9 @@ fn concerns(point: &TurningPoint, pair: &Pair) -> bool {
 }
 
 /// Tells a change: the burst that began it becomes the change, else a turning point of its own is added.
-fn tell(
+fn turning_point(
     ordered: &Ordered<'_>,
-    tracks: &Tracks,
+    subject_series: &SubjectSeries,
     pair: &Pair,
     shift: &Shift,
     list: &[Reading],
@@ -323,7 +323,7 @@ fn tell(
         })
         .collect();
     first.sort_by(|a, b| {
-        let heavy = |reading: &Reading| tracks.weight(reading.row);
+        let heavy = |reading: &Reading| subject_series.weight(reading.row);
         heavy(b)
             .cmp(&heavy(a))
             .then_with(|| (b.tone - shift.before).abs().total_cmp(&(a.tone - shift.before).abs()))

@@ -1,35 +1,23 @@
 //! The report: series, panel, turning points, together.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::basis::ReportPeriod;
 use super::coverage::{StoryCoverage, coverage, dropped};
 use super::emerging::{EmergingWord, emerging};
 use super::event::find;
-use super::history::{History, Row};
+use super::history::History;
 use super::naming::{NamingView, naming};
 use super::novelty::novelty;
 use super::options::Options;
-use super::panel::Outlets;
+use super::outlet_activity::Outlets;
 use super::parallel::joined;
 use super::relation::{RelationView, relations};
 use super::series::{Calendar, Counts, Ordered, TagSeries, watch_began};
 use super::storyline::{Storyline, storylines};
-use super::track::Tracks;
-use super::turning::TurningPoint;
-use crate::model::PressBloc;
-
-/// The days that a report is over.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ReportPeriod {
-    /// First day.
-    pub since: Date,
-    /// The day behind the last.
-    pub until: Date,
-    /// The zone whose midnights part the days.
-    pub time_zone: String,
-}
+use super::subject_series::SubjectSeries;
+use super::turning_point::TurningPoint;
 
 /// What was monitored on one day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -63,39 +51,6 @@ pub struct PanelSummary {
     pub gap_days: u32,
     /// First day of the history, where it has any.
     pub history_from: Option<Date>,
-}
-
-/// An item that a figure rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct EvidenceItem {
-    /// The store's id.
-    pub id: i64,
-    /// Its title.
-    pub title: String,
-    /// Its address; http or https only.
-    pub url: Option<String>,
-    /// Who published it.
-    pub outlet: String,
-    /// The outlet's vantage.
-    pub bloc: Option<PressBloc>,
-    /// BCP 47 language of its title.
-    pub language: Option<String>,
-    /// When.
-    pub published: Option<Timestamp>,
-}
-
-impl EvidenceItem {
-    pub(crate) fn of(history: &History, row: &Row) -> EvidenceItem {
-        EvidenceItem {
-            id: row.id,
-            title: crate::text::sanitize::plain(history.title(row)),
-            url: history.url(row).and_then(crate::text::sanitize::web_address),
-            outlet: crate::text::sanitize::plain(history.outlet_words.word(row.outlet)),
-            bloc: row.bloc,
-            language: Some(history.language_words.word(row.language).to_owned()).filter(|code| !code.is_empty()),
-            published: Timestamp::from_second(row.at_secs).ok(),
-        }
-    }
 }
 
 /// The trend report. Its JSON is `kazbek trends --format json`.
@@ -147,19 +102,19 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
     let first = ordered.calendar.number(options.since).unwrap_or(ordered.calendar.len());
     let days = panel_days(&ordered, &counts, first);
     let panel = summary(&ordered, &days, first, earliest);
-    // What needs no tracks is made beside them.
-    let (tracks, series, coverage, emerging) = std::thread::scope(|scope| {
+    // What needs no subject_series is made beside them.
+    let (subject_series, series, coverage, emerging) = std::thread::scope(|scope| {
         let series = scope.spawn(|| list_series(&ordered, &counts, options, first, panel.items));
         let coverage = scope.spawn(|| coverage(&ordered, first));
         let emerging = scope.spawn(|| emerging(&ordered, &novelty.births, first, options));
-        let tracks = Tracks::new(&ordered, &novelty, &outlets, options);
-        (tracks, joined(series), joined(coverage), joined(emerging))
+        let subject_series = SubjectSeries::new(&ordered, &novelty, &outlets, options);
+        (subject_series, joined(series), joined(coverage), joined(emerging))
     });
-    let mut found = find(&ordered, &tracks, &outlets, first, options);
-    let mut relations = relations(&ordered, &tracks, first, options, &mut found.points);
+    let mut found = find(&ordered, &subject_series, &outlets, first, options);
+    let mut relations = relations(&ordered, &subject_series, first, options, &mut found.points);
     relations.truncate(options.series_max);
     let naming = naming(&ordered, first, options, &mut found.points);
-    dropped(&ordered, &tracks, &outlets, first, options, &mut found.points);
+    dropped(&ordered, &subject_series, &outlets, first, options, &mut found.points);
     let mut storylines = storylines(&ordered, first, options, &mut found.points);
     storylines.retain(|line| options.tags.is_empty() || options.tags.contains(&line.tag));
     for list in [&mut found.points, &mut found.expected] {

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::best::evidence;
+use super::basis::EvidenceItem;
 use super::event::{event_tags, is_routine};
+use super::evidence::evidence;
 use super::options::Options;
-use super::report::EvidenceItem;
 use super::series::Ordered;
-use super::turning::{TurningKind, TurningPoint};
+use super::turning_point::{TurningKind, TurningPoint};
 
 /// Days without a word that part one peak from the next.
 const EPISODE_GAP_DAYS: usize = 3;
@@ -120,7 +120,7 @@ pub(crate) fn storylines(
         if thread.peaks.first().is_some_and(|peak| peak.from >= first) {
             mark_start(ordered, &thread, options, points);
         }
-        found.push(told(ordered, &thread, options));
+        found.push(storyline(ordered, &thread, options));
     }
     found
 }
@@ -233,7 +233,7 @@ fn mark_start(ordered: &Ordered<'_>, thread: &Thread, options: &Options, points:
     });
 }
 
-fn told(ordered: &Ordered<'_>, thread: &Thread, options: &Options) -> Storyline {
+fn storyline(ordered: &Ordered<'_>, thread: &Thread, options: &Options) -> Storyline {
     let tag = ordered.history.tag_words.word(thread.tag);
     let newsrooms: BTreeSet<u32> = thread.peaks.iter().flat_map(|peak| peak.outlets(ordered, false)).collect();
     let peak = |peak: &Episode| Peak {

@@ -45,16 +45,16 @@ fn is_invisible(letter: char) -> bool {
 const CREDIT_WORDS: usize = 6;
 
 /// What the one who prints headlines knows: the plan's wording, and who is heard in this issue.
-pub(super) struct Desk<'a> {
+pub(super) struct TitleCleaner<'a> {
     pub(super) wording: &'a Wording,
     /// The letters of the outlets' names.
     outlets: BTreeSet<String>,
 }
 
-impl<'a> Desk<'a> {
-    pub(super) fn new<'b>(wording: &'a Wording, outlets: impl Iterator<Item = &'b str>) -> Desk<'a> {
+impl<'a> TitleCleaner<'a> {
+    pub(super) fn new<'b>(wording: &'a Wording, outlets: impl Iterator<Item = &'b str>) -> TitleCleaner<'a> {
         let outlets: BTreeSet<&str> = outlets.collect();
-        Desk { wording, outlets: outlets.into_iter().map(letters).collect() }
+        TitleCleaner { wording, outlets: outlets.into_iter().map(letters).collect() }
     }
 
     /// A headline without the labels of the plan before it and without the name of who published or wrote it behind it.
@@ -305,8 +305,8 @@ mod tests {
     #[test]
     fn headlines_lose_labels_and_the_name_of_their_outlet() {
         let wording = wording();
-        let desk = Desk::new(&wording, ["Pass Post", "Ridge Line Agency"].into_iter());
-        let check = |title: &str, wanted: &str| assert_eq!(desk.headline(title, "Pass Post"), wanted, "{title}");
+        let cleaner = TitleCleaner::new(&wording, ["Pass Post", "Ridge Line Agency"].into_iter());
+        let check = |title: &str, wanted: &str| assert_eq!(cleaner.headline(title, "Pass Post"), wanted, "{title}");
         check("Breaking: The pass is open", "The pass is open");
         check("Срочно: Коротко: Перевал открыт", "Перевал открыт");
         check("The pass is open | Pass Post", "The pass is open");
@@ -323,7 +323,7 @@ mod tests {
         check("Breaking:", "Breaking:");
         check("Pass Post", "Pass Post");
         check("", "");
-        let long = desk.headline(&"слово ".repeat(2_000), "x");
+        let long = cleaner.headline(&"слово ".repeat(2_000), "x");
         assert!(long.graphemes(true).count() <= HEADLINE_CHARS && long.ends_with("слово…"));
     }
 

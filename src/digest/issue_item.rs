@@ -2,7 +2,7 @@
 
 /// An item that stands in an issue.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Held {
+pub struct IssueItem {
     /// The store's id of the item.
     pub item_id: i64,
     /// The story that it belongs to; its own id where it belongs to none.

@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use super::options::{CalendarDay, Options};
 
-/// The foreknowledge of a report.
+/// The known_events of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Foreknowledge {
+pub struct KnownEvents {
     /// Tags that never make a turning point by themselves, such as `topic:sport`.
     pub quiet_tags: Vec<String>,
     /// Parts of words, in lower case, that mark what comes by the calendar.
@@ -16,21 +16,21 @@ pub struct Foreknowledge {
     pub calendar: Vec<CalendarDay>,
 }
 
-/// Why the foreknowledge of a report cannot be used.
+/// Why the known_events of a report cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("what trend reports know beforehand cannot be read: {0}")]
-pub struct ForeknowledgeError(String);
+pub struct KnownEventsError(String);
 
-impl Foreknowledge {
+impl KnownEvents {
     /// Reads it from TOML and checks its dates.
     ///
     /// # Errors
     /// Where it is not TOML of this shape, or a day is none of the calendar.
-    pub fn load(text: &str) -> Result<Foreknowledge, ForeknowledgeError> {
-        let known: Foreknowledge = toml::from_str(text).map_err(|error| ForeknowledgeError(error.to_string()))?;
+    pub fn load(text: &str) -> Result<KnownEvents, KnownEventsError> {
+        let known: KnownEvents = toml::from_str(text).map_err(|error| KnownEventsError(error.to_string()))?;
         // A leap year has every day there is.
         match known.calendar.iter().find(|day| jiff::civil::Date::new(2024, day.month, day.day).is_err()) {
-            Some(day) => Err(ForeknowledgeError(format!(
+            Some(day) => Err(KnownEventsError(format!(
                 "[[calendar]] `{}`: there is no day {} in month {}",
                 day.label, day.day, day.month
             ))),
@@ -52,14 +52,14 @@ mod tests {
 
     #[test]
     fn what_is_shipped_can_be_read() {
-        let known = Foreknowledge::load(include_str!("../../config/trends.toml")).unwrap();
+        let known = KnownEvents::load(include_str!("../../config/trends.toml")).unwrap();
         assert!(known.calendar.len() > 10 && known.quiet_tags.contains(&"topic:sport".to_owned()));
     }
 
     #[test]
     fn faults_are_named() {
         let check = |text: &str, part: &str| {
-            let message = Foreknowledge::load(text).unwrap_err().to_string();
+            let message = KnownEvents::load(text).unwrap_err().to_string();
             assert!(message.contains(part), "{message}");
         };
         check("[[calendar]]\nmonth = 2\nday = 30\ntags = []\nlabel = 'x'", "no day 30 in month 2");

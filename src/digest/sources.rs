@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::input::{DigestInput, FailingFeed, Gap, Panel, Rollover};
+use super::model::Counts;
 use super::story::Story;
-use super::view::Counts;
 use crate::text::sanitize::plain;
 
 pub(super) fn count(input: &DigestInput, stories: &[Story]) -> Counts {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::held::Held;
+use super::headline::tidy;
 use super::input::{Change, DigestInput};
+use super::issue_item::IssueItem;
+use super::model::{CorrectionKind, CorrectionView};
 use super::plan::SectionPlan;
 use super::rank::Ranked;
-use super::view::{CorrectionKind, CorrectionView};
-use super::words::tidy;
 use crate::model::{Cadence, Period};
 use crate::text::sanitize::{plain, web_address};
 
@@ -16,7 +16,7 @@ use crate::text::sanitize::{plain, web_address};
 pub(super) struct Corrections {
     pub(super) views: Vec<CorrectionView>,
     pub(super) late_omitted: usize,
-    pub(super) held: Vec<Held>,
+    pub(super) held: Vec<IssueItem>,
 }
 
 /// Lists what changed, and the late stories that no issue had: the best of them up to the plan's quota.
@@ -30,7 +30,7 @@ pub(super) fn corrections(input: &DigestInput, late: &[Ranked], plan: &SectionPl
             false if says_the_same(&title, &printed) => continue,
             false => CorrectionKind::Retitled,
         };
-        all.held.push(Held {
+        all.held.push(IssueItem {
             item_id: change.item_id,
             story: change.item_id,
             printed: Some(title.clone()),
@@ -51,7 +51,7 @@ pub(super) fn corrections(input: &DigestInput, late: &[Ranked], plan: &SectionPl
     for ranked in fresh.into_iter().take(plan.late) {
         let story = &ranked.story;
         let best = story.best();
-        all.held.extend(story.members.iter().map(|&(item_id, story)| Held {
+        all.held.extend(story.members.iter().map(|&(item_id, story)| IssueItem {
             item_id,
             story,
             printed: (item_id == best.id).then(|| best.title.clone()),

@@ -1,6 +1,6 @@
 //! The null of a burst: how many texts come on a day, and how widely each is copied.
 
-use super::statistics::negative_binomial_tail;
+use super::distributions::negative_binomial_tail;
 
 /// Most texts for which the spread of copying is carried exactly; beyond, it is folded into the dispersion.
 const EXACT_TEXTS: usize = 48;

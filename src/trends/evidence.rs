@@ -2,10 +2,19 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::event::Event;
-use super::report::EvidenceItem;
+use super::basis::EvidenceItem;
+use super::burst::Burst;
 use super::series::Ordered;
-use super::track::{Subject, Tracks};
+use super::subject_series::{Subject, SubjectSeries};
+
+/// An event in the making.
+pub(crate) struct Event {
+    pub(crate) bursts: Vec<Burst>,
+    /// Rows of the burst that began it.
+    pub(crate) core: BTreeSet<u32>,
+    /// Rows of its subject on the two days before, which a scan of three days may rest on.
+    pub(crate) before: BTreeSet<u32>,
+}
 
 /// Newsrooms that carry the stories of an event's best items, copies among them.
 pub(crate) fn carriers(ordered: &Ordered<'_>, event: &Event, core: &[u32]) -> usize {
@@ -19,7 +28,7 @@ pub(crate) fn carriers(ordered: &Ordered<'_>, event: &Event, core: &[u32]) -> us
 /// The event's rows, those first that carry most of what rose, then those of the story with most items.
 pub(crate) fn rank_items(
     ordered: &Ordered<'_>,
-    tracks: &Tracks,
+    subject_series: &SubjectSeries,
     event: &Event,
     lifts: &HashMap<Subject, f64>,
 ) -> Vec<(u32, f64)> {
@@ -36,10 +45,10 @@ pub(crate) fn rank_items(
         .iter()
         .map(|&number| {
             let row = &history.rows[number as usize];
-            tracks.subjects_of(ordered, row, &mut subjects);
+            subject_series.subjects_of(ordered, row, &mut subjects);
             let lift: f64 = subjects.iter().filter_map(|subject| lifts.get(subject)).sum();
             let story = row.story.and_then(|story| stories.get(&story)).map_or(0.0, |&n| f64::from(n).ln_1p());
-            (number, lift + story + f64::from(tracks.weight(number)).ln())
+            (number, lift + story + f64::from(subject_series.weight(number)).ln())
         })
         .collect();
     ranked.sort_by(|a, b| {

@@ -5,9 +5,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::input::Panel;
-use super::review::Review;
+use super::relation_trend::Movement;
 use crate::model::{Cadence, PressBloc};
-use crate::trends::{Direction, TurningKind};
+use crate::trends::{Direction, RelationQuarter, RelationWeek, TurningKind};
 
 /// One dated digest. Everything in it is cleaned: one-line texts, http and https addresses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -228,4 +228,112 @@ pub struct SourceView {
     pub published: Timestamp,
     /// Whether its text copies another's.
     pub copy: bool,
+}
+
+/// What only the issue of a year holds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Review {
+    /// Who moved towards whom and away from whom, a line each actor.
+    pub movers: Vec<Mover>,
+    /// The pairs behind it and those that did not move; the greatest movement first.
+    pub relations: Vec<RelationReview>,
+    /// Threads of the year.
+    pub storylines: Vec<StorylineReview>,
+    /// Rival names.
+    pub naming: Vec<NamingReview>,
+}
+
+/// An actor that moved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mover {
+    /// The actor.
+    pub actor: TagView,
+    /// One sentence.
+    pub sentence: String,
+}
+
+/// A pair of actors through the year.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RelationReview {
+    /// `Armenia and Russia`.
+    pub label: String,
+    /// The two.
+    pub actors: [TagView; 2],
+    /// How it went.
+    pub movement: Movement,
+    /// The same in words, with figures.
+    pub sentence: String,
+    /// Stories with a tone between the two.
+    pub stories: u32,
+    /// Quarter by quarter.
+    pub quarters: Vec<RelationQuarter>,
+    /// Week by week.
+    pub weeks: Vec<RelationWeek>,
+    /// Days on which the level changed and stayed.
+    pub shifts: Vec<ShiftReview>,
+}
+
+/// A change of level.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShiftReview {
+    /// When.
+    pub date: Date,
+    /// Which way; none where the report tells of no turning point of that day.
+    pub direction: Option<Direction>,
+    /// The items that show it.
+    pub evidence: Vec<EvidenceView>,
+}
+
+/// A thread of the year.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StorylineReview {
+    /// What runs through it.
+    pub subject: TagView,
+    /// Items of all its peaks.
+    pub items: u32,
+    /// Newsrooms with a text of their own.
+    pub newsrooms: u32,
+    /// Its most widely carried peaks, by date.
+    pub peaks: Vec<PeakReview>,
+    /// Peaks that are not among them.
+    pub peaks_omitted: usize,
+}
+
+/// A time at which a thread was in the news.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PeakReview {
+    /// Its first day.
+    pub date: Date,
+    /// Newsrooms that carry it.
+    pub newsrooms: u32,
+    /// Its most widely carried item.
+    pub evidence: EvidenceView,
+}
+
+/// A set of rival names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamingReview {
+    /// Its names, most used first.
+    pub names: Vec<String>,
+    /// Uses in the year.
+    pub uses: u32,
+    /// What changed, in words.
+    pub sentence: String,
+    /// All vantages together, then each that used its names often enough.
+    pub rows: Vec<NamingRow>,
+    /// Vantages that used them too seldom to be shown.
+    pub rare: usize,
+}
+
+/// How one vantage names a thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NamingRow {
+    /// The vantage; none in the first row, which is of all.
+    pub bloc: Option<PressBloc>,
+    /// Uses by name in the year.
+    pub uses: Vec<u32>,
+    /// Uses by name in the first three months.
+    pub first: Vec<u32>,
+    /// Uses by name in the last three months.
+    pub last: Vec<u32>,
 }

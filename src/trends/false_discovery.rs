@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::baseline::Expected;
-use super::compound::Copying;
+use super::distributions::negative_binomial_tail;
 use super::parallel::of_each;
-use super::statistics::negative_binomial_tail;
+use super::story_weights::Copying;
 
 /// Lengths in days that are scanned for.
 const SCANS: [usize; 2] = [1, 3];

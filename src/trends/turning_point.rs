@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::basis::EvidenceItem;
 use super::options::Pair;
-use super::report::EvidenceItem;
 use crate::model::PressBloc;
 
 /// What sort of change a turning point is.

@@ -1,15 +1,15 @@
-//! Tracks: what each tag, each pair of actors and each matter of theirs had on each day, outlet by outlet.
+//! SubjectSeries: what each tag, each pair of actors and each matter of theirs had on each day, outlet by outlet.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::baseline::Cell;
 use super::burst::{CAP, Family};
-use super::compound::{Copying, Marks, Surprisal};
 use super::history::Row;
 use super::novelty::Novelty;
 use super::options::Options;
-use super::panel::Outlets;
+use super::outlet_activity::Outlets;
 use super::series::Ordered;
+use super::story_weights::{Copying, Marks, Surprisal};
 
 /// Namespaces of what two actors, or one, can have to do with: a pair and its matter together are rarer than either and tell an event
 /// where both alone are in the news every day.
@@ -26,11 +26,11 @@ pub(crate) enum Subject {
     /// Two tags on one item, the lesser word first.
     Pair(u32, u32),
     /// An actor and a matter on one item.
-    Matter(u32, u32),
+    Theme(u32, u32),
     /// Two actors, the lesser word first, and a matter on one item.
     PairMatter(u32, u32, u32),
     /// Two actors, the lesser word first, and the class of what passed between them.
-    Deed(u32, u32, u32),
+    PairEvent(u32, u32, u32),
 }
 
 impl Subject {
@@ -38,8 +38,8 @@ impl Subject {
     pub(crate) fn tags(self) -> impl Iterator<Item = u32> {
         let (tags, count) = match self {
             Subject::Tag(tag) => ([tag, 0, 0], 1),
-            Subject::Pair(a, b) | Subject::Matter(a, b) => ([a, b, 0], 2),
-            Subject::PairMatter(a, b, matter) | Subject::Deed(a, b, matter) => ([a, b, matter], 3),
+            Subject::Pair(a, b) | Subject::Theme(a, b) => ([a, b, 0], 2),
+            Subject::PairMatter(a, b, matter) | Subject::PairEvent(a, b, matter) => ([a, b, matter], 3),
         };
         tags.into_iter().take(count)
     }
@@ -47,8 +47,8 @@ impl Subject {
     /// The two actors, where it has two.
     pub(crate) fn pair(self) -> Option<(u32, u32)> {
         match self {
-            Subject::Pair(a, b) | Subject::PairMatter(a, b, _) | Subject::Deed(a, b, _) => Some((a, b)),
-            Subject::Tag(_) | Subject::Matter(..) => None,
+            Subject::Pair(a, b) | Subject::PairMatter(a, b, _) | Subject::PairEvent(a, b, _) => Some((a, b)),
+            Subject::Tag(_) | Subject::Theme(..) => None,
         }
     }
 }
@@ -57,12 +57,12 @@ impl Subject {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Actor,
-    Matter,
+    Theme,
     Other,
 }
 
 /// The subjects with their cells.
-pub(crate) struct Tracks {
+pub(crate) struct SubjectSeries {
     pub(crate) subjects: Vec<Subject>,
     /// Every text of its own, by day and outlet.
     pub(crate) cells: Vec<Vec<Cell>>,
@@ -82,14 +82,14 @@ pub(crate) struct Tracks {
 }
 
 /// How the stories of every day are told.
-struct Told {
+struct StoryDays {
     /// For every text of its own the marks of its story on that day, whether it is the story's first text of the day, and how many there are.
     rows: Vec<(Marks, bool, u32)>,
     surprisal: Surprisal,
 }
 
-impl Told {
-    fn of(ordered: &Ordered<'_>, novelty: &Novelty) -> Told {
+impl StoryDays {
+    fn of(ordered: &Ordered<'_>, novelty: &Novelty) -> StoryDays {
         #[derive(Default)]
         struct Telling {
             outlets: BTreeSet<u32>,
@@ -99,7 +99,7 @@ impl Told {
         }
         let history = ordered.history;
         let mut told =
-            Told { rows: vec![(Marks::default(), false, 0); history.rows.len()], surprisal: Surprisal::default() };
+            StoryDays { rows: vec![(Marks::default(), false, 0); history.rows.len()], surprisal: Surprisal::default() };
         for day in 0..ordered.calendar.len() {
             let mut tellings: HashMap<Result<i64, u32>, Telling> = HashMap::new();
             for &number in ordered.of_day(day) {
@@ -135,16 +135,16 @@ impl Told {
     }
 }
 
-impl Tracks {
+impl SubjectSeries {
     /// Counts every tag, every pair of actors that stand on one item, and their matters. Copies do not count.
-    pub(crate) fn new(ordered: &Ordered<'_>, novelty: &Novelty, outlets: &Outlets, options: &Options) -> Tracks {
+    pub(crate) fn new(ordered: &Ordered<'_>, novelty: &Novelty, outlets: &Outlets, options: &Options) -> SubjectSeries {
         let history = ordered.history;
         let word = |tag: u32| history.tag_words.word(tag);
         let tags = history.tag_words.len() as u32;
         let role = |tag: u32| match word(tag) {
             actor if options.actors.iter().any(|known| known == actor) => Role::Actor,
             quiet if options.quiet_tags.iter().any(|known| known == quiet) => Role::Other,
-            matter if MATTERS.iter().any(|space| matter.starts_with(space)) => Role::Matter,
+            matter if MATTERS.iter().any(|space| matter.starts_with(space)) => Role::Theme,
             _ => Role::Other,
         };
         let mut sorted: Vec<u32> = (0..tags).collect();
@@ -153,7 +153,7 @@ impl Tracks {
         for (rank, &tag) in sorted.iter().enumerate() {
             ranks[tag as usize] = rank as u32;
         }
-        let mut tracks = Tracks {
+        let mut subject_series = SubjectSeries {
             subjects: Vec::new(),
             cells: Vec::new(),
             units: Vec::new(),
@@ -169,20 +169,20 @@ impl Tracks {
             copying: Copying::new(&[], &[]),
             weights: vec![1; history.rows.len()],
         };
-        let marks = Told::of(ordered, novelty);
+        let marks = StoryDays::of(ordered, novelty);
         let mut by_weight: [Vec<u64>; 2] = Default::default();
         for day in 0..ordered.calendar.len() {
-            tracks.count_day(ordered, outlets, &marks, day, &mut by_weight);
+            subject_series.count_day(ordered, outlets, &marks, day, &mut by_weight);
         }
-        tracks.copying = Copying::new(&by_weight[0], &by_weight[1]);
-        tracks
+        subject_series.copying = Copying::new(&by_weight[0], &by_weight[1]);
+        subject_series
     }
 
     fn count_day(
         &mut self,
         ordered: &Ordered<'_>,
         outlets: &Outlets,
-        marks: &Told,
+        marks: &StoryDays,
         day: usize,
         by_weight: &mut [Vec<u64>; 2],
     ) {
@@ -224,7 +224,7 @@ impl Tracks {
         let of = |subject: &Subject| match *subject {
             Subject::Tag(tag) if !ordered.history.tag_words.word(tag).starts_with("place:") => Family::Tags,
             Subject::Tag(_) | Subject::Pair(..) => Family::Places,
-            Subject::Matter(..) | Subject::PairMatter(..) | Subject::Deed(..) => Family::Matters,
+            Subject::Theme(..) | Subject::PairMatter(..) | Subject::PairEvent(..) => Family::Matters,
         };
         self.subjects.iter().map(of).collect()
     }
@@ -243,16 +243,16 @@ impl Tracks {
         }
         out.extend(tags.iter().map(|&tag| Subject::Tag(tag)));
         let of = |role: Role| tags.iter().copied().filter(move |&tag| self.roles[tag as usize] == role);
-        let (actors, matters) = (of(Role::Actor).count(), of(Role::Matter).count());
+        let (actors, matters) = (of(Role::Actor).count(), of(Role::Theme).count());
         let tells = actors <= ACTORS_MAX && matters <= MATTERS_MAX;
         for a in of(Role::Actor) {
             if tells {
-                out.extend(of(Role::Matter).map(|matter| Subject::Matter(a, matter)));
+                out.extend(of(Role::Theme).map(|matter| Subject::Theme(a, matter)));
             }
             for b in of(Role::Actor).filter(|&b| self.ranks[a as usize] < self.ranks[b as usize]) {
                 out.push(Subject::Pair(a, b));
                 if tells {
-                    out.extend(of(Role::Matter).map(|matter| Subject::PairMatter(a, b, matter)));
+                    out.extend(of(Role::Theme).map(|matter| Subject::PairMatter(a, b, matter)));
                 }
             }
         }
@@ -262,9 +262,9 @@ impl Tracks {
                 && a != b
             {
                 let deed = if self.ranks[a as usize] < self.ranks[b as usize] {
-                    Subject::Deed(a, b, class)
+                    Subject::PairEvent(a, b, class)
                 } else {
-                    Subject::Deed(b, a, class)
+                    Subject::PairEvent(b, a, class)
                 };
                 if !out.contains(&deed) {
                     out.push(deed);
