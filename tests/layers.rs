@@ -33,7 +33,6 @@ const LAYERS: &[&[&str]] = &[
 /// Dependencies that only some modules may name. `anyhow` is for errors that are reported and not branched on.
 const OWNERS: &[(&str, &[&str])] = &[
     ("feed_rs", &["feed"]),
-    ("html2text", &["feed", "text"]),
     ("rusqlite", &["store"]),
     ("reqwest", &["http", "poller"]),
     ("lettre", &["deliver"]),

@@ -29,7 +29,6 @@ mod compare;
 mod fingerprint;
 mod hashing;
 mod index;
-mod markup;
 mod scan;
 mod script;
 mod text;

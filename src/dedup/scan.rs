@@ -5,8 +5,9 @@
 use unicode_normalization::char::is_combining_mark;
 
 use super::hashing::{SEED, finish, step};
-use super::markup::plain;
 use super::script::{Script, cyrillic_twin, fold, is_capital, is_letter, latin_twin, plain_lower, script_of};
+use crate::text::html::without_markup;
+use crate::text::truncate;
 
 /// Longest text that is read, in characters; comparison needs no more.
 const LENGTH_LIMIT: usize = 600;
@@ -87,8 +88,7 @@ pub(super) fn beginning(text: &str) -> Scan {
 }
 
 fn scan(text: &str, limit: usize) -> Scan {
-    let end = (0..=BYTE_LIMIT.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
-    let plain = plain(text.get(..end).unwrap_or_default());
+    let plain = without_markup(truncate::to_bytes(text, BYTE_LIMIT));
     let (end, script, turkic_letters) = alphabet(&plain, limit);
     let plain = plain.get(..end).unwrap_or(&plain);
     let mut scanner = Scanner {

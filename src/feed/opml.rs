@@ -9,8 +9,9 @@ use std::fmt::Write as _;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::{charset, markup};
+use super::charset;
 use crate::model::Feed;
+use crate::text::html;
 
 /// A fault of a feed list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -125,7 +126,7 @@ impl List {
             }
             Event::End(_) => self.close(),
             Event::Text(content) if self.depth == 0 && !content.trim().is_empty() => {
-                return fatal(OpmlFaultKind::NotOpml(markup::plain(&content).chars().take(40).collect()));
+                return fatal(OpmlFaultKind::NotOpml(html::plain(&content).chars().take(40).collect()));
             }
             Event::Eof if self.depth > 0 => {
                 return fatal(OpmlFaultKind::Xml("it ends before its last element is closed".to_owned()));
@@ -224,7 +225,7 @@ fn attributes(element: &BytesStart<'_>, line: usize) -> Result<Vec<(String, Stri
         .map(|attribute| {
             let attribute = attribute.map_err(|error| fatal(error.to_string()))?;
             let name = attribute.key.local_name().as_ref().to_lowercase();
-            Ok((name, markup::plain(&markup::resolve_references(&attribute.value))))
+            Ok((name, html::plain(&html::resolve_references(&attribute.value))))
         })
         .collect()
 }

@@ -1,10 +1,10 @@
-//! What a body comes with, how much of it is read, and why it may be no feed.
+//! What is known about a body, how much of it is read, and why it may not be a feed.
 
 use jiff::Timestamp;
 
-use super::FeedLink;
+use super::autodiscovery::FeedLink;
 
-/// Where a body comes from and how it is to be read.
+/// Where a body comes from, and how to read it.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
     /// The HTTP `Content-Type`, whose charset counts before the one in the document; none for a file.
@@ -18,16 +18,16 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// A body of which nothing is known but when it is read.
+    /// Returns the source of a body about which nothing is known except when it is read.
     pub fn at(now: Timestamp) -> Source<'static> {
         Source { content_type: None, base_url: None, now, limits: Limits::default() }
     }
 }
 
-/// Bounds of what one feed may hold. What lies beyond is left out and named in a warning; the rest is read.
+/// Limits of one feed. What exceeds them is left out, with a warning; the rest is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of a document that came packed, unpacked.
+    /// Bytes of a document that came compressed, after decompression.
     pub document_bytes: usize,
     /// Items of one feed.
     pub items: usize,
@@ -37,7 +37,7 @@ pub struct Limits {
     pub summary_bytes: usize,
     /// Bytes of a content, cut at a character.
     pub content_bytes: usize,
-    /// Bytes of an address; a longer one is no address.
+    /// Bytes of an address; a longer one is not taken for an address.
     pub url_bytes: usize,
     /// Authors and categories of one item, each.
     pub names: usize,
@@ -63,25 +63,25 @@ impl Default for Limits {
     }
 }
 
-/// Why a body is no feed.
+/// Why a body is not a feed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotAFeed {
-    /// Nothing but white space.
+    /// The body is empty but for white space.
     #[error("the body is empty")]
     Empty,
-    /// A web page. It may name its feeds.
+    /// A web page, which may link to its feeds.
     #[error("the body is a web page, not a feed{}", suggestion(.alternates))]
     Html {
         /// The feeds that the page links to.
         alternates: Vec<FeedLink>,
     },
-    /// A page that wants to see a browser: the server refuses to serve the feed to programs.
+    /// A page that asks for a browser: the server does not serve the feed to programs.
     #[error(
-        "the server sent a challenge page of {name} in place of the feed; only its operator can let this program through"
+        "the server sent a challenge page of {name} instead of the feed; only its operator can let this program through"
     )]
     ChallengePage {
-        /// Who guards the server, e.g. `Cloudflare`.
+        /// Whose challenge it is, e.g. `Cloudflare`.
         name: &'static str,
     },
     /// Neither XML nor JSON: an image, an archive, plain text.
@@ -91,15 +91,15 @@ pub enum NotAFeed {
         beginning: String,
     },
     /// XML or JSON of another kind.
-    #[error("the document is no feed: its root is `{root}`, which is none of rss, RDF, feed, entry and JSON Feed")]
+    #[error("the document is not a feed: its root is `{root}`, not rss, RDF, feed, entry or a JSON Feed")]
     UnknownRoot {
         /// The name of the root element, or `a JSON object`.
         root: String,
     },
-    /// The document begins as a feed, but nothing of it can be read.
+    /// The document starts like a feed, but nothing in it can be read.
     #[error("the feed cannot be read: {reason}")]
     Unreadable {
-        /// What stands in the way.
+        /// What is wrong with it.
         reason: String,
     },
 }
@@ -107,7 +107,7 @@ pub enum NotAFeed {
 fn suggestion(alternates: &[FeedLink]) -> String {
     match alternates {
         [] => String::new(),
-        [one] => format!("; it names this feed: {}", one.url),
-        [first, rest @ ..] => format!("; it names {} feeds, the first is {}", rest.len() + 1, first.url),
+        [one] => format!("; it links to this feed: {}", one.url),
+        [first, rest @ ..] => format!("; it links to {} feeds, the first is {}", rest.len() + 1, first.url),
     }
 }

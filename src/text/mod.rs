@@ -1,8 +1,11 @@
-//! Text that people read: made safe to print, and freed of what is no part of it.
+//! Text that people read: markup removed, letters folded, made safe to print.
 //!
 //! Pure, and knows nothing of feeds, stores or pages.
 
+pub(crate) mod html;
 pub mod sanitize;
 mod title;
+pub(crate) mod tokenizer;
+pub(crate) mod truncate;
 
 pub use title::without_outlet;

@@ -180,7 +180,7 @@ fn what_is_no_feed_is_refused_by_name() {
     check(b"<!DOCTYPE html><html><head><title>404</title></head></html>", "a web page");
     check(
         b"<html><head><link rel=alternate type='application/rss+xml' href='/rss.xml'></head></html>",
-        "it names this feed: https://base.example/rss.xml",
+        "it links to this feed: https://base.example/rss.xml",
     );
     check(b"<html><head><title>Just a moment...</title></head><script src='/cdn-cgi/challenge-platform/x'></script></html>", "Cloudflare");
     check(

@@ -1,11 +1,16 @@
-//! What is usual: details of elements, attributes and references that `feed-rs` is known to read as they are meant.
+//! Details of elements, attributes and references that `feed-rs` is known to read correctly.
 
-use super::{MANY_ATTRIBUTES_BYTES, Outcome};
-use crate::feed::namespaces::Namespace;
-use crate::feed::scan::{Attributes, Tag, Token, Tokens};
+use crate::feed::reader::namespaces::Namespace;
 use crate::feed::source::Limits;
+use crate::text::tokenizer::{Attributes, Tag, Token, Tokens};
 
-/// Looks at the inside of a text without taking it in: it must hold no elements.
+/// A check that fails with the reason why the tolerant reader is needed.
+pub(super) type Outcome<T> = Result<T, &'static str>;
+
+/// Attributes are counted only if they take this many bytes.
+const MANY_ATTRIBUTES_BYTES: usize = 2048;
+
+/// Checks that an element holds no other elements.
 pub(super) fn no_elements<'a>(tag: &Tag<'a>, tokens: &Tokens<'a>) -> Outcome<()> {
     if tag.is_empty {
         return Ok(());
@@ -20,7 +25,7 @@ pub(super) fn no_elements<'a>(tag: &Tag<'a>, tokens: &Tokens<'a>) -> Outcome<()>
     Err("the document breaks off")
 }
 
-/// Names with an address of mail in them are read otherwise by `feed-rs`, and it panics on some.
+/// Checks the name of a person: `feed-rs` reads names that contain an e-mail address differently, and panics on some.
 pub(super) fn person<'a>(tag: &Tag<'a>, tokens: &Tokens<'a>) -> Outcome<()> {
     no_elements(tag, tokens)?;
     for token in tokens.clone() {
@@ -42,29 +47,29 @@ pub(super) fn texts<'a>(tokens: &Tokens<'a>) -> impl Iterator<Item = &'a str> {
     pieces.filter(|text| !text.trim_ascii().is_empty())
 }
 
-/// The text of an element that is of one piece.
+/// Returns the text of an element if it is in one piece.
 pub(super) fn lone_text<'a>(tokens: &Tokens<'a>) -> Option<&'a str> {
     let mut texts = texts(tokens);
     texts.next().filter(|_| texts.next().is_none())
 }
 
-/// Whether an address is absolute, or relative to the site; others are mended before they are resolved.
+/// Returns whether an address is absolute, or relative to the site; others are repaired before they are resolved.
 pub(super) fn is_usual_address(address: &str) -> bool {
     let trimmed = address.trim_ascii();
     let is_relative = trimmed.starts_with('/') && !trimmed.starts_with("//");
-    // Of white space, feed-rs takes off only what is ASCII.
+    // feed-rs trims only ASCII white space.
     let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
     trimmed == address.trim() && (is_relative || host.is_some_and(|host| host.starts_with(char::is_alphanumeric)))
 }
 
-/// The types of Atom texts that `feed-rs` takes for what they are.
+/// Returns whether `feed-rs` understands the type of an Atom text.
 pub(super) fn is_usual_type(tag: &Tag<'_>) -> bool {
     !tag.attributes.contains("src")
         && !tag.attributes.contains("mode")
         && (tag.name == "link" || matches!(tag.attribute("type"), None | Some("text" | "html")))
 }
 
-/// Vocabularies that `feed-rs` knows must bear the name by which it knows them; others may bear any.
+/// Returns whether vocabularies that `feed-rs` knows have the exact name by which it knows them; others may have any.
 pub(super) fn declarations_are_usual(tag: &Tag<'_>) -> bool {
     Attributes(tag.attributes).filter(|(name, _)| name.starts_with("xmlns:")).all(|(_, name)| match Namespace::by_name(
         name,
@@ -78,7 +83,7 @@ pub(super) fn declarations_are_usual(tag: &Tag<'_>) -> bool {
     })
 }
 
-/// Attributes must be written as XML has them, and be few.
+/// Checks that attributes are valid XML, and few.
 pub(super) fn attributes(tag: &Tag<'_>, limits: &Limits) -> Outcome<()> {
     if tag.attributes.is_empty() {
         return Ok(());
@@ -89,7 +94,7 @@ pub(super) fn attributes(tag: &Tag<'_>, limits: &Limits) -> Outcome<()> {
     references(tag.attributes)
 }
 
-/// References must be those that XML itself has, or numbers of characters.
+/// Checks that references are those of XML itself, or character numbers.
 pub(super) fn references(text: &str) -> Outcome<()> {
     for at in memchr::memchr_iter(b'&', text.as_bytes()) {
         let inside = text.as_bytes().get(at + 1..).unwrap_or_default();
@@ -101,7 +106,7 @@ pub(super) fn references(text: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Whether a reference is the number of a printable character of the lower planes, and not one that HTML reads otherwise.
+/// Returns whether a reference is the number of a printable character, and not one that HTML maps to another.
 fn is_number(inside: &[u8]) -> bool {
     let Some(end) = inside.iter().take(10).position(|byte| *byte == b';') else { return false };
     let number = inside

@@ -1,21 +1,13 @@
-//! The root element: where it is, and the dialect that it tells.
+//! The root element: its position, and the dialect of the feed.
 
-use super::super::scan::{Tag, Token, Tokens};
+use crate::feed::reader::raw::Refusal;
 use crate::model::FeedFormat;
+use crate::text::tokenizer::{Tag, Token, Tokens};
 
-/// How far into a document its root is looked for: some begin with the warnings of a web server.
+/// How far into a document its root is searched for: some start with the warnings of a web server.
 const PREAMBLE_BYTES: usize = 64 << 10;
 
-/// Why a document is not read.
-#[derive(Debug, PartialEq, Eq)]
-pub(in super::super) enum Refusal {
-    /// It is a web page.
-    Html,
-    /// Its root element is of another kind.
-    Root(String),
-}
-
-/// Where the root element of the feed begins, and the dialect that it tells.
+/// Returns where the root element of the feed starts, and its dialect.
 pub(super) fn find(text: &str) -> Result<(usize, FeedFormat), Refusal> {
     let mut tokens = Tokens::new(text);
     let mut first = None;

@@ -12,7 +12,7 @@ const CDATA: &[u8] = b"<![CDATA[";
 
 /// A piece of markup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(crate) enum Token<'a> {
     /// `<name …>` or `<name …/>`.
     Start(Tag<'a>),
     /// `</name>`.
@@ -27,25 +27,25 @@ pub(super) enum Token<'a> {
 
 /// A start tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tag<'a> {
+pub(crate) struct Tag<'a> {
     /// The name as written, prefix included.
-    pub(super) name: &'a str,
-    /// What stands behind the name.
-    pub(super) attributes: &'a str,
+    pub(crate) name: &'a str,
+    /// What stands after the name.
+    pub(crate) attributes: &'a str,
     /// Whether it ends with `/>`.
-    pub(super) is_empty: bool,
+    pub(crate) is_empty: bool,
 }
 
 impl<'a> Tag<'a> {
     /// The raw value of an attribute; names in any case.
-    pub(super) fn attribute(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&'a str> {
         Attributes(self.attributes).find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 }
 
 /// The tokens of a text.
 #[derive(Clone, Debug)]
-pub(super) struct Tokens<'a> {
+pub(crate) struct Tokens<'a> {
     text: &'a str,
     at: usize,
     start: usize,
@@ -56,22 +56,22 @@ pub(super) struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    pub(super) fn new(text: &'a str) -> Tokens<'a> {
+    pub(crate) fn new(text: &'a str) -> Tokens<'a> {
         Tokens { text, at: 0, start: 0, is_cut: false, has_doctype: false, has_no_more_sections: false }
     }
 
     /// The byte at which the last token began.
-    pub(super) fn start(&self) -> usize {
+    pub(crate) fn start(&self) -> usize {
         self.start
     }
 
-    /// The byte behind the last token.
-    pub(super) fn end(&self) -> usize {
+    /// The byte after the last token.
+    pub(crate) fn end(&self) -> usize {
         self.at
     }
 
     /// Whether the text ends within a tag, a comment, a CDATA section.
-    pub(super) fn is_cut(&self) -> bool {
+    pub(crate) fn is_cut(&self) -> bool {
         self.is_cut
     }
 
@@ -79,7 +79,7 @@ impl<'a> Tokens<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// Text up to the next `<` behind byte `from` of the rest.
+    /// Text up to the next `<` after byte `from` of the rest.
     fn text_token(&mut self, from: usize) -> Token<'a> {
         let rest = self.rest();
         let end = rest.as_bytes().get(from..).and_then(|bytes| memchr(b'<', bytes)).map_or(rest.len(), |at| at + from);
@@ -122,8 +122,8 @@ impl<'a> Tokens<'a> {
         let is_first = !std::mem::replace(&mut self.has_doctype, true);
         let end = match memchr(b'[', head.as_bytes()).filter(|_| is_first) {
             Some(open) => inside.get(open..).and_then(|subset| {
-                let behind = open + memchr(b']', subset.as_bytes())?;
-                Some(behind + memchr(b'>', inside.get(behind..)?.as_bytes())?)
+                let after = open + memchr(b']', subset.as_bytes())?;
+                Some(after + memchr(b'>', inside.get(after..)?.as_bytes())?)
             }),
             None => close,
         };
@@ -203,7 +203,7 @@ fn tag_end(inside: &str) -> TagEnd {
     if memchr(b'<', between(at, bytes.len())).is_some() { TagEnd::None } else { at_end }
 }
 
-/// A quote opens a value only behind an equals sign.
+/// A quote opens a value only after an equals sign.
 fn opens_value(before: &[u8]) -> bool {
     before.iter().rev().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'=')
 }
@@ -240,7 +240,7 @@ impl<'a> Iterator for Tokens<'a> {
 
 /// Attributes as written: name and raw value.
 #[derive(Clone, Debug)]
-pub(super) struct Attributes<'a>(pub(super) &'a str);
+pub(crate) struct Attributes<'a>(pub(crate) &'a str);
 
 impl<'a> Iterator for Attributes<'a> {
     type Item = (&'a str, &'a str);
@@ -253,13 +253,13 @@ impl<'a> Iterator for Attributes<'a> {
                 return None;
             }
             let name_end = rest.find(|character: char| separates(character) || character == '=').unwrap_or(rest.len());
-            let (name, behind) = rest.split_at(name_end);
-            let Some(value) = behind.trim_start().strip_prefix('=') else {
-                self.0 = behind;
+            let (name, after) = rest.split_at(name_end);
+            let Some(value) = after.trim_start().strip_prefix('=') else {
+                self.0 = after;
                 return Some((name, ""));
             };
             let value = value.trim_start();
-            let (value, behind) = match value.chars().next() {
+            let (value, after) = match value.chars().next() {
                 Some(quote @ ('"' | '\'')) => {
                     let inner = value.get(1..).unwrap_or_default();
                     inner.split_once(quote).unwrap_or((inner, ""))
@@ -268,7 +268,7 @@ impl<'a> Iterator for Attributes<'a> {
                     value.split_at(value.find(|character: char| character.is_ascii_whitespace()).unwrap_or(value.len()))
                 }
             };
-            self.0 = behind;
+            self.0 = after;
             if !name.is_empty() {
                 return Some((name, value));
             }

@@ -1,6 +1,6 @@
 //! XML namespaces, as far as feeds use them.
 
-use super::scan::{Attributes, Tag};
+use crate::text::tokenizer::{Attributes, Tag};
 
 /// The vocabularies that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,8 +137,8 @@ impl<'a> Scope<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scan::{Token, Tokens};
     use super::*;
+    use crate::text::tokenizer::{Token, Tokens};
 
     #[test]
     fn names_resolve_by_declaration_then_by_custom() {

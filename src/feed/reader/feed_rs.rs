@@ -12,9 +12,10 @@ use feed_rs::model::{Category, Entry, Feed, FeedType, Link, MediaObject, Person,
 use jiff::Timestamp;
 use url::Url;
 
-use super::dates;
-use super::raw::{RawFeed, RawItem, RawLink, RawText, TextKind};
+use super::raw::{RawFeed, RawItem, RawLink, RawText};
+use crate::feed::dates;
 use crate::model::FeedFormat;
+use crate::text::html::TextKind;
 
 /// Reads a document; none where `feed-rs` refuses it or fails on it.
 pub(super) fn read(text: &str, base: Option<&Url>, items: usize) -> Option<RawFeed<'static>> {
@@ -103,10 +104,10 @@ fn instant(seconds: i64, nanoseconds: u32) -> Option<Timestamp> {
 fn kind(media_type: &str, is_said: bool) -> Option<TextKind> {
     match media_type {
         "text/plain" if is_said => Some(TextKind::Plain),
-        "text/plain" => Some(TextKind::Unsaid),
-        _ if media_type.contains("html") && !is_said => Some(TextKind::Unsaid),
+        "text/plain" => Some(TextKind::Unspecified),
+        _ if media_type.contains("html") && !is_said => Some(TextKind::Unspecified),
         _ if media_type.contains("html") || media_type.contains("xml") => Some(TextKind::Html),
-        _ if media_type.starts_with("text/") => Some(TextKind::Unsaid),
+        _ if media_type.starts_with("text/") => Some(TextKind::Unspecified),
         _ => None,
     }
 }

@@ -1,75 +1,66 @@
-//! Which reader reads a document.
+//! One scan over a document before it is read: it decides which reader reads the items, and reads the head of the feed.
 //!
-//! `feed-rs` reads well-formed feeds in the usual vocabulary, and reads them fully; the survey finds out in one pass, at a fraction of the cost
-//! of reading, whether a document is one. All else is the tolerant reader's: what `feed-rs` refuses or is known to panic on, and elements that
-//! say something of an item but are not known to `feed-rs`.
+//! `feed-rs` reads well-formed feeds that keep to the usual vocabulary; the scan checks that a document is one, at about 5 % of the cost of
+//! reading it. Everything else goes to the tolerant reader: input that `feed-rs` refuses, panics on, or silently reads differently. What
+//! `feed-rs` does not report about the feed itself (`ttl`, `skipHours`, the version of RSS) comes from this scan, so that no part of a
+//! document is read twice for the same purpose.
 
 mod usual;
 
+use url::Url;
+
 use super::namespaces::{Namespace, Scope};
-use super::scan::{Tag, Token, Tokens};
-use super::source::Limits;
-use super::tolerant::{FeedField, ItemField, in_feed, in_item, is_item, name_as_specified};
+use super::raw::RawFeed;
+use super::tolerant::{
+    Captured, Entities, FeedBuilder, FeedField, ItemField, in_feed, in_item, is_item, name_as_specified,
+};
+use crate::feed::source::Limits;
+use crate::model::FeedFormat;
+use crate::text::tokenizer::{Tag, Token, Tokens};
 use usual::{
-    attributes, declarations_are_usual, is_usual_address, is_usual_type, lone_text, no_elements, person, references,
-    texts,
+    Outcome, attributes, declarations_are_usual, is_usual_address, is_usual_type, lone_text, no_elements, person,
+    references, texts,
 };
 
-/// Who reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reader {
-    /// `feed-rs` reads the document fully.
-    FeedRs,
-    /// The tolerant reader is needed, for this reason.
-    Tolerant(&'static str),
-}
-
-/// Looks a document over. The text begins with its first character that is no white space.
-pub(super) fn survey(text: &str, limits: &Limits) -> Reader {
-    match (Survey {
+/// Scans an XML document that starts with a non-space character. Returns its head if `feed-rs` can read the items, else the reason why
+/// the tolerant reader must read everything.
+pub(super) fn prescan<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Result<RawFeed<'a>, &'static str> {
+    let scan = Prescan {
         text,
         limits,
         dialect: Dialect::Rss,
         scope: Scope::default(),
+        base: base.cloned(),
+        entities: Entities::default(),
+        head: FeedBuilder::new(FeedFormat::Rss20),
         open: Vec::new(),
         items: 0,
         has_channel: false,
         item: Seen::default(),
-    })
-    .run()
-    {
-        Ok(()) => Reader::FeedRs,
-        Err(reason) => Reader::Tolerant(reason),
-    }
+    };
+    scan.run().map(FeedBuilder::finish)
 }
 
-/// Looks a JSON document over. `feed-rs` compares each author with each, copies those of the feed to all items, panics on some names with
-/// an address of mail in them, and knows no language of an item.
-pub(super) fn survey_json(text: &str) -> Reader {
+/// Returns whether `feed-rs` reads a JSON document well. It compares each author with every other, copies those of the feed to all
+/// items, panics on some names that contain an e-mail address, and does not know the language of an item.
+pub(super) fn suits_feed_rs(text: &str) -> bool {
     let count = |name: &str| memchr::memmem::find_iter(text.as_bytes(), name).count();
     let (names, items) = (count("\"name\""), count("\"id\"") + count("\"url\""));
-    if names > JSON_NAMES || names.saturating_mul(items) > JSON_NAMES * JSON_NAMES {
-        return Reader::Tolerant("too many authors");
-    }
-    if count("\"language\"") > 1 {
-        return Reader::Tolerant("the language of an item");
+    if names > JSON_NAMES || names.saturating_mul(items) > JSON_NAMES * JSON_NAMES || count("\"language\"") > 1 {
+        return false;
     }
     let is_usual = |at: usize| {
         let value = text.get(at + "\"name\"".len()..).unwrap_or_default();
         let value = value.trim_start().strip_prefix(':').map(str::trim_start);
-        // An @ may be written as an escape, too.
+        // An @ may also be written as an escape.
         value
             .and_then(|value| value.strip_prefix('"')?.split('"').next())
             .is_none_or(|name| !name.contains(['@', '\\']))
     };
-    if memchr::memmem::find_iter(text.as_bytes(), "\"name\"").all(is_usual) {
-        Reader::FeedRs
-    } else {
-        Reader::Tolerant("an author's address")
-    }
+    memchr::memmem::find_iter(text.as_bytes(), "\"name\"").all(is_usual)
 }
 
-/// How many names a JSON document may hold.
+/// The limit of names in a JSON document.
 const JSON_NAMES: usize = 4000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +69,7 @@ enum Dialect {
     Atom,
 }
 
-/// What the elements of an item have been so far.
+/// The elements of the current item seen so far.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     title: bool,
@@ -88,18 +79,23 @@ struct Seen {
     updated: bool,
     summary: bool,
     content: bool,
-    /// Elements that say the same with less weight: they count where the usual one is missing.
+    /// Elements of other vocabularies, which count if the usual one is missing.
     lesser_title: bool,
     lesser_summary: bool,
     /// Elements of Media RSS.
     media: usize,
 }
 
-struct Survey<'a, 'l> {
+struct Prescan<'a, 'l> {
     text: &'a str,
     limits: &'l Limits,
     dialect: Dialect,
     scope: Scope<'a>,
+    /// The address against which relative addresses of the feed itself are resolved.
+    base: Option<Url>,
+    /// No declared entities: a document with a document type goes to the tolerant reader.
+    entities: Entities<'a>,
+    head: FeedBuilder<'a>,
     /// Names of the open elements.
     open: Vec<&'a str>,
     items: usize,
@@ -107,18 +103,13 @@ struct Survey<'a, 'l> {
     item: Seen,
 }
 
-type Outcome<T> = Result<T, &'static str>;
-
-/// How many elements of Media RSS an item may have: `feed-rs` copies what they have in common to each.
+/// The limit of elements of Media RSS in an item: `feed-rs` copies what they have in common to each.
 const MEDIA: usize = 64;
 
-/// Attributes of this many bytes are counted.
-const MANY_ATTRIBUTES_BYTES: usize = 2048;
-
-impl<'a> Survey<'a, '_> {
-    fn run(mut self) -> Outcome<()> {
+impl<'a> Prescan<'a, '_> {
+    fn run(mut self) -> Outcome<FeedBuilder<'a>> {
         let is_control = |byte: &u8| *byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
-        // By pieces without a way out, which the compiler makes fast.
+        // Without an early exit inside a chunk, so that the compiler vectorises it.
         if self
             .text
             .as_bytes()
@@ -127,7 +118,7 @@ impl<'a> Survey<'a, '_> {
         {
             return Err("control characters");
         }
-        // feed-rs would decode what follows once more.
+        // feed-rs would decode what follows a second time.
         let declarations = memchr::memmem::find_iter(self.text.as_bytes(), b"<?xml");
         let is_declaration = |at: &usize| self.text.as_bytes().get(at + 5).is_none_or(|next| *next != b'-');
         if declarations.filter(is_declaration).any(|at| at > 0) {
@@ -154,7 +145,7 @@ impl<'a> Survey<'a, '_> {
         } else if self.dialect == Dialect::Rss && !self.has_channel {
             Err("no channel")
         } else {
-            Ok(())
+            Ok(self.head)
         }
     }
 
@@ -169,7 +160,7 @@ impl<'a> Survey<'a, '_> {
         Ok(())
     }
 
-    /// How many elements are around an item.
+    /// The number of elements around an item.
     fn item_depth(&self) -> usize {
         match self.dialect {
             Dialect::Rss => 2,
@@ -205,12 +196,65 @@ impl<'a> Survey<'a, '_> {
         if !declarations_are_usual(tag) {
             return Err("an unusual namespace");
         }
-        self.dialect = match (tag.name, tag.attribute("version"), tag.attribute("xmlns")) {
-            ("rss", Some("2.0" | "0.91" | "0.92"), None) => Dialect::Rss,
-            ("feed", None, Some("http://www.w3.org/2005/Atom")) => Dialect::Atom,
+        let format;
+        (self.dialect, format) = match (tag.name, tag.attribute("version"), tag.attribute("xmlns")) {
+            ("rss", Some("2.0"), None) => (Dialect::Rss, FeedFormat::Rss20),
+            ("rss", Some("0.91" | "0.92"), None) => (Dialect::Rss, FeedFormat::Rss09),
+            ("feed", None, Some("http://www.w3.org/2005/Atom")) => (Dialect::Atom, FeedFormat::Atom10),
             _ => return Err("another root"),
         };
+        self.head = FeedBuilder::new(format);
+        self.container(tag);
         Ok(())
+    }
+
+    /// Takes what the root or the channel says about all that is in it.
+    fn container(&mut self, tag: &Tag<'a>) {
+        self.base = self.entities.base_of(tag, self.base.as_ref());
+        if let Some(language) = tag.attribute("xml:lang") {
+            self.head.offer_language(self.entities.resolve(language));
+        }
+    }
+
+    /// Reads an element of the feed itself.
+    fn feed_child(&mut self, tag: &Tag<'a>, namespace: Namespace, local: &str, tokens: &Tokens<'a>) -> Outcome<()> {
+        match in_feed(namespace, &name_as_specified(local)) {
+            FeedField::Opaque => Ok(()),
+            // The head of the feed is read up to its first item.
+            _ if self.items > 0 => Err("an element of the feed after its items"),
+            FeedField::Container => Err("a channel within the channel"),
+            field => {
+                let captured = self.inside(tag, tokens)?;
+                let base = self.entities.base_of(tag, self.base.as_ref());
+                self.head.take(field, tag, &captured, base, &self.entities);
+                Ok(())
+            }
+        }
+    }
+
+    /// Returns the inside of an element; `tokens` stands after its start tag and stays there.
+    fn inside(&self, tag: &Tag<'a>, tokens: &Tokens<'a>) -> Outcome<Captured<'a>> {
+        let mut inside = Captured { inner: "", has_elements: false };
+        if tag.is_empty {
+            return Ok(inside);
+        }
+        let mut ahead = tokens.clone();
+        let mut nested = 0_usize;
+        loop {
+            let end = ahead.end();
+            match ahead.next().ok_or("the document breaks off")? {
+                Token::End(name) if name == tag.name && nested == 0 => {
+                    inside.inner = self.text.get(tokens.end()..end).unwrap_or_default();
+                    return Ok(inside);
+                }
+                Token::End(name) => nested -= usize::from(name == tag.name),
+                Token::Start(other) => {
+                    inside.has_elements = true;
+                    nested += usize::from(other.name == tag.name && !other.is_empty);
+                }
+                Token::Text(_) | Token::CData(_) | Token::Doctype(_) => {}
+            }
+        }
     }
 
     fn element(&mut self, tag: &Tag<'a>, depth: usize, tokens: &mut Tokens<'a>) -> Outcome<()> {
@@ -234,19 +278,18 @@ impl<'a> Survey<'a, '_> {
         let in_item =
             depth == self.item_depth() + 1 && self.open.last().is_some_and(|name| is_item_name(name, self.dialect));
         if depth == 1 && self.dialect == Dialect::Rss {
-            return if tag.name == "channel" {
-                once(&mut self.has_channel)
-            } else {
-                Err("something beside the channel")
-            };
+            if tag.name != "channel" {
+                return Err("something beside the channel");
+            }
+            self.container(tag);
+            return once(&mut self.has_channel);
         }
-        // The head of the feed is read up to its first item.
-        if self.items > 0 && depth == self.item_depth() && in_feed(namespace, local) != FeedField::Opaque {
-            return Err("something of the feed behind its items");
+        if depth == self.item_depth() {
+            self.feed_child(tag, namespace, local, tokens)?;
         }
         match in_item {
             true => self.item_child(tag, namespace, local, tokens),
-            // feed-rs reads names of editors with a fault that letters beyond ASCII bring out.
+            // feed-rs misreads names of editors that have letters beyond ASCII.
             false if matches!(local, "managingEditor" | "webMaster" | "person") => person(tag, tokens),
             false => Ok(()),
         }

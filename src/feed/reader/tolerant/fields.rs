@@ -9,7 +9,7 @@ pub(super) type Rank = u8;
 
 /// What an element within the feed, outside its items, says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum FeedField {
+pub(in crate::feed::reader) enum FeedField {
     Container,
     Opaque,
     Title(Rank),
@@ -27,7 +27,7 @@ pub(in super::super) enum FeedField {
 
 /// What an element within an item says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum ItemField {
+pub(in crate::feed::reader) enum ItemField {
     Transparent,
     Opaque,
     Title(Rank),
@@ -44,7 +44,7 @@ pub(in super::super) enum ItemField {
 }
 
 /// Whether an element is an item: `item` of RSS, `entry` of Atom.
-pub(in super::super) fn is_item(namespace: Namespace, local: &str) -> bool {
+pub(in crate::feed::reader) fn is_item(namespace: Namespace, local: &str) -> bool {
     matches!(namespace, Namespace::Rss | Namespace::Atom | Namespace::Rdf)
         && (local.eq_ignore_ascii_case("item") || local.eq_ignore_ascii_case("entry"))
 }
@@ -53,7 +53,7 @@ pub(in super::super) fn is_item(namespace: Namespace, local: &str) -> bool {
 const WITH_CAPITALS: [&str; 5] = ["pubDate", "skipHours", "skipDays", "updatePeriod", "updateFrequency"];
 
 /// The name of an element as its vocabulary writes it: feeds write `TITLE` and `PubDate` as well.
-pub(in super::super) fn name_as_specified(local: &str) -> Cow<'_, str> {
+pub(in crate::feed::reader) fn name_as_specified(local: &str) -> Cow<'_, str> {
     if local.bytes().all(|byte| byte.is_ascii_lowercase()) || WITH_CAPITALS.contains(&local) {
         return Cow::Borrowed(local);
     }
@@ -90,7 +90,7 @@ pub(super) fn ends_a_text(namespace: Namespace, local: &str) -> bool {
     }
 }
 
-pub(in super::super) fn in_feed(namespace: Namespace, local: &str) -> FeedField {
+pub(in crate::feed::reader) fn in_feed(namespace: Namespace, local: &str) -> FeedField {
     use Namespace::{Atom, DublinCore, Rdf, Rss, Syndication};
     match (namespace, local) {
         (Rss | Atom | Rdf, "rss" | "RDF" | "rdf" | "feed" | "channel") => FeedField::Container,
@@ -109,7 +109,7 @@ pub(in super::super) fn in_feed(namespace: Namespace, local: &str) -> FeedField 
     }
 }
 
-pub(in super::super) fn in_item(namespace: Namespace, local: &str) -> ItemField {
+pub(in crate::feed::reader) fn in_item(namespace: Namespace, local: &str) -> ItemField {
     use Namespace::{Atom, Content, DublinCore, DublinCoreTerms, Itunes, Media, Rss, Xhtml, Yandex};
     match (namespace, local) {
         (Rss | Atom, "title") => ItemField::Title(0),

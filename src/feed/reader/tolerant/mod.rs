@@ -5,43 +5,29 @@
 //! before the break are there.
 
 mod builders;
+mod captured;
 mod fields;
 mod root;
 mod text;
 
-use std::borrow::Cow;
-
 use url::Url;
 
-use self::builders::{FeedBuilder, ItemBuilder};
+pub(super) use self::builders::FeedBuilder;
+use self::builders::ItemBuilder;
+pub(super) use self::captured::Captured;
 pub(super) use self::fields::{FeedField, ItemField, in_feed, in_item, is_item, name_as_specified};
-pub(super) use self::root::Refusal;
-use self::text::Entities;
+pub(super) use self::text::Entities;
 use super::namespaces::{Namespace, Scope};
-use super::raw::{RawFeed, RawLink};
-use super::scan::{Tag, Token, Tokens};
-use super::source::Limits;
+use super::raw::{RawFeed, Refusal};
+use crate::feed::source::Limits;
+use crate::text::tokenizer::{Tag, Token, Tokens};
 
 /// How many texts without an end are looked for one up to the end of their item. Behind the last, a text ends with the next field, so that the
 /// time stays linear in the length of the document.
 const TEXTS_WITHOUT_END: usize = 16;
 
-/// How much of a document is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Extent {
-    /// All of it.
-    Whole,
-    /// The head of the feed, up to its first item.
-    Head,
-}
-
 /// Reads a document.
-pub(super) fn read<'a>(
-    text: &'a str,
-    base: Option<&Url>,
-    limits: &Limits,
-    extent: Extent,
-) -> Result<RawFeed<'a>, Refusal> {
+pub(super) fn read<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Result<RawFeed<'a>, Refusal> {
     let (at, format) = root::find(text)?;
     let mut reader = Reader {
         text,
@@ -55,8 +41,8 @@ pub(super) fn read<'a>(
         item: None,
         faults: Faults::default(),
     };
-    reader.run(at, extent);
-    Ok(reader.finish(extent))
+    reader.run(at);
+    Ok(reader.finish())
 }
 
 /// An element that is open.
@@ -104,20 +90,14 @@ struct Reader<'a, 'l> {
     faults: Faults,
 }
 
-/// The inside of an element whose text is read.
-struct Captured<'a> {
-    inner: &'a str,
-    has_elements: bool,
-}
-
 impl<'a> Reader<'a, '_> {
-    fn run(&mut self, root: usize, extent: Extent) {
+    fn run(&mut self, root: usize) {
         while let Some(token) = self.tokens.next() {
             match token {
                 Token::Doctype(doctype) => self.entities.declare(doctype),
                 Token::Start(_) if self.tokens.start() < root => {}
                 Token::Start(tag) => {
-                    if !self.start(tag, extent) {
+                    if !self.start(tag) {
                         return;
                     }
                 }
@@ -134,7 +114,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// Takes in a start tag; tells whether to go on.
-    fn start(&mut self, tag: Tag<'a>, extent: Extent) -> bool {
+    fn start(&mut self, tag: Tag<'a>) -> bool {
         let depth = self.open.len();
         if depth >= self.limits.depth {
             // What stands deeper is passed over, with its end tags; the next item closes all of it.
@@ -148,9 +128,6 @@ impl<'a> Reader<'a, '_> {
         let (namespace, local) = self.scope.resolve(tag.name);
         if fields::is_item(namespace, local) {
             self.close_to_feed();
-            if extent == Extent::Head {
-                return false;
-            }
             if self.feed.items.len() >= self.limits.items {
                 self.faults.too_many_items = true;
                 return false;
@@ -175,7 +152,7 @@ impl<'a> Reader<'a, '_> {
     fn begin_item(&mut self, tag: Tag<'a>) -> bool {
         self.push(&tag, Role::Item);
         let mut item = ItemBuilder::default();
-        for (name, value) in super::scan::Attributes(tag.attributes).take(self.limits.attributes) {
+        for (name, value) in crate::text::tokenizer::Attributes(tag.attributes).take(self.limits.attributes) {
             if name.ends_with(":about") || name == "about" {
                 item.about = Some(self.entities.resolve(value));
             } else if name == "xml:lang" {
@@ -196,12 +173,11 @@ impl<'a> Reader<'a, '_> {
                 if let Some(language) = tag.attribute("xml:lang") {
                     self.feed.offer_language(self.entities.resolve(language));
                 }
-                self.feed.has_channel |= local.eq_ignore_ascii_case("channel");
                 self.push(&tag, Role::Feed);
             }
             FeedField::Opaque => self.push(&tag, Role::Opaque),
             field => {
-                let base = self.base_of(&tag);
+                let base = self.entities.base_of(&tag, self.base.as_ref());
                 let captured = self.capture(&tag);
                 self.feed.take(field, &tag, &captured, base, &self.entities);
             }
@@ -218,7 +194,7 @@ impl<'a> Reader<'a, '_> {
             ItemField::Transparent => self.push(&tag, Role::Transparent),
             ItemField::Opaque => self.push(&tag, Role::Opaque),
             field => {
-                let base = self.base_of(&tag);
+                let base = self.entities.base_of(&tag, self.base.as_ref());
                 let captured = match field {
                     ItemField::Link if tag.is_empty && tag.attributes.is_empty() => self.text_behind(),
                     _ => self.capture(&tag),
@@ -234,21 +210,9 @@ impl<'a> Reader<'a, '_> {
         if tag.is_empty {
             return;
         }
-        let base = self.base_of(tag);
+        let base = self.entities.base_of(tag, self.base.as_ref());
         let outer_base = std::mem::replace(&mut self.base, base);
         self.open.push(Open { name: tag.name, role, outer_base });
-    }
-
-    /// The address that relative ones in an element are relative to.
-    fn base_of(&self, tag: &Tag<'a>) -> Option<Url> {
-        let Some(own) = tag.attributes.contains("xml:base").then(|| tag.attribute("xml:base")).flatten() else {
-            return self.base.clone();
-        };
-        let own = self.entities.resolve(own);
-        match &self.base {
-            Some(outer) => outer.join(own.trim()).ok().or_else(|| self.base.clone()),
-            None => Url::parse(own.trim()).ok(),
-        }
     }
 
     /// Reads the inside of an element up to its end tag. Where that is missing, up to the end of the item or feed around it, or to the next
@@ -350,16 +314,16 @@ impl<'a> Reader<'a, '_> {
         self.scope.close(depth);
     }
 
-    fn finish(mut self, extent: Extent) -> RawFeed<'a> {
+    fn finish(mut self) -> RawFeed<'a> {
         // An item that the break falls into is kept where no text of it is cut and it can be known again.
-        if let Some(item) = self.item.take().filter(|_| extent == Extent::Whole)
+        if let Some(item) = self.item.take()
             && !self.faults.cut_item
             && !self.tokens.is_cut()
             && item.can_be_known_again()
         {
             self.feed.push(item);
         }
-        let warnings = if extent == Extent::Whole { self.warnings() } else { Vec::new() };
+        let warnings = self.warnings();
         let mut feed = self.feed.finish();
         feed.warnings.extend(warnings);
         feed
@@ -384,28 +348,5 @@ impl<'a> Reader<'a, '_> {
             ));
         }
         warnings
-    }
-}
-
-/// An address as written in an element or attribute.
-fn link<'a>(href: Cow<'a, str>, base: Option<Url>) -> Option<RawLink<'a>> {
-    let href = match href {
-        Cow::Borrowed(href) => Cow::Borrowed(href.trim()),
-        Cow::Owned(href) => Cow::Owned(href.trim().to_owned()),
-    };
-    may_lead_to_a_page(&href).then_some(RawLink { href, base, is_resolved: false })
-}
-
-/// Whether an address may be one of the web: what is plainly not, such as `javascript:` or a lone `http://`, leaves its place to another.
-fn may_lead_to_a_page(href: &str) -> bool {
-    let is_web = |scheme: &str| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    match href.split_once(':') {
-        Some((scheme, rest)) if is_web(scheme) => rest.chars().any(char::is_alphanumeric),
-        Some((scheme, rest)) if !rest.starts_with("//") => {
-            !["javascript", "mailto", "data", "tag", "urn", "file", "about", "tel"]
-                .iter()
-                .any(|other| scheme.eq_ignore_ascii_case(other))
-        }
-        _ => !href.is_empty(),
     }
 }

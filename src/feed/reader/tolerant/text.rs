@@ -3,16 +3,19 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use super::super::markup;
-use super::super::raw::{RawText, TextKind};
-use super::super::scan::{Tag, Token, Tokens};
-use super::Captured;
+use url::Url;
+
+use super::super::raw::RawText;
+use super::captured::Captured;
 use crate::model::FeedFormat;
+use crate::text::html;
+use crate::text::html::TextKind;
+use crate::text::tokenizer::{Tag, Token, Tokens};
 
 /// The entities that a document declares: the first of them, short ones, each resolved once and all of them together to a bounded length.
 /// So nested declarations cannot grow.
 #[derive(Debug)]
-pub(super) struct Entities<'a> {
+pub(in crate::feed::reader) struct Entities<'a> {
     declared: Vec<(&'a str, &'a str)>,
     /// Bytes that may still be resolved from declarations.
     budget: Cell<usize>,
@@ -46,23 +49,33 @@ impl<'a> Entities<'a> {
     }
 
     /// Resolves the references in a text: those of XML, the declared, and those of HTML, which feeds use without declaring them.
-    pub(super) fn resolve(&self, text: &'a str) -> Cow<'a, str> {
+    pub(in crate::feed::reader) fn resolve(&self, text: &'a str) -> Cow<'a, str> {
         if self.declared.is_empty() {
-            return markup::resolve_references(text);
+            return html::resolve_references(text);
         }
-        markup::resolve_references_with(text, |name| {
-            match self.declared.iter().find(|(declared, _)| *declared == name) {
-                Some((_, value)) if value.len() <= self.budget.get() => {
-                    self.budget.set(self.budget.get() - value.len());
-                    Some(markup::resolve_references(value))
-                }
-                Some(_) => Some(Cow::Borrowed("")),
-                None => markup::resolve(name),
+        html::resolve_references_with(text, |name| match self.declared.iter().find(|(declared, _)| *declared == name) {
+            Some((_, value)) if value.len() <= self.budget.get() => {
+                self.budget.set(self.budget.get() - value.len());
+                Some(html::resolve_references(value))
             }
+            Some(_) => Some(Cow::Borrowed("")),
+            None => html::resolve(name),
         })
     }
 
-    /// The text of an element, its CDATA sections included and its elements left in as markup.
+    /// Returns the address against which relative addresses in an element are resolved: its own `xml:base`, else the outer one.
+    pub(in crate::feed::reader) fn base_of(&self, tag: &Tag<'a>, outer: Option<&Url>) -> Option<Url> {
+        let Some(own) = tag.attributes.contains("xml:base").then(|| tag.attribute("xml:base")).flatten() else {
+            return outer.cloned();
+        };
+        let own = self.resolve(own);
+        match outer {
+            Some(outer) => Some(outer.join(own.trim()).unwrap_or_else(|_| outer.clone())),
+            None => Url::parse(own.trim()).ok(),
+        }
+    }
+
+    /// Returns the text of an element, its CDATA sections included and its elements left in as markup.
     pub(super) fn text(&self, captured: &Captured<'a>) -> Cow<'a, str> {
         self.collect(captured, |text, section| text.push_str(section))
     }
@@ -102,7 +115,7 @@ impl<'a> Entities<'a> {
     pub(super) fn rich(&self, tag: &Tag<'a>, captured: &Captured<'a>, format: FeedFormat) -> Option<RawText<'a>> {
         if is_base64(tag) {
             return from_base64(&self.text(captured))
-                .map(|text| RawText { text: Cow::Owned(text), kind: TextKind::Unsaid });
+                .map(|text| RawText { text: Cow::Owned(text), kind: TextKind::Unspecified });
         }
         let kind = kind(tag, captured, format)?;
         let is_xhtml =
@@ -160,12 +173,12 @@ fn kind(tag: &Tag<'_>, captured: &Captured<'_>, format: FeedFormat) -> Option<Te
         tag.attribute("type").map(|media_type| media_type.trim().to_lowercase()).filter(|found| !found.is_empty())
     else {
         let is_escaped = mode.eq_ignore_ascii_case("escaped");
-        return Some(if is_atom && !is_escaped { TextKind::Plain } else { TextKind::Unsaid });
+        return Some(if is_atom && !is_escaped { TextKind::Plain } else { TextKind::Unspecified });
     };
     match media_type.split(';').next().unwrap_or_default().trim() {
         "text" | "text/plain" | "plain" => Some(TextKind::Plain),
         media_type if media_type.contains("html") || media_type.contains("xml") => Some(TextKind::Html),
-        media_type if media_type.starts_with("text/") || !media_type.contains('/') => Some(TextKind::Unsaid),
+        media_type if media_type.starts_with("text/") || !media_type.contains('/') => Some(TextKind::Unspecified),
         _ => None,
     }
 }

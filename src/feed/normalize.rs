@@ -1,46 +1,46 @@
-//! From what the readers hand over to items: texts made plain and cut to their bounds, addresses absolute, dates no later than the present.
+//! Raw fields to items: texts made plain and cut to their limits, addresses absolute, dates no later than the present.
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::markup;
-use super::raw::{RawFeed, RawItem, RawLink, RawText};
+use super::reader::{RawFeed, RawItem, RawLink, RawText};
 use super::source::Source;
 use crate::model::{Item, ParsedFeed};
+use crate::text::{html, truncate};
 
-/// Makes a feed of what was read.
-pub(super) fn refine(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>) -> ParsedFeed {
-    let mut refiner = Refiner {
+/// Makes a feed from what a reader returned.
+pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>) -> ParsedFeed {
+    let mut normalizer = Normalizer {
         source,
         base,
         language: None,
         faults: Faults { unread_dates: raw.unread_dates, ..Faults::default() },
     };
-    // Where nobody knows from where the feed came, its own word counts, else the address of its site.
-    if refiner.base.is_none() {
-        let own = raw.own_address.and_then(|link| refiner.address(link));
-        refiner.base = own.and_then(|own| Url::parse(&own).ok());
+    // If nobody knows where the feed came from, its own word counts, else the address of its site.
+    if normalizer.base.is_none() {
+        let own = raw.own_address.and_then(|link| normalizer.address(link));
+        normalizer.base = own.and_then(|own| Url::parse(&own).ok());
     }
-    let link = raw.link.and_then(|link| refiner.address(link));
-    refiner.base = refiner.base.or_else(|| link.as_deref().and_then(|link| Url::parse(link).ok()));
-    refiner.language = raw.language.and_then(|language| tag(&language));
-    let items = raw.items.into_iter().map(|item| refiner.item(item)).collect();
+    let link = raw.link.and_then(|link| normalizer.address(link));
+    normalizer.base = normalizer.base.or_else(|| link.as_deref().and_then(|link| Url::parse(link).ok()));
+    normalizer.language = raw.language.and_then(|language| tag(&language));
+    let items = raw.items.into_iter().map(|item| normalizer.item(item)).collect();
     let mut warnings = raw.warnings;
-    refiner.faults.describe(&mut warnings);
+    normalizer.faults.describe(&mut warnings);
     ParsedFeed {
-        title: raw.title.map(|title| refiner.title(&title)).filter(|title| !title.is_empty()),
+        title: raw.title.map(|title| normalizer.title(&title)).filter(|title| !title.is_empty()),
         link,
         format: raw.format,
-        language: refiner.language,
+        language: normalizer.language,
         hints: raw.hints,
         items,
         warnings,
     }
 }
 
-/// A language as BCP 47 (2.1.1) writes it, `zh-Hans-CN`, or none where the text is no language tag.
+/// Returns a language as BCP 47 (2.1.1) writes it, `zh-Hans-CN`, or `None` if the text is not a language tag.
 fn tag(language: &str) -> Option<String> {
     let language = language.trim().replace('_', "-");
     let is_tag = (2..=35).contains(&language.len())
@@ -60,7 +60,7 @@ fn tag(language: &str) -> Option<String> {
     })
 }
 
-/// What was odd, counted over the items.
+/// Faults, counted over the items.
 #[derive(Debug, Default)]
 struct Faults {
     unread_dates: usize,
@@ -78,21 +78,21 @@ impl Faults {
             }
         };
         count(self.unread_dates, "dates could not be read");
-        count(self.future_dates, "dates lie in the future and were set to the present");
-        count(self.epoch_dates, "dates are 1 January 1970 or before, which a program writes that has none");
+        count(self.future_dates, "dates are in the future and were set to the present");
+        count(self.epoch_dates, "dates are 1 January 1970 or earlier, which programs write if they have no date");
         count(self.cut_texts, "texts were too long and were cut");
-        count(self.lost_links, "links are no addresses, or relative to one that is not known");
+        count(self.lost_links, "links are not addresses, or are relative to an unknown one");
     }
 }
 
-struct Refiner<'s> {
+struct Normalizer<'s> {
     source: &'s Source<'s>,
     base: Option<Url>,
     language: Option<String>,
     faults: Faults,
 }
 
-impl Refiner<'_> {
+impl Normalizer<'_> {
     fn item(&mut self, raw: RawItem<'_>) -> Item {
         let limits = self.source.limits;
         Item {
@@ -111,38 +111,38 @@ impl Refiner<'_> {
 
     fn title(&mut self, raw: &RawText<'_>) -> String {
         let text = self.bounded(&raw.text, self.source.limits.title_bytes);
-        let mut title = markup::line(text, raw.kind);
+        let mut title = html::line(text, raw.kind);
         self.cut(&mut title, self.source.limits.title_bytes);
         title
     }
 
     fn text(&mut self, raw: &RawText<'_>, bytes: usize) -> Option<String> {
         let bounded = self.bounded(&raw.text, bytes);
-        let mut text = markup::text(bounded, raw.kind);
+        let mut text = html::text(bounded, raw.kind);
         self.cut(&mut text, bytes);
         (!text.is_empty()).then_some(text)
     }
 
-    /// What of a text with markup is looked at: eight times what may be left of it.
+    /// Returns the part of a text with markup that is read: eight times the limit of what may remain.
     fn bounded<'t>(&mut self, text: &'t str, bytes: usize) -> &'t str {
         let bound = bytes.saturating_mul(8);
         if text.len() <= bound {
             return text;
         }
         self.faults.cut_texts += 1;
-        markup::head(text, bound)
+        truncate::to_bytes(text, bound)
     }
 
     fn cut(&mut self, text: &mut String, bytes: usize) {
         if text.len() > bytes {
             self.faults.cut_texts += 1;
-            text.truncate(markup::head(text, bytes).trim_end().len());
+            text.truncate(truncate::to_bytes(text, bytes).trim_end().len());
         }
     }
 
-    /// The absolute address; none where there is none, or where it is not one of the web.
+    /// Returns the absolute address, if there is one and it is a web address.
     fn address(&mut self, raw: RawLink<'_>) -> Option<String> {
-        let href = mended(raw.href.trim());
+        let href = repaired(raw.href.trim());
         if href.is_empty() {
             return None;
         }
@@ -171,8 +171,8 @@ impl Refiner<'_> {
     }
 }
 
-/// An address without the faults that publishers make: `&` escaped once too often, and no scheme before what is plainly a host.
-fn mended(href: &str) -> Cow<'_, str> {
+/// Repairs common faults of addresses: `&` escaped once too often, and no scheme before what is plainly a host.
+fn repaired(href: &str) -> Cow<'_, str> {
     if href.contains("&amp;") {
         return Cow::Owned(href.replace("&amp;", "&"));
     }
@@ -182,7 +182,7 @@ fn mended(href: &str) -> Cow<'_, str> {
     Cow::Borrowed(href)
 }
 
-/// A relative address made absolute. One that begins with the very host it is relative to lacks its scheme only.
+/// Makes a relative address absolute. One that starts with the host it is relative to only lacks its scheme.
 fn joined(base: &Url, href: &str) -> Option<Url> {
     let first = href.split(['/', '?', '#']).next().unwrap_or_default();
     let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_lowercase();
@@ -194,13 +194,12 @@ fn joined(base: &Url, href: &str) -> Option<Url> {
     }
 }
 
-/// Whether an address that has been through a parser of addresses is one of the web, as a look at its letters shows. Most are; for the rest
-/// the parser is asked again.
+/// Returns whether an address that a URL parser wrote is plainly a web address, so that it need not be parsed again. Most are.
 fn is_plain(address: &str) -> bool {
     let Some(rest) = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://")) else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
-    // Labels of digits may be an address of IPv4, and `xn--` begins what must be decoded.
+    // Labels of digits may be an IPv4 address, and `xn--` marks a label that must be decoded.
     let is_label =
         |label: &str| label.starts_with(|first: char| first.is_ascii_lowercase()) && !label.starts_with("xn--");
     host.split('.').all(is_label)
@@ -210,16 +209,16 @@ fn is_plain(address: &str) -> bool {
         && !rest.contains("&amp;")
 }
 
-/// An identifier as given, but for control characters.
+/// Returns an identifier as given, without control characters.
 fn printable(id: &str, bytes: usize) -> String {
-    markup::head(id.trim(), bytes).chars().filter(|character| !character.is_control()).collect()
+    truncate::to_bytes(id.trim(), bytes).chars().filter(|character| !character.is_control()).collect()
 }
 
-/// Names on one line each, without repeats. Of `mail@example.org (Name)` and `Name <mail@example.org>` the name stays.
+/// Returns names on one line each, without repeats. `mail@example.org (Name)` and `Name <mail@example.org>` are reduced to the name.
 fn names(raw: &[Cow<'_, str>], most: usize) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(raw.len().min(most));
     for name in raw {
-        let name = markup::line(without_address(name), super::raw::TextKind::Unsaid);
+        let name = html::line(without_address(name), html::TextKind::Unspecified);
         if !name.is_empty() && name.len() <= NAME_BYTES && names.len() < most && !names.contains(&name) {
             names.push(name);
         }
@@ -227,7 +226,7 @@ fn names(raw: &[Cow<'_, str>], most: usize) -> Vec<String> {
     names
 }
 
-/// A longer name is none.
+/// A longer text is not a name.
 const NAME_BYTES: usize = 512;
 
 fn without_address(name: &str) -> &str {

@@ -1,33 +1,25 @@
-//! JSON Feed where `feed-rs` refuses it: numbers for ids, titles that are missing, objects where texts should be
+//! JSON Feed that `feed-rs` refuses: numeric ids, missing titles, objects in place of texts
 //! (<https://www.jsonfeed.org/version/1.1/>).
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::dates;
-use super::raw::{RawFeed, RawItem, RawLink, RawText, TextKind};
+use super::raw::{RawFeed, RawItem, RawLink, RawText, Refusal};
+use crate::feed::dates;
 use crate::model::FeedFormat;
-
-/// Why a JSON document is not read.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// It is not JSON.
-    Syntax(String),
-    /// It is JSON of another kind.
-    NoFeed,
-}
+use crate::text::html::TextKind;
 
 /// Reads a document.
 pub(super) fn read(text: &str, items: usize) -> Result<RawFeed<'static>, Refusal> {
-    let value: Value = serde_json::from_str(text).map_err(|error| Refusal::Syntax(error.to_string()))?;
+    let value: Value = serde_json::from_str(text).map_err(|error| Refusal::JsonSyntax(error.to_string()))?;
     let listed = value.get("items").and_then(Value::as_array);
     let is_feed =
         value.get("version").and_then(Value::as_str).is_some_and(|version| version.contains("jsonfeed.org/version"));
     let listed = match listed {
         Some(listed) if is_feed || listed.iter().any(is_item) => listed,
         None if is_feed => &Vec::new(),
-        _ => return Err(Refusal::NoFeed),
+        _ => return Err(Refusal::Json),
     };
     let mut feed = RawFeed::new(FeedFormat::JsonFeed);
     feed.title = text_of(&value, "title", TextKind::Plain);
@@ -47,7 +39,7 @@ pub(super) fn read(text: &str, items: usize) -> Result<RawFeed<'static>, Refusal
     Ok(feed)
 }
 
-/// Whether a value has what makes an item, for a document that does not say that it is a feed.
+/// Returns whether a value looks like an item, for a document that does not say that it is a feed.
 fn is_item(value: &Value) -> bool {
     let has_any = |keys: &[&str]| keys.iter().any(|key| value.get(key).is_some());
     has_any(&["id", "url"]) && has_any(&["title", "summary", "content_html", "content_text"])
@@ -62,7 +54,7 @@ fn item(value: &Value, unread_dates: &mut usize) -> RawItem<'static> {
     };
     let plain = text_of(value, "content_text", TextKind::Plain);
     let html = text_of(value, "content_html", TextKind::Html);
-    // Where both are there, the plain one is the shorter as a rule.
+    // If there are both, the plain one is usually shorter.
     let (content, other) = if html.is_some() { (html, plain) } else { (plain, None) };
     RawItem {
         id: string(value, "id").map(Cow::Owned),
@@ -86,7 +78,7 @@ fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
     value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// A text, or a number as text; none where it is empty.
+/// Returns a text, or a number as text; `None` if it is empty.
 fn string(value: &Value, key: &str) -> Option<String> {
     let text = match value.get(key)? {
         Value::String(text) => text.trim().to_owned(),
@@ -104,7 +96,7 @@ fn link(value: &Value, key: &str) -> Option<RawLink<'static>> {
     string(value, key).map(|href| RawLink { href: Cow::Owned(href), base: None, is_resolved: false })
 }
 
-/// How many authors are read of a feed or an item.
+/// The limit of authors of a feed or an item.
 const AUTHORS: usize = 64;
 
 /// `author` of version 1.0, and `authors` of version 1.1.

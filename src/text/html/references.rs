@@ -1,57 +1,54 @@
-//! The references of HTML: names and numbers of characters.
+//! The character references of HTML, by name and by number.
 
 use std::borrow::Cow;
 
 use memchr::memchr;
 
 /// Resolves the references of HTML in a text: `&amp;`, `&nbsp;`, `&#8217;`. What is no reference stays as it is.
-pub(in super::super) fn resolve_references(text: &str) -> Cow<'_, str> {
+pub(crate) fn resolve_references(text: &str) -> Cow<'_, str> {
     resolve_references_with(text, resolve)
 }
 
-/// Resolves the references in a text by a rule of one's own, which is given the name without `&` and `;`.
-pub(in super::super) fn resolve_references_with<'v>(
-    text: &str,
-    value: impl Fn(&str) -> Option<Cow<'v, str>>,
-) -> Cow<'_, str> {
+/// Resolves the references in a text by `value`, which is given the name without `&` and `;`.
+pub(crate) fn resolve_references_with<'v>(text: &str, value: impl Fn(&str) -> Option<Cow<'v, str>>) -> Cow<'_, str> {
     let Some(first) = memchr(b'&', text.as_bytes()) else { return Cow::Borrowed(text) };
     let mut resolved = String::with_capacity(text.len());
     let (before, mut rest) = text.split_at(first);
     resolved.push_str(before);
     while !rest.is_empty() {
-        let named = name(rest).and_then(|(name, behind)| Some((value(name)?, behind)));
-        if let Some((value, behind)) = named {
+        let named = name(rest).and_then(|(name, after)| Some((value(name)?, after)));
+        if let Some((value, after)) = named {
             resolved.push_str(&value);
-            rest = behind;
-        } else if let Some((character, behind)) = surrogates(rest) {
+            rest = after;
+        } else if let Some((character, after)) = surrogates(rest) {
             resolved.push(character);
-            rest = behind;
+            rest = after;
         } else {
             resolved.push('&');
             rest = rest.get(1..).unwrap_or_default();
         }
-        let (plain, behind) = rest.split_at(memchr(b'&', rest.as_bytes()).unwrap_or(rest.len()));
+        let (plain, after) = rest.split_at(memchr(b'&', rest.as_bytes()).unwrap_or(rest.len()));
         resolved.push_str(plain);
-        rest = behind;
+        rest = after;
     }
     Cow::Owned(resolved)
 }
 
-/// The character that two references to halves of it stand for, as programs write that think in UTF-16: `&#55357;&#56832;`.
+/// Returns the character whose two UTF-16 surrogates are written as references: `&#55357;&#56832;`.
 fn surrogates(text: &str) -> Option<(char, &str)> {
     let half = |text| {
-        let (name, behind) = name(text)?;
-        Some((u16::try_from(number(name)?).ok()?, behind))
+        let (name, after) = name(text)?;
+        Some((u16::try_from(number(name)?).ok()?, after))
     };
-    let (high, behind) = half(text)?;
-    let (low, behind) = half(behind.starts_with('&').then_some(behind)?)?;
-    Some((char::decode_utf16([high, low]).next()?.ok().filter(|character| u32::from(*character) > 0xFFFF)?, behind))
+    let (high, after) = half(text)?;
+    let (low, after) = half(after.starts_with('&').then_some(after)?)?;
+    Some((char::decode_utf16([high, low]).next()?.ok().filter(|character| u32::from(*character) > 0xFFFF)?, after))
 }
 
 /// The longest name of HTML is `CounterClockwiseContourIntegral`; numbers may have zeros before them.
 const REFERENCE_BYTES: usize = 33;
 
-/// The name of the reference that a text begins with, and what stands behind it.
+/// Returns the name of the reference that a text starts with, and what follows.
 fn name(text: &str) -> Option<(&str, &str)> {
     let inside = text.get(1..)?;
     let end = inside.bytes().take(REFERENCE_BYTES).position(|byte| !byte.is_ascii_alphanumeric() && byte != b'#')?;
@@ -60,12 +57,12 @@ fn name(text: &str) -> Option<(&str, &str)> {
 }
 
 pub(super) fn reference(text: &str) -> Option<(Cow<'static, str>, &str)> {
-    let (name, behind) = name(text)?;
-    Some((resolve(name)?, behind))
+    let (name, after) = name(text)?;
+    Some((resolve(name)?, after))
 }
 
 /// The value of a reference by its name.
-pub(in super::super) fn resolve(name: &str) -> Option<Cow<'static, str>> {
+pub(crate) fn resolve(name: &str) -> Option<Cow<'static, str>> {
     if name.starts_with('#') {
         return Some(Cow::Owned(character(number(name)?)?.to_string()));
     }
@@ -101,7 +98,7 @@ fn rare(name: &str) -> Option<String> {
     key.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
     *key.last_mut()? = b';';
     let (first, second) = web_atoms::NAMED_ENTITIES.get(std::str::from_utf8(key).ok()?)?;
-    // The table holds the beginnings of names as well, with nothing to stand for.
+    // The table also holds prefixes of names, without a value.
     let value: String = [*first, *second].into_iter().filter(|code| *code != 0).filter_map(char::from_u32).collect();
     (!value.is_empty()).then_some(value)
 }

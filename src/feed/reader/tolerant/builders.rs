@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use url::Url;
 
-use super::super::dates;
-use super::super::raw::{RawFeed, RawItem, RawLink, RawText, TextKind};
-use super::super::scan::{Tag, Token, Tokens};
+use super::super::raw::{RawFeed, RawItem, RawLink, RawText};
+use super::captured::{Captured, link};
 use super::fields::{FeedField, ItemField, Rank};
 use super::text::Entities;
-use super::{Captured, link};
+use crate::feed::dates;
 use crate::model::{FeedFormat, PublisherHints};
+use crate::text::html::TextKind;
+use crate::text::tokenizer::{Tag, Token, Tokens};
 
 /// A field and the rank of what it holds.
 #[derive(Debug)]
@@ -68,7 +69,7 @@ fn link_of<'a>(
 }
 
 /// What is being read of a feed.
-pub(super) struct FeedBuilder<'a> {
+pub(in crate::feed::reader) struct FeedBuilder<'a> {
     pub(super) format: FeedFormat,
     title: Ranked<RawText<'a>>,
     link: Ranked<RawLink<'a>>,
@@ -78,12 +79,11 @@ pub(super) struct FeedBuilder<'a> {
     update_period_secs: Option<u64>,
     update_frequency: Option<u64>,
     unread_dates: usize,
-    pub(super) has_channel: bool,
     pub(super) items: Vec<RawItem<'a>>,
 }
 
 impl<'a> FeedBuilder<'a> {
-    pub(super) fn new(format: FeedFormat) -> Self {
+    pub(in crate::feed::reader) fn new(format: FeedFormat) -> Self {
         FeedBuilder {
             format,
             title: Ranked::default(),
@@ -94,18 +94,17 @@ impl<'a> FeedBuilder<'a> {
             update_period_secs: None,
             update_frequency: None,
             unread_dates: 0,
-            has_channel: false,
             items: Vec::new(),
         }
     }
 
-    pub(super) fn offer_language(&mut self, language: Cow<'a, str>) {
+    pub(in crate::feed::reader) fn offer_language(&mut self, language: Cow<'a, str>) {
         if self.language.is_none() && !language.trim().is_empty() {
             self.language = Some(language);
         }
     }
 
-    pub(super) fn take(
+    pub(in crate::feed::reader) fn take(
         &mut self,
         field: FeedField,
         tag: &Tag<'a>,
@@ -151,7 +150,7 @@ impl<'a> FeedBuilder<'a> {
     }
 
     /// The feed as read.
-    pub(super) fn finish(self) -> RawFeed<'a> {
+    pub(in crate::feed::reader) fn finish(self) -> RawFeed<'a> {
         let mut feed = RawFeed::new(self.format);
         feed.title = self.title.take();
         feed.link = self.link.take();
@@ -276,7 +275,7 @@ impl<'a> ItemBuilder<'a> {
                 // A full text is HTML, whatever is not said (RSS 1.0 module Content).
                 let text = entities.rich(tag, captured, format);
                 let as_html = |text: RawText<'a>| match text.kind {
-                    TextKind::Unsaid => RawText { kind: TextKind::Html, ..text },
+                    TextKind::Unspecified => RawText { kind: TextKind::Html, ..text },
                     TextKind::Plain | TextKind::Html => text,
                 };
                 self.content.offer(rank, text.map(as_html));

@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use crate::text::html;
+
 /// A feed that a web page links to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedLink {
@@ -65,7 +67,7 @@ pub fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
         {
             links.push(FeedLink {
                 url: url.into(),
-                title: attribute("title").map(super::markup::plain).unwrap_or_default(),
+                title: attribute("title").map(html::plain).unwrap_or_default(),
                 media_type,
             });
         }
@@ -117,7 +119,7 @@ fn read_attributes(mut rest: &str) -> (Vec<(String, String)>, &str) {
                 _ => behind.split_at(behind.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(behind.len())),
             };
         }
-        attributes.push((name, super::markup::resolve_references(value).into_owned()));
+        attributes.push((name, html::resolve_references(value).into_owned()));
     }
 }
 

@@ -1,0 +1,59 @@
+//! Explains why a text is not a feed.
+
+use super::autodiscovery::alternates;
+use super::reader::Refusal;
+use super::source::{NotAFeed, Source};
+use crate::text::{html, truncate};
+
+/// Challenge pages that web servers show to programs: words of the page, and whose product it is.
+const CHALLENGES: [(&str, &str); 14] = [
+    ("cdn-cgi/challenge-platform", "Cloudflare"),
+    ("cf-browser-verification", "Cloudflare"),
+    ("cf_chl_opt", "Cloudflare"),
+    ("Just a moment...</title>", "Cloudflare"),
+    ("Attention Required! | Cloudflare", "Cloudflare"),
+    ("ddos-guard", "DDoS-Guard"),
+    ("DDoS-Guard", "DDoS-Guard"),
+    ("_Incapsula_Resource", "Imperva"),
+    ("Qrator", "Qrator"),
+    ("__qrator", "Qrator"),
+    ("servicepipe.ru", "Servicepipe"),
+    ("datadome", "DataDome"),
+    ("px-captcha", "HUMAN"),
+    ("sucuri_cloudproxy_js", "Sucuri"),
+];
+
+/// How much of a page is searched for these words.
+const PAGE_BYTES: usize = 64 << 10;
+
+/// The first elements of web pages, including those without `html`, such as error pages and challenges.
+const ROOTS_OF_PAGES: [&str; 14] =
+    ["html", "script", "div", "p", "h1", "h2", "center", "meta", "title", "style", "form", "noscript", "br", "iframe"];
+
+/// Returns why a document that every reader refuses is not a feed.
+pub(super) fn explain(refusal: Refusal, text: &str, source: &Source<'_>) -> NotAFeed {
+    let root = match refusal {
+        Refusal::Json => return NotAFeed::UnknownRoot { root: "a JSON object".to_owned() },
+        Refusal::JsonSyntax(_) if !text.contains('"') => return NotAFeed::NotXmlNorJson { beginning: beginning(text) },
+        Refusal::JsonSyntax(reason) => return NotAFeed::Unreadable { reason: format!("it is broken JSON: {reason}") },
+        Refusal::Html => "html".to_owned(),
+        Refusal::Root(root) => root,
+    };
+    if ROOTS_OF_PAGES.iter().any(|known| known.eq_ignore_ascii_case(&root)) {
+        let head = truncate::to_bytes(text, PAGE_BYTES);
+        return match CHALLENGES.iter().find(|(words, _)| head.contains(words)) {
+            Some((_, name)) => NotAFeed::ChallengePage { name },
+            None => NotAFeed::Html { alternates: alternates(text.as_bytes(), source.base_url.unwrap_or_default()) },
+        };
+    }
+    match root.as_str() {
+        "" if text.starts_with('[') => NotAFeed::UnknownRoot { root: "a JSON array".to_owned() },
+        "" => NotAFeed::NotXmlNorJson { beginning: beginning(text) },
+        _ => NotAFeed::UnknownRoot { root },
+    }
+}
+
+fn beginning(text: &str) -> String {
+    let head: String = text.chars().take(200).collect();
+    html::plain(&head).chars().take(40).collect()
+}
