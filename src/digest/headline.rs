@@ -6,6 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::plan::Wording;
 use crate::text::sanitize::plain;
+use crate::text::script::Script;
 
 /// Characters at the head of a summary in which a dateline ends.
 const DATELINE_CHARS: usize = 60;
@@ -284,9 +285,8 @@ fn is_opening(letter: char) -> bool {
 pub(super) fn is_foreign_script(text: &str) -> bool {
     let (mut latin, mut other) = (0, 0);
     for letter in text.chars().filter(|letter| letter.is_alphabetic()) {
-        // The blocks of Latin letters with and without marks end at U+02AF (ə is U+0259); U+1E00 to U+1EFF are theirs as well.
-        match letter {
-            '\0'..='\u{2af}' | '\u{1e00}'..='\u{1eff}' => latin += 1,
+        match Script::of(letter) {
+            Script::Latin => latin += 1,
             _ => other += 1,
         }
     }

@@ -7,6 +7,7 @@ use url::Url;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use crate::model::Item;
+use crate::text::fold::push_lower;
 
 /// The version of the rule by which identities are made. A change of the rule is a new version and a migration.
 pub const IDENTITY_VERSION: u8 = 1;
@@ -242,16 +243,6 @@ fn is_alphanumeric(character: char) -> bool {
         '0'..='9' | 'A'..='Z' | 'a'..='z' | 'А'..='я' => true,
         '\0'..='\u{7F}' => false,
         _ => character.is_alphanumeric(),
-    }
-}
-
-/// [`char::to_lowercase`], likewise.
-#[inline]
-fn push_lower(text: &mut String, character: char) {
-    match character {
-        '\0'..='\u{7F}' => text.push(character.to_ascii_lowercase()),
-        'а'..='я' => text.push(character),
-        _ => text.extend(character.to_lowercase()),
     }
 }
 

@@ -5,6 +5,9 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::text::fold;
+use crate::text::script::Script;
+
 /// What the table says of a character of the Basic Multilingual Plane: the folded character in the low 16 bits, flags above.
 pub(crate) type Entry = u32;
 
@@ -49,44 +52,13 @@ pub(crate) fn finish(hash: u64) -> u64 {
     h ^ (h >> 32)
 }
 
-/// The fold of one character into none, one or two; words of the lexicon and of the text pass through it alike.
-fn fold_char(c: char) -> [Option<char>; 2] {
-    let one = |c| [Some(c), None];
-    match c {
-        'I' | 'İ' | 'ı' => one('i'),
-        'ё' | 'Ё' => one('е'),
-        'ґ' | 'Ґ' => one('г'),
-        // The small ligature ev is written in capitals as the letters ech and vew, in the classical orthography as ech and yiwn.
-        'և' => [Some('ե'), Some('վ')],
-        'ւ' | 'Ւ' => one('վ'),
-        'ي' | 'ى' => one('ی'),
-        'ك' => one('ک'),
-        'أ' | 'إ' | 'آ' | 'ٱ' => one('ا'),
-        'ة' | 'ۀ' => one('ه'),
-        'ؤ' => one('و'),
-        'Ⴀ'..='Ⴥ' => one(char::from_u32(u32::from(c) - 0x10A0 + 0x10D0).unwrap_or(c)),
-        _ if is_deleted(c) => [None, None],
-        _ => {
-            let mut lower = c.to_lowercase();
-            [lower.next(), lower.next()]
-        }
-    }
-}
-
-fn is_deleted(c: char) -> bool {
-    matches!(c,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}'
-        | '\u{2066}'..='\u{206F}' | '\u{FEFF}' | '\u{640}' | '\u{64B}'..='\u{65F}' | '\u{670}'
-        | '\u{55A}'..='\u{55C}' | '\u{55E}' | '\u{55F}' | '\u{300}'..='\u{36F}' | '\u{FE00}'..='\u{FE0F}')
-}
-
 fn is_word(c: char) -> bool {
     // Modifier letters that stand for an apostrophe separate words like any other apostrophe.
     c.is_alphanumeric() && !matches!(c, '\u{2B0}'..='\u{2FF}')
 }
 
 fn entry_of(c: char) -> Entry {
-    if is_deleted(c) {
+    if fold::is_ignored(c) {
         // Combining marks may compose with the letter before them (й, ñ): only then is the word read again.
         return DELETED
             | if is_combining_mark(c) && matches!(c, '\u{300}'..='\u{36F}' | '\u{653}'..='\u{655}') {
@@ -107,7 +79,7 @@ fn entry_of(c: char) -> Entry {
     } else if c.is_lowercase() || !c.is_alphabetic() {
         flags |= LOWER;
     }
-    match fold_char(c) {
+    match fold::for_lexicon(c) {
         [Some(folded), None] => flags | (u32::from(folded) & 0xFFFF),
         _ => flags | SLOW | (u32::from(c) & 0xFFFF),
     }
@@ -256,8 +228,8 @@ pub(crate) fn each_prefix(table: &CharTable, word: &str, longest: usize, mut see
 /// The folded characters of a word, composed first (Unicode NFC).
 fn fold_word(word: &str, out: &mut Vec<char>) {
     let mut put = |c: char| {
-        for folded in fold_char(c).into_iter().flatten() {
-            if !is_deleted(folded) {
+        for folded in fold::for_lexicon(c).into_iter().flatten() {
+            if !fold::is_ignored(folded) {
                 out.push(folded);
             }
         }
@@ -289,17 +261,10 @@ pub(crate) struct Word {
 /// How many scripts [`script`] tells apart.
 pub(crate) const SCRIPTS: usize = 6;
 
-/// The script of a word by its first folded letter: Latin and what is none below, Cyrillic, Armenian, Arabic, Georgian, any other.
+/// Returns the script of a word by its first folded letter: Latin, Cyrillic, Armenian, Arabic, Georgian, any other.
 #[inline(always)]
 pub(crate) fn script(folded: u32) -> u8 {
-    match folded {
-        0..0x370 => 0,
-        0x400..0x530 => 1,
-        0x530..0x590 => 2,
-        0x600..0x700 => 3,
-        0x10A0..0x1100 => 4,
-        _ => 5,
-    }
+    (Script::of_folded(folded) as u8).min(SCRIPTS as u8 - 1)
 }
 
 /// Calls `see` for each word of the text, in order, and `letter` for each character that names a language.

@@ -11,6 +11,7 @@ use super::items::time;
 use super::reports::{TAGS, tags_of};
 use super::words::{WORDS_REACH, whole};
 use super::{ItemFilter, SearchHit, Store, StoreError};
+use crate::text::fold::SEARCH_SPELLINGS;
 
 /// How many hits are ranked.
 const CANDIDATES: usize = 2_000;
@@ -20,11 +21,6 @@ const WORDS_MAX: usize = 64;
 
 /// Spellings of one word that are looked for.
 const SPELLINGS_MAX: usize = 12;
-
-/// Letters by which one word is written in two ways, beside the diacritics that the index itself passes over: Russian ё without its dots,
-/// Azerbaijani and Turkish without their own letters, the Armenian ligature, Arabic letters where Persian has its own, alef with or without hamza.
-const SPELLINGS: [(&str, &str); 9] =
-    [("ё", "е"), ("ı", "i"), ("ə", "e"), ("և", "եւ"), ("ي", "ی"), ("ى", "ی"), ("ك", "ک"), ("أ", "ا"), ("إ", "ا")];
 
 /// Up to this many items of a span of time or of a tag are listed first; where there are more, each hit is looked at, since many are meant.
 const LISTED_MAX: i64 = 50_000;
@@ -75,7 +71,7 @@ fn one_of_spellings(term: &str) -> String {
 fn spellings(text: &str) -> Vec<String> {
     let mut found = vec![text.to_owned()];
     let lower = text.to_lowercase();
-    for (own, plain) in SPELLINGS {
+    for (own, plain) in SEARCH_SPELLINGS {
         for from in found.iter().map(|text| text.to_lowercase()).collect::<Vec<_>>() {
             let mut add = |spelling: String| {
                 if spelling != lower && !found.contains(&spelling) && found.len() < SPELLINGS_MAX {

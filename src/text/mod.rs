@@ -2,8 +2,10 @@
 //!
 //! Pure, and knows nothing of feeds, stores or pages.
 
+pub(crate) mod fold;
 pub(crate) mod html;
 pub mod sanitize;
+pub(crate) mod script;
 mod title;
 pub(crate) mod tokenizer;
 pub(crate) mod truncate;

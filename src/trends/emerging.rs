@@ -9,6 +9,7 @@ use super::basis::EvidenceItem;
 use super::novelty::{Birth, Letters, words};
 use super::options::Options;
 use super::series::Ordered;
+use crate::text::script::Script;
 
 /// Newsrooms whose own texts must have the word.
 const NEWSROOMS_MIN: usize = 3;
@@ -116,12 +117,8 @@ fn written(ordered: &Ordered<'_>, stem: u64, rows: &[u32], letters: &mut Letters
 }
 
 fn script_of(word: &str) -> &'static str {
-    match word.chars().find(|letter| letter.is_alphabetic()).map_or(0, u32::from) {
-        0x41..=0x24f | 0x1e00..=0x1eff => "Latin",
-        0x400..=0x52f => "Cyrillic",
-        0x530..=0x58f => "Armenian",
-        0x10a0..=0x10ff | 0x1c90..=0x1cbf | 0x2d00..=0x2d2f => "Georgian",
-        0x600..=0x6ff | 0x750..=0x77f => "Arabic",
-        _ => "other",
+    match word.chars().find(|letter| letter.is_alphabetic()).map_or(Script::Other, Script::of) {
+        Script::Greek => Script::Other.name(),
+        script => script.name(),
     }
 }
