@@ -2,9 +2,11 @@
 //!
 //! Owns the layout. Knows nothing of other items.
 
+use super::analysis::Analysis;
 use super::hashing::hash32;
-use super::script::Skeleton;
-use super::text::{Analysis, Sense, TextRules, Token, Tongue};
+use super::phonetic_key::PhoneticKey;
+use super::text_rules::TextRules;
+use super::words::{LanguageGroup, Meaning, Word};
 
 /// Version of the layout and of everything that is hashed into it; another version cannot be compared and is made anew.
 pub const FINGERPRINT_VERSION: u8 = 2;
@@ -57,7 +59,7 @@ pub enum FingerprintError {
 /// What comparison needs of an item; see `docs/methods.md`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fingerprint {
-    tongue: u8,
+    language_group: u8,
     units: u8,
     tags: u8,
     sketch: u8,
@@ -71,7 +73,7 @@ pub struct Fingerprint {
 
 /// A content word of the title.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Unit {
+pub(super) struct TitleWord {
     word: u32,
     cross: u32,
 }
@@ -91,18 +93,18 @@ const FLAG_BITS: u32 = 7;
 const KIND_SHIFT: u32 = 28;
 const PAYLOAD: u32 = 0x0FFF_FFFF;
 
-impl Unit {
-    fn of(token: &Token) -> Unit {
-        let cross = match token.sense {
-            Sense::None => 0,
-            Sense::Sound(bits) => (1 << KIND_SHIFT) | (bits & PAYLOAD),
-            Sense::Concept(id) => (2 << KIND_SHIFT) | id,
-            Sense::Number(hash) => (3 << KIND_SHIFT) | (hash & PAYLOAD),
+impl TitleWord {
+    fn of(word: &Word) -> TitleWord {
+        let cross = match word.meaning {
+            Meaning::None => 0,
+            Meaning::Sound(bits) => (1 << KIND_SHIFT) | (bits & PAYLOAD),
+            Meaning::Concept(id) => (2 << KIND_SHIFT) | id,
+            Meaning::Number(hash) => (3 << KIND_SHIFT) | (hash & PAYLOAD),
         };
-        let flags = if token.name { NAME_BIT } else { 0 }
-            | if token.tail { TAIL_BIT } else { 0 }
-            | if token.acronym { ACRONYM_BIT } else { 0 };
-        Unit { word: (token.stem & !FLAG_BITS) | flags, cross }
+        let flags = if word.name { NAME_BIT } else { 0 }
+            | if word.tail { TAIL_BIT } else { 0 }
+            | if word.acronym { ACRONYM_BIT } else { 0 };
+        TitleWord { word: (word.stem & !FLAG_BITS) | flags, cross }
     }
 
     pub(super) fn stem(self) -> u32 {
@@ -121,30 +123,30 @@ impl Unit {
         self.word & ACRONYM_BIT != 0
     }
 
-    pub(super) fn sense(self) -> Sense {
+    pub(super) fn meaning(self) -> Meaning {
         let payload = self.cross & PAYLOAD;
         match self.cross >> KIND_SHIFT {
-            1 => Sense::Sound(payload),
-            2 => Sense::Concept(payload),
-            3 => Sense::Number(payload),
-            _ => Sense::None,
+            1 => Meaning::Sound(payload),
+            2 => Meaning::Concept(payload),
+            3 => Meaning::Number(payload),
+            _ => Meaning::None,
         }
     }
 
     /// Whether two words can have their sense in common: the kind and the first three sounds, or the head of a hash, agree.
     #[inline]
-    pub(super) fn may_sound_like(self, other: Unit) -> bool {
+    pub(super) fn may_sound_like(self, other: TitleWord) -> bool {
         const HEAD: u32 = 0xFFFF_0000;
         self.cross != 0 && (self.cross ^ other.cross) & HEAD == 0
     }
 
     /// The key under which titles with this word are found.
     pub(super) fn key(self) -> u32 {
-        match self.sense() {
-            Sense::None => self.stem() | 1,
-            Sense::Concept(id) => 0x8000_0000 | id,
-            Sense::Number(hash) => 0x9000_0000 | hash,
-            Sense::Sound(bits) => Skeleton::from_bits(bits).prefix(KEY_SOUNDS),
+        match self.meaning() {
+            Meaning::None => self.stem() | 1,
+            Meaning::Concept(id) => 0x8000_0000 | id,
+            Meaning::Number(hash) => 0x9000_0000 | hash,
+            Meaning::Sound(bits) => PhoneticKey::from_bits(bits).prefix(KEY_SOUNDS),
         }
     }
 }
@@ -156,24 +158,24 @@ impl Fingerprint {
         let summary = if features.summary.is_empty() {
             Analysis::default()
         } else {
-            rules.summary(features.summary, features.language, title.tokens.len() < TITLE_TELLS)
+            rules.summary(features.summary, features.language, title.words.len() < TITLE_TELLS)
         };
-        let mut units: Vec<Unit> = Vec::with_capacity(title.tokens.len());
+        let mut units: Vec<TitleWord> = Vec::with_capacity(title.words.len());
         // A title of a word or two is completed from the summary.
-        let completion = if title.tokens.len() < TITLE_TELLS { summary.tokens.as_slice() } else { &[] };
+        let completion = if title.words.len() < TITLE_TELLS { summary.words.as_slice() } else { &[] };
         let limit = if completion.is_empty() { TITLE_UNITS } else { COMPLETED_UNITS };
-        for token in title.tokens.iter().chain(completion).take(limit) {
-            let unit = Unit::of(token);
+        for word in title.words.iter().chain(completion).take(limit) {
+            let unit = TitleWord::of(word);
             if units.len() < TITLE_UNITS
                 && !units.iter().any(|other| other.stem() == unit.stem() && other.cross == unit.cross)
             {
                 units.push(unit);
             }
         }
-        let repeats = repeats(&title.tokens, &summary.tokens);
+        let repeats = repeats(&title.words, &summary.words);
         let mut stems: Vec<u16> =
-            if repeats { Vec::new() } else { summary.tokens.iter().map(|token| short(token.stem)).collect() };
-        let sketch = if repeats { Vec::new() } else { sketch(&summary.tokens) };
+            if repeats { Vec::new() } else { summary.words.iter().map(|word| short(word.stem)).collect() };
+        let sketch = if repeats { Vec::new() } else { sketch(&summary.words) };
         let mut distinct: Vec<u16> = Vec::with_capacity(SUMMARY_STEMS);
         for stem in stems.drain(..) {
             if distinct.len() < SUMMARY_STEMS && !distinct.contains(&stem) {
@@ -196,7 +198,7 @@ impl Fingerprint {
         }));
         let count = |length: usize| u8::try_from(length).unwrap_or(u8::MAX);
         Fingerprint {
-            tongue: title.tongue.or(summary.tongue).unwrap_or(Tongue::Other) as u8,
+            language_group: title.group.or(summary.group).unwrap_or(LanguageGroup::Other) as u8,
             units: count(units.len()),
             tags: count(tags.len()),
             sketch: count(sketch.len()),
@@ -214,7 +216,16 @@ impl Fingerprint {
     /// The bytes to keep: a version, then the parts; little-endian.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEAD_BYTES + 4 * self.data.len());
-        bytes.extend([FINGERPRINT_VERSION, self.tongue, self.units, self.tags, self.sketch, self.stems, self.flags, 0]);
+        bytes.extend([
+            FINGERPRINT_VERSION,
+            self.language_group,
+            self.units,
+            self.tags,
+            self.sketch,
+            self.stems,
+            self.flags,
+            0,
+        ]);
         bytes.extend(self.source.to_le_bytes());
         for word in &self.data {
             bytes.extend(word.to_le_bytes());
@@ -232,18 +243,18 @@ impl Fingerprint {
             return Err(FingerprintError::Version { found: version });
         }
         let head: &[u8; HEAD_BYTES] = bytes.first_chunk().ok_or(FingerprintError::Damaged)?;
-        let [_, tongue, units, tags, sketch, stems, flags, _, source @ ..] = *head;
+        let [_, language_group, units, tags, sketch, stems, flags, _, source @ ..] = *head;
         let body = bytes.get(HEAD_BYTES..).unwrap_or_default();
         let wanted = 2 * usize::from(units) + usize::from(tags) + usize::from(sketch) + usize::from(stems).div_ceil(2);
         if body.len() != 4 * wanted
-            || usize::from(tongue) >= Tongue::ALL.len()
+            || usize::from(language_group) >= LanguageGroup::ALL.len()
             || usize::from(units) > TITLE_UNITS
             || usize::from(stems) > SUMMARY_STEMS
         {
             return Err(FingerprintError::Damaged);
         }
         let data = body.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
-        Ok(Fingerprint { tongue, units, tags, sketch, stems, flags, source: u32::from_le_bytes(source), data })
+        Ok(Fingerprint { language_group, units, tags, sketch, stems, flags, source: u32::from_le_bytes(source), data })
     }
 
     /// Hash of the agency or paper that the item itself names as its source; none where it names none.
@@ -264,13 +275,13 @@ impl Fingerprint {
         self.flags & COUNT_CHANGES != 0
     }
 
-    pub(super) fn tongue(&self) -> u8 {
-        self.tongue
+    pub(super) fn language_group(&self) -> u8 {
+        self.language_group
     }
 
-    pub(super) fn units(&self) -> impl ExactSizeIterator<Item = Unit> + Clone + '_ {
+    pub(super) fn units(&self) -> impl ExactSizeIterator<Item = TitleWord> + Clone + '_ {
         let words = self.data.get(..2 * usize::from(self.units)).unwrap_or_default();
-        words.as_chunks::<2>().0.iter().map(|[word, cross]| Unit { word: *word, cross: *cross })
+        words.as_chunks::<2>().0.iter().map(|[word, cross]| TitleWord { word: *word, cross: *cross })
     }
 
     pub(super) fn tags(&self) -> &[u32] {
@@ -311,25 +322,25 @@ fn names_someone(tag: &str) -> bool {
 }
 
 /// Whether a summary only says the title again.
-fn repeats(title: &[Token], summary: &[Token]) -> bool {
+fn repeats(title: &[Word], summary: &[Word]) -> bool {
     if summary.is_empty() || summary.len() > title.len() + 2 {
         return false;
     }
-    let known = summary.iter().filter(|token| title.iter().any(|other| other.stem == token.stem)).count();
+    let known = summary.iter().filter(|word| title.iter().any(|other| other.stem == word.stem)).count();
     known * 10 >= summary.len() * 9
 }
 
 /// The smallest hashes of the summary's word triples: two texts share the smallest with the probability of their Jaccard
 /// similarity (Broder 1997, "On the resemblance and containment of documents").
-fn sketch(tokens: &[Token]) -> Vec<u32> {
-    if tokens.len() < SUMMARY_TELLS {
+fn sketch(words: &[Word]) -> Vec<u32> {
+    if words.len() < SUMMARY_TELLS {
         return Vec::new();
     }
-    let mut hashes: Vec<u32> = tokens
+    let mut hashes: Vec<u32> = words
         .windows(3)
         .take(SUMMARY_STEMS)
         .map(|triple| {
-            triple.iter().fold(17_u32, |hash, token| (hash ^ token.stem).wrapping_mul(0x9E37_79B1).rotate_left(13))
+            triple.iter().fold(17_u32, |hash, word| (hash ^ word.stem).wrapping_mul(0x9E37_79B1).rotate_left(13))
         })
         .collect();
     hashes.sort_unstable();

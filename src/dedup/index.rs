@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::fingerprint::{Fingerprint, Unit};
+use super::fingerprint::{Fingerprint, TitleWord};
 use super::hashing::Spread;
 
 /// Keys under which one item is found.
@@ -88,7 +88,7 @@ impl Index {
     }
 
     /// Natural logarithm of one more than the items whose title has the word.
-    pub(super) fn log_count(&self, unit: Unit) -> f32 {
+    pub(super) fn log_count(&self, unit: TitleWord) -> f32 {
         self.lists.get(&unit.key()).map_or(0.0, |list| self.log(list.count))
     }
 
@@ -222,5 +222,5 @@ fn summary_key(hash: u32) -> u32 {
 
 /// The keys of an item: the sketch of its summary, and the senses of its title's words.
 fn keys(fingerprint: &Fingerprint) -> impl Iterator<Item = u32> + '_ {
-    fingerprint.sketch().iter().map(|hash| summary_key(*hash)).chain(fingerprint.units().map(Unit::key)).take(KEYS)
+    fingerprint.sketch().iter().map(|hash| summary_key(*hash)).chain(fingerprint.units().map(TitleWord::key)).take(KEYS)
 }

@@ -23,26 +23,30 @@
 //! # Ok::<(), kazbek::dedup::RulesError>(())
 //! ```
 
-mod address;
+mod analysis;
 mod batch;
-mod compare;
+mod decide;
 mod fingerprint;
 mod hashing;
 mod index;
-mod scan;
-mod script;
-mod text;
+mod letters;
+mod phonetic_key;
+mod similarity;
+mod text_rules;
+mod tokens;
+mod url;
 mod window;
+mod words;
 
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-pub use address::{URL_KEY_VERSION, UrlRules, canonical_url, page_key, url_key};
 pub use batch::{BatchItem, BatchResult, Report, dedup_batch, independent_newsrooms};
 pub use fingerprint::{FINGERPRINT_VERSION, Features, Fingerprint, FingerprintError};
-pub use text::TextRules;
+pub use text_rules::TextRules;
+pub use url::{URL_KEY_VERSION, UrlRules, canonical_url, page_key, url_key};
 pub use window::{Assignment, Candidate, Deduplicator, ItemKey, Level, Match, Options, StoryKey};
 
 /// Rules that cannot be used.

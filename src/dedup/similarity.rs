@@ -1,42 +1,42 @@
-//! How alike two items are: as texts (level 3) and as reports of one event (level 4).
+//! What two items have in common: words, names, numbers, places, tags, summaries.
 //!
-//! Owns the formulas and their constants, which `docs/methods.md` explains. Knows nothing of windows nor of time.
+//! Owns the measures, which `docs/methods.md` explains; [`super::decide`] draws the conclusions.
 
-use super::fingerprint::{Fingerprint, SUMMARY_TELLS, TITLE_UNITS, Unit};
-use super::script::Skeleton;
-use super::text::{ConceptKind, Sense};
+use super::fingerprint::{Fingerprint, SUMMARY_TELLS, TITLE_UNITS, TitleWord};
+use super::phonetic_key::PhoneticKey;
+use super::words::{ConceptKind, Meaning};
 
-/// Items that a word is taken to have been looked for in before any are there, so that the first items of a window are
-/// not judged by chance counts.
-const ASSUMED_ITEMS: f32 = 200.0;
+/// Items without the word that are assumed in addition to those of the window, so that the first items are not judged by chance
+/// counts.
+pub(super) const ASSUMED_ITEMS: f32 = 200.0;
 
-/// A summary that stands under so many titles is the feed's, not the item's.
+/// A summary that this many items share belongs to the feed, not to the item.
 const BOILERPLATE_ITEMS: u32 = 7;
 
-/// How often words stand in the titles of the window: what a shared word is worth.
+/// How often words occur in the titles of the window, which decides what a shared word is worth.
 pub(super) trait Frequencies {
     /// Items in the window.
     fn items(&self) -> u32;
     /// Natural logarithm of one more than the items whose title has the word.
-    fn log_count(&self, unit: Unit) -> f32;
+    fn log_count(&self, unit: TitleWord) -> f32;
     /// Items whose summary has this smallest hash.
     fn count_summaries(&self, hash: u32) -> u32;
 }
 
-/// An item made ready for comparison: each word of its title with its weight.
+/// An item prepared for comparison: each word of its title with its weight.
 #[derive(Clone, Debug)]
 pub(super) struct Weighed<'a> {
     pub(super) fingerprint: &'a Fingerprint,
-    units: [Unit; TITLE_UNITS],
-    /// [`Unit::stem`] of each, side by side.
+    units: [TitleWord; TITLE_UNITS],
+    /// [`TitleWord::stem`] of each, contiguous.
     stems: [u32; TITLE_UNITS],
     len: usize,
-    /// By what the word is, and how rare.
+    /// By kind and rarity of the word.
     weights: [f32; TITLE_UNITS],
-    /// How surprising the word is: minus the logarithm of the share of items that have it.
+    /// The information of the word: minus the logarithm of the share of items that have it.
     surprise: [f32; TITLE_UNITS],
     tails: bool,
-    /// So many summaries begin alike that this one tells nothing of its item.
+    /// So many summaries start alike that this one says nothing about its item.
     boilerplate: bool,
 }
 
@@ -44,7 +44,7 @@ impl<'a> Weighed<'a> {
     pub(super) fn new(fingerprint: &'a Fingerprint, frequencies: &impl Frequencies) -> Weighed<'a> {
         let mut weighed = Weighed {
             fingerprint,
-            units: [Unit::default(); TITLE_UNITS],
+            units: [TitleWord::default(); TITLE_UNITS],
             stems: [0; TITLE_UNITS],
             len: 0,
             weights: [0.0; TITLE_UNITS],
@@ -60,7 +60,7 @@ impl<'a> Weighed<'a> {
         for (index, unit) in fingerprint.units().enumerate().take(TITLE_UNITS) {
             let surprise = (highest - frequencies.log_count(unit)).max(0.0);
             // The further words of a name (Democratic Republic of the Congo) come with the first.
-            let name = unit.name() && matches!(unit.sense(), Sense::Sound(_) | Sense::None);
+            let name = unit.name() && matches!(unit.meaning(), Meaning::Sound(_) | Meaning::None);
             let run = if name && before_is_name { 0.6 } else { 1.0 };
             before_is_name = name || (before_is_name && unit.name());
             weighed.units[index] = unit;
@@ -74,21 +74,21 @@ impl<'a> Weighed<'a> {
         weighed
     }
 
-    fn words(&self) -> impl Iterator<Item = (usize, Unit)> + '_ {
+    fn words(&self) -> impl Iterator<Item = (usize, TitleWord)> + '_ {
         self.units.iter().copied().take(self.len).enumerate()
     }
 }
 
 /// What two items have in common.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Likeness {
+pub(super) struct Similarity {
     /// Shared weight of the titles' words over the weight of the shorter title.
     pub(super) overlap: f32,
     /// The same over the weight of all words of both (Jaccard).
     pub(super) jaccard: f32,
     /// Jaccard without regard to how rare the words are.
     pub(super) plain: f32,
-    /// Jaccard of the titles as texts: another word of the same meaning counts half.
+    /// Jaccard of the titles as texts: another word with the same meaning counts half.
     pub(super) copied: f32,
     /// The same over the weight of the shorter title.
     pub(super) contained: f32,
@@ -96,23 +96,23 @@ pub(super) struct Likeness {
     pub(super) summary_stems: u8,
     /// Sum of the surprise of what is shared.
     pub(super) surprise: f32,
-    /// Shared stems of the summaries over those of the shorter; none where one tells nothing.
+    /// Shared stems of the summaries over those of the shorter; `None` if one says nothing.
     pub(super) summary: Option<f32>,
-    /// Both titles have numbers that the other has not.
+    /// Each title has numbers that the other has not.
     pub(super) numbers_differ: bool,
     pub(super) numbers_shared: u8,
     pub(super) names_shared: u8,
     /// Names that the title with fewer of them has and the other has not.
     pub(super) names_apart: u8,
-    /// Both say where, and nothing of it is the same.
+    /// Both name places, and none is the same.
     pub(super) places_differ: bool,
     /// Each names a place that the other does not.
     pub(super) places_replaced: bool,
-    /// Each names someone whom the other does not, and capitals tell names in both.
+    /// Each names someone whom the other does not, and names are recognisable by capitals in both.
     pub(super) names_replaced: bool,
-    /// Events, things and roles in the place of which the other title has others.
+    /// Events, things and roles for which the other title has others.
     pub(super) ideas_replaced: u8,
-    /// A name or a place stands in the place of another, between the same words.
+    /// A name or a place is replaced by another, between the same words.
     pub(super) name_substituted: bool,
     /// The titles differ in nothing else.
     pub(super) template: bool,
@@ -123,33 +123,33 @@ pub(super) struct Likeness {
     pub(super) longer: u8,
     pub(super) shared: u8,
     pub(super) tags_shared: u8,
-    /// Both bear tags, and none is the same.
+    /// Both have tags, and none is the same.
     pub(super) tags_apart: bool,
     pub(super) cross: bool,
 }
 
-/// Weight of a title's word by what it is.
-fn kind_weight(unit: Unit) -> f32 {
-    match unit.sense() {
-        Sense::Number(_) => 1.2,
-        Sense::Concept(id) => match ConceptKind::of(id) {
+/// Returns the weight of a title's word by its kind.
+fn kind_weight(unit: TitleWord) -> f32 {
+    match unit.meaning() {
+        Meaning::Number(_) => 1.2,
+        Meaning::Concept(id) => match ConceptKind::of(id) {
             ConceptKind::Event => 1.2,
             ConceptKind::Thing => 1.0,
             ConceptKind::Place => 0.8,
             ConceptKind::Role => 0.7,
             ConceptKind::Common => 0.4,
         },
-        Sense::Sound(_) => 1.0,
-        Sense::None => 0.7,
+        Meaning::Sound(_) => 1.0,
+        Meaning::None => 0.7,
     }
 }
 
-/// A name tells more than a word.
+/// A name says more than a word.
 const NAME_BONUS: f32 = 1.3;
 
-/// How well a word of the other title stands for one, 0 to 1, and which.
+/// Returns how well a word matches its best counterpart in the other title, 0 to 1, and the position of that.
 #[inline]
-fn best_match(unit: Unit, other: &Weighed<'_>, taken: &[bool; TITLE_UNITS], cross: bool) -> (f32, usize) {
+fn best_match(unit: TitleWord, other: &Weighed<'_>, taken: &[bool; TITLE_UNITS], cross: bool) -> (f32, usize) {
     let stem = unit.stem();
     if let Some(index) = (0..other.len).find(|index| other.stems[*index] == stem && !taken[*index]) {
         return (1.0, index);
@@ -157,7 +157,7 @@ fn best_match(unit: Unit, other: &Weighed<'_>, taken: &[bool; TITLE_UNITS], cros
     let mut best = (0.0_f32, 0_usize);
     for (index, candidate) in other.words() {
         if unit.may_sound_like(candidate) && !taken[index] {
-            let fit = same_sense(unit, candidate, cross);
+            let fit = same_meaning(unit, candidate, cross);
             if fit > best.0 {
                 best = (fit, index);
             }
@@ -166,12 +166,12 @@ fn best_match(unit: Unit, other: &Weighed<'_>, taken: &[bool; TITLE_UNITS], cros
     best
 }
 
-fn same_sense(a: Unit, b: Unit, cross: bool) -> f32 {
-    match (a.sense(), b.sense()) {
-        (Sense::Concept(a), Sense::Concept(b)) if a == b => 0.9,
-        (Sense::Number(a), Sense::Number(b)) if a == b => 1.0,
-        (Sense::Sound(x), Sense::Sound(y)) => {
-            let (x, y) = (Skeleton::from_bits(x), Skeleton::from_bits(y));
+fn same_meaning(a: TitleWord, b: TitleWord, cross: bool) -> f32 {
+    match (a.meaning(), b.meaning()) {
+        (Meaning::Concept(a), Meaning::Concept(b)) if a == b => 0.9,
+        (Meaning::Number(a), Meaning::Number(b)) if a == b => 1.0,
+        (Meaning::Sound(x), Meaning::Sound(y)) => {
+            let (x, y) = (PhoneticKey::from_bits(x), PhoneticKey::from_bits(y));
             let (short, long) = if x.len() <= y.len() { (x, y) } else { (y, x) };
             let fits = long.prefix(short.len()) == short.bits() && long.len() <= short.len() + 3;
             let names = a.name() && b.name();
@@ -202,28 +202,28 @@ struct Side {
 }
 
 impl Side {
-    fn add(&mut self, unit: Unit, weight: f32, matched: bool) {
+    fn add(&mut self, unit: TitleWord, weight: f32, matched: bool) {
         self.weight += weight;
         self.plain += kind_weight(unit);
         self.words += 1;
-        match unit.sense() {
-            Sense::Number(_) => self.numbers += 1,
-            Sense::Concept(id) => {
+        match unit.meaning() {
+            Meaning::Number(_) => self.numbers += 1,
+            Meaning::Concept(id) => {
                 let kind = ConceptKind::of(id);
                 self.places += u8::from(kind == ConceptKind::Place);
                 let idea = matches!(kind, ConceptKind::Event | ConceptKind::Thing | ConceptKind::Role);
                 self.ideas_apart += u8::from(idea && !matched);
             }
-            Sense::Sound(_) if unit.name() && !matched => self.names_apart += 1,
+            Meaning::Sound(_) if unit.name() && !matched => self.names_apart += 1,
             _ => {}
         }
     }
 }
 
 /// Compares two items.
-pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Likeness {
-    let cross = a.fingerprint.tongue() != b.fingerprint.tongue();
-    let mut likeness = Likeness { cross, ..Likeness::default() };
+pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Similarity {
+    let cross = a.fingerprint.language_group() != b.fingerprint.language_group();
+    let mut similarity = Similarity { cross, ..Similarity::default() };
     let mut taken = [false; TITLE_UNITS];
     let mut partners = [None; TITLE_UNITS];
     let (mut of_a, mut of_b) = (Side::default(), Side::default());
@@ -232,7 +232,7 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Likeness {
     for (index, unit) in a.words() {
         let best = best_match(unit, b, &taken, cross);
         let matched = best.0 > 0.0;
-        // A source behind one of the titles is no difference.
+        // A source after one of the titles is not a difference.
         if unit.tail() && !b.tails && !matched {
             continue;
         }
@@ -247,12 +247,12 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Likeness {
         plain += best.0 * unit_weight;
         // A copy keeps the words; another word of the same meaning is half a sign.
         copied += if best.0 >= 1.0 { unit_weight } else { 0.5 * unit_weight };
-        likeness.surprise += best.0 * a.surprise[index].min(b.surprise[best.1]);
-        likeness.shared += 1;
-        match unit.sense() {
-            Sense::Number(_) => likeness.numbers_shared += 1,
-            Sense::Concept(id) => places_shared += u8::from(ConceptKind::of(id) == ConceptKind::Place),
-            _ if unit.name() => likeness.names_shared += 1,
+        similarity.surprise += best.0 * a.surprise[index].min(b.surprise[best.1]);
+        similarity.shared += 1;
+        match unit.meaning() {
+            Meaning::Number(_) => similarity.numbers_shared += 1,
+            Meaning::Concept(id) => places_shared += u8::from(ConceptKind::of(id) == ConceptKind::Place),
+            _ if unit.name() => similarity.names_shared += 1,
             _ => {}
         }
     }
@@ -262,39 +262,39 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Likeness {
         }
     }
     let ratio = |part: f32, whole: f32| if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 };
-    likeness.overlap = ratio(both, of_a.weight.min(of_b.weight));
-    likeness.jaccard = ratio(both, of_a.weight + of_b.weight - both);
-    likeness.plain = ratio(plain, of_a.plain + of_b.plain - plain);
-    likeness.copied = ratio(copied, of_a.plain + of_b.plain - copied);
-    likeness.contained = ratio(copied, of_a.plain.min(of_b.plain));
-    likeness.numbers_differ = of_a.numbers > likeness.numbers_shared && of_b.numbers > likeness.numbers_shared;
-    likeness.names_apart = of_a.names_apart.min(of_b.names_apart);
-    likeness.places_differ = of_a.places > 0 && of_b.places > 0 && places_shared == 0;
-    likeness.places_replaced = of_a.places > places_shared && of_b.places > places_shared;
-    likeness.ideas_replaced = of_a.ideas_apart.min(of_b.ideas_apart);
-    likeness.names_replaced =
-        likeness.names_apart > 0 && a.fingerprint.capitals_tell() && b.fingerprint.capitals_tell();
-    substitutions(a, b, &partners, &taken, &mut likeness);
-    likeness.count_changes = a.fingerprint.count_changes() || b.fingerprint.count_changes();
-    likeness.shorter = of_a.words.min(of_b.words);
-    likeness.longer = of_a.words.max(of_b.words);
-    likeness.summary = if a.boilerplate || b.boilerplate { None } else { summaries(a.fingerprint, b.fingerprint) };
-    likeness.summary_stems =
+    similarity.overlap = ratio(both, of_a.weight.min(of_b.weight));
+    similarity.jaccard = ratio(both, of_a.weight + of_b.weight - both);
+    similarity.plain = ratio(plain, of_a.plain + of_b.plain - plain);
+    similarity.copied = ratio(copied, of_a.plain + of_b.plain - copied);
+    similarity.contained = ratio(copied, of_a.plain.min(of_b.plain));
+    similarity.numbers_differ = of_a.numbers > similarity.numbers_shared && of_b.numbers > similarity.numbers_shared;
+    similarity.names_apart = of_a.names_apart.min(of_b.names_apart);
+    similarity.places_differ = of_a.places > 0 && of_b.places > 0 && places_shared == 0;
+    similarity.places_replaced = of_a.places > places_shared && of_b.places > places_shared;
+    similarity.ideas_replaced = of_a.ideas_apart.min(of_b.ideas_apart);
+    similarity.names_replaced =
+        similarity.names_apart > 0 && a.fingerprint.capitals_tell() && b.fingerprint.capitals_tell();
+    substitutions(a, b, &partners, &taken, &mut similarity);
+    similarity.count_changes = a.fingerprint.count_changes() || b.fingerprint.count_changes();
+    similarity.shorter = of_a.words.min(of_b.words);
+    similarity.longer = of_a.words.max(of_b.words);
+    similarity.summary = if a.boilerplate || b.boilerplate { None } else { summaries(a.fingerprint, b.fingerprint) };
+    similarity.summary_stems =
         u8::try_from(a.fingerprint.stem_count().min(b.fingerprint.stem_count())).unwrap_or(u8::MAX);
-    tags(a.fingerprint, b.fingerprint, &mut likeness);
+    tags(a.fingerprint, b.fingerprint, &mut similarity);
     // Tags know more names of places than the dictionary does.
-    likeness.places_differ =
-        if likeness.tags_apart { true } else { likeness.places_differ && likeness.tags_shared == 0 };
-    likeness
+    similarity.places_differ =
+        if similarity.tags_apart { true } else { similarity.places_differ && similarity.tags_shared == 0 };
+    similarity
 }
 
-/// Looks for runs of words, one in each title, that stand between the same shared words: a template filled in twice.
+/// Looks for runs of words, one in each title, between the same shared words: a template filled in twice.
 fn substitutions(
     a: &Weighed<'_>,
     b: &Weighed<'_>,
     partners: &[Option<usize>; TITLE_UNITS],
     taken: &[bool; TITLE_UNITS],
-    likeness: &mut Likeness,
+    similarity: &mut Similarity,
 ) {
     let mut start = 0;
     let mut explained = 0;
@@ -311,10 +311,10 @@ fn substitutions(
         let is_free = !other.is_empty() && !taken.get(other_start..other_end).unwrap_or_default().contains(&true);
         if is_free {
             let numbered = run.iter().any(|unit| is_number(*unit)) && other.iter().any(|unit| is_number(*unit));
-            let named = has_name(run, !likeness.cross && a.fingerprint.capitals_tell())
-                && has_name(other, !likeness.cross && b.fingerprint.capitals_tell())
+            let named = has_name(run, !similarity.cross && a.fingerprint.capitals_tell())
+                && has_name(other, !similarity.cross && b.fingerprint.capitals_tell())
                 && run.iter().any(|unit| unit.acronym()) == other.iter().any(|unit| unit.acronym());
-            likeness.name_substituted |= named;
+            similarity.name_substituted |= named;
             if (named || numbered) && run.len() <= 2 && other.len() <= 2 {
                 explained += run.len() + other.len();
             }
@@ -323,26 +323,27 @@ fn substitutions(
     }
     let unmatched =
         partners.iter().take(a.len).filter(|p| p.is_none()).count() + taken.iter().take(b.len).filter(|t| !**t).count();
-    likeness.template = explained > 0 && unmatched == explained;
+    similarity.template = explained > 0 && unmatched == explained;
 }
 
-fn is_number(unit: Unit) -> bool {
-    matches!(unit.sense(), Sense::Number(_))
+fn is_number(unit: TitleWord) -> bool {
+    matches!(unit.meaning(), Meaning::Number(_))
 }
 
-/// Whether one of the words is a place of the dictionary, or a name where names can be told apart: within one alphabet that has capitals.
-fn has_name(run: &[Unit], names_tell: bool) -> bool {
-    run.iter().any(|unit| match unit.sense() {
-        Sense::Concept(id) => ConceptKind::of(id) == ConceptKind::Place,
-        Sense::Number(_) => false,
-        Sense::Sound(_) | Sense::None => names_tell && unit.name() && !unit.tail(),
+/// Returns whether one of the words is a place of the dictionary, or a name if names are recognisable: within one alphabet that has
+/// capitals.
+fn has_name(run: &[TitleWord], names_tell: bool) -> bool {
+    run.iter().any(|unit| match unit.meaning() {
+        Meaning::Concept(id) => ConceptKind::of(id) == ConceptKind::Place,
+        Meaning::Number(_) => false,
+        Meaning::Sound(_) | Meaning::None => names_tell && unit.name() && !unit.tail(),
     })
 }
 
-fn tags(a: &Fingerprint, b: &Fingerprint, likeness: &mut Likeness) {
+fn tags(a: &Fingerprint, b: &Fingerprint, similarity: &mut Similarity) {
     let shared = a.tags().iter().filter(|tag| b.tags().contains(tag)).count();
-    likeness.tags_shared = u8::try_from(shared).unwrap_or(u8::MAX);
-    likeness.tags_apart = shared == 0 && !a.tags().is_empty() && !b.tags().is_empty();
+    similarity.tags_shared = u8::try_from(shared).unwrap_or(u8::MAX);
+    similarity.tags_apart = shared == 0 && !a.tags().is_empty() && !b.tags().is_empty();
 }
 
 /// Containment of the shorter summary in the longer (Broder 1997), over stems.
@@ -363,109 +364,4 @@ fn summaries(a: &Fingerprint, b: &Fingerprint) -> Option<f32> {
         shared += usize::from(x == y);
     }
     Some(shared as f32 / shorter as f32)
-}
-
-/// From here on two items are near-duplicates.
-pub(super) const NEAR_DUPLICATE: f32 = 0.7;
-/// From here on two items are one story.
-pub(super) const SAME_STORY: f32 = 0.5;
-
-/// Likeness that a title needs by its content words: the fewer, the more. The bands are those of reader's `entry_dedupe`
-/// in idea; the values come from labelled pairs, see `docs/methods.md`.
-const NEEDED: [(u8, f32); 4] = [(2, 0.98), (4, 0.8), (7, 0.7), (u8::MAX, 0.66)];
-/// Share of containment beside Jaccard in the likeness of two titles.
-const CONTAINMENT: f32 = 0.15;
-/// A summary of so many stems that is so much alike shows an edit even where the title's numbers changed.
-const SAME_SUMMARY: f32 = 0.9;
-const SAME_SUMMARY_STEMS: u8 = 10;
-/// A summary of so many stems that is so much alike is one text under whatever headline.
-const SAME_TEXT: f32 = 0.95;
-const SAME_TEXT_STEMS: u8 = 12;
-/// A title that its outlet uses again after so long, so little changed, over a summary that shares less than this, is a
-/// column that recurs.
-const COLUMN_SECS: u64 = 12 * 3600;
-const COLUMN_TITLE: f32 = 0.8;
-const COLUMN_SUMMARY: f32 = 0.5;
-
-/// How sure it is that two items are one text lightly edited, 0 to 1; from [`NEAR_DUPLICATE`] on they are.
-pub(super) fn near_duplicate(likeness: &Likeness, relation: Relation) -> f32 {
-    if likeness.cross || likeness.shorter == 0 || relation.recurs(likeness) {
-        return 0.0;
-    }
-    let title = (1.0 - CONTAINMENT) * likeness.copied + CONTAINMENT * likeness.contained;
-    let same_summary =
-        likeness.summary.is_some_and(|summary| summary >= SAME_SUMMARY) && likeness.summary_stems >= SAME_SUMMARY_STEMS;
-    let replaced =
-        likeness.numbers_differ || likeness.places_replaced || likeness.names_replaced || likeness.name_substituted;
-    if replaced && !same_summary {
-        return 0.0;
-    }
-    let needed = NEEDED.iter().find(|(words, _)| likeness.shorter <= *words).map_or(1.0, |(_, needed)| *needed);
-    let score = likeness.summary.map_or(title, |summary| 0.5 * title + 0.5 * summary);
-    let score = (score / needed * NEAR_DUPLICATE).min(1.0);
-    // Another paper's headline over the same text.
-    let same_text = likeness.summary.is_some_and(|summary| summary >= SAME_TEXT)
-        && likeness.summary_stems >= SAME_TEXT_STEMS
-        && !relation.same_outlet;
-    if same_text { score.max(NEAR_DUPLICATE) } else { score }
-}
-
-/// How two items stand to each other beside their texts.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Relation {
-    /// Both are of one outlet, which is known.
-    pub(super) same_outlet: bool,
-    /// Seconds between them.
-    pub(super) apart_secs: u64,
-}
-
-impl Relation {
-    /// Whether an outlet uses a title again over another text: the morning's column, the day's weather.
-    fn recurs(self, likeness: &Likeness) -> bool {
-        self.same_outlet
-            && self.apart_secs >= COLUMN_SECS
-            && likeness.copied >= COLUMN_TITLE
-            && likeness.summary.is_none_or(|summary| summary < COLUMN_SUMMARY)
-    }
-}
-
-/// How sure it is that two items report one event, 0 to 1; from [`SAME_STORY`] on they do.
-///
-/// A logistic function of what they share; the coefficients were fitted to labelled pairs, alone and within a stream of
-/// unrelated items, see `docs/methods.md`. `items` is the size of the window, `reach_secs` how far
-/// apart the reports of a story may lie.
-pub(super) fn same_story(likeness: &Likeness, relation: Relation, items: u32, reach_secs: u64) -> f32 {
-    // Chance finds as much among so many.
-    let chance = (items as f32 + ASSUMED_ITEMS).ln();
-    if likeness.surprise < chance || relation.recurs(likeness) {
-        return 0.0;
-    }
-    let apart = relation.apart_secs as f32 / reach_secs.max(1) as f32;
-    let flag = |flag: bool| if flag { 1.0 } else { 0.0 };
-    let cross = flag(likeness.cross);
-    // A count that has grown is another number of the same event.
-    let numbers = flag(likeness.numbers_differ) * if likeness.count_changes { 0.25 } else { 1.0 };
-    let names = match (likeness.name_substituted, likeness.template) {
-        (true, true) => 3.2,
-        (true, false) => 1.0,
-        (false, true) => 0.6,
-        (false, false) => 0.0,
-    };
-    // An outlet that changes a number or a name in its own title is on to the next of a series.
-    let series = relation.same_outlet
-        && (likeness.numbers_differ && !likeness.count_changes
-            || likeness.name_substituted
-            || likeness.places_replaced);
-    let sum = -3.9 + 5.5 * likeness.jaccard + 4.5 * likeness.plain + 0.1 * (likeness.surprise / chance).min(3.0)
-        - 2.3 * numbers
-        - names
-        - 1.2 * flag(series)
-        - 0.6 * flag(likeness.places_differ)
-        - 2.2 * flag(likeness.places_replaced)
-        - 0.5 * f32::from(likeness.ideas_replaced.min(2))
-        + 1.5 * likeness.summary.map_or(0.0, |summary| summary - 0.25)
-        + cross * (0.75 + 2.0 * likeness.overlap)
-        - 2.5 * apart
-        - 0.05 * (chance - ASSUMED_ITEMS.ln());
-    1.0 / (1.0 + (-sum).exp())
 }

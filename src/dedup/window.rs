@@ -6,10 +6,11 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::Timestamp;
 
-use super::compare::{self, Frequencies, Likeness, Relation, Weighed};
-use super::fingerprint::{Fingerprint, Unit};
+use super::decide::{self, PairContext};
+use super::fingerprint::{Fingerprint, TitleWord};
 use super::hashing::{Spread, hash32};
 use super::index::Index;
+use super::similarity::{Frequencies, Similarity, Weighed, compare};
 
 /// An item's number in the store.
 pub type ItemKey = i64;
@@ -78,8 +79,8 @@ impl Level {
     pub fn threshold(self) -> f32 {
         match self {
             Level::Address => 1.0,
-            Level::NearDuplicate => compare::NEAR_DUPLICATE,
-            Level::Story => compare::SAME_STORY,
+            Level::NearDuplicate => decide::NEAR_DUPLICATE,
+            Level::Story => decide::SAME_STORY,
         }
     }
 }
@@ -388,22 +389,22 @@ impl Deduplicator {
             if apart > duplicate_reach.max(story_reach) {
                 continue;
             }
-            let likeness = compare::compare(&weighed, &Weighed::new(fingerprint, self));
-            let relation = Relation { same_outlet: outlet != 0 && outlet == slot.outlet, apart_secs: apart };
-            let near = compare::near_duplicate(&likeness, relation);
-            if near >= compare::NEAR_DUPLICATE
+            let similarity = compare(&weighed, &Weighed::new(fingerprint, self));
+            let context = PairContext { same_outlet: outlet != 0 && outlet == slot.outlet, apart_secs: apart };
+            let near = decide::near_duplicate(&similarity, context);
+            if near >= decide::NEAR_DUPLICATE
                 && apart <= duplicate_reach
                 && duplicate.is_none_or(|(_, best)| near > best.score)
-                && self.is_near_leader(&weighed, slot, number, relation)
+                && self.is_near_leader(&weighed, slot, number, context)
             {
-                duplicate = Some((number, evidence(Level::NearDuplicate, slot.key, near, &likeness)));
+                duplicate = Some((number, evidence(Level::NearDuplicate, slot.key, near, &similarity)));
             }
             if apart > story_reach {
                 continue;
             }
-            let same = compare::same_story(&likeness, relation, self.items(), story_reach);
+            let same = decide::same_story(&similarity, context, self.items(), story_reach);
             if same >= SUPPORT {
-                let found = evidence(Level::Story, slot.key, same, &likeness);
+                let found = evidence(Level::Story, slot.key, same, &similarity);
                 match stories.iter_mut().find(|support| support.story == slot.story) {
                     Some(support) => {
                         support.items += 1;
@@ -426,17 +427,17 @@ impl Deduplicator {
     fn is_edit(&self, fingerprint: &Fingerprint, leader: u32) -> bool {
         let leader = self.slot(leader).and_then(|slot| slot.fingerprint.as_ref());
         leader.is_none_or(|leader| {
-            compare::compare(&Weighed::new(fingerprint, self), &Weighed::new(leader, self)).copied < SAME_TITLE
+            compare(&Weighed::new(fingerprint, self), &Weighed::new(leader, self)).copied < SAME_TITLE
         })
     }
 
     /// Whether an item may join the group of one that it is like: it is not far from the one that leads it, so that a group does
     /// not drift from edit to edit.
-    fn is_near_leader(&self, weighed: &Weighed<'_>, slot: &Slot, number: u32, relation: Relation) -> bool {
+    fn is_near_leader(&self, weighed: &Weighed<'_>, slot: &Slot, number: u32, context: PairContext) -> bool {
         let leader = if slot.group == number { None } else { self.slot(slot.group) };
         leader.and_then(|leader| leader.fingerprint.as_ref()).is_none_or(|leader| {
-            let likeness = compare::compare(weighed, &Weighed::new(leader, self));
-            compare::near_duplicate(&likeness, relation) >= NEAR_LEADER
+            let similarity = compare(weighed, &Weighed::new(leader, self));
+            decide::near_duplicate(&similarity, context) >= NEAR_LEADER
         })
     }
 
@@ -446,25 +447,25 @@ impl Deduplicator {
         self.groups.get(&slot.group).map_or(apart, |group| apart.min(at_secs.abs_diff(group.latest_secs)))
     }
 
-    /// Whether a story takes an item in. A story that has grown wants more than one likeness, so that it does not go on
+    /// Whether a story takes an item in. A story that has grown wants more than one similarity, so that it does not go on
     /// from neighbour to neighbour without end.
     fn accepts(&self, support: &Support) -> bool {
         let members = self.stories.get(&support.story).map_or(1, |story| story.members);
-        support.best.score >= compare::SAME_STORY
+        support.best.score >= decide::SAME_STORY
             && members < self.options.story_items
             && (members < GROWN || support.items >= 2 || support.best.score >= SURE)
     }
 }
 
-/// Likeness to the leader of a group that what joins it through another of its items must have.
+/// Similarity to the leader of a group that what joins it through another of its items must have.
 const NEAR_LEADER: f32 = 0.5;
 /// Titles that are so much alike need not both be looked for.
 const SAME_TITLE: f32 = 0.9;
-/// Items of a story from which on one likeness no longer suffices.
+/// Items of a story from which on one similarity no longer suffices.
 const GROWN: u32 = 4;
-/// A likeness that suffices alone.
+/// A similarity that suffices alone.
 const SURE: f32 = 0.8;
-/// A likeness that counts as support.
+/// A similarity that counts as support.
 const SUPPORT: f32 = 0.3;
 
 /// What speaks for a story.
@@ -482,7 +483,7 @@ impl Support {
     }
 }
 
-/// What each further likeness adds.
+/// What each further similarity adds.
 const PER_SUPPORT: f32 = 0.1;
 
 impl Frequencies for Deduplicator {
@@ -490,7 +491,7 @@ impl Frequencies for Deduplicator {
         u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
     }
 
-    fn log_count(&self, unit: Unit) -> f32 {
+    fn log_count(&self, unit: TitleWord) -> f32 {
         self.index.log_count(unit)
     }
 
@@ -504,15 +505,15 @@ fn outlet_hash(outlet: &str) -> u32 {
     if outlet.is_empty() { 0 } else { hash32(outlet.chars()).max(1) }
 }
 
-fn evidence(level: Level, with: ItemKey, score: f32, likeness: &Likeness) -> Match {
+fn evidence(level: Level, with: ItemKey, score: f32, similarity: &Similarity) -> Match {
     Match {
         level,
         with,
         score,
-        title: likeness.plain,
-        summary: likeness.summary,
-        names: likeness.names_shared,
-        numbers: likeness.numbers_shared,
-        tags: likeness.tags_shared,
+        title: similarity.plain,
+        summary: similarity.summary,
+        names: similarity.names_shared,
+        numbers: similarity.numbers_shared,
+        tags: similarity.tags_shared,
     }
 }

@@ -1,75 +1,77 @@
-//! Text into words: markup and entities off, letters folded, look-alikes mended, numbers read.
+//! Text to tokens: words and numbers, without markup, with letters folded and look-alikes of other alphabets replaced.
 //!
-//! Owns where a word begins and ends. Knows nothing of languages nor of rules.
+//! Decides where a word starts and ends. Knows nothing of languages or rules.
 
 use unicode_normalization::char::is_combining_mark;
 
 use super::hashing::{SEED, finish, step};
-use super::script::{Script, cyrillic_twin, fold, is_capital, is_letter, latin_twin, plain_lower, script_of};
+use super::letters::{cyrillic_twin, is_capital, is_letter, latin_twin, plain_lower};
+use crate::text::fold::for_fingerprint;
 use crate::text::html::without_markup;
+use crate::text::script::Script;
 use crate::text::truncate;
 
-/// Longest text that is read, in characters; comparison needs no more.
+/// The longest text that is read, in characters; comparison needs no more.
 const LENGTH_LIMIT: usize = 600;
-/// Characters of a summary that are read: about as many words as a fingerprint keeps.
+/// The characters of a summary that are read: about as many words as a fingerprint keeps.
 const BEGINNING: usize = 420;
-/// Bytes of a text of which the above are taken; markup and entities may stand between them.
+/// The bytes of a text that are read for these characters; there may be markup between them.
 const BYTE_LIMIT: usize = 4096;
-/// Longest word that is kept, in characters.
+/// The longest word that is kept, in characters.
 const WORD_LIMIT: usize = 40;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum TokenKind {
     Word,
     Number,
 }
 
-/// One word or number: where its folded letters and its sounding letters stand in the scan.
+/// One word or number, with the positions of its letters in [`Tokens`]: folded, and in lower case.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Piece {
+pub(super) struct Token {
     folded: (u32, u32),
     sounds: (u32, u32),
-    pub(super) shape: Shape,
+    pub(super) kind: TokenKind,
     pub(super) script: Script,
-    /// Begins with a capital.
+    /// Starts with a capital.
     pub(super) capital: bool,
     /// Two letters or more, all capitals.
     pub(super) capitals: bool,
-    /// Opens a sentence, so that its capital tells nothing.
+    /// Opens a sentence, so that its capital means nothing.
     pub(super) opens: bool,
-    /// The first word behind a dash with spaces, a bar, a bullet.
+    /// The first word after a dash with spaces, a bar or a bullet.
     pub(super) after_bar: bool,
-    /// Directly behind a point, as `ru` in `gazeta.ru`.
+    /// Directly after a point, as `ru` in `gazeta.ru`.
     pub(super) after_point: bool,
 }
 
-/// The words of a text.
+/// The tokens of a text.
 #[derive(Debug)]
-pub(super) struct Scan {
+pub(super) struct Tokens {
     folded: Vec<char>,
     sounds: Vec<char>,
-    pub(super) pieces: Vec<Piece>,
+    pub(super) list: Vec<Token>,
     /// The alphabet of most letters.
     pub(super) script: Script,
     /// Letters that only Turkish and Azerbaijani have.
     pub(super) turkic_letters: bool,
 }
 
-impl Scan {
-    /// The folded letters of a word.
-    pub(super) fn word(&self, piece: &Piece) -> &[char] {
-        slice(&self.folded, piece.folded)
+impl Tokens {
+    /// Returns the folded letters of a token.
+    pub(super) fn word(&self, token: &Token) -> &[char] {
+        slice(&self.folded, token.folded)
     }
 
-    /// The lower-case letters of a word, marks kept.
-    pub(super) fn sounds(&self, piece: &Piece) -> &[char] {
-        slice(&self.sounds, piece.sounds)
+    /// Returns the lower-case letters of a token, with their marks.
+    pub(super) fn sounds(&self, token: &Token) -> &[char] {
+        slice(&self.sounds, token.sounds)
     }
 
-    /// Hash of a name of several words.
-    pub(super) fn name_hash(&self, pieces: &[Piece]) -> u64 {
-        let word = |hash, piece| self.word(piece).iter().fold(step(hash, ' '), |hash, letter| step(hash, *letter));
-        finish(pieces.iter().fold(SEED, word))
+    /// Returns the hash of a name of several words.
+    pub(super) fn name_hash(&self, tokens: &[Token]) -> u64 {
+        let word = |hash, token| self.word(token).iter().fold(step(hash, ' '), |hash, letter| step(hash, *letter));
+        finish(tokens.iter().fold(SEED, word))
     }
 }
 
@@ -77,25 +79,25 @@ fn slice(letters: &[char], (start, end): (u32, u32)) -> &[char] {
     letters.get(start as usize..end as usize).unwrap_or_default()
 }
 
-/// Takes a text apart.
-pub(super) fn pieces(text: &str) -> Scan {
+/// Returns the tokens of a text.
+pub(super) fn of_text(text: &str) -> Tokens {
     scan(text, LENGTH_LIMIT)
 }
 
-/// Takes the beginning of a text apart.
-pub(super) fn beginning(text: &str) -> Scan {
+/// Returns the tokens of the start of a text.
+pub(super) fn of_beginning(text: &str) -> Tokens {
     scan(text, BEGINNING)
 }
 
-fn scan(text: &str, limit: usize) -> Scan {
+fn scan(text: &str, limit: usize) -> Tokens {
     let plain = without_markup(truncate::to_bytes(text, BYTE_LIMIT));
     let (end, script, turkic_letters) = alphabet(&plain, limit);
     let plain = plain.get(..end).unwrap_or(&plain);
     let mut scanner = Scanner {
-        scan: Scan {
+        tokens: Tokens {
             folded: Vec::with_capacity(plain.len()),
             sounds: Vec::with_capacity(plain.len()),
-            pieces: Vec::with_capacity(plain.len() / 6),
+            list: Vec::with_capacity(plain.len() / 6),
             script,
             turkic_letters,
         },
@@ -107,12 +109,12 @@ fn scan(text: &str, limit: usize) -> Scan {
         tampered: false,
     };
     scanner.run(plain);
-    scanner.scan
+    scanner.tokens
 }
 
-/// Of the first `limit` characters: the byte behind them, the alphabet of most letters, and whether Turkic letters are there.
+/// Returns the end of the first `limit` characters in bytes, the alphabet of most of their letters, and whether any is Turkic.
 fn alphabet(text: &str, limit: usize) -> (usize, Script, bool) {
-    let mut counts = [0_usize; 7];
+    let mut counts = [0_usize; Script::COUNT];
     let mut turkic = false;
     let mut end = text.len();
     for (read, (at, letter)) in text.char_indices().enumerate() {
@@ -130,7 +132,7 @@ fn alphabet(text: &str, limit: usize) -> (usize, Script, bool) {
         }
         turkic |= matches!(letter, 'ə' | 'Ə' | 'ğ' | 'Ğ' | 'ı' | 'İ' | 'ş' | 'Ş');
         if is_letter(letter) {
-            counts[script_of(letter) as usize] += 1;
+            counts[Script::of_fingerprint(letter) as usize] += 1;
         }
     }
     let scripts = [
@@ -154,15 +156,15 @@ fn alphabet(text: &str, limit: usize) -> (usize, Script, bool) {
 }
 
 struct Scanner {
-    scan: Scan,
-    /// The word in hand, as written.
+    tokens: Tokens,
+    /// The current word, as written.
     word: Vec<char>,
     opens: bool,
     after_bar: bool,
     after_point: bool,
-    /// The word in hand is written with points between its letters.
+    /// The current word has points between its letters.
     initials: bool,
-    /// Some word mixed alphabets: others may be written in look-alikes wholly.
+    /// Some word mixed alphabets: others may consist of look-alikes entirely.
     tampered: bool,
 }
 
@@ -184,7 +186,7 @@ impl Scanner {
                 }
             }
             if is_letter(letter) || letter.is_alphanumeric() || (is_mark(letter) && !self.word.is_empty()) {
-                // 20km, 5G: the number ends where the letters begin.
+                // 20km, 5G: the number ends where the letters start.
                 let digits = self.word.first().is_some_and(char::is_ascii_digit);
                 if digits && !letter.is_ascii_digit() && self.word.last().is_some_and(char::is_ascii_digit) {
                     self.finish();
@@ -192,7 +194,7 @@ impl Scanner {
                 self.word.push(letter);
                 before = letter;
                 if is_letter(letter) {
-                    // The rest of a word needs none of the questions below.
+                    // Inside a word none of the tests below is needed.
                     while let Some(letter) = letters.next_if(|letter| is_letter(*letter)) {
                         self.word.push(letter);
                         before = letter;
@@ -216,7 +218,7 @@ impl Scanner {
         self.finish();
     }
 
-    /// Whether the word in hand, with a point behind it, may be what stands for a first name: `Д.Сахаров`, `Дж.Керри`, `А.Д.Сахаров`.
+    /// Returns whether the current word, with a point after it, may be an initial: `Д.Сахаров`, `Дж.Керри`, `А.Д.Сахаров`.
     fn is_initial(&self, before: char, next: char) -> bool {
         let begins_a_name = self.word.first().is_some_and(|first| first.is_uppercase()) && next.is_uppercase();
         begins_a_name && (self.word.len() == 1 || self.initials || (self.word.len() == 2 && before.is_lowercase()))
@@ -235,7 +237,7 @@ impl Scanner {
             && self.word.first().is_some_and(char::is_ascii_digit)
     }
 
-    /// Behind an apostrophe stands an ending (Erdoğan'dan, Trump's) or the rest of a name (O'Brien).
+    /// After an apostrophe comes an ending (Erdoğan'dan, Trump's) or the rest of a name (O'Brien).
     fn apostrophe(&mut self, letters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
         if self.word.len() <= 1 {
             self.word.clear();
@@ -292,40 +294,40 @@ impl Scanner {
 
     /// `1,000` and `1.000` are a thousand, `4,6` and `4.6` are not.
     fn number(&mut self, word: &[char]) {
-        let start = self.scan.folded.len();
+        let start = self.tokens.folded.len();
         let mut groups = word.split(|letter| matches!(letter, '.' | ','));
         let first = groups.next().unwrap_or_default();
         let rest: Vec<&[char]> = groups.collect();
         let thousands =
             !rest.is_empty() && first.len() <= 3 && first != ['0'] && rest.iter().all(|group| group.len() == 3);
-        self.scan.folded.extend(first);
+        self.tokens.folded.extend(first);
         for group in rest {
             if !thousands {
-                self.scan.folded.push('.');
+                self.tokens.folded.push('.');
             }
-            self.scan.folded.extend(group);
+            self.tokens.folded.extend(group);
         }
-        self.push(start, self.scan.sounds.len(), Shape::Number, Script::Other, (false, false));
+        self.push(start, self.tokens.sounds.len(), TokenKind::Number, Script::Other, (false, false));
     }
 
     fn letters(&mut self, word: &[char]) {
         let capital = word.first().is_some_and(|letter| is_capital(*letter));
-        let start = self.scan.folded.len();
-        let sounds_start = self.scan.sounds.len();
+        let start = self.tokens.folded.len();
+        let sounds_start = self.tokens.sounds.len();
         let script = self.script_of_word(word);
         for letter in word.iter().take(WORD_LIMIT) {
             if let Some(lower) = plain_lower(*letter, script) {
-                self.scan.sounds.push(lower);
-                self.scan.folded.push(lower);
+                self.tokens.sounds.push(lower);
+                self.tokens.folded.push(lower);
                 continue;
             }
             for lower in letter.to_lowercase() {
-                let lower = self.mended(lower, script);
+                let lower = self.without_disguise(lower, script);
                 if !is_combining_mark(lower) {
-                    self.scan.sounds.push(lower);
+                    self.tokens.sounds.push(lower);
                 }
-                let folded = &mut self.scan.folded;
-                fold(lower, &mut |letter| {
+                let folded = &mut self.tokens.folded;
+                for_fingerprint(lower, &mut |letter| {
                     if !is_combining_mark(letter) {
                         folded.push(letter);
                     }
@@ -333,12 +335,12 @@ impl Scanner {
             }
         }
         let capitals = word.len() >= 2 && word.iter().all(|letter| is_capital(*letter));
-        self.push(start, sounds_start, Shape::Word, script, (capital, capitals));
+        self.push(start, sounds_start, TokenKind::Word, script, (capital, capitals));
     }
 
-    /// A letter of another alphabet within a word is taken for its twin in the word's own.
-    fn mended(&self, letter: char, script: Script) -> char {
-        if script_of(letter) == script {
+    /// Replaces a letter of another alphabet within a word by its look-alike in the word's own.
+    fn without_disguise(&self, letter: char, script: Script) -> char {
+        if Script::of_fingerprint(letter) == script {
             return letter;
         }
         match script {
@@ -348,9 +350,9 @@ impl Scanner {
         }
     }
 
-    /// The alphabet of a word: that of the letters which no other alphabet can stand for, else that of most of the text.
+    /// Returns the alphabet of a word: that of the letters that have no look-alike, else that of most of the text.
     fn script_of_word(&mut self, word: &[char]) -> Script {
-        let text = self.scan.script;
+        let text = self.tokens.script;
         match text {
             Script::Latin if word.iter().all(char::is_ascii) => return Script::Latin,
             Script::Cyrillic if word.iter().all(|letter| matches!(letter, 'А'..='я')) => return Script::Cyrillic,
@@ -359,7 +361,7 @@ impl Scanner {
         let mut first = None;
         let mut mixed = false;
         for letter in word.iter().filter(|letter| is_letter(**letter)) {
-            let script = script_of(*letter);
+            let script = Script::of_fingerprint(*letter);
             mixed |= first.is_some_and(|first| first != script);
             first = first.or(Some(script));
         }
@@ -376,7 +378,8 @@ impl Scanner {
         let own = |wanted: Script, twin: fn(char) -> Option<char>| {
             word.iter()
                 .filter(|letter| {
-                    script_of(**letter) == wanted && letter.to_lowercase().all(|lower| twin(lower).is_none())
+                    Script::of_fingerprint(**letter) == wanted
+                        && letter.to_lowercase().all(|lower| twin(lower).is_none())
                 })
                 .count()
         };
@@ -393,20 +396,20 @@ impl Scanner {
         &mut self,
         start: usize,
         sounds_start: usize,
-        shape: Shape,
+        kind: TokenKind,
         script: Script,
         (capital, capitals): (bool, bool),
     ) {
         let range = |start: usize, end: usize| {
             (u32::try_from(start).unwrap_or_default(), u32::try_from(end).unwrap_or_default())
         };
-        if self.scan.folded.len() == start {
+        if self.tokens.folded.len() == start {
             return;
         }
-        self.scan.pieces.push(Piece {
-            folded: range(start, self.scan.folded.len()),
-            sounds: range(sounds_start, self.scan.sounds.len()),
-            shape,
+        self.tokens.list.push(Token {
+            folded: range(start, self.tokens.folded.len()),
+            sounds: range(sounds_start, self.tokens.sounds.len()),
+            kind,
             script,
             capital,
             capitals,
@@ -417,7 +420,7 @@ impl Scanner {
     }
 }
 
-/// Whether a letter is easily written for one of a text's own; letters that its languages hardly write are no disguise.
+/// Returns whether a letter looks like one of a text's own alphabet; letters that its languages hardly use do not count.
 fn has_twin(letter: char, script: Script) -> bool {
     letter.to_lowercase().all(|lower| match script {
         Script::Latin => latin_twin(lower).is_some(),

@@ -1,0 +1,186 @@
+//! The rules of `config/dedup/text.toml` and `config/dedup/concepts.toml`: words with a special role, and their meanings.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+
+use super::RulesError;
+use super::hashing::{Spread, finish, hash32, step};
+use super::tokens;
+use super::words::{ConceptKind, LanguageGroup, concept_number, number_hash, word_hash, word_seed};
+
+/// Words with a special role when texts are compared; see `config/dedup/text.toml` and `config/dedup/concepts.toml`.
+#[derive(Debug)]
+pub struct TextRules {
+    /// From the names of sources, folded and hashed, to the hash of the source's id.
+    sources: HashMap<u64, u32, Spread>,
+    /// Words and prefixes of words, hashed with their group.
+    words: HashMap<u64, Entry, Spread>,
+    /// One bit for the highest bits of each key of `words`, since most words and prefixes of a text are in no rule.
+    filter: Vec<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Entry {
+    /// It has no content.
+    pub(super) function: bool,
+    /// It says that a count has changed.
+    pub(super) changes_count: bool,
+    /// The hash of the number that the word is.
+    pub(super) number: Option<u32>,
+    /// The concept of the whole word.
+    whole: Option<u32>,
+    /// The concept of all words with this prefix.
+    beginning: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TextFile {
+    function_words: BTreeMap<String, String>,
+    count_changes: BTreeMap<String, String>,
+    numbers: BTreeMap<String, String>,
+    sources: BTreeMap<String, Vec<String>>,
+}
+
+/// Words by kind, id and language; one with `*` stands for all with this prefix.
+type ConceptFile = BTreeMap<ConceptKind, BTreeMap<String, BTreeMap<String, String>>>;
+
+impl TextRules {
+    /// Reads rules from the texts of two files in the form of `config/dedup/text.toml` and `config/dedup/concepts.toml`.
+    ///
+    /// # Errors
+    /// If a text is not such TOML, names an unknown language, or gives one word to two concepts.
+    pub fn load(text: &str, concepts: &str) -> Result<TextRules, RulesError> {
+        let file: TextFile = toml::from_str(text)?;
+        let mut rules = TextRules { sources: HashMap::default(), words: HashMap::default(), filter: Vec::new() };
+        for (language, words) in &file.function_words {
+            for word in words.split_whitespace() {
+                rules.words.entry(rule_hash(language, word)).or_default().function = true;
+            }
+        }
+        for (language, words) in &file.count_changes {
+            for word in words.split_whitespace() {
+                rules.words.entry(rule_hash(language, word)).or_default().changes_count = true;
+            }
+        }
+        for (value, words) in &file.numbers {
+            let hash = number_hash(value);
+            for word in words.split_whitespace() {
+                for language in ["en", "ru", "hy", "ka", "tr", "fa"] {
+                    rules.words.entry(rule_hash(language, word)).or_default().number = Some(hash);
+                }
+            }
+        }
+        for (id, names) in &file.sources {
+            for name in names {
+                rules.sources.insert(name_hash(name), hash32(id.chars()));
+            }
+        }
+        rules.add_concepts(&toml::from_str(concepts)?)?;
+        rules.filter = vec![0; 1 << (FILTER_BITS - 6)];
+        for key in rules.words.keys() {
+            let (word, bit) = filter_place(*key);
+            if let Some(word) = rules.filter.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        Ok(rules)
+    }
+
+    /// Returns the rules that come with the program.
+    ///
+    /// # Errors
+    /// Never in a released program: a test reads them.
+    pub fn built_in() -> Result<TextRules, RulesError> {
+        TextRules::load(include_str!("../../config/dedup/text.toml"), include_str!("../../config/dedup/concepts.toml"))
+    }
+
+    fn add_concepts(&mut self, file: &ConceptFile) -> Result<(), RulesError> {
+        let mut owners: HashMap<(u64, bool), &str> = HashMap::new();
+        for (kind, concepts) in file {
+            for (id, languages) in concepts {
+                let number = concept_number(*kind, id);
+                for (language, words) in languages {
+                    for word in words.split_whitespace() {
+                        let (letters, beginning) = word.strip_suffix('*').map_or((word, false), |word| (word, true));
+                        let hash = rule_hash(language, letters);
+                        if let Some(owner) = owners.insert((hash, beginning), id).filter(|owner| owner != id) {
+                            return Err(RulesError::Rule(format!(
+                                "`{word}` ({language}) is in both concept `{owner}` and concept `{id}`: keep one"
+                            )));
+                        }
+                        let entry = self.words.entry(hash).or_default();
+                        if beginning {
+                            entry.beginning = Some(number);
+                            // A prefix that is a whole word means the same, unless another concept has that word.
+                            entry.whole = entry.whole.or(Some(number));
+                        } else {
+                            entry.whole = Some(number);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the hash of the source with this name.
+    pub(super) fn source(&self, name: u64) -> Option<u32> {
+        self.sources.get(&name).copied()
+    }
+
+    /// Returns what the rules say about a word.
+    #[inline]
+    pub(super) fn entry(&self, key: u64) -> Option<&Entry> {
+        let (word, bit) = filter_place(key);
+        self.filter.get(word).filter(|word| **word & bit != 0)?;
+        self.words.get(&key)
+    }
+
+    /// Returns the concept of a word: of the whole word, else of its longest prefix in the dictionary.
+    pub(super) fn concept(&self, group: LanguageGroup, word: &[char]) -> Option<u32> {
+        let mut found = None;
+        let mut hash = word_seed(group);
+        for (index, letter) in word.iter().enumerate() {
+            hash = step(hash, *letter);
+            if index == 0 {
+                continue;
+            }
+            if let Some(entry) = self.entry(finish(hash)) {
+                if index + 1 == word.len() && entry.whole.is_some() {
+                    return entry.whole;
+                }
+                found = entry.beginning.or(found);
+            }
+        }
+        found
+    }
+}
+
+/// The number of bits of the filter, as a power of two: at most a tenth of them are set.
+const FILTER_BITS: u32 = 17;
+
+/// Returns the position of a key's bit in the filter.
+#[inline]
+fn filter_place(key: u64) -> (usize, u64) {
+    let bit = key >> (u64::BITS - FILTER_BITS);
+    (usize::try_from(bit >> 6).unwrap_or_default(), 1 << (bit & 63))
+}
+
+/// Returns the hash of a word of the rules, folded as texts are.
+fn rule_hash(language: &str, word: &str) -> u64 {
+    let group = LanguageGroup::of_language(language);
+    let scan = tokens::of_text(word);
+    let letters = scan
+        .list
+        .first()
+        .map(|token| if group == LanguageGroup::Turkic { scan.sounds(token) } else { scan.word(token) });
+    word_hash(group, letters.unwrap_or_default())
+}
+
+/// Returns the hash of a name, folded as texts are.
+pub(super) fn name_hash(name: &str) -> u64 {
+    let scan = tokens::of_text(name);
+    scan.name_hash(&scan.list)
+}
