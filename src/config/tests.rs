@@ -139,7 +139,7 @@ fn what_is_most_likely_not_meant_is_noted() {
     let read = settings(Some(path("k.toml")), text).unwrap();
     let notes: Vec<String> = read.notes.iter().map(ToString::to_string).collect();
     assert_eq!(notes.len(), 2, "{notes:?}");
-    assert!(notes[0].contains("f.opml:3: `http://a.example/` stands in line 2 already"), "{notes:?}");
+    assert!(notes[0].contains("f.opml:3: `http://a.example/` is already in line 2"), "{notes:?}");
     assert!(notes[1].contains("k.toml:5: the feed list has no feed http://a.exmaple/"), "{notes:?}");
     let titles: Vec<&str> = read.feeds.iter().map(|feed| feed.title.as_str()).collect();
     assert_eq!(titles, ["A"]);

@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::fingerprint::{Features, Fingerprint};
+use super::rules::Rules;
+use super::url::page_key;
 use super::window::{Candidate, Deduplicator, ItemKey, Match, Options};
-use super::{Features, Fingerprint, Rules, page_key};
 
 /// An item of a list.
 #[derive(Clone, Copy, Debug, Default)]

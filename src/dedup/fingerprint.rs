@@ -3,12 +3,14 @@
 //! Owns the layout. Knows nothing of other items.
 
 use super::analysis::Analysis;
+use super::error::FingerprintError;
 use super::hashing::hash32;
 use super::phonetic_key::PhoneticKey;
 use super::text_rules::TextRules;
 use super::words::{LanguageGroup, Meaning, Word};
 
-/// Version of the layout and of everything that is hashed into it; another version cannot be compared and is made anew.
+/// The version of the layout and of everything that is hashed into it; fingerprints of another
+/// version must be computed anew.
 pub const FINGERPRINT_VERSION: u8 = 2;
 
 /// Content words of a title that are kept.
@@ -38,22 +40,6 @@ pub struct Features<'a> {
     pub outlet: &'a str,
     /// The classifier's tags, if any: `place:armenia`, `person:aliyev`; topics and scopes are left aside.
     pub tags: &'a [&'a str],
-}
-
-/// Bytes that are no fingerprint of this version.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FingerprintError {
-    /// Made by another version: make it anew from the item.
-    #[error(
-        "the fingerprint is of version {found}, this program's is {FINGERPRINT_VERSION}: compute it anew from the item"
-    )]
-    Version {
-        /// The version that the bytes name.
-        found: u8,
-    },
-    /// Too short, too long, or contradicting itself.
-    #[error("the fingerprint is damaged: compute it anew from the item")]
-    Damaged,
 }
 
 /// What comparison needs of an item; see `docs/methods.md`.
@@ -240,7 +226,7 @@ impl Fingerprint {
     pub fn from_bytes(bytes: &[u8]) -> Result<Fingerprint, FingerprintError> {
         let version = *bytes.first().ok_or(FingerprintError::Damaged)?;
         if version != FINGERPRINT_VERSION {
-            return Err(FingerprintError::Version { found: version });
+            return Err(FingerprintError::Version { found: version, current: FINGERPRINT_VERSION });
         }
         let head: &[u8; HEAD_BYTES] = bytes.first_chunk().ok_or(FingerprintError::Damaged)?;
         let [_, language_group, units, tags, sketch, stems, flags, _, source @ ..] = *head;

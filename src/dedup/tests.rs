@@ -377,7 +377,10 @@ fn a_fingerprint_of_another_version_is_refused() {
     assert_eq!(Fingerprint::from_bytes(bytes.get(..bytes.len() - 1).unwrap()), Err(FingerprintError::Damaged));
     assert_eq!(Fingerprint::from_bytes(&[]), Err(FingerprintError::Damaged));
     bytes[0] = FINGERPRINT_VERSION + 1;
-    assert_eq!(Fingerprint::from_bytes(&bytes), Err(FingerprintError::Version { found: FINGERPRINT_VERSION + 1 }));
+    assert_eq!(
+        Fingerprint::from_bytes(&bytes),
+        Err(FingerprintError::Version { found: FINGERPRINT_VERSION + 1, current: FINGERPRINT_VERSION })
+    );
 }
 
 #[test]

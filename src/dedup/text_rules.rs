@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
-use super::RulesError;
+use super::error::RulesError;
 use super::hashing::{Spread, finish, hash32, step};
 use super::tokens;
 use super::words::{ConceptKind, LanguageGroup, concept_number, number_hash, word_hash, word_seed};

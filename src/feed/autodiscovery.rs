@@ -1,4 +1,4 @@
-//! The feeds that a web page names in its head.
+//! Autodiscovery: the feeds that a web page links to in its head.
 
 use url::Url;
 
@@ -9,13 +9,13 @@ use crate::text::html;
 pub struct FeedLink {
     /// Absolute address.
     pub url: String,
-    /// The title that the page gives it; empty where there is none.
+    /// The title that the page gives it; empty if there is none.
     pub title: String,
     /// The media type, e.g. `application/rss+xml`.
     pub media_type: String,
 }
 
-/// How much of a page is looked through, and how many feeds are named.
+/// The limits of the part of a page that is searched, and of the feeds found.
 const PAGE_BYTES: usize = 1 << 20;
 const LINKS: usize = 32;
 
@@ -28,8 +28,8 @@ const MEDIA_TYPES: [&str; 6] = [
     "application/rss",
 ];
 
-/// The feeds that a web page names by `<link rel="alternate" type="application/rss+xml" href="…">`, in the order of the page, as
-/// absolute addresses (<https://www.rssboard.org/rss-autodiscovery>). `base` is the page's own address; a `<base href>` counts before it.
+/// Returns the feeds that a web page links to by `<link rel="alternate" type="application/rss+xml" href="…">`, in the order of the page, as
+/// absolute addresses (<https://www.rssboard.org/rss-autodiscovery>). `base` is the page's own address; a `<base href>` has priority.
 pub fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
     let bytes = html.get(..html.len().min(PAGE_BYTES)).unwrap_or_default();
     let decoded = super::charset::decode(bytes, None, None);
@@ -75,7 +75,7 @@ pub fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
     links
 }
 
-/// The `link` and `base` tags of a page with their attributes: names in lower case, references in values resolved.
+/// Returns the `link` and `base` tags of a page with their attributes: names in lower case, references in values resolved.
 fn tags(html: &str) -> Vec<(String, Vec<(String, String)>)> {
     let mut found = Vec::new();
     let mut rest = html;
@@ -96,7 +96,7 @@ fn tags(html: &str) -> Vec<(String, Vec<(String, String)>)> {
     found
 }
 
-/// Reads attributes up to the end of the tag; gives what stands behind it.
+/// Reads attributes up to the end of the tag, and returns what follows.
 fn read_attributes(mut rest: &str) -> (Vec<(String, String)>, &str) {
     let mut attributes = Vec::new();
     loop {

@@ -1,18 +1,18 @@
-//! Bytes to text. In this order: byte order mark, HTTP charset, prolog (or the bytes of `<?` themselves), detection;
-//! and UTF-8 wherever the bytes are valid UTF-8, since nothing else looks like it.
+//! Bytes to text, by the first of these that applies: byte order mark, valid UTF-8 (nothing else looks like it), HTTP charset, XML
+//! declaration, detection.
 
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// The text of a body and what was odd about its encoding.
+/// The text of a body, with warnings about its encoding.
 pub(super) struct Decoded<'a> {
     pub(super) text: Cow<'a, str>,
     pub(super) warnings: Vec<String>,
 }
 
-/// How many bytes of the document the prolog is looked for in, and how many the detector reads.
+/// The bytes of the document in which the XML declaration is searched, and those that the detector reads.
 const PROLOG_BYTES: usize = 1024;
 const DETECTION_BYTES: usize = 256 << 10;
 
@@ -23,14 +23,9 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>, host: Opti
         return Decoded { text: Cow::Owned(text), warnings };
     }
     let (encoding, bytes) = choose(bytes, content_type, host, &mut warnings);
-    if encoding == UTF_8
-        && let Ok(text) = simdutf8::basic::from_utf8(bytes)
-    {
-        return Decoded { text: Cow::Borrowed(text), warnings };
-    }
     let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
     if had_errors {
-        warnings.push(format!("some bytes are no {} and were replaced", encoding.name()));
+        warnings.push(format!("some bytes are not valid {} and were replaced", encoding.name()));
     }
     Decoded { text, warnings }
 }
@@ -49,7 +44,7 @@ fn choose<'a>(
     }
     let labels = [content_type.and_then(http_charset), prolog_encoding(bytes)];
     let declared = labels.into_iter().flatten().find_map(by_label);
-    // Nothing else looks like UTF-8, and a place that is broken does not make it something else.
+    // Nothing else looks like UTF-8, even if it is broken in places.
     if is_utf_8(bytes) {
         if let Some(declared) =
             declared.filter(|declared| *declared != UTF_8 && !is_latin(declared) && !bytes.is_ascii())
@@ -75,13 +70,13 @@ fn choose<'a>(
     (detected, bytes)
 }
 
-/// The labels `us-ascii` and `iso-8859-1` are what servers say that do not know.
+/// The labels `us-ascii` and `iso-8859-1` are those of servers that do not know.
 fn is_latin(encoding: &'static Encoding) -> bool {
     encoding == WINDOWS_1252
 }
 
-/// Whether bytes that are declared as Latin are letters of another alphabet: accents stand alone among letters of ASCII, while words of Cyrillic
-/// are made of bytes beyond ASCII throughout.
+/// Returns whether bytes that are declared as Latin are letters of another alphabet: accented letters occur singly among ASCII letters,
+/// while words of Cyrillic consist of bytes beyond ASCII.
 fn is_of_another_script(bytes: &[u8]) -> bool {
     let (mut alone, mut together) = (0_usize, 0_usize);
     for run in bytes.chunk_by(|one, next| one.is_ascii() == next.is_ascii()).filter(|run| !run.is_ascii()) {
@@ -93,7 +88,7 @@ fn is_of_another_script(bytes: &[u8]) -> bool {
     together >= 4 && together / 3 >= alone
 }
 
-/// UTF-32, which is not among the encodings of the web: with its mark, or known by the zero bytes about the first character.
+/// Decodes UTF-32, which is not an encoding of the web: with its mark, or recognised by the zero bytes around the first character.
 fn utf_32(bytes: &[u8]) -> Option<String> {
     let read: fn([u8; 4]) -> u32 = match *bytes {
         [0xFF, 0xFE, 0, 0, ..] | [b'<' | b'{', 0, 0, 0, ..] => u32::from_le_bytes,
@@ -105,7 +100,7 @@ fn utf_32(bytes: &[u8]) -> Option<String> {
     Some(characters.skip_while(|character| *character == '\u{FEFF}').collect())
 }
 
-/// UTF-16 without a byte order mark shows by the zero bytes of its first characters, which are `<`, `{` or white space.
+/// Recognises UTF-16 without a byte order mark by the zero bytes of its first characters, which are `<`, `{` or white space.
 fn utf_16_by_pattern(bytes: &[u8]) -> Option<&'static Encoding> {
     let opens = |byte: u8| matches!(byte, b'<' | b'{' | b' ' | b'\n' | b'\r' | b'\t');
     match *bytes {
@@ -137,7 +132,7 @@ fn prolog_encoding(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(value.get(..end)?).ok().map(str::trim)
 }
 
-/// An encoding by its label, forgiving: `cp-1251`, `win1251`, `windows1251`, `koi8r`, `utf8mb4`.
+/// Returns an encoding by its label, leniently: `cp-1251`, `win1251`, `windows1251`, `koi8r`, `utf8mb4`.
 fn by_label(label: &str) -> Option<&'static Encoding> {
     if let Some(encoding) = Encoding::for_label(label.as_bytes()) {
         return Some(encoding);
@@ -171,10 +166,10 @@ fn by_label(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label(known.as_bytes())
 }
 
-/// Whether the bytes are UTF-8, but for broken places: of the characters beyond ASCII, two in three are right. In an
-/// encoding of one byte a letter hardly any pair of letters is one character of UTF-8, and of two bytes one pair in six.
+/// Returns whether the bytes are UTF-8, perhaps broken in places: two in three characters beyond ASCII are valid. In a single-byte
+/// encoding hardly any pair of letters is valid UTF-8, in a double-byte encoding one pair in six.
 fn is_utf_8(bytes: &[u8]) -> bool {
-    if simdutf8::basic::from_utf8(bytes).is_ok() {
+    if Encoding::utf8_valid_up_to(bytes) == bytes.len() {
         return true;
     }
     let (mut right, mut wrong) = (0_usize, 0_usize);
@@ -185,13 +180,13 @@ fn is_utf_8(bytes: &[u8]) -> bool {
     right >= wrong.saturating_mul(2)
 }
 
-/// What the bytes look like.
+/// Detects the encoding from the bytes.
 fn detect(bytes: &[u8], host: Option<&str>) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
     let window = bytes.get(first..).unwrap_or_default();
     detector.feed(window.get(..window.len().min(DETECTION_BYTES)).unwrap_or_default(), true);
-    // The detector takes lower case of ASCII only.
+    // The detector accepts only lower-case ASCII.
     let domain = host.and_then(|host| host.rsplit('.').next());
     let domain = domain.filter(|domain| !domain.is_empty() && domain.bytes().all(|byte| byte.is_ascii_lowercase()));
     detector.guess(domain.map(str::as_bytes), Utf8Detection::Deny)

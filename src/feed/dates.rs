@@ -1,8 +1,8 @@
 //! Dates as feeds write them: RFC 822, 2822 and 3339, ISO 8601, and what publishers make of them.
 //!
-//! The two usual forms have a short way each. All else falls into numbers, words and offsets, and is put together by what each can
-//! be. A date without a zone is taken as UTC, one without a time as midnight, and a two-digit year as RFC 2822 (4.3) has it:
-//! 00 to 49 are 2000 to 2049.
+//! Each of the two usual forms has a fast path. Any other is split into numbers, words and offsets, which are combined by what each can
+//! be. A date without a zone is in UTC, one without a time at midnight, and a two-digit year is read as in RFC 2822 (4.3): 00 to 49 are
+//! 2000 to 2049.
 
 use jiff::Timestamp;
 use jiff::civil::{self, Date, Time};
@@ -12,7 +12,7 @@ use super::months;
 /// The longest date that is read.
 const LENGTH: usize = 96;
 
-/// The instant that a date names; none where no instant can be made of it.
+/// Returns the instant of a date, or `None` if it cannot be read.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if text.len() > LENGTH || text.is_empty() {
@@ -24,10 +24,10 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     rfc_2822(text).or_else(|| rfc_3339(text)).or_else(|| any(text))
 }
 
-/// `Sun, 01 Nov 2026 03:05:00 +0000`, with or without the day of the week, which is not looked at: it is often wrong.
+/// `Sun, 01 Nov 2026 03:05:00 +0000`, with or without the day of the week, which is ignored: it is often wrong.
 fn rfc_2822(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
-    // Some leave the space behind the comma out.
+    // Some omit the space after the comma.
     let bytes = if bytes.get(3) == Some(&b',') { bytes.get(4..)?.trim_ascii_start() } else { bytes };
     let (day, rest) = match bytes {
         [tens @ b'0'..=b'9', ones @ b'0'..=b'9', b' ', rest @ ..] => (digit(*tens) * 10 + digit(*ones), rest),
@@ -109,7 +109,7 @@ fn days_from_epoch(date: Date) -> i32 {
 /// A piece of a date.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Piece {
-    /// A number, how many digits it has, and what stands before it (0 where it is white space or a letter).
+    /// A number, its count of digits, and the character before it (0 for white space or a letter).
     Number {
         value: i64,
         digits: usize,
@@ -120,7 +120,7 @@ enum Piece {
     Month(i8),
     /// Minutes east of Greenwich.
     Offset(i32),
-    /// Of the second half of the day.
+    /// Whether it is in the second half of the day.
     Afternoon(bool),
 }
 
@@ -137,7 +137,7 @@ fn any(text: &str) -> Option<Timestamp> {
         match piece {
             Piece::Number { value, digits, before } => numbers.push((value, digits, before)),
             Piece::Time(found) => time = time.or(Some(found)),
-            // A day of the week may begin as a month does: the French `mar. 3 févr. 2026`. The month comes behind it.
+            // A day of the week may start like a month: the French `mar. 3 févr. 2026`. The month follows.
             Piece::Month(found) => month = Some((found, numbers.len())),
             Piece::Offset(found) => offset = found,
             Piece::Afternoon(found) => afternoon = Some(found),
@@ -146,12 +146,12 @@ fn any(text: &str) -> Option<Timestamp> {
     match (numbers.as_slice(), time, month) {
         ([(number, 14, _)], None, None) => return compact(*number, offset),
         ([(seconds, 9..=13, _)], None, None) => return epoch(*seconds, text),
-        // Programs that count in fractions of a second.
+        // Some programs write fractions of a second.
         ([(seconds, 9..=11, _), (_, 1..=9, '.')], None, None) => return Timestamp::from_second(*seconds).ok(),
         _ => {}
     }
     if numbers.contains(&(1, 4, '-')) {
-        // A program's way to say that there is none: the year before the first.
+        // The year 0 is how some programs say that there is no date.
         return None;
     }
     let (date, compact_time) = date(&numbers, month)?;
@@ -185,7 +185,7 @@ fn date(numbers: &[(i64, usize, char)], month: Option<(i8, usize)>) -> Option<(D
     let small = |value: i64| i8::try_from(value).ok();
     if let Some((month, before)) = month {
         let (first, second) = (*numbers.first()?, numbers.get(1).copied());
-        // Day and year stand on either side of the month or both behind it; the year comes first only where it has four digits.
+        // Day and year are on either side of the month or both after it; the year comes first only if it has four digits.
         let (day, year) = match second {
             Some(second) if first.1 >= 3 && before >= 1 => (second, first),
             Some(second) => (first, second),
@@ -240,7 +240,7 @@ fn full_year((value, digits, _): (i64, usize, char)) -> Option<i16> {
     })
 }
 
-/// The pieces of a date in lower case; none where it holds a word that no date holds.
+/// Returns the pieces of a date in lower case, or `None` if it contains a word that no date does.
 fn pieces(text: &str) -> Option<Vec<Piece>> {
     let mut pieces = Vec::with_capacity(8);
     let mut rest = text;
@@ -287,7 +287,7 @@ fn has_offset_of_its_own(pieces: &[Piece]) -> bool {
     pieces.iter().any(|piece| matches!(piece, Piece::Offset(minutes) if *minutes != 0))
 }
 
-/// What a word means in a date. Days of the week and words like `at` and `г.` mean nothing.
+/// Returns what a word means in a date. Days of the week and words like `at` and `г.` mean nothing.
 fn word_piece(word: &str, pieces: &[Piece]) -> Option<Piece> {
     if let Some(afternoon) = months::half_of_day(word) {
         return Some(Piece::Afternoon(afternoon));
@@ -298,12 +298,12 @@ fn word_piece(word: &str, pieces: &[Piece]) -> Option<Piece> {
     months::month(word).filter(|_| !is_weekday(word)).map(Piece::Month)
 }
 
-/// Days of the week that begin as a month does: French `mardi`, Spanish `martes`, Azerbaijani and Turkish have none.
+/// Days of the week that start like a month: French `mardi`, Spanish `martes`, Azerbaijani and Turkish have none.
 fn is_weekday(word: &str) -> bool {
     ["mardi", "martes", "martedì", "marti", "domenica", "середа", "серед"].contains(&word)
 }
 
-/// `3:05`, `03:05:00.25`, `3.05 pm` is no time; `03h05` is; else a number.
+/// `3:05`, `03:05:00.25`, `3.05 pm` is not a time; `03h05` is; else a number.
 fn number_or_time(text: &str, before: char) -> Option<(Piece, &str)> {
     let (value, digits, behind) = number(text)?;
     let colon = behind.strip_prefix(':').or_else(|| behind.strip_prefix('h').filter(|_| digits <= 2));
@@ -333,14 +333,14 @@ fn number_or_time(text: &str, before: char) -> Option<(Piece, &str)> {
     Some((Piece::Time(time), behind))
 }
 
-/// A number, how many digits it has, and what stands behind it.
+/// Returns a number, its count of digits, and what follows.
 fn number(text: &str) -> Option<(i64, usize, &str)> {
     let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
     let (digits, behind) = text.split_at(end);
     Some((digits.parse().ok()?, digits.len(), behind))
 }
 
-/// An offset behind its sign: `0300`, `03:00`, `3`, `300`.
+/// Reads an offset after its sign: `0300`, `03:00`, `3`, `300`.
 fn offset(text: &str) -> Option<(i32, &str)> {
     let (value, digits, behind) = number(text)?;
     let value = i32::try_from(value).ok()?;

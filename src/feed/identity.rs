@@ -1,4 +1,4 @@
-//! Which item of a feed is which, from one poll to the next.
+//! Identities: which item of a feed is which, from one poll to the next.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -9,36 +9,36 @@ use xxhash_rust::xxh3::xxh3_128_with_seed;
 use crate::model::Item;
 use crate::text::fold::push_lower;
 
-/// The version of the rule by which identities are made. A change of the rule is a new version and a migration.
+/// The version of the rule for identities. A change of the rule needs a new version and a migration.
 pub const IDENTITY_VERSION: u8 = 1;
 
-/// What an item is known by within its feed: 128 bits under a version.
+/// The identity of an item within its feed: 128 bits and a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Identity {
     /// [`IDENTITY_VERSION`] of the rule that made it.
     pub version: u8,
-    /// XXH3, 128 bits, of what the rule takes into it.
+    /// XXH3, 128 bits, of what the rule includes.
     pub hash: [u8; 16],
 }
 
-/// The identity of an item that stands alone; see [`identities`].
+/// Returns the identity of a single item; see [`identities`].
 pub fn identity(item: &Item) -> Identity {
     Identity::of(&primary(item))
 }
 
-/// The identities of the items of one document.
+/// Returns the identities of the items of one document.
 ///
-/// An item is known by its id, else by its link, else by its title, else by its text:
+/// An item is identified by its id, else by its link, else by its title, else by its text:
 ///
-/// - An id that is an address and a link are the same thing: compared without scheme, `www.` and `utm_` parameters, host in
-///   lower case. So an item keeps its identity when a publisher moves to https or drops the guid that was the link.
-/// - The address of the front page of a site names no item.
-/// - **Shared identity**: an id or link that stands for several titles (case and white space aside) within one document names none
-///   of them. The items that share an id are then known by id and link; where the link is shared as well, by the title.
-///   Exempt are revisions as RFC 4287 (4.1.1) has them: the same id and link, each with an `updated` of its own.
-/// - A title that stands for several items of different dates takes the date into it.
+/// - An id that is an address is treated like a link: compared without scheme, `www.` and `utm_` parameters, with the host in lower
+///   case. So an item keeps its identity if a publisher moves to https, or drops a guid that was the link.
+/// - The address of the front page of a site identifies no item.
+/// - **Shared identity**: an id or link that several titles (ignoring case and white space) share within one document identifies none
+///   of them. Items that share an id are then identified by id and link; if they share the link as well, by the title.
+///   Revisions as in RFC 4287 (4.1.1) are exempt: the same id and link, each with its own `updated`.
+/// - If several items with different dates share a title, the date is included.
 ///
-/// The date is else left out: publishers without ids are those that set it to the time of the request.
+/// Otherwise the date is not included: publishers without ids are those that set it to the time of the request.
 pub fn identities(items: &[Item]) -> Vec<Identity> {
     let mut keys: Vec<Key<'_>> = items.iter().map(primary).collect();
     for weaker in [id_and_link, by_title, by_title_and_date] {
@@ -55,8 +55,8 @@ pub fn identities(items: &[Item]) -> Vec<Identity> {
     keys.iter().map(Identity::of).collect()
 }
 
-/// A second key, for a publisher whose ids change: the hash of the title, case, punctuation and white space aside. None where the title has
-/// both fewer than four words and fewer than twenty letters and digits, since such titles come again.
+/// Returns a second key, for publishers whose ids change: the hash of the title, ignoring case, punctuation and white space. `None` if the
+/// title has both fewer than four words and fewer than twenty letters and digits, since such titles recur.
 pub fn title_key(item: &Item) -> Option<[u8; 16]> {
     let (words, count, characters) = words(&item.title);
     (characters >= TITLE_KEY_CHARACTERS || count >= TITLE_KEY_WORDS)
@@ -66,7 +66,7 @@ pub fn title_key(item: &Item) -> Option<[u8; 16]> {
 const TITLE_KEY_CHARACTERS: usize = 20;
 const TITLE_KEY_WORDS: usize = 4;
 
-/// What goes into an identity: the kind of key, and its parts.
+/// What an identity includes: the kind of key, and its parts.
 struct Key<'a> {
     kind: &'static str,
     parts: [Cow<'a, str>; 2],
@@ -136,7 +136,7 @@ fn text(item: &Item) -> &str {
     item.summary.as_deref().or(item.content.as_deref()).unwrap_or("")
 }
 
-/// The keys that stand for several items that cannot be one.
+/// Returns the keys that several different items share.
 fn shared(items: &[Item], keys: &[Key<'_>]) -> HashSet<[u8; 16]> {
     let mut by_key: HashMap<[u8; 16], Vec<usize>> = HashMap::with_capacity(items.len());
     for (index, key) in keys.iter().enumerate() {
@@ -158,7 +158,7 @@ fn shared(items: &[Item], keys: &[Key<'_>]) -> HashSet<[u8; 16]> {
         .collect()
 }
 
-/// Several versions of one item, as RFC 4287 allows them: the same link, and each with its own time of change.
+/// Returns whether items are versions of one, as RFC 4287 allows: the same link, and each with its own time of change.
 fn are_revisions(items: &[&Item]) -> bool {
     let mut times: Vec<_> = items.iter().map(|item| item.updated).collect();
     times.sort();
@@ -166,13 +166,13 @@ fn are_revisions(items: &[&Item]) -> bool {
         && times.windows(2).all(|pair| pair[0] != pair[1])
 }
 
-/// What a text is as an http or https address.
+/// A text taken as an http or https address.
 enum Address {
     /// A page, in the form in which addresses are compared.
     Page(String),
-    /// The front page of a site, which names no item.
+    /// The front page of a site, which identifies no item.
     FrontPage,
-    /// No address.
+    /// Not an address.
     None,
 }
 
@@ -193,7 +193,7 @@ impl Address {
                 address.push_str(part);
             }
         }
-        // A fragment names a place in a page, and for some feeds it is all that tells the items apart.
+        // In some feeds the fragment is all that distinguishes the items.
         if let Some(fragment) = url.fragment().filter(|fragment| !fragment.is_empty()) {
             address.push('#');
             address.push_str(fragment);
@@ -202,7 +202,7 @@ impl Address {
     }
 }
 
-/// A title as identities take it: lower case by Unicode, single spaces.
+/// Returns a title as identities include it: in lower case, with single spaces.
 fn folded(title: &str) -> String {
     let mut folded = String::with_capacity(title.len());
     for word in title.split_whitespace() {
@@ -214,7 +214,7 @@ fn folded(title: &str) -> String {
     folded
 }
 
-/// A title as the second key takes it: its letters and digits only, in words; with how many of both it has.
+/// Returns a title as the second key includes it, the words of its letters and digits; and the numbers of words and characters.
 fn words(title: &str) -> (String, usize, usize) {
     let mut folded = String::with_capacity(title.len());
     let (mut words, mut characters, mut is_within) = (0, 0, false);
@@ -236,7 +236,7 @@ fn words(title: &str) -> (String, usize, usize) {
     (folded, words, characters)
 }
 
-/// [`char::is_alphanumeric`], the alphabets of most news without a look into Unicode's tables.
+/// Returns [`char::is_alphanumeric`], with a shortcut for the alphabets of most news.
 #[inline]
 fn is_alphanumeric(character: char) -> bool {
     match character {

@@ -1,7 +1,7 @@
 //! Names of months and times of day in the languages whose feeds write them out. The forms are those of the Unicode CLDR (wide and
-//! abbreviated, in a date and alone), cut down to the beginnings that tell the months of a language apart.
+//! abbreviated, in a date and alone), cut to the prefixes that distinguish the months of a language.
 
-/// The month, 1 to 12, that a word in lower case names.
+/// Returns the month, 1 to 12, that a word in lower case names.
 pub(super) fn month(word: &str) -> Option<i8> {
     let word = word.trim_end_matches('.');
     MONTHS.iter().find_map(|language| {
@@ -17,7 +17,7 @@ pub(super) fn month(word: &str) -> Option<i8> {
 /// How much longer than its stem a form may be: the `tember` of September, the `ային` of an Armenian adjective.
 const ENDING: usize = 8;
 
-/// For each language the beginnings of the twelve months. Where one beginning is that of two months in two languages, the earlier line wins.
+/// For each language the prefixes of the twelve months. If two languages share a prefix, the earlier line wins.
 const MONTHS: [[&str; 12]; 18] = [
     // English.
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
@@ -27,7 +27,7 @@ const MONTHS: [[&str; 12]; 18] = [
     ["січ", "лют", "бер", "кві", "тра", "чер", "лип", "сер", "вер", "жов", "лис", "гру"],
     // Georgian.
     ["იან", "თებ", "მარ", "აპრ", "მაი", "ივნ", "ივლ", "აგვ", "სექ", "ოქტ", "ნოე", "დეკ"],
-    // Armenian: հունվար and հունիս, հուլիս share their beginnings.
+    // Armenian: հունվար and հունիս, հուլիս share a prefix.
     [
         "հունվ հնվ",
         "փետ փտվ",
@@ -96,7 +96,7 @@ const MONTHS: [[&str; 12]; 18] = [
     ["jan", "feb", "már", "ápr", "máj", "jún", "júl", "aug", "szept", "okt", "nov", "dec"],
 ];
 
-/// Whether a word in lower case says that the hour before it is of the first or of the second half of the day.
+/// Returns whether a word in lower case puts the hour before it in the first or second half of the day.
 pub(super) fn half_of_day(word: &str) -> Option<bool> {
     match word {
         "am" | "a.m" | "a.m." => Some(false),
@@ -105,10 +105,10 @@ pub(super) fn half_of_day(word: &str) -> Option<bool> {
     }
 }
 
-/// The offset of a named time zone, in minutes east of Greenwich.
+/// Returns the offset of a named time zone, in minutes east of Greenwich.
 ///
-/// The names of RFC 822 (5.1), and those of Europe and of North and West Asia by the IANA time zone database. Where a name stands for several
-/// zones, it is the one nearest to this: AMT, GST and IST are Armenia's, the Gulf's and India's.
+/// The names of RFC 822 (5.1), and those of Europe and of North and West Asia by the IANA time zone database. Of names with several
+/// meanings: AMT is Armenia's, GST the Gulf's, IST India's.
 pub(super) fn zone(name: &str) -> Option<i16> {
     let quarters: i16 = match name {
         "ut" | "utc" | "gmt" | "z" | "wet" | "uct" | "zulu" => 0,

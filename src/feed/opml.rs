@@ -1,7 +1,7 @@
 //! The feed list as OPML 2.0 (<http://opml.org/spec2.opml>), with attributes of our own: `outlet`, `language`, `country`, `bloc`, `kind`.
 //!
-//! Lists of other readers are read as well: groups within groups, outlines without a type, groups in a `category` attribute,
-//! names in any case.
+//! Lists of other readers are read as well: nested groups, outlines without a type, groups in a `category` attribute, names in any
+//! case. The `opml` crate reports no line numbers and stops at the first fault, so this module reads OPML itself.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -27,49 +27,49 @@ pub struct OpmlFault {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpmlFaultKind {
-    /// Not well-formed: nothing behind it was read.
+    /// Not well-formed: nothing after it was read.
     #[error("the feed list is not well-formed XML: {0}")]
     Xml(String),
-    /// Another kind of document. It holds the name of the root, or the beginning of the text.
-    #[error("this is no feed list: its root is `{0}`, and OPML begins with `opml`")]
+    /// Another kind of document, with the name of its root or the start of its text.
+    #[error("this is not a feed list: its root is `{0}`, but that of OPML is `opml`")]
     NotOpml(String),
     /// An outline whose `xmlUrl` cannot be polled.
-    #[error("`{0}` is no http or https address")]
+    #[error("`{0}` is not an http or https address")]
     Address(String),
-    /// An outline with a press bloc that there is none of: what was read, and what would have been understood.
+    /// An outline with an unknown bloc: what was read, and what would have been understood.
     #[error("bloc {0}")]
     Bloc(String),
-    /// An address that an earlier outline has already, as lists do that show a feed in two folders. The earlier one stands.
-    #[error("`{url}` stands in line {first_line} already, and that one counts")]
+    /// An address that an earlier outline already has, as in lists that show a feed in two folders. The earlier one counts.
+    #[error("`{url}` is already in line {first_line}, and that one counts")]
     Repeated {
         /// The address.
         url: String,
-        /// Where it stands first.
+        /// The line of the first outline with it.
         first_line: usize,
     },
 }
 
 impl OpmlFaultKind {
-    /// Whether the document could not be read to its end.
+    /// Returns whether the document could not be read to its end.
     pub fn is_fatal(&self) -> bool {
         matches!(self, OpmlFaultKind::Xml(_) | OpmlFaultKind::NotOpml(_))
     }
 }
 
-/// What a feed list reads as.
+/// A feed list as read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeedList {
     /// The feeds, in their order, each address once.
     pub feeds: Vec<Feed>,
-    /// All faults, in their order; the outlines that they stand in gave no feed.
+    /// All faults, in their order; an outline with a fault gives no feed.
     pub faults: Vec<OpmlFault>,
 }
 
-/// How far outlines may stand within one another.
+/// The limit of nesting of outlines.
 const DEPTH: usize = 64;
 
-/// What two ways of writing one address have in common: letters of scheme and host in lower case, the host as the name service knows
-/// it, no default port and no fragment.
+/// Returns a form that is equal for two ways of writing one address: scheme and host in lower case, the host in Punycode, no default port
+/// and no fragment.
 pub fn address_key(url: &str) -> String {
     let Ok(mut parsed) = url::Url::parse(url) else { return url.to_owned() };
     parsed.set_fragment(None);
@@ -77,7 +77,7 @@ pub fn address_key(url: &str) -> String {
 }
 
 /// Reads a feed list. The group of a feed is the names of the outlines around it, joined by ` / `, else its `category`.
-/// The outlet is the feed's name where the list gives none. A list without any feed is no fault.
+/// The outlet is the feed's name if the list gives none. A list without feeds is not a fault.
 pub fn read(bytes: &[u8]) -> FeedList {
     let decoded = charset::decode(bytes, None, None);
     let text = decoded.text.trim_start_matches('\u{FEFF}');
@@ -107,7 +107,7 @@ pub fn read(bytes: &[u8]) -> FeedList {
 struct List {
     is_opml: bool,
     depth: usize,
-    /// For each open element: the name of the group that it opens, if it opens one.
+    /// For each open element, the name of the group that it opens, if any.
     groups: Vec<Option<String>>,
     /// The lines of the addresses so far, by their keys.
     lines: HashMap<String, usize>,
@@ -115,7 +115,7 @@ struct List {
 }
 
 impl List {
-    /// Takes one event in; says whether to read on.
+    /// Takes in one event and returns whether to continue.
     fn event(&mut self, event: Event<'_>, line: usize) -> Result<bool, OpmlFault> {
         let fatal = |kind| Err(OpmlFault { line, kind });
         match event {
@@ -149,7 +149,7 @@ impl List {
         }
         self.depth += 1;
         if self.depth > DEPTH {
-            return fatal(OpmlFaultKind::Xml(format!("outlines stand more than {DEPTH} deep")));
+            return fatal(OpmlFaultKind::Xml(format!("outlines are nested more than {DEPTH} deep")));
         }
         let group = if name == "outline" { self.outline(element, line)? } else { None };
         self.groups.push(group);
@@ -161,7 +161,7 @@ impl List {
         self.groups.pop();
     }
 
-    /// Takes a feed in, or gives the name of a group.
+    /// Takes in a feed, or returns the name of a group.
     fn outline(&mut self, element: &BytesStart<'_>, line: usize) -> Result<Option<String>, OpmlFault> {
         let attributes = attributes(element, line)?;
         let attribute = |wanted: &str| {
@@ -217,7 +217,7 @@ impl List {
     }
 }
 
-/// The attributes of an outline, names in lower case.
+/// Returns the attributes of an outline, names in lower case.
 fn attributes(element: &BytesStart<'_>, line: usize) -> Result<Vec<(String, String)>, OpmlFault> {
     let fatal = |error: String| OpmlFault { line, kind: OpmlFaultKind::Xml(error) };
     element
@@ -230,7 +230,7 @@ fn attributes(element: &BytesStart<'_>, line: usize) -> Result<Vec<(String, Stri
         .collect()
 }
 
-/// Counts lines along the way, so that a list with many faults is not counted from its beginning for each.
+/// Counts lines incrementally, so that many faults do not each need a count from the start.
 struct Lines<'t> {
     bytes: &'t [u8],
     counted_to: usize,
@@ -238,7 +238,7 @@ struct Lines<'t> {
 }
 
 impl Lines<'_> {
-    /// The line, from 1, in which the first byte at or behind `at` stands that is no white space.
+    /// Returns the line, from 1, of the first byte at or after `at` that is not white space.
     fn at(&mut self, at: usize) -> usize {
         let at = at.min(self.bytes.len());
         let blank = self.bytes.iter().skip(at).take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -252,7 +252,7 @@ impl Lines<'_> {
     }
 }
 
-/// Writes a feed list, groups in the order in which they first appear. What [`read`] reads of it is what was written.
+/// Writes a feed list, with groups in the order in which they first appear. [`read`] reads back what was written.
 pub fn write(feeds: &[Feed]) -> String {
     let mut groups: Vec<Option<&str>> = Vec::new();
     for feed in feeds {

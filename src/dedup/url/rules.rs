@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 
-use crate::dedup::RulesError;
+use crate::dedup::error::RulesError;
 
 /// The rules for canonical addresses; see `config/dedup/urls.toml`.
 #[derive(Debug)]

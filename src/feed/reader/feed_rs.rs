@@ -1,6 +1,6 @@
-//! `feed-rs`, for the documents that it reads fully: well-formed, in the usual vocabulary. [`super::survey`] tells which these are.
+//! Reads documents with `feed-rs`: those that [`super::prescan`] finds well-formed and in the usual vocabulary.
 //!
-//! `feed-rs` makes up what a feed does not give: ids of items, the time of change. None of that gets through.
+//! `feed-rs` invents what a feed does not give: ids of items, the time of change. This module removes it.
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +17,7 @@ use crate::feed::dates;
 use crate::model::FeedFormat;
 use crate::text::html::TextKind;
 
-/// Reads a document; none where `feed-rs` refuses it or fails on it.
+/// Reads a document; `None` if `feed-rs` refuses it or panics.
 pub(super) fn read(text: &str, base: Option<&Url>, items: usize) -> Option<RawFeed<'static>> {
     let unread_dates = Arc::new(AtomicUsize::new(0));
     let unread = Arc::clone(&unread_dates);
@@ -31,14 +31,14 @@ pub(super) fn read(text: &str, base: Option<&Url>, items: usize) -> Option<RawFe
             date.map(|date| SystemTime::from(date).into())
         })
         .build();
-    // The documents that it is known to panic on do not come here; of those that are not known, one must not cost the feed.
+    // Documents on which it is known to panic are not passed to it; an unknown one must not cost the feed.
     let feed = catch_unwind(AssertUnwindSafe(|| parser.parse(without_prolog(text).as_bytes()))).ok()?.ok()?;
     let mut raw = convert(feed, items);
     raw.unread_dates = unread_dates.load(Ordering::Relaxed);
     Some(raw)
 }
 
-/// The document without its XML declaration: the text is UTF-8 by now, whatever that says.
+/// Returns the document without its XML declaration: by now the text is UTF-8, whatever that says.
 fn without_prolog(text: &str) -> &str {
     match text.trim_start().strip_prefix("<?xml") {
         Some(behind) => behind.split_once("?>").map_or(text, |(_, body)| body),
@@ -86,7 +86,7 @@ fn item(entry: Entry, format: FeedFormat, is_said: bool) -> RawItem<'static> {
         title,
         link: link(entry.links, format == FeedFormat::JsonFeed),
         published,
-        // For RSS the time of publication is copied here where there is no time of change.
+        // For RSS, feed-rs copies the time of publication if there is no time of change.
         updated: updated.filter(|_| is_said || updated != published),
         summary,
         content,
@@ -100,7 +100,7 @@ fn instant(seconds: i64, nanoseconds: u32) -> Option<Timestamp> {
     Timestamp::new(seconds, i32::try_from(nanoseconds).ok()?).ok()
 }
 
-/// What a text is, by its media type; none where it is no text.
+/// Returns the kind of a text by its media type, or `None` if it is not text.
 fn kind(media_type: &str, is_said: bool) -> Option<TextKind> {
     match media_type {
         "text/plain" if is_said => Some(TextKind::Plain),
@@ -121,7 +121,7 @@ fn raw_text(text: String, kind: TextKind) -> Option<RawText<'static>> {
     (!text.trim().is_empty()).then_some(RawText { text: Cow::Owned(text), kind })
 }
 
-/// The address of what the links belong to: an `alternate`, a web page before other media. JSON Feed's first is the item's own.
+/// Returns the link of a feed or item: an `alternate`, preferably to a web page. In JSON Feed it is the first.
 fn link(links: Vec<Link>, is_first: bool) -> Option<RawLink<'static>> {
     let rank = |link: &Link| match link.rel.as_deref() {
         _ if link.target.is_some() || link.href.trim().is_empty() => None,

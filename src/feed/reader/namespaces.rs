@@ -26,7 +26,7 @@ pub(super) enum Namespace {
 }
 
 impl Namespace {
-    /// The vocabulary that a namespace name stands for. Compared without case, scheme and closing slash, as feeds write them.
+    /// Returns the vocabulary with a namespace name, compared without case, scheme and final slash, since feeds vary in these.
     pub(super) fn by_name(name: &str) -> Option<Namespace> {
         let name = name.trim().to_lowercase();
         let bare = name.split_once("://").map_or(name.as_str(), |(_, bare)| bare).trim_end_matches(['/', '#']);
@@ -58,7 +58,7 @@ impl Namespace {
     }
 }
 
-/// The vocabulary that a prefix usually stands for, where the feed forgets to declare it.
+/// Returns the vocabulary that a prefix usually denotes, for feeds that forget to declare it.
 fn by_usual_prefix(prefix: &str) -> Namespace {
     match prefix {
         "atom" | "a10" => Namespace::Atom,
@@ -76,14 +76,14 @@ fn by_usual_prefix(prefix: &str) -> Namespace {
     }
 }
 
-/// The declarations that are at work at a place of a document.
+/// The namespace declarations in scope at a place of a document.
 #[derive(Debug, Default)]
 pub(super) struct Scope<'a> {
     /// Depth of the element that declares, prefix (empty: the default), vocabulary.
     declarations: Vec<(usize, &'a str, Namespace)>,
 }
 
-/// How many declarations are kept at once.
+/// The limit of declarations in scope at once.
 const DECLARATIONS: usize = 256;
 
 impl<'a> Scope<'a> {
@@ -101,7 +101,7 @@ impl<'a> Scope<'a> {
                 },
                 None => continue,
             };
-            // A default namespace at the root that is no feed's is some publisher's own name for RSS or Atom, or a slip.
+            // A default namespace at the root that is not a feed's is a publisher's own name for RSS or Atom, or a mistake.
             let known = Namespace::by_name(value);
             let is_feeds_own = matches!(known, Some(Namespace::Rss | Namespace::Atom | Namespace::Rdf));
             let known = if prefix.is_empty() && depth == 0 && !is_feeds_own { Some(Namespace::Rss) } else { known };
@@ -118,12 +118,12 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether the prefix of a name is declared; no prefix always is.
+    /// Returns whether the prefix of a name is declared; a name without one always is.
     pub(super) fn is_declared(&self, name: &str) -> bool {
         name.split_once(':').is_none_or(|(prefix, _)| self.declarations.iter().any(|(_, found, _)| *found == prefix))
     }
 
-    /// The vocabulary and the local name of an element.
+    /// Returns the vocabulary and the local name of an element.
     pub(super) fn resolve<'n>(&self, name: &'n str) -> (Namespace, &'n str) {
         let (prefix, local) = name.split_once(':').unwrap_or(("", name));
         let declared =

@@ -1,4 +1,4 @@
-//! Feeds and items in the making: of several elements that say the same, one counts.
+//! Builds feeds and items: if several elements give the same field, the best one counts.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::model::{FeedFormat, PublisherHints};
 use crate::text::html::TextKind;
 use crate::text::tokenizer::{Tag, Token, Tokens};
 
-/// A field and the rank of what it holds.
+/// A field, with the rank of its value.
 #[derive(Debug)]
 struct Ranked<T> {
     held: Option<(Rank, T)>,
@@ -40,9 +40,9 @@ impl<T> Ranked<T> {
     }
 }
 
-/// How well a link fits as the address of what it stands in; none where it leads elsewhere.
+/// Returns how well a link serves as the address of its feed or item, or `None` if it leads elsewhere.
 ///
-/// Atom's `alternate` (RFC 4287, 4.2.7.2), a web page before other media; an address as text, as RSS has it, likewise.
+/// Atom's `alternate` (RFC 4287, 4.2.7.2), preferably to a web page; an address as text, as in RSS, likewise.
 fn link_rank(tag: &Tag<'_>) -> Option<Rank> {
     let is_page =
         tag.attribute("type").is_none_or(|media_type| media_type.trim().is_empty() || media_type.contains("html"));
@@ -68,7 +68,7 @@ fn link_of<'a>(
     link(href, base).map(|link| (rank, link))
 }
 
-/// What is being read of a feed.
+/// A feed while it is read.
 pub(in crate::feed::reader) struct FeedBuilder<'a> {
     pub(super) format: FeedFormat,
     title: Ranked<RawText<'a>>,
@@ -210,7 +210,7 @@ fn skip_days(inner: &str) -> Vec<jiff::civil::Weekday> {
     days
 }
 
-/// What is being read of an item.
+/// An item while it is read.
 #[derive(Default)]
 pub(super) struct ItemBuilder<'a> {
     pub(super) raw: RawItem<'a>,
@@ -226,7 +226,7 @@ pub(super) struct ItemBuilder<'a> {
     unread_dates: usize,
 }
 
-/// Ranks of links that are no links by name.
+/// Ranks of links from other elements than `link`.
 const PERMALINK: Rank = 4;
 const CONTENT_SOURCE: Rank = 5;
 const ID: Rank = 6;
@@ -272,7 +272,7 @@ impl<'a> ItemBuilder<'a> {
             }
             ItemField::Summary(rank) => self.summary.offer(rank, entities.rich(tag, captured, format)),
             ItemField::Content(rank) => {
-                // A full text is HTML, whatever is not said (RSS 1.0 module Content).
+                // A full text is HTML unless declared otherwise (RSS 1.0 module Content).
                 let text = entities.rich(tag, captured, format);
                 let as_html = |text: RawText<'a>| match text.kind {
                     TextKind::Unspecified => RawText { kind: TextKind::Html, ..text },
@@ -300,7 +300,7 @@ impl<'a> ItemBuilder<'a> {
         date
     }
 
-    /// Whether what is there makes an item that will be the same one when the feed is whole again.
+    /// Returns whether the item would have the same identity if the feed were complete.
     pub(super) fn can_be_known_again(&self) -> bool {
         self.title.held.is_some() && (self.raw.id.is_some() || self.about.is_some())
     }
@@ -323,7 +323,7 @@ impl<'a> ItemBuilder<'a> {
     }
 }
 
-/// An identifier that is an address of the web.
+/// Returns an identifier that is a web address as a link.
 fn address<'a>(id: &Cow<'a, str>) -> Option<RawLink<'a>> {
     (id.starts_with("http://") || id.starts_with("https://")).then(|| RawLink {
         href: id.clone(),
@@ -346,7 +346,7 @@ fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// The name of an author: Atom's `name`, else the text.
+/// Returns the name of an author: Atom's `name`, else the text.
 fn author<'a>(captured: &Captured<'a>, entities: &Entities<'a>) -> Option<Cow<'a, str>> {
     if !captured.has_elements {
         return Some(trimmed(entities.text(captured))).filter(|name| !name.is_empty());
@@ -366,7 +366,7 @@ fn author<'a>(captured: &Captured<'a>, entities: &Entities<'a>) -> Option<Cow<'a
     None
 }
 
-/// The name of a category: Atom's `label` or `term`, else the text.
+/// Returns the name of a category: Atom's `label` or `term`, else the text.
 fn category<'a>(tag: &Tag<'a>, captured: &Captured<'a>, entities: &Entities<'a>) -> Option<Cow<'a, str>> {
     let label = tag.attribute("label").filter(|label| !label.trim().is_empty()).or_else(|| tag.attribute("term"));
     let name = match label {

@@ -1,13 +1,13 @@
-//! Which element says what, and how well it says it.
+//! Which element gives which field, and with which rank.
 
 use std::borrow::Cow;
 
 use super::super::namespaces::Namespace;
 
-/// How well an element fits a field: the lowest rank that is given counts, and of equal ones the first.
+/// How well an element fits a field: the lowest rank counts, and the first of equals.
 pub(super) type Rank = u8;
 
-/// What an element within the feed, outside its items, says.
+/// The field that an element of the feed itself gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::feed::reader) enum FeedField {
     Container,
@@ -15,7 +15,7 @@ pub(in crate::feed::reader) enum FeedField {
     Title(Rank),
     /// The text is an address, or the attribute `href` is.
     Link,
-    /// Of Atom: where it is an address and there is no link, it is the link.
+    /// In Atom: if it is an address and there is no link, it is the link.
     Id,
     Language,
     TimeToLive,
@@ -25,7 +25,7 @@ pub(in crate::feed::reader) enum FeedField {
     UpdateFrequency,
 }
 
-/// What an element within an item says.
+/// The field that an element within an item gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::feed::reader) enum ItemField {
     Transparent,
@@ -43,16 +43,16 @@ pub(in crate::feed::reader) enum ItemField {
     Language,
 }
 
-/// Whether an element is an item: `item` of RSS, `entry` of Atom.
+/// Returns whether an element is an item: `item` of RSS, `entry` of Atom.
 pub(in crate::feed::reader) fn is_item(namespace: Namespace, local: &str) -> bool {
     matches!(namespace, Namespace::Rss | Namespace::Atom | Namespace::Rdf)
         && (local.eq_ignore_ascii_case("item") || local.eq_ignore_ascii_case("entry"))
 }
 
-/// Elements of feeds whose names have capitals within.
+/// Elements of feeds whose names contain capitals.
 const WITH_CAPITALS: [&str; 5] = ["pubDate", "skipHours", "skipDays", "updatePeriod", "updateFrequency"];
 
-/// The name of an element as its vocabulary writes it: feeds write `TITLE` and `PubDate` as well.
+/// Returns the name of an element as its vocabulary writes it: feeds write `TITLE` and `PubDate` as well.
 pub(in crate::feed::reader) fn name_as_specified(local: &str) -> Cow<'_, str> {
     if local.bytes().all(|byte| byte.is_ascii_lowercase()) || WITH_CAPITALS.contains(&local) {
         return Cow::Borrowed(local);
@@ -63,7 +63,7 @@ pub(in crate::feed::reader) fn name_as_specified(local: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether an element that begins within a text whose end is missing ends it.
+/// Returns whether the start of an element ends a text whose end tag is missing.
 pub(super) fn ends_a_text(namespace: Namespace, local: &str) -> bool {
     match namespace {
         Namespace::Rss | Namespace::Atom => {

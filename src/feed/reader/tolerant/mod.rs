@@ -1,8 +1,8 @@
-//! The tolerant reader: every dialect, broken XML, undeclared references, vocabularies of old.
+//! The tolerant reader: every dialect, broken XML, undeclared references, old vocabularies.
 //!
-//! It reads by what elements are called and where they stand, and needs no well-formedness: an end tag closes the nearest element
-//! of its name, a new item closes the one before it, and a text ends at the latest with its item. Where the document breaks off, the items
-//! before the break are there.
+//! It goes by the names and positions of elements, and does not need well-formed XML: an end tag closes the nearest element of its name,
+//! a new item closes the previous one, and a text ends at the latest with its item. If the document breaks off, the items before the
+//! break are read.
 
 mod builders;
 mod captured;
@@ -22,8 +22,8 @@ use super::raw::{RawFeed, Refusal};
 use crate::feed::source::Limits;
 use crate::text::tokenizer::{Tag, Token, Tokens};
 
-/// How many texts without an end are looked for one up to the end of their item. Behind the last, a text ends with the next field, so that the
-/// time stays linear in the length of the document.
+/// For this many texts without an end tag the end is searched up to the end of their item. After that a text ends with the next field, so
+/// that the time stays linear in the length of the document.
 const TEXTS_WITHOUT_END: usize = 16;
 
 /// Reads a document.
@@ -50,19 +50,19 @@ pub(super) fn read<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Re
 struct Open<'a> {
     name: &'a str,
     role: Role,
-    /// The `xml:base` at work outside of it, to go back to.
+    /// The `xml:base` outside it, to return to.
     outer_base: Option<Url>,
 }
 
-/// What an element that holds others is to the reader.
+/// How the reader treats an element that contains others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
-    /// `rss`, `channel`, `feed`, `RDF`: what stands in it is said of the feed.
+    /// `rss`, `channel`, `feed`, `RDF`: its elements describe the feed.
     Feed,
     Item,
-    /// What stands in it is said of what is around it, e.g. `media:group`.
+    /// Its elements describe the element around it, e.g. `media:group`.
     Transparent,
-    /// What stands in it is of no interest, e.g. `image` with its own title and link.
+    /// Its elements are ignored, e.g. `image` with its own title and link.
     Opaque,
 }
 
@@ -113,11 +113,11 @@ impl<'a> Reader<'a, '_> {
         self.faults.broke_off = true;
     }
 
-    /// Takes in a start tag; tells whether to go on.
+    /// Takes in a start tag and returns whether to continue.
     fn start(&mut self, tag: Tag<'a>) -> bool {
         let depth = self.open.len();
         if depth >= self.limits.depth {
-            // What stands deeper is passed over, with its end tags; the next item closes all of it.
+            // Deeper elements are skipped, with their end tags; the next item closes all of them.
             self.faults.too_deep = true;
             let (namespace, local) = self.scope.resolve(tag.name);
             if !fields::is_item(namespace, local) {
@@ -139,12 +139,12 @@ impl<'a> Reader<'a, '_> {
             Role::Item => self.start_in_item(tag, namespace, local),
             Role::Opaque | Role::Transparent => self.push(&tag, Role::Opaque),
         }
-        // What the element declared holds within it; a text that was read is closed again.
+        // Declarations apply inside their element; one whose text was read is closed by now.
         self.scope.close(self.open.len());
         true
     }
 
-    /// The role of the innermost open element, where transparent ones are what is around them.
+    /// Returns the role of the innermost open element that is not transparent.
     fn role(&self) -> Role {
         self.open.iter().rev().map(|open| open.role).find(|role| *role != Role::Transparent).unwrap_or(Role::Feed)
     }
@@ -185,7 +185,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn start_in_item(&mut self, tag: Tag<'a>, namespace: Namespace, local: &str) {
-        // Within a group of media, only what is of Media RSS is said of the item.
+        // Within a media group, only elements of Media RSS describe the item.
         let is_in_group = self.open.last().is_some_and(|open| open.role == Role::Transparent);
         if is_in_group && namespace != Namespace::Media {
             return self.push(&tag, Role::Opaque);
@@ -196,7 +196,7 @@ impl<'a> Reader<'a, '_> {
             field => {
                 let base = self.entities.base_of(&tag, self.base.as_ref());
                 let captured = match field {
-                    ItemField::Link if tag.is_empty && tag.attributes.is_empty() => self.text_behind(),
+                    ItemField::Link if tag.is_empty && tag.attributes.is_empty() => self.text_after(),
                     _ => self.capture(&tag),
                 };
                 if let Some(item) = &mut self.item {
@@ -215,8 +215,8 @@ impl<'a> Reader<'a, '_> {
         self.open.push(Open { name: tag.name, role, outer_base });
     }
 
-    /// Reads the inside of an element up to its end tag. Where that is missing, up to the end of the item or feed around it, or to the next
-    /// element that an item has.
+    /// Reads the inside of an element up to its end tag. If that is missing, up to the end of the item or feed around it, or to the next
+    /// element of an item.
     fn capture(&mut self, tag: &Tag<'a>) -> Captured<'a> {
         let from = self.tokens.end();
         let nothing = Captured { inner: "", has_elements: false };
@@ -263,8 +263,8 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// The text behind an empty element: where a feed has been through a program for web pages, `<link>` is closed before its address.
-    fn text_behind(&self) -> Captured<'a> {
+    /// Returns the text after an empty element: programs for web pages close `<link>` before its address.
+    fn text_after(&self) -> Captured<'a> {
         let inner = match self.tokens.clone().next() {
             Some(Token::Text(text)) if text.trim_start().starts_with("http") => text,
             _ => "",
@@ -272,7 +272,7 @@ impl<'a> Reader<'a, '_> {
         Captured { inner, has_elements: false }
     }
 
-    /// Ends a text whose end tag is missing, and goes on reading behind it.
+    /// Ends a text whose end tag is missing, and continues after it.
     fn cut_short(&mut self, before: Tokens<'a>, from: usize, first_field: Option<(Tokens<'a>, bool)>) -> Captured<'a> {
         self.faults.mismatched_tags += 1;
         self.faults.texts_without_end += 1;
@@ -315,7 +315,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn finish(mut self) -> RawFeed<'a> {
-        // An item that the break falls into is kept where no text of it is cut and it can be known again.
+        // The item in which the document breaks off is kept if no text of it is cut and it can be recognised later.
         if let Some(item) = self.item.take()
             && !self.faults.cut_item
             && !self.tokens.is_cut()
@@ -333,7 +333,7 @@ impl<'a> Reader<'a, '_> {
         let mut warnings = Vec::new();
         let items = self.feed.items.len();
         if self.faults.too_deep {
-            warnings.push(format!("elements stand more than {} deep; what is in them was left out", self.limits.depth));
+            warnings.push(format!("elements are nested more than {} deep; the content of the deeper ones was left out", self.limits.depth));
         }
         if self.faults.too_many_items {
             warnings.push(format!("more than {items} items: the rest was left out"));
@@ -343,7 +343,7 @@ impl<'a> Reader<'a, '_> {
         }
         if self.faults.mismatched_tags > 0 {
             warnings.push(format!(
-                "not well-formed: {} tags have no counterpart; the items were read nonetheless",
+                "not well-formed: {} tags do not match; the items were read anyway",
                 self.faults.mismatched_tags
             ));
         }

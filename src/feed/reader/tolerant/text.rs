@@ -1,4 +1,4 @@
-//! The inside of an element to text.
+//! The inside of an element as text, with its entities resolved.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -12,8 +12,8 @@ use crate::text::html;
 use crate::text::html::TextKind;
 use crate::text::tokenizer::{Tag, Token, Tokens};
 
-/// The entities that a document declares: the first of them, short ones, each resolved once and all of them together to a bounded length.
-/// So nested declarations cannot grow.
+/// The entities that a document declares: the first few, short ones, each resolved once, all together to a bounded length. So nested
+/// declarations cannot explode.
 #[derive(Debug)]
 pub(in crate::feed::reader) struct Entities<'a> {
     declared: Vec<(&'a str, &'a str)>,
@@ -32,7 +32,7 @@ impl Default for Entities<'_> {
 }
 
 impl<'a> Entities<'a> {
-    /// Takes in the declarations of a document type: `<!ENTITY name "value">`.
+    /// Reads the declarations of a document type: `<!ENTITY name "value">`.
     pub(super) fn declare(&mut self, doctype: &'a str) {
         for declaration in doctype.split("<!ENTITY").skip(1).take(DECLARATIONS) {
             let declaration = declaration.trim_start();
@@ -48,7 +48,7 @@ impl<'a> Entities<'a> {
         }
     }
 
-    /// Resolves the references in a text: those of XML, the declared, and those of HTML, which feeds use without declaring them.
+    /// Resolves the references in a text: those of XML, the declared ones, and those of HTML, which feeds use undeclared.
     pub(in crate::feed::reader) fn resolve(&self, text: &'a str) -> Cow<'a, str> {
         if self.declared.is_empty() {
             return html::resolve_references(text);
@@ -101,7 +101,7 @@ impl<'a> Entities<'a> {
                 }
                 Token::Doctype(_) => Cow::Borrowed(""),
             };
-            // The white space that CDATA sections are set off with is no part of the text, and the usual text is one section.
+            // White space around CDATA sections is not part of the text; most texts are one section.
             if collected.trim().is_empty() {
                 collected = piece;
             } else if !piece.trim().is_empty() || captured.has_elements {
@@ -111,7 +111,7 @@ impl<'a> Entities<'a> {
         collected
     }
 
-    /// The text of an element that may hold markup, and what it is.
+    /// Returns the text of an element that may contain markup, and its kind.
     pub(super) fn rich(&self, tag: &Tag<'a>, captured: &Captured<'a>, format: FeedFormat) -> Option<RawText<'a>> {
         if is_base64(tag) {
             return from_base64(&self.text(captured))
@@ -129,7 +129,7 @@ impl<'a> Entities<'a> {
     }
 }
 
-/// Whether an element of Atom 0.3 holds its text in base 64 (3.1.2).
+/// Returns whether an element of Atom 0.3 has its text in base 64 (3.1.2).
 fn is_base64(tag: &Tag<'_>) -> bool {
     let is_text =
         |media_type: &str| media_type.starts_with("text/") || media_type.contains("html") || media_type.contains("xml");
@@ -137,7 +137,7 @@ fn is_base64(tag: &Tag<'_>) -> bool {
         && tag.attribute("type").is_none_or(|media_type| is_text(&media_type.trim().to_lowercase()))
 }
 
-/// The text that stands for itself in base 64 (RFC 4648, 4); none where it is not so, or no text.
+/// Decodes a text in base 64 (RFC 4648, 4); `None` if it is not valid, or not text.
 fn from_base64(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut held) = (0_u32, 0_u32);
@@ -161,8 +161,8 @@ fn from_base64(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok().filter(|text| !text.trim().is_empty())
 }
 
-/// What the text of an element is, by its attributes (RFC 4287, 3.1 and 4.1.3; Atom 0.3, 3.1) or by what stands in it. None where it is no
-/// text: an image, say.
+/// Returns the kind of the text of an element, by its attributes (RFC 4287, 3.1 and 4.1.3; Atom 0.3, 3.1) or its content. `None` if it is
+/// not text but an image, say.
 fn kind(tag: &Tag<'_>, captured: &Captured<'_>, format: FeedFormat) -> Option<TextKind> {
     if captured.has_elements {
         return Some(TextKind::Html);
