@@ -87,7 +87,7 @@ fn a_reload_takes_up_the_feed_list_the_lexicon_and_the_options_unless_they_have_
     kazbek.write("kazbek.toml", &config.replace("[poller]", "[poller]\ntimeout_sec = 3"));
     daemon.signal("HUP");
     daemon.wait_for(&["kazbek.toml:4: unknown key `poller.timeout_sec`"]);
-    daemon.wait_for(&["feeds.opml:2: `gopher://x.example/` is no http"]);
+    daemon.wait_for(&["feeds.opml:2: `gopher://x.example/` is not an http"]);
     daemon.wait_for(&["the old one stays"]);
 
     kazbek.list(&urls);

@@ -1,4 +1,4 @@
-//! A list of items at once, without a store: what `kazbek dedup` does, and how a story's newsrooms are counted.
+//! Deduplicates a list of items without a store, as `kazbek dedup` does, and counts the newsrooms of a story.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,25 +14,25 @@ use super::window::{Candidate, Deduplicator, ItemKey, Match, Options};
 pub struct BatchItem<'a> {
     /// Its address, as given.
     pub url: Option<&'a str>,
-    /// When it was published; where that is not known, the time of the item before it is taken.
+    /// When it was published; if that is unknown, the time of the previous item is used.
     pub at: Option<Timestamp>,
     /// Title, summary, language, outlet and tags.
     pub features: Features<'a>,
 }
 
-/// Where an item of a list was placed; items are named by their position in the list.
+/// The group and story of an item of a list; items are identified by their position in the list.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchResult {
-    /// The survivor that it repeats: always one that is no duplicate itself.
+    /// The item that it repeats, which is not a duplicate itself.
     pub duplicate_of: Option<usize>,
     /// The item that opened its story.
     pub story: usize,
-    /// What decided; `with` is a position in the list.
+    /// The match that decided; `with` is a position in the list.
     pub found: Option<Match>,
 }
 
-/// Places the items of a list by levels 2 to 4, in the order of their times, whatever their order in the list: a list that is
-/// shuffled gets the same groups and stories, as long as its items bear times. The survivors are those at the end.
+/// Deduplicates the items of a list by levels 2 to 4, in the order of their times: a shuffled list gets the same groups and stories, if
+/// its items have times. The survivors are those at the end.
 pub fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_>]) -> Vec<BatchResult> {
     let mut window = Deduplicator::new(options);
     let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));
@@ -65,7 +65,7 @@ pub fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_>]) -> 
         .flatten()
         .map(|(own, place)| {
             let mut survivor = place.duplicate_of.unwrap_or(own);
-            // Each step leads to an item that was placed later: the chain ends.
+            // Each step leads to an item that was assigned later: the chain ends.
             while let Some(next) = successors.get(&survivor) {
                 survivor = *next;
             }
@@ -80,8 +80,8 @@ pub fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_>]) -> 
         .collect()
 }
 
-/// The items' times and positions, the earliest first. An item without a time has that of the item before it in the list; of
-/// several at one time the address and then the text decide, so that the order of the list does not.
+/// Returns the items' times and positions, the earliest first. An item without a time has that of the previous item in the list; several at
+/// one time are ordered by address and text, independently of the order of the list.
 fn in_time(items: &[BatchItem<'_>]) -> Vec<(Timestamp, usize)> {
     let mut at = items.iter().find_map(|item| item.at).unwrap_or(Timestamp::UNIX_EPOCH);
     let mut order: Vec<(Timestamp, usize)> = Vec::with_capacity(items.len());
@@ -106,7 +106,7 @@ fn in_time(items: &[BatchItem<'_>]) -> Vec<(Timestamp, usize)> {
 /// One item of a story, for [`independent_newsrooms`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Report<'a> {
-    /// The survivor of its group of duplicates: its own key where it repeats nothing.
+    /// The survivor of its group of duplicates: its own key if it repeats nothing.
     pub survivor: ItemKey,
     /// Its own key.
     pub key: ItemKey,
@@ -116,12 +116,12 @@ pub struct Report<'a> {
     pub source: Option<u32>,
 }
 
-/// How many newsrooms reported a story of their own: reprints of one text count once, and so do several texts of one
-/// outlet, and texts that credit one agency.
+/// Returns how many newsrooms reported a story on their own: reprints of one text count once, and so do several texts of one outlet, and
+/// texts that credit one agency.
 pub fn independent_newsrooms(reports: &[Report<'_>]) -> usize {
     let mut origins: HashSet<(Option<u32>, &str)> = HashSet::new();
     for report in reports {
-        // Of a group only the survivor speaks; where it is not among the reports, each duplicate would: take the first.
+        // Of a group only the survivor counts, or the first duplicate if the survivor is not among the reports.
         let speaks = report.key == report.survivor
             || (!reports.iter().any(|other| other.key == report.survivor)
                 && reports

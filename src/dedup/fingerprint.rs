@@ -1,6 +1,4 @@
-//! What is kept of an item to compare it with others: a few hundred bytes, versioned.
-//!
-//! Owns the layout. Knows nothing of other items.
+//! Fingerprints: what is kept of an item to compare it with others, a few hundred bytes, versioned.
 
 use super::analysis::Analysis;
 use super::error::FingerprintError;
@@ -13,36 +11,36 @@ use super::words::{LanguageGroup, Meaning, Word};
 /// version must be computed anew.
 pub const FINGERPRINT_VERSION: u8 = 2;
 
-/// Content words of a title that are kept.
+/// The limit of content words of a title.
 pub(super) const TITLE_UNITS: usize = 16;
-/// A title of fewer content words is completed from the summary, up to so many.
+/// A title with fewer content words is completed from the summary, up to this many.
 const TITLE_TELLS: usize = 4;
 const COMPLETED_UNITS: usize = 10;
-/// Content words of a summary that are kept.
+/// The limit of content words of a summary.
 const SUMMARY_STEMS: usize = 40;
-/// Tags that are kept.
+/// The limit of tags.
 const TAGS: usize = 12;
-/// Smallest hashes of word triples that stand for the summary in the index.
+/// The number of smallest hashes of word triples that represent the summary in the index.
 const SKETCH: usize = 2;
-/// Fewer words of a summary than these say nothing.
+/// A summary with fewer words says nothing.
 pub(super) const SUMMARY_TELLS: usize = 6;
 
-/// What is read of an item.
+/// The parts of an item that are compared.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Features<'a> {
     /// Title, plain or with entities.
     pub title: &'a str,
-    /// Summary, plain or with markup; empty where there is none.
+    /// Summary, plain or with markup; empty if there is none.
     pub summary: &'a str,
-    /// BCP 47 language that is declared; only `az` and `tr` are needed, the alphabet tells the rest.
+    /// The declared language (BCP 47); only `az` and `tr` matter, others are recognised by the alphabet.
     pub language: Option<&'a str>,
-    /// Who publishes it: its name behind a title is taken off.
+    /// Who publishes it; this name is removed from the end of the title.
     pub outlet: &'a str,
-    /// The classifier's tags, if any: `place:armenia`, `person:aliyev`; topics and scopes are left aside.
+    /// The classifier's tags, if any: `place:armenia`, `person:aliyev`; topics and scopes are ignored.
     pub tags: &'a [&'a str],
 }
 
-/// What comparison needs of an item; see `docs/methods.md`.
+/// A fingerprint of an item; see `docs/methods.md`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fingerprint {
     language_group: u8,
@@ -64,7 +62,7 @@ pub(super) struct TitleWord {
     cross: u32,
 }
 
-/// Sounds of a name by which it is looked up: endings come behind them.
+/// The sounds of a name by which it is looked up: endings come after them.
 const KEY_SOUNDS: u32 = 4;
 
 /// Capitals of the title tell names.
@@ -119,14 +117,14 @@ impl TitleWord {
         }
     }
 
-    /// Whether two words can have their sense in common: the kind and the first three sounds, or the head of a hash, agree.
+    /// Returns whether two words can share their meaning: the kind and the first three sounds, or the high bits of a hash, agree.
     #[inline]
     pub(super) fn may_sound_like(self, other: TitleWord) -> bool {
         const HEAD: u32 = 0xFFFF_0000;
         self.cross != 0 && (self.cross ^ other.cross) & HEAD == 0
     }
 
-    /// The key under which titles with this word are found.
+    /// Returns the key under which titles with this word are found.
     pub(super) fn key(self) -> u32 {
         match self.meaning() {
             Meaning::None => self.stem() | 1,
@@ -138,7 +136,7 @@ impl TitleWord {
 }
 
 impl Fingerprint {
-    /// Computes the fingerprint of an item. The same item and rules give the same fingerprint.
+    /// Computes the fingerprint of an item. The same item and rules always give the same fingerprint.
     pub fn new(rules: &TextRules, features: &Features<'_>) -> Fingerprint {
         let title = rules.title(features.title, features.language, features.outlet);
         let summary = if features.summary.is_empty() {
@@ -199,7 +197,7 @@ impl Fingerprint {
         }
     }
 
-    /// The bytes to keep: a version, then the parts; little-endian.
+    /// Returns the bytes to store: a version, then the parts, little-endian.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEAD_BYTES + 4 * self.data.len());
         bytes.extend([
@@ -222,7 +220,7 @@ impl Fingerprint {
     /// Reads what [`Fingerprint::to_bytes`] wrote.
     ///
     /// # Errors
-    /// Where the bytes are of another version or damaged.
+    /// If the bytes are of another version or damaged.
     pub fn from_bytes(bytes: &[u8]) -> Result<Fingerprint, FingerprintError> {
         let version = *bytes.first().ok_or(FingerprintError::Damaged)?;
         if version != FINGERPRINT_VERSION {
@@ -243,7 +241,7 @@ impl Fingerprint {
         Ok(Fingerprint { language_group, units, tags, sketch, stems, flags, source: u32::from_le_bytes(source), data })
     }
 
-    /// Hash of the agency or paper that the item itself names as its source; none where it names none.
+    /// Returns the hash of the agency or paper that the item itself names as its source, if any.
     pub fn source(&self) -> Option<u32> {
         (self.source != 0).then_some(self.source)
     }
@@ -302,12 +300,12 @@ fn short(stem: u32) -> u16 {
     low(stem >> 16)
 }
 
-/// Topics and scopes are shared by too many items to tell events apart.
+/// Topics and scopes are shared by too many items to distinguish events.
 fn names_someone(tag: &str) -> bool {
     ["place:", "person:", "org:", "city:", "project:", "event:"].iter().any(|kind| tag.starts_with(kind))
 }
 
-/// Whether a summary only says the title again.
+/// Returns whether a summary only repeats the title.
 fn repeats(title: &[Word], summary: &[Word]) -> bool {
     if summary.is_empty() || summary.len() > title.len() + 2 {
         return false;
@@ -316,8 +314,8 @@ fn repeats(title: &[Word], summary: &[Word]) -> bool {
     known * 10 >= summary.len() * 9
 }
 
-/// The smallest hashes of the summary's word triples: two texts share the smallest with the probability of their Jaccard
-/// similarity (Broder 1997, "On the resemblance and containment of documents").
+/// Returns the smallest hashes of the summary's word triples: two texts share the smallest with a probability of their Jaccard similarity
+/// (Broder 1997, "On the resemblance and containment of documents").
 fn sketch(words: &[Word]) -> Vec<u32> {
     if words.len() < SUMMARY_TELLS {
         return Vec::new();

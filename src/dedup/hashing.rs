@@ -1,10 +1,10 @@
-//! Hashes of letters, and a hasher for keys that are hashes already.
+//! Hashes of letters, which are stored in fingerprints, and a hasher for keys that are hashes already.
 
 use std::hash::{BuildHasherDefault, Hasher};
 
 // FNV-1a over code points (Fowler, Noll, Vo; RFC 9923), finished by a multiplication that spreads the high bits.
 
-/// Where a hash of letters begins.
+/// The start of a hash of letters.
 pub(super) const SEED: u64 = 0xcbf2_9ce4_8422_2325;
 
 #[inline]
@@ -18,7 +18,7 @@ pub(super) fn finish(hash: u64) -> u64 {
     hash ^ (hash >> 29)
 }
 
-/// The upper half of the finished hash.
+/// Returns the upper half of the finished hash.
 pub(super) fn hash32(letters: impl Iterator<Item = char>) -> u32 {
     let hash = finish(letters.fold(SEED, step));
     u32::try_from(hash >> 32).unwrap_or_default()
@@ -28,7 +28,7 @@ pub(super) fn hash32(letters: impl Iterator<Item = char>) -> u32 {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SpreadHasher(u64);
 
-/// For maps whose keys are hashes or small numbers, none of them chosen by a stranger alone.
+/// For maps whose keys are hashes or small numbers that nobody can choose at will.
 pub(super) type Spread = BuildHasherDefault<SpreadHasher>;
 
 impl Hasher for SpreadHasher {

@@ -1,6 +1,6 @@
-//! The inverted index of the window: from a word's sense to the items whose titles have it, newest first.
+//! The inverted index of the window: from a word's meaning to the items whose titles have it, newest first.
 //!
-//! Owns the postings and the bounds of a search. Knows nothing of stories nor of time.
+//! Lists are ring buffers in slabs of five sizes, since most keys have one item, and none needs an allocation of its own.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -8,37 +8,37 @@ use std::ops::Range;
 use super::fingerprint::{Fingerprint, TitleWord};
 use super::hashing::Spread;
 
-/// Keys under which one item is found.
+/// The limit of keys under which one item is found.
 const KEYS: usize = 12;
-/// Postings that one search reads at most.
+/// The limit of postings that one search reads.
 const POSTINGS_READ: usize = 640;
-/// Share of the surprise of one chance meeting that an item must have in common to be compared.
+/// The least sum of shared information for a comparison, as a share of that of the rarest word.
 const LEAST_WORTH: f32 = 0.6;
-/// Share of what the best candidate has in common that another must have.
+/// The least sum, as a share of that of the best candidate.
 const LEAST_OF_BEST: f32 = 0.5;
-/// Items assumed beside those that are there, so that a small window is no special case.
+/// Items that are assumed in addition to those of the window, so that a small window needs no special case.
 const ASSUMED_ITEMS: f32 = 200.0;
-/// Places of a list by its class; a list that is full in the last class forgets its oldest item.
+/// The capacities of a list by its size class; a list that is full in the last class drops its oldest item.
 const PLACES: [usize; 5] = [1, 4, 16, 64, 240];
 
-/// See the module.
+/// The index of a window.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     lists: HashMap<u32, List, Spread>,
     blocks: [Blocks; 5],
-    /// Scratch of a search: what each slot shares, by the low bits of its number; zero between searches.
+    /// Scratch space of a search: what each slot shares, by the low bits of its number; zero between searches.
     worth: Vec<f32>,
-    /// Logarithms of one more than the counts that words mostly have.
+    /// Precomputed logarithms of small counts, plus one.
     logs: Vec<f32>,
 }
 
-/// Counts whose logarithm is at hand.
+/// The number of precomputed logarithms.
 const LOGS: u16 = 512;
 
 /// The newest items of a key.
 #[derive(Clone, Copy, Debug)]
 struct List {
-    /// Items of the window that have the key, also those that the list has forgotten.
+    /// Items of the window with the key, including those that the list has dropped.
     count: u32,
     /// First place of its block.
     block: u32,
@@ -49,7 +49,7 @@ struct List {
     next: u8,
 }
 
-/// Blocks of one class in one vector, and those of them that are free.
+/// Blocks of one size class in one vector, and the free ones among them.
 #[derive(Debug, Default)]
 struct Blocks {
     slots: Vec<u32>,
@@ -78,7 +78,7 @@ impl List {
 }
 
 impl Index {
-    /// An empty index for slots of which no two that differ by `capacity` or more are in at once.
+    /// Returns an empty index for a window of `capacity` slots.
     pub(super) fn new(capacity: usize) -> Index {
         Index {
             worth: vec![0.0; capacity.max(1).next_power_of_two()],
@@ -87,7 +87,7 @@ impl Index {
         }
     }
 
-    /// Natural logarithm of one more than the items whose title has the word.
+    /// Returns the natural logarithm of one more than the number of items whose title has the word.
     pub(super) fn log_count(&self, unit: TitleWord) -> f32 {
         self.lists.get(&unit.key()).map_or(0.0, |list| self.log(list.count))
     }
@@ -97,7 +97,7 @@ impl Index {
         known.unwrap_or_else(|| (count as f32 + 1.0).ln())
     }
 
-    /// Items whose summary has this smallest hash.
+    /// Returns the number of items whose summary has this smallest hash.
     pub(super) fn count_summaries(&self, hash: u32) -> u32 {
         self.lists.get(&summary_key(hash)).map_or(0, |list| list.count)
     }
@@ -130,7 +130,7 @@ impl Index {
         }
     }
 
-    /// Takes an item out; its number stays in lists until newer ones push it out, and is passed over.
+    /// Removes an item; its number stays in lists until newer ones replace it, and is skipped.
     pub(super) fn forget(&mut self, fingerprint: &Fingerprint) {
         for key in keys(fingerprint) {
             let Some(list) = self.lists.get_mut(&key) else { continue };
@@ -142,8 +142,8 @@ impl Index {
         }
     }
 
-    /// Slots that share the rarest keys, those that share most first, none of them before `first`. What shares much less
-    /// than chance would is left out.
+    /// Returns the slots from `first` on that share the rarest keys, those that share most first. Slots that share less than chance would
+    /// explain are left out.
     pub(super) fn candidates(&mut self, fingerprint: &Fingerprint, first: u32, items: usize, limit: usize) -> Vec<u32> {
         let mut lists: Vec<List> = keys(fingerprint).filter_map(|key| self.lists.get(&key).copied()).collect();
         lists.sort_unstable_by_key(|list| list.count);
@@ -160,7 +160,7 @@ impl Index {
                 .split_at(usize::from(list.next).min(usize::from(list.filled)));
             for slot in newer.iter().rev().chain(older.iter().rev()).take(left) {
                 left -= 1;
-                // Numbers wrap: what lies in the window is less than the window's size ahead of its first.
+                // Numbers wrap around: a slot of the window is less than the window's size after its first.
                 if slot.wrapping_sub(first) as usize >= items {
                     continue;
                 }
@@ -185,7 +185,7 @@ impl Index {
                 *sum = 0.0;
             }
         }
-        // What shares far less than the best is not compared.
+        // Slots that share far less than the best one are not compared.
         let best = ranked.iter().fold(0.0_f32, |best, (sum, _)| best.max(*sum));
         ranked.retain(|(sum, _)| *sum >= LEAST_OF_BEST * best);
         let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1));
@@ -220,7 +220,7 @@ fn summary_key(hash: u32) -> u32 {
     hash | 2
 }
 
-/// The keys of an item: the sketch of its summary, and the senses of its title's words.
+/// Returns the keys of an item: the sketch of its summary, and the meanings of its title's words.
 fn keys(fingerprint: &Fingerprint) -> impl Iterator<Item = u32> + '_ {
     fingerprint.sketch().iter().map(|hash| summary_key(*hash)).chain(fingerprint.units().map(TitleWord::key)).take(KEYS)
 }

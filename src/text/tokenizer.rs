@@ -1,13 +1,13 @@
 //! Markup to tokens: XML and HTML alike, well-formed or broken, without copying and in linear time.
 //!
-//! What cannot be a tag is text. Nothing is resolved here: references stay as they are written.
+//! What cannot be a tag is text. References are not resolved.
 
 use memchr::{memchr, memchr2, memchr3, memmem};
 
-/// The longest tag that is looked for; what runs on is no tag.
+/// The longest tag that is recognised.
 const TAG_BYTES: usize = 256 << 10;
 
-/// What a CDATA section begins with; in small letters, too, as some programs write it.
+/// The start of a CDATA section; some programs write it in lower case.
 const CDATA: &[u8] = b"<![CDATA[";
 
 /// A piece of markup.
@@ -30,14 +30,14 @@ pub(crate) enum Token<'a> {
 pub(crate) struct Tag<'a> {
     /// The name as written, prefix included.
     pub(crate) name: &'a str,
-    /// What stands after the name.
+    /// What follows the name.
     pub(crate) attributes: &'a str,
     /// Whether it ends with `/>`.
     pub(crate) is_empty: bool,
 }
 
 impl<'a> Tag<'a> {
-    /// The raw value of an attribute; names in any case.
+    /// Returns the raw value of an attribute with this name, in any case.
     pub(crate) fn attribute(&self, name: &str) -> Option<&'a str> {
         Attributes(self.attributes).find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
@@ -51,7 +51,7 @@ pub(crate) struct Tokens<'a> {
     start: usize,
     is_cut: bool,
     has_doctype: bool,
-    /// Whether it is known that no CDATA section ends any more.
+    /// Whether it is known that no further CDATA section has an end.
     has_no_more_sections: bool,
 }
 
@@ -60,17 +60,17 @@ impl<'a> Tokens<'a> {
         Tokens { text, at: 0, start: 0, is_cut: false, has_doctype: false, has_no_more_sections: false }
     }
 
-    /// The byte at which the last token began.
+    /// Returns the byte at which the last token starts.
     pub(crate) fn start(&self) -> usize {
         self.start
     }
 
-    /// The byte after the last token.
+    /// Returns the byte after the last token.
     pub(crate) fn end(&self) -> usize {
         self.at
     }
 
-    /// Whether the text ends within a tag, a comment, a CDATA section.
+    /// Returns whether the text ends within a tag, a comment or a CDATA section.
     pub(crate) fn is_cut(&self) -> bool {
         self.is_cut
     }
@@ -87,7 +87,7 @@ impl<'a> Tokens<'a> {
         Token::Text(rest.get(..end).unwrap_or_default())
     }
 
-    /// The inside of a section that opens with `open` and runs to `close`; to the end of the text where that is missing.
+    /// Returns the inside of a section from `open` to `close`, or to the end of the text if that is missing.
     fn section(&mut self, open: usize, close: &str) -> &'a str {
         let inside = self.rest().get(open..).unwrap_or_default();
         if let Some(end) = memmem::find(inside.as_bytes(), close.as_bytes()) {
@@ -100,7 +100,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// The inside of a CDATA section. One that never ends is none: only its mark is passed over, so that it takes no other element with it.
+    /// Returns the inside of a CDATA section. If it has no end, only its start is skipped, so that it swallows no other element.
     fn cdata(&mut self) -> Option<&'a str> {
         let inside = self.rest().get(CDATA.len()..).unwrap_or_default();
         let end = (!self.has_no_more_sections).then(|| memmem::find(inside.as_bytes(), b"]]>")).flatten();
@@ -164,14 +164,14 @@ impl<'a> Tokens<'a> {
 enum TagEnd {
     /// Its `>` is at this byte.
     At(usize),
-    /// Another `<` comes first: it is no tag.
+    /// Another `<` comes first: it is not a tag.
     None,
     /// The text ends within it.
     Cut,
 }
 
-/// Looks for the `>` of a tag. One within quotes does not count, unless the quotes are broken: then they hold a `<`, which XML forbids
-/// there, or are never closed. Each byte is looked at a bounded number of times however broken the text is.
+/// Finds the `>` of a tag. One within quotes does not count, unless the quotes are broken: they contain a `<`, which XML forbids there, or
+/// are never closed. Each byte is read a bounded number of times, however broken the text is.
 fn tag_end(inside: &str) -> TagEnd {
     let all = inside.as_bytes();
     let bytes = all.get(..all.len().min(TAG_BYTES)).unwrap_or_default();

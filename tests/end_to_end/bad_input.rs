@@ -152,7 +152,8 @@ fn of_a_list_with_faults_the_other_feeds_are_imported() {
         "<opml><body>\n<outline text='A' xmlUrl='http://a.example/'/>\n<outline xmlUrl='exec:cat /etc/passwd'/>\n\
          <outline text='P' xmlUrl='http://me:secret@p.example/'/>\n<outline text='A' xmlUrl='http://a.example/'/></body></opml>",
     );
-    let words = ["list.opml:3: `exec:cat /etc/passwd` is not an http", "list.opml:5: `http://a.example/` is already in line 2"];
+    let words =
+        ["list.opml:3: `exec:cat /etc/passwd` is not an http", "list.opml:5: `http://a.example/` is already in line 2"];
     check(&kazbek, &["feeds", "import", list.to_str().unwrap()], 65, &words);
     let shown = kazbek.ok(&["feeds", "list"]);
     assert!(shown.contains("2 feeds: ") && shown.contains("me:***@p.example"), "{shown}");

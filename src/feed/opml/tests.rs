@@ -44,15 +44,15 @@ fn a_faulty_list_is_refused_with_its_line() {
         assert!(faults[0].starts_with(expected), "{faults:?}");
         assert!(!faults[0].contains('\n'), "{faults:?}");
     };
-    check("not xml at all", "line 1: this is no feed list: its root is `not xml");
-    check("", "line 1: this is no feed list");
-    check("{\"feeds\": []}", "line 1: this is no feed list");
-    check("\n<rss version='2.0'/>", "line 2: this is no feed list: its root is `rss`");
+    check("not xml at all", "line 1: this is not a feed list: its root is `not xml");
+    check("", "line 1: this is not a feed list");
+    check("{\"feeds\": []}", "line 1: this is not a feed list");
+    check("\n<rss version='2.0'/>", "line 2: this is not a feed list: its root is `rss`");
     check("<opml>\n<body>\n<outline text='a'>\n</body></opml>", "line 4: the feed list is not well-formed XML");
     check("<opml>\n<body>\n", "line 3: the feed list is not well-formed XML: it ends");
     check(
         "<opml><body>\n\n<outline xmlUrl='ftp://a.example/'/></body></opml>",
-        "line 3: `ftp://a.example/` is no http",
+        "line 3: `ftp://a.example/` is not an http",
     );
     check(
         "<opml><body>\n<outline bloc='moon' xmlUrl='http://a.example/'/></body></opml>",
@@ -98,10 +98,10 @@ fn every_fault_of_a_list_is_named_and_the_other_feeds_are_read() {
     assert_eq!(titles, ["A", "D"]);
     let faults: Vec<String> = list.faults.iter().map(ToString::to_string).collect();
     for (fault, expected) in faults.iter().zip([
-        "line 3: `ftp://b.example/` is no http",
+        "line 3: `ftp://b.example/` is not an http",
         "line 4: bloc `moon`",
-        "line 5: `http://a.example/` stands in line 2 already",
-        "line 8: `nonsense` is no http",
+        "line 5: `http://a.example/` is already in line 2",
+        "line 8: `nonsense` is not an http",
         "line 9: the feed list is not well-formed XML",
     ]) {
         assert!(fault.starts_with(expected), "`{fault}` should begin with `{expected}`");

@@ -6,9 +6,8 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::super::raw::{RawFeed, RawItem, RawLink, RawText};
-use super::captured::{Captured, link};
 use super::fields::{FeedField, ItemField, Rank};
-use super::text::Entities;
+use super::text::{Captured, Entities, link};
 use crate::feed::dates;
 use crate::model::{FeedFormat, PublisherHints};
 use crate::text::html::TextKind;

@@ -5,7 +5,6 @@
 //! break are read.
 
 mod builders;
-mod captured;
 mod fields;
 mod root;
 mod text;
@@ -14,9 +13,8 @@ use url::Url;
 
 pub(super) use self::builders::FeedBuilder;
 use self::builders::ItemBuilder;
-pub(super) use self::captured::Captured;
 pub(super) use self::fields::{FeedField, ItemField, in_feed, in_item, is_item, name_as_specified};
-pub(super) use self::text::Entities;
+pub(super) use self::text::{Captured, Entities};
 use super::namespaces::{Namespace, Scope};
 use super::raw::{RawFeed, Refusal};
 use crate::feed::source::Limits;
@@ -333,7 +331,10 @@ impl<'a> Reader<'a, '_> {
         let mut warnings = Vec::new();
         let items = self.feed.items.len();
         if self.faults.too_deep {
-            warnings.push(format!("elements are nested more than {} deep; the content of the deeper ones was left out", self.limits.depth));
+            warnings.push(format!(
+                "elements are nested more than {} deep; the content of the deeper ones was left out",
+                self.limits.depth
+            ));
         }
         if self.faults.too_many_items {
             warnings.push(format!("more than {items} items: the rest was left out"));

@@ -5,12 +5,17 @@ use std::cell::Cell;
 
 use url::Url;
 
-use super::super::raw::RawText;
-use super::captured::Captured;
+use super::super::raw::{RawLink, RawText};
 use crate::model::FeedFormat;
 use crate::text::html;
 use crate::text::html::TextKind;
 use crate::text::tokenizer::{Tag, Token, Tokens};
+
+/// The inside of an element whose text is read.
+pub(in crate::feed::reader) struct Captured<'a> {
+    pub(in crate::feed::reader) inner: &'a str,
+    pub(in crate::feed::reader) has_elements: bool,
+}
 
 /// The entities that a document declares: the first few, short ones, each resolved once, all together to a bounded length. So nested
 /// declarations cannot explode.
@@ -180,5 +185,28 @@ fn kind(tag: &Tag<'_>, captured: &Captured<'_>, format: FeedFormat) -> Option<Te
         media_type if media_type.contains("html") || media_type.contains("xml") => Some(TextKind::Html),
         media_type if media_type.starts_with("text/") || !media_type.contains('/') => Some(TextKind::Unspecified),
         _ => None,
+    }
+}
+
+/// Returns an address as written in an element or attribute.
+pub(super) fn link<'a>(href: Cow<'a, str>, base: Option<Url>) -> Option<RawLink<'a>> {
+    let href = match href {
+        Cow::Borrowed(href) => Cow::Borrowed(href.trim()),
+        Cow::Owned(href) => Cow::Owned(href.trim().to_owned()),
+    };
+    may_lead_to_a_page(&href).then_some(RawLink { href, base, is_resolved: false })
+}
+
+/// Returns whether an address may be a web address; what plainly is not, such as `javascript:` or a bare `http://`, gives way to another.
+fn may_lead_to_a_page(href: &str) -> bool {
+    let is_web = |scheme: &str| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    match href.split_once(':') {
+        Some((scheme, rest)) if is_web(scheme) => rest.chars().any(char::is_alphanumeric),
+        Some((scheme, rest)) if !rest.starts_with("//") => {
+            !["javascript", "mailto", "data", "tag", "urn", "file", "about", "tel"]
+                .iter()
+                .any(|other| scheme.eq_ignore_ascii_case(other))
+        }
+        _ => !href.is_empty(),
     }
 }
