@@ -123,7 +123,7 @@ fn byline(story: &StoryView, period: &PeriodView) -> Line {
     line
 }
 
-/// Who carries a story: `5 newsrooms (3 with a text of their own), 3 vantages, 4 languages`. None for one newsroom.
+/// Who carries a story: `5 newsrooms (3 with a text of their own), 3 blocs, 4 languages`. None for one newsroom.
 fn carried(story: &StoryView) -> Option<String> {
     let mut words = plural(story.newsrooms, "newsroom", "newsrooms");
     if story.independent < story.newsrooms {
@@ -131,7 +131,7 @@ fn carried(story: &StoryView) -> Option<String> {
         words.push_str(&format!(" ({} with a text of {whose} own)", story.independent));
     }
     if story.blocs.len() > 1 {
-        words.push_str(&format!(", {}", plural(story.blocs.len(), "vantage", "vantages")));
+        words.push_str(&format!(", {}", plural(story.blocs.len(), "bloc", "blocs")));
     }
     if story.languages.len() > 1 {
         words.push_str(&format!(", {}", plural(story.languages.len(), "language", "languages")));

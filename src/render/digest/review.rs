@@ -157,7 +157,7 @@ fn naming(set: &NamingReview) -> Vec<Block> {
         names.push(Span::Key(place, name.clone()));
     }
     let columns = vec![
-        Column::new("Vantage"),
+        Column::new("Bloc"),
         Column::new("First three months"),
         Column::new("Last three months"),
         Column::number("Uses"),
@@ -173,8 +173,8 @@ fn naming(set: &NamingReview) -> Vec<Block> {
     let table = Table { columns, rows: set.rows.iter().map(row).collect() };
     let rare = match set.rare {
         0 => None,
-        1 => Some("one further vantage used a name a few times".to_owned()),
-        many => Some(format!("{many} further vantages used a name a few times")),
+        1 => Some("one further bloc used a name a few times".to_owned()),
+        many => Some(format!("{many} further blocs used a name a few times")),
     };
     let mut blocks =
         vec![Block::Subheading(names), Block::Paragraph(vec![text(sentence(&set.sentence))]), Block::Table(table)];

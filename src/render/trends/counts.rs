@@ -34,7 +34,7 @@ fn heading_of(series: &CountSeries) -> (&'static str, &'static str) {
     match series.subject.split_once(':') {
         Some(("pair", _)) => ("Pairs", "Pair"),
         Some(("outlet", _)) => ("Outlets", "Outlet"),
-        Some(("bloc", _)) => ("Vantages", "Vantage"),
+        Some(("bloc", _)) => ("Blocs", "Bloc"),
         Some(("story", _)) => ("Stories", "Story"),
         _ => ("Tags", "Tag"),
     }

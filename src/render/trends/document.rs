@@ -195,7 +195,7 @@ fn relation_row(relation: &RelationView, report: &TrendReport, reach: f64) -> Ve
 fn naming(report: &TrendReport) -> Option<Section> {
     let (alone, sets): (Vec<&NamingView>, Vec<&NamingView>) = report.naming.iter().partition(|set| set.sides.len() < 2);
     let about = vec![
-        text("Which of rival names is used, by the vantage of the press"),
+        text("Which of rival names is used, by the bloc of the press"),
         Span::OnPage("; beside it month by month".to_owned()),
         text("."),
     ];
@@ -220,7 +220,7 @@ fn naming_set(set: &NamingView) -> [Block; 2] {
     let mut blocs: Vec<_> = set.by_bloc.iter().map(|share| share.bloc).collect();
     blocs.dedup();
     let has_course = set.months.len() >= COURSE_MONTHS;
-    let mut columns = vec![Column::new("Vantage"), Column::new("Shares")];
+    let mut columns = vec![Column::new("Bloc"), Column::new("Shares")];
     columns.extend(has_course.then(|| Column { place: Place::OnPage, ..Column::new("By month") }));
     columns.push(Column::number("Uses"));
     let row = |bloc: &Option<crate::model::PressBloc>| {
@@ -237,7 +237,7 @@ fn naming_set(set: &NamingView) -> [Block; 2] {
         let by_month = by_month(set, &months);
         let chart = |plot, label| Cell::Chart(Chart { plot, size: (120, 14), label });
         let mut row = vec![
-            Cell::text(bloc.map_or("no vantage given".to_owned(), bloc_name)),
+            Cell::text(bloc.map_or("no bloc given".to_owned(), bloc_name)),
             chart(Plot::Shares(parts), words.join(", ")),
         ];
         row.extend(has_course.then(|| chart(Plot::ShareColumns(months), by_month)));
@@ -286,7 +286,7 @@ fn storyline(line: &Storyline, report: &TrendReport) -> Entry {
 }
 
 fn coverage(report: &TrendReport) -> Option<Section> {
-    let about = "The most widely carried stories: which vantage came when, in hours after the first report, and which is silent though it usually carries such stories.";
+    let about = "The most widely carried stories: which bloc came when, in hours after the first report, and which is silent though it usually carries such stories.";
     let list = report.coverage.iter().map(story_coverage).collect();
     let blocks = vec![Block::Aside(vec![text(about)]), Block::Entries(Entries { list, is_short_in_mail: false })];
     (!report.coverage.is_empty()).then(|| Section::new("coverage", "Coverage", blocks))
