@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::digest::tests::{editing, items, options, sample, year};
 use crate::digest::{Format, Panel, compose};
 use crate::render::digest::{
-    FeedHead, IssueEntry, atom_of_items, json_feed_of_issues, json_feed_of_items, mail, render,
+    FeedHead, IssueEntry, atom_of_items, chat, json_feed_of_issues, json_feed_of_items, mail, render,
 };
 
 mod hostile;
@@ -43,6 +43,7 @@ fn every_format_has_its_golden_issue() {
     golden("digest/day.mail.html", &without_style(&mail(&digest)));
     golden("digest/day.md", &render(&digest, Format::Markdown));
     golden("digest/day.txt", &render(&digest, Format::Text));
+    golden("digest/day.chat.txt", &chat(&digest));
     golden("digest/day.json", &render(&digest, Format::Json));
     golden("digest/day.atom", &render(&digest, Format::Atom));
     let head = FeedHead {
@@ -81,6 +82,7 @@ fn every_format_has_its_golden_year() {
     golden("digest/year.mail.html", &without_style(&mail(&digest)));
     golden("digest/year.md", &render(&digest, Format::Markdown));
     golden("digest/year.txt", &render(&digest, Format::Text));
+    golden("digest/year.chat.txt", &chat(&digest));
     golden("digest/year.json", &render(&digest, Format::Json));
 }
 
