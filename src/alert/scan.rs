@@ -86,9 +86,9 @@ impl BurstSubject {
         BurstSubject { date: point.date, tags: point.tags.iter().cloned().collect() }
     }
 
-    /// Returns whether two bursts are one to a reader. They begin within three days of each other, and share more than half
-    /// of the tags of the smaller one and at least a third of those of the larger one: a burst about a whole country is not
-    /// the same as each burst about a part of it.
+    /// Returns whether two bursts are one to a reader. They begin within three days of each other, and share more than
+    /// half of the tags of the smaller one and at least a third of those of the larger one: a burst about a whole
+    /// country is not the same as each burst about a part of it.
     pub fn is_same(&self, other: &BurstSubject) -> bool {
         let apart = self.date.since(other.date).map_or(i32::MAX, |span: Span| span.get_days().abs());
         let common = self.tags.intersection(&other.tags).count();

@@ -1,4 +1,5 @@
-//! Alerts: applies the rules to what came in, once for each story, and puts alerts into the outbox within each rule's hours.
+//! Alerts: applies the rules to what came in, once for each story, and puts alerts into the outbox within each rule's
+//! hours.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,8 +17,8 @@ use crate::store::{OutboxEntry, Store, StoreError};
 /// The name under which the store keeps the id of the last item that the rules have seen.
 const LAST_ITEM: &str = "alerts_after";
 
-/// The name under which it keeps the names of the rules that were applied last, a JSON array: a new rule does not report
-/// what was there before it.
+/// The name under which it keeps the names of the rules that were applied last, a JSON array: a new rule does not
+/// report what was there before it.
 const RULES: &str = "alert_rules";
 
 /// Items that are scanned at a time.
@@ -104,8 +105,8 @@ pub(super) async fn forget(pipeline: &Arc<Pipeline>) -> anyhow::Result<()> {
     pipeline.store(forget).await
 }
 
-/// Applies the rules to the items that came in after the last scan. The first scan of a store only takes note of its last
-/// item, and the first scan with a new rule finds nothing for that rule: what was there before is not news.
+/// Applies the rules to the items that came in after the last scan. The first scan of a store only takes note of its
+/// last item, and the first scan with a new rule finds nothing for that rule: what was there before is not news.
 pub(super) fn scan(config: &Config, store: &Store, with_bursts: bool, now: Timestamp) -> Result<Scan, AlertError> {
     let names: BTreeSet<&str> = config.alerts.iter().map(|rule| rule.name.as_str()).collect();
     let names = serde_json::json!(names).to_string();

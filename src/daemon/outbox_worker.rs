@@ -1,9 +1,9 @@
 //! The outbox worker: sends what is due, one task per attempt, and has the writer record how each attempt ended.
 //!
-//! Before an attempt its row becomes `sending`, on disk; afterwards `delivered`, `waiting` for the next attempt, or `dead`.
-//! Nobody else makes rows `sending`, so one that is `sending` without an attempt in hand was interrupted by the end of the
-//! process: nobody knows whether the message was accepted. It counts as in doubt and is tried again. A message has the
-//! same ID at each attempt, so a transport that removes duplicates shows it once.
+//! Before an attempt its row becomes `sending`, on disk; afterwards `delivered`, `waiting` for the next attempt, or
+//! `dead`. Nobody else makes rows `sending`, so one that is `sending` without an attempt in hand was interrupted by the
+//! end of the process: nobody knows whether the message was accepted. It counts as in doubt and is tried again. A
+//! message has the same ID at each attempt, so a transport that removes duplicates shows it once.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

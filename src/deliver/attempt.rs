@@ -40,8 +40,8 @@ impl DeliveryError {
     }
 }
 
-/// Returns when to try again after attempt number `attempts` (from 1) failed at `now`; none if the delivery is given up.
-/// Its days count from `since`. `jitter` is 0 to 1.
+/// Returns when to try again after attempt number `attempts` (from 1) failed at `now`; none if the delivery is given
+/// up. Its days count from `since`. `jitter` is 0 to 1.
 pub fn next_after_failure(
     backoff: &Backoff,
     error: &DeliveryError,

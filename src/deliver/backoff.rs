@@ -22,8 +22,8 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// Returns when to try again after attempt number `attempts` (from 1) failed at `now`; none if the days since `since` are
-    /// over. A longer wait that the server asks for is respected, up to a day. `jitter` is 0 to 1.
+    /// Returns when to try again after attempt number `attempts` (from 1) failed at `now`; none if the days since
+    /// `since` are over. A longer wait that the server asks for is respected, up to a day. `jitter` is 0 to 1.
     pub fn next(
         &self,
         attempts: u32,

@@ -89,8 +89,8 @@ pub(super) fn bounded_parts(text: &str, limit: usize, most: usize) -> Vec<String
     all
 }
 
-/// Cuts a text into parts of at most `limit` UTF-16 units, the unit in which chat services count: at line ends if possible,
-/// otherwise between words or graphemes.
+/// Cuts a text into parts of at most `limit` UTF-16 units, the unit in which chat services count: at line ends if
+/// possible, otherwise between words or graphemes.
 pub(super) fn parts(text: &str, limit: usize) -> Vec<String> {
     let units = |text: &str| text.encode_utf16().count();
     let mut parts: Vec<String> = Vec::new();

@@ -1,7 +1,7 @@
 //! Delivering issues and alerts: into a folder, by mail, to webhooks and to chat services.
 //!
-//! Owns `lettre` and what each transport wants to be sent; HTTP goes through [`http`](crate::http). Knows nothing of the
-//! outbox: one [`Sender::send`] is one attempt, and the caller records how it ended. What is sent is made from the
+//! Owns `lettre` and what each transport wants to be sent; HTTP goes through [`http`](crate::http). Knows nothing of
+//! the outbox: one [`Sender::send`] is one attempt, and the caller records how it ended. What is sent is made from the
 //! [`Message`] alone, so that a second attempt sends the same bytes; only a webhook's timestamp and signature differ.
 
 mod attempt;
@@ -30,7 +30,7 @@ pub use transport::telegram::TelegramOptions;
 pub use transport::webhook::WebhookOptions;
 
 use crate::http::{ClientError, ClientOptions, Post, Poster};
-use transport::{file, http, mail, ntfy, slack, smtp, telegram, webhook};
+use transport::{file, http, ntfy, slack, smtp, telegram, webhook};
 
 /// Makes attempts at deliveries: [`Sender`], or a stand-in in tests.
 pub trait Deliver: fmt::Debug + Send + Sync {
@@ -110,7 +110,7 @@ fn prepare(recipient: &Recipient, message: &Message) -> Result<Prepared, Deliver
             Prepared::Delivered
         }
         Transport::Smtp(options) => {
-            Prepared::Mail(options.clone(), Box::new(mail::compose(options, &recipient.name, message)?))
+            Prepared::Mail(options.clone(), Box::new(smtp::compose(options, &recipient.name, message)?))
         }
         Transport::Webhook(options) => Prepared::Posts(vec![webhook::post(options, &recipient.name, message)]),
         Transport::Ntfy(options) => Prepared::Posts(ntfy::posts(options, message)),

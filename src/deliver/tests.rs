@@ -48,7 +48,7 @@ fn smtp() -> SmtpOptions {
 }
 
 fn mail(alert: Alert) -> String {
-    String::from_utf8(mail::compose(&smtp(), "desk", &message(alert)).unwrap().formatted()).unwrap()
+    String::from_utf8(smtp::compose(&smtp(), "desk", &message(alert)).unwrap().formatted()).unwrap()
 }
 
 /// The header lines of a mail, folded ones joined.
@@ -91,7 +91,7 @@ fn a_mail_is_the_same_at_every_attempt_and_bears_its_headers() {
     assert!(first.contains("Content-Type: text/plain; charset=utf-8") && first.contains("Content-Type: text/html"));
     // Another recipient's is another mail.
     let other = SmtpOptions { to: mailbox("x@example.org").unwrap(), ..smtp() };
-    let other = String::from_utf8(mail::compose(&other, "desk", &message(alert)).unwrap().formatted()).unwrap();
+    let other = String::from_utf8(smtp::compose(&other, "desk", &message(alert)).unwrap().formatted()).unwrap();
     assert!(!other.contains(&key));
 }
 

@@ -1,5 +1,5 @@
-//! A mail server on loopback. The protocol is that of the crate `mailin`, which mail servers are built on; the sockets are
-//! ours, so that it can have bad days: be down, be busy, break off, or take a mail and not say so.
+//! A mail server on loopback. The protocol is that of the crate `mailin`, which mail servers are built on; the sockets
+//! are ours, so that it can have bad days: be down, be busy, break off, or take a mail and not say so.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Write};

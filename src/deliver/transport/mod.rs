@@ -2,7 +2,6 @@
 
 pub(super) mod file;
 pub(super) mod http;
-pub(super) mod mail;
 pub(super) mod ntfy;
 pub(super) mod slack;
 pub(super) mod smtp;

@@ -28,8 +28,8 @@ pub(in super::super) fn posts(options: &SlackOptions, message: &Message) -> Vec<
     chat_parts(message, LIMIT).into_iter().map(post).collect()
 }
 
-/// Escapes a text so that nothing a publisher wrote acts in the chat. Slack's three control characters become entities. A
-/// zero-width space breaks what Mattermost, Rocket.Chat and Discord would act on: a call to everyone (`@channel`,
+/// Escapes a text so that nothing a publisher wrote acts in the chat. Slack's three control characters become entities.
+/// A zero-width space breaks what Mattermost, Rocket.Chat and Discord would act on: a call to everyone (`@channel`,
 /// `@everyone`), and a link or picture hidden behind other words (`[words](address)`).
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -1,13 +1,14 @@
 //! One attempt over SMTP.
 //!
-//! Until the end of the message is sent, the server has nothing; after its answer, all is clear. In between the attempt is
-//! in doubt. A server must not accept a message and then drop the connection without an answer, but it happens (RFC 1047).
-//! The server, or the mailbox behind it, can recognise a second copy by its stable `Message-ID`.
+//! Until the end of the message is sent, the server has nothing; after its answer, all is clear. In between the attempt
+//! is in doubt. A server must not accept a message and then drop the connection without an answer, but it happens (RFC
+//! 1047). The server, or the mailbox behind it, can recognise a second copy by its stable `Message-ID`.
 
 use std::future::Future;
 use std::time::Duration;
 
-use lettre::message::{Mailbox, Message};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message as Mime, MultiPart, MultiPartKind, SinglePart};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
@@ -15,7 +16,10 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 
 use crate::deliver::attempt::DeliveryError;
+use crate::deliver::brief;
+use crate::deliver::message::{Content, Message};
 use crate::poller::Secret;
+use crate::render::digest::{self, Format, render};
 
 /// How connections to a mail server are encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +55,8 @@ pub struct SmtpOptions {
     pub list_unsubscribe: String,
 }
 
-/// How many times longer than for a command the server may take to answer the complete message (RFC 5321, 4.5.3.2.6: ten
-/// minutes).
+/// How many times longer than for a command the server may take to answer the complete message (RFC 5321, 4.5.3.2.6:
+/// ten minutes).
 const MESSAGE_PATIENCE: u32 = 10;
 
 /// The step after which the message may have been accepted.
@@ -61,12 +65,50 @@ const MESSAGE: &str = "the message";
 /// Longest wait for the server's goodbye, on which nothing depends.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Sends one mail.
-pub(in super::super) async fn send(
+/// Composes the mail of a message: the same bytes at each attempt, so that a server that has it already can tell.
+pub(in super::super) fn compose(
     options: &SmtpOptions,
-    mail: &Message,
-    timeout: Duration,
-) -> Result<(), DeliveryError> {
+    recipient: &str,
+    message: &Message,
+) -> Result<Mime, DeliveryError> {
+    let key = message.key(&format!("{recipient}\0{}", options.to.email));
+    let (text, html) = match &message.content {
+        Content::Issue(issue, _) => (render(issue, Format::Text), digest::mail(issue)),
+        Content::Alert(alert) => (brief::alert_text(alert), brief::alert_mail(alert)),
+    };
+    let domain = options.from.email.domain();
+    let mut builder = Mime::builder()
+        .from(options.from.clone())
+        .to(options.to.clone())
+        .subject(brief::subject(message))
+        .date(message.created_at.into())
+        .message_id(Some(format!("<{key}@{domain}>")))
+        .user_agent(format!("kazbek/{}", env!("CARGO_PKG_VERSION")));
+    let list_id = if options.list_id.is_empty() { format!("kazbek.{domain}") } else { options.list_id.clone() };
+    let unsubscribe = Some(format!("<{}>", options.list_unsubscribe)).filter(|_| !options.list_unsubscribe.is_empty());
+    let headers = [
+        ("List-Id", Some(format!("<{list_id}>"))),
+        ("List-Unsubscribe", unsubscribe),
+        // Keeps out-of-office notes from answering (RFC 3834).
+        ("Auto-Submitted", Some("auto-generated".to_owned())),
+    ];
+    for (name, value) in headers {
+        let Some(value) = value else { continue };
+        let name = HeaderName::new_from_ascii(name.to_owned())
+            .map_err(|error| DeliveryError::permanent(format!("the header {name}: {error}")))?;
+        builder = builder.raw_header(HeaderValue::new(name, value));
+    }
+    let part = |kind, body: String| SinglePart::builder().header(kind).body(body);
+    let body = MultiPart::alternative()
+        .kind(MultiPartKind::Alternative)
+        .boundary(format!("kazbek-{key}"))
+        .singlepart(part(ContentType::TEXT_PLAIN, text))
+        .singlepart(part(ContentType::TEXT_HTML, html));
+    builder.multipart(body).map_err(|error| DeliveryError::permanent(format!("the mail cannot be composed: {error}")))
+}
+
+/// Sends one mail.
+pub(in super::super) async fn send(options: &SmtpOptions, mail: &Mime, timeout: Duration) -> Result<(), DeliveryError> {
     let (envelope, bytes) = (mail.envelope(), mail.formatted());
     let mut connection = connect(options, timeout).await?;
     let mut parameters = Vec::new();
@@ -120,8 +162,8 @@ async fn connect(options: &SmtpOptions, timeout: Duration) -> Result<AsyncSmtpCo
     Ok(connection)
 }
 
-/// A server that rejects a client before it has seen the mail says nothing about the mail, and an operator may correct what
-/// is wrong.
+/// A server that rejects a client before it has seen the mail says nothing about the mail, and an operator may correct
+/// what is wrong.
 fn before_message(error: DeliveryError) -> DeliveryError {
     DeliveryError { is_permanent: false, is_in_doubt: false, ..error }
 }
