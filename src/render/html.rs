@@ -230,7 +230,8 @@ fn full(story: &Story) -> Markup {
     let headline = &story.headline;
     let language = headline.language.as_deref();
     html! {
-        // Without an isolate of its own: `dir=auto` would not look into it, and a Persian headline would begin at the left.
+        // Without an isolate of its own: `dir=auto` would not look into it, and a Persian headline would begin at the
+        // left.
         h3 dir="auto" lang=[language] { (link(&html! { (headline.text) }, headline.url.as_deref())) }
         @if let Some(summary) = &story.summary { p.summary dir="auto" lang=[language] { (summary) } }
         p.meta { (line(&story.byline)) }

@@ -115,7 +115,8 @@ fn bars(values: &[Option<f64>], marks: &[Mark], size: (u32, u32), label: &str) -
     }
 }
 
-/// A weekly index from `-reach` to `+reach` with its interval as a band, zero as a dashed line, and changes as vertical marks.
+/// A weekly index from `-reach` to `+reach` with its interval as a band, zero as a dashed line, and changes as upright
+/// marks.
 fn index(weeks: &[RelationWeek], shifts: &[Mark], reach: f64, size: (u32, u32), label: &str) -> Markup {
     let (width, height) = size;
     let step = f64::from(width) / weeks.len().max(1) as f64;
@@ -184,7 +185,8 @@ fn shares(parts: &[f64], (width, height): (u32, u32), label: &str) -> Markup {
     }
 }
 
-/// The course of shares of a whole: a column a month, each part with its own shade, and a gap where there is no whole. Counts, by month and part.
+/// Shares of a whole over time: a column a month, each part with its own shade, and a gap if there is no whole. Takes
+/// counts, by month and part.
 fn share_columns(months: &[Vec<u32>], (width, height): (u32, u32), label: &str) -> Markup {
     let step = f64::from(width) / months.len().max(1) as f64;
     let column = |month: &Vec<u32>| {

@@ -22,13 +22,15 @@ const TITLE_CHARS: usize = 300;
 pub struct FeedHead {
     /// Title.
     pub title: String,
-    /// What makes its id unique and lasting: the address under which issues are served and the feed's name, e.g. `https://kazbek.example/feeds/issues`.
+    /// What makes its id unique and lasting: the address under which issues are served and the feed's name, e.g.
+    /// `https://kazbek.example/feeds/issues`.
     pub seed: String,
     /// Address of the page that it is a feed of.
     pub home_url: Option<String>,
     /// Address of the feed itself.
     pub self_url: Option<String>,
-    /// When its latest entry changed; the end of the period for a single issue, so that the same issue gives the same bytes.
+    /// When its latest entry changed; the end of the period for a single issue, so that the same issue gives the same
+    /// bytes.
     pub updated: Timestamp,
 }
 
@@ -37,7 +39,8 @@ pub struct FeedHead {
 pub struct IssueEntry {
     /// Title with the period.
     pub title: String,
-    /// What makes its id unique and lasting: its permalink, or where nothing is served `kazbek/issue/day/2026-11-23`. It has the same id in every feed.
+    /// What makes its id unique and lasting: its permalink, or if nothing is served `kazbek/issue/day/2026-11-23`. It
+    /// has the same id in every feed.
     pub seed: String,
     /// Where it can be read.
     pub url: Option<String>,
@@ -84,7 +87,8 @@ impl IssueEntry {
     }
 }
 
-/// An id as RFC 4287 section 4.2.6 asks: an IRI that never changes. A UUID of version 8 (RFC 9562, section 5.8) from a hash of the seed.
+/// Returns an id as RFC 4287 section 4.2.6 asks: an IRI that never changes. It is a UUID of version 8 (RFC 9562, section
+/// 5.8) from a hash of the seed.
 fn urn(seed: &str) -> String {
     let hash = xxh3_128(seed.as_bytes());
     let bits = (hash & !(0xf << 76) & !(0b11 << 62)) | (0x8 << 76) | (0b10 << 62);
@@ -161,7 +165,8 @@ fn category(tag: &str) -> Markup {
     PreEscaped(format!("<category term=\"{escaped}\"/>"))
 }
 
-/// An item has the same id in every feed (RFC 4287, 4.2.6), as long as it has its address, or where it has none, its outlet and the time at which it was found.
+/// An item has the same id in every feed (RFC 4287, 4.2.6), as long as it keeps its address; without one, as long as it
+/// keeps its outlet and the time at which it was found.
 fn item_seed(item: &DigestItem) -> String {
     match &item.url {
         Some(url) => format!("item/{url}"),
