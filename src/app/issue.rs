@@ -13,7 +13,7 @@ use crate::ingest::LABELS;
 use crate::lexicon::{Labels, Lexicon};
 use crate::model::{Cadence, Period};
 use crate::render;
-use crate::store::{FrozenIssue, NewIssue, Store, StoreError};
+use crate::store::{FrozenIssue, NewIssue, Reader, Store, StoreError};
 use crate::trends::{self, TrendReport};
 
 /// Days before a daily or weekly issue that the baselines of what moved rest on: eight weeks. Longer periods take a trend report's own.
@@ -58,7 +58,7 @@ fn moved_options(settings: &Settings, labels: &Labels, period: &Period, now: Tim
 ///
 /// # Errors
 /// Those of the store.
-pub fn kept_labels(store: &Store) -> Result<Option<Labels>, StoreError> {
+pub fn kept_labels(store: &Reader) -> Result<Option<Labels>, StoreError> {
     Ok(store.meta(LABELS)?.and_then(|json| serde_json::from_str(&json).ok()))
 }
 
@@ -66,7 +66,7 @@ pub fn kept_labels(store: &Store) -> Result<Option<Labels>, StoreError> {
 ///
 /// # Errors
 /// Those of the store.
-pub fn trends(store: &Store, options: &trends::Options) -> Result<TrendReport, StoreError> {
+pub fn trends(store: &Reader, options: &trends::Options) -> Result<TrendReport, StoreError> {
     let past = options.since.checked_sub(jiff::Span::new().days(i64::from(options.history_days)));
     let history = store.history(midnight(past, options)?, midnight(Ok(options.until), options)?)?;
     Ok(trends::report(&history, options))
@@ -76,7 +76,7 @@ pub fn trends(store: &Store, options: &trends::Options) -> Result<TrendReport, S
 ///
 /// # Errors
 /// Those of the store.
-pub fn counts(store: &Store, options: &trends::Options, by: trends::Step) -> Result<trends::CountTable, StoreError> {
+pub fn counts(store: &Reader, options: &trends::Options, by: trends::Step) -> Result<trends::CountTable, StoreError> {
     let history = store.history(midnight(Ok(options.since), options)?, midnight(Ok(options.until), options)?)?;
     Ok(trends::counts(&history, options, by))
 }
@@ -124,7 +124,7 @@ impl Issue {
 ///
 /// # Errors
 /// Those of the store.
-pub fn issue(store: &Store, config: &Config, period: Period, now: Timestamp) -> Result<Issue, StoreError> {
+pub fn issue(store: &Reader, config: &Config, period: Period, now: Timestamp) -> Result<Issue, StoreError> {
     match store.issue(period.cadence, &period.label())? {
         Some(frozen) => Issue::frozen(frozen),
         None => preview(store, config, &Labels::of(&config.lexicon), period, now),
@@ -136,7 +136,7 @@ pub fn issue(store: &Store, config: &Config, period: Period, now: Timestamp) -> 
 /// # Errors
 /// Those of the store.
 pub fn preview(
-    store: &Store,
+    store: &Reader,
     settings: &Settings,
     labels: &Labels,
     period: Period,
@@ -147,7 +147,7 @@ pub fn preview(
 }
 
 fn compose(
-    store: &Store,
+    store: &Reader,
     settings: &Settings,
     labels: &Labels,
     period: Period,
@@ -176,7 +176,7 @@ fn compose(
 ///
 /// # Errors
 /// Those of the store; where the period is still running.
-pub fn draft(store: &Store, config: &Config, period: &Period, now: Timestamp) -> Result<NewIssue, StoreError> {
+pub fn draft(store: &Reader, config: &Config, period: &Period, now: Timestamp) -> Result<NewIssue, StoreError> {
     let label = period.label();
     if period.end_instant().map_or(true, |end| now < end) {
         return Err(StoreError::Other(format!("the period {label} is still running: its issue cannot be written yet")));

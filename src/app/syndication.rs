@@ -10,7 +10,7 @@ use crate::config::Settings;
 use crate::digest::{Choice, OutFeed};
 use crate::model::UnknownWord;
 use crate::render::digest::{self as render, FeedHead, IssueEntry};
-use crate::store::{Store, StoreError};
+use crate::store::{Reader, StoreError};
 
 /// How an out feed is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl FromStr for OutFormat {
 /// # Errors
 /// Those of the store.
 pub fn render(
-    store: &Store,
+    store: &Reader,
     settings: &Settings,
     feed: &OutFeed,
     format: OutFormat,
@@ -101,7 +101,7 @@ fn ending(format: OutFormat) -> &'static str {
 ///
 /// # Errors
 /// Those of the store and of the file system.
-pub fn write_all(store: &Store, settings: &Settings, folder: &Path, now: Timestamp) -> anyhow::Result<Vec<PathBuf>> {
+pub fn write_all(store: &Reader, settings: &Settings, folder: &Path, now: Timestamp) -> anyhow::Result<Vec<PathBuf>> {
     std::fs::create_dir_all(folder)?;
     let mut written = Vec::new();
     for feed in &settings.out_feeds {

@@ -6,7 +6,7 @@ use super::failure::{BAD_CONFIGURATION, FAILED, Failure};
 use crate::app::lock::DataDirLock;
 use crate::config::{self, Config, Settings};
 use crate::logging::{self, LogFormat, LogOptions};
-use crate::store::{Store, StoreError};
+use crate::store::{Reader, Store, StoreError};
 
 /// What was said on the command line, before anything is read.
 pub(super) struct Context {
@@ -77,7 +77,7 @@ impl Context {
         })?;
         let path = dir.join(Store::FILE_NAME);
         if path.exists() {
-            Store::open_read_only(&path).map_err(|error| named(&path, error))?;
+            Reader::open(&path).map_err(|error| named(&path, error))?;
         }
         Ok(())
     }
@@ -106,9 +106,9 @@ impl Context {
     }
 
     /// The store for reading, beside a writer.
-    pub(super) fn open_read_only(&self) -> Result<Store, Failure> {
+    pub(super) fn open_read_only(&self) -> Result<Reader, Failure> {
         let path = self.data_dir()?.join(Store::FILE_NAME);
-        Store::open_read_only(&path).map_err(|error| named(&path, error))
+        Reader::open(&path).map_err(|error| named(&path, error))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::digest::Format;
 use crate::lexicon::Labels;
 use crate::model::{Cadence, Period, UnknownWord};
 use crate::render;
-use crate::store::Store;
+use crate::store::Reader;
 
 #[derive(Debug, Args)]
 pub(super) struct DigestArguments {
@@ -86,7 +86,7 @@ pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(
 }
 
 /// Lists the issues in the store, newest first.
-fn list(store: &Store, as_json: bool) -> Result<(), Failure> {
+fn list(store: &Reader, as_json: bool) -> Result<(), Failure> {
     let issues = store.issues(None, usize::MAX)?;
     if as_json {
         return output::json(&issues);

@@ -8,7 +8,7 @@ use super::arguments::Range;
 use super::context::Context;
 use super::failure::{BAD_DATA, Failure};
 use super::output;
-use crate::store::ReportItem;
+use crate::store::ListedItem;
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArguments {
@@ -62,7 +62,7 @@ const CSV_COLUMNS: [&str; 14] = [
     "story",
 ];
 
-fn csv_fields(item: ReportItem) -> [String; 14] {
+fn csv_fields(item: ListedItem) -> [String; 14] {
     let text = |value: Option<String>| value.unwrap_or_default();
     let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
     [

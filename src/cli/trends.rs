@@ -12,7 +12,7 @@ use crate::app::{clock, issue};
 use crate::config::Config;
 use crate::render;
 use crate::render::trends::Format;
-use crate::store::Store;
+use crate::store::Reader;
 use crate::trends::{Pair, Step};
 
 #[derive(Debug, Args)]
@@ -53,7 +53,7 @@ pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(
 }
 
 /// The days of the report: as given, else the last thirty days that have items.
-fn span(arguments: &TrendsArguments, config: &Config, store: &Store) -> Result<(Date, Date), Failure> {
+fn span(arguments: &TrendsArguments, config: &Config, store: &Reader) -> Result<(Date, Date), Failure> {
     let filter = arguments.range.filter(&config.time_zone)?;
     let day = |instant: Timestamp| instant.to_zoned(config.time_zone.clone()).date();
     let newest = store.time_span()?.map_or_else(clock::now, |(_, newest)| newest);

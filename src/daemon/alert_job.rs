@@ -12,7 +12,7 @@ use crate::alert::{Alert, AlertMatch, AlertRule, AlertStory, BurstSubject, scan_
 use crate::app::issue;
 use crate::app::pipeline::Pipeline;
 use crate::config::Config;
-use crate::store::{OutboxEntry, Store, StoreError};
+use crate::store::{OutboxEntry, Reader, Store, StoreError};
 
 /// The name under which the store keeps the id of the last item that the rules have seen.
 const LAST_ITEM: &str = "alerts_after";
@@ -107,7 +107,7 @@ pub(super) async fn forget(pipeline: &Arc<Pipeline>) -> anyhow::Result<()> {
 
 /// Applies the rules to the items that came in after the last scan. The first scan of a store only takes note of its
 /// last item, and the first scan with a new rule finds nothing for that rule: what was there before is not news.
-pub(super) fn scan(config: &Config, store: &Store, with_bursts: bool, now: Timestamp) -> Result<Scan, AlertError> {
+pub(super) fn scan(config: &Config, store: &Reader, with_bursts: bool, now: Timestamp) -> Result<Scan, AlertError> {
     let names: BTreeSet<&str> = config.alerts.iter().map(|rule| rule.name.as_str()).collect();
     let names = serde_json::json!(names).to_string();
     let kept = store.meta(RULES)?;
@@ -148,7 +148,7 @@ pub(super) fn scan(config: &Config, store: &Store, with_bursts: bool, now: Times
 }
 
 /// Returns the bursts that the rules ask for and have not found before.
-fn find_bursts(config: &Config, store: &Store, now: Timestamp) -> Result<Vec<AlertMatch>, StoreError> {
+fn find_bursts(config: &Config, store: &Reader, now: Timestamp) -> Result<Vec<AlertMatch>, StoreError> {
     let zone = &config.time_zone;
     let today = now.to_zoned(zone.clone()).date();
     let until = today.tomorrow().unwrap_or(today);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::app::issue::Issue;
 use crate::config::Config;
 use crate::deliver::{Content, Deliver, DeliveryError, Message, Recipient};
-use crate::store::{OutboxRow, Store};
+use crate::store::{OutboxRow, Reader};
 
 /// One attempt, and what it needs.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ fn content(database: &std::path::Path, row: &OutboxRow) -> anyhow::Result<Option
         return Ok(Some(Content::Alert(serde_json::from_str(payload)?)));
     }
     let Ok(cadence) = row.cadence.parse() else { return Ok(None) };
-    let Some(frozen) = Store::open_read_only(database)?.issue(cadence, &row.period)? else { return Ok(None) };
+    let Some(frozen) = Reader::open(database)?.issue(cadence, &row.period)? else { return Ok(None) };
     let json = frozen.json.clone();
     Ok(Some(Content::Issue(Box::new(Issue::frozen(frozen)?.digest), json)))
 }

@@ -14,7 +14,7 @@ use crate::app::pipeline::Pipeline;
 use crate::config::Config;
 use crate::digest::Written;
 use crate::model::{Cadence, Period};
-use crate::store::{OutboxEntry, Store};
+use crate::store::{OutboxEntry, Reader, Store};
 
 /// The name under which the store keeps since when the schedule has been kept.
 const BEGAN: &str = "schedule_began";
@@ -37,7 +37,7 @@ impl Publisher {
     pub(super) async fn due(&self, now: Timestamp) -> anyhow::Result<Vec<Period>> {
         let (config, database) = (Arc::clone(&self.config), self.database.clone());
         let found = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-            let store = Store::open_read_only(&database)?;
+            let store = Reader::open(&database)?;
             let began: Option<Timestamp> = store.meta(BEGAN)?.and_then(|text| text.parse().ok());
             let (schedule, zone) = (&config.schedule, &config.time_zone);
             let mut periods = Vec::new();
@@ -79,7 +79,7 @@ impl Publisher {
         let (config, database) = (Arc::clone(&self.config), self.database.clone());
         let of = period.clone();
         let draft = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-            let store = Store::open_read_only(&database)?;
+            let store = Reader::open(&database)?;
             let is_frozen = store.issue(of.cadence, &of.label())?.is_some();
             Ok(if is_frozen { None } else { Some(issue::draft(&store, &config, &of, now)?) })
         });
@@ -107,7 +107,7 @@ impl Publisher {
         let (config, database) = (Arc::clone(&self.config), self.database.clone());
         let folder = self.folder.clone();
         let written = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-            let store = Store::open_read_only(&database)?;
+            let store = Reader::open(&database)?;
             let Some(frozen) = store.issue(period.cadence, &period.label())? else { return Ok(None) };
             Ok(issue::write_missing(&issue::Issue::frozen(frozen)?, &period.label(), &config, &folder)?)
         });
@@ -117,7 +117,7 @@ impl Publisher {
 
 /// The day behind the last issue of a cadence, none where there is no issue. It is the issue's own day, whatever zone it was written in: no day is written twice or left out
 /// where the time zone is changed.
-fn day_behind_last(store: &Store, cadence: Cadence, zone: &TimeZone) -> anyhow::Result<Option<Date>> {
+fn day_behind_last(store: &Reader, cadence: Cadence, zone: &TimeZone) -> anyhow::Result<Option<Date>> {
     let Some(head) = store.issues(Some(cadence), 1)?.pop() else { return Ok(None) };
     let own = match store.issue(cadence, &head.label)?.map(issue::Issue::frozen) {
         Some(Ok(issue)) => issue.digest.period.last.tomorrow().ok(),

@@ -23,7 +23,7 @@ use crate::app::clock::Clock;
 use crate::app::pipeline::Pipeline;
 use crate::config::Config;
 use crate::deliver::{Deliver, DeliveryError, next_after_failure, next_after_interruption};
-use crate::store::{FailedAttempt, OutboxRow, Store, StoreError};
+use crate::store::{FailedAttempt, OutboxRow, Reader, Store, StoreError};
 
 /// How often the worker looks whether the file has changed: new items, or `kazbek outbox retry` in another process.
 const TICK: Duration = Duration::from_secs(5);
@@ -80,7 +80,7 @@ struct Worker {
     database: PathBuf,
     transport: Arc<dyn Deliver>,
     /// The store for reading; opened when it is first needed, and lent to a blocking task for each read.
-    reader: Option<Store>,
+    reader: Option<Reader>,
     /// The store's data version before it was last read; none if it must be read again.
     seen_version: Option<i64>,
     attempts: Attempts,
@@ -313,7 +313,7 @@ impl Worker {
         let read = move || {
             let reader = match reader {
                 Some(reader) => reader,
-                None => Store::open_read_only(&database).map_err(E::from)?,
+                None => Reader::open(&database).map_err(E::from)?,
             };
             let read = work(&reader)?;
             Ok::<_, E>((reader, read))

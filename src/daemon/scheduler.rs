@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::ingest::Recorded;
 use crate::poller::Status;
 use crate::poller::rate_limit::Dispatcher;
-use crate::store::{FeedRow, FeedState, Store, StoreError};
+use crate::store::{FeedRow, FeedState, Reader, StoreError};
 
 /// How long the first summary, and the issue that became due while the daemon was down, wait for the first round.
 const FIRST_ROUND_DEADLINE: Duration = Duration::from_secs(60);
@@ -258,7 +258,7 @@ impl Service {
         let writing = Arc::clone(&self.out_feeds);
         drop(tokio::task::spawn_blocking(move || {
             let _writing = writing.lock();
-            let written = Store::open_read_only(&database)
+            let written = Reader::open(&database)
                 .map_err(anyhow::Error::from)
                 .and_then(|store| syndication::write_all(&store, &config, &folder, now));
             if let Err(error) = written {

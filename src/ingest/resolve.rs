@@ -7,7 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::engine::Prepared;
 use super::writer::Counts;
 use crate::dedup::{self, Assignment, Candidate, Deduplicator, Fingerprint, Match};
-use crate::store::{FINGERPRINTS_KEPT, Found, NewItem, NewSighting, StoreError, Tagging, Words, WriteTransaction};
+use crate::store::{
+    FINGERPRINTS_KEPT, MatchRecord, NewItem, NewSighting, NewText, StoreError, Tagging, WriteTransaction,
+};
 
 /// How long a title stands for its item where a publisher changes the identity.
 const TITLE_WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -66,7 +68,7 @@ pub(super) fn store_items(
         if let Some(item_id) = elsewhere {
             sighting.item_id = item_id;
             // A publisher that changes its ids gives the same item again, and no new sighting of it.
-            sighting.is_alias = writer.stands_in(item_id, feed_id)?;
+            sighting.is_alias = writer.is_in_feed(item_id, feed_id)?;
             counts.known += usize::from(sighting.is_alias);
             counts.duplicates += usize::from(!sighting.is_alias);
         } else {
@@ -96,9 +98,9 @@ fn edit(
     item: &Prepared,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let words = Words { title: &item.title, summary: &item.summary };
+    let text = NewText { title: &item.title, summary: &item.summary };
     let tagging = Tagging { classification: &item.classification, names: item.names.as_deref() };
-    writer.edit(item_id, feed_id, words, tagging, &item.fingerprint.to_bytes(), now)?;
+    writer.edit(item_id, feed_id, text, tagging, &item.fingerprint.to_bytes(), now)?;
     writer.set_text_hash(feed_id, item.identity, item.text_hash)
 }
 
@@ -152,8 +154,8 @@ fn insert(
 }
 
 /// What decided, as the store keeps it.
-fn kept(found: &Match) -> Found {
-    Found {
+fn kept(found: &Match) -> MatchRecord {
+    MatchRecord {
         level: found.level,
         with: found.with,
         score: rounded(found.score),

@@ -12,7 +12,8 @@ use crate::model::Classification;
 use crate::poller::schedule::{self, Bounds, Found, Polled, Rhythm};
 use crate::poller::{ServerHints, Status, Validators};
 use crate::store::{
-    FetchResult, KeptValidators, Pruned, RetentionOptions, Store, StoreError, Tagging, Text, WriteTransaction,
+    FetchResult, ItemText as StoredText, Pruned, RetentionOptions, Store, StoreError, StoredValidators, Tagging,
+    WriteTransaction,
 };
 use crate::text::without_outlet;
 
@@ -220,10 +221,10 @@ impl Writer {
 }
 
 /// Tags a batch on all cores: each text's classification and the rival names that it uses.
-fn tag_all(engine: &Engine, texts: &[Text]) -> Vec<(Classification, Option<String>)> {
+fn tag_all(engine: &Engine, texts: &[StoredText]) -> Vec<(Classification, Option<String>)> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let size = texts.len().div_ceil(threads).max(1);
-    let tag = |part: &[Text]| {
+    let tag = |part: &[StoredText]| {
         let mut scratch = Scratch::default();
         let tag_one = |text| {
             let classification = engine.classify_with(&mut scratch, &item_text(text));
@@ -239,7 +240,7 @@ fn tag_all(engine: &Engine, texts: &[Text]) -> Vec<(Classification, Option<Strin
     })
 }
 
-fn item_text(text: &Text) -> ItemText<'_> {
+fn item_text(text: &StoredText) -> ItemText<'_> {
     ItemText {
         title: without_outlet(&text.title, &text.outlet),
         summary: &text.summary,
@@ -279,7 +280,7 @@ fn record_one(writer: &mut WriteTransaction<'_>, window: &mut Window<'_>, poll: 
         items_new: counts.items_new,
         duplicates: counts.duplicates,
         is_rollover,
-        validators: poll.read.as_ref().map(|_| KeptValidators {
+        validators: poll.read.as_ref().map(|_| StoredValidators {
             etag: validators.etag.as_deref(),
             last_modified: validators.last_modified.as_deref(),
             body_hash,

@@ -1,10 +1,12 @@
-//! Feeds, their health, and what each fetch came to.
+//! Feeds, their health, and the results of their fetches.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::items::time;
-use super::{Store, StoreError, WriteTransaction};
+use super::encoding::{bloc, time};
+use super::error::StoreError;
+use super::handle::Reader;
+use super::transaction::WriteTransaction;
 use crate::model::Feed;
 
 /// How many fetches of each feed are remembered.
@@ -68,32 +70,43 @@ impl FeedState {
 
 /// A feed with its health.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the names are those of the columns")]
 pub struct FeedRow {
+    /// Id.
     pub id: i64,
+    /// Its description in the feed list.
     pub feed: Feed,
+    /// Where it comes from, a word of [`Origin`].
     pub origin: String,
+    /// Whether it is polled.
     pub state: FeedState,
+    /// `ETag` of the last body.
     pub etag: Option<String>,
+    /// `Last-Modified` of the last body.
     pub last_modified: Option<String>,
+    /// Hash of the last body.
     pub body_hash: Option<Vec<u8>>,
-    /// What the schedule has learnt, in the schedule's own words.
+    /// What the schedule has learnt, as JSON.
     pub rhythm: Option<String>,
+    /// When it is due.
     pub next_due_at: Timestamp,
+    /// How often it was polled.
     pub polls: i64,
     /// Failures in a row.
     pub failures: i64,
-    /// Fetches that shared no item with the one before: items were lost between them.
+    /// Fetches that shared no item with the one before, so that items between them may have been missed.
     pub rollovers: i64,
+    /// When it was last polled.
     pub last_poll_at: Option<Timestamp>,
+    /// When it last answered as a feed.
     pub last_success_at: Option<Timestamp>,
     /// The status word of the last fetch.
     pub last_status: Option<String>,
+    /// Why the last fetch failed, in words for the user.
     pub last_reason: Option<String>,
 }
 
 impl FeedRow {
-    /// A feed of the list that the store has not heard of.
+    /// A feed of the list that is not in the store.
     pub fn unpolled(feed: &Feed) -> FeedRow {
         FeedRow {
             id: 0,
@@ -118,19 +131,24 @@ impl FeedRow {
 
 /// One remembered fetch.
 #[derive(Clone, Debug, serde::Serialize)]
-#[expect(missing_docs, reason = "the names say it all")]
 pub struct FetchEvent {
+    /// When it was fetched.
     pub at: Timestamp,
+    /// The status word, see docs/operations.md.
     pub status: String,
+    /// Size of the body after decompression.
     pub size_bytes: i64,
+    /// Items in the feed.
     pub items_seen: i64,
+    /// Items new to the store.
     pub items_new: i64,
+    /// What went wrong, in words for the user.
     pub reason: Option<String>,
 }
 
-/// What a body came with: to be sent back the next time.
+/// What came with a body, to be sent back with the next request.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct KeptValidators<'a> {
+pub struct StoredValidators<'a> {
     /// `ETag`, verbatim.
     pub etag: Option<&'a str>,
     /// `Last-Modified`, verbatim.
@@ -139,32 +157,32 @@ pub struct KeptValidators<'a> {
     pub body_hash: Option<&'a [u8]>,
 }
 
-/// What one fetch of one feed came to, to be kept together with its items.
+/// The result of one fetch of one feed, to be stored together with its items.
 #[derive(Clone, Debug)]
 pub struct FetchResult<'a> {
-    /// The feed.
+    /// Id of the feed.
     pub feed_id: i64,
     /// When it was fetched.
     pub at: Timestamp,
-    /// The status word.
+    /// The status word, see docs/operations.md.
     pub status: &'a str,
-    /// What went wrong, for a person.
+    /// What went wrong, in words for the user.
     pub reason: Option<&'a str>,
     /// Whether the feed answered as a feed.
     pub is_success: bool,
     /// Bytes of the body after decompression.
     pub size_bytes: u64,
-    /// Items that stood in the feed.
+    /// Items in the feed.
     pub items_seen: usize,
-    /// Items that were new to the store.
+    /// Items new to the store.
     pub items_new: usize,
-    /// Items that were new to the feed and known from elsewhere.
+    /// Items new to the feed that another feed had already.
     pub duplicates: usize,
-    /// The fetch shared no item with the one before.
+    /// Whether it shares no item with the fetch before.
     pub is_rollover: bool,
-    /// New validators and body hash; none keeps the old ones.
-    pub validators: Option<KeptValidators<'a>>,
-    /// What the schedule has learnt.
+    /// The new validators; none keeps the old ones.
+    pub validators: Option<StoredValidators<'a>>,
+    /// What the schedule has learnt, as JSON.
     pub rhythm: &'a str,
     /// When the feed is due again.
     pub next_due_at: Timestamp,
@@ -175,7 +193,7 @@ pub struct FetchResult<'a> {
 pub struct FeedSync {
     /// Feeds that are new.
     pub added: usize,
-    /// Feeds whose words in the list changed.
+    /// Feeds whose description in the list has changed.
     pub changed: usize,
     /// Feeds that have left the list.
     pub unlisted: usize,
@@ -186,7 +204,6 @@ const COLUMNS: &str = "f.id, f.url, f.title, o.name, f.language, f.country, f.bl
     f.last_poll_at, f.last_success_at, f.last_status, f.last_reason";
 
 fn feed_row(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
-    let bloc: Option<String> = row.get(6)?;
     let state: String = row.get(10)?;
     Ok(FeedRow {
         id: row.get(0)?,
@@ -196,7 +213,7 @@ fn feed_row(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
             outlet: row.get(3)?,
             language: row.get(4)?,
             country: row.get(5)?,
-            bloc: bloc.and_then(|word| word.parse().ok()),
+            bloc: bloc(row.get(6)?),
             kind: row.get(7)?,
             group: row.get(8)?,
         },
@@ -217,11 +234,8 @@ fn feed_row(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
     })
 }
 
-impl Store {
-    /// Every feed that is polled or was, in the order of the list; imports are left out.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+impl Reader {
+    /// Returns every feed that is or was polled, in the order in which they were added; not those of imports.
     pub fn feeds(&self) -> Result<Vec<FeedRow>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM feeds f JOIN outlets o ON o.id = f.outlet_id WHERE f.origin <> 'import' ORDER BY f.id"
@@ -231,21 +245,15 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The feed with this address.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+    /// Returns the feed with this address.
     pub fn feed(&self, url: &str) -> Result<Option<FeedRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM feeds f JOIN outlets o ON o.id = f.outlet_id WHERE f.url = ?1");
         Ok(self.connection.prepare_cached(&sql)?.query_row([url], feed_row).optional()?)
     }
 
-    /// The remembered fetches of a feed, newest first.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+    /// Returns the remembered fetches of a feed, newest first.
     pub fn fetch_events(&self, feed_id: i64) -> Result<Vec<FetchEvent>, StoreError> {
-        // The newest fetch stands in slot (polls - 1) modulo the ring's length.
+        // The newest fetch is in the slot (polls - 1) modulo the length of the ring.
         let sql = "SELECT at, status, size_bytes, items_seen, items_new, reason FROM fetch_events WHERE feed_id = ?1 \
             ORDER BY ((SELECT polls FROM feeds WHERE id = ?1) - 1 - slot) % ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -264,11 +272,8 @@ impl Store {
 }
 
 impl WriteTransaction<'_> {
-    /// Makes the store's listed feeds those of the feed list. Feeds that left it are kept with their history and no
-    /// longer polled; feeds removed or switched off by hand stay so.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+    /// Adds and updates the feeds of the feed list. Feeds that are no longer in it keep their history and are not
+    /// polled; feeds that were removed or switched off by hand stay so.
     pub fn sync_feeds(&mut self, list: &[Feed], now: Timestamp) -> Result<FeedSync, StoreError> {
         let mut sync = FeedSync::default();
         let mut known: std::collections::HashMap<String, FeedRow> = std::collections::HashMap::new();
@@ -303,10 +308,7 @@ impl WriteTransaction<'_> {
         Ok(sync)
     }
 
-    /// Adds a feed; one that is known already is described anew and switched on.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+    /// Adds a feed and returns its id. One that is known already gets the new description and is switched on.
     pub fn add_feed(&mut self, feed: &Feed, origin: Origin, now: Timestamp) -> Result<i64, StoreError> {
         let known: Option<i64> = self
             .connection
@@ -354,20 +356,14 @@ impl WriteTransaction<'_> {
         Ok(())
     }
 
-    /// Gives a feed the title that it has itself, where the list gave none.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+    /// Sets the title of a feed to its own, if the feed list gave none.
     pub fn name_feed(&mut self, id: i64, title: &str) -> Result<(), StoreError> {
         let sql = "UPDATE feeds SET title = ?2 WHERE id = ?1 AND title IN ('', url)";
         self.connection.prepare_cached(sql)?.execute(params![id, title])?;
         Ok(())
     }
 
-    /// Switches a feed on or off, or removes it. Its history stays.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+    /// Sets the state of a feed. Its history stays.
     pub fn set_feed_state(&mut self, id: i64, state: FeedState) -> Result<(), StoreError> {
         self.connection
             .prepare_cached("UPDATE feeds SET state = ?2, next_due_at = 0 WHERE id = ?1")?
@@ -384,11 +380,8 @@ impl WriteTransaction<'_> {
         Ok(self.connection.prepare_cached(sql)?.query_row(params![name, bloc, feed.country], |row| row.get(0))?)
     }
 
-    /// Keeps what one fetch came to: validators, health, next due time, and the event. It belongs in the same
-    /// transaction as the fetch's items.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+    /// Stores the result of a fetch: validators, health, next due time and event. It belongs in the transaction that
+    /// stores the items of the fetch.
     pub fn finish_fetch(&mut self, result: &FetchResult<'_>) -> Result<(), StoreError> {
         let at = result.at.as_second();
         let sql = "UPDATE feeds SET rhythm = ?2, next_due_at = ?3, polls = polls + 1, last_poll_at = ?4, last_status = ?5, \
@@ -408,7 +401,7 @@ impl WriteTransaction<'_> {
             ],
             |row| row.get(0),
         )?;
-        if let Some(KeptValidators { etag, last_modified, body_hash }) = result.validators {
+        if let Some(StoredValidators { etag, last_modified, body_hash }) = result.validators {
             self.connection
                 .prepare_cached("UPDATE feeds SET etag = ?2, last_modified = ?3, body_hash = ?4 WHERE id = ?1")?
                 .execute(params![result.feed_id, etag, last_modified, body_hash])?;

@@ -1,144 +1,114 @@
-//! Items, sightings and tags as they stand in the store.
+//! Items: what was published, once each.
+//!
+//! An item is dated by its time of publication or, if that is not known, by when it was first seen (`at`).
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, params};
 
-use super::compact::{self, Found};
-use super::words::whole;
-use super::{Store, StoreError};
+use super::encoding::{self, MatchRecord, time};
+use super::error::StoreError;
+use super::handle::Reader;
+use super::tags;
+use super::texts::full_text;
+use super::transaction::{WriteTransaction, prepared};
+use crate::dedup::Level;
 use crate::model::Classification;
 
-/// A time of the store. Seconds out of range cannot be stored; a damaged value reads as the epoch.
-pub(super) fn time(seconds: i64) -> Timestamp {
-    Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-/// An item that the store does not have yet.
+/// A new item.
 #[derive(Clone, Debug)]
 pub struct NewItem<'a> {
-    /// The feed that gave it first.
+    /// Id of the feed that had it first.
     pub feed_id: i64,
-    /// Its address, as the feed gives it.
+    /// Its address, as in the feed.
     pub url: Option<&'a str>,
     /// Key of the canonical address; unique in the store.
     pub url_key: Option<i64>,
-    /// Plain text.
+    /// Title, plain text.
     pub title: &'a str,
-    /// Plain text.
+    /// Summary, plain text.
     pub summary: &'a str,
-    /// BCP 47.
+    /// Language, BCP 47.
     pub language: Option<&'a str>,
-    /// As the publisher says.
+    /// When it was published, if the feed says.
     pub published: Option<Timestamp>,
     /// When the store first saw it.
     pub first_seen: Timestamp,
     /// Tags, scope, score, relations and evidence.
     pub classification: &'a Classification,
-    /// Which of rival names it uses: `set/side`, separated by spaces.
+    /// Which variants of disputed names it uses: `set/side`, separated by spaces.
     pub names: Option<&'a str>,
-    /// The survivor, where this is a near-duplicate.
+    /// The survivor, if this is a near-duplicate.
     pub duplicate_of: Option<i64>,
-    /// The item that opened its story.
+    /// The item that opened its story; none if it is alone and out of scope.
     pub story: Option<i64>,
-    /// What decided on duplicate and story.
-    pub found: Option<Found>,
-    /// The fingerprint by which near-duplicates are found again after a restart.
+    /// The match that decided on duplicate and story.
+    pub found: Option<MatchRecord>,
+    /// Its fingerprint, as `dedup` encodes it.
     pub fingerprint: Option<&'a [u8]>,
 }
 
-/// One item standing in one feed.
-#[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names are those of the columns")]
-pub struct NewSighting {
-    pub feed_id: i64,
-    pub identity: i64,
-    pub item_id: i64,
-    pub first_seen: Timestamp,
-    pub title_key: Option<i64>,
-    pub text_hash: i64,
-    pub is_alias: bool,
-}
-
-/// The words of an item.
-#[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the names are those of the columns")]
-pub struct Words<'a> {
-    pub title: &'a str,
-    pub summary: &'a str,
-}
-
-/// What the store knows of an identity in a feed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of the columns")]
-pub struct SightingRow {
-    pub item_id: i64,
-    pub first_seen: Timestamp,
-    pub text_hash: i64,
-}
-
-/// The words of an item, as the classifier wants them.
+/// A stored item with its tags and evidence.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the names are those of the columns")]
-pub struct Text {
-    pub id: i64,
-    pub url: Option<String>,
-    pub title: String,
-    pub summary: String,
-    pub language: Option<String>,
-    pub bloc: Option<String>,
-    pub country: Option<String>,
-    /// Who publishes it.
-    pub outlet: String,
-}
-
-/// An item as it stands in the store.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the names are those of the columns")]
 pub struct ItemRow {
+    /// Id.
     pub id: i64,
+    /// Its address, as in the feed.
     pub url: Option<String>,
+    /// Title.
     pub title: String,
+    /// Summary.
     pub summary: String,
+    /// Language, BCP 47.
     pub language: Option<String>,
+    /// When it was published, if the feed says.
     pub published: Option<Timestamp>,
+    /// When the store first saw it.
     pub first_seen: Timestamp,
+    /// Name of the outlet.
     pub outlet: String,
+    /// Title of the feed that had it first.
     pub feed_title: String,
+    /// Address of that feed.
     pub feed_url: String,
+    /// The survivor, if it is a near-duplicate.
     pub duplicate_of: Option<i64>,
+    /// The item that opened its story.
     pub story: Option<i64>,
-    /// What decided on duplicate and story.
+    /// The match that decided on duplicate and story, as a JSON object.
     pub found: Option<serde_json::Value>,
+    /// Tags, scope, score, relations and evidence.
     pub classification: Classification,
 }
 
-/// An item as the window of recent items remembers it.
+/// The text of an item, as the classifier needs it.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the names are those of the columns")]
-pub struct WindowRow {
+pub struct ItemText {
+    /// Id.
     pub id: i64,
-    pub at: Timestamp,
+    /// Its address, as in the feed.
+    pub url: Option<String>,
+    /// Title.
+    pub title: String,
+    /// Summary.
+    pub summary: String,
+    /// Language, BCP 47.
+    pub language: Option<String>,
+    /// The bloc of its outlet.
+    pub bloc: Option<String>,
+    /// The country of its outlet.
+    pub country: Option<String>,
+    /// Name of the outlet.
     pub outlet: String,
-    pub duplicate_of: Option<i64>,
-    pub story: i64,
-    pub fingerprint: Vec<u8>,
 }
 
-pub(super) fn sighting_row(row: &Row<'_>) -> rusqlite::Result<SightingRow> {
-    Ok(SightingRow { item_id: row.get(0)?, first_seen: time(row.get(1)?), text_hash: row.get(2)? })
-}
-
-impl Store {
-    /// One item with its tags and evidence, by id.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+impl Reader {
+    /// Returns an item with its tags and evidence.
     pub fn item(&self, id: i64) -> Result<Option<ItemRow>, StoreError> {
         let sql = concat!(
             "SELECT i.id, i.url, ",
-            whole!("title"),
+            full_text!("title"),
             ", ",
-            whole!("summary"),
+            full_text!("summary"),
             ", i.language, i.published, i.first_seen, o.name, f.title, f.url, \
             i.duplicate_of, i.story, i.scope, i.score, i.relations, i.found \
             FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id WHERE i.id = ?1"
@@ -150,7 +120,7 @@ impl Store {
                 let (title, summary): (String, String) = (row.get(2)?, row.get(3)?);
                 let relations = row
                     .get::<_, Option<String>>(14)?
-                    .map(|json| compact::all_relations(&self.connection, &json, &title, &summary));
+                    .map(|json| encoding::decode_relations(&self.connection, &json, &title, &summary));
                 let score: f64 = row.get(13)?;
                 Ok(ItemRow {
                     id: row.get(0)?,
@@ -165,7 +135,7 @@ impl Store {
                     feed_url: row.get(9)?,
                     duplicate_of: row.get(10)?,
                     story: row.get(11)?,
-                    found: row.get::<_, Option<String>>(15)?.and_then(|json| Found::shown(&json)),
+                    found: row.get::<_, Option<String>>(15)?.and_then(|json| MatchRecord::decode(&json)),
                     classification: Classification {
                         scope: scope.and_then(|word| word.parse().ok()),
                         #[expect(clippy::cast_possible_truncation, reason = "it was stored from an f32")]
@@ -177,44 +147,25 @@ impl Store {
             })
             .optional()?;
         let Some(mut item) = found else { return Ok(None) };
-        self.add_evidence(&mut item)?;
+        let ItemRow { title, summary, classification, .. } = &mut item;
+        tags::add_tags(&self.connection, id, title, summary, classification)?;
         Ok(Some(item))
     }
 
-    fn add_evidence(&self, item: &mut ItemRow) -> Result<(), StoreError> {
-        let sql = "SELECT t.name, it.evidence FROM item_tags it JOIN tags t ON t.id = it.tag_id WHERE it.item_id = ?1 ORDER BY t.name";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query([item.id])?;
-        while let Some(row) = rows.next()? {
-            let tag: String = row.get(0)?;
-            let json: String = row.get(1)?;
-            let found = compact::all_evidence(&self.connection, &tag, &json, &item.title, &item.summary)?;
-            item.classification.evidence.extend(found);
-            item.classification.tags.push(tag);
-        }
-        item.classification.evidence.sort_by(|a, b| (a.field, a.start, &a.tag).cmp(&(b.field, b.start, &b.tag)));
-        Ok(())
-    }
-
-    /// The id of the item with this canonical address.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+    /// Returns the id of the item with this key of its canonical address.
     pub fn item_by_url(&self, url_key: i64) -> Result<Option<i64>, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT id FROM items WHERE url_key = ?1")?;
         Ok(statement.query_row([url_key], |row| row.get(0)).optional()?)
     }
 
-    /// Up to `limit` items with an id above `after` that count at or after `since`, in the order of their ids.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn texts(&self, after: i64, since: Option<Timestamp>, limit: usize) -> Result<Vec<Text>, StoreError> {
+    /// Returns the text of up to `limit` items with an id above `after` that are dated at or after `since`, in the
+    /// order of their ids.
+    pub fn texts(&self, after: i64, since: Option<Timestamp>, limit: usize) -> Result<Vec<ItemText>, StoreError> {
         let sql = concat!(
             "SELECT i.id, i.url, ",
-            whole!("title"),
+            full_text!("title"),
             ", ",
-            whole!("summary"),
+            full_text!("summary"),
             ", i.language, o.bloc, o.country, o.name FROM items i \
             JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
             WHERE i.id > ?1 AND i.at >= ?2 AND i.has_text = 1 ORDER BY i.id LIMIT ?3"
@@ -222,7 +173,7 @@ impl Store {
         let mut statement = self.connection.prepare_cached(sql)?;
         let since = since.map_or(i64::MIN, Timestamp::as_second);
         let rows = statement.query_map(params![after, since, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-            Ok(Text {
+            Ok(ItemText {
                 id: row.get(0)?,
                 url: row.get(1)?,
                 title: row.get(2)?,
@@ -236,14 +187,89 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many items count at or after `since`.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+    /// Returns how many items are dated at or after `since`.
     pub fn count_since(&self, since: Option<Timestamp>) -> Result<u64, StoreError> {
         let since = since.map_or(i64::MIN, Timestamp::as_second);
         let count: i64 =
             self.connection.query_row("SELECT count(*) FROM items WHERE at >= ?1", [since], |row| row.get(0))?;
         Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// Returns the id of the newest item; 0 if there is none.
+    pub fn last_item_id(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT coalesce(max(id), 0) FROM items";
+        Ok(self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Returns the dates of the oldest and of the newest item; none if there is no item.
+    pub fn time_span(&self) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
+        let sql = "SELECT (SELECT min(at) FROM items), (SELECT max(at) FROM items)";
+        let span: (Option<i64>, Option<i64>) =
+            self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(span.0.zip(span.1).map(|(oldest, newest)| (time(oldest), time(newest))))
+    }
+}
+
+impl WriteTransaction<'_> {
+    /// Returns the id of the item with this key of its canonical address.
+    pub fn item_by_url(&mut self, url_key: i64) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT id FROM items WHERE url_key = ?1";
+        let statement = prepared(&mut self.statements.item_by_url, self.connection, sql)?;
+        Ok(statement.query_row([url_key], |row| row.get(0)).optional()?)
+    }
+
+    /// Returns the id that the next new item gets.
+    pub fn next_item_id(&mut self) -> Result<i64, StoreError> {
+        if let Some(id) = self.next_item_id {
+            return Ok(id);
+        }
+        let mut statement = self.connection.prepare_cached("SELECT coalesce(max(id), 0) + 1 FROM items")?;
+        let id = statement.query_row([], |row| row.get(0))?;
+        Ok(*self.next_item_id.insert(id))
+    }
+
+    /// Stores a new item with its tags and their evidence, and indexes its text if it is tagged.
+    pub fn insert_item(&mut self, id: i64, item: &NewItem<'_>) -> Result<(), StoreError> {
+        let classification = item.classification;
+        let at = item.published.unwrap_or(item.first_seen).as_second();
+        let relations = encoding::encode_relations(self.ids, self.connection, classification)?;
+        let sql = "INSERT INTO items (id, feed_id, url, url_key, title, summary, language, published, first_seen, at, scope, score, \
+            relations, duplicate_of, story, found, is_tagged, names, text_of, title_shared, summary_shared) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+        let is_tagged = !classification.tags.is_empty();
+        let copied = item.found.filter(|found| found.level == Level::NearDuplicate).map(|found| found.with);
+        let text = self.share_text(id, copied, item.title, item.summary, is_tagged)?;
+        prepared(&mut self.statements.insert_item, self.connection, sql)?.execute(params![
+            id,
+            item.feed_id,
+            item.url,
+            item.url_key,
+            text.title,
+            text.summary,
+            item.language,
+            item.published.map(Timestamp::as_second),
+            item.first_seen.as_second(),
+            at,
+            classification.scope.map(|scope| scope.as_str()),
+            f64::from(classification.score),
+            relations,
+            item.duplicate_of,
+            item.story,
+            item.found.as_ref().map(MatchRecord::encode).transpose()?,
+            is_tagged,
+            item.names,
+            text.shared.map(|shared| shared.0),
+            text.shared.map(|shared| shared.1),
+            text.shared.map(|shared| shared.2),
+        ])?;
+        if let Some(fingerprint) = item.fingerprint {
+            self.insert_fingerprint(id, at, fingerprint)?;
+        }
+        self.insert_tags(id, classification, at, item.duplicate_of.is_none())?;
+        self.next_item_id = self.next_item_id.filter(|next| *next > id).or(Some(id + 1));
+        if is_tagged {
+            self.index.add(id);
+        }
+        Ok(())
     }
 }

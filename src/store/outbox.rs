@@ -1,12 +1,15 @@
-//! The outbox: what is delivered to whom, how often it was tried, and how that ended.
+//! The outbox: what is delivered to whom, the attempts, and how they ended.
+//!
+//! An attempt is recorded before the transport is asked, and its end after; both are on the disk when the call returns.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
-use super::items::time;
-use super::words::whole;
-use super::{Store, StoreError, WriteTransaction, compact};
+use super::encoding::time;
+use super::error::StoreError;
+use super::handle::{Reader, Store};
+use super::transaction::WriteTransaction;
 
 /// A new delivery. Recipient, cadence and period identify it: the three together occur once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +39,7 @@ pub enum OutboxState {
 }
 
 impl OutboxState {
-    fn of(word: &str) -> OutboxState {
+    fn from_word(word: &str) -> OutboxState {
         match word {
             "sending" => OutboxState::Sending,
             "delivered" => OutboxState::Delivered,
@@ -59,7 +62,7 @@ impl OutboxState {
 /// One delivery.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OutboxRow {
-    /// Its number.
+    /// Id.
     pub id: i64,
     /// The recipient's name in the configuration.
     pub recipient: String,
@@ -92,30 +95,6 @@ pub struct OutboxRow {
     pub payload: Option<String>,
 }
 
-const COLUMNS: &str = "id, recipient, cadence, period, state, created_at, since, next_attempt_at, attempts, in_doubt, delivered_at, reason, payload, parts_done";
-
-fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
-    Ok(OutboxRow {
-        id: row.get(0)?,
-        recipient: row.get(1)?,
-        cadence: row.get(2)?,
-        period: row.get(3)?,
-        state: OutboxState::of(&row.get::<_, String>(4)?),
-        created_at: time(row.get(5)?),
-        since: time(row.get(6)?),
-        next_attempt_at: time(row.get(7)?),
-        attempts: row.get(8)?,
-        in_doubt: row.get(9)?,
-        delivered_at: row.get::<_, Option<i64>>(10)?.map(time),
-        reason: row.get(11)?,
-        payload: row.get(12)?,
-        parts_done: row.get(13)?,
-    })
-}
-
-/// Days for which a rule remembers what it reported.
-const REPORTED_DAYS: i64 = 90;
-
 /// How a failed attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedAttempt<'a> {
@@ -129,72 +108,29 @@ pub struct FailedAttempt<'a> {
     pub parts_done: u32,
 }
 
-impl WriteTransaction<'_> {
-    /// Adds a delivery to the outbox. Returns false if it is there already.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn enqueue(&mut self, entry: &OutboxEntry<'_>, now: Timestamp) -> Result<bool, StoreError> {
-        let sql = "INSERT INTO outbox (recipient, cadence, period, state, created_at, since, next_attempt_at, payload) \
-            VALUES (?1, ?2, ?3, 'waiting', ?4, ?4, ?4, ?5) ON CONFLICT DO NOTHING";
-        let values = params![entry.recipient, entry.cadence, entry.period, now.as_second(), entry.payload];
-        Ok(self.connection.prepare_cached(sql)?.execute(values)? > 0)
-    }
+const COLUMNS: &str = "id, recipient, cadence, period, state, created_at, since, next_attempt_at, attempts, in_doubt, delivered_at, reason, payload, parts_done";
 
-    /// Records what an alert rule found, once for each subject. Returns false if it was found before.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn add_alert_match(
-        &mut self,
-        rule: &str,
-        subject: &str,
-        body: &str,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let sql =
-            "INSERT INTO alert_matches (rule, subject, found_at, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
-        Ok(self.connection.prepare_cached(sql)?.execute(params![rule, subject, now.as_second(), body])? > 0)
-    }
-
-    /// Deletes what rules with other names than these found and did not report.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn forget_unreported_alerts_except(&mut self, rules: &[&str]) -> Result<(), StoreError> {
-        let sql = "DELETE FROM alert_matches WHERE told_at IS NULL AND rule NOT IN (SELECT value FROM json_each(?1))";
-        let names = serde_json::to_string(rules).map_err(|error| StoreError::Other(error.to_string()))?;
-        self.connection.prepare_cached(sql)?.execute([names])?;
-        Ok(())
-    }
-
-    /// Returns what a rule found and has not reported yet, oldest first, as JSON, and marks it as reported.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn take_unreported_alerts(&mut self, rule: &str, now: Timestamp) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT body FROM alert_matches WHERE rule = ?1 AND told_at IS NULL ORDER BY found_at, subject";
-        let bodies = {
-            let mut statement = self.connection.prepare_cached(sql)?;
-            let rows = statement.query_map([rule], |row| row.get(0))?;
-            rows.collect::<Result<_, _>>()?
-        };
-        let sql = "UPDATE alert_matches SET told_at = ?2 WHERE rule = ?1 AND told_at IS NULL";
-        self.connection.prepare_cached(sql)?.execute(params![rule, now.as_second()])?;
-        // A story that returns after that time is news again.
-        let old = now.as_second() - REPORTED_DAYS * 86_400;
-        self.connection
-            .prepare_cached("DELETE FROM alert_matches WHERE rule = ?1 AND told_at < ?2")?
-            .execute(params![rule, old])?;
-        Ok(bodies)
-    }
+fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+    Ok(OutboxRow {
+        id: row.get(0)?,
+        recipient: row.get(1)?,
+        cadence: row.get(2)?,
+        period: row.get(3)?,
+        state: OutboxState::from_word(&row.get::<_, String>(4)?),
+        created_at: time(row.get(5)?),
+        since: time(row.get(6)?),
+        next_attempt_at: time(row.get(7)?),
+        attempts: row.get(8)?,
+        in_doubt: row.get(9)?,
+        delivered_at: row.get::<_, Option<i64>>(10)?.map(time),
+        reason: row.get(11)?,
+        payload: row.get(12)?,
+        parts_done: row.get(13)?,
+    })
 }
 
-impl Store {
+impl Reader {
     /// Returns deliveries that are due, longest due first, at most `limit`.
-    ///
-    /// # Errors
-    /// Those of SQLite.
     pub fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM outbox WHERE state = 'waiting' AND next_attempt_at <= ?1 ORDER BY next_attempt_at, id LIMIT ?2"
@@ -206,9 +142,6 @@ impl Store {
     }
 
     /// Returns when the next waiting delivery is due; none if none is waiting.
-    ///
-    /// # Errors
-    /// Those of SQLite.
     pub fn outbox_due_next(&self) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT min(next_attempt_at) FROM outbox WHERE state = 'waiting'";
         let next: Option<i64> = self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
@@ -216,9 +149,6 @@ impl Store {
     }
 
     /// Returns all deliveries, or those in some states, newest first, at most `limit`.
-    ///
-    /// # Errors
-    /// Those of SQLite.
     pub fn outbox(&self, states: &[OutboxState], limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM outbox WHERE ?1 = '' OR instr(?1, ' ' || state || ' ') > 0 ORDER BY id DESC LIMIT ?2"
@@ -231,30 +161,33 @@ impl Store {
     }
 
     /// Returns a delivery.
-    ///
-    /// # Errors
-    /// Those of SQLite.
     pub fn delivery(&self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
         Ok(self.connection.prepare_cached(&sql)?.query_row([id], outbox_row).optional()?)
     }
 
     /// Returns the ids of deliveries with an attempt in progress, or with one that was when kazbek ended.
-    ///
-    /// # Errors
-    /// Those of SQLite.
     pub fn outbox_sending(&self) -> Result<Vec<i64>, StoreError> {
         let mut statement =
             self.connection.prepare_cached("SELECT id FROM outbox WHERE state = 'sending' ORDER BY id")?;
         let rows = statement.query_map([], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
 
-    /// Requeues a delivery whose attempt was interrupted by the end of the process: it counts as in doubt and is due again at
-    /// `next`, or is a dead letter if there is none. Returns false if no attempt was in progress.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+impl WriteTransaction<'_> {
+    /// Adds a delivery to the outbox. Returns false if it is there already.
+    pub fn enqueue(&mut self, entry: &OutboxEntry<'_>, now: Timestamp) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO outbox (recipient, cadence, period, state, created_at, since, next_attempt_at, payload) \
+            VALUES (?1, ?2, ?3, 'waiting', ?4, ?4, ?4, ?5) ON CONFLICT DO NOTHING";
+        let values = params![entry.recipient, entry.cadence, entry.period, now.as_second(), entry.payload];
+        Ok(self.connection.prepare_cached(sql)?.execute(values)? > 0)
+    }
+}
+
+impl Store {
+    /// Requeues a delivery whose attempt was interrupted by the end of the process: it counts as in doubt and is due
+    /// again at `next`, or is a dead letter if there is none. Returns false if no attempt was in progress.
     pub fn requeue_interrupted(&mut self, id: i64, next: Option<Timestamp>) -> Result<bool, StoreError> {
         self.write_durably(|writer| {
             let sql = "UPDATE outbox SET state = CASE WHEN ?2 IS NULL THEN 'dead' ELSE 'waiting' END, in_doubt = in_doubt + 1, \
@@ -265,11 +198,8 @@ impl Store {
         })
     }
 
-    /// Records on disk, before the transport is asked, that an attempt is in progress. Returns the delivery as it is now;
-    /// none if it is not waiting.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+    /// Records on disk, before the transport is asked, that an attempt is in progress. Returns the delivery as it is
+    /// now; none if it is not waiting.
     pub fn begin_delivery(&mut self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
         self.write_durably(|writer| {
             let sql = format!(
@@ -280,9 +210,6 @@ impl Store {
     }
 
     /// Records that the attempt in progress delivered the message.
-    ///
-    /// # Errors
-    /// Those of SQLite.
     pub fn record_delivered(&mut self, id: i64, now: Timestamp) -> Result<(), StoreError> {
         self.write_durably(|writer| {
             let sql = "UPDATE outbox SET state = 'delivered', delivered_at = ?2, reason = NULL WHERE id = ?1 AND state = 'sending'";
@@ -292,9 +219,6 @@ impl Store {
     }
 
     /// Records that the attempt in progress failed.
-    ///
-    /// # Errors
-    /// Those of SQLite.
     pub fn record_failure(&mut self, id: i64, failed: &FailedAttempt<'_>) -> Result<(), StoreError> {
         self.write_durably(|writer| {
             let sql = "UPDATE outbox SET state = ?2, next_attempt_at = coalesce(?3, next_attempt_at), reason = ?4, \
@@ -308,22 +232,12 @@ impl Store {
         })
     }
 
-    /// Returns a number that changes whenever another connection, of this process or another one, has changed the file.
-    /// It costs a look into shared memory.
+    /// Makes waiting and dead deliveries due at once and starts their days of retries anew. Returns how many there
+    /// were.
     ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn data_version(&self) -> Result<i64, StoreError> {
-        Ok(self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
-    }
-
-    /// Makes waiting and dead deliveries due at once and starts their days of retries anew. Returns how many there were.
-    ///
-    /// Safe beside a running daemon: it is one transaction, it leaves a delivery with an attempt in progress to the daemon
-    /// (which records how an attempt ended only for a delivery in that state), and the daemon keeps no copy of waiting ones.
-    ///
-    /// # Errors
-    /// Those of SQLite.
+    /// Safe beside a running daemon: it is one transaction, it leaves a delivery with an attempt in progress to the
+    /// daemon (which records how an attempt ended only for a delivery in that state), and the daemon keeps no copy of
+    /// waiting ones.
     pub fn retry_deliveries(&mut self, ids: &[i64], now: Timestamp) -> Result<usize, StoreError> {
         self.write_durably(|writer| {
             let sql = "UPDATE outbox SET state = 'waiting', next_attempt_at = ?2, since = ?2 \
@@ -332,112 +246,6 @@ impl Store {
             ids.iter().try_fold(0, |count, id| Ok(count + statement.execute(params![id, now.as_second()])?))
         })
     }
-
-    /// When the period of the newest issue of a cadence ended; none where there is no issue.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn last_issue_end(&self, cadence: crate::model::Cadence) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT max(ends_at) FROM issues WHERE cadence = ?1 AND body IS NOT NULL";
-        let end: Option<i64> = self.connection.prepare_cached(sql)?.query_row([cadence.as_str()], |row| row.get(0))?;
-        Ok(end.map(time))
-    }
-
-    /// Returns when an alert rule last reported something; none if it never has.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn last_alert_at(&self, rule: &str) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT max(told_at) FROM alert_matches WHERE rule = ?1";
-        let last: Option<Option<i64>> =
-            self.connection.prepare_cached(sql)?.query_row([rule], |row| row.get(0)).optional()?;
-        Ok(last.flatten().map(time))
-    }
-
-    /// Returns the subjects with a prefix that an alert rule found since an instant, reported or not.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn alert_subjects(&self, rule: &str, prefix: &str, since: Timestamp) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT subject FROM alert_matches WHERE rule = ?1 AND substr(subject, 1, length(?2)) = ?2 AND found_at >= ?3 ORDER BY subject";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(params![rule, prefix, since.as_second()], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Returns whether an alert rule has found something that it has not reported.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn has_unreported_alerts(&self, rule: &str) -> Result<bool, StoreError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM alert_matches WHERE rule = ?1 AND told_at IS NULL)";
-        Ok(self.connection.prepare_cached(sql)?.query_row([rule], |row| row.get(0))?)
-    }
-
-    /// Items in the beat with an id greater than `after`, that copy no other and came in when their feed had been read before, oldest first, at most `limit`; as
-    /// they stand in reports, each with the pairs of actors that it relates. A feed that only failed so far has not been read.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn items_for_alerts(&self, after: i64, limit: usize) -> Result<Vec<AlertItem>, StoreError> {
-        // The last fetches say it to the second, the days for what lies before them.
-        let sql = concat!(
-            "WITH read_days AS (SELECT feed_id, min(day) AS day FROM feed_days WHERE successes > 0 GROUP BY feed_id) SELECT i.id, i.url, ",
-            whole!("title"),
-            ", o.name, i.language, i.at, i.score, coalesce(i.story, i.id), i.relations, \
-            (SELECT group_concat(t.name, ' ') FROM item_tags x JOIN tags t ON t.id = x.tag_id WHERE x.item_id = i.id) \
-            FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
-            WHERE i.id > ?1 AND i.scope IS NOT NULL AND i.duplicate_of IS NULL \
-            AND (EXISTS (SELECT 1 FROM fetch_events e WHERE e.feed_id = f.id AND e.at < i.first_seen AND e.status IN ('ok', 'not-modified', 'same-body')) \
-                OR EXISTS (SELECT 1 FROM read_days d WHERE d.feed_id = f.id AND d.day < i.first_seen / 86400)) \
-            ORDER BY i.id LIMIT ?2"
-        );
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = statement.query_map([after, limit], |row| {
-            let relations: Option<String> = row.get(8)?;
-            let relations = relations.map(|json| compact::relations(&json, |_| None)).unwrap_or_default();
-            let tags: Option<String> = row.get(9)?;
-            Ok(AlertItem {
-                id: row.get(0)?,
-                url: row.get(1)?,
-                title: row.get(2)?,
-                outlet: row.get(3)?,
-                language: row.get(4)?,
-                at: time(row.get(5)?),
-                score: row.get(6)?,
-                story: row.get(7)?,
-                pairs: relations.into_iter().map(|relation| (relation.a, relation.b)).collect(),
-                tags: tags.map(|tags| tags.split(' ').map(str::to_owned).collect()).unwrap_or_default(),
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-}
-
-/// A new item as alert rules see it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AlertItem {
-    /// The store's id.
-    pub id: i64,
-    /// Its address.
-    pub url: Option<String>,
-    /// Its title.
-    pub title: String,
-    /// Who published it.
-    pub outlet: String,
-    /// Its language.
-    pub language: Option<String>,
-    /// When it counts.
-    pub at: Timestamp,
-    /// 0 to 1: how much it is about the beat.
-    pub score: f64,
-    /// Its story.
-    pub story: i64,
-    /// The pairs of actors that it relates, as tags.
-    pub pairs: Vec<(String, String)>,
-    /// Its tags.
-    pub tags: Vec<String>,
 }
 
 #[cfg(test)]
@@ -468,7 +276,8 @@ mod tests {
         assert_eq!(requeued(None), (OutboxState::Dead, 2, later));
     }
 
-    /// `kazbek outbox retry` writes from a second process: at whatever moment it does, no attempt is lost or made twice.
+    /// `kazbek outbox retry` writes from a second process: at whatever moment it does, no attempt is lost or made
+    /// twice.
     #[test]
     fn a_retry_by_another_process_is_safe_at_any_moment() {
         let later = time(1_800_000_600);
@@ -533,25 +342,5 @@ mod tests {
         }
         retries.join().unwrap();
         assert_eq!(daemon.delivery(1).unwrap().unwrap().attempts, attempts);
-    }
-
-    #[test]
-    fn a_rule_reports_a_subject_once_and_forgets_it_after_a_season() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut store = Store::open(&folder.path().join(Store::FILE_NAME)).unwrap();
-        let day = |day: i64| time(1_800_000_000 + day * 86_400);
-        let mut reported = |on: i64, subject: &str| {
-            let found = store.write(|writer| {
-                writer.add_alert_match("rule", subject, subject, day(on))?;
-                writer.take_unreported_alerts("rule", day(on))
-            });
-            found.unwrap()
-        };
-        assert_eq!(reported(0, "story:1"), ["story:1"]);
-        assert!(reported(1, "story:1").is_empty());
-        assert_eq!(reported(2, "story:2"), ["story:2"]);
-        assert_eq!(reported(91, "story:3"), ["story:3"]);
-        assert_eq!(reported(92, "story:1"), ["story:1"]);
-        assert!(reported(92, "story:3").is_empty());
     }
 }

@@ -1,10 +1,14 @@
 //! Retention: which texts and items are removed because of their age or the size of the file.
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 
-use super::{OnlyOutOfScope, Store, StoreError};
+use super::error::StoreError;
+use super::handle::{Reader, Store};
+use super::transaction::WriteTransaction;
 
 /// Items that one transaction removes: readers and polls get their turn in between.
 const BATCH: usize = 1_000;
@@ -14,6 +18,9 @@ const VACUUM_PAGES: u32 = 2_000;
 
 /// Pages of the full-text index that are merged at a time.
 const MERGE_PAGES: i64 = 1_000;
+
+/// The key in `meta` under which the id of the last item whose text was examined is kept.
+const TEXTS_MARK: &str = "untagged_texts_dropped_to";
 
 /// How long items and texts are kept: the `[store]` table of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,29 +78,11 @@ impl Pruned {
     }
 }
 
-impl Store {
-    /// Removes what the options no longer keep, in small transactions, and gives the space back. If it fails half-way,
-    /// what was removed until then stays removed.
-    pub fn prune(&mut self, options: &RetentionOptions, now: Timestamp) -> Result<Pruned, StoreError> {
-        let mut pruned = Pruned::default();
-        let text_cutoff = RetentionOptions::cutoff(options.untagged_text_days, now);
-        loop {
-            let (examined, dropped) = self.write(|writer| writer.drop_untagged_texts(text_cutoff, BATCH))?;
-            pruned.texts_dropped += dropped;
-            if examined < BATCH {
-                break;
-            }
-        }
-        for (days, only_out_of_scope) in [(options.out_of_scope_days, true), (options.in_scope_days, false)] {
-            let Some(cutoff) = RetentionOptions::item_cutoff(days, now) else { continue };
-            let only = OnlyOutOfScope(only_out_of_scope);
-            while pruned.add(self.write(|writer| writer.purge(cutoff, only, BATCH, now))?) == BATCH {}
-        }
-        self.shrink_to(options.size_limit_mib << 20, now, &mut pruned)?;
-        self.give_back()?;
-        Ok(pruned)
-    }
+/// Whether a purge spares the items in scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct OnlyOutOfScope(bool);
 
+impl Reader {
     /// Returns what [`Store::prune`] would remove, and changes nothing. What the ages remove is counted; what the size
     /// limit removes is estimated from the average size of an item.
     pub fn preview_prune(&self, options: &RetentionOptions, now: Timestamp) -> Result<Pruned, StoreError> {
@@ -101,8 +90,7 @@ impl Store {
             AND id > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?1), 0) \
             AND id <= (SELECT max(id) FROM items WHERE first_seen < ?2)";
         let text_cutoff = RetentionOptions::cutoff(options.untagged_text_days, now).as_second();
-        let texts: i64 =
-            self.connection.query_row(sql, params![super::edit::TEXTS_MARK, text_cutoff], |row| row.get(0))?;
+        let texts: i64 = self.connection.query_row(sql, params![TEXTS_MARK, text_cutoff], |row| row.get(0))?;
         let cutoff = |days| RetentionOptions::item_cutoff(days, now).map_or(i64::MIN, Timestamp::as_second);
         let (out_of_scope, in_scope) = (cutoff(options.out_of_scope_days), cutoff(options.in_scope_days));
         let sql = "SELECT scope IS NOT NULL, count(*), \
@@ -133,6 +121,39 @@ impl Store {
         })
     }
 
+    /// The size of the pages that are in use, in bytes.
+    fn used_bytes(&self) -> Result<u64, StoreError> {
+        let one = |name: &str| -> Result<u64, StoreError> {
+            let number: i64 = self.connection.pragma_query_value(None, name, |row| row.get(0))?;
+            Ok(u64::try_from(number).unwrap_or_default())
+        };
+        Ok((one("page_count")? - one("freelist_count")?.min(one("page_count")?)) * one("page_size")?)
+    }
+}
+
+impl Store {
+    /// Removes what the options no longer keep, in small transactions, and gives the space back. If it fails half-way,
+    /// what was removed until then stays removed.
+    pub fn prune(&mut self, options: &RetentionOptions, now: Timestamp) -> Result<Pruned, StoreError> {
+        let mut pruned = Pruned::default();
+        let text_cutoff = RetentionOptions::cutoff(options.untagged_text_days, now);
+        loop {
+            let (examined, dropped) = self.write(|writer| writer.drop_untagged_texts(text_cutoff, BATCH))?;
+            pruned.texts_dropped += dropped;
+            if examined < BATCH {
+                break;
+            }
+        }
+        for (days, only_out_of_scope) in [(options.out_of_scope_days, true), (options.in_scope_days, false)] {
+            let Some(cutoff) = RetentionOptions::item_cutoff(days, now) else { continue };
+            let only = OnlyOutOfScope(only_out_of_scope);
+            while pruned.add(self.write(|writer| writer.purge(cutoff, only, BATCH, now))?) == BATCH {}
+        }
+        self.shrink_to(options.size_limit_mib << 20, now, &mut pruned)?;
+        self.give_back()?;
+        Ok(pruned)
+    }
+
     /// Purges the oldest items until the used part of the file is within a limit; 0 means no limit.
     fn shrink_to(&mut self, limit_bytes: u64, now: Timestamp, pruned: &mut Pruned) -> Result<(), StoreError> {
         let mut only_out_of_scope = true;
@@ -157,13 +178,13 @@ impl Store {
         }
     }
 
-    /// Merges the segments of the full text, in steps: only then is the space of removed words free.
+    /// Merges the segments of the full-text index, in steps: only then is the space of removed text free.
     fn merge_text(&mut self) -> Result<(), StoreError> {
         let changes = |store: &Store| -> Result<i64, StoreError> {
             Ok(store.connection.query_row("SELECT total_changes()", [], |row| row.get(0))?)
         };
-        // The first step puts all segments on one level, the others go on with them; a step that changes one row did nothing
-        // (SQLite's documentation of FTS5, "The merge command").
+        // A negative number puts all segments on one level first, later steps continue from there. A step that changes
+        // only one row did nothing (SQLite's documentation of FTS5, "The merge command").
         let mut pages = -MERGE_PAGES;
         loop {
             let before = changes(self)?;
@@ -175,16 +196,7 @@ impl Store {
         }
     }
 
-    /// Bytes of the file that hold something.
-    fn used_bytes(&self) -> Result<u64, StoreError> {
-        let one = |name: &str| -> Result<u64, StoreError> {
-            let number: i64 = self.connection.pragma_query_value(None, name, |row| row.get(0))?;
-            Ok(u64::try_from(number).unwrap_or_default())
-        };
-        Ok((one("page_count")? - one("freelist_count")?.min(one("page_count")?)) * one("page_size")?)
-    }
-
-    /// Gives free pages back to the system, in steps.
+    /// Gives free pages back to the file system, in steps.
     fn give_back(&mut self) -> Result<(), StoreError> {
         loop {
             let free: i64 = self.connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
@@ -205,5 +217,97 @@ fn excess_items(used_bytes: u64, limit_bytes: u64, items: u64) -> usize {
     match used_bytes.checked_sub(limit_bytes) {
         None | Some(0) => 0,
         Some(excess) => usize::try_from(excess.saturating_mul(items) / used_bytes + 1).unwrap_or(usize::MAX),
+    }
+}
+
+impl WriteTransaction<'_> {
+    /// Drops the text of untagged items first seen before `before`; what remains is enough to recognise them. Examines
+    /// at most `limit` items after those that were examined before, and returns how many it examined and how many lost
+    /// their text.
+    fn drop_untagged_texts(&mut self, before: Timestamp, limit: usize) -> Result<(usize, usize), StoreError> {
+        let sql = "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?1), 0)";
+        let after: i64 = self.connection.prepare_cached(sql)?.query_row([TEXTS_MARK], |row| row.get(0))?;
+        // Ids are given in the order in which items are first seen.
+        let sql = "SELECT count(*), max(id) FROM (SELECT id FROM items WHERE id > ?1 AND first_seen < ?2 ORDER BY id LIMIT ?3)";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let (examined, last): (i64, Option<i64>) = self
+            .connection
+            .prepare_cached(sql)?
+            .query_row([after, before.as_second(), limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let Some(last) = last else { return Ok((0, 0)) };
+        let sql = "DELETE FROM item_versions WHERE item_id IN (SELECT id FROM items WHERE id > ?1 AND id <= ?2 AND is_tagged = 0)";
+        self.connection.prepare_cached(sql)?.execute([after, last])?;
+        let sql = "SELECT i.id FROM items w CROSS JOIN items i INDEXED BY items_by_text ON i.text_of = w.id \
+            WHERE w.id > ?1 AND w.id <= ?2 AND w.is_tagged = 0 AND (i.id > ?2 OR i.is_tagged)";
+        let copies: Vec<i64> = {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.query_map([after, last], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        for copy in copies {
+            self.store_full_text(copy)?;
+        }
+        let sql = "UPDATE items SET title = '', summary = '', found = NULL, has_text = 0, \
+            text_of = NULL, title_shared = NULL, summary_shared = NULL \
+            WHERE id > ?1 AND id <= ?2 AND is_tagged = 0 AND has_text = 1";
+        let dropped = self.connection.prepare_cached(sql)?.execute([after, last])?;
+        self.set_meta(TEXTS_MARK, &last.to_string())?;
+        Ok((usize::try_from(examined).unwrap_or_default(), dropped))
+    }
+
+    /// Removes the oldest items dated before `before`, at most `limit`, and returns how many of them were out of scope
+    /// and how many in scope. Their identities and addresses stay, so that they do not come back as new.
+    fn purge(
+        &mut self,
+        before: Timestamp,
+        only_out_of_scope: OnlyOutOfScope,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<(usize, usize), StoreError> {
+        let sql = "SELECT id, at, is_tagged, scope IS NOT NULL FROM items INDEXED BY items_by_time \
+            WHERE at < ?1 AND (?2 = 0 OR scope IS NULL) ORDER BY at, id LIMIT ?3";
+        let values = params![before.as_second(), only_out_of_scope.0, i64::try_from(limit).unwrap_or(i64::MAX)];
+        type Row = (i64, i64, bool, bool);
+        let rows: Vec<Row> = self
+            .connection
+            .prepare_cached(sql)?
+            .query_map(values, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+            .collect::<Result<_, _>>()?;
+        let going: HashSet<i64> = rows.iter().map(|(id, ..)| *id).collect();
+        for (id, at, is_tagged, _) in &rows {
+            // Asked now, since the item before may have made this one the survivor of its group.
+            let sql = "SELECT duplicate_of IS NULL FROM items WHERE id = ?1";
+            let is_original: bool = self.connection.prepare_cached(sql)?.query_row([*id], |row| row.get(0))?;
+            self.promote_duplicate_of(*id)?;
+            self.detach_copies(*id, |copy| going.contains(&copy))?;
+            if *is_tagged {
+                self.index.remove(self.connection, *id)?;
+            }
+            self.delete_tags(*id, *at, is_original)?;
+            let sql = "INSERT OR IGNORE INTO tombstones (feed_id, key, purged_at) \
+                SELECT feed_id, identity, ?2 FROM sightings WHERE item_id = ?1 \
+                UNION ALL SELECT 0, url_key, ?2 FROM items WHERE id = ?1 AND url_key IS NOT NULL";
+            self.connection.prepare_cached(sql)?.execute([*id, now.as_second()])?;
+            // Foreign keys are not enforced, so the rows that refer to the item are deleted here.
+            for sql in [
+                "DELETE FROM sightings WHERE item_id = ?1",
+                "DELETE FROM item_versions WHERE item_id = ?1",
+                "DELETE FROM items WHERE id = ?1",
+            ] {
+                self.connection.prepare_cached(sql)?.execute([*id])?;
+            }
+        }
+        let in_scope = rows.iter().filter(|row| row.3).count();
+        Ok((rows.len() - in_scope, in_scope))
+    }
+
+    /// If an item is the survivor of a group of near-duplicates, makes the earliest of the others the survivor.
+    fn promote_duplicate_of(&mut self, id: i64) -> Result<(), StoreError> {
+        let sql = "SELECT id, at FROM items WHERE duplicate_of = ?1 ORDER BY at, id LIMIT 1";
+        let next: Option<(i64, i64)> =
+            self.connection.prepare_cached(sql)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((next, at)) = next else { return Ok(()) };
+        let sql = "UPDATE items SET duplicate_of = nullif(?2, id) WHERE duplicate_of = ?1";
+        self.connection.prepare_cached(sql)?.execute([id, next])?;
+        self.change_counts(next, at, 0, 1)
     }
 }

@@ -1,22 +1,22 @@
-//! The tables, and the way from every older version of them to this one.
+//! The schema, and the upgrade of every older version of it.
 //!
-//! To change the schema: append a step to [`STEPS`], never touch an old one; add the tables' words to
-//! `docs/operations.md`; the test at the bottom compares an upgraded file with a fresh one.
+//! To change the schema, append a step to [`STEPS`] and never change an old one. If a view changes, update
+//! `docs/operations.md`. The tests below compare an upgraded file with a fresh one.
 //!
 //! Times are Unix seconds in UTC. `url_key` and `identity` are the first 64 bits of a versioned hash. Flags are 0 or 1.
 
 use rusqlite::Connection;
 
-use super::StoreError;
+use super::error::StoreError;
 
-/// `application_id` of the file, so that `file(1)` and we know it: the letters "kzbk".
+/// The `application_id` of the file, by which `file(1)` and kazbek recognise it: the letters "kzbk".
 pub(super) const APPLICATION_ID: i32 = 0x6b7a_626b;
 
 /// The steps, in order; a file's `user_version` says how many it has taken.
 pub(super) const STEPS: &[&str] =
     &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 
-/// The version this program writes.
+/// The schema version that this program writes.
 pub const SCHEMA_VERSION: u32 = STEPS.len() as u32;
 
 /// The version that some steps lead to.
@@ -24,14 +24,14 @@ fn version_of(steps: &[&str]) -> u32 {
     u32::try_from(steps.len()).unwrap_or(u32::MAX)
 }
 
-/// Brings a connection's file to the version that `steps` lead to, in one transaction: all of the steps that it has not taken, or none.
-/// A newer file is refused, not guessed at. `keep_copy` is called before an older file that holds something is touched.
+/// Upgrades the file of a connection to the version that `steps` lead to, in one transaction. A newer file is refused.
+/// `keep_copy` is called before an older file with tables is changed.
 pub(super) fn upgrade(
     connection: &mut Connection,
     steps: &[&str],
     keep_copy: impl FnOnce(&Connection, u32) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let (found, known) = (look(connection, steps)?, version_of(steps));
+    let (found, known) = (version(connection, steps)?, version_of(steps));
     if found == known {
         return Ok(());
     }
@@ -39,7 +39,7 @@ pub(super) fn upgrade(
         keep_copy(connection, found)?;
     }
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    // Another process may have upgraded the file between the look and the lock.
+    // Another process may have upgraded the file before this one got the lock.
     let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     for (step, to) in steps.iter().zip(1..).skip(found as usize) {
         transaction.execute_batch(step).map_err(|error| match StoreError::from(error) {
@@ -53,8 +53,8 @@ pub(super) fn upgrade(
     Ok(())
 }
 
-/// The version of a file that is ours or empty.
-pub(super) fn look(connection: &Connection, steps: &[&str]) -> Result<u32, StoreError> {
+/// Returns the schema version of a file; 0 if it is empty. Refuses a file of another program or of a newer kazbek.
+pub(super) fn version(connection: &Connection, steps: &[&str]) -> Result<u32, StoreError> {
     let (found, known): (u32, u32) =
         (connection.pragma_query_value(None, "user_version", |row| row.get(0))?, version_of(steps));
     let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -72,7 +72,7 @@ pub(super) fn look(connection: &Connection, steps: &[&str]) -> Result<u32, Store
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::super::Store;
+    use super::super::{Reader, Store};
     use super::*;
 
     /// A step of a later version: a table that is changed, filled from the old one, and looked at through a view.
@@ -194,7 +194,7 @@ mod tests {
         assert!(
             matches!(Store::open(&old), Err(StoreError::NewerSchema { found, .. }) if found as usize == later.len())
         );
-        assert!(matches!(Store::open_read_only(&old), Err(StoreError::NewerSchema { .. })));
+        assert!(matches!(Reader::open(&old), Err(StoreError::NewerSchema { .. })));
     }
 
     #[test]
@@ -234,7 +234,7 @@ mod tests {
         std::fs::write(&other, "a letter, and no database at all, of more than a hundred bytes".repeat(20)).unwrap();
         for (path, expected) in [(&newer, "newer kazbek"), (&foreign, "another program"), (&other, "no database")] {
             let before = std::fs::read(path).unwrap();
-            for refused in [Store::open(path).unwrap_err(), Store::open_read_only(path).unwrap_err()] {
+            for refused in [Store::open(path).unwrap_err(), Reader::open(path).unwrap_err()] {
                 assert!(refused.to_string().contains(expected), "{}: {refused}", path.display());
             }
             assert_eq!(std::fs::read(path).unwrap(), before, "{}", path.display());

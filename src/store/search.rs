@@ -1,102 +1,54 @@
-//! Full text: a search as a person types it, and the best of the items that hold its words.
+//! Full-text search.
 //!
-//! A word that stands in half of all items would have each of them read and weighed. So of more than [`CANDIDATES`] hits the newest are
-//! ranked, by the order in which they came in: for such words, rank tells little and age tells much.
+//! For a word that half of all items have, ranking every hit would read all of them. Of more than [`CANDIDATES`] hits
+//! only those stored last are ranked: for such words the rank says little, and the age says much.
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, ToSql, params, params_from_iter};
+use serde::Serialize;
 
-use super::items::time;
-use super::reports::{TAGS, tags_of};
-use super::words::{WORDS_REACH, whole};
-use super::{ItemFilter, SearchHit, Store, StoreError};
-use crate::text::fold::SEARCH_SPELLINGS;
+use super::encoding::time;
+use super::error::StoreError;
+use super::handle::Reader;
+use super::listing::ItemFilter;
+use super::query::match_expression;
+use super::tags::{self, tag_names};
+use super::texts::{HOLDER_REACH, full_text};
 
 /// How many hits are ranked.
 const CANDIDATES: usize = 2_000;
 
-/// Words of one query; more are no search but a pasted text.
-const WORDS_MAX: usize = 64;
-
-/// Spellings of one word that are looked for.
-const SPELLINGS_MAX: usize = 12;
-
-/// Up to this many items of a span of time or of a tag are listed first; where there are more, each hit is looked at, since many are meant.
+/// Up to this many items of a span of time or of a tag are listed first. If there are more, each hit is looked at,
+/// since the filter selects many of them.
 const LISTED_MAX: i64 = 50_000;
 
-/// A search as a person types it, in FTS5's words: every word must stand in the item; "a phrase", `begin*` and `OR` are kept, and whatever
-/// holds no letter and no digit is passed over.
-pub(super) fn match_expression(query: &str) -> Result<String, StoreError> {
-    let mut alternatives: Vec<Vec<String>> = vec![Vec::new()];
-    let mut words = 0;
-    let is_quote = |c: char| matches!(c, '"' | '“' | '”' | '„' | '«' | '»');
-    for (index, part) in query.split(is_quote).enumerate() {
-        let is_phrase = index % 2 == 1;
-        let terms: Vec<&str> = if is_phrase { vec![part.trim()] } else { part.split_whitespace().collect() };
-        for term in terms {
-            if term == "OR" && !is_phrase {
-                alternatives.push(Vec::new());
-            } else if term.contains(char::is_alphanumeric) {
-                words += 1;
-                alternatives.last_mut().into_iter().for_each(|group| group.push(one_of_spellings(term)));
-            }
-        }
-    }
-    if words > WORDS_MAX {
-        return Err(StoreError::BadQuery(format!("it has {words} words, and at most {WORDS_MAX} are looked for")));
-    }
-    alternatives.retain(|group| !group.is_empty());
-    if alternatives.is_empty() {
-        return Err(StoreError::BadQuery("it holds no word: give at least one letter or digit".to_owned()));
-    }
-    Ok(alternatives.iter().map(|group| group.join(" AND ")).collect::<Vec<_>>().join(" OR "))
+/// An item that a search found.
+#[derive(Clone, Debug, Serialize)]
+pub struct SearchHit {
+    /// Id.
+    pub id: i64,
+    /// Title.
+    pub title: String,
+    /// The text around the hit, the hit between `[` and `]`.
+    pub snippet: String,
+    /// Its address, as in the feed.
+    pub url: Option<String>,
+    /// Name of the outlet.
+    pub outlet: String,
+    /// When it was published, or first seen if that is not known.
+    pub at: Timestamp,
+    /// Its tags, sorted.
+    pub tags: Vec<String>,
 }
 
-/// A word or phrase of a query under each of its spellings.
-fn one_of_spellings(term: &str) -> String {
-    let (text, star) = match term.strip_suffix('*') {
-        Some(start) if start.ends_with(char::is_alphanumeric) => (start, " *"),
-        _ => (term, ""),
-    };
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let quoted: Vec<String> = spellings(&text).iter().map(|text| format!("\"{text}\"{star}")).collect();
-    match quoted.as_slice() {
-        [one] => one.clone(),
-        _ => format!("({})", quoted.join(" OR ")),
-    }
-}
-
-/// The spellings of a text, its own first.
-fn spellings(text: &str) -> Vec<String> {
-    let mut found = vec![text.to_owned()];
-    let lower = text.to_lowercase();
-    for (own, plain) in SEARCH_SPELLINGS {
-        for from in found.iter().map(|text| text.to_lowercase()).collect::<Vec<_>>() {
-            let mut add = |spelling: String| {
-                if spelling != lower && !found.contains(&spelling) && found.len() < SPELLINGS_MAX {
-                    found.push(spelling);
-                }
-            };
-            add(from.replace(own, plain));
-            add(from.replace(plain, own));
-            // A word has one such letter as a rule, and it may be any.
-            for (at, _) in from.match_indices(plain).take(6) {
-                if let (Some(before), Some(after)) = (from.get(..at), from.get(at + plain.len()..)) {
-                    add(format!("{before}{own}{after}"));
-                }
-            }
-        }
-    }
-    found
-}
-
-impl Store {
-    /// Full text over the tagged items, best first: BM25 with a word of the title counted three times. Of more than 2,000 hits, the 2,000
-    /// that came in last are ranked. Items that share their words are found once, by the first of them that the filter means.
+impl Reader {
+    /// Searches the tagged items and returns the best first: BM25, with a word of the title counted three times. Items
+    /// that share text are found once, by the first of them that the filter selects.
     ///
     /// # Errors
-    /// [`StoreError::BadQuery`] where the query holds no word or too many.
+    /// [`StoreError::BadQuery`] if the query has no word or too many.
     pub fn search(&self, query: &str, filter: &ItemFilter, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
         let expression = match_expression(query)?;
         let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(expression.clone())];
@@ -120,15 +72,15 @@ impl Store {
             let rows = statement.query_map(params_from_iter(&values), |row| row.get(0))?;
             rows.collect::<Result<_, _>>()?
         };
-        self.search_hits(&expression, &self.meant(best, filter)?)
+        self.search_hits(&expression, &self.selected(best, filter)?)
     }
 
-    /// What is shown of the hits, in their order: of each the row of the index, and the item.
+    /// What is shown of the hits, in their order; for each, the row of the index and the item.
     fn search_hits(&self, expression: &str, best: &[(i64, i64)]) -> Result<Vec<SearchHit>, StoreError> {
         let rows = || best.iter().map(|(row, _)| *row);
         let (Some(first), Some(last)) = (rows().min(), rows().max()) else { return Ok(Vec::new()) };
         let list = rows().map(|row| row.to_string()).collect::<Vec<_>>().join(",");
-        // The plus keeps SQLite from asking the index anew for each of the items.
+        // The plus keeps SQLite from searching the index once for each item.
         let sql = format!(
             "SELECT rowid, snippet(item_text, -1, '[', ']', '…', 24) FROM item_text \
              WHERE item_text MATCH ?1 AND rowid BETWEEN {first} AND {last} AND +rowid IN ({list})"
@@ -139,9 +91,10 @@ impl Store {
             rows.collect::<Result<_, _>>()?
         };
         let sql = format!(
-            "SELECT {}, i.url, o.name, i.at, {TAGS} FROM items i JOIN feeds f ON f.id = i.feed_id \
+            "SELECT {}, i.url, o.name, i.at, {} FROM items i JOIN feeds f ON f.id = i.feed_id \
              JOIN outlets o ON o.id = f.outlet_id WHERE i.id = ?1",
-            whole!("title")
+            full_text!("title"),
+            tag_names!()
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut hits = Vec::with_capacity(best.len());
@@ -155,18 +108,18 @@ impl Store {
                     url: row.get(1)?,
                     outlet: row.get(2)?,
                     at: time(row.get(3)?),
-                    tags: tags_of(row, 4)?,
+                    tags: tags::split_names(row, 4)?,
                 })
             })?);
         }
         Ok(hits)
     }
 
-    /// The conditions of a filter on the row of the full-text index, cheapest first. A row stands for the item and for those that share its
-    /// words: it may be one of them that the filter means.
+    /// The conditions of a filter on a row of the full-text index, cheapest first. A row is that of an item and of
+    /// those that share its text: the filter may select any of them.
     fn search_conditions(&self, filter: &ItemFilter, values: &mut Vec<Box<dyn ToSql>>) -> Result<String, StoreError> {
         let mut sql = String::new();
-        // The first is asked of the row, the second of an item `i` that shares its words.
+        // The first is a condition on the row, the second on an item `i` that shares its text.
         let mut add = |own: &str, copies: &str, value: Box<dyn ToSql>| {
             values.push(value);
             let copies = format!(
@@ -192,34 +145,26 @@ impl Store {
                 let list =
                     format!("+rowid IN (SELECT id FROM items INDEXED BY items_by_time WHERE at < {until} AND at >= ?)");
                 add(&list, &format!("i.at < {until} AND i.at >= ?"), Box::new(since));
-                // What shares the words of an item came in soon after it.
-                let first = first.unwrap_or_default() - WORDS_REACH;
+                // What shares the text of an item was stored soon after it.
+                let first = first.unwrap_or_default() - HOLDER_REACH;
                 span = format!(" AND rowid BETWEEN {first} AND {}", last.unwrap_or_default());
             }
         }
         for tag in &filter.tags {
-            let of_tag = "SELECT item_id FROM item_tags WHERE tag_id = (SELECT id FROM tags WHERE name = ?1)";
-            let counted = format!("SELECT count(*) FROM ({of_tag} LIMIT ?2)");
+            let counted = format!("SELECT count(*) FROM ({} LIMIT ?2)", tags::items_with_tag("?1"));
             let listed: i64 =
                 self.connection.prepare_cached(&counted)?.query_row(params![tag, LISTED_MAX + 1], |row| row.get(0))?;
-            let bears = |id: &str| {
-                format!(
-                    "EXISTS (SELECT 1 FROM item_tags x WHERE x.item_id = {id} \
-                     AND x.tag_id = (SELECT id FROM tags WHERE name = ?))"
-                )
-            };
             let own = if listed > LISTED_MAX {
-                bears("item_text.rowid")
+                tags::has_tag("item_text.rowid", "?")
             } else {
-                "+rowid IN (SELECT item_id FROM item_tags WHERE tag_id = (SELECT id FROM tags WHERE name = ?))"
-                    .to_owned()
+                format!("+rowid IN ({})", tags::items_with_tag("?"))
             };
-            add(&own, &bears("i.id"), Box::new(tag.clone()));
+            add(&own, &tags::has_tag("i.id", "?"), Box::new(tag.clone()));
         }
         if let Some(outlet) = &filter.outlet {
             let feeds = "IN (SELECT f.id FROM feeds f JOIN outlets o ON o.id = f.outlet_id WHERE o.name = ?)";
             add(&format!("{item}i.feed_id {feeds})"), &format!("i.feed_id {feeds}"), Box::new(outlet.clone()));
-            // The outlet's items are listed once; to look at each hit of a common word would take longer.
+            // The outlet's items are listed once; looking at each hit of a common word would take longer.
             let value = format!("?{}", values.len());
             let sightings = format!("sightings s WHERE s.feed_id {feeds}");
             let listed = format!(
@@ -231,8 +176,9 @@ impl Store {
         Ok(span + &sql)
     }
 
-    /// Of each found row the item that the filter means: itself, or the first of those that share its words.
-    fn meant(&self, rows: Vec<i64>, filter: &ItemFilter) -> Result<Vec<(i64, i64)>, StoreError> {
+    /// For each row found, the item that the filter selects: that of the row, or the first of those that share its
+    /// text.
+    fn selected(&self, rows: Vec<i64>, filter: &ItemFilter) -> Result<Vec<(i64, i64)>, StoreError> {
         let mut sql = "SELECT i.id FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
             WHERE (i.id = ?1 OR i.text_of = ?1)"
             .to_owned();
@@ -240,58 +186,14 @@ impl Store {
         filter.conditions(&mut sql, &mut values);
         sql.push_str(" ORDER BY i.id LIMIT 1");
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut meant = Vec::with_capacity(rows.len());
+        let mut selected = Vec::with_capacity(rows.len());
         for row in rows {
             if let Some(first) = values.first_mut() {
                 *first = Box::new(row);
             }
             let item: Option<i64> = statement.query_row(params_from_iter(&values), |found| found.get(0)).optional()?;
-            meant.extend(item.map(|item| (row, item)));
+            selected.extend(item.map(|item| (row, item)));
         }
-        Ok(meant)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{match_expression, spellings};
-
-    #[test]
-    fn a_search_as_typed_becomes_words_of_fts5() {
-        let check = |typed: &str, expected: &str| assert_eq!(match_expression(typed).unwrap(), expected, "{typed}");
-        check("Laçın Путин", "(\"Laçın\" OR \"laçin\") AND \"Путин\"");
-        check("\"Upp3r Lars\" qu", "\"Upp3r Lars\" AND \"qu\"");
-        check("«На суд» x", "\"На суд\" AND \"x\"");
-        check("Арм*", "\"Арм\" *");
-        check("\"col Арм*\"", "\"col Арм\" *");
-        check("Baku OR Lars", "\"Baku\" OR \"Lars\"");
-        check("OR Baku OR OR Lars OR", "\"Baku\" OR \"Lars\"");
-        check("AND NOT (x) - & C++ ^a a:b", "\"AND\" AND \"NOT\" AND \"(x)\" AND \"C++\" AND \"^a\" AND \"a:b\"");
-        check("\"unclosd phras", "\"unclosd phras\"");
-        check("a\u{0}b", "\"a b\"");
-    }
-
-    #[test]
-    fn a_query_without_a_word_or_with_too_many_is_told() {
-        for typed in ["", "  ", "\"\"", "* - \"(\" OR", "«»", &"x ".repeat(65)] {
-            assert!(match_expression(typed).is_err(), "{typed}");
-        }
-    }
-
-    #[test]
-    fn a_word_is_looked_for_in_each_of_its_spellings() {
-        let check = |typed: &str, other: &str| {
-            let found = spellings(typed);
-            assert!(found.len() <= super::SPELLINGS_MAX && found.contains(&other.to_owned()), "{typed}: {found:?}");
-        };
-        check("Baki", "bakı");
-        check("Bakı", "baki");
-        check("Азёры", "азеры");
-        check("Королев", "королёв");
-        check("Azerbaycan", "azərbaycan");
-        check("Aliyev", "aliyəv");
-        check("Երեւան", "երևան");
-        check("Երևան", "երեւան");
-        check("كيف", "کيف");
+        Ok(selected)
     }
 }

@@ -13,7 +13,7 @@ use kazbek::config::Config;
 use kazbek::digest::{CorrectionKind, Digest};
 use kazbek::model::{Cadence, Period};
 use kazbek::render::digest::Format;
-use kazbek::store::{FrozenIssue, Store};
+use kazbek::store::{FrozenIssue, Reader, Store};
 use serde_json::{Value, json};
 
 /// An installation in a time zone, with these items imported in this order: title, time, outlet.
@@ -248,7 +248,7 @@ fn a_period_that_is_still_running_is_not_frozen() {
 fn a_running_period_reads_the_same_at_any_hour_and_says_up_to_when_the_store_knows_it() {
     let kazbek = holding("UTC", &[(RAIL, "2026-01-05T08:00:00Z", "Pass Post")]);
     let config = config(&kazbek);
-    let store = Store::open_read_only(&kazbek.path("data/kazbek.db")).unwrap();
+    let store = Reader::open(&kazbek.path("data/kazbek.db")).unwrap();
     // Nobody polls: no hour makes what is known any newer.
     let period = Period::containing(Cadence::Year, date(2200, 1, 1), TimeZone::UTC).unwrap();
     let end = period.end_instant().unwrap();

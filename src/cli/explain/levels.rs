@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use crate::cli::failure::Failure;
 use crate::dedup::{self, Level, Report};
-use crate::store::{ItemRow, ReportItem, SightingDetail};
+use crate::store::{ItemRow, ListedItem, SightingDetail};
 
 /// Why an item is a duplicate or none, and which story it belongs to.
 pub(super) fn print_levels(
     out: &mut impl Write,
     item: &ItemRow,
     sightings: &[SightingDetail],
-    related: &[ReportItem],
+    related: &[ListedItem],
 ) -> Result<(), Failure> {
     writeln!(out, "\nlevels 1 and 2, the same item or the same address: stands in {}", count(sightings.len(), "feed"))?;
     for sighting in sightings {
@@ -81,7 +81,7 @@ fn reasons(found: &Value, level: Level) -> String {
 }
 
 /// The newsrooms that reported a story of their own, reprints of one text counted once.
-fn newsrooms(item: &ItemRow, related: &[ReportItem]) -> usize {
+fn newsrooms(item: &ItemRow, related: &[ListedItem]) -> usize {
     let own =
         Report { survivor: item.duplicate_of.unwrap_or(item.id), key: item.id, outlet: &item.outlet, source: None };
     let others = related.iter().filter(|other| other.story == item.story).map(|other| Report {

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::dedup;
 use crate::lexicon::Lexicon;
 use crate::model::{Evidence, Field};
-use crate::store::{ItemRow, ItemVersion, ReportItem, SightingDetail, Store};
+use crate::store::{ItemRow, ItemVersion, ListedItem, Reader, SightingDetail};
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
@@ -44,7 +44,7 @@ struct Explanation {
     found: Option<serde_json::Value>,
     versions: Vec<ItemVersion>,
     sightings: Vec<SightingDetail>,
-    related: Vec<ReportItem>,
+    related: Vec<ListedItem>,
     /// The ambiguous names and what settled them, under today's lexicon.
     doubts: Vec<Doubt>,
 }
@@ -87,7 +87,7 @@ pub(super) fn explain(context: &Context, arguments: &ExplainArguments) -> Result
     })
 }
 
-fn by_address(store: &Store, rules: &dedup::UrlRules, address: &str) -> Result<Option<i64>, Failure> {
+fn by_address(store: &Reader, rules: &dedup::UrlRules, address: &str) -> Result<Option<i64>, Failure> {
     match dedup::canonical_url(rules, address) {
         Some(canonical) => Ok(store.item_by_url(crate::ingest::url_key(&canonical))?),
         None => Err(Failure::new(
@@ -116,7 +116,7 @@ fn print_explanation(
     item: &ItemRow,
     versions: &[ItemVersion],
     sightings: &[SightingDetail],
-    related: &[ReportItem],
+    related: &[ListedItem],
     doubts: &[Doubt],
 ) -> Result<(), Failure> {
     let mut out = output::stdout();

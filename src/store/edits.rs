@@ -1,0 +1,162 @@
+//! Changes of stored items: new text from the publisher, new tags, a new survivor.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+use serde::Serialize;
+
+use super::encoding::{self, time};
+use super::error::StoreError;
+use super::handle::Reader;
+use super::texts::full_text;
+use super::transaction::WriteTransaction;
+use crate::model::Classification;
+
+/// Former versions of one item that are kept: a page that changes at every fetch must not fill the disk.
+const VERSIONS_KEPT: i64 = 24;
+
+/// The tags of an item, as the classifier decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Tagging<'a> {
+    /// Tags, scope, score, relations and evidence.
+    pub classification: &'a Classification,
+    /// Which variants of disputed names it uses: `set/side`, separated by spaces.
+    pub names: Option<&'a str>,
+}
+
+/// The new text of an item.
+#[derive(Clone, Copy, Debug)]
+pub struct NewText<'a> {
+    /// Title, plain text.
+    pub title: &'a str,
+    /// Summary, plain text.
+    pub summary: &'a str,
+}
+
+/// A former text of an item.
+#[derive(Clone, Debug, Serialize)]
+pub struct ItemVersion {
+    /// When it was replaced.
+    pub until: Timestamp,
+    /// The title until then.
+    pub title: String,
+    /// The summary until then.
+    pub summary: String,
+}
+
+impl Reader {
+    /// Returns the former texts of an item, oldest first.
+    pub fn versions_of(&self, item_id: i64) -> Result<Vec<ItemVersion>, StoreError> {
+        let sql = "SELECT until, title, summary FROM item_versions WHERE item_id = ?1 ORDER BY version";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([item_id], |row| {
+            Ok(ItemVersion { until: time(row.get(0)?), title: row.get(1)?, summary: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl WriteTransaction<'_> {
+    /// Replaces the text, tags and fingerprint of an item whose feed changed it, and keeps the former text as a
+    /// version. Returns false, and changes nothing, if the item came from another feed, its text is the same or was
+    /// dropped, or it has as many versions as are kept.
+    pub fn edit(
+        &mut self,
+        item_id: i64,
+        feed_id: i64,
+        text: NewText<'_>,
+        tagging: Tagging<'_>,
+        fingerprint: &[u8],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            full_text!("title"),
+            ", ",
+            full_text!("summary"),
+            " FROM items i WHERE id = ?1 AND feed_id = ?2 AND has_text = 1"
+        );
+        let old: Option<(String, String)> = self
+            .connection
+            .prepare_cached(sql)?
+            .query_row([item_id, feed_id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((title, summary)) = old else { return Ok(false) };
+        if title == text.title && summary == text.summary {
+            return Ok(false);
+        }
+        let sql = "INSERT INTO item_versions (item_id, version, until, title, summary) \
+            SELECT ?1, count(*) + 1, ?2, ?3, ?4 FROM item_versions WHERE item_id = ?1 HAVING count(*) < ?5";
+        let kept = self.connection.prepare_cached(sql)?.execute(params![
+            item_id,
+            now.as_second(),
+            title,
+            summary,
+            VERSIONS_KEPT
+        ])?;
+        if kept == 0 {
+            return Ok(false);
+        }
+        self.detach_copies(item_id, |_| false)?;
+        self.set_tags(item_id, tagging, true)?;
+        let sql = "UPDATE items SET title = ?2, summary = ?3, text_of = NULL, title_shared = NULL, summary_shared = NULL WHERE id = ?1";
+        self.connection.prepare_cached(sql)?.execute(params![item_id, text.title, text.summary])?;
+        self.replace_fingerprint(item_id, fingerprint)?;
+        Ok(true)
+    }
+
+    /// Replaces the tags of an item.
+    pub fn retag(&mut self, item_id: i64, tagging: Tagging<'_>) -> Result<(), StoreError> {
+        self.set_tags(item_id, tagging, false)
+    }
+
+    /// Replaces the tags of an item and updates the full-text index; `text_changes` says that its text is about to
+    /// change.
+    fn set_tags(&mut self, item_id: i64, tagging: Tagging<'_>, text_changes: bool) -> Result<(), StoreError> {
+        let Tagging { classification, names } = tagging;
+        let sql = "SELECT is_tagged, at, duplicate_of IS NULL FROM items WHERE id = ?1";
+        let (was_tagged, at, is_original): (bool, i64, bool) = self
+            .connection
+            .prepare_cached(sql)?
+            .query_row([item_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        self.delete_tags(item_id, at, is_original)?;
+        let sql = "UPDATE items SET scope = ?2, score = ?3, relations = ?4, is_tagged = ?5, names = ?6, \
+            story = CASE WHEN ?2 IS NULL THEN nullif(story, id) ELSE coalesce(story, id) END WHERE id = ?1";
+        let is_tagged = !classification.tags.is_empty();
+        self.connection.prepare_cached(sql)?.execute(params![
+            item_id,
+            classification.scope.map(|scope| scope.as_str()),
+            f64::from(classification.score),
+            encoding::encode_relations(self.ids, self.connection, classification)?,
+            is_tagged,
+            names,
+        ])?;
+        self.insert_tags(item_id, classification, at, is_original)?;
+        if was_tagged && (!is_tagged || text_changes) {
+            self.index.remove(self.connection, item_id)?;
+        }
+        if was_tagged && !is_tagged {
+            // The text of an untagged item is neither indexed nor kept for long.
+            self.detach_copies(item_id, |_| false)?;
+        }
+        if is_tagged && (!was_tagged || text_changes) {
+            self.index.add(item_id);
+        }
+        let sql = "SELECT EXISTS (SELECT 1 FROM items i JOIN items w ON w.id = i.text_of WHERE i.id = ?1 AND NOT w.is_tagged)";
+        if is_tagged && !was_tagged && self.connection.prepare_cached(sql)?.query_row([item_id], |row| row.get(0))? {
+            self.store_full_text(item_id)?;
+        }
+        Ok(())
+    }
+
+    /// Makes `new` the survivor of the group of near-duplicates that `old` led.
+    pub fn displace(&mut self, old: i64, new: i64) -> Result<(), StoreError> {
+        let sql = "SELECT at FROM items WHERE id = ?1 AND duplicate_of IS NULL";
+        let at: Option<i64> = self.connection.prepare_cached(sql)?.query_row([old], |row| row.get(0)).optional()?;
+        if let Some(at) = at {
+            self.change_counts(old, at, 0, -1)?;
+        }
+        let sql = "UPDATE items SET duplicate_of = ?2 WHERE (id = ?1 OR duplicate_of = ?1) AND id <> ?2";
+        self.connection.prepare_cached(sql)?.execute([old, new])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! The errors of the store.
+
+use rusqlite::ErrorCode;
+
+/// A failure of the store. Callers branch on the variants; the text of each names the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A newer kazbek wrote the file.
+    #[error(
+        "the database has schema version {found}, this kazbek knows versions up to {known}: use a newer kazbek, or restore a backup made before the upgrade"
+    )]
+    NewerSchema {
+        /// Version of the file.
+        found: u32,
+        /// Newest version that this program knows.
+        known: u32,
+    },
+    /// An older kazbek wrote the file, and a reader does not upgrade it.
+    #[error("its schema is older than this kazbek: run `kazbek run` or `kazbek poll` once to upgrade it")]
+    OlderSchema,
+    /// The file is an SQLite database of another program.
+    #[error("the file is a database of another program; choose another data directory")]
+    Foreign,
+    /// The file is damaged, or is no database.
+    #[error(
+        "the file is damaged or no database ({0}); it is left as it is: move it away and restore a backup, or try `sqlite3 FILE .recover`"
+    )]
+    Damaged(String),
+    /// Another process holds SQLite's lock for longer than a statement waits.
+    #[error("the database is locked by another process; stop it or wait, then try again")]
+    Locked,
+    /// A step of the upgrade to a newer schema failed.
+    #[error(
+        "the upgrade of the database to schema version {to} failed ({reason}); the file is as it was: go back to the kazbek that wrote it, and report this"
+    )]
+    Upgrade {
+        /// The version whose step failed.
+        to: u32,
+        /// The message of SQLite.
+        reason: String,
+    },
+    /// The disk is full.
+    #[error("the disk is full: nothing of this step was written; free some space")]
+    Full,
+    /// The file or its directory cannot be written.
+    #[error("the database cannot be written: check the owner and the permissions of the data directory")]
+    ReadOnly,
+    /// The file cannot be opened or created.
+    #[error("the database cannot be opened ({0}): check the path and its permissions")]
+    CannotOpen(String),
+    /// There is no database file.
+    #[error("there is no database yet; `kazbek poll` or `kazbek import` makes one")]
+    Missing,
+    /// A search query without a word, with too many words, or that SQLite does not understand.
+    #[error("this cannot be searched for: {0}")]
+    BadQuery(String),
+    /// The first or last instant of a period is outside the calendar.
+    #[error("the period is out of range: {0}")]
+    PeriodOutOfRange(String),
+    /// Another issue was frozen under the number of this one after it was composed.
+    #[error("another issue took the number {number} of the {cadence} issue {label}; compose it again")]
+    NumberTaken {
+        /// Cadence of the issue.
+        cadence: &'static str,
+        /// Label of its period.
+        label: String,
+        /// The number.
+        number: u32,
+    },
+    /// Any other error of SQLite.
+    #[error("the database failed: {0}")]
+    Other(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked,
+            Some(ErrorCode::DiskFull) => StoreError::Full,
+            Some(ErrorCode::ReadOnly) => StoreError::ReadOnly,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(error.to_string()),
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => StoreError::CannotOpen(error.to_string()),
+            _ => StoreError::Other(error.to_string()),
+        }
+    }
+}

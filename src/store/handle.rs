@@ -1,0 +1,231 @@
+//! The two handles: [`Reader`], which queries, and [`Store`], which also writes. [`Readers`] shares readers between
+//! tasks.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use super::backup;
+use super::error::StoreError;
+use super::ids::IdCache;
+use super::schema::{self, SCHEMA_VERSION};
+use super::transaction::WriteTransaction;
+
+/// How long a statement waits for another process's lock before it fails.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Open connections that [`Readers`] keeps for later use.
+const IDLE_READERS: usize = 2;
+
+/// One connection that queries the store. Each query sees what is committed when it starts.
+#[derive(Debug)]
+pub struct Reader {
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
+}
+
+/// The store opened for writing. There is one per data directory, guarded by the lock file of `app::lock`. It can do
+/// what a [`Reader`] can.
+#[derive(Debug)]
+pub struct Store {
+    reader: Reader,
+    ids: IdCache,
+}
+
+impl std::ops::Deref for Store {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+/// Readers of one file, shared by whoever needs to query it: cloning is cheap, and any number of threads may read at
+/// once.
+#[derive(Clone, Debug)]
+pub struct Readers {
+    path: Arc<Path>,
+    idle: Arc<Mutex<Vec<Reader>>>,
+}
+
+impl Readers {
+    /// Readers of the database at `path`; it is opened at the first read.
+    pub fn new(path: &Path) -> Readers {
+        Readers { path: Arc::from(path), idle: Arc::default() }
+    }
+
+    /// Runs `work` with a reader that nobody else uses meanwhile.
+    ///
+    /// # Errors
+    /// Those of [`Reader::open`] and of `work`.
+    pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Reader) -> Result<T, E>) -> Result<T, E> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => Reader::open(&self.path)?,
+        };
+        let done = work(&reader);
+        // After an error the connection is closed: the next reader opens the file afresh.
+        if done.is_ok() {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < IDLE_READERS {
+                idle.push(reader);
+            }
+        }
+        done
+    }
+}
+
+/// Sets the size of the write-ahead log, in bytes, at which SQLite copies it into the file. A page that many
+/// transactions change is then copied once.
+fn checkpoint_at(connection: &Connection, log_bytes: i64) -> Result<(), StoreError> {
+    let page_bytes: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    connection.pragma_update(None, "wal_autocheckpoint", log_bytes / page_bytes.max(1))?;
+    Ok(())
+}
+
+impl Reader {
+    /// Opens an existing file for reading, while another process may write it.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if there is no file, [`StoreError::OlderSchema`] if the file must be upgraded by a
+    /// writer first, otherwise as [`Store::open`].
+    pub fn open(path: &Path) -> Result<Reader, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        match found {
+            SCHEMA_VERSION if application == schema::APPLICATION_ID => {}
+            0 => return Err(StoreError::Foreign),
+            _ if found > SCHEMA_VERSION => return Err(StoreError::NewerSchema { found, known: SCHEMA_VERSION }),
+            _ => return Err(StoreError::OlderSchema),
+        }
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Reader { connection, path: path.to_owned() })
+    }
+
+    /// Returns the path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns a number that changes whenever another connection, of this process or another one, has changed the file.
+    /// It costs a look into shared memory.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        Ok(self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+    }
+
+    /// Reads a value of the `meta` table, for example `lexicon_version`.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+        Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    /// Copies the write-ahead log into the file, as far as readers let it, and truncates it.
+    pub fn checkpoint(&self) -> Result<(), StoreError> {
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// The database's name inside the data directory.
+    pub const FILE_NAME: &'static str = "kazbek.db";
+
+    /// Opens the file for writing, creates it if it does not exist, and upgrades an older schema. Before an upgrade the
+    /// file is copied to `kazbek.db.before-upgrade-from-N`, where N is its schema version.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerSchema`], [`StoreError::Foreign`], [`StoreError::Damaged`], [`StoreError::ReadOnly`],
+    /// [`StoreError::Locked`], [`StoreError::Upgrade`] or [`StoreError::CannotOpen`]; the file is then as it was.
+    pub fn open(path: &Path) -> Result<Store, StoreError> {
+        Store::open_with(path, schema::STEPS)
+    }
+
+    /// The path of the copy that is made before a file with this schema version is upgraded.
+    pub(super) fn copy_before_upgrade(path: &Path, version: u32) -> PathBuf {
+        let mut copy = path.as_os_str().to_owned();
+        copy.push(format!(".before-upgrade-from-{version}"));
+        PathBuf::from(copy)
+    }
+
+    pub(super) fn open_with(path: &Path, steps: &[&str]) -> Result<Store, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        // A file that is refused stays as it is, so this comes before every setting.
+        schema::version(&connection, steps)?;
+        // Both can only be set before the first table. An item fills much of a page of 4 KiB, and the rest of the page
+        // is lost.
+        connection.pragma_update(None, "page_size", 8_192)?;
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+        if !mode.eq_ignore_ascii_case("wal") {
+            return Err(StoreError::ReadOnly);
+        }
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        // Looking up the parent of every inserted row takes a tenth of the writing time. Items are deleted in one place
+        // only, together with the rows that refer to them, and `db check` looks for dangling references.
+        connection.pragma_update(None, "foreign_keys", false)?;
+        // Otherwise SQLite prepares statements again when bound values change, in case another plan suits them better.
+        connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.pragma_update(None, "cache_size", -3_000)?;
+        connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
+        checkpoint_at(&connection, 16 << 20)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        schema::upgrade(&mut connection, steps, |connection, version| {
+            backup::copy(connection, &Store::copy_before_upgrade(path, version), &mut |_, _| {})
+        })?;
+        Ok(Store { reader: Reader { connection, path: path.to_owned() }, ids: IdCache::default() })
+    }
+
+    /// Prepares for storing very many items: takes more memory, and lets the write-ahead log grow longer.
+    pub fn expect_many(&mut self) -> Result<(), StoreError> {
+        self.connection.pragma_update(None, "cache_size", -64_000)?;
+        checkpoint_at(&self.connection, 64 << 20)
+    }
+
+    /// Runs `work` in one transaction, which is committed if `work` succeeds and otherwise rolled back. A committed
+    /// transaction survives a crash of the process; the last ones may be lost with the power.
+    pub fn write<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut WriteTransaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let behavior = rusqlite::TransactionBehavior::Immediate;
+        let transaction = self.reader.connection.transaction_with_behavior(behavior).map_err(StoreError::from)?;
+        let mut writer = WriteTransaction::new(&transaction, &mut self.ids);
+        let done = work(&mut writer).and_then(|done| Ok(writer.finish().map(|()| done)?));
+        drop(writer);
+        let done = done.and_then(|done| Ok(transaction.commit().map(|()| done).map_err(StoreError::from)?));
+        if done.is_err() {
+            // Ids that were given out in the transaction are rolled back with it.
+            self.ids.clear();
+        }
+        done
+    }
+
+    /// The same as [`Store::write`], but the commit is on the disk when it returns and survives a power failure.
+    pub(super) fn write_durably<T>(
+        &mut self,
+        work: impl FnOnce(&mut WriteTransaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.reader.connection.pragma_update(None, "synchronous", "FULL")?;
+        let done = self.write(work);
+        self.reader.connection.pragma_update(None, "synchronous", "NORMAL")?;
+        done
+    }
+
+    /// Sets a value of the `meta` table, in a transaction of its own.
+    pub fn set_meta(&mut self, key: &str, value: &str) -> Result<(), StoreError> {
+        self.write(|writer| writer.set_meta(key, value))
+    }
+}
