@@ -54,6 +54,36 @@ fn moved_options(settings: &Settings, labels: &Labels, period: &Period, now: Tim
     options
 }
 
+/// Why an issue cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A newer kazbek wrote the issue.
+    #[error("the {cadence} issue {label} cannot be read ({source}): it was written by a newer kazbek")]
+    Newer {
+        /// Cadence of the issue.
+        cadence: &'static str,
+        /// Label of its period.
+        label: String,
+        /// What cannot be read.
+        source: serde_json::Error,
+    },
+    /// The period is not over.
+    #[error("the period {label} is still running: its issue cannot be written yet")]
+    StillRunning {
+        /// Label of the period.
+        label: String,
+    },
+    /// The issue is gone although it was just written.
+    #[error("the issue {label} was written and is not there")]
+    Missing {
+        /// Label of its period.
+        label: String,
+    },
+}
+
 /// The labels that the writer of the store kept; none in a store that an older kazbek wrote last.
 ///
 /// # Errors
@@ -83,9 +113,7 @@ pub fn counts(store: &Reader, options: &trends::Options, by: trends::Step) -> Re
 
 fn midnight(day: Result<Date, jiff::Error>, options: &trends::Options) -> Result<jiff::Timestamp, StoreError> {
     let instant = day.and_then(|day| day.to_zoned(options.time_zone.clone()));
-    instant
-        .map(|instant| instant.timestamp())
-        .map_err(|error| StoreError::Other(format!("the report's days are out of range: {error}")))
+    instant.map(|instant| instant.timestamp()).map_err(|error| StoreError::PeriodOutOfRange(error.to_string()))
 }
 
 /// An issue: frozen, or composed of the store as it stands.
@@ -101,12 +129,12 @@ impl Issue {
     /// A frozen issue, to be written in any format.
     ///
     /// # Errors
-    /// Where a newer kazbek wrote it.
-    pub fn frozen(frozen: FrozenIssue) -> Result<Issue, StoreError> {
-        let digest = serde_json::from_str(&frozen.json).map_err(|error| {
-            let head = &frozen.head;
-            let text = format!("the {} issue {} cannot be read ({error})", head.cadence.as_str(), head.label);
-            StoreError::Other(format!("{text}: it was written by a newer kazbek"))
+    /// [`IssueError::Newer`] if a newer kazbek wrote it.
+    pub fn frozen(frozen: FrozenIssue) -> Result<Issue, IssueError> {
+        let digest = serde_json::from_str(&frozen.json).map_err(|source| IssueError::Newer {
+            cadence: frozen.head.cadence.as_str(),
+            label: frozen.head.label.clone(),
+            source,
         })?;
         Ok(Issue { digest, json: frozen.json })
     }
@@ -124,10 +152,10 @@ impl Issue {
 ///
 /// # Errors
 /// Those of the store.
-pub fn issue(store: &Reader, config: &Config, period: Period, now: Timestamp) -> Result<Issue, StoreError> {
+pub fn issue(store: &Reader, config: &Config, period: Period, now: Timestamp) -> Result<Issue, IssueError> {
     match store.issue(period.cadence, &period.label())? {
         Some(frozen) => Issue::frozen(frozen),
-        None => preview(store, config, &Labels::of(&config.lexicon), period, now),
+        None => Ok(preview(store, config, &Labels::of(&config.lexicon), period, now)?),
     }
 }
 
@@ -176,10 +204,10 @@ fn compose(
 ///
 /// # Errors
 /// Those of the store; where the period is still running.
-pub fn draft(store: &Reader, config: &Config, period: &Period, now: Timestamp) -> Result<NewIssue, StoreError> {
+pub fn draft(store: &Reader, config: &Config, period: &Period, now: Timestamp) -> Result<NewIssue, IssueError> {
     let label = period.label();
     if period.end_instant().map_or(true, |end| now < end) {
-        return Err(StoreError::Other(format!("the period {label} is still running: its issue cannot be written yet")));
+        return Err(IssueError::StillRunning { label });
     }
     // Before anything else is read: what comes in from here on is late.
     let last_item_id = store.last_item_id()?;
@@ -202,12 +230,12 @@ pub fn draft(store: &Reader, config: &Config, period: &Period, now: Timestamp) -
 ///
 /// # Errors
 /// Those of the store; where the period is still running.
-pub fn freeze(store: &mut Store, config: &Config, period: &Period, now: Timestamp) -> Result<FrozenIssue, StoreError> {
+pub fn freeze(store: &mut Store, config: &Config, period: &Period, now: Timestamp) -> Result<FrozenIssue, IssueError> {
     if store.issue(period.cadence, &period.label())?.is_none() {
         let draft = draft(store, config, period, now)?;
         store.write(|writer| writer.freeze_issue(&draft))?;
     }
-    let missing = || StoreError::Other(format!("the issue {} was written and is not there", period.label()));
+    let missing = || IssueError::Missing { label: period.label() };
     store.issue(period.cadence, &period.label())?.ok_or_else(missing)
 }
 

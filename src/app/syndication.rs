@@ -5,12 +5,12 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use super::issue::{Issue, write_whole};
+use super::issue::{Issue, IssueError, write_whole};
 use crate::config::Settings;
 use crate::digest::{Choice, OutFeed};
 use crate::model::UnknownWord;
 use crate::render::digest::{self as render, FeedHead, IssueEntry};
-use crate::store::{Reader, StoreError};
+use crate::store::Reader;
 
 /// How an out feed is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub fn render(
     feed: &OutFeed,
     format: OutFormat,
     now: Timestamp,
-) -> Result<String, StoreError> {
+) -> Result<String, IssueError> {
     let mut head = FeedHead {
         title: feed.title.clone(),
         seed: format!("{}/feeds/{}", settings.digest.base_url.as_deref().unwrap_or("kazbek"), feed.name),

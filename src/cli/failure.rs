@@ -6,6 +6,7 @@ use std::io::Write;
 use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
 
+use crate::app::issue::IssueError;
 use crate::store::StoreError;
 
 /// The command failed.
@@ -64,6 +65,15 @@ impl From<StoreError> for Failure {
             _ => FAILED,
         };
         Failure::new(code, error)
+    }
+}
+
+impl From<IssueError> for Failure {
+    fn from(error: IssueError) -> Failure {
+        match error {
+            IssueError::Store(error) => Failure::from(error),
+            other => Failure::new(FAILED, other),
+        }
     }
 }
 

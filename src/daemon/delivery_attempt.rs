@@ -1,6 +1,5 @@
 //! One attempt at one delivery: the message is read from the store and handed to the recipient's transport.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -9,13 +8,13 @@ use jiff::Timestamp;
 use crate::app::issue::Issue;
 use crate::config::Config;
 use crate::deliver::{Content, Deliver, DeliveryError, Message, Recipient};
-use crate::store::{OutboxRow, Reader};
+use crate::store::{OutboxRow, ReaderPool};
 
 /// One attempt, and what it needs.
 #[derive(Debug)]
 pub(super) struct Attempt {
     pub(super) config: Arc<Config>,
-    pub(super) database: PathBuf,
+    pub(super) readers: ReaderPool,
     pub(super) transport: Arc<dyn Deliver>,
     pub(super) row: OutboxRow,
     pub(super) at: Timestamp,
@@ -30,7 +29,7 @@ impl Attempt {
     /// Returns why the message was not delivered.
     pub(super) async fn run(self) -> Result<(), DeliveryError> {
         let (row, config, at) = (self.row, self.config, self.at);
-        let read = tokio::task::spawn_blocking(move || read(&config, &self.database, &row, at)).await;
+        let read = tokio::task::spawn_blocking(move || read(&config, &self.readers, &row, at)).await;
         let failed = |error| format!("reading the message failed inside kazbek: {error}; please report it");
         let (recipient, message) = read.map_err(|error| DeliveryError::temporary(failed(error)))??;
         self.transport.deliver(&recipient, message, &self.parts_done).await
@@ -40,7 +39,7 @@ impl Attempt {
 /// Reads what a row of the outbox delivers, and to whom.
 fn read(
     config: &Config,
-    database: &std::path::Path,
+    readers: &ReaderPool,
     row: &OutboxRow,
     at: Timestamp,
 ) -> Result<(Recipient, Message), DeliveryError> {
@@ -48,7 +47,7 @@ fn read(
     let missing =
         || DeliveryError::temporary(format!("the configuration has no [[recipient]] named `{}`", row.recipient));
     let recipient = recipient.ok_or_else(missing)?.clone();
-    let content = content(database, row).map_err(|error| DeliveryError::temporary(error.to_string()))?;
+    let content = content(readers, row).map_err(|error| DeliveryError::temporary(error.to_string()))?;
     let missing = || DeliveryError::permanent("what was to be delivered is not in the store any more");
     let message = Message {
         cadence: row.cadence.clone(),
@@ -61,12 +60,12 @@ fn read(
 }
 
 /// Returns the content of a delivery; none if it has been deleted.
-fn content(database: &std::path::Path, row: &OutboxRow) -> anyhow::Result<Option<Content>> {
+fn content(readers: &ReaderPool, row: &OutboxRow) -> anyhow::Result<Option<Content>> {
     if let Some(payload) = &row.payload {
         return Ok(Some(Content::Alert(serde_json::from_str(payload)?)));
     }
     let Ok(cadence) = row.cadence.parse() else { return Ok(None) };
-    let Some(frozen) = Reader::open(database)?.issue(cadence, &row.period)? else { return Ok(None) };
+    let Some(frozen) = readers.read(|store| store.issue(cadence, &row.period))? else { return Ok(None) };
     let json = frozen.json.clone();
     Ok(Some(Content::Issue(Box::new(Issue::frozen(frozen)?.digest), json)))
 }

@@ -14,7 +14,7 @@ use crate::app::pipeline::Pipeline;
 use crate::config::Config;
 use crate::digest::Written;
 use crate::model::{Cadence, Period};
-use crate::store::{OutboxEntry, Reader, Store};
+use crate::store::{OutboxEntry, Reader, ReaderPool, Store};
 
 /// The name under which the store keeps since when the schedule has been kept.
 const BEGAN: &str = "schedule_began";
@@ -24,7 +24,7 @@ const BEGAN: &str = "schedule_began";
 pub(super) struct Publisher {
     pub(super) config: Arc<Config>,
     pub(super) pipeline: Arc<Pipeline>,
-    pub(super) database: PathBuf,
+    pub(super) readers: ReaderPool,
     /// The folder of the issues' files.
     pub(super) folder: PathBuf,
     /// Woken when something was put into the outbox.
@@ -35,37 +35,38 @@ impl Publisher {
     /// The periods whose issues are due and not written, oldest first within each cadence; and what was written last of each, in case its files are missing. Where no
     /// daily issue was ever written, the last day is due whatever the hour: somebody wants to see what this program does.
     pub(super) async fn due(&self, now: Timestamp) -> anyhow::Result<Vec<Period>> {
-        let (config, database) = (Arc::clone(&self.config), self.database.clone());
-        let found = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-            let store = Reader::open(&database)?;
-            let began: Option<Timestamp> = store.meta(BEGAN)?.and_then(|text| text.parse().ok());
-            let (schedule, zone) = (&config.schedule, &config.time_zone);
-            let mut periods = Vec::new();
-            for cadence in Cadence::ALL {
-                match day_behind_last(&store, cadence, zone)? {
-                    Some(end) => {
-                        let last = end.yesterday().and_then(|day| Period::containing(cadence, day, zone.clone()));
-                        periods.extend(last.ok());
-                        periods.extend(schedule.due(cadence, Written::Until(end), now, zone));
-                        if let Some((first, last)) = schedule.given_up(cadence, Written::Until(end), now, zone) {
-                            let (first, last) = (first.label(), last.label());
-                            warn!(
-                                cadence = cadence.as_str(),
-                                first, last, "digests were missed that are not caught up: see digest.catch_up"
-                            );
+        let (config, readers) = (Arc::clone(&self.config), self.readers.clone());
+        let found = tokio::task::spawn_blocking(move || {
+            readers.read(|store| -> anyhow::Result<_> {
+                let began: Option<Timestamp> = store.meta(BEGAN)?.and_then(|text| text.parse().ok());
+                let (schedule, zone) = (&config.schedule, &config.time_zone);
+                let mut periods = Vec::new();
+                for cadence in Cadence::ALL {
+                    match day_behind_last(store, cadence, zone)? {
+                        Some(end) => {
+                            let last = end.yesterday().and_then(|day| Period::containing(cadence, day, zone.clone()));
+                            periods.extend(last.ok());
+                            periods.extend(schedule.due(cadence, Written::Until(end), now, zone));
+                            if let Some((first, last)) = schedule.given_up(cadence, Written::Until(end), now, zone) {
+                                let (first, last) = (first.label(), last.label());
+                                warn!(
+                                    cadence = cadence.as_str(),
+                                    first, last, "digests were missed that are not caught up: see digest.catch_up"
+                                );
+                            }
                         }
-                    }
-                    None => {
-                        let since = began.unwrap_or(now);
-                        let due = schedule.due(cadence, Written::NothingSince(since), now, zone);
-                        if due.is_empty() && cadence == Cadence::Day && schedule.timing(cadence).is_some() {
-                            periods.extend(schedule.yesterday(now, zone).ok());
+                        None => {
+                            let since = began.unwrap_or(now);
+                            let due = schedule.due(cadence, Written::NothingSince(since), now, zone);
+                            if due.is_empty() && cadence == Cadence::Day && schedule.timing(cadence).is_some() {
+                                periods.extend(schedule.yesterday(now, zone).ok());
+                            }
+                            periods.extend(due);
                         }
-                        periods.extend(due);
                     }
                 }
-            }
-            Ok((periods, began))
+                Ok((periods, began))
+            })
         });
         let (periods, began) = found.await??;
         if began.is_none() {
@@ -76,12 +77,13 @@ impl Publisher {
 
     /// Freezes an issue, together with a delivery for each of its recipients, and writes its files; none where all was done before.
     pub(super) async fn publish(&self, period: Period, now: Timestamp) -> anyhow::Result<Option<Vec<PathBuf>>> {
-        let (config, database) = (Arc::clone(&self.config), self.database.clone());
+        let (config, readers) = (Arc::clone(&self.config), self.readers.clone());
         let of = period.clone();
-        let draft = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-            let store = Reader::open(&database)?;
-            let is_frozen = store.issue(of.cadence, &of.label())?.is_some();
-            Ok(if is_frozen { None } else { Some(issue::draft(&store, &config, &of, now)?) })
+        let draft = tokio::task::spawn_blocking(move || {
+            readers.read(|store| -> anyhow::Result<_> {
+                let is_frozen = store.issue(of.cadence, &of.label())?.is_some();
+                Ok(if is_frozen { None } else { Some(issue::draft(store, &config, &of, now)?) })
+            })
         });
         if let Some(draft) = draft.await?? {
             let recipients = self.config.recipients.iter();
@@ -104,12 +106,13 @@ impl Publisher {
             self.outbox.notify_one();
         }
         // Behind a crash between the two, the issue stands in the store and its files are still to be written.
-        let (config, database) = (Arc::clone(&self.config), self.database.clone());
+        let (config, readers) = (Arc::clone(&self.config), self.readers.clone());
         let folder = self.folder.clone();
-        let written = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-            let store = Reader::open(&database)?;
-            let Some(frozen) = store.issue(period.cadence, &period.label())? else { return Ok(None) };
-            Ok(issue::write_missing(&issue::Issue::frozen(frozen)?, &period.label(), &config, &folder)?)
+        let written = tokio::task::spawn_blocking(move || {
+            readers.read(|store| -> anyhow::Result<_> {
+                let Some(frozen) = store.issue(period.cadence, &period.label())? else { return Ok(None) };
+                Ok(issue::write_missing(&issue::Issue::frozen(frozen)?, &period.label(), &config, &folder)?)
+            })
         });
         written.await?
     }

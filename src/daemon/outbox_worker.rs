@@ -6,7 +6,6 @@
 //! message has the same ID at each attempt, so a transport that removes duplicates shows it once.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -23,7 +22,7 @@ use crate::app::clock::Clock;
 use crate::app::pipeline::Pipeline;
 use crate::config::Config;
 use crate::deliver::{Deliver, DeliveryError, next_after_failure, next_after_interruption};
-use crate::store::{FailedAttempt, OutboxRow, Reader, Store, StoreError};
+use crate::store::{FailedAttempt, OutboxRow, Reader, ReaderPool, Store, StoreError};
 
 /// How often the worker looks whether the file has changed: new items, or `kazbek outbox retry` in another process.
 const TICK: Duration = Duration::from_secs(5);
@@ -44,7 +43,7 @@ impl OutboxWorker {
         config: &Arc<Config>,
         clock: &Clock,
         pipeline: &Arc<Pipeline>,
-        database: &Path,
+        readers: &ReaderPool,
         transport: Arc<dyn Deliver>,
         outbox: Arc<Notify>,
     ) -> OutboxWorker {
@@ -53,7 +52,7 @@ impl OutboxWorker {
             config: Arc::clone(config),
             clock: clock.clone(),
             pipeline: Arc::clone(pipeline),
-            database: database.to_owned(),
+            readers: readers.clone(),
             transport,
             reader: None,
             seen_version: None,
@@ -77,7 +76,7 @@ struct Worker {
     config: Arc<Config>,
     clock: Clock,
     pipeline: Arc<Pipeline>,
-    database: PathBuf,
+    readers: ReaderPool,
     transport: Arc<dyn Deliver>,
     /// The store for reading; opened when it is first needed, and lent to a blocking task for each read.
     reader: Option<Reader>,
@@ -236,7 +235,7 @@ impl Worker {
             let parts_done = Arc::new(AtomicU32::new(row.parts_done));
             let attempt = Attempt {
                 config: Arc::clone(&self.config),
-                database: self.database.clone(),
+                readers: self.readers.clone(),
                 transport: Arc::clone(&self.transport),
                 row: row.clone(),
                 at: now,
@@ -307,13 +306,13 @@ impl Worker {
     /// Reads the store on a thread for blocking work.
     async fn read<T: Send + 'static, E: From<StoreError> + std::error::Error + Send + Sync + 'static>(
         &mut self,
-        work: impl FnOnce(&Store) -> Result<T, E> + Send + 'static,
+        work: impl FnOnce(&Reader) -> Result<T, E> + Send + 'static,
     ) -> anyhow::Result<T> {
-        let (reader, database) = (self.reader.take(), self.database.clone());
+        let (reader, readers) = (self.reader.take(), self.readers.clone());
         let read = move || {
             let reader = match reader {
                 Some(reader) => reader,
-                None => Reader::open(&database).map_err(E::from)?,
+                None => readers.open().map_err(E::from)?,
             };
             let read = work(&reader)?;
             Ok::<_, E>((reader, read))

@@ -21,7 +21,7 @@ use crate::app::pipeline::{Pipeline, WriterThread};
 use crate::app::poll_once::RoundError;
 use crate::config::{Config, ConfigError};
 use crate::ingest::Writer;
-use crate::store::{FeedSync, Store};
+use crate::store::{FeedSync, ReaderPool, Store};
 
 /// How long a stop may take before what hangs is named and the process ends all the same.
 const STOP_DEADLINE: Duration = Duration::from_secs(30);
@@ -113,6 +113,7 @@ async fn fly(
     let rows = store.feeds()?;
     let database = store.path().to_owned();
     let data_dir = database.parent().unwrap_or(Path::new(".")).to_owned();
+    let readers = ReaderPool::new(&database);
     let engine = config.engine();
     let mut writer = Writer::open(store, Arc::clone(&engine), now)?;
     if writer.store().meta("lexicon_version")?.is_some_and(|version| version != config.lexicon.version()) {
@@ -123,8 +124,8 @@ async fn fly(
         Pipeline::start(clock, fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
     let outbox = Arc::new(Notify::new());
     let sender = network.sender(&config.poller.client(), &config.delivery).map_err(|error| start(&error))?;
-    let deliveries = OutboxWorker::start(config, clock, &pipeline, &database, sender, Arc::clone(&outbox));
-    let mut service = Service::new(Arc::clone(config), clock.clone(), pipeline, database, data_dir, rows, outbox);
+    let deliveries = OutboxWorker::start(config, clock, &pipeline, &readers, sender, Arc::clone(&outbox));
+    let mut service = Service::new(Arc::clone(config), clock.clone(), pipeline, readers, data_dir, rows, outbox);
     service.begin(is_first_round);
     notify(&[NotifyState::Ready]);
     let ended = service.serve(written, requests).await;

@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::ingest::Recorded;
 use crate::poller::Status;
 use crate::poller::rate_limit::Dispatcher;
-use crate::store::{FeedRow, FeedState, Reader, StoreError};
+use crate::store::{FeedRow, FeedState, ReaderPool, StoreError};
 
 /// How long the first summary, and the issue that became due while the daemon was down, wait for the first round.
 const FIRST_ROUND_DEADLINE: Duration = Duration::from_secs(60);
@@ -42,7 +42,7 @@ pub(super) struct Service {
     config: Arc<Config>,
     clock: Clock,
     pipeline: Arc<Pipeline>,
-    database: PathBuf,
+    readers: ReaderPool,
     data_dir: PathBuf,
     rows: HashMap<i64, Arc<FeedRow>>,
     due: BinaryHeap<Reverse<(Timestamp, i64)>>,
@@ -68,7 +68,7 @@ impl Service {
         config: Arc<Config>,
         clock: Clock,
         pipeline: Arc<Pipeline>,
-        database: PathBuf,
+        readers: ReaderPool,
         data_dir: PathBuf,
         rows: Vec<FeedRow>,
         outbox: Arc<Notify>,
@@ -91,7 +91,7 @@ impl Service {
         let publisher = Publisher {
             config: Arc::clone(&config),
             pipeline: Arc::clone(&pipeline),
-            database: database.clone(),
+            readers: readers.clone(),
             folder: data_dir.join("digests"),
             outbox,
         };
@@ -99,7 +99,7 @@ impl Service {
             config,
             clock,
             pipeline,
-            database,
+            readers,
             data_dir,
             rows,
             due,
@@ -253,14 +253,12 @@ impl Service {
 
     /// Writes the out feeds that changed, beside everything else.
     fn refresh_out_feeds(&self, now: Timestamp) {
-        let (config, database) = (Arc::clone(&self.config), self.database.clone());
+        let (config, readers) = (Arc::clone(&self.config), self.readers.clone());
         let folder = self.data_dir.join("feeds");
         let writing = Arc::clone(&self.out_feeds);
         drop(tokio::task::spawn_blocking(move || {
             let _writing = writing.lock();
-            let written = Reader::open(&database)
-                .map_err(anyhow::Error::from)
-                .and_then(|store| syndication::write_all(&store, &config, &folder, now));
+            let written = readers.read(|store| syndication::write_all(store, &config, &folder, now));
             if let Err(error) = written {
                 warn!(%error, "the out feeds could not be written; it is tried again in an hour");
             }

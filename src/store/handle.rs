@@ -1,4 +1,4 @@
-//! The two handles: [`Reader`], which queries, and [`Store`], which also writes. [`Readers`] shares readers between
+//! The two handles: [`Reader`], which queries, and [`Store`], which also writes. [`ReaderPool`] shares readers between
 //! tasks.
 
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use super::transaction::WriteTransaction;
 /// How long a statement waits for another process's lock before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Open connections that [`Readers`] keeps for later use.
+/// Open connections that [`ReaderPool`] keeps for later use.
 const IDLE_READERS: usize = 2;
 
 /// One connection that queries the store. Each query sees what is committed when it starts.
@@ -42,18 +42,26 @@ impl std::ops::Deref for Store {
     }
 }
 
-/// Readers of one file, shared by whoever needs to query it: cloning is cheap, and any number of threads may read at
+/// ReaderPool of one file, shared by whoever needs to query it: cloning is cheap, and any number of threads may read at
 /// once.
 #[derive(Clone, Debug)]
-pub struct Readers {
+pub struct ReaderPool {
     path: Arc<Path>,
     idle: Arc<Mutex<Vec<Reader>>>,
 }
 
-impl Readers {
-    /// Readers of the database at `path`; it is opened at the first read.
-    pub fn new(path: &Path) -> Readers {
-        Readers { path: Arc::from(path), idle: Arc::default() }
+impl ReaderPool {
+    /// A pool for the database at `path`; it is opened at the first read.
+    pub fn new(path: &Path) -> ReaderPool {
+        ReaderPool { path: Arc::from(path), idle: Arc::default() }
+    }
+
+    /// Opens a reader that does not go back to the pool, for whoever compares [`Reader::data_version`].
+    ///
+    /// # Errors
+    /// Those of [`Reader::open`].
+    pub fn open(&self) -> Result<Reader, StoreError> {
+        Reader::open(&self.path)
     }
 
     /// Runs `work` with a reader that nobody else uses meanwhile.
@@ -64,7 +72,7 @@ impl Readers {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let reader = match idle {
             Some(reader) => reader,
-            None => Reader::open(&self.path)?,
+            None => self.open()?,
         };
         let done = work(&reader);
         // After an error the connection is closed: the next reader opens the file afresh.

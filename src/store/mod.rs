@@ -6,7 +6,7 @@
 //! # Handles
 //!
 //! A [`Reader`] is a connection that queries. A [`Store`] also writes, in a [`WriteTransaction`]; SQLite admits one
-//! transaction at a time, and others wait for it up to ten seconds. [`Readers`] hands connections out to tasks. The
+//! transaction at a time, and others wait for it up to ten seconds. [`ReaderPool`] hands connections out to tasks. The
 //! file is in WAL mode, so readers and the writer do not wait for each other.
 //!
 //! # Layout
@@ -80,7 +80,7 @@ pub use encoding::MatchRecord;
 pub use error::StoreError;
 pub use feeds::{FeedRow, FeedState, FeedSync, FetchEvent, FetchResult, Origin, StoredValidators};
 pub use fingerprints::{FINGERPRINTS_KEPT, WindowRow};
-pub use handle::{Reader, Readers, Store};
+pub use handle::{Reader, ReaderPool, Store};
 pub use issues::{FrozenIssue, IssueHead, NewIssue};
 pub use items::{ItemRow, ItemText, NewItem};
 pub use listing::{ItemFilter, ListedItem};
