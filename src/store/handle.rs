@@ -26,8 +26,7 @@ pub struct Reader {
     pub(super) path: PathBuf,
 }
 
-/// The store opened for writing. There is one per data directory, guarded by the lock file of `app::lock`. It can do
-/// what a [`Reader`] can.
+/// The store opened for writing. It can do what a [`Reader`] can.
 #[derive(Debug)]
 pub struct Store {
     reader: Reader,
@@ -42,7 +41,7 @@ impl std::ops::Deref for Store {
     }
 }
 
-/// ReaderPool of one file, shared by whoever needs to query it: cloning is cheap, and any number of threads may read at
+/// Readers of one file, shared by whoever needs to query it. Cloning is cheap, and any number of threads may read at
 /// once.
 #[derive(Clone, Debug)]
 pub struct ReaderPool {

@@ -1,4 +1,4 @@
-//! The words of copies: kept once, found once, and lost with none of the items that hold them.
+//! Text that near-duplicates share: stored once, found once, and kept when one of them is edited or purged.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
@@ -43,13 +43,13 @@ fn ask<T: rusqlite::types::FromSql>(kazbek: &Kazbek, sql: &str) -> T {
     rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
-/// How many items share the words of another.
+/// How many items share the text of another. Nothing outside the file shows this, so it is read from the table.
 fn sharing(kazbek: &Kazbek) -> i64 {
     ask(kazbek, "SELECT count(*) FROM items WHERE text_of IS NOT NULL")
 }
 
-/// What `export` says of one item: title and summary.
-fn words(kazbek: &Kazbek, id: &str) -> (String, String) {
+/// Title and summary of one item, from `export`.
+fn text(kazbek: &Kazbek, id: &str) -> (String, String) {
     let url = format!("https://news.example/{id}");
     let exported = kazbek.ok(&["export"]);
     let line = exported.lines().find(|line| line.contains(&format!("\"{url}\""))).unwrap();
@@ -58,7 +58,7 @@ fn words(kazbek: &Kazbek, id: &str) -> (String, String) {
 }
 
 #[test]
-fn the_words_of_a_copy_are_kept_once_and_read_whole() {
+fn a_copy_stores_only_what_differs_and_is_read_whole() {
     let kazbek = a_wire_and_its_copies();
     assert_eq!(sharing(&kazbek), 2);
     assert_eq!(
@@ -66,7 +66,7 @@ fn the_words_of_a_copy_are_kept_once_and_read_whole() {
         "| Reporting by Ketevan Beridze."
     );
     for (id, end) in [("wire", ""), ("same", ""), ("longer", " Reporting by Ketevan Beridze.")] {
-        assert_eq!(words(&kazbek, id), (TITLE.to_owned(), format!("{BODY}{end}")), "{id}");
+        assert_eq!(text(&kazbek, id), (TITLE.to_owned(), format!("{BODY}{end}")), "{id}");
         let explained = kazbek.json(&["explain", "--json", &format!("https://news.example/{id}")]);
         assert_eq!(explained["title"], TITLE, "{id}");
         assert!(explained["evidence"].to_string().contains("\"form\":\"Azerbaijan\""), "{id}: {explained}");
@@ -100,17 +100,17 @@ fn a_text_is_found_once_and_by_the_copy_that_the_filter_means() {
 }
 
 #[test]
-fn copies_keep_their_words_when_the_original_changes_or_goes() {
+fn copies_keep_their_text_when_the_original_is_edited_or_purged() {
     let both = |kazbek: &Kazbek| {
-        assert_eq!(words(kazbek, "same"), (TITLE.to_owned(), BODY.to_owned()));
-        assert_eq!(words(kazbek, "longer").1, format!("{BODY} Reporting by Ketevan Beridze."));
-        assert!(kazbek.found(&["mediators"]).contains(&"longer".to_owned()), "its words are indexed");
+        assert_eq!(text(kazbek, "same"), (TITLE.to_owned(), BODY.to_owned()));
+        assert_eq!(text(kazbek, "longer").1, format!("{BODY} Reporting by Ketevan Beridze."));
+        assert!(kazbek.found(&["mediators"]).contains(&"longer".to_owned()), "its text is indexed");
         kazbek.is_sound("");
     };
     // Edited by its publisher.
     let kazbek = a_wire_and_its_copies();
     import(&kazbek, &[line("wire", "Wire", "2026-01-05T08:00:00Z", "Yerevan and Baku adjourn", "Nothing was agreed.")]);
-    assert_eq!((sharing(&kazbek), words(&kazbek, "wire").0.as_str()), (0, "Yerevan and Baku adjourn"));
+    assert_eq!((sharing(&kazbek), text(&kazbek, "wire").0.as_str()), (0, "Yerevan and Baku adjourn"));
     assert_eq!(kazbek.found(&["adjourn"]), ["wire"]);
     both(&kazbek);
     // Purged: the first day goes, and with it the copy of that day.
@@ -131,7 +131,7 @@ fn copies_keep_their_words_when_the_original_changes_or_goes() {
 }
 
 #[test]
-fn untagged_copies_lose_their_words_with_the_original_and_not_before() {
+fn untagged_copies_lose_their_text_at_their_own_age() {
     let kazbek = Kazbek::polling(&[]);
     let (title, body) = (
         "A recipe for bread and soup in winter",
@@ -147,22 +147,22 @@ fn untagged_copies_lose_their_words_with_the_original_and_not_before() {
     assert_eq!(sharing(&kazbek), 1);
     let prune = |now: &str| store(&kazbek).prune(&RetentionOptions::default(), now.parse().unwrap()).unwrap();
     assert_eq!(prune("2026-04-06T08:00:00Z").texts_dropped, 1);
-    assert_eq!((words(&kazbek, "one").1.as_str(), words(&kazbek, "two").1.as_str()), ("", body));
+    assert_eq!((text(&kazbek, "one").1.as_str(), text(&kazbek, "two").1.as_str()), ("", body));
     kazbek.is_sound("");
     assert_eq!(prune("2026-04-08T08:00:00Z").texts_dropped, 1);
-    assert_eq!(words(&kazbek, "two").1, "");
+    assert_eq!(text(&kazbek, "two").1, "");
     kazbek.is_sound("");
 }
 
 #[test]
-fn a_copy_whose_original_is_missing_is_damage_that_is_told() {
+fn a_copy_whose_original_is_missing_is_reported_as_damage() {
     let kazbek = a_wire_and_its_copies();
     let connection = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
     connection.execute_batch("PRAGMA foreign_keys = OFF; UPDATE items SET text_of = 999 WHERE id = 2").unwrap();
     drop(connection);
     let check = kazbek.run(&["db", "check"]);
     assert!(
-        check.code != 0 && check.stdout.contains("share the words of an item that has them no longer"),
+        check.code != 0 && check.stdout.contains("share the text of an item that no longer has it"),
         "{}{}",
         check.stdout,
         check.stderr
@@ -200,7 +200,7 @@ fn copies_of_an_item_that_loses_its_tags_are_still_found() {
 }
 
 #[test]
-fn whatever_happens_to_originals_and_copies_every_item_keeps_its_words() {
+fn every_item_keeps_its_text_through_random_imports_edits_and_prunes() {
     use std::collections::BTreeMap;
     let mut dice = Random(20_261_123);
     let kazbek = Kazbek::polling(&[]);
@@ -244,7 +244,7 @@ fn whatever_happens_to_originals_and_copies_every_item_keeps_its_words() {
         }
         import(&kazbek, &lines);
         shared_most = shared_most.max(sharing(&kazbek));
-        // Untagged words are kept for three days here, items of the beat for eight.
+        // Untagged text is kept for three days here, items in scope for eight.
         if round % 3 == 2 {
             let options = RetentionOptions { in_scope_days: 8, untagged_text_days: 3, ..RetentionOptions::default() };
             let done = store(&kazbek).prune(&options, at(round * 24 + dice.below(24)).parse().unwrap()).unwrap();
