@@ -62,13 +62,13 @@ struct Derived {
 /// What is derived, in the order in which it can be rebuilt.
 const DERIVED: &[Derived] = &[
     Derived {
-        what: "items say of themselves that they are tagged, or not, and are otherwise",
+        what: "items have a wrong `is_tagged`",
         faults: concat!("SELECT count(*) FROM items i WHERE is_tagged <> ", is_tagged!("i.id")),
         remedy: concat!("UPDATE items SET is_tagged = ", is_tagged!("items.id")),
     },
-    Derived { what: "tagged items are missing from the full text", faults: UNINDEXED, remedy: REINDEX },
-    Derived { what: "items without a tag stand in the full text", faults: WRONGLY_INDEXED, remedy: REINDEX },
-    Derived { what: "days and tags whose count is not that of a recount", faults: WRONG_COUNTS, remedy: RECOUNT },
+    Derived { what: "tagged items are missing from the full-text index", faults: UNINDEXED, remedy: REINDEX },
+    Derived { what: "untagged items are in the full-text index", faults: WRONGLY_INDEXED, remedy: REINDEX },
+    Derived { what: "daily counts differ from a recount", faults: WRONG_COUNTS, remedy: RECOUNT },
 ];
 
 /// The result of a check.
@@ -103,7 +103,7 @@ impl Reader {
             self.connection.prepare("SELECT \"table\", count(*) FROM pragma_foreign_key_check GROUP BY 1")?;
         for row in statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))? {
             let (table, count) = row?;
-            faults.push(format!("foreign keys: {count} rows of {table} point nowhere"));
+            faults.push(format!("foreign keys: {count} rows of {table} refer to nothing"));
         }
         for (what, sql) in [
             (
@@ -119,7 +119,7 @@ impl Reader {
                 concat!("SELECT count(*) FROM items i WHERE scope IS NOT NULL AND NOT ", is_tagged!("i.id")),
             ),
             (
-                "items count at another time than they say",
+                "items have an `at` that is not their time of publication or first sighting",
                 "SELECT count(*) FROM items WHERE at <> coalesce(published, first_seen)",
             ),
             ("items share the text of an item that no longer has it", texts::BROKEN),
@@ -142,7 +142,7 @@ impl Reader {
                 Some("`kazbek db repair` rebuilds the full-text index and the daily counts from the items")
             }
             (true, false) => Some(
-                "the file is left as it is: stop the daemon, move the file away and put a backup in its place, or save what can be read \
+                "the file is left as it is: stop the daemon, move the file away and restore a backup, or save what can be read \
                  with `sqlite3 FILE .recover`",
             ),
         };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use kazbek::store::{OutboxState, Store};
+use kazbek::store::{OutboxState, Reader};
 
 use super::simulation::{Attempts, config, simulate, until};
 use super::support::kazbek::Kazbek;
@@ -97,7 +97,7 @@ fn a_rule_that_was_removed_and_added_again_reports_nothing_of_the_time_between()
     let with_rule = config(&kazbek);
     kazbek.write("kazbek.toml", &polling_config(&site, &["/a.xml"], ""));
     let without = config(&kazbek);
-    let rules = || Store::open_read_only(&kazbek.path("data/kazbek.db")).unwrap().meta("alert_rules").unwrap();
+    let rules = || Reader::open(&kazbek.path("data/kazbek.db")).unwrap().meta("alert_rules").unwrap();
     let old = ("Armenia and Russia sign an agreement on gas", "/old");
     let between = ("Armenia buys grain from Russia after a poor harvest", "/between");
     let later = ("Russia and Armenia agree to open a railway through Gyumri", "/later");

@@ -22,7 +22,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use kazbek::store::{OutboxRow, Store};
+use kazbek::store::{OutboxRow, Reader};
 use serde_json::Value;
 
 use support::kazbek::Kazbek;
@@ -54,7 +54,7 @@ fn hours_ago(hours: i64) -> Timestamp {
 
 /// The outbox, oldest first; nothing before there is a database.
 fn rows(kazbek: &Kazbek) -> Vec<OutboxRow> {
-    let Ok(store) = Store::open_read_only(&kazbek.path("data/kazbek.db")) else { return Vec::new() };
+    let Ok(store) = Reader::open(&kazbek.path("data/kazbek.db")) else { return Vec::new() };
     let mut rows = store.outbox(&[], 10_000).unwrap();
     rows.reverse();
     rows

@@ -371,18 +371,18 @@ fn a_history_goes_out_and_in_again_and_is_the_same() {
 }
 
 #[test]
-fn what_follows_from_the_items_is_made_anew_where_it_is_wrong() {
+fn repair_rebuilds_what_is_derived_from_the_items() {
     let (_site, kazbek) = one_feed(&[("Moscow and Tbilisi", "/1", DAY), ("Baku and Yerevan", "/2", DAY)]);
     let whole = kazbek.ok(&["db", "stats", "--json"]);
     for (sql, told) in [
-        ("UPDATE daily_counts SET items = items + 1", "count is not that of a recount"),
-        ("DELETE FROM daily_counts", "count is not that of a recount"),
-        ("INSERT INTO item_text (item_text) VALUES ('delete-all')", "missing from the full text"),
+        ("UPDATE daily_counts SET items = items + 1", "differ from a recount"),
+        ("DELETE FROM daily_counts", "differ from a recount"),
+        ("INSERT INTO item_text (item_text) VALUES ('delete-all')", "missing from the full-text index"),
         (
             "INSERT INTO item_text (rowid, title, summary) VALUES (77, 'ghost', '')",
-            "without a tag stand in the full text",
+            "untagged items are in the full-text index",
         ),
-        ("UPDATE items SET is_tagged = 0", "say of themselves"),
+        ("UPDATE items SET is_tagged = 0", "wrong `is_tagged`"),
     ] {
         rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap().execute_batch(sql).unwrap();
         let checked = kazbek.run(&["db", "check"]);
