@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::app::issue::Issue;
 use crate::config::Config;
 use crate::deliver::{Content, Deliver, DeliveryError, Message, Recipient};
-use crate::store::{OutboxRow, Reader, ReaderPool};
+use crate::store::{OutboxRow, ReaderPool};
 
 /// One attempt, and what it needs.
 #[derive(Debug)]
