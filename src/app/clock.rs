@@ -23,6 +23,8 @@ pub fn now() -> Timestamp {
 pub struct Clock {
     /// None for the system's clock.
     simulation: Option<Arc<Simulation>>,
+    /// How far the system's clock is off.
+    offset: SignedDuration,
 }
 
 #[derive(Debug)]
@@ -44,7 +46,12 @@ struct Work {
 impl Clock {
     /// The system's clock.
     pub fn system() -> Clock {
-        Clock { simulation: None }
+        Clock::shifted(SignedDuration::ZERO)
+    }
+
+    /// The system's clock as it would be if it were set `offset` ahead, or back if that is negative.
+    pub fn shifted(offset: SignedDuration) -> Clock {
+        Clock { simulation: None, offset }
     }
 
     /// A clock that starts at `start` and advances with the time of the current tokio runtime, which must be paused.
@@ -54,12 +61,14 @@ impl Clock {
     pub fn simulated(start: Timestamp) -> Clock {
         let simulation =
             Simulation { start, epoch: Instant::now(), runtime: Handle::current(), work: Mutex::default() };
-        Clock { simulation: Some(Arc::new(simulation)) }
+        Clock { simulation: Some(Arc::new(simulation)), offset: SignedDuration::ZERO }
     }
 
     /// The present, to the microsecond.
     pub fn now(&self) -> Timestamp {
-        let Some(simulation) = &self.simulation else { return now() };
+        let Some(simulation) = &self.simulation else {
+            return now().checked_add(self.offset).unwrap_or(Timestamp::MAX);
+        };
         // Outside the runtime, tokio would give the system's time.
         let _entered = simulation.runtime.enter();
         let elapsed = SignedDuration::try_from(simulation.epoch.elapsed()).unwrap_or(SignedDuration::MAX);

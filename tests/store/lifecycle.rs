@@ -533,24 +533,34 @@ fn a_file_that_is_too_big_loses_its_oldest_items_and_gives_their_space_back() {
     kazbek.is_sound("");
 }
 
+/// Other programs read the views with a SQLite of their own, which may be older: an aggregate with `ORDER BY` needs 3.44, and one
+/// such view makes the whole file unreadable for what is before.
 #[test]
 fn the_views_are_read_by_the_sqlite_of_other_programs() {
-    let python = "/usr/bin/python3";
-    if !crate::support::needed(std::path::Path::new(python).exists(), "python3 (apt-get install python3)") {
-        return;
-    }
     let (_site, kazbek) = one_feed(&[("Russia accuses Armenia in Tbilisi", "/1", DAY)]);
+    let path = kazbek.path("data/kazbek.db");
+    let connection = rusqlite::Connection::open_with_flags(&path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let mut views = connection.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'view'").unwrap();
+    let views: Vec<(String, String)> =
+        views.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap();
+    assert_eq!(views.len(), 5);
+    let is_ordered =
+        regex::Regex::new(r"(?i)(json_group_\w+|group_concat|string_agg|sum|count)\s*\([^()]*\border\s+by\b").unwrap();
+    for (view, sql) in &views {
+        assert!(!is_ordered.is_match(sql), "{view} has an ordered aggregate: {sql}");
+    }
+    // Where there is another SQLite, it reads them.
     let script = "import sqlite3, sys\n\
         file = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)\n\
         views = [row[0] for row in file.execute(\"SELECT name FROM sqlite_master WHERE type = 'view'\")]\n\
         print(len(views), sum(len(file.execute(f'SELECT * FROM {view}').fetchall()) > 0 for view in views))\n\
         print(file.execute(\"SELECT evidence FROM v_tags WHERE tag = 'place:russia'\").fetchall())";
-    let path = kazbek.path("data/kazbek.db");
-    let output = std::process::Command::new(python).args(["-c", script]).arg(path).output().unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    // No issue was written yet.
-    assert!(told.starts_with("5 4\n") && told.contains(r#"["russia","title",0,6,"#), "{told}");
+    if let Ok(output) = std::process::Command::new("/usr/bin/python3").args(["-c", script]).arg(path).output() {
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        // No issue was written yet.
+        assert!(printed.starts_with("5 4\n") && printed.contains(r#"["russia","title",0,6,"#), "{printed}");
+    }
 }
 
 #[test]
