@@ -7,7 +7,11 @@
 mod engine;
 mod import;
 mod resolve;
+mod window;
 mod writer;
+
+#[cfg(test)]
+mod tests;
 
 pub use engine::{Engine, Options, Prepared, PreparedFeed, url_key};
 pub use import::{ImportItem, Imported};

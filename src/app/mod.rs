@@ -4,7 +4,7 @@ pub mod clock;
 pub mod issue;
 pub mod lock;
 pub mod network;
-pub(crate) mod pipeline;
+pub mod pipeline;
 pub mod poll_once;
 pub mod probe;
 pub mod runtime;

@@ -2,30 +2,70 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 use super::clock::{Busy, Clock};
 use super::network::Fetch;
 use super::probe::status_of;
-use super::worker_pool::{Place, Readers};
+use super::worker_pool::{Permit, WorkerPool};
 use crate::feed::{NotAFeed, Source};
+use crate::http::ClientError;
 use crate::ingest::{Engine, Poll, PreparedFeed, Recorded, Writer};
-use crate::poller::schedule::Rhythm;
-use crate::poller::{self, Fetched, Outcome, Request, ServerHints, Status, Validators};
-use crate::store::{FeedRow, RetentionOptions, Store, StoreError};
+use crate::poller::schedule::PollState;
+use crate::poller::{self, Failure, Fetched, Outcome, Request, ServerHints, Status, Validators};
+use crate::store::{FeedRow, Pruned, RetentionOptions, Store, StoreError};
 
-/// Polls that wait for the writer, at most; fetches wait when it is full.
+/// Polls that wait for the writer, at most; fetches wait if it is full.
 const QUEUE: usize = 32;
 
-/// The parallel half: shared by all fetches.
+/// How long a fetch may take beyond its own deadline before it is given up.
+const FETCH_GRACE: Duration = Duration::from_secs(10);
+
+/// How long anything waits for the writer, which may be at work on the whole history.
+const WRITER_DEADLINE: Duration = Duration::from_secs(1_800);
+
+/// Why polling cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The HTTP client cannot be made.
+    #[error("polling cannot start: {0}")]
+    Client(#[from] ClientError),
+    /// The system gives no thread or no event queue.
+    #[error("polling cannot start: the system gives no thread: {0}")]
+    Thread(#[source] std::io::Error),
+    /// The writer's thread has panicked.
+    #[error("the writer panicked; please report it")]
+    WriterPanicked,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why work for the writer was not done, or not as far as anybody knows.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WriterError {
+    /// Its thread has ended.
+    #[error("the writer has ended")]
+    Ended,
+    /// It did not come to it, or not to an end.
+    #[error("the writer gave no answer within {} seconds", WRITER_DEADLINE.as_secs())]
+    Late,
+    /// The work itself failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The parallel half: shared by all polls.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     clock: Clock,
     fetcher: Arc<dyn Fetch>,
     engine: Arc<Engine>,
-    readers: Readers,
+    workers: WorkerPool,
     options: poller::Options,
     to_writer: mpsc::Sender<(Work, Busy)>,
 }
@@ -34,7 +74,7 @@ pub(crate) struct Pipeline {
 enum Work {
     Poll(Box<Poll>),
     Store(Box<dyn FnOnce(&mut Store) + Send>),
-    Retain(RetentionOptions),
+    Prune(RetentionOptions, oneshot::Sender<()>),
     Ping(fn()),
 }
 
@@ -45,30 +85,35 @@ pub(crate) type Written = Result<Vec<Recorded>, (StoreError, Vec<i64>)>;
 pub(crate) type WriterThread = JoinHandle<Writer>;
 
 impl Pipeline {
-    /// Starts the writer's thread. What it stored comes out of the receiver.
+    /// Starts the writer's thread. What it stored comes out of the receiver, which must be read or dropped: the writer waits
+    /// when it is full.
     pub(crate) fn start(
         clock: &Clock,
         fetcher: Arc<dyn Fetch>,
         engine: Arc<Engine>,
         writer: Writer,
         options: poller::Options,
-    ) -> std::io::Result<(Arc<Pipeline>, mpsc::UnboundedReceiver<Written>, WriterThread)> {
+    ) -> Result<(Arc<Pipeline>, mpsc::Receiver<Written>, WriterThread), PipelineError> {
         let (to_writer, polls) = mpsc::channel(QUEUE);
-        let (written, receiver) = mpsc::unbounded_channel();
-        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn({
+        let (written, receiver) = mpsc::channel(QUEUE);
+        let workers = WorkerPool::start().map_err(PipelineError::Thread)?;
+        let thread = {
             let clock = clock.clone();
-            move || write_all(writer, polls, &written, &clock)
-        })?;
-        let readers = Readers::start()?;
-        let pipeline = Pipeline { clock: clock.clone(), fetcher, engine, readers, options, to_writer };
+            std::thread::Builder::new()
+                .name("writer".to_owned())
+                .spawn(move || write_all(writer, polls, &written, &clock))
+                .map_err(PipelineError::Thread)?
+        };
+        let pipeline = Pipeline { clock: clock.clone(), fetcher, engine, workers, options, to_writer };
         Ok((Arc::new(pipeline), receiver, thread))
     }
 
-    /// Fetches, reads and tags one feed and hands it to the writer. Returns when the writer has room for it, and says how the fetch ended.
-    pub(crate) async fn poll(&self, row: Arc<FeedRow>, is_last: bool) -> Status {
-        let rhythm = rhythm(&row);
-        let request = request(&row, &rhythm, is_last, self.clock.now());
-        let outcome = self.fetcher.fetch(&request).await;
+    /// Fetches, reads and tags one feed and hands it to the writer. Returns when the writer has room for it, with how the fetch
+    /// ended; none if the writer did not take it.
+    pub(crate) async fn poll(&self, row: Arc<FeedRow>, is_last: bool) -> Option<Status> {
+        let state = poll_state(&row);
+        let request = request(&row, &state, is_last, self.clock.now());
+        let outcome = self.fetch(request).await;
         let mut poll = Poll {
             feed_id: row.id,
             outlet: row.feed.outlet.clone(),
@@ -80,7 +125,7 @@ impl Pipeline {
             validators: Validators::default(),
             hints: ServerHints::default(),
             moved_to: None,
-            rhythm,
+            state,
             bounds: self.options.bounds(&row.feed.url),
             jitter: rand::random(),
         };
@@ -95,34 +140,57 @@ impl Pipeline {
             }
             Outcome::Fetched(mut fetched) => {
                 (poll.hints, poll.moved_to) = (fetched.hints, fetched.moved_to.take());
-                let place = held.insert(self.readers.place().await);
-                self.read(place, row, fetched, &mut poll).await;
+                let permit = held.insert(self.workers.permit().await);
+                self.read(permit, row, fetched, &mut poll).await;
             }
         }
         let status = poll.status;
-        // The writer ends only after all pipelines; if it panicked, the daemon notices its thread.
-        drop(self.to_writer.send((Work::Poll(Box::new(poll)), self.clock.busy())).await);
-        status
+        match self.send(Work::Poll(Box::new(poll))).await {
+            Ok(()) => Some(status),
+            Err(error) => {
+                tracing::error!(%error, "a poll could not be stored");
+                None
+            }
+        }
+    }
+
+    /// Fetches within a deadline. A panic on the way is this feed's failure.
+    async fn fetch(&self, request: Request) -> Outcome {
+        let fetcher = Arc::clone(&self.fetcher);
+        // A task of its own, which ends with this future.
+        let mut task = JoinSet::new();
+        task.spawn(async move { fetcher.fetch(&request).await });
+        let limit = Duration::from_secs(self.options.timeout_secs) + FETCH_GRACE;
+        let failed = |status, reason| Outcome::Failed(Failure::new(status, reason));
+        match tokio::time::timeout(limit, task.join_next()).await {
+            Ok(Some(Ok(outcome))) => outcome,
+            Ok(Some(Err(error))) => {
+                failed(Status::Internal, format!("fetching failed inside kazbek: {error}; please report it"))
+            }
+            Ok(None) | Err(_) => failed(Status::Timeout, format!("no answer within {} seconds", limit.as_secs())),
+        }
     }
 
     /// Has the writer do something with the store, in its turn, and gives back what came of it.
     pub(crate) async fn store<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
-    ) -> anyhow::Result<T> {
+    ) -> Result<T, WriterError> {
         let (answer, answered) = oneshot::channel();
         // Whoever asked may have gone meanwhile.
         let work = Box::new(move |store: &mut Store| drop(answer.send(work(store))));
-        self.to_writer
-            .send((Work::Store(work), self.clock.busy()))
-            .await
-            .map_err(|_| anyhow::anyhow!("the writer has ended"))?;
-        Ok(answered.await??)
+        self.send(Work::Store(work)).await?;
+        let answered = tokio::time::timeout(WRITER_DEADLINE, answered).await.map_err(|_| WriterError::Late)?;
+        Ok(answered.map_err(|_| WriterError::Ended)??)
     }
 
-    /// Has the writer drop and purge what is older than it is to be, once it has room for it.
-    pub(crate) async fn retain(&self, options: RetentionOptions) {
-        drop(self.to_writer.send((Work::Retain(options), self.clock.busy())).await);
+    /// Has the writer remove what is older than is to be kept, and waits until it has. Faults are logged: it is tried again the
+    /// next time.
+    pub(crate) async fn prune(&self, options: RetentionOptions) -> Result<(), WriterError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Work::Prune(options, answer)).await?;
+        let answered = tokio::time::timeout(WRITER_DEADLINE, answered).await.map_err(|_| WriterError::Late)?;
+        answered.map_err(|_| WriterError::Ended)
     }
 
     /// Has the writer call `pong` when it has come so far. A full queue is left alone: the writer is at work.
@@ -130,13 +198,18 @@ impl Pipeline {
         drop(self.to_writer.try_send((Work::Ping(pong), self.clock.busy())));
     }
 
-    async fn read(&self, place: &Place<'_>, row: Arc<FeedRow>, fetched: Fetched, poll: &mut Poll) {
+    async fn send(&self, work: Work) -> Result<(), WriterError> {
+        let sent = tokio::time::timeout(WRITER_DEADLINE, self.to_writer.send((work, self.clock.busy()))).await;
+        sent.map_err(|_| WriterError::Late)?.map_err(|_| WriterError::Ended)
+    }
+
+    async fn read(&self, permit: &Permit<'_>, row: Arc<FeedRow>, fetched: Fetched, poll: &mut Poll) {
         poll.size_bytes = fetched.bytes.len() as u64;
         let (engine, at) = (Arc::clone(&self.engine), poll.at);
         let validators = fetched.validators.clone();
-        // A panic in one feed's way is that feed's failure.
         let _busy = self.clock.busy();
-        let read = place.run(move || read(&engine, &row, &fetched, at)).await;
+        // A panic in one feed's way is that feed's failure.
+        let read = permit.run(move || read(&engine, &row, &fetched, at)).await;
         match read {
             Ok(Ok(prepared)) => {
                 poll.status = Status::Ok;
@@ -162,7 +235,7 @@ fn read(engine: &Engine, row: &FeedRow, fetched: &Fetched, now: Timestamp) -> Re
 }
 
 /// What is asked of a feed's server.
-fn request(row: &FeedRow, rhythm: &Rhythm, is_last: bool, now: Timestamp) -> Request {
+fn request(row: &FeedRow, state: &PollState, is_last: bool, now: Timestamp) -> Request {
     // A body that was no feed came last: a 304 would only say that nothing is better. The whole is asked for.
     let is_suspect = row.last_status.as_deref().is_some_and(|word| {
         let of_body = [Status::NotAFeed, Status::Html, Status::Challenge, Status::Empty, Status::Internal];
@@ -174,7 +247,7 @@ fn request(row: &FeedRow, rhythm: &Rhythm, is_last: bool, now: Timestamp) -> Req
     Request {
         feed_id: row.id,
         url: row.feed.url.clone(),
-        adopted_url: rhythm.adopted_url().map(str::to_owned),
+        adopted_url: state.adopted_url().map(str::to_owned),
         validators: Validators {
             etag: validator(&row.etag),
             last_modified: validator(&row.last_modified),
@@ -185,14 +258,14 @@ fn request(row: &FeedRow, rhythm: &Rhythm, is_last: bool, now: Timestamp) -> Req
     }
 }
 
-fn rhythm(row: &FeedRow) -> Rhythm {
+fn poll_state(row: &FeedRow) -> PollState {
     row.rhythm.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
 }
 
 fn write_all(
     mut writer: Writer,
     mut queue: mpsc::Receiver<(Work, Busy)>,
-    written: &mpsc::UnboundedSender<Written>,
+    written: &mpsc::Sender<Written>,
     clock: &Clock,
 ) -> Writer {
     let mut waiting = Vec::with_capacity(QUEUE);
@@ -205,17 +278,11 @@ fn write_all(
             match work {
                 Work::Poll(poll) => polls.push(*poll),
                 Work::Store(work) => work(writer.store()),
-                Work::Retain(options) => match writer.prune(&options, clock.now()) {
-                    Ok(done) if done.texts_dropped + done.items() > 0 => {
-                        tracing::info!(
-                            texts_dropped = done.texts_dropped,
-                            items_purged = done.items(),
-                            "old items were dropped"
-                        );
-                    }
-                    Ok(_) => {}
-                    Err(error) => tracing::error!(%error, "old items could not be dropped; it is tried again tomorrow"),
-                },
+                Work::Prune(options, answer) => {
+                    prune(&mut writer, &options, clock.now());
+                    // Whoever asked may have gone meanwhile.
+                    answer.send(()).unwrap_or_default();
+                }
                 Work::Ping(pong) => match writer.store().meta("lexicon_version") {
                     Ok(_) => pong(),
                     Err(error) => tracing::error!(%error, "the store does not answer"),
@@ -228,7 +295,18 @@ fn write_all(
         let done = writer.record(&polls).map_err(|error| (error, polls.iter().map(|poll| poll.feed_id).collect()));
         polls.clear();
         // At a stop nobody listens any more, and what waits is stored all the same.
-        drop(written.send(done));
+        drop(written.blocking_send(done));
     }
     writer
+}
+
+fn prune(writer: &mut Writer, options: &RetentionOptions, now: Timestamp) {
+    match writer.prune(options, now) {
+        Ok(done) if done != Pruned::default() => {
+            let Pruned { texts_dropped, items_out_of_scope, items_in_scope } = done;
+            tracing::info!(texts_dropped, items_out_of_scope, items_in_scope, "old items were removed");
+        }
+        Ok(_) => {}
+        Err(error) => tracing::error!(%error, "old items could not be removed; it is tried again tomorrow"),
+    }
 }

@@ -1,38 +1,36 @@
-//! One round: each of some feeds is polled once.
+//! One poll of each of some feeds.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde::Serialize;
-use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use super::clock::Clock;
 use super::network::Network;
-use super::pipeline::Pipeline;
+use super::pipeline::{Pipeline, PipelineError};
 use super::runtime;
 use crate::config::Config;
 use crate::ingest::{Counts, Engine, Recorded, Writer};
-use crate::poller::Status;
-use crate::poller::rate_limit::Dispatcher;
-use crate::store::{FeedRow, StoreError};
+use crate::poller::rate_limit::Turn;
+use crate::poller::{PollLoop, Status};
+use crate::store::FeedRow;
 
-/// What a round came to.
+/// What some polls came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Feeds that were polled.
     pub feeds: usize,
-    /// Feeds that answered with a body that reads as a feed.
+    /// Feeds that were fetched and read.
     pub fetched: usize,
     /// Feeds in which nothing had changed.
     pub not_modified: usize,
-    /// Feeds that did not answer as a feed.
+    /// Feeds that could not be fetched or read.
     pub failed: usize,
-    /// Items that stood in the fetched feeds.
+    /// Items in the fetched feeds.
     pub items_seen: usize,
-    /// Items that the store had not.
+    /// Items that are new to the store.
     pub items_new: usize,
-    /// Items new to their feed that the store had from elsewhere.
+    /// Items new to their feed that the store already had from elsewhere.
     pub duplicates: usize,
     /// New items with a tag.
     pub tagged: usize,
@@ -86,21 +84,10 @@ fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// Why a round could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum RoundError {
-    /// The HTTP client or the runtime could not be made.
-    #[error("polling cannot start: {0}")]
-    Start(String),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Polls each feed once and stores what they gave.
+/// Polls each feed once and stores what they gave. `progress` is called after each transaction.
 ///
 /// # Errors
-/// Where the store fails; what was stored until then stays.
+/// If polling cannot start, or if the store fails; what was stored until then stays.
 pub fn poll_once(
     config: &Config,
     clock: &Clock,
@@ -109,14 +96,12 @@ pub fn poll_once(
     writer: Writer,
     rows: Vec<FeedRow>,
     mut progress: impl FnMut(&Summary),
-) -> Result<Summary, RoundError> {
-    let start = |error: &dyn std::error::Error| RoundError::Start(error.to_string());
-    let runtime = runtime::new().map_err(|error| start(&error))?;
+) -> Result<Summary, PipelineError> {
+    let runtime = runtime::new().map_err(PipelineError::Thread)?;
     let (summary, writer) = runtime.block_on(async {
-        let fetcher = network.fetcher(&config.poller).map_err(|error| start(&error))?;
-        let (pipeline, mut written, thread) =
-            Pipeline::start(clock, fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
-        let polling = tokio::spawn(poll_all(pipeline, rows, Dispatcher::new(&config.poller)));
+        let fetcher = network.fetcher(&config.poller)?;
+        let (pipeline, mut written, thread) = Pipeline::start(clock, fetcher, engine, writer, config.poller.clone())?;
+        let polling = tokio::spawn(poll_all(pipeline, rows, PollLoop::new(&config.poller)));
         let mut summary = Summary::default();
         let mut failed = None;
         while let Some(done) = written.recv().await {
@@ -134,46 +119,31 @@ pub fn poll_once(
             Ok(count) => tracing::warn!(feeds = count, "put off: their servers say that there were too many requests"),
         }
         match (failed, thread.join()) {
-            (Some(error), _) => Err(RoundError::Store(error)),
+            (Some(error), _) => Err(PipelineError::Store(error)),
             (None, Ok(writer)) => Ok((summary, writer)),
-            (None, Err(_)) => Err(RoundError::Start("the writer panicked; please report it".to_owned())),
+            (None, Err(_)) => Err(PipelineError::WriterPanicked),
         }
     })?;
-    // A look-up of a name that hangs must not hold the command up.
+    // A name look-up that hangs must not delay the command.
     runtime.shutdown_background();
     writer.close()?;
     Ok(summary)
 }
 
-/// Polls each feed once, in the order that politeness allows. Returns how many were put off, as their servers want to be left alone.
-async fn poll_all(pipeline: Arc<Pipeline>, rows: Vec<FeedRow>, mut dispatcher: Dispatcher) -> usize {
-    let mut rows: HashMap<i64, Arc<FeedRow>> = rows.into_iter().map(|row| (row.id, Arc::new(row))).collect();
-    let mut ids: Vec<i64> = rows.keys().copied().collect();
-    ids.sort_unstable();
-    for id in ids {
-        dispatcher.push(id, &rows[&id].feed.url);
-    }
-    let (epoch, mut fetches, mut put_off) = (Instant::now(), JoinSet::new(), 0);
-    loop {
-        while let Some(turn) = dispatcher.start(epoch.elapsed()) {
-            let Some(row) = rows.remove(&turn.feed_id) else { continue };
-            let pipeline = Arc::clone(&pipeline);
-            fetches.spawn(async move { (turn.feed_id, pipeline.poll(row, turn.is_last).await) });
-        }
-        let rested = dispatcher.next_start().map(|at| epoch + at);
-        tokio::select! {
-            Some(done) = fetches.join_next() => match done {
-                Ok((id, status)) => {
-                    dispatcher.finish(id, status == Status::RateLimited, epoch.elapsed());
-                    if status == Status::RateLimited {
-                        put_off += dispatcher.put_off();
-                    }
-                }
-                // A fetch does not panic; if it does, the round must not wait for it forever.
-                Err(error) => tracing::error!(%error, "a fetch failed inside kazbek; please report it"),
-            },
-            () = tokio::time::sleep_until(rested.unwrap_or(epoch)), if rested.is_some() => {}
-            else => return put_off,
+/// Polls each feed once, in the order that the rate limits allow. Returns how many were given up, as their servers refuse.
+async fn poll_all(pipeline: Arc<Pipeline>, mut rows: Vec<FeedRow>, mut polls: PollLoop) -> usize {
+    rows.sort_unstable_by_key(|row| row.id);
+    rows.iter().for_each(|row| polls.push(row.id, &row.feed.url));
+    let rows: HashMap<i64, Arc<FeedRow>> = rows.into_iter().map(|row| (row.id, Arc::new(row))).collect();
+    let poll = |turn: Turn| {
+        let (pipeline, row) = (Arc::clone(&pipeline), rows.get(&turn.feed_id).cloned());
+        async move { pipeline.poll(row?, turn.is_last).await }
+    };
+    let mut given_up = 0;
+    while let Some(ended) = polls.next(poll).await {
+        if ended.status == Some(Status::RateLimited) {
+            given_up += polls.give_up_refusing();
         }
     }
+    given_up
 }

@@ -16,7 +16,7 @@ pub fn new() -> io::Result<Runtime> {
     Builder::new_current_thread().max_blocking_threads(LOOKUPS).enable_all().build()
 }
 
-/// Feeds that are read and tagged at a time; one core is the writer's.
-pub(crate) fn readers() -> usize {
+/// Feeds that are read and tagged at the same time; one core is the writer's.
+pub(crate) fn worker_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }

@@ -16,48 +16,48 @@ type Work = Box<dyn FnOnce() + Send>;
 
 /// Threads that end when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Readers {
+pub(crate) struct WorkerPool {
     work: Sender<Work>,
     /// Twice the threads: one piece of work waits for each, so that none is idle while the next is fetched.
-    places: Semaphore,
+    permits: Semaphore,
 }
 
-/// A place among the work. Whoever holds it until the writer has taken what came of it keeps the readers from running ahead of the
+/// The right to hand work in. Whoever holds it until the writer has taken what came of it keeps the workers from running ahead of the
 /// writer: a feed that is read takes several times the memory of its body.
 #[derive(Debug)]
-pub(crate) struct Place<'a> {
-    readers: &'a Readers,
+pub(crate) struct Permit<'a> {
+    pool: &'a WorkerPool,
     _permit: Option<SemaphorePermit<'a>>,
 }
 
-impl Readers {
+impl WorkerPool {
     /// Starts the threads.
     ///
     /// # Errors
-    /// Where the system gives no thread.
-    pub(crate) fn start() -> io::Result<Readers> {
+    /// If the system gives no thread.
+    pub(crate) fn start() -> io::Result<WorkerPool> {
         let (work, waiting) = mpsc::channel::<Work>();
         let waiting = Arc::new(Mutex::new(waiting));
-        let count = runtime::readers();
+        let count = runtime::worker_threads();
         for _ in 0..count {
             let waiting = Arc::clone(&waiting);
-            std::thread::Builder::new().name("reader".to_owned()).spawn(move || work_off(&waiting))?;
+            std::thread::Builder::new().name("worker".to_owned()).spawn(move || work_off(&waiting))?;
         }
-        Ok(Readers { work, places: Semaphore::new(2 * count) })
+        Ok(WorkerPool { work, permits: Semaphore::new(2 * count) })
     }
 
-    /// Waits for a place.
-    pub(crate) async fn place(&self) -> Place<'_> {
+    /// Waits for the right to hand work in.
+    pub(crate) async fn permit(&self) -> Permit<'_> {
         // None only of a semaphore that is closed, and nobody closes this one.
-        Place { readers: self, _permit: self.places.acquire().await.ok() }
+        Permit { pool: self, _permit: self.permits.acquire().await.ok() }
     }
 }
 
-impl Place<'_> {
+impl Permit<'_> {
     /// Has a thread do something.
     ///
     /// # Errors
-    /// What was said where it panicked.
+    /// The message of the panic, if it panicked.
     pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
         let (answer, answered) = oneshot::channel();
         let work = move || {
@@ -65,7 +65,7 @@ impl Place<'_> {
             // Whoever asked may have gone meanwhile.
             drop(answer.send(done));
         };
-        self.readers.work.send(Box::new(work)).map_err(|error| error.to_string())?;
+        self.pool.work.send(Box::new(work)).map_err(|error| error.to_string())?;
         answered.await.map_err(|error| error.to_string())?
     }
 }
@@ -90,14 +90,14 @@ mod tests {
 
     #[test]
     fn a_panic_is_an_answer_and_the_threads_go_on() {
-        let readers = Readers::start().unwrap();
+        let pool = WorkerPool::start().unwrap();
         let runtime = runtime::new().unwrap();
         runtime.block_on(async {
             for _ in 0..8 {
-                let failed: Result<(), String> = readers.place().await.run(|| panic!("of this feed")).await;
+                let failed: Result<(), String> = pool.permit().await.run(|| panic!("of this feed")).await;
                 assert_eq!(failed, Err("of this feed".to_owned()));
             }
-            assert_eq!(readers.place().await.run(|| 7).await, Ok(7));
+            assert_eq!(pool.permit().await.run(|| 7).await, Ok(7));
         });
     }
 }

@@ -7,16 +7,25 @@ use super::context::Context;
 use super::failure::{FAILED, Failure};
 use crate::app::clock::Clock;
 use crate::app::network::Internet;
-use crate::app::poll_once::RoundError;
+use crate::app::pipeline::PipelineError;
 use crate::app::runtime;
 use crate::config::Config;
-use crate::daemon::run::{self, Reload};
+use crate::daemon::run::{self, DaemonError, Reload};
 
-impl From<RoundError> for Failure {
-    fn from(error: RoundError) -> Failure {
+impl From<PipelineError> for Failure {
+    fn from(error: PipelineError) -> Failure {
         match error {
-            RoundError::Store(error) => Failure::from(error),
-            RoundError::Start(_) => Failure::new(FAILED, error),
+            PipelineError::Store(error) => Failure::from(error),
+            error => Failure::new(FAILED, error),
+        }
+    }
+}
+
+impl From<DaemonError> for Failure {
+    fn from(error: DaemonError) -> Failure {
+        match error {
+            DaemonError::Pipeline(error) => Failure::from(error),
+            error => Failure::new(FAILED, error),
         }
     }
 }

@@ -102,7 +102,7 @@ pub(super) async fn forget(pipeline: &Arc<Pipeline>) -> anyhow::Result<()> {
         }),
         false => Ok(()),
     };
-    pipeline.store(forget).await
+    Ok(pipeline.store(forget).await?)
 }
 
 /// Applies the rules to the items that came in after the last scan. The first scan of a store only takes note of its

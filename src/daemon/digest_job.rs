@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tokio::sync::Notify;
-use tracing::warn;
+use tracing::{error, info, warn};
 
 use crate::app::issue;
 use crate::app::pipeline::Pipeline;
@@ -21,7 +21,7 @@ const BEGAN: &str = "schedule_began";
 
 /// Writes issues.
 #[derive(Clone, Debug)]
-pub(super) struct Publisher {
+pub(super) struct DigestJob {
     pub(super) config: Arc<Config>,
     pub(super) pipeline: Arc<Pipeline>,
     pub(super) readers: ReaderPool,
@@ -31,10 +31,39 @@ pub(super) struct Publisher {
     pub(super) outbox: Arc<Notify>,
 }
 
-impl Publisher {
-    /// The periods whose issues are due and not written, oldest first within each cadence; and what was written last of each, in case its files are missing. Where no
-    /// daily issue was ever written, the last day is due whatever the hour: somebody wants to see what this program does.
-    pub(super) async fn due(&self, now: Timestamp) -> anyhow::Result<Vec<Period>> {
+impl DigestJob {
+    /// Writes the issues that are due. Returns whether any was written, and whether none is left to be tried again.
+    pub(super) async fn write_due(&self, now: Timestamp) -> (bool, bool) {
+        let periods = match self.due(now).await {
+            Ok(periods) => periods,
+            Err(error) => {
+                error!(%error, "the digests that are due cannot be found; it is tried again in a minute");
+                return (false, false);
+            }
+        };
+        let mut is_any_written = false;
+        for period in periods {
+            let label = period.label();
+            match self.publish(period, now).await {
+                Ok(None) => {}
+                Ok(Some(paths)) => {
+                    is_any_written = true;
+                    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+                    info!("the digest of {label} is written: {}", paths.join(", "));
+                }
+                Err(error) => {
+                    error!(%error, "the digest of {label} could not be written; it is tried again in a minute");
+                    return (is_any_written, false);
+                }
+            }
+        }
+        (is_any_written, true)
+    }
+
+    /// The periods whose issues are due and not written, oldest first within each cadence; and the last that was written of each,
+    /// in case its files are missing. If no daily issue was ever written, yesterday is due whatever the hour: somebody wants to
+    /// see what this program does.
+    async fn due(&self, now: Timestamp) -> anyhow::Result<Vec<Period>> {
         let (config, readers) = (Arc::clone(&self.config), self.readers.clone());
         let found = tokio::task::spawn_blocking(move || {
             readers.read(|store| -> anyhow::Result<_> {
@@ -42,7 +71,7 @@ impl Publisher {
                 let (schedule, zone) = (&config.schedule, &config.time_zone);
                 let mut periods = Vec::new();
                 for cadence in Cadence::ALL {
-                    match day_behind_last(store, cadence, zone)? {
+                    match day_after_last(store, cadence, zone)? {
                         Some(end) => {
                             let last = end.yesterday().and_then(|day| Period::containing(cadence, day, zone.clone()));
                             periods.extend(last.ok());
@@ -75,8 +104,8 @@ impl Publisher {
         Ok(periods)
     }
 
-    /// Freezes an issue, together with a delivery for each of its recipients, and writes its files; none where all was done before.
-    pub(super) async fn publish(&self, period: Period, now: Timestamp) -> anyhow::Result<Option<Vec<PathBuf>>> {
+    /// Freezes an issue, together with a delivery for each of its recipients, and writes its files; none if all was done before.
+    async fn publish(&self, period: Period, now: Timestamp) -> anyhow::Result<Option<Vec<PathBuf>>> {
         let (config, readers) = (Arc::clone(&self.config), self.readers.clone());
         let of = period.clone();
         let draft = tokio::task::spawn_blocking(move || {
@@ -105,7 +134,7 @@ impl Publisher {
             self.pipeline.store(freeze).await?;
             self.outbox.notify_one();
         }
-        // Behind a crash between the two, the issue stands in the store and its files are still to be written.
+        // After a crash between the two, the issue is in the store and its files are still to be written.
         let (config, readers) = (Arc::clone(&self.config), self.readers.clone());
         let folder = self.folder.clone();
         let written = tokio::task::spawn_blocking(move || {
@@ -118,9 +147,9 @@ impl Publisher {
     }
 }
 
-/// The day behind the last issue of a cadence, none where there is no issue. It is the issue's own day, whatever zone it was written in: no day is written twice or left out
-/// where the time zone is changed.
-fn day_behind_last(store: &Reader, cadence: Cadence, zone: &TimeZone) -> anyhow::Result<Option<Date>> {
+/// The day after the last issue of a cadence; none if there is no issue. It is the issue's own day, whatever zone it was written
+/// in: no day is written twice or left out if the time zone is changed.
+fn day_after_last(store: &Reader, cadence: Cadence, zone: &TimeZone) -> anyhow::Result<Option<Date>> {
     let Some(head) = store.issues(Some(cadence), 1)?.pop() else { return Ok(None) };
     let own = match store.issue(cadence, &head.label)?.map(issue::Issue::frozen) {
         Some(Ok(issue)) => issue.digest.period.last.tomorrow().ok(),

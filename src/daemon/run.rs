@@ -14,17 +14,36 @@ use tokio::sync::{Notify, mpsc};
 use tracing::{debug, error, info, warn};
 
 use super::outbox_worker::OutboxWorker;
-use super::scheduler::Service;
+use super::scheduler::Scheduler;
 use crate::app::clock::Clock;
 use crate::app::network::Network;
-use crate::app::pipeline::{Pipeline, WriterThread};
-use crate::app::poll_once::RoundError;
+use crate::app::pipeline::{Pipeline, PipelineError, WriterThread};
 use crate::config::{Config, ConfigError};
 use crate::ingest::Writer;
-use crate::store::{FeedSync, ReaderPool, Store};
+use crate::store::{FeedSync, ReaderPool, Store, StoreError};
 
 /// How long a stop may take before what hangs is named and the process ends all the same.
 const STOP_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Why the daemon ended otherwise than it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// Polling cannot start, or the store or its writer failed.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    /// At the stop, the writer did not come to an end.
+    #[error("the writer still hangs after {deadline_secs} seconds; what it was storing is undone")]
+    WriterHangs {
+        /// How long the stop waited.
+        deadline_secs: u64,
+    },
+}
+
+impl From<StoreError> for DaemonError {
+    fn from(error: StoreError) -> DaemonError {
+        DaemonError::Pipeline(PipelineError::Store(error))
+    }
+}
 
 /// Reads the configuration again.
 pub type Load<'a> = dyn Fn() -> Result<Config, ConfigError> + 'a;
@@ -64,13 +83,13 @@ pub async fn run(
     network: &dyn Network,
     shutdown: impl Future<Output = &'static str>,
     reload: Reload<'_>,
-) -> Result<(), RoundError> {
+) -> Result<(), DaemonError> {
     let database = store.path().to_owned();
     let mut requests = Requests { shutdown: Box::pin(shutdown), reload };
     let mut config = Arc::new(config);
     let mut is_first_round = true;
-    while let End::Reload { config: new, is_first_round: still } =
-        fly(&config, store, &clock, network, is_first_round, &mut requests).await?
+    while let Exit::Reload { config: new, is_first_round: still } =
+        run_once(&config, store, &clock, network, is_first_round, &mut requests).await?
     {
         if new.log != config.log {
             warn!("a changed [log] is heeded at the next start");
@@ -83,9 +102,9 @@ pub async fn run(
 }
 
 /// Why the daemon no longer works under a configuration.
-pub(super) enum End {
-    /// A signal said so.
-    Stop,
+pub(super) enum Exit {
+    /// It was asked to stop.
+    Shutdown,
     /// It goes on under another one.
     Reload {
         config: Arc<Config>,
@@ -95,15 +114,14 @@ pub(super) enum End {
 }
 
 /// Works under one configuration until a request comes.
-async fn fly(
+async fn run_once(
     config: &Arc<Config>,
     mut store: Store,
     clock: &Clock,
     network: &dyn Network,
     is_first_round: bool,
     requests: &mut Requests<'_>,
-) -> Result<End, RoundError> {
-    let start = |error: &dyn std::error::Error| RoundError::Start(error.to_string());
+) -> Result<Exit, DaemonError> {
     let now = clock.now();
     let sync = store.write(|writer| writer.sync_feeds(&config.feeds, now))?;
     if sync != FeedSync::default() {
@@ -119,20 +137,19 @@ async fn fly(
     if writer.store().meta("lexicon_version")?.is_some_and(|version| version != config.lexicon.version()) {
         info!("the history was tagged under another lexicon; `kazbek reclassify` reads it again");
     }
-    let fetcher = network.fetcher(&config.poller).map_err(|error| start(&error))?;
-    let (pipeline, written, thread) =
-        Pipeline::start(clock, fetcher, engine, writer, config.poller.clone()).map_err(|error| start(&error))?;
+    let fetcher = network.fetcher(&config.poller).map_err(PipelineError::from)?;
+    let (pipeline, written, thread) = Pipeline::start(clock, fetcher, engine, writer, config.poller.clone())?;
     let outbox = Arc::new(Notify::new());
-    let sender = network.sender(&config.poller.client(), &config.delivery).map_err(|error| start(&error))?;
+    let sender = network.sender(&config.poller.client(), &config.delivery).map_err(PipelineError::from)?;
     let deliveries = OutboxWorker::start(config, clock, &pipeline, &readers, sender, Arc::clone(&outbox));
-    let mut service = Service::new(Arc::clone(config), clock.clone(), pipeline, readers, data_dir, rows, outbox);
-    service.begin(is_first_round);
+    let mut scheduler = Scheduler::new(Arc::clone(config), clock.clone(), pipeline, readers, data_dir, rows, outbox);
+    scheduler.begin(is_first_round);
     notify(&[NotifyState::Ready]);
-    let ended = service.serve(written, requests).await;
-    if !matches!(ended, Ok(End::Reload { .. })) {
+    let ended = scheduler.serve(written, requests).await;
+    if !matches!(ended, Ok(Exit::Reload { .. })) {
         notify(&[NotifyState::Stopping]);
     }
-    drop(service);
+    drop(scheduler);
     // Before the writer, which records how the deliveries in progress end.
     deliveries.stop().await;
     stop(thread).await?;
@@ -162,21 +179,15 @@ pub(super) fn reloaded(load: &Load<'_>) -> Option<Config> {
 }
 
 /// Waits for the writer to store what it was handed.
-async fn stop(thread: WriterThread) -> Result<(), RoundError> {
+async fn stop(thread: WriterThread) -> Result<(), DaemonError> {
     let ended = tokio::task::spawn_blocking(move || thread.join());
     match tokio::time::timeout(STOP_DEADLINE, ended).await {
         Ok(Ok(Ok(writer))) => {
             writer.close()?;
             Ok(())
         }
-        Ok(_) => Err(RoundError::Start("the writer panicked; please report it".to_owned())),
-        Err(_) => {
-            let text = format!(
-                "the writer still hangs after {} seconds; what it was storing is undone",
-                STOP_DEADLINE.as_secs()
-            );
-            Err(RoundError::Start(text))
-        }
+        Ok(_) => Err(PipelineError::WriterPanicked.into()),
+        Err(_) => Err(DaemonError::WriterHangs { deadline_secs: STOP_DEADLINE.as_secs() }),
     }
 }
 

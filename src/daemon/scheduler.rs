@@ -1,28 +1,32 @@
-//! The daemon's work: feeds are polled when they are due, digests written when they are due, until a signal comes.
+//! The daemon's work under one configuration: feeds are polled when they are due, digests and out feeds written beside them.
+//!
+//! The scheduler never waits for work: fetches, issues and files are tasks, and what comes of them comes back as an event.
+//! A feed is in one place at a time: among those due later, in the poll loop, or with the writer; what the writer stored
+//! brings it back with its row as the file has it.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use sd_notify::NotifyState;
 use tokio::sync::{Notify, mpsc};
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
-use super::digest_job::Publisher;
-use super::run::{End, Requests, notify, reloaded};
+use super::digest_job::DigestJob;
+use super::run::{DaemonError, Exit, Requests, notify, reloaded};
 use crate::app::clock::Clock;
-use crate::app::pipeline::{Pipeline, Written};
-use crate::app::poll_once::{RoundError, Summary};
+use crate::app::pipeline::{Pipeline, PipelineError, Written};
+use crate::app::poll_once::Summary;
 use crate::app::syndication;
 use crate::config::Config;
 use crate::ingest::Recorded;
-use crate::poller::Status;
-use crate::poller::rate_limit::Dispatcher;
+use crate::poller::rate_limit::Turn;
+use crate::poller::{Ended, PollLoop};
 use crate::store::{FeedRow, FeedState, ReaderPool, StoreError};
 
 /// How long the first summary, and the issue that became due while the daemon was down, wait for the first round.
@@ -31,39 +35,59 @@ const FIRST_ROUND_DEADLINE: Duration = Duration::from_secs(60);
 /// Feeds that became due while the daemon was down are spread over this time.
 const SPREAD_SECS: f64 = 60.0;
 
-/// How long feeds wait whose polls could not be stored.
-const STORE_RETRY: SignedDuration = SignedDuration::from_secs(60);
+/// How long feeds wait whose polls could not be stored, and issues that could not be written.
+const RETRY: SignedDuration = SignedDuration::from_secs(60);
 
 /// How often a summary of the polls is logged.
 const SUMMARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
+/// How long no poll may come to its end while feeds are due, beyond the deadline of a fetch, before the watchdog is left to bite.
+const STALL: Duration = Duration::from_secs(120);
+
+/// What came of a job.
+enum Event {
+    /// The issues that were due: whether any was written, and whether all were.
+    Digests { is_any_written: bool, is_all_done: bool },
+    /// The out feeds are written, or could not be.
+    OutFeeds,
+}
+
 /// The work under one configuration.
-pub(super) struct Service {
+pub(super) struct Scheduler {
     config: Arc<Config>,
     clock: Clock,
     pipeline: Arc<Pipeline>,
     readers: ReaderPool,
     data_dir: PathBuf,
+    /// The feeds as the file has them.
     rows: HashMap<i64, Arc<FeedRow>>,
     due: BinaryHeap<Reverse<(Timestamp, i64)>>,
-    dispatcher: Dispatcher,
-    /// The fetches that are under way, with how each ended.
-    fetches: JoinSet<(i64, Status)>,
-    /// The beginning of the dispatcher's time.
-    epoch: Instant,
+    polls: PollLoop,
     /// Feeds that the first round still waits for.
     first_round: HashSet<i64>,
     first_round_until: Instant,
     summary: Summary,
     summary_due_at: Timestamp,
-    publisher: Publisher,
-    /// Held while the out feeds are written: two at it would spoil each other's files.
-    out_feeds: Arc<Mutex<()>>,
+    digest_job: DigestJob,
+    jobs: JoinSet<Event>,
+    /// The job that writes issues, while it does.
+    writing_issues: Option<Id>,
+    /// Whether out feeds are being written, and whether they are to be written once more after that.
+    out_feeds: OutFeeds,
     /// When the next issue is due; none until the one that was missed is written.
     issue_due_at: Option<Timestamp>,
+    /// When a poll last came to its end, or when there last was none to come to it.
+    alive_at: Instant,
 }
 
-impl Service {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OutFeeds {
+    Idle,
+    Writing,
+    WritingAndStale,
+}
+
+impl Scheduler {
     pub(super) fn new(
         config: Arc<Config>,
         clock: Clock,
@@ -72,11 +96,10 @@ impl Service {
         data_dir: PathBuf,
         rows: Vec<FeedRow>,
         outbox: Arc<Notify>,
-    ) -> Service {
+    ) -> Scheduler {
         let now = clock.now();
         let rows: HashMap<i64, Arc<FeedRow>> =
             rows.into_iter().filter(|row| row.state == FeedState::On).map(|row| (row.id, Arc::new(row))).collect();
-        let dispatcher = Dispatcher::new(&config.poller);
         let mut due = BinaryHeap::new();
         let mut first_round = HashSet::new();
         for row in rows.values() {
@@ -88,14 +111,15 @@ impl Service {
                 first_round.insert(row.id);
             }
         }
-        let publisher = Publisher {
+        let digest_job = DigestJob {
             config: Arc::clone(&config),
             pipeline: Arc::clone(&pipeline),
             readers: readers.clone(),
             folder: data_dir.join("digests"),
             outbox,
         };
-        Service {
+        Scheduler {
+            polls: PollLoop::new(&config.poller),
             config,
             clock,
             pipeline,
@@ -103,143 +127,177 @@ impl Service {
             data_dir,
             rows,
             due,
-            dispatcher,
-            epoch: Instant::now(),
-            fetches: JoinSet::new(),
             first_round,
             first_round_until: Instant::now() + FIRST_ROUND_DEADLINE,
             summary: Summary::default(),
             summary_due_at: Timestamp::MAX,
-            publisher,
-            out_feeds: Arc::default(),
+            digest_job,
+            jobs: JoinSet::new(),
+            writing_issues: None,
+            out_feeds: OutFeeds::Idle,
             issue_due_at: None,
+            alive_at: Instant::now(),
         }
     }
 
-    /// Says that the work begins, and what it begins with.
+    /// Logs that the work begins, and with what.
     pub(super) fn begin(&mut self, is_first_round: bool) {
         if !is_first_round {
             self.first_round.clear();
         }
+        if self.first_round.is_empty() {
+            self.summary_due_at = self.clock.now().checked_add(SUMMARY_EVERY).unwrap_or(Timestamp::MAX);
+        }
         info!(feeds = self.rows.len(), data = %self.data_dir.display(), "kazbek runs");
     }
 
-    /// Works until a signal comes.
+    /// Works until it is asked to stop or to reload.
     pub(super) async fn serve(
         &mut self,
-        mut written: mpsc::UnboundedReceiver<Written>,
+        mut written: mpsc::Receiver<Written>,
         requests: &mut Requests<'_>,
-    ) -> Result<End, RoundError> {
+    ) -> Result<Exit, DaemonError> {
         let ping_every = sd_notify::watchdog_enabled().map(|limit| limit / 2);
         let mut next_ping = ping_every.map(|every| Instant::now() + every);
         loop {
-            self.dispatch();
-            self.write_due_issue().await;
+            self.line_up_due();
+            self.start_due_issues();
+            if self.clock.now() >= self.summary_due_at {
+                self.report("polled");
+            }
             let wake = self.wake(next_ping);
+            let (pipeline, rows) = (&self.pipeline, &self.rows);
+            let poll = |turn: Turn| {
+                let (pipeline, row) = (Arc::clone(pipeline), rows.get(&turn.feed_id).cloned());
+                async move { pipeline.poll(row?, turn.is_last).await }
+            };
             tokio::select! {
+                // What asks for the end comes first, however much else there is to do.
+                biased;
                 signal = &mut requests.shutdown => {
                     info!(signal, "stopping");
-                    self.fetches.abort_all();
-                    return Ok(End::Stop);
+                    self.abort();
+                    return Ok(Exit::Shutdown);
                 }
                 Some(()) = requests.reload.requests.recv() => if let Some(config) = reloaded(&requests.reload.load) {
-                    self.tell("polled");
-                    self.fetches.abort_all();
+                    self.report("polled");
+                    self.abort();
                     let is_first_round = self.issue_due_at.is_none();
-                    return Ok(End::Reload { config: Arc::new(config), is_first_round });
+                    return Ok(Exit::Reload { config: Arc::new(config), is_first_round });
                 },
                 done = written.recv() => match done {
                     Some(done) => self.recorded(done)?,
-                    None => return Err(RoundError::Start("the writer ended early; please report it".to_owned())),
+                    None => return Err(DaemonError::Pipeline(PipelineError::WriterPanicked)),
                 },
-                Some(done) = self.fetches.join_next() => match done {
-                    Ok((id, status)) => {
-                        self.dispatcher.finish(id, status == Status::RateLimited, self.epoch.elapsed());
-                    }
-                    Err(error) => error!(%error, "a fetch failed inside kazbek; please report it"),
-                },
+                Some(ended) = self.polls.next(poll) => self.ended(&ended),
+                Some(event) = self.jobs.join_next_with_id() => self.job_ended(event),
                 () = tokio::time::sleep_until(wake) => {}
             }
             if let (Some(at), Some(every)) = (next_ping, ping_every)
                 && Instant::now() >= at
             {
-                // The writer feeds the watchdog, once it has answered.
                 next_ping = Some(Instant::now() + every);
-                self.pipeline.ping(|| notify(&[NotifyState::Watchdog]));
+                if self.is_stalled() {
+                    error!(
+                        feeds = self.polls.len(),
+                        "feeds are due and no poll comes to its end: the watchdog is not fed"
+                    );
+                } else {
+                    // The writer feeds the watchdog, once it has answered.
+                    self.pipeline.ping(|| notify(&[NotifyState::Watchdog]));
+                }
             }
         }
     }
 
-    /// Lines up the feeds that are due and starts as many fetches as there is room for.
-    fn dispatch(&mut self) {
+    /// Ends what is under way. Nothing of a fetch was stored; an issue that was being composed is composed again.
+    fn abort(&mut self) {
+        self.polls.abort();
+        self.jobs.abort_all();
+    }
+
+    /// Lines up the feeds that are due.
+    fn line_up_due(&mut self) {
         let now = self.clock.now();
+        if self.polls.is_empty() {
+            self.alive_at = Instant::now();
+        }
         while self.due.peek().is_some_and(|Reverse((at, _))| *at <= now) {
             let Some(Reverse((_, id))) = self.due.pop() else { break };
             if let Some(row) = self.rows.get(&id) {
-                self.dispatcher.push(id, &row.feed.url);
+                self.polls.push(id, &row.feed.url);
             }
         }
-        while let Some(turn) = self.dispatcher.start(self.epoch.elapsed()) {
-            let Some(row) = self.rows.get(&turn.feed_id).cloned() else { continue };
-            let pipeline = Arc::clone(&self.pipeline);
-            self.fetches.spawn(async move { (turn.feed_id, pipeline.poll(row, turn.is_last).await) });
-        }
+    }
+
+    /// Whether feeds are due and no poll has come to its end for longer than any may take.
+    fn is_stalled(&self) -> bool {
+        let limit = Duration::from_secs(self.config.poller.timeout_secs) + STALL;
+        !self.polls.is_empty() && self.alive_at.elapsed() > limit
     }
 
     /// When there is something to do next.
     fn wake(&self, next_ping: Option<Instant>) -> Instant {
         let now = self.clock.now();
         let next_feed = self.due.peek().map(|Reverse((at, _))| *at);
-        let next = [next_feed, self.issue_due_at, Some(self.summary_due_at)].into_iter().flatten().min();
+        let next_issue = self.issue_due_at.filter(|_| self.writing_issues.is_none());
+        let next = [next_feed, next_issue, Some(self.summary_due_at)].into_iter().flatten().min();
         let wait = next.map_or(SignedDuration::from_hours(1), |at| at.duration_since(now));
         // The clock of the wall may be set: look again at least every half minute.
         let wait = wait.clamp(SignedDuration::from_millis(5), SignedDuration::from_secs(30)).unsigned_abs();
         let wake = Instant::now() + wait;
         let first_issue = self.issue_due_at.is_none().then_some(self.first_round_until);
-        let rested = self.dispatcher.next_start().map(|at| self.epoch + at);
-        [Some(wake), next_ping, first_issue, rested].into_iter().flatten().min().unwrap_or(wake)
+        [Some(wake), next_ping, first_issue].into_iter().flatten().min().unwrap_or(wake)
+    }
+
+    /// Takes note of a poll that has ended. What it found is with the writer; if nothing was kept, the feed waits again.
+    fn ended(&mut self, ended: &Ended) {
+        self.alive_at = Instant::now();
+        if ended.status.is_none() {
+            self.poll_again_soon(ended.feed_id);
+        }
+    }
+
+    fn poll_again_soon(&mut self, feed_id: i64) {
+        let again = self.clock.now().checked_add(RETRY).unwrap_or(Timestamp::MAX);
+        self.due.push(Reverse((again, feed_id)));
     }
 
     /// Takes note of what the writer stored.
-    fn recorded(&mut self, done: Written) -> Result<(), RoundError> {
+    fn recorded(&mut self, done: Written) -> Result<(), DaemonError> {
         match done {
-            Ok(recorded) => recorded.iter().for_each(|recorded| self.recorded_one(recorded)),
+            Ok(recorded) => recorded.into_iter().for_each(|recorded| self.recorded_one(recorded)),
             Err((error @ (StoreError::Damaged(_) | StoreError::NewerSchema { .. } | StoreError::Foreign), _)) => {
-                return Err(error.into());
+                return Err(PipelineError::Store(error).into());
             }
             Err((error, feeds)) => {
                 error!(%error, feeds = feeds.len(), "polls could not be stored; their feeds are fetched again in a minute");
-                let again = self.clock.now().checked_add(STORE_RETRY).unwrap_or(Timestamp::MAX);
-                for id in feeds {
-                    self.due.push(Reverse((again, id)));
-                }
+                feeds.into_iter().for_each(|id| self.poll_again_soon(id));
             }
         }
         Ok(())
     }
 
-    fn recorded_one(&mut self, recorded: &Recorded) {
-        self.due.push(Reverse((recorded.next_due_at, recorded.feed_id)));
-        self.summary.add(recorded);
-        if let Some(row) = self.rows.get_mut(&recorded.feed_id) {
-            debug!(
-                feed = row.feed.url,
-                status = recorded.status.as_str(),
-                items_new = recorded.counts.items_new,
-                next_due_at = %recorded.next_due_at,
-                "polled"
-            );
-            learn(Arc::make_mut(row), recorded);
-        }
-        if self.first_round.remove(&recorded.feed_id) && self.first_round.is_empty() {
-            self.tell("the first round is done");
-        } else if self.clock.now() >= self.summary_due_at {
-            self.tell("polled");
+    fn recorded_one(&mut self, recorded: Recorded) {
+        self.summary.add(&recorded);
+        let feed = recorded.feed;
+        debug!(
+            feed = feed.feed.url,
+            status = recorded.status.as_str(),
+            items_new = recorded.counts.items_new,
+            next_due_at = %feed.next_due_at,
+            "polled"
+        );
+        let id = feed.id;
+        self.due.push(Reverse((feed.next_due_at, id)));
+        self.rows.insert(id, Arc::new(feed));
+        if self.first_round.remove(&id) && self.first_round.is_empty() {
+            self.report("the first round is done");
         }
     }
 
-    /// One line on what was polled since the last.
-    fn tell(&mut self, what: &str) {
+    /// Logs one line on what was polled since the last, and has the out feeds written.
+    fn report(&mut self, what: &str) {
         let now = self.clock.now();
         let summary = std::mem::take(&mut self.summary);
         if summary.feeds > 0 && summary.failed == summary.feeds {
@@ -248,25 +306,34 @@ impl Service {
             info!("{what}: {}", summary.line());
         }
         self.summary_due_at = now.checked_add(SUMMARY_EVERY).unwrap_or(Timestamp::MAX);
-        self.refresh_out_feeds(now);
+        if summary.feeds > 0 {
+            self.refresh_out_feeds();
+        }
     }
 
-    /// Writes the out feeds that changed, beside everything else.
-    fn refresh_out_feeds(&self, now: Timestamp) {
-        let (config, readers) = (Arc::clone(&self.config), self.readers.clone());
+    /// Has the out feeds that changed written, one job at a time: two at it would spoil each other's files.
+    fn refresh_out_feeds(&mut self) {
+        if self.out_feeds != OutFeeds::Idle {
+            self.out_feeds = OutFeeds::WritingAndStale;
+            return;
+        }
+        self.out_feeds = OutFeeds::Writing;
+        let (config, readers, now) = (Arc::clone(&self.config), self.readers.clone(), self.clock.now());
         let folder = self.data_dir.join("feeds");
-        let writing = Arc::clone(&self.out_feeds);
-        drop(tokio::task::spawn_blocking(move || {
-            let _writing = writing.lock();
+        self.jobs.spawn_blocking(move || {
             let written = readers.read(|store| syndication::write_all(store, &config, &folder, now));
             if let Err(error) = written {
                 warn!(%error, "the out feeds could not be written; it is tried again in an hour");
             }
-        }));
+            Event::OutFeeds
+        });
     }
 
-    /// Writes the issue that is due: the one that was missed as soon as the first round is over, then each at its time.
-    async fn write_due_issue(&mut self) {
+    /// Starts to write the issues that are due: those that were missed as soon as the first round is over, then each at its time.
+    fn start_due_issues(&mut self) {
+        if self.writing_issues.is_some() {
+            return;
+        }
         let now = self.clock.now();
         let is_due = match self.issue_due_at {
             Some(at) => at <= now,
@@ -278,51 +345,49 @@ impl Service {
         if self.issue_due_at.is_none() && !self.first_round.is_empty() {
             let waiting = self.first_round.len();
             self.first_round.clear();
-            self.tell(&format!("the first round is done but for {waiting} feeds"));
+            self.report(&format!("the first round is done but for {waiting} feeds"));
         }
         let next = self.config.schedule.next_due(now, &self.config.time_zone);
         self.issue_due_at = Some(next.unwrap_or(Timestamp::MAX));
-        self.pipeline.retain(self.config.retention).await;
-        let periods = match self.publisher.due(now).await {
-            Ok(periods) => periods,
+        let (job, retention) = (self.digest_job.clone(), self.config.retention);
+        let task = self.jobs.spawn(async move {
+            if let Err(error) = job.pipeline.prune(retention).await {
+                error!(%error, "old items could not be removed; it is tried again tomorrow");
+            }
+            let (is_any_written, is_all_done) = job.write_due(now).await;
+            Event::Digests { is_any_written, is_all_done }
+        });
+        self.writing_issues = Some(task.id());
+    }
+
+    fn job_ended(&mut self, ended: Result<(Id, Event), JoinError>) {
+        let event = match ended {
+            Ok((_, event)) => event,
             Err(error) => {
-                error!(%error, "which digests are due cannot be told; it is tried again in a minute");
-                self.issue_due_at = now.checked_add(STORE_RETRY).ok();
-                return;
+                error!(%error, "a job failed inside kazbek; please report it");
+                match self.writing_issues == Some(error.id()) {
+                    true => Event::Digests { is_any_written: false, is_all_done: false },
+                    false => Event::OutFeeds,
+                }
             }
         };
-        let mut is_any_written = false;
-        for period in periods {
-            let label = period.label();
-            match self.publisher.publish(period, now).await {
-                Ok(None) => {}
-                Ok(Some(paths)) => {
-                    is_any_written = true;
-                    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-                    info!("the digest of {label} is written: {}", paths.join(", "));
+        match event {
+            Event::Digests { is_any_written, is_all_done } => {
+                self.writing_issues = None;
+                if !is_all_done {
+                    self.issue_due_at = self.clock.now().checked_add(RETRY).ok();
                 }
-                Err(error) => {
-                    error!(%error, "the digest of {label} could not be written; it is tried again in a minute");
-                    self.issue_due_at = now.checked_add(STORE_RETRY).ok();
-                    break;
+                if is_any_written {
+                    self.refresh_out_feeds();
+                }
+            }
+            Event::OutFeeds => {
+                let is_stale = self.out_feeds == OutFeeds::WritingAndStale;
+                self.out_feeds = OutFeeds::Idle;
+                if is_stale {
+                    self.refresh_out_feeds();
                 }
             }
         }
-        if is_any_written {
-            self.refresh_out_feeds(now);
-        }
-    }
-}
-
-/// Keeps in memory what the store has learnt of a feed, for its next poll.
-fn learn(row: &mut FeedRow, recorded: &Recorded) {
-    row.polls += 1;
-    row.next_due_at = recorded.next_due_at;
-    row.rhythm = Some(recorded.rhythm_json.clone());
-    row.last_status = Some(recorded.status.as_str().to_owned());
-    if let Some(validators) = &recorded.validators {
-        row.etag.clone_from(&validators.etag);
-        row.last_modified.clone_from(&validators.last_modified);
-        row.body_hash = validators.body_hash.map(|hash| hash.to_vec());
     }
 }

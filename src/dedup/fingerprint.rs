@@ -167,11 +167,7 @@ impl Fingerprint {
             }
         }
         distinct.sort_unstable();
-        let mut tags: Vec<u32> =
-            features.tags.iter().filter(|tag| names_someone(tag)).map(|tag| hash32(tag.chars())).collect();
-        tags.sort_unstable();
-        tags.dedup();
-        tags.truncate(TAGS);
+        let tags = tag_hashes(features.tags);
         let mut data = Vec::with_capacity(2 * units.len() + tags.len() + sketch.len() + distinct.len().div_ceil(2));
         data.extend(units.iter().flat_map(|unit| [unit.word, unit.cross]));
         data.extend(&tags);
@@ -241,6 +237,17 @@ impl Fingerprint {
         Ok(Fingerprint { language_group, units, tags, sketch, stems, flags, source: u32::from_le_bytes(source), data })
     }
 
+    /// The same fingerprint with other tags, as after a change of the lexicon.
+    #[must_use]
+    pub fn with_tags(&self, tags: &[&str]) -> Fingerprint {
+        let tags = tag_hashes(tags);
+        let start = 2 * usize::from(self.units);
+        let (units, rest) = self.data.split_at(start.min(self.data.len()));
+        let behind = rest.get(usize::from(self.tags)..).unwrap_or_default();
+        let data: Vec<u32> = units.iter().chain(&tags).chain(behind).copied().collect();
+        Fingerprint { tags: u8::try_from(tags.len()).unwrap_or(u8::MAX), data: data.into_boxed_slice(), ..self.clone() }
+    }
+
     /// Returns the hash of the agency or paper that the item itself names as its source, if any.
     pub fn source(&self) -> Option<u32> {
         (self.source != 0).then_some(self.source)
@@ -298,6 +305,15 @@ fn low(word: u32) -> u16 {
 
 fn short(stem: u32) -> u16 {
     low(stem >> 16)
+}
+
+/// The tags as they are kept: sorted hashes of those that name someone or something.
+fn tag_hashes(tags: &[&str]) -> Vec<u32> {
+    let mut hashes: Vec<u32> = tags.iter().filter(|tag| names_someone(tag)).map(|tag| hash32(tag.chars())).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes.truncate(TAGS);
+    hashes
 }
 
 /// Topics and scopes are shared by too many items to distinguish events.

@@ -158,12 +158,11 @@ impl Index {
                 .get(..usize::from(list.filled))
                 .unwrap_or_default()
                 .split_at(usize::from(list.next).min(usize::from(list.filled)));
-            for slot in newer.iter().rev().chain(older.iter().rev()).take(left) {
+            // Numbers wrap: what lies in the window is less than the window's size ahead of its first. Behind the first that does
+            // not, all are older.
+            let in_window = |slot: &&u32| (slot.wrapping_sub(first) as usize) < items;
+            for slot in newer.iter().rev().chain(older.iter().rev()).take_while(in_window).take(left) {
                 left -= 1;
-                // Numbers wrap around: a slot of the window is less than the window's size after its first.
-                if slot.wrapping_sub(first) as usize >= items {
-                    continue;
-                }
                 if let Some(sum) = self.worth.get_mut((slot & mask) as usize) {
                     if *sum == 0.0 {
                         touched.push(*slot);
@@ -173,6 +172,86 @@ impl Index {
             }
         }
         self.ranked(touched, mask, LEAST_WORTH * highest, limit)
+    }
+
+    /// Has an item stand under the keys of its new fingerprint in place of those of the old one. `first` is the first slot of
+    /// the window, and `newest_first` gives its items as they are now.
+    pub(super) fn replace<'f, I: Iterator<Item = (u32, &'f Fingerprint)>>(
+        &mut self,
+        slot: u32,
+        old: Option<&Fingerprint>,
+        new: Option<&Fingerprint>,
+        first: u32,
+        newest_first: impl Fn() -> I,
+    ) {
+        let (old, new): (Vec<u32>, Vec<u32>) =
+            (old.into_iter().flat_map(keys).collect(), new.into_iter().flat_map(keys).collect());
+        let mut changed: Vec<u32> = old.iter().chain(&new).copied().collect();
+        changed.sort_unstable();
+        changed.dedup();
+        let longest = PLACES[PLACES.len() - 1];
+        for key in changed {
+            let times = |keys: &[u32]| keys.iter().filter(|other| **other == key).count();
+            let (before, after) = (times(&old), times(&new));
+            if before == after {
+                continue;
+            }
+            let (count, mut held) = match self.lists.remove(&key) {
+                Some(list) => {
+                    let held = self.newest_first(list).filter(|held| held.wrapping_sub(first) < u32::MAX / 2).collect();
+                    self.blocks[usize::from(list.class)].free.push(list.block);
+                    (list.count as usize, held)
+                }
+                None => (0, Vec::new()),
+            };
+            if count > held.len() {
+                // The list has forgotten items of the window: one of them may take a free place.
+                held = newest_first()
+                    .flat_map(|(slot, fingerprint)| keys(fingerprint).filter(|other| *other == key).map(move |_| slot))
+                    .take(longest)
+                    .collect();
+            } else {
+                held.retain(|held| *held != slot);
+                let place = held.partition_point(|held| held.wrapping_sub(first) > slot.wrapping_sub(first));
+                held.splice(place..place, std::iter::repeat_n(slot, after));
+                held.truncate(longest);
+            }
+            let count = u32::try_from(count + after - before.min(count)).unwrap_or(u32::MAX);
+            self.set_list(key, count, &held);
+        }
+    }
+
+    /// What a list holds, newest first.
+    fn newest_first(&self, list: List) -> impl Iterator<Item = u32> + '_ {
+        let block = self.blocks[usize::from(list.class)].slots.get(list.range()).unwrap_or_default();
+        let filled = block.get(..usize::from(list.filled)).unwrap_or_default();
+        let (newer, older) = filled.split_at(usize::from(list.next).min(filled.len()));
+        newer.iter().rev().chain(older.iter().rev()).copied()
+    }
+
+    /// Makes a list anew from what it is to hold, newest first.
+    fn set_list(&mut self, key: u32, count: u32, newest_first: &[u32]) {
+        if count == 0 {
+            return;
+        }
+        let class = PLACES.iter().position(|places| newest_first.len() <= *places).unwrap_or(PLACES.len() - 1);
+        let filled = u8::try_from(newest_first.len()).unwrap_or(u8::MAX);
+        let next = if newest_first.len() >= PLACES[class] { 0 } else { filled };
+        let block = self.blocks[class].take(PLACES[class]);
+        let list = List { count, block, class: u8::try_from(class).unwrap_or_default(), filled, next };
+        if let Some(places) = self.blocks[class].slots.get_mut(list.range()) {
+            places.iter_mut().zip(newest_first.iter().rev()).for_each(|(place, slot)| *place = *slot);
+        }
+        self.lists.insert(key, list);
+    }
+
+    /// What the index holds of a window of `items` from slot `first` on, a line for each key.
+    pub(super) fn lines(&self, first: u32, items: usize) -> Vec<String> {
+        let mut lists: Vec<(u32, List)> = self.lists.iter().map(|(key, list)| (*key, *list)).collect();
+        lists.sort_unstable_by_key(|(key, _)| *key);
+        let positions = |list| self.newest_first(list).map(|slot| slot.wrapping_sub(first));
+        let held = |list| positions(list).take_while(|position| (*position as usize) < items).collect::<Vec<_>>();
+        lists.into_iter().map(|(key, list)| format!("{key:x}: {} {:?}", list.count, held(list))).collect()
     }
 
     fn ranked(&mut self, touched: Vec<u32>, mask: u32, least: f32, limit: usize) -> Vec<u32> {

@@ -49,4 +49,4 @@ pub use fingerprint::{FINGERPRINT_VERSION, Features, Fingerprint};
 pub use rules::Rules;
 pub use text_rules::TextRules;
 pub use url::{URL_KEY_VERSION, UrlRules, canonical_url, page_key, url_key};
-pub use window::{Assignment, Candidate, Deduplicator, ItemKey, Level, Match, Options, StoryKey};
+pub use window::{Assignment, Candidate, Deduplicator, ItemKey, Level, Match, Options, Placed, StoryKey};

@@ -416,30 +416,53 @@ fn titles() -> impl Strategy<Value = Vec<(String, u8)>> {
     prop::collection::vec((title, 0_u8..200), 1..60)
 }
 
+fn key(index: usize) -> ItemKey {
+    ItemKey::try_from(index).unwrap()
+}
+
+fn time(items: &[(String, u8)], index: usize) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_mins(i64::from(items[index].1))
+}
+
+/// A window that is put back from what a store keeps of the items that were placed so far: of those that are compared, the fingerprint.
+fn put_back(
+    options: Options,
+    items: &[(String, u8)],
+    places: &[Assignment],
+    kept: &[Option<Fingerprint>],
+) -> Deduplicator {
+    let mut window = Deduplicator::new(options);
+    for index in places.len().saturating_sub(options.capacity)..places.len() {
+        // The survivor at the time when the window is put back.
+        let survivor = settled(places, index);
+        let story = places[index].story;
+        let is_counted = |other: &usize| places[*other].story == story && settled(places, *other) == *other;
+        window.restore(&Placed {
+            key: key(index),
+            at: time(items, index),
+            outlet: "",
+            fingerprint: kept[index].as_ref(),
+            duplicate_of: (survivor != index).then(|| (key(survivor), time(items, survivor))),
+            story,
+            story_items: u32::try_from((0..places.len()).filter(is_counted).count()).unwrap(),
+        });
+    }
+    window
+}
+
 fn run(items: &[(String, u8)], restored: usize, capacity: usize) -> Vec<Assignment> {
     let options = Options { capacity, ..Options::default() };
     let mut window = Deduplicator::new(options);
-    let mut places = Vec::new();
-    let fingerprints: Vec<Fingerprint> =
-        items.iter().map(|(title, _)| Fingerprint::new(&RULES.texts, &features(title, ""))).collect();
-    let candidate = |index: usize| Candidate {
-        key: ItemKey::try_from(index).unwrap(),
-        url_key: None,
-        at: Timestamp::UNIX_EPOCH + SignedDuration::from_mins(i64::from(items[index].1)),
-        outlet: "",
-        fingerprint: &fingerprints[index],
-    };
-    for index in 0..items.len() {
+    let (mut places, mut kept) = (Vec::new(), Vec::new());
+    for (index, (title, _)) in items.iter().enumerate() {
         if index == restored && index > 0 {
-            window = Deduplicator::new(options);
-            for earlier in 0..index {
-                // The survivor as it stands when the window is put back.
-                let survivor = settled(&places, earlier);
-                let duplicate_of = (survivor != earlier).then(|| ItemKey::try_from(survivor).unwrap());
-                window.restore(&candidate(earlier), duplicate_of, places[earlier].story);
-            }
+            window = put_back(options, items, &places, &kept);
         }
-        places.push(window.assign(&candidate(index)));
+        let fingerprint = Fingerprint::new(&RULES.texts, &features(title, ""));
+        let (key, at) = (key(index), time(items, index));
+        let place = window.assign(&Candidate { key, url_key: None, at, outlet: "", fingerprint: &fingerprint });
+        kept.push(place.is_candidate.then_some(fingerprint));
+        places.push(place);
         assert!(window.len() <= capacity);
     }
     places
@@ -487,6 +510,32 @@ proptest! {
         let cut = cut.min(items.len());
         let keep = |places: Vec<Assignment>| places.into_iter().map(|place| (place.duplicate_of, place.story)).collect::<Vec<_>>();
         prop_assert_eq!(keep(run(&items, 0, 1000)), keep(run(&items, cut, 1000)));
+    }
+
+    /// Whatever came, was edited and was forgotten: the window is what would be put back from the store.
+    #[test]
+    fn a_window_is_at_every_step_what_would_be_put_back(
+        items in titles(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 60),
+        capacity in 1_usize..30,
+    ) {
+        let options = Options { capacity, ..Options::default() };
+        let mut window = Deduplicator::new(options);
+        let (mut places, mut kept) = (Vec::new(), Vec::new());
+        let read = |index: usize| Fingerprint::new(&RULES.texts, &features(&items[index].0, ""));
+        for index in 0..items.len() {
+            let fingerprint = read(index);
+            let (own, at) = (key(index), time(&items, index));
+            let place = window.assign(&Candidate { key: own, url_key: None, at, outlet: "", fingerprint: &fingerprint });
+            kept.push(place.is_candidate.then_some(fingerprint));
+            places.push(place);
+            prop_assert_eq!(window.lines(), put_back(options, &items, &places, &kept).lines());
+            let (edited, words) = (edits[index].0.index(places.len()), read(edits[index].1.index(items.len())));
+            if let Some(is_candidate) = window.update(key(edited), &words) {
+                kept[edited] = is_candidate.then_some(words);
+            }
+            prop_assert_eq!(window.lines(), put_back(options, &items, &places, &kept).lines());
+        }
     }
 
     #[test]

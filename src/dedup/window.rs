@@ -106,6 +106,25 @@ pub struct Match {
     pub tags: u8,
 }
 
+/// An item as it was placed before, to be put back into a window.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed<'a> {
+    /// Its number.
+    pub key: ItemKey,
+    /// When it was published, or first seen if that is not known.
+    pub at: Timestamp,
+    /// Who publishes it; empty if not known.
+    pub outlet: &'a str,
+    /// What is compared; none of a copy that is not looked for, see [`Assignment::is_candidate`].
+    pub fingerprint: Option<&'a Fingerprint>,
+    /// The survivor of its group and when that was published; none if it is the survivor, alone or of its group.
+    pub duplicate_of: Option<(ItemKey, Timestamp)>,
+    /// Its story.
+    pub story: StoryKey,
+    /// Items of the story so far, also those that the window has forgotten, duplicates not counted.
+    pub story_items: u32,
+}
+
 /// Where an item was placed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Assignment {
@@ -117,11 +136,14 @@ pub struct Assignment {
     pub story: StoryKey,
     /// What decided; none for an item that is like no other.
     pub found: Option<Match>,
+    /// Whether later items are compared with it. Copies with the title of the item that leads their group are not.
+    pub is_candidate: bool,
 }
 
 /// Places items one after another against a bounded window of recent ones.
 ///
-/// The same items in the same order get the same places. The survivor of a group of duplicates is the one published first,
+/// The same items in the same order get the same places, also if the window is put back from what was kept of the placed
+/// items in between: what it holds follows from them alone. The survivor of a group of duplicates is the one published first,
 /// of several the one with the smallest key.
 #[derive(Debug)]
 pub struct Deduplicator {
@@ -132,7 +154,7 @@ pub struct Deduplicator {
     urls: HashMap<u64, u32, Spread>,
     pub(super) index: Index,
     groups: HashMap<u32, Group, Spread>,
-    /// While items are put back: survivors that are still to come, and the slot that leads their group.
+    /// While items are put back: the groups of survivors that are still to come, or that the window has forgotten.
     awaited: HashMap<ItemKey, u32, Spread>,
     /// Stories of several items; one of a single item needs no entry.
     stories: HashMap<StoryKey, Story, Spread>,
@@ -144,7 +166,7 @@ struct Slot {
     url_key: u64,
     at_secs: i64,
     story: StoryKey,
-    /// Number of the slot that leads the group of duplicates.
+    /// The group of duplicates: the number of the slot that opened it, which the window may have forgotten.
     group: u32,
     /// [`outlet_hash`].
     outlet: u32,
@@ -153,18 +175,20 @@ struct Slot {
 }
 
 /// A group of duplicates; items that have none need no entry.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Group {
     survivor: ItemKey,
     survivor_at_secs: i64,
-    /// When its latest copy was published.
+    /// When the latest of the members was published.
     latest_secs: i64,
-    members: u32,
+    /// Slots of the window that belong to it, oldest first. The first leads the group: what joins is compared with it.
+    members: VecDeque<u32>,
 }
 
+/// A story of several items.
 #[derive(Clone, Copy, Debug, Default)]
 struct Story {
-    /// Items in the window, duplicates not counted.
+    /// Groups and single items in the window.
     alive: u32,
     /// Items ever, duplicates not counted.
     members: u32,
@@ -219,59 +243,116 @@ impl Deduplicator {
             Some(support) => (support.story, Some(support.best)),
             None => (item.key, None),
         };
+        if story != item.key {
+            let entry = self.stories.entry(story).or_insert(Story { alive: 1, members: 1 });
+            entry.alive += 1;
+            entry.members += 1;
+        }
         self.insert(item, at_secs, story, None, true);
-        Assignment { duplicate_of: None, displaces: None, story, found }
+        Assignment { duplicate_of: None, displaces: None, story, found, is_candidate: true }
     }
 
     /// Puts back an item as it was placed before, in the order in which the items were placed; for a start from a store.
-    pub fn restore(&mut self, item: &Candidate<'_>, duplicate_of: Option<ItemKey>, story: StoryKey) {
+    pub fn restore(&mut self, item: &Placed<'_>) {
         let at_secs = item.at.as_second();
         let number = self.next_number();
-        let leader = match duplicate_of {
-            Some(survivor) => Some(self.restored_leader(survivor, number)),
+        let group = match item.duplicate_of {
+            Some((survivor, survivor_at)) => Some(self.restored_group(survivor, survivor_at.as_second(), number)),
             // A survivor that came later than its duplicates joins the group that waits for it.
             None => self.awaited.remove(&item.key),
         };
-        if let Some(leader) = leader {
-            let group = self.groups.entry(leader).or_insert(Group {
-                survivor: duplicate_of.unwrap_or(item.key),
-                survivor_at_secs: i64::MIN,
-                latest_secs: at_secs,
-                members: 0,
-            });
-            group.members += 1;
+        if let Some(group) = group.and_then(|group| self.groups.get_mut(&group)) {
+            group.members.push_back(number);
             group.latest_secs = group.latest_secs.max(at_secs);
-            if duplicate_of.is_none() {
-                group.survivor_at_secs = at_secs;
-            }
         }
-        let is_found = leader.is_none_or(|leader| leader == number || self.is_edit(item.fingerprint, leader));
-        self.insert(item, at_secs, story, leader, is_found);
+        let leads = group.is_none_or(|group| self.leader(group) == Some(number));
+        if leads && item.story_items > 1 {
+            let story = self.stories.entry(item.story).or_default();
+            story.alive += 1;
+            story.members = item.story_items;
+        }
+        if let Some(fingerprint) = item.fingerprint {
+            self.index.insert(number, fingerprint);
+        }
+        self.push(Slot {
+            key: item.key,
+            url_key: 0,
+            at_secs,
+            story: item.story,
+            group: group.unwrap_or(number),
+            outlet: outlet_hash(item.outlet),
+            fingerprint: item.fingerprint.cloned(),
+        });
     }
 
-    /// The slot that leads the group of a survivor; `number` itself where the survivor is not in the window yet.
-    fn restored_leader(&mut self, survivor: ItemKey, number: u32) -> u32 {
-        if let Some(leader) = self.awaited.get(&survivor) {
-            return *leader;
+    /// The group of a survivor, made if there is none yet.
+    fn restored_group(&mut self, survivor: ItemKey, survivor_at_secs: i64, number: u32) -> u32 {
+        if let Some(group) = self.awaited.get(&survivor) {
+            return *group;
         }
-        // Keys mostly grow with the order of arrival.
-        let position = self
-            .slots
-            .binary_search_by_key(&survivor, |slot| slot.key)
-            .ok()
-            .or_else(|| self.slots.iter().rposition(|slot| slot.key == survivor));
-        let Some(slot) = position.and_then(|position| self.slots.get(position)) else {
-            self.awaited.insert(survivor, number);
-            return number;
+        let (group, members, latest_secs) = match self.position(survivor).and_then(|at| Some((at, self.slots.get(at)?)))
+        {
+            Some((position, slot)) => (slot.group, VecDeque::from([self.number_at(position)]), slot.at_secs),
+            None => {
+                self.awaited.insert(survivor, number);
+                (number, VecDeque::new(), i64::MIN)
+            }
         };
-        let (leader, survivor_at_secs) = (slot.group, slot.at_secs);
-        self.groups.entry(leader).or_insert(Group {
-            survivor,
-            survivor_at_secs,
-            latest_secs: survivor_at_secs,
-            members: 1,
-        });
-        leader
+        self.groups.entry(group).or_insert(Group { survivor, survivor_at_secs, latest_secs, members });
+        group
+    }
+
+    /// Has an item compared by a new fingerprint from now on, as its words or tags have changed; its place stays. Returns
+    /// whether later items are compared with it, or none if it is not in the window.
+    pub fn update(&mut self, key: ItemKey, fingerprint: &Fingerprint) -> Option<bool> {
+        let position = self.position(key)?;
+        let number = self.number_at(position);
+        let group = self.slots.get(position)?.group;
+        let leads = self.leader(group).is_none_or(|leader| leader == number);
+        let is_candidate = leads || self.is_edit(fingerprint, group);
+        let new = is_candidate.then(|| fingerprint.clone());
+        let old = std::mem::replace(&mut self.slots.get_mut(position)?.fingerprint, new);
+        let (slots, base) = (&self.slots, self.base);
+        let newest_first = || {
+            let numbered = slots.iter().enumerate().rev();
+            numbered.filter_map(|(position, slot)| {
+                Some((base.wrapping_add(u32::try_from(position).ok()?), slot.fingerprint.as_ref()?))
+            })
+        };
+        self.index.replace(number, old.as_ref(), is_candidate.then_some(fingerprint), base, newest_first);
+        Some(is_candidate)
+    }
+
+    /// Drops the items whose keys are at most `key`, as long as they are the oldest to arrive.
+    pub fn forget_through(&mut self, key: ItemKey) {
+        while self.slots.front().is_some_and(|slot| slot.key <= key) {
+            self.forget_first();
+        }
+    }
+
+    /// What the window holds, a line for each item, story and word that it knows: two windows with the same lines place
+    /// every item alike.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        for (position, slot) in self.slots.iter().enumerate() {
+            let number = self.number_at(position);
+            let Slot { key, at_secs, story, outlet, .. } = slot;
+            let (leader, survivor, survivor_at, latest) = match self.groups.get(&slot.group) {
+                Some(group) => (self.leader(slot.group), group.survivor, group.survivor_at_secs, group.latest_secs),
+                None => (Some(number), *key, *at_secs, *at_secs),
+            };
+            let leader = leader.and_then(|leader| self.slot(leader)).map(|slot| slot.key);
+            let bytes = slot.fingerprint.as_ref().map(Fingerprint::to_bytes);
+            lines.push(format!(
+                "{key} at {at_secs}, {outlet:x}, story {story}, led by {leader:?}, repeats {survivor} at {survivor_at}, \
+                latest {latest}, {bytes:x?}"
+            ));
+        }
+        let mut stories: Vec<_> = self.stories.iter().map(|(key, story)| format!("{key}: {story:?}")).collect();
+        stories.sort_unstable();
+        lines.append(&mut stories);
+        lines.append(&mut self.index.lines(self.base, self.slots.len()));
+        lines
     }
 
     /// Drops the items from before `at` that arrived before any later one.
@@ -285,17 +366,34 @@ impl Deduplicator {
         self.slots.get(usize::try_from(number.wrapping_sub(self.base)).ok()?)
     }
 
+    fn number_at(&self, position: usize) -> u32 {
+        self.base.wrapping_add(u32::try_from(position).unwrap_or_default())
+    }
+
+    /// Where an item is. Keys mostly grow with the order of arrival.
+    fn position(&self, key: ItemKey) -> Option<usize> {
+        let found = self.slots.binary_search_by_key(&key, |slot| slot.key).ok();
+        found.or_else(|| self.slots.iter().rposition(|slot| slot.key == key))
+    }
+
+    /// The slot that leads a group; none of an item without duplicates.
+    fn leader(&self, group: u32) -> Option<u32> {
+        self.groups.get(&group)?.members.front().copied()
+    }
+
     fn join_group(&mut self, item: &Candidate<'_>, at_secs: i64, with: u32, found: Match) -> Assignment {
-        let (leader, story, key, leader_at) = self
+        let (number, story, key, with_at) = self
             .slot(with)
             .map_or((with, item.key, item.key, at_secs), |slot| (slot.group, slot.story, slot.key, slot.at_secs));
-        let group = self.groups.entry(leader).or_insert(Group {
+        let is_candidate = self.is_edit(item.fingerprint, number);
+        let own = self.next_number();
+        let group = self.groups.entry(number).or_insert_with(|| Group {
             survivor: key,
-            survivor_at_secs: leader_at,
-            latest_secs: leader_at,
-            members: 1,
+            survivor_at_secs: with_at,
+            latest_secs: with_at,
+            members: VecDeque::from([with]),
         });
-        group.members += 1;
+        group.members.push_back(own);
         group.latest_secs = group.latest_secs.max(at_secs);
         let former = group.survivor;
         let first = (at_secs, item.key) < (group.survivor_at_secs, group.survivor);
@@ -303,47 +401,45 @@ impl Deduplicator {
             group.survivor = item.key;
             group.survivor_at_secs = at_secs;
         }
-        let is_found = self.is_edit(item.fingerprint, leader);
-        self.insert(item, at_secs, story, Some(leader), is_found);
+        self.insert(item, at_secs, story, Some(number), is_candidate);
         Assignment {
             duplicate_of: (!first).then_some(former),
             displaces: first.then_some(former),
             story,
             found: Some(found),
+            is_candidate,
         }
     }
 
     fn next_number(&self) -> u32 {
-        self.base.wrapping_add(u32::try_from(self.slots.len()).unwrap_or_default())
+        self.number_at(self.slots.len())
     }
 
     /// Of a group of copies only the item that leads it, and edits of it, can be found by their text: a text that a hundred papers
     /// print is one candidate, and one count of its words.
-    fn insert(&mut self, item: &Candidate<'_>, at_secs: i64, story: StoryKey, leader: Option<u32>, is_found: bool) {
-        if self.slots.len() >= self.options.capacity.max(1) {
-            self.forget_first();
-        }
+    fn insert(&mut self, item: &Candidate<'_>, at_secs: i64, story: StoryKey, group: Option<u32>, is_candidate: bool) {
         let number = self.next_number();
         if let Some(url) = item.url_key {
             self.urls.insert(url, number);
         }
-        if is_found {
+        if is_candidate {
             self.index.insert(number, item.fingerprint);
         }
-        self.slots.push_back(Slot {
+        self.push(Slot {
             key: item.key,
             url_key: item.url_key.unwrap_or_default(),
             at_secs,
             story,
-            group: leader.unwrap_or(number),
+            group: group.unwrap_or(number),
             outlet: outlet_hash(item.outlet),
-            fingerprint: is_found.then(|| item.fingerprint.clone()),
+            fingerprint: is_candidate.then(|| item.fingerprint.clone()),
         });
-        // Of a group only the item that leads it counts.
-        if leader.is_none_or(|leader| leader == number) && story != item.key {
-            let entry = self.stories.entry(story).or_insert(Story { alive: 1, members: 1 });
-            entry.alive += 1;
-            entry.members += 1;
+    }
+
+    fn push(&mut self, slot: Slot) {
+        self.slots.push_back(slot);
+        while self.slots.len() > self.options.capacity.max(1) {
+            self.forget_first();
         }
     }
 
@@ -357,20 +453,29 @@ impl Deduplicator {
         if self.urls.get(&slot.url_key) == Some(&number) {
             self.urls.remove(&slot.url_key);
         }
-        if let Some(group) = self.groups.get_mut(&slot.group) {
-            group.members = group.members.saturating_sub(1);
-            if group.members == 0 {
-                self.groups.remove(&slot.group);
-            }
+        if self.group_outlives(slot.group) {
+            return;
         }
-        if slot.group == number
-            && let Some(story) = self.stories.get_mut(&slot.story)
-        {
+        if let Some(story) = self.stories.get_mut(&slot.story) {
             story.alive = story.alive.saturating_sub(1);
             if story.alive == 0 {
                 self.stories.remove(&slot.story);
             }
         }
+    }
+
+    /// Takes the oldest member out of a group; the next leads it from then on. Returns whether there is one.
+    fn group_outlives(&mut self, number: u32) -> bool {
+        let Some(group) = self.groups.get_mut(&number) else { return false };
+        group.members.pop_front();
+        if group.members.is_empty() {
+            self.groups.remove(&number);
+            return false;
+        }
+        let (slots, base) = (&self.slots, self.base);
+        let at = |member: &u32| slots.get(member.wrapping_sub(base) as usize).map(|slot| slot.at_secs);
+        group.latest_secs = group.members.iter().filter_map(at).max().unwrap_or(group.latest_secs);
+        true
     }
 
     /// The best near-duplicate and the best story among the candidates.
@@ -424,8 +529,8 @@ impl Deduplicator {
     }
 
     /// Whether a title differs so much from that of its group's leader that it is worth to be looked for itself.
-    fn is_edit(&self, fingerprint: &Fingerprint, leader: u32) -> bool {
-        let leader = self.slot(leader).and_then(|slot| slot.fingerprint.as_ref());
+    fn is_edit(&self, fingerprint: &Fingerprint, group: u32) -> bool {
+        let leader = self.slot(self.leader(group).unwrap_or(group)).and_then(|slot| slot.fingerprint.as_ref());
         leader.is_none_or(|leader| {
             compare(&Weighed::new(fingerprint, self), &Weighed::new(leader, self)).copied < SAME_TITLE
         })
@@ -434,7 +539,7 @@ impl Deduplicator {
     /// Whether an item may join the group of one that it is like: it is not far from the one that leads it, so that a group does
     /// not drift from edit to edit.
     fn is_near_leader(&self, weighed: &Weighed<'_>, slot: &Slot, number: u32, context: PairContext) -> bool {
-        let leader = if slot.group == number { None } else { self.slot(slot.group) };
+        let leader = self.leader(slot.group).filter(|leader| *leader != number).and_then(|leader| self.slot(leader));
         leader.and_then(|leader| leader.fingerprint.as_ref()).is_none_or(|leader| {
             let similarity = compare(weighed, &Weighed::new(leader, self));
             decide::near_duplicate(&similarity, context) >= NEAR_LEADER

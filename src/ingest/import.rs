@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::engine::{Engine, Prepared, half};
-use super::resolve::{Place, store_items};
+use super::resolve::{FeedContext, store_items};
 use super::writer::{Counts, Writer};
 use crate::classify::Scratch;
 use crate::feed;
@@ -56,9 +56,9 @@ impl Writer {
                         id
                     }
                 };
-                let place = Place { feed_id, outlet: &item.outlet, gave_before: true };
+                let context = FeedContext { feed_id, outlet: &item.outlet, gave_before: true };
                 let seen = item.first_seen.map_or(now, |seen| seen.min(now));
-                counts.add(store_items(writer, window, place, std::slice::from_ref(prepared), seen)?);
+                counts.add(store_items(writer, window, context, std::slice::from_ref(prepared), seen)?);
             }
             Ok(counts)
         })

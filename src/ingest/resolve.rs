@@ -1,22 +1,21 @@
-//! What becomes of each item of a feed: known, edited, purged, a sighting of what stands elsewhere, or new with its place.
+//! What becomes of each item of a feed: known, edited, purged, a sighting of an item from elsewhere, or new with its place.
 
 use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::engine::Prepared;
+use super::window::{DedupWindow, kept};
 use super::writer::Counts;
-use crate::dedup::{self, Assignment, Candidate, Deduplicator, Fingerprint, Match};
-use crate::store::{
-    FINGERPRINTS_KEPT, MatchRecord, NewItem, NewSighting, NewText, StoreError, Tagging, WriteTransaction,
-};
+use crate::dedup::{Assignment, Match};
+use crate::store::{MatchRecord, NewItem, NewSighting, NewText, StoreError, Tagging, WriteTransaction};
 
 /// How long a title stands for its item where a publisher changes the identity.
 const TITLE_WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// A feed as the store knows it before its items are stored.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct FeedContext<'a> {
     /// The feed.
     pub(super) feed_id: i64,
     /// Who publishes it.
@@ -28,12 +27,12 @@ pub(super) struct Place<'a> {
 /// Stores the items of one feed that it did not have, and says what became of each.
 pub(super) fn store_items(
     writer: &mut WriteTransaction<'_>,
-    window: &mut Window<'_>,
-    feed: Place<'_>,
+    window: &mut DedupWindow,
+    feed: FeedContext<'_>,
     items: &[Prepared],
     now: Timestamp,
 ) -> Result<Counts, StoreError> {
-    let Place { feed_id, outlet, gave_before } = feed;
+    let FeedContext { feed_id, outlet, gave_before } = feed;
     let mut counts = Counts { items_seen: items.len(), ..Counts::default() };
     let mut here: HashSet<i64> = HashSet::with_capacity(items.len());
     for item in items {
@@ -41,7 +40,7 @@ pub(super) fn store_items(
         if may_be_known && let Some(known) = writer.sighting(feed_id, item.identity)? {
             counts.known += 1;
             if known.text_hash != item.text_hash {
-                edit(writer, feed_id, known.item_id, item, now)?;
+                edit(writer, window, feed_id, known.item_id, item, now)?;
             }
             continue;
         }
@@ -93,6 +92,7 @@ pub(super) fn store_items(
 /// Keeps the new words of an item that its feed has changed.
 fn edit(
     writer: &mut WriteTransaction<'_>,
+    window: &mut DedupWindow,
     feed_id: i64,
     item_id: i64,
     item: &Prepared,
@@ -100,7 +100,9 @@ fn edit(
 ) -> Result<(), StoreError> {
     let text = NewText { title: &item.title, summary: &item.summary };
     let tagging = Tagging { classification: &item.classification, names: item.names.as_deref() };
-    writer.edit(item_id, feed_id, text, tagging, &item.fingerprint.to_bytes(), now)?;
+    if writer.edit(item_id, feed_id, text, tagging, now)? {
+        window.update(writer, item_id, &item.fingerprint)?;
+    }
     writer.set_text_hash(feed_id, item.identity, item.text_hash)
 }
 
@@ -147,14 +149,14 @@ fn insert(
             names: item.names.as_deref(),
             duplicate_of: place.duplicate_of,
             story: (classification.scope.is_some() || place.story != id).then_some(place.story),
-            found: place.found.as_ref().map(kept),
-            fingerprint: Some(&item.fingerprint.to_bytes()),
+            found: place.found.as_ref().map(match_record),
+            fingerprint: Some(&kept(&item.fingerprint, place.is_candidate)),
         },
     )
 }
 
 /// What decided, as the store keeps it.
-fn kept(found: &Match) -> MatchRecord {
+fn match_record(found: &Match) -> MatchRecord {
     MatchRecord {
         level: found.level,
         with: found.with,
@@ -169,51 +171,4 @@ fn kept(found: &Match) -> MatchRecord {
 
 fn rounded(value: f32) -> f64 {
     (f64::from(value) * 1_000.0).round() / 1_000.0
-}
-
-/// The window of recent items, read from the store when it is first needed.
-pub(super) struct Window<'a> {
-    window: &'a mut Option<Deduplicator>,
-}
-
-impl<'a> Window<'a> {
-    /// The window of a writer; none until it is first needed.
-    pub(super) fn of(window: &'a mut Option<Deduplicator>) -> Window<'a> {
-        Window { window }
-    }
-
-    /// Finds what a new item repeats and which story it belongs to.
-    fn place(
-        &mut self,
-        writer: &WriteTransaction<'_>,
-        id: i64,
-        outlet: &str,
-        item: &Prepared,
-        now: Timestamp,
-    ) -> Result<Assignment, StoreError> {
-        let at = item.published.unwrap_or(now);
-        let window = match &mut self.window {
-            Some(window) => window,
-            empty => empty.insert(restored(writer, at)?),
-        };
-        // The store has looked for the address already, and further back than the window reaches.
-        Ok(window.assign(&Candidate { key: id, url_key: None, at, outlet, fingerprint: &item.fingerprint }))
-    }
-}
-
-/// A window with the store's items from some days before a time.
-fn restored(writer: &WriteTransaction<'_>, at: Timestamp) -> Result<Deduplicator, StoreError> {
-    let capacity = usize::try_from(FINGERPRINTS_KEPT).unwrap_or(usize::MAX);
-    let options = dedup::Options { capacity, ..dedup::Options::default() };
-    let mut window = Deduplicator::new(options);
-    let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));
-    let since = at.checked_sub(reach).unwrap_or(Timestamp::MIN);
-    for row in writer.window(since)? {
-        // A fingerprint of another version says nothing; its item is no candidate then.
-        let Ok(fingerprint) = Fingerprint::from_bytes(&row.fingerprint) else { continue };
-        let candidate =
-            Candidate { key: row.id, url_key: None, at: row.at, outlet: &row.outlet, fingerprint: &fingerprint };
-        window.restore(&candidate, row.duplicate_of, row.story);
-    }
-    Ok(window)
 }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::engine::{Engine, PreparedFeed};
-use super::resolve::{Place, Window, store_items};
+use super::resolve::{FeedContext, store_items};
+use super::window::DedupWindow;
 use crate::classify::{ItemText, Scratch};
-use crate::dedup::Deduplicator;
+use crate::dedup::Fingerprint;
 use crate::model::Classification;
-use crate::poller::schedule::{self, Bounds, Found, Polled, Rhythm};
+use crate::poller::schedule::{self, Bounds, Found, PollState, Polled};
 use crate::poller::{ServerHints, Status, Validators};
 use crate::store::{
-    FetchResult, ItemText as StoredText, Pruned, RetentionOptions, Store, StoreError, StoredValidators, Tagging,
-    WriteTransaction,
+    FINGERPRINTS_KEPT, FeedRow, FetchResult, ItemText as StoredText, Pruned, RetentionOptions, Store, StoreError,
+    StoredValidators, Tagging, WriteTransaction,
 };
 use crate::text::without_outlet;
 
@@ -76,7 +77,7 @@ pub struct Poll {
     /// Where permanent redirects led.
     pub moved_to: Option<String>,
     /// What the schedule had learnt before.
-    pub rhythm: Rhythm,
+    pub state: PollState,
     /// What the configuration asks of the schedule.
     pub bounds: Bounds,
     /// 0 to 1: spreads the next polls.
@@ -86,18 +87,12 @@ pub struct Poll {
 /// What became of a poll.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// The feed.
-    pub feed_id: i64,
+    /// The feed as the store has it now.
+    pub feed: FeedRow,
     /// How the fetch ended.
     pub status: Status,
     /// What became of the items.
     pub counts: Counts,
-    /// What the schedule has learnt, as the store keeps it.
-    pub rhythm_json: String,
-    /// The validators that were kept; none where the old ones stay.
-    pub validators: Option<Validators>,
-    /// When the feed is due again.
-    pub next_due_at: Timestamp,
 }
 
 /// The one writer of items.
@@ -105,8 +100,7 @@ pub struct Recorded {
 pub struct Writer {
     store: Store,
     engine: Arc<Engine>,
-    /// The recent items; none until the first new item comes, and after a transaction that failed.
-    window: Option<Deduplicator>,
+    window: DedupWindow,
 }
 
 impl Writer {
@@ -122,7 +116,7 @@ impl Writer {
         if store.meta(LABELS)?.is_none_or(|kept| kept != labels) {
             store.set_meta(LABELS, &labels)?;
         }
-        Ok(Writer { store, engine, window: None })
+        Ok(Writer { store, engine, window: DedupWindow::default() })
     }
 
     /// The pure half.
@@ -141,13 +135,13 @@ impl Writer {
     /// Runs `work` in one transaction, with the window of recent items.
     pub(super) fn write<T>(
         &mut self,
-        work: impl FnOnce(&mut WriteTransaction<'_>, &mut Window<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&mut WriteTransaction<'_>, &mut DedupWindow) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut window = Window::of(&mut self.window);
-        let done = self.store.write(|writer| work(writer, &mut window));
+        let window = &mut self.window;
+        let done = self.store.write(|writer| work(writer, window));
         if done.is_err() {
-            // The window may hold items that were undone; the store knows better.
-            self.window = None;
+            // The window may hold items that were undone.
+            self.window.drop_held();
         }
         done
     }
@@ -180,9 +174,14 @@ impl Writer {
             let Some(last) = texts.last() else { break };
             after = last.id;
             let tagged = tag_all(&self.engine, &texts);
+            self.window.drop_held();
             self.store.write(|writer| {
+                let first_kept = writer.next_item_id()? - FINGERPRINTS_KEPT;
                 for (text, (classification, names)) in texts.iter().zip(&tagged) {
                     writer.retag(text.id, Tagging { classification, names: names.as_deref() })?;
+                    if text.id >= first_kept {
+                        retag_fingerprint(writer, text.id, classification)?;
+                    }
                 }
                 writer.set_meta(RECLASSIFY_MARK, &format!("{run} {after}"))
             })?;
@@ -203,21 +202,46 @@ impl Writer {
     /// # Errors
     /// Those of the store; what was removed until then stays removed.
     pub fn prune(&mut self, options: &RetentionOptions, now: Timestamp) -> Result<Pruned, StoreError> {
-        let done = self.store.prune(options, now)?;
-        if done != Pruned::default() {
-            // The window may hold items that are gone.
-            self.window = None;
+        let done = self.store.prune(options, now);
+        if !done.as_ref().is_ok_and(|done| *done == Pruned::default()) {
+            // The window may hold items that are gone, also after a fault on the way.
+            self.window.drop_held();
         }
-        Ok(done)
+        done
+    }
+
+    /// Whether the window of recent items in memory is what would be read from the file. It is, after every call; tests ask.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn is_window_as_stored(&mut self) -> Result<bool, StoreError> {
+        let window = &self.window;
+        self.store.write(|writer| window.is_as_stored(writer))
     }
 
     /// Ends the writing and moves the log into the file.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn close(self) -> Result<(), StoreError> {
+    pub fn close(mut self) -> Result<(), StoreError> {
+        if cfg!(debug_assertions) {
+            assert!(self.is_window_as_stored()?, "the window of recent items is not what the store has");
+        }
         self.store.checkpoint()
     }
+}
+
+/// Has the fingerprint of an item follow its tags.
+fn retag_fingerprint(
+    writer: &mut WriteTransaction<'_>,
+    id: i64,
+    classification: &Classification,
+) -> Result<(), StoreError> {
+    let kept = writer.fingerprint(id)?;
+    let Some(Ok(fingerprint)) = kept.as_deref().map(Fingerprint::from_bytes) else { return Ok(()) };
+    let tags: Vec<&str> = classification.tags.iter().map(String::as_str).collect();
+    let tagged = fingerprint.with_tags(&tags);
+    if tagged == fingerprint { Ok(()) } else { writer.set_fingerprint(id, &tagged.to_bytes()) }
 }
 
 /// Tags a batch on all cores: each text's classification and the rival names that it uses.
@@ -252,21 +276,25 @@ fn item_text(text: &StoredText) -> ItemText<'_> {
     }
 }
 
-fn record_one(writer: &mut WriteTransaction<'_>, window: &mut Window<'_>, poll: &Poll) -> Result<Recorded, StoreError> {
+fn record_one(
+    writer: &mut WriteTransaction<'_>,
+    window: &mut DedupWindow,
+    poll: &Poll,
+) -> Result<Recorded, StoreError> {
     let mut counts = Counts::default();
     let mut is_rollover = false;
     if let Some(read) = &poll.read {
         let gave_before = writer.has_sightings(poll.feed_id)?;
-        let place = Place { feed_id: poll.feed_id, outlet: &poll.outlet, gave_before };
-        counts = store_items(writer, window, place, &read.items, poll.at)?;
+        let context = FeedContext { feed_id: poll.feed_id, outlet: &poll.outlet, gave_before };
+        counts = store_items(writer, window, context, &read.items, poll.at)?;
         // Nothing of the last fetch is left: what stood between the two was never seen.
         is_rollover = gave_before && counts.items_seen > 0 && counts.known == 0;
         if let Some(title) = &read.title {
             writer.name_feed(poll.feed_id, title)?;
         }
     }
-    let (rhythm, next_due_at, is_success) = scheduled(poll, &counts, is_rollover);
-    let rhythm_json = serde_json::to_string(&rhythm).unwrap_or_default();
+    let (state, next_due_at, is_success) = scheduled(poll, &counts, is_rollover);
+    let state_json = serde_json::to_string(&state).unwrap_or_default();
     let validators = &poll.validators;
     let body_hash = validators.body_hash.as_ref().map(<[u8; 16]>::as_slice);
     writer.finish_fetch(&FetchResult {
@@ -285,15 +313,14 @@ fn record_one(writer: &mut WriteTransaction<'_>, window: &mut Window<'_>, poll: 
             last_modified: validators.last_modified.as_deref(),
             body_hash,
         }),
-        rhythm: &rhythm_json,
+        rhythm: &state_json,
         next_due_at,
     })?;
-    let validators = poll.read.is_some().then(|| poll.validators.clone());
-    Ok(Recorded { feed_id: poll.feed_id, status: poll.status, counts, rhythm_json, validators, next_due_at })
+    Ok(Recorded { feed: writer.feed_by_id(poll.feed_id)?, status: poll.status, counts })
 }
 
-/// What the schedule makes of a poll: the rhythm, when the feed is due again, and whether it answered as a feed.
-fn scheduled(poll: &Poll, counts: &Counts, is_rollover: bool) -> (Rhythm, Timestamp, bool) {
+/// What the schedule makes of a poll: the new state, when the feed is due again, and whether it answered as a feed.
+fn scheduled(poll: &Poll, counts: &Counts, is_rollover: bool) -> (PollState, Timestamp, bool) {
     let found = match (&poll.read, poll.status) {
         (Some(_), _) => Found::Items { seen: counts.items_seen, new: counts.items_seen - counts.known, is_rollover },
         (None, Status::NotModified | Status::SameBody) => Found::Unchanged,
@@ -309,10 +336,10 @@ fn scheduled(poll: &Poll, counts: &Counts, is_rollover: bool) -> (Rhythm, Timest
         jitter: poll.jitter,
     };
     // A 304 says nothing of where it came from; a body, and be it the same as before, has been read as a feed.
-    let rhythm = match poll.status {
-        Status::NotModified => poll.rhythm.clone(),
-        _ => poll.rhythm.clone().followed(poll.moved_to.as_deref(), is_success),
+    let state = match poll.status {
+        Status::NotModified => poll.state.clone(),
+        _ => poll.state.clone().followed(poll.moved_to.as_deref(), is_success),
     };
-    let (rhythm, next_due_at) = schedule::next(&rhythm, &polled, &poll.bounds);
-    (rhythm, next_due_at, is_success)
+    let (state, next_due_at) = schedule::next(&state, &polled, &poll.bounds);
+    (state, next_due_at, is_success)
 }

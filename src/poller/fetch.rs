@@ -212,7 +212,7 @@ impl Fetcher {
             validators,
             hints,
             moved_to,
-            _large: large,
+            large_body_permit: large,
         }))
     }
 

@@ -7,6 +7,7 @@ mod fetch;
 mod fetch_error;
 mod options;
 mod outcome;
+mod poll_loop;
 pub mod rate_limit;
 pub mod schedule;
 
@@ -14,3 +15,4 @@ pub use cache_headers::ServerHints;
 pub use fetch::{Fetcher, Request};
 pub use options::{FeedOptions, Options, Secret, check_header, check_proxy};
 pub use outcome::{Failure, Fetched, Grade, Outcome, Status, Unchanged, Validators};
+pub use poll_loop::{Ended, PollLoop};

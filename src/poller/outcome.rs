@@ -174,8 +174,8 @@ pub struct Fetched {
     pub hints: ServerHints,
     /// Where permanent redirects (301, 308) led, where the chain began with one.
     pub moved_to: Option<String>,
-    /// The right to hold a large body, where this one is large: it is given back when the body is dropped.
-    pub(super) _large: Option<Arc<OwnedSemaphorePermit>>,
+    /// The right to hold a large body, if this one is large: it is given back when the body is dropped.
+    pub large_body_permit: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 /// Why there is no body.
@@ -191,7 +191,7 @@ pub struct Failure {
 
 impl Failure {
     /// A failure without any word from the server.
-    pub(super) fn new(status: Status, reason: String) -> Failure {
+    pub fn new(status: Status, reason: String) -> Failure {
         Failure { status, reason, hints: ServerHints::default() }
     }
 }

@@ -19,7 +19,7 @@ const FIRST_SLOWDOWN: Duration = Duration::from_secs(2);
 const LONGEST_SPACING: Duration = Duration::from_secs(60);
 
 /// Refusals (429) in a row behind which a round gives the rest of a domain up.
-const PUT_OFF_AFTER: u32 = 4;
+const GIVE_UP_AFTER: u32 = 4;
 
 /// Whose patience a fetch is a burden on: the registrable domain of the public suffix list, or the address itself.
 pub fn domain_of(url: &str) -> String {
@@ -175,8 +175,8 @@ impl Dispatcher {
     }
 
     /// Gives up the waiting feeds of domains that refuse again and again; returns how many.
-    pub fn put_off(&mut self) -> usize {
-        let refusing = self.domains.values_mut().filter(|domain| domain.refusals >= PUT_OFF_AFTER);
+    pub fn give_up_refusing(&mut self) -> usize {
+        let refusing = self.domains.values_mut().filter(|domain| domain.refusals >= GIVE_UP_AFTER);
         let count = refusing.map(|domain| std::mem::take(&mut domain.waiting).len()).sum();
         self.waiting -= count;
         let domains = &mut self.domains;
@@ -281,11 +281,11 @@ mod tests {
         }
         now += secs(60);
         assert_eq!(starts, [1, 3, 7, 15]);
-        assert_eq!((dispatcher.put_off(), dispatcher.waiting(), dispatcher.next_start()), (5, 0, None));
+        assert_eq!((dispatcher.give_up_refusing(), dispatcher.waiting(), dispatcher.next_start()), (5, 0, None));
         dispatcher.push(20, "http://example.com/");
         assert_eq!(started(&mut dispatcher, now), Some(20), "a later poll tries again");
         dispatcher.finish(20, false, now);
-        assert_eq!(dispatcher.put_off(), 0);
+        assert_eq!(dispatcher.give_up_refusing(), 0);
     }
 
     #[test]

@@ -33,10 +33,10 @@ pub struct Bounds {
     pub fixed_interval_secs: Option<u64>,
 }
 
-/// What is learnt of a feed's rhythm from poll to poll; kept in the store as JSON.
+/// What the schedule has learnt of a feed from poll to poll; the store keeps it as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Rhythm {
+pub struct PollState {
     /// Seconds between polls while all is well.
     pub interval_secs: u64,
     /// Failures in a row.
@@ -63,9 +63,9 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-impl Default for Rhythm {
-    fn default() -> Rhythm {
-        Rhythm {
+impl Default for PollState {
+    fn default() -> PollState {
+        PollState {
             interval_secs: FIRST_INTERVAL_SECS,
             failures: 0,
             failure_weight: 0.0,
@@ -77,7 +77,7 @@ impl Default for Rhythm {
     }
 }
 
-impl Rhythm {
+impl PollState {
     /// Whether the feed has failed so long that it is only tried once a week.
     pub fn is_dead(&self) -> bool {
         self.failure_weight >= DEAD_WEIGHT
@@ -91,7 +91,7 @@ impl Rhythm {
     /// Takes note of where a poll's permanent redirects (301, 308) led. Only an answer that read as a feed is `confirmed`: a
     /// maintenance page must not steal the address. A failure at an adopted address gives the feed its own address back.
     #[must_use]
-    pub fn followed(mut self, moved_to: Option<&str>, confirmed: bool) -> Rhythm {
+    pub fn followed(mut self, moved_to: Option<&str>, confirmed: bool) -> PollState {
         let is_adopted = self.adopted_url().is_some();
         self.moved = match (self.moved.take(), moved_to) {
             (Some(_), _) if !confirmed => None,
@@ -208,23 +208,23 @@ pub struct Polled<'a> {
     pub jitter: f64,
 }
 
-/// The rhythm and the due time behind a poll.
-pub fn next(rhythm: &Rhythm, polled: &Polled<'_>, bounds: &Bounds) -> (Rhythm, Timestamp) {
-    let mut next = rhythm.clone();
+/// The state and the due time after a poll.
+pub fn next(state: &PollState, polled: &Polled<'_>, bounds: &Bounds) -> (PollState, Timestamp) {
+    let mut next = state.clone();
     if let Some(hints) = polled.hints {
         next.asked = Asked::from(hints);
     }
     let wait_secs = match polled.found {
         Found::Failure(grade) => {
-            next.failures = rhythm.failures.saturating_add(1);
-            next.failure_weight = (rhythm.failure_weight + grade.weight()).min(1e6);
+            next.failures = state.failures.saturating_add(1);
+            next.failure_weight = (state.failure_weight + grade.weight()).min(1e6);
             backoff_secs(&next, grade, bounds)
         }
         Found::Items { .. } | Found::Unchanged => {
             next.failures = 0;
             next.failure_weight = 0.0;
             next.succeeded_at_secs = Some(polled.at.as_second());
-            adapt(rhythm, &mut next, polled, bounds);
+            adapt(state, &mut next, polled, bounds);
             let hint =
                 next.asked.every_secs.max(polled.fresh_for.and_then(|fresh| u64::try_from(fresh.as_secs()).ok()));
             let hint_secs = hint.unwrap_or(0).min(next.hint_limit_secs.unwrap_or(u64::MAX));
@@ -251,7 +251,7 @@ pub fn next(rhythm: &Rhythm, polled: &Polled<'_>, bounds: &Bounds) -> (Rhythm, T
 }
 
 /// Lengthens or shortens the interval by how much of the fetch was known before.
-fn adapt(before: &Rhythm, next: &mut Rhythm, polled: &Polled<'_>, bounds: &Bounds) {
+fn adapt(before: &PollState, next: &mut PollState, polled: &Polled<'_>, bounds: &Bounds) {
     let within =
         |secs: u64| secs.clamp(bounds.min_interval_secs, bounds.max_interval_secs.max(bounds.min_interval_secs));
     next.interval_secs = within(next.interval_secs);
@@ -260,7 +260,7 @@ fn adapt(before: &Rhythm, next: &mut Rhythm, polled: &Polled<'_>, bounds: &Bound
     let elapsed_secs = polled.at.as_second().saturating_sub(last).max(0).unsigned_abs();
     let interval = next.interval_secs;
     let waited = next.asked.every_secs.unwrap_or(0).min(bounds.max_interval_secs).max(interval);
-    // A poll by hand comes early and proves that nothing may be polled less; one behind a pause comes late and proves nothing of the rhythm.
+    // A poll by hand comes early and proves that nothing may be polled less; one after a pause comes late and proves nothing of the state.
     let is_early = elapsed_secs < interval / 2;
     let is_late = elapsed_secs > waited.saturating_mul(2);
     let wanted = match polled.found {
@@ -290,14 +290,14 @@ fn adapt(before: &Rhythm, next: &mut Rhythm, polled: &Polled<'_>, bounds: &Bound
 }
 
 /// The wait behind a failure: linear in the weighted failures, bounded, and never endless.
-fn backoff_secs(rhythm: &Rhythm, grade: Grade, bounds: &Bounds) -> u64 {
-    if rhythm.is_dead() {
+fn backoff_secs(state: &PollState, grade: Grade, bounds: &Bounds) -> u64 {
+    if state.is_dead() {
         return DEAD_INTERVAL_SECS.max(bounds.max_interval_secs);
     }
-    let base = bounds.fixed_interval_secs.unwrap_or(rhythm.interval_secs);
+    let base = bounds.fixed_interval_secs.unwrap_or(state.interval_secs);
     // Only a fault of our own side is looked at again sooner than a feed in health.
     let least = if grade == Grade::Temporary { 0.0 } else { 1.0 };
-    let wait = base as f64 * rhythm.failure_weight.max(least);
+    let wait = base as f64 * state.failure_weight.max(least);
     let longest = bounds.max_interval_secs.max(base);
     (wait as u64).clamp(bounds.min_interval_secs.min(longest), longest)
 }

@@ -56,16 +56,15 @@ impl Reader {
 }
 
 impl WriteTransaction<'_> {
-    /// Replaces the text, tags and fingerprint of an item whose feed changed it, and keeps the former text as a
+    /// Replaces the text and tags of an item whose feed changed it, and keeps the former text as a
     /// version. Returns false, and changes nothing, if the item came from another feed, its text is the same or was
-    /// dropped, or it has as many versions as are kept.
+    /// dropped, or it has as many versions as are kept. If it returns true, the fingerprint is for the caller to replace.
     pub fn edit(
         &mut self,
         item_id: i64,
         feed_id: i64,
         text: NewText<'_>,
         tagging: Tagging<'_>,
-        fingerprint: &[u8],
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let sql = concat!(
@@ -100,7 +99,6 @@ impl WriteTransaction<'_> {
         self.set_tags(item_id, tagging, true)?;
         let sql = "UPDATE items SET title = ?2, summary = ?3, text_of = NULL, title_shared = NULL, summary_shared = NULL WHERE id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![item_id, text.title, text.summary])?;
-        self.replace_fingerprint(item_id, fingerprint)?;
         Ok(true)
     }
 

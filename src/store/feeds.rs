@@ -272,6 +272,12 @@ impl Reader {
 }
 
 impl WriteTransaction<'_> {
+    /// Returns a feed as this transaction leaves it. It is an error if there is no such feed.
+    pub fn feed_by_id(&self, id: i64) -> Result<FeedRow, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM feeds f JOIN outlets o ON o.id = f.outlet_id WHERE f.id = ?1");
+        Ok(self.connection.prepare_cached(&sql)?.query_row([id], feed_row)?)
+    }
+
     /// Adds and updates the feeds of the feed list. Feeds that are no longer in it keep their history and are not
     /// polled; feeds that were removed or switched off by hand stay so.
     pub fn sync_feeds(&mut self, list: &[Feed], now: Timestamp) -> Result<FeedSync, StoreError> {

@@ -1,8 +1,10 @@
 //! The fingerprints of the last items, from which the window of near-duplicates is restored after a restart: a ring of
 //! [`FINGERPRINTS_KEPT`] slots, the slot is the item's id modulo its size.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::encoding::time;
 use super::error::StoreError;
@@ -20,34 +22,70 @@ pub struct WindowRow {
     pub at: Timestamp,
     /// Name of the outlet that published it.
     pub outlet: String,
-    /// The survivor, if the item is a near-duplicate.
-    pub duplicate_of: Option<i64>,
+    /// The survivor and its time, if the item is a near-duplicate.
+    pub duplicate_of: Option<(i64, Timestamp)>,
     /// The item that opened its story; its own id if it is alone.
     pub story: i64,
-    /// The fingerprint as `dedup` encodes it.
+    /// Items of the story in the whole store, near-duplicates not counted.
+    pub story_items: u32,
+    /// The fingerprint as `dedup` encodes it; empty for a copy that others are not compared with.
     pub fingerprint: Vec<u8>,
 }
 
 impl WriteTransaction<'_> {
-    /// Returns the items with a fingerprint that are dated at or after `since`, in the order of their ids.
-    pub fn window(&self, since: Timestamp) -> Result<Vec<WindowRow>, StoreError> {
-        let sql = "SELECT i.id, i.at, o.name, i.duplicate_of, coalesce(i.story, i.id), r.fingerprint \
+    /// Returns the last [`FINGERPRINTS_KEPT`] items without those that were purged, in the order in which they came.
+    pub fn window(&self) -> Result<Vec<WindowRow>, StoreError> {
+        let sql = "SELECT i.id, r.at, o.name, i.duplicate_of, s.at, coalesce(i.story, i.id), r.fingerprint \
             FROM recent_fingerprints r CROSS JOIN items i ON i.id = r.item_id JOIN feeds f ON f.id = i.feed_id \
-            JOIN outlets o ON o.id = f.outlet_id WHERE r.at >= ?1";
+            JOIN outlets o ON o.id = f.outlet_id LEFT JOIN items s ON s.id = i.duplicate_of";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([since.as_second()], |row| {
+        let rows = statement.query_map([], |row| {
+            let survivor: Option<i64> = row.get(3)?;
+            let survivor_at: Option<i64> = row.get(4)?;
             Ok(WindowRow {
                 id: row.get(0)?,
                 at: time(row.get(1)?),
                 outlet: row.get(2)?,
-                duplicate_of: row.get(3)?,
-                story: row.get(4)?,
-                fingerprint: row.get(5)?,
+                duplicate_of: survivor.zip(survivor_at.map(time)),
+                story: row.get(5)?,
+                story_items: 0,
+                fingerprint: row.get(6)?,
             })
         })?;
         let mut rows: Vec<WindowRow> = rows.collect::<Result<_, _>>()?;
+        // A ring of which a part was purged may hold more than the last ids.
+        let last = rows.iter().map(|row| row.id).max().unwrap_or_default();
+        rows.retain(|row| row.id > last - FINGERPRINTS_KEPT);
         rows.sort_unstable_by_key(|row| row.id);
+        self.count_stories(&mut rows)?;
         Ok(rows)
+    }
+
+    fn count_stories(&self, rows: &mut [WindowRow]) -> Result<(), StoreError> {
+        let mut counts: HashMap<i64, u32> = HashMap::new();
+        for row in rows.iter().filter(|row| row.duplicate_of.is_none()) {
+            *counts.entry(row.story).or_default() += 1;
+        }
+        let first = rows.first().map_or(i64::MAX, |row| row.id);
+        // An item alone in its story may have no story of its own.
+        let sql = "SELECT (SELECT count(*) FROM items WHERE story = ?1 AND duplicate_of IS NULL) \
+            + (SELECT count(*) FROM items WHERE id = ?1 AND story IS NULL AND duplicate_of IS NULL)";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let older: HashSet<i64> = rows.iter().map(|row| row.story).filter(|story| *story < first).collect();
+        for story in older {
+            counts.insert(story, statement.query_row([story], |row| row.get(0))?);
+        }
+        for row in rows {
+            row.story_items = counts.get(&row.story).copied().unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Returns the fingerprint of an item, if it is still kept.
+    pub fn fingerprint(&self, item_id: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql = "SELECT fingerprint FROM recent_fingerprints WHERE slot = ?1 AND item_id = ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row([item_id % FINGERPRINTS_KEPT, item_id], |row| row.get(0)).optional()?)
     }
 
     /// Stores the fingerprint of a new item dated `at`.
@@ -58,8 +96,8 @@ impl WriteTransaction<'_> {
         Ok(())
     }
 
-    /// Replaces the fingerprint of an item whose text has changed, if it is still kept.
-    pub(super) fn replace_fingerprint(&mut self, item_id: i64, fingerprint: &[u8]) -> Result<(), StoreError> {
+    /// Replaces the fingerprint of an item whose text or tags have changed, if it is still kept.
+    pub fn set_fingerprint(&mut self, item_id: i64, fingerprint: &[u8]) -> Result<(), StoreError> {
         let sql = "UPDATE recent_fingerprints SET fingerprint = ?3 WHERE slot = ?1 AND item_id = ?2";
         let values = params![item_id % FINGERPRINTS_KEPT, item_id, fingerprint];
         self.connection.prepare_cached(sql)?.execute(values)?;

@@ -43,7 +43,7 @@ pub struct NewItem<'a> {
     pub story: Option<i64>,
     /// The match that decided on duplicate and story.
     pub found: Option<MatchRecord>,
-    /// Its fingerprint, as `dedup` encodes it.
+    /// Its fingerprint, as `dedup` encodes it; empty for a copy that others are not compared with.
     pub fingerprint: Option<&'a [u8]>,
 }
 

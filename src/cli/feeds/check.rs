@@ -14,7 +14,7 @@ use crate::config::Settings;
 use crate::feed::{self, Source};
 use crate::model::ParsedFeed;
 use crate::poller::Status;
-use crate::poller::schedule::Rhythm;
+use crate::poller::schedule::PollState;
 use crate::store::{FeedRow, FetchEvent};
 
 /// What `feeds check --json` gives.
@@ -48,18 +48,19 @@ struct Schedule {
 
 impl Schedule {
     fn of(row: &FeedRow, config: &Settings) -> Schedule {
-        let rhythm: Rhythm = row.rhythm.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let state: PollState =
+            row.rhythm.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         let fixed = config.poller.bounds(&row.feed.url).fixed_interval_secs;
         Schedule {
-            interval_secs: fixed.unwrap_or(rhythm.interval_secs),
-            asked_secs: rhythm.asked.every_secs,
+            interval_secs: fixed.unwrap_or(state.interval_secs),
+            asked_secs: state.asked.every_secs,
             next_due_at: (row.polls > 0).then_some(row.next_due_at),
             last_success_at: row.last_success_at,
             polls: row.polls,
             failures: row.failures,
             rollovers: row.rollovers,
-            is_dead: rhythm.is_dead(),
-            adopted_url: rhythm.adopted_url().map(str::to_owned),
+            is_dead: state.is_dead(),
+            adopted_url: state.adopted_url().map(str::to_owned),
         }
     }
 }

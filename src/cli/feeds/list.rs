@@ -11,7 +11,7 @@ use crate::cli::output;
 use crate::config::Settings;
 use crate::feed::opml;
 use crate::model::{Feed, PressBloc};
-use crate::poller::schedule::Rhythm;
+use crate::poller::schedule::PollState;
 use crate::store::{FeedRow, FeedState, Store};
 
 /// The feeds of the store; before the first poll, those of the feed list.
@@ -53,10 +53,11 @@ struct Listed<'a> {
 impl<'a> Listed<'a> {
     fn of(row: &'a FeedRow) -> Listed<'a> {
         let feed = &row.feed;
-        let rhythm: Rhythm = row.rhythm.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let state: PollState =
+            row.rhythm.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         Listed {
-            is_dead: rhythm.is_dead(),
-            adopted_url: rhythm.adopted_url().map(str::to_owned),
+            is_dead: state.is_dead(),
+            adopted_url: state.adopted_url().map(str::to_owned),
             url: &feed.url,
             title: &feed.title,
             outlet: &feed.outlet,

@@ -18,8 +18,8 @@ fn polled(found: Found, secs: i64) -> Polled<'static> {
 }
 
 /// A feed in health, last read at second 0.
-fn steady(interval_secs: u64) -> Rhythm {
-    Rhythm { interval_secs, succeeded_at_secs: Some(0), ..Rhythm::default() }
+fn steady(interval_secs: u64) -> PollState {
+    PollState { interval_secs, succeeded_at_secs: Some(0), ..PollState::default() }
 }
 
 #[test]
@@ -46,8 +46,8 @@ fn the_interval_follows_the_overlap() {
 #[test]
 fn a_first_fetch_has_nothing_to_overlap_with() {
     let (rhythm, _) =
-        next(&Rhythm::default(), &polled(Found::Items { seen: 30, new: 30, is_rollover: false }, 0), &BOUNDS);
-    assert_eq!(rhythm.interval_secs, Rhythm::default().interval_secs);
+        next(&PollState::default(), &polled(Found::Items { seen: 30, new: 30, is_rollover: false }, 0), &BOUNDS);
+    assert_eq!(rhythm.interval_secs, PollState::default().interval_secs);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn failures_back_off_linearly_by_their_grade_and_never_stop() {
 
 #[test]
 fn an_address_is_adopted_behind_identical_answers_that_read_as_a_feed() {
-    let mut rhythm = Rhythm::default();
+    let mut rhythm = PollState::default();
     for time in 1..=CONFIRMATIONS {
         assert_eq!(rhythm.adopted_url(), None, "before answer {time}");
         rhythm = rhythm.followed(Some("https://new.example/feed"), true);
@@ -151,7 +151,7 @@ fn an_address_is_adopted_behind_identical_answers_that_read_as_a_feed() {
 fn a_redirect_that_changes_or_leads_to_no_feed_is_not_adopted() {
     let check = |answers: &[(Option<&str>, bool)]| {
         let start =
-            Rhythm { moved: Some(Moved { url: "a".to_owned(), times: CONFIRMATIONS - 1 }), ..Rhythm::default() };
+            PollState { moved: Some(Moved { url: "a".to_owned(), times: CONFIRMATIONS - 1 }), ..PollState::default() };
         let end = answers.iter().fold(start, |rhythm, (url, confirmed)| rhythm.followed(*url, *confirmed));
         assert_eq!(end.adopted_url(), None, "{answers:?}");
     };
@@ -182,7 +182,7 @@ proptest! {
         skip_hours in prop::collection::vec(0_u8..24, 0..24),
     ) {
         let hints = PublisherHints { ttl_minutes: ttl, skip_hours, ..PublisherHints::default() };
-        let mut rhythm = Rhythm::default();
+        let mut rhythm = PollState::default();
         let mut now = 1_700_000_000;
         for (found, elapsed, asked, jitter) in polls {
             now += elapsed;
@@ -194,7 +194,7 @@ proptest! {
             prop_assert!(wait >= 300.max(asked.unwrap_or(0)));
             prop_assert!(wait <= (7 * 86_400 + 7 * 8_640).max(asked.unwrap_or(0) + 60));
             let json = serde_json::to_string(&learnt).unwrap();
-            prop_assert_eq!(&serde_json::from_str::<Rhythm>(&json).unwrap(), &learnt);
+            prop_assert_eq!(&serde_json::from_str::<PollState>(&json).unwrap(), &learnt);
             rhythm = learnt;
         }
     }
@@ -202,7 +202,7 @@ proptest! {
     /// A feed that gives items at an even pace settles where a fetch overlaps with the one before.
     #[test]
     fn an_even_pace_settles_without_losses(items_per_day in 5_u32..2_000, window in 10_usize..200) {
-        let mut rhythm = Rhythm::default();
+        let mut rhythm = PollState::default();
         let (mut now, mut last) = (0_i64, 0_i64);
         let given = |secs: i64| usize::try_from(secs * i64::from(items_per_day) / 86_400).unwrap();
         let mut rollovers = 0;

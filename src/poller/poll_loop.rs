@@ -1,0 +1,128 @@
+//! The one loop that polls feeds: whose turn it is, which polls are under way, and that each slot comes back.
+//!
+//! Owns the tasks. What a poll does is the caller's; when a feed waits again is the caller's as well.
+
+use std::collections::HashMap;
+
+use tokio::task::{Id, JoinSet};
+use tokio::time::Instant;
+
+use super::rate_limit::{Dispatcher, Turn};
+use super::{Options, Status};
+
+/// Feeds that wait for their turn, and those that are being polled. A poll ends with its status, or with none if what it
+/// found could not be handed on.
+#[derive(Debug)]
+pub struct PollLoop {
+    dispatcher: Dispatcher,
+    polls: JoinSet<Option<Status>>,
+    /// The feed of each task: a slot comes back by it, however the task ends.
+    feeds: HashMap<Id, i64>,
+    /// The beginning of the dispatcher's time.
+    epoch: Instant,
+}
+
+/// A poll that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The feed.
+    pub feed_id: i64,
+    /// How its fetch ended; none if nothing of it was kept: the poll panicked, or could not hand on what it found.
+    pub status: Option<Status>,
+}
+
+impl PollLoop {
+    /// Nobody waits yet.
+    pub fn new(options: &Options) -> PollLoop {
+        PollLoop {
+            dispatcher: Dispatcher::new(options),
+            polls: JoinSet::new(),
+            feeds: HashMap::new(),
+            epoch: Instant::now(),
+        }
+    }
+
+    /// A feed waits for its turn. The same feed must not wait twice.
+    pub fn push(&mut self, feed_id: i64, url: &str) {
+        self.dispatcher.push(feed_id, url);
+    }
+
+    /// Starts the polls whose turn has come, by what `poll` gives for them, and waits for the next to end. Returns none if no
+    /// poll is under way and no feed waits. Nothing is lost if the future is dropped before it resolves.
+    pub async fn next<F>(&mut self, poll: impl Fn(Turn) -> F) -> Option<Ended>
+    where
+        F: Future<Output = Option<Status>> + Send + 'static,
+    {
+        loop {
+            while let Some(turn) = self.dispatcher.start(self.epoch.elapsed()) {
+                let task = self.polls.spawn(poll(turn));
+                self.feeds.insert(task.id(), turn.feed_id);
+            }
+            let rested = self.dispatcher.next_start().map(|at| self.epoch + at);
+            tokio::select! {
+                Some(ended) = self.polls.join_next_with_id() => {
+                    let (id, status) = match ended {
+                        Ok(ended) => ended,
+                        Err(error) => {
+                            tracing::error!(%error, "a poll failed inside kazbek; please report it");
+                            (error.id(), None)
+                        }
+                    };
+                    let Some(feed_id) = self.feeds.remove(&id) else { continue };
+                    let is_refused = status == Some(Status::RateLimited);
+                    self.dispatcher.finish(feed_id, is_refused, self.epoch.elapsed());
+                    return Some(Ended { feed_id, status });
+                }
+                () = tokio::time::sleep_until(rested.unwrap_or(self.epoch)), if rested.is_some() => {}
+                else => return None,
+            }
+        }
+    }
+
+    /// Gives up the waiting feeds of domains that refuse again and again; returns how many.
+    pub fn give_up_refusing(&mut self) -> usize {
+        self.dispatcher.give_up_refusing()
+    }
+
+    /// Whether no poll is under way and no feed waits.
+    pub fn is_idle(&self) -> bool {
+        self.polls.is_empty() && self.dispatcher.waiting() == 0
+    }
+
+    /// Feeds that wait for their turn or are being polled.
+    pub fn len(&self) -> usize {
+        self.dispatcher.waiting() + self.dispatcher.in_flight()
+    }
+
+    /// Whether [`PollLoop::len`] is 0.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Ends the polls that are under way; nothing of them is kept.
+    pub fn abort(&mut self) {
+        self.polls.abort_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_poll_that_panics_gives_its_slot_back() {
+        let mut polls = PollLoop::new(&Options { concurrency: 2, ..Options::default() });
+        (0..7).for_each(|id| polls.push(id, &format!("https://s{id}.example/")));
+        let poll = |turn: Turn| async move {
+            assert!(turn.feed_id % 2 == 0, "this feed is odd");
+            Some(Status::Ok)
+        };
+        let mut ended = Vec::new();
+        while let Some(Ended { feed_id, status }) = polls.next(poll).await {
+            ended.push((feed_id, status.is_some()));
+        }
+        ended.sort_unstable();
+        assert_eq!(ended, (0..7).map(|id| (id, id % 2 == 0)).collect::<Vec<_>>());
+        assert!(polls.is_empty() && polls.is_idle());
+    }
+}
