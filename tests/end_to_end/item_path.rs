@@ -108,7 +108,9 @@ fn trends_count_a_day_by_tag() {
         assert_eq!(counts.iter().map(|count| count["items"].as_i64().unwrap()).sum::<i64>(), 3, "{step}: {russia}");
     }
     assert!(
-        kazbek.ok(&["trends", "--since", "2026-01-01", "--until", "2026-01-10", "--by", "week"]).contains("\nOutlets\n")
+        kazbek
+            .ok(&["trends", "--since", "2026-01-01", "--until", "2026-01-10", "--by", "week"])
+            .contains("\nOutlets\n")
     );
 }
 
