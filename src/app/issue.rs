@@ -36,7 +36,7 @@ fn known(settings: &Settings, labels: &Labels, since: Date, until: Date) -> tren
     let mut options = trends::Options::new(since, until, settings.time_zone.clone());
     options.labels.clone_from(&labels.labels);
     options.actors.clone_from(&labels.actors);
-    options.beat.clone_from(&labels.beat);
+    options.scope_tags.clone_from(&labels.beat);
     settings.known_events.apply(&mut options);
     options
 }

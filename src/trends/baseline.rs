@@ -1,58 +1,60 @@
-//! The baseline: what the past of a subject lets expect on a day, and how widely its counts spread.
+//! The baseline: how many items of a subject the past leads us to expect on a day, and how widely the counts vary.
 
 use std::collections::BTreeMap;
 
 use super::distributions::negative_binomial_tail;
 use super::outlet_activity::Outlets;
 
-/// Prior weight, in expected items, of the dispersion that all subjects share.
+/// Weight of the shared dispersion as a prior, in expected items.
 const DISPERSION_PRIOR: f64 = 15.0;
-/// A day below this p-value is a burst beyond doubt and left out of the dispersion: what happened is not to hide what happens next.
+/// A day with a lower p-value is certainly a burst and is left out of the dispersion, so that it does not hide later
+/// bursts.
 const CLEAR_BURST_P: f64 = 3e-3;
-/// A day below this p-value is held down in the baseline of the days behind it, so that one burst does not hide the next.
+/// A day with a lower p-value is capped in the baselines of later days, so that one burst does not hide the next.
 const HELD_DOWN_P: f64 = 0.01;
 
-/// How strict the search is.
+/// The parameters of the burst search.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Strictness {
     pub(crate) baseline_days: usize,
     pub(crate) warm_up_days: usize,
     pub(crate) newsrooms_min: u32,
     pub(crate) rate: f64,
-    /// False discoveries borne in a day in any case.
+    /// False discoveries a day that are accepted in any case.
     pub(crate) false_a_day: f64,
 }
 
-/// What an outlet said of a subject on a day, capped.
+/// The texts of one outlet about a subject on one day, capped at [`super::burst::CAP`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cell {
     pub(crate) day: u32,
     pub(crate) outlet: u32,
-    /// Texts of its own.
+    /// Texts that are not copies.
     pub(crate) texts: u32,
-    /// Their weights together, see [`super::story_weights::Surprisal`].
+    /// Sum of their weights; see [`super::story_weights::Surprisal`].
     pub(crate) weight: u32,
 }
 
-/// What the baseline expects of a subject on a day, and what came.
+/// What the baseline expects of a subject on a day, and what was observed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Expected {
-    /// Texts of outlets with a past, capped an outlet.
+    /// Texts of outlets that have a past, capped for each outlet.
     pub(crate) texts: u32,
-    /// Their weights together.
+    /// Sum of their weights.
     pub(crate) weight: u32,
     pub(crate) newsrooms: u32,
     /// Texts expected.
     pub(crate) mean: f64,
-    /// What of them is not from the past but added: half a text in the whole window.
+    /// The part of `mean` that does not come from the past: half a text in the whole window.
     pub(crate) added: f64,
-    /// Weight of the past that the mean rests on, in days; zero where there is no baseline yet.
+    /// Weight of the past that the mean rests on, in days; 0 if there is no baseline yet.
     pub(crate) past: f64,
 }
 
-/// The baseline of one subject on every day. Cells are sorted by day.
+/// Returns the baseline of one subject for every day. `cells` must be sorted by day.
 ///
-/// For each outlet the mean of its alive days in the window, by their weekday's weight; summed over the outlets alive on the day.
+/// For each outlet it takes the mean of its active days in the window, adjusted for the day of the week, and sums these
+/// over the outlets that are active on the day.
 pub(crate) fn baseline(
     cells: &[Cell],
     outlets: &Outlets,
@@ -92,7 +94,7 @@ pub(crate) fn baseline(
                 mean += sums[outlet as usize] / exposure;
             }
         }
-        // Half an item in the whole window: what never was may still come.
+        // Half an item in the whole window, since something that has never happened may still happen.
         let added = 0.5 / (past + 14.0) * outlets.weights[day];
         let mean = mean * outlets.weights[day] + added;
         let today = &cells[by_day[day].0..by_day[day].1];
@@ -105,7 +107,7 @@ pub(crate) fn baseline(
         let past = if day >= strict.warm_up_days { past } else { 0.0 };
         out[day] = Expected { texts, weight, newsrooms, mean, added, past };
         if past > 0.0 && negative_binomial_tail(texts, mean, dispersion) < HELD_DOWN_P {
-            // Held down to two standard deviations above the mean, so that a lasting rise is still learned.
+            // Capped at two standard deviations above the mean, so that a lasting rise is still learned.
             scale[day] = ((mean + 2.0 * (dispersion * mean).sqrt()) / f64::from(texts.max(1))).min(1.0);
         }
         for cell in today {
@@ -120,16 +122,17 @@ pub(crate) fn baseline(
     out
 }
 
-/// For every day the weight of the days of the window before it.
+/// For every day, the weight of the days of the window before it.
 pub(crate) fn pasts(outlets: &Outlets, days: usize, strict: &Strictness) -> Vec<f64> {
     (0..days).map(|day| outlets.weights[day.saturating_sub(strict.baseline_days)..day].iter().sum()).collect()
 }
 
-/// Squared deviations and expected items of a course, summed over its days without those that are bursts beyond doubt.
-/// Their quotient is the index of dispersion; sums and not means of quotients, so that days that expect next to nothing do not rule it.
-pub(crate) fn spread(course: &[Expected]) -> (f64, f64) {
+/// Returns the squared deviations and the expected items of a subject, each summed over its days except clear bursts.
+/// Their quotient is the index of dispersion. Sums rather than a mean of quotients, so that days that expect almost
+/// nothing do not dominate.
+pub(crate) fn spread(baseline: &[Expected]) -> (f64, f64) {
     let mut sums = (0.0, 0.0);
-    for day in course.iter().filter(|day| day.past > 0.0) {
+    for day in baseline.iter().filter(|day| day.past > 0.0) {
         if negative_binomial_tail(day.texts, day.mean, 1.6) >= CLEAR_BURST_P {
             sums.0 += (f64::from(day.texts) - day.mean).powi(2);
             sums.1 += day.mean;
@@ -138,8 +141,8 @@ pub(crate) fn spread(course: &[Expected]) -> (f64, f64) {
     sums
 }
 
-/// The dispersion of every subject, drawn toward what subjects of about the same rate share: a busy subject is the sum of many matters and
-/// spreads wider than a rare one, whatever its clusters.
+/// Returns the dispersion of every subject, shrunk towards that of subjects with a similar rate: a busy subject is a
+/// sum of many topics and varies more than a rare one.
 pub(crate) fn dispersions(spreads: &[(f64, f64)]) -> Vec<f64> {
     let class = |expected: f64| (expected.max(1e-3).ln() / 0.7).round() as i32;
     let mut classes: BTreeMap<i32, (f64, f64)> = BTreeMap::new();
@@ -151,7 +154,7 @@ pub(crate) fn dispersions(spreads: &[(f64, f64)]) -> Vec<f64> {
         .iter()
         .map(|&(squares, expected)| {
             let own = class(expected);
-            // The two classes beside it count half; ten items of dispersion 1.5 stand for what is not known.
+            // The neighbouring classes count half; ten items of dispersion 1.5 are the prior.
             let near =
                 (-1..=1).filter_map(|step| Some((classes.get(&(own + step))?, if step == 0 { 1.0 } else { 0.5 })));
             let sum =

@@ -1,4 +1,4 @@
-//! What every figure of a report rests on: the days it covers, and the items that show it.
+//! What every figure of a report rests on: its period and its evidence.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,35 +11,35 @@ use crate::text::sanitize::{plain, web_address};
 /// The days that a report covers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReportPeriod {
-    /// First day.
+    /// The first day.
     pub since: Date,
     /// The day after the last.
     pub until: Date,
-    /// The zone whose midnights separate the days.
+    /// The IANA name of the time zone whose midnights separate the days.
     pub time_zone: String,
 }
 
-/// An item that a figure rests on.
+/// An item cited as evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EvidenceItem {
-    /// The store's id.
+    /// The item's id in the store.
     pub id: i64,
-    /// Its title.
+    /// The title, plain text in one line.
     pub title: String,
-    /// Its address; http or https only.
+    /// The URL, if it is http or https.
     pub url: Option<String>,
-    /// Who published it.
+    /// The name of the outlet.
     pub outlet: String,
     /// The press bloc of the outlet.
     pub bloc: Option<PressBloc>,
-    /// BCP 47 language of its title.
+    /// The language of the title as a BCP 47 tag, if known.
     pub language: Option<String>,
-    /// When it was published, as its publisher says, else when it was first seen.
+    /// When it was published according to its publisher, otherwise when it was first seen.
     pub published: Option<Timestamp>,
 }
 
 impl EvidenceItem {
-    /// Takes the facts of an item out of a history, made safe to print.
+    /// Builds the evidence for an item of a history, with texts made safe to print.
     pub(crate) fn of(history: &History, row: &Row) -> EvidenceItem {
         EvidenceItem {
             id: row.id,

@@ -1,4 +1,5 @@
-//! Bursts: days on which a subject has more than its baseline lets expect, over all subjects at one rate of false discoveries.
+//! Bursts: days on which a subject has more texts than its baseline expects, over all subjects at one false-discovery
+//! rate.
 
 use super::baseline::{Cell, Expected, Strictness, baseline, dispersions, pasts, spread};
 use super::distributions::negative_binomial_tail;
@@ -7,35 +8,38 @@ use super::outlet_activity::Outlets;
 use super::parallel::{of_each, of_parts};
 use super::story_weights::Copying;
 
-/// Most texts of one outlet that count on one day: a flood of one newsroom is one newsroom's.
+/// Most texts of one outlet that count on one day, so that a single outlet cannot make a burst.
 pub(crate) const CAP: u32 = 2;
-/// A day below this p-value stands above the days of a burst that runs.
+/// A day with a lower p-value against the days of a running burst starts a new burst.
 const LEAP_P: f64 = 1e-3;
-/// A day at or above this is not raised; a longer scan that ends on it only repeats what the days before it said.
+/// A day with this p-value or a higher one is not raised; a longer scan that ends on it only repeats what earlier days
+/// showed.
 pub(crate) const RAISED_P: f64 = 0.2;
-/// Fewer stories of the beat a day than these are a chronicle and no news feed.
+/// With fewer stories a day in scope, the feed is a chronicle rather than a news feed.
 const SPARSE_A_DAY: f64 = 2.0;
-/// Fewest stories of a day that makes a burst begin again.
+/// Fewest stories on a day that starts a new burst.
 const LEAP_TEXTS: u32 = 8;
-/// Rates, in stories a day, that part the strata. Rare and busy subjects differ in how often their bursts are real, and one threshold for all would
-/// let the many silent ones set it for the few that are always in the news (Efron 2008; Sun, Craiu, Paterson and Bull 2006).
+/// Rates, in stories a day, that separate the strata. Rare and busy subjects differ in how often their bursts are real,
+/// and with one threshold the many silent subjects would set it for the few that are always in the news (Efron 2008;
+/// Sun, Craiu, Paterson and Bull 2006).
 const STRATA: [f64; 3] = [0.02, 0.1, 0.5];
 
-/// Kinds of subjects, each with its own rate of false discoveries: a place is not to wait for what thousands of names allow it.
+/// Kinds of subjects, each with its own false-discovery rate, so that thousands of names do not raise the bar for a
+/// place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
     /// Places and pairs of actors.
     Places,
     /// Any other tag.
     Tags,
-    /// Actors together with a matter or with what passed between them.
-    Matters,
+    /// Actors together with a theme or with the class of their interaction.
+    Themes,
 }
 
-/// How many families there are.
+/// The number of families.
 const FAMILIES: usize = 3;
 
-/// A subject's burst, in days of the calendar.
+/// A burst of one subject; days are numbers in the calendar.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Burst {
     pub(crate) subject: usize,
@@ -44,16 +48,16 @@ pub(crate) struct Burst {
     pub(crate) end: usize,
     pub(crate) count: u32,
     pub(crate) mean: f64,
-    /// The least p-value of its days.
+    /// The smallest p-value of its days.
     pub(crate) p: f64,
 }
 
-/// What is searched, subject by subject.
+/// The counts that are searched, by subject.
 pub(crate) struct Counted<'a> {
     pub(crate) families: &'a [Family],
-    /// Stories: what is counted.
+    /// Stories, which is what bursts are counted in.
     pub(crate) units: &'a [Vec<Cell>],
-    /// Texts: what tells whether two newsrooms support a day.
+    /// Texts, which show whether several outlets support a day.
     pub(crate) texts: &'a [Vec<Cell>],
     pub(crate) copying: &'a Copying,
 }
@@ -61,7 +65,8 @@ pub(crate) struct Counted<'a> {
 /// A subject, a day and its p-value.
 type Hit = (usize, usize, f64);
 
-/// Searches all subjects. `report_from` is the first day whose bursts are asked for; the days before it are only past.
+/// Searches all subjects for bursts from day `report_from` on; earlier days only serve as the past. Also returns the
+/// baselines of subjects that have any.
 pub(crate) fn search(
     counted: &Counted<'_>,
     outlets: &Outlets,
@@ -71,30 +76,31 @@ pub(crate) fn search(
 ) -> (Vec<Burst>, Vec<Vec<Expected>>) {
     let &Counted { families, units, texts, copying } = counted;
     let pasts = pasts(outlets, days, strict);
-    let course = |subject: usize, phi: f64| baseline(&units[subject], outlets, days, strict, &pasts, phi);
-    // The dispersions first, then every baseline again with its own; that of a subject without a hit is let go of.
-    let spreads = of_each(units.len(), 64, |subject| spread(&course(subject, 2.0)));
+    let baseline = |subject: usize, phi: f64| baseline(&units[subject], outlets, days, strict, &pasts, phi);
+    // The dispersions come first, then every baseline again with its own. Baselines of subjects without a hit are
+    // dropped to save memory.
+    let spreads = of_each(units.len(), 64, |subject| spread(&baseline(subject, 2.0)));
     let phis = dispersions(&spreads);
     let tested = of_parts(units.len(), 64, |subjects| {
         let mut strata = vec![(NullCounts::default(), Vec::new()); FAMILIES * (STRATA.len() + 1)];
-        let mut courses = Vec::with_capacity(subjects.len());
+        let mut baselines = Vec::with_capacity(subjects.len());
         for subject in subjects {
-            let told: u32 = units[subject].iter().map(|cell| cell.texts).sum();
-            let rate = f64::from(told) / (days as f64).max(1.0);
+            let total: u32 = units[subject].iter().map(|cell| cell.texts).sum();
+            let rate = f64::from(total) / (days as f64).max(1.0);
             let (null, hits) = &mut strata
                 [families[subject] as usize * (STRATA.len() + 1) + STRATA.partition_point(|&least| least <= rate)];
-            let course = course(subject, phis[subject]);
+            let baseline = baseline(subject, phis[subject]);
             let known = hits.len();
             for day in report_from..days {
                 let mut least: f64 = 1.0;
-                for scan in scans(&course, day, phis[subject]) {
+                for scan in scans(&baseline, day, phis[subject]) {
                     null.add(&scan, rate);
-                    // A scan of days of which the last is empty says nothing that the day before did not.
+                    // A scan whose last day is empty adds nothing to the scan of the day before.
                     if scan.texts >= 1
-                        && alone(&course[day]) < RAISED_P
+                        && alone(&baseline[day]) < RAISED_P
                         && newsrooms(&texts[subject], outlets, scan.from, day) >= strict.newsrooms_min
                     {
-                        // How many texts, or how heavy: either may stand out alone.
+                        // The number of texts or their weight: either may be significant alone.
                         let heavy = copying.tail(scan.weight, 1, scan.mean, scan.phi);
                         let many = negative_binomial_tail(scan.texts.max(2), scan.mean, scan.phi);
                         least = least.min(if scan.texts > 1 { heavy.min(many) } else { heavy });
@@ -104,23 +110,24 @@ pub(crate) fn search(
                     hits.push((subject, day, least));
                 }
             }
-            // Thousands of subjects stand out on no day, and their courses would take more room than all else.
-            courses.push(if hits.len() > known { course } else { Vec::new() });
+            // Thousands of subjects have no hit, and their baselines would take more memory than everything else.
+            baselines.push(if hits.len() > known { baseline } else { Vec::new() });
         }
-        (strata, courses)
+        (strata, baselines)
     });
     let mut strata: Vec<(NullCounts, Vec<Hit>)> = vec![Default::default(); FAMILIES * (STRATA.len() + 1)];
-    let mut courses: Vec<Vec<Expected>> = Vec::with_capacity(units.len());
+    let mut baselines: Vec<Vec<Expected>> = Vec::with_capacity(units.len());
     for (part, of_part) in tested {
         for ((null, hits), (more, found)) in strata.iter_mut().zip(part) {
             null.append(&more);
             hits.extend(found);
         }
-        courses.extend(of_part);
+        baselines.extend(of_part);
     }
     let values: Vec<Vec<f64>> = strata.iter().map(|(_, hits)| sorted(hits)).collect();
-    // Of a beat that is told in a story now and then each was chosen by an editor; a share of next to nothing would hide what two newsrooms tell
-    // of a place that nobody else writes of. What is borne there is a number a day instead.
+    // If the scope yields a story only now and then, each was chosen by an editor, and a share of next to nothing would
+    // hide what two outlets report of a place that nobody else covers. A fixed number of false alarms a day is accepted
+    // there instead.
     let length = days.saturating_sub(report_from) as f64;
     let tested = values.iter().filter(|values| !values.is_empty()).count().max(1) as f64;
     let borne = if copying.stories() < SPARSE_A_DAY * days as f64 { strict.false_a_day * length / tested } else { 0.0 };
@@ -130,7 +137,7 @@ pub(crate) fn search(
         found.extend(hits.iter().filter(|&&(_, _, p)| p <= threshold));
     }
     found.sort_by_key(|&(subject, day, _)| (subject, day));
-    (join(&found, &courses), courses)
+    (join(&found, &baselines), baselines)
 }
 
 fn sorted(hits: &[Hit]) -> Vec<f64> {
@@ -139,7 +146,7 @@ fn sorted(hits: &[Hit]) -> Vec<f64> {
     values
 }
 
-/// The outlets with a past that have a text of their own in these days.
+/// Returns the number of outlets that have a past and a text of their own on these days.
 fn newsrooms(cells: &[Cell], panel: &Outlets, from: usize, to: usize) -> u32 {
     let start = cells.partition_point(|cell| (cell.day as usize) < from);
     let mut outlets: Vec<u32> = cells[start..]
@@ -153,42 +160,43 @@ fn newsrooms(cells: &[Cell], panel: &Outlets, from: usize, to: usize) -> u32 {
     outlets.len() as u32
 }
 
-/// How probable a day's texts are without the days around it, at a dispersion that asks little.
+/// Returns the p-value of a day without the days around it, at a low dispersion.
 fn alone(day: &Expected) -> f64 {
     negative_binomial_tail(day.texts, day.mean, 1.3)
 }
 
-/// Whether a day stands above the days of a burst that it follows: a crisis that becomes a war begins again.
+/// Whether a day stands out even against the burst it follows: a crisis that becomes a war is a new burst.
 fn leaps(before: &[Expected], day: &Expected) -> bool {
     let mean = before.iter().map(|day| f64::from(day.texts)).sum::<f64>() / before.len().max(1) as f64;
     day.texts >= LEAP_TEXTS && negative_binomial_tail(day.texts, mean.max(1.0), 2.0) < LEAP_P
 }
 
-/// Days of one subject with at most one day between them are one burst. It begins where its count first rose over its mean.
-fn join(hits: &[Hit], courses: &[Vec<Expected>]) -> Vec<Burst> {
+/// Joins hits of one subject with at most one day between them into one burst. It begins where the count first rose
+/// above its mean.
+fn join(hits: &[Hit], baselines: &[Vec<Expected>]) -> Vec<Burst> {
     let mut bursts: Vec<Burst> = Vec::new();
     for &(subject, day, p) in hits {
-        let course = &courses[subject];
+        let baseline = &baselines[subject];
         let running = bursts.last_mut().filter(|last| last.subject == subject && day <= last.end + 2);
-        if let Some(last) = running.filter(|last| !leaps(&course[last.start..=last.end], &course[day])) {
+        if let Some(last) = running.filter(|last| !leaps(&baseline[last.start..=last.end], &baseline[day])) {
             last.end = day;
             last.p = last.p.min(p);
             continue;
         }
         let mut start = day;
-        // Where the day alone would not have been looked at, the scan of three days has found a rise that began before.
-        if alone(&course[day]) >= LOOSEST_P {
-            start = (day.saturating_sub(2)..day).find(|&earlier| alone(&course[earlier]) < RAISED_P).unwrap_or(day);
+        // If the day alone would not be a hit, the three-day scan has found a rise that began earlier.
+        if alone(&baseline[day]) >= LOOSEST_P {
+            start = (day.saturating_sub(2)..day).find(|&earlier| alone(&baseline[earlier]) < RAISED_P).unwrap_or(day);
         }
         bursts.push(Burst { subject, start, peak: day, end: day, count: 0, mean: 0.0, p });
     }
     for burst in &mut bursts {
-        let course = &courses[burst.subject];
+        let baseline = &baselines[burst.subject];
         let days = burst.start..=burst.end;
         burst.peak =
-            days.clone().max_by_key(|&day| (course[day].weight, std::cmp::Reverse(day))).unwrap_or(burst.start);
-        burst.count = days.clone().map(|day| course[day].texts).sum();
-        burst.mean = days.map(|day| course[day].mean).sum();
+            days.clone().max_by_key(|&day| (baseline[day].weight, std::cmp::Reverse(day))).unwrap_or(burst.start);
+        burst.count = days.clone().map(|day| baseline[day].texts).sum();
+        burst.mean = days.map(|day| baseline[day].mean).sum();
     }
     bursts
 }

@@ -1,6 +1,6 @@
-//! Counts of everything that is counted, by hour, day, week or month: tags, pairs of places, outlets, vantages, stories.
+//! Counts by hour, day, week or month: of tags, pairs of places, outlets, blocs and stories.
 //!
-//! These are the bare series, for a reader who goes on with them in a tool of his own. The report judges them.
+//! These are the raw series, for readers who analyse them with tools of their own. The report interprets them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -16,25 +16,25 @@ use super::options::Options;
 use super::series::{Calendar, Ordered};
 use crate::model::UnknownWord;
 
-/// How long a step of a series is.
+/// The length of a step of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
-    /// Hours of 60 minutes from the first midnight on; a day of the change to summer time has 23.
+    /// Hours of 60 minutes from the first midnight on; the day on which summer time begins has 23.
     Hour,
-    /// Days of the zone.
+    /// Calendar days in the report's time zone.
     Day,
-    /// From Monday on (ISO 8601); the first and the last may be cut by the period.
+    /// Weeks from Monday (ISO 8601); the period may cut the first and the last short.
     Week,
-    /// Months of the calendar, cut like the weeks.
+    /// Calendar months; the period may cut the first and the last short.
     Month,
 }
 
 impl Step {
-    /// All steps, shortest first.
+    /// All lengths, shortest first.
     pub const ALL: [Step; 4] = [Step::Hour, Step::Day, Step::Week, Step::Month];
 
-    /// The stable id.
+    /// Returns the stable id, e.g. `week`.
     pub fn as_str(self) -> &'static str {
         match self {
             Step::Hour => "hour",
@@ -52,69 +52,69 @@ impl FromStr for Step {
     }
 }
 
-/// What one step holds.
+/// The counts of one step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Count {
-    /// Number of the step, from 0.
+    /// The number of the step, from 0.
     pub step: usize,
-    /// Items, duplicates among them.
+    /// Items, including duplicates.
     pub items: u32,
-    /// Items that copy no other.
+    /// Items that are not copies of another item.
     pub originals: u32,
-    /// Newsrooms with an original; of the whole step and no sum of days.
+    /// Outlets with at least one such item in the step; not a sum over its days.
     pub newsrooms: u32,
-    /// Share of the items that were monitored in the step, 0 to 1.
+    /// Share of all items monitored in the step, 0 to 1.
     pub share: f64,
 }
 
 /// The counts of one subject.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CountSeries {
-    /// A tag, or `pair:armenia-russia`, `outlet:NAME`, `bloc:NAME`, `story:ID`.
+    /// A tag, or `pair:armenia-russia`, `outlet:NAME`, `bloc:NAME` or `story:ID`.
     pub subject: String,
-    /// Its label: of a story the title of its first item.
+    /// The English label; for a story, the title of its first item.
     pub label: String,
-    /// Items in the period.
+    /// Items in the period, including duplicates.
     pub items: u32,
-    /// Items that copy no other.
+    /// Items that are not copies of another item.
     pub originals: u32,
-    /// Newsrooms with an original.
+    /// Outlets with at least one such item in the period.
     pub newsrooms: u32,
-    /// The steps that hold an item; in all others there was none.
+    /// The steps with at least one item; all others are zero.
     pub counts: Vec<Count>,
 }
 
-/// A step of what was monitored.
+/// What was monitored in one step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MonitoredStep {
-    /// When it begins.
+    /// The beginning of the step.
     pub start: Timestamp,
-    /// All items.
+    /// All items, including duplicates.
     pub items: u32,
-    /// Those that copy no other.
+    /// Items that are not copies of another item.
     pub originals: u32,
-    /// Outlets that gave an original.
+    /// Outlets with at least one such item.
     pub newsrooms: u32,
-    /// Whether nothing was read on any of its days: a gap, and its zeros are none.
+    /// Whether nothing was read on any of its days: then its zeros are a gap in monitoring.
     pub gap: bool,
 }
 
-/// The series of a period. Its JSON is `kazbek trends --by STEP --format json`.
+/// The series of a period, printed as JSON by `kazbek trends --by STEP --format json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CountTable {
-    /// Version of this shape.
+    /// The version of the JSON format.
     pub schema: u32,
-    /// The days it is over.
+    /// The days it covers.
     pub period: ReportPeriod,
-    /// How long a step is.
+    /// The length of a step.
     pub by: Step,
-    /// Step by step, what was monitored.
+    /// What was monitored in each step.
     pub monitored: Vec<MonitoredStep>,
-    /// Tags, pairs, outlets, vantages and stories, most items first within each.
+    /// Tags, then pairs, outlets, blocs and stories; within each, those with most items first.
     pub series: Vec<CountSeries>,
 }
 
-/// Counts the items of the period that `options` give, step by step. The order of the history does not matter.
+/// Counts the items of the period in `options`, step by step. The order of the history does not matter.
 pub fn counts(history: &History, options: &Options, by: Step) -> CountTable {
     let days = Calendar::new(options.since, options.until, &options.time_zone);
     let starts = starts(options, by);
@@ -163,7 +163,7 @@ pub fn counts(history: &History, options: &Options, by: Step) -> CountTable {
     }
 }
 
-/// The seconds at which the steps begin, and behind them the end of the last.
+/// Returns the seconds at which the steps begin, then the end of the last.
 fn starts(options: &Options, by: Step) -> Vec<i64> {
     let second = |day: Date| day.to_zoned(options.time_zone.clone()).map(|zoned: Zoned| zoned.timestamp().as_second());
     let (Ok(begin), Ok(end)) = (second(options.since), second(options.until)) else { return Vec::new() };
@@ -187,7 +187,7 @@ fn starts(options: &Options, by: Step) -> Vec<i64> {
     starts
 }
 
-/// What is counted.
+/// What a series counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Subject {
     Tag(u32),
@@ -197,7 +197,7 @@ enum Subject {
     Story(i64),
 }
 
-/// Which tags are places of the beat, in the order of their words: two of them on one item are a pair.
+/// The alphabetical rank of each tag that is an actor; two actors on one item are a pair.
 struct Pairs {
     rank: Vec<Option<u32>>,
 }
@@ -226,7 +226,7 @@ impl Pairs {
     }
 }
 
-/// The counts of a subject in the making.
+/// The counts of a subject while they are collected.
 struct Made {
     subject: Subject,
     first: u32,
@@ -266,7 +266,8 @@ impl Counter<'_> {
         }
     }
 
-    /// What is asked for, in an order that does not depend on that of the history. A story of one item is none, and of stories only the greatest are given.
+    /// Returns the requested series, in an order that does not depend on that of the history. A story needs two items,
+    /// and only the largest are listed.
     fn series(self, options: &Options) -> Vec<CountSeries> {
         let history = self.ordered.history;
         let word = |tag: u32| history.tag_words.word(tag);
@@ -318,7 +319,7 @@ impl Counter<'_> {
     }
 }
 
-/// Whether a series is asked for: all of them, or those of the tags and of the pair.
+/// Whether a series is requested: all are, unless the options name tags or a pair.
 fn wanted(subject: &str, options: &Options) -> bool {
     match (&options.pair, options.tags.is_empty()) {
         (None, true) => true,

@@ -1,4 +1,4 @@
-//! Coverage: who carried a story, who was first, who came when, who is silent; and which vantage dropped a subject.
+//! Coverage: who carried a story, who was first, who followed and who was silent; and which bloc dropped a subject.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,54 +14,54 @@ use super::subject_series::{Subject, SubjectSeries};
 use super::turning_point::{TurningKind, TurningPoint};
 use crate::model::PressBloc;
 
-/// Stories listed.
+/// Most stories listed.
 const LISTED: usize = 12;
-/// Newsrooms and vantages from which on a story is widely carried.
+/// A story is widely carried from this many outlets and blocs on.
 const NEWSROOMS_MIN: usize = 4;
 const BLOCS_MIN: usize = 3;
-/// Share of the widely carried stories of its subject that a vantage must carry for its silence to say something.
+/// A bloc must carry this share of the widely carried stories on a subject for its silence to be significant.
 const USUAL_SHARE: f64 = 0.5;
-/// Such stories that it must have been held against.
+/// Fewest such stories on the subject.
 const USUAL_STORIES: u32 = 5;
-/// Days of silence on a subject that are looked at, and the past they are held against.
+/// Shortest silence on a subject, and the length of the past that it is compared with, in days.
 const SILENT_DAYS: usize = 21;
 const PAST_DAYS: usize = 84;
-/// Texts of the subject that the past must have.
+/// Fewest texts on the subject in that past.
 const PAST_TEXTS: u32 = 8;
-/// Probability below which a silence is no chance, for some thousand pairs of subject and vantage.
+/// A silence with a lower probability is not chance, given some thousand pairs of subject and bloc.
 const SILENCE_P: f64 = 1e-5;
-/// Dispersion that a vantage's texts on a subject are given.
+/// The dispersion that is assumed for a bloc's texts on a subject.
 const DISPERSION: f64 = 1.5;
 
-/// How one vantage carried a story.
+/// How the outlets of one bloc carried a story.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BlocCoverage {
-    /// The vantage.
+    /// The bloc.
     pub bloc: PressBloc,
-    /// Its newsrooms that carried the story.
+    /// The number of its outlets that carried the story.
     pub newsrooms: u32,
-    /// Hours from the first report of all to its first.
+    /// Hours from the very first report to the first report in this bloc.
     pub lag_hours: f64,
-    /// Its first headline.
+    /// The bloc's first item.
     pub first: EvidenceItem,
 }
 
-/// Who carried a story.
+/// Who carried a story, and who did not.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StoryCoverage {
-    /// The first report.
+    /// The first item of the story.
     pub first: EvidenceItem,
-    /// When it came.
+    /// The time of the first item.
     pub at: Option<Timestamp>,
-    /// Newsrooms that carried the story, copies among them.
+    /// Outlets that carried the story, including those with a copy.
     pub newsrooms: u32,
-    /// Vantages in the order in which they came.
+    /// The blocs that carried it, earliest first.
     pub blocs: Vec<BlocCoverage>,
-    /// Vantages that usually carry stories of this subject as wide as this one, and did not carry it.
+    /// Blocs that usually carry stories on this subject that are as widely carried as this one, but did not carry it.
     pub silent: Vec<PressBloc>,
 }
 
-/// A story with the places of its items.
+/// A story with the row numbers of its items.
 struct CoveredStory {
     rows: Vec<u32>,
     newsrooms: usize,
@@ -69,7 +69,7 @@ struct CoveredStory {
     tags: BTreeSet<u32>,
 }
 
-/// The most widely carried stories of the period, and who was silent.
+/// Returns the most widely carried stories of the period, with the blocs that were silent.
 pub(crate) fn coverage(ordered: &Ordered<'_>, report_from: usize) -> Vec<StoryCoverage> {
     let mut stories: Vec<CoveredStory> = gather(ordered);
     let usual = usual(ordered, &stories);
@@ -84,16 +84,16 @@ pub(crate) fn coverage(ordered: &Ordered<'_>, report_from: usize) -> Vec<StoryCo
     stories.iter().map(|story| view(ordered, story, &usual)).collect()
 }
 
-/// The widely carried stories of the whole history. Items of one story, and copies, belong together.
+/// Collects the widely carried stories of the whole history. Items of one story, and copies, belong together.
 fn gather(ordered: &Ordered<'_>) -> Vec<CoveredStory> {
     let history = ordered.history;
     let mut groups: HashMap<i64, Vec<u32>> = HashMap::new();
     for &number in &ordered.rows {
         let row = &history.rows[number as usize];
-        // A story bears the number of the item that opened it, as a copy bears its original's.
+        // A story has the id of the item that opened it, as a copy has the id of its original.
         groups.entry(row.story_or_own()).or_default().push(number);
     }
-    let told = |rows: Vec<u32>| {
+    let covered = |rows: Vec<u32>| {
         let of = |number: &u32| -> &Row { &history.rows[*number as usize] };
         let newsrooms: BTreeSet<u32> = rows.iter().map(|number| of(number).outlet).collect();
         let blocs: BTreeSet<PressBloc> = rows.iter().filter_map(|number| of(number).bloc).collect();
@@ -103,12 +103,12 @@ fn gather(ordered: &Ordered<'_>) -> Vec<CoveredStory> {
     groups
         .into_values()
         .filter(|rows| rows.len() >= NEWSROOMS_MIN)
-        .map(told)
+        .map(covered)
         .filter(|story| story.newsrooms >= NEWSROOMS_MIN && story.blocs.len() >= BLOCS_MIN)
         .collect()
 }
 
-/// Of the widely carried stories with a tag, how many there were and how many each vantage carried.
+/// For each tag, the number of widely carried stories, and how many of them each bloc carried.
 type Usual = HashMap<u32, (u32, BTreeMap<PressBloc, u32>)>;
 
 fn usual(ordered: &Ordered<'_>, stories: &[CoveredStory]) -> Usual {
@@ -143,7 +143,7 @@ fn view(ordered: &Ordered<'_>, story: &CoveredStory, usual: &Usual) -> StoryCove
     }
     blocs.sort_by(|a, b| a.lag_hours.total_cmp(&b.lag_hours).then(a.bloc.cmp(&b.bloc)));
     let silent = PressBloc::ALL.into_iter().filter(|bloc| !story.blocs.contains(bloc)).filter(|bloc| {
-        // Every subject of the story must be one that the vantage usually carries.
+        // Every subject of the story must be one that the bloc usually carries.
         let mut shares = story
             .tags
             .iter()
@@ -164,7 +164,7 @@ fn view(ordered: &Ordered<'_>, story: &CoveredStory, usual: &Usual) -> StoryCove
     }
 }
 
-/// A subject that a vantage dropped.
+/// A subject that a bloc dropped.
 struct Silence {
     subject: usize,
     bloc: PressBloc,
@@ -174,7 +174,8 @@ struct Silence {
     expected: f64,
 }
 
-/// Subjects that a vantage covered and then dropped for weeks, while its outlets went on and others still covered them.
+/// Finds subjects that a bloc covered and then dropped for weeks, while its outlets still published and others still
+/// covered them.
 pub(crate) fn dropped(
     ordered: &Ordered<'_>,
     subject_series: &SubjectSeries,
@@ -187,11 +188,11 @@ pub(crate) fn dropped(
     let mut found: Vec<Silence> = Vec::new();
     for (subject, cells) in subject_series.cells.iter().enumerate() {
         let mut by_bloc: BTreeMap<PressBloc, Vec<(usize, u32)>> = BTreeMap::new();
-        // A topic comes and goes with what happens; a place, a person or a pair is dropped.
+        // A topic comes and goes with events; a place, a person or a pair can be dropped.
         let place_or_pair = match subject_series.subjects[subject] {
             Subject::Tag(tag) => !ordered.history.tag_words.word(tag).starts_with("topic:"),
             Subject::Pair(..) => true,
-            Subject::Theme(..) | Subject::PairMatter(..) | Subject::PairEvent(..) => false,
+            Subject::Theme(..) | Subject::PairTheme(..) | Subject::PairEvent(..) => false,
         };
         if !place_or_pair {
             continue;
@@ -213,13 +214,13 @@ pub(crate) fn dropped(
             .then(a.bloc.cmp(&b.bloc))
             .then_with(|| subject_series.words(ordered, a.subject).cmp(&subject_series.words(ordered, b.subject)))
     });
-    let mut told: Vec<(PressBloc, usize)> = Vec::new();
+    let mut reported: Vec<(PressBloc, usize)> = Vec::new();
     for silence in &found {
-        // Several subjects dropped at once are one silence, told by the least probable.
-        if told.iter().any(|(bloc, day)| *bloc == silence.bloc && day.abs_diff(silence.day) <= SILENT_DAYS) {
+        // Several subjects dropped at once are one silence, reported for the least probable.
+        if reported.iter().any(|(bloc, day)| *bloc == silence.bloc && day.abs_diff(silence.day) <= SILENT_DAYS) {
             continue;
         }
-        told.push((silence.bloc, silence.day));
+        reported.push((silence.bloc, silence.day));
         points.push(turning_point(ordered, subject_series, silence, options));
     }
 }
@@ -257,7 +258,7 @@ fn silences(
         if past < PAST_TEXTS || lived <= 0.0 {
             continue;
         }
-        // Over the days on which its outlets went on: an outage is no silence.
+        // Only days on which its outlets published count: an outage is not a silence.
         let expected = f64::from(past) / lived * exposure(last + 1, next);
         let p = DISPERSION.powf(-expected / (DISPERSION - 1.0));
         if p < SILENCE_P {

@@ -1,7 +1,8 @@
-//! The few distributions and procedures that the detectors stand on. Formulas and sources in `docs/methods.md`.
+//! The probability distributions that the detectors use. For formulas and sources see `docs/methods.md`.
 
-/// P(Y ≥ y) for a negative binomial count of mean `mean` and variance `dispersion`·`mean` (the NB1 form: over-dispersion from items that come in
-/// clusters of a story). `dispersion` of 1 or less is read as Poisson's. A mean of zero or less gives 1 for y = 0, else 0.
+/// Returns P(Y ≥ y) for a negative binomial count of mean `mean` and variance `dispersion`·`mean` (the NB1 form:
+/// over-dispersion because items come in clusters, one for each story). A `dispersion` of 1 or less means Poisson. If
+/// the mean is not positive, the result is 1 for y = 0, else 0.
 pub(crate) fn negative_binomial_tail(y: u32, mean: f64, dispersion: f64) -> f64 {
     if y == 0 {
         return 1.0;
@@ -27,7 +28,7 @@ pub(crate) fn negative_binomial_tail(y: u32, mean: f64, dispersion: f64) -> f64 
     if below < 0.999 {
         return 1.0 - below;
     }
-    // So far out the difference from one would be noise: the tail is summed itself.
+    // So far out, 1 - below would lose all precision, so the tail itself is summed.
     let mut tail = 0.0;
     let mut k = f64::from(y);
     while term > tail * 1e-12 && term > 0.0 {
@@ -38,7 +39,8 @@ pub(crate) fn negative_binomial_tail(y: u32, mean: f64, dispersion: f64) -> f64 
     tail.min(1.0)
 }
 
-/// P(Z ≥ z) of the standard normal, by the complementary error function (Abramowitz & Stegun 7.1.26, error below 1.5e-7).
+/// Returns P(Z ≥ z) of the standard normal, by the complementary error function (Abramowitz & Stegun 7.1.26, error
+/// below 1.5e-7).
 pub(crate) fn normal_tail(z: f64) -> f64 {
     let x = z.abs() / std::f64::consts::SQRT_2;
     let t = 1.0 / (1.0 + 0.327_591_1 * x);
@@ -69,7 +71,7 @@ mod tests {
         check(1, 2.0, 2.0, 0.75);
         check(2, 2.0, 2.0, 0.5);
         check(3, 2.0, 2.0, 0.3125);
-        // Geometric: size 1, p 1/2: P(Y >= 40) = 2^-40, far below what 1 - x could tell.
+        // Geometric: size 1, p 1/2: P(Y >= 40) = 2^-40, far below the precision of 1 - x.
         let far = negative_binomial_tail(40, 1.0, 2.0);
         assert!((far / 2f64.powi(-40) - 1.0).abs() < 1e-9, "{far}");
     }

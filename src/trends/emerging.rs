@@ -1,4 +1,4 @@
-//! Emerging words: what no title had for weeks and several newsrooms have now, per script.
+//! Emerging words, by script: words that no title had for weeks and several outlets use now.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,33 +11,33 @@ use super::options::Options;
 use super::series::Ordered;
 use crate::text::script::Script;
 
-/// Newsrooms whose own texts must have the word.
+/// Fewest outlets that must use the word in a text of their own.
 const NEWSROOMS_MIN: usize = 3;
-/// Weight of the prior, in words, of the log-odds.
+/// Weight of the prior of the log-odds, in words.
 const PRIOR_WORDS: f64 = 500.0;
-/// Most words listed of each script.
+/// Most words listed for each script.
 const LISTED: usize = 12;
 
-/// A word that was born in the period.
+/// A word that first appeared in the period.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EmergingWord {
-    /// As most titles write it.
+    /// The word in its most frequent form.
     pub word: String,
-    /// Its script: `Latin`, `Cyrillic`, `Armenian`, `Georgian`, `Arabic`, `other`.
+    /// The script: `Latin`, `Cyrillic`, `Armenian`, `Georgian`, `Arabic` or `other`.
     pub script: &'static str,
-    /// The day on which it was first seen.
+    /// The day on which it first appeared.
     pub born: Date,
-    /// Texts of their own that have it in its first fortnight.
+    /// Items with the word in its first fortnight, copies excluded.
     pub texts: u32,
-    /// Their newsrooms.
+    /// The number of outlets of these items.
     pub newsrooms: u32,
-    /// How surely it rose: the log-odds against the weeks before, in standard deviations.
+    /// How certain the rise is: the log-odds against the weeks before, in standard deviations.
     pub z: f64,
-    /// Texts that have it.
+    /// Items with the word.
     pub evidence: Vec<EvidenceItem>,
 }
 
-/// The words born in the report's days, the surest first, by script.
+/// Returns the words that first appeared in the report's days, by script, those in most outlets first.
 pub(crate) fn emerging(
     ordered: &Ordered<'_>,
     births: &[Birth],
@@ -79,7 +79,7 @@ pub(crate) fn emerging(
                 .then(a.born.cmp(&b.born))
                 .then_with(|| a.word.cmp(&b.word))
         });
-        // One text's words are born together; of words with the same texts the first stands for all.
+        // The new words of one text appear together; of words with the same evidence only the first is listed.
         words.dedup_by(|b, a| a.evidence == b.evidence);
         words.truncate(LISTED);
         list.append(&mut words);
@@ -87,13 +87,13 @@ pub(crate) fn emerging(
     list
 }
 
-/// Log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008, equations 16, 18 and 22), of a word with `texts` in the
-/// fortnight from its birth and none in the sixty days before.
+/// Returns the log-odds ratio with an informative Dirichlet prior (Monroe, Colaresi and Quinn 2008, equations 16, 18
+/// and 22) of a word with `texts` in the fortnight after its first appearance and none in the sixty days before.
 fn z(texts: f64, ordered: &Ordered<'_>, born: usize) -> f64 {
     let titles = |from: usize, to: usize| {
         (from..to.min(ordered.calendar.len())).map(|day| ordered.of_day(day).len()).sum::<usize>() as f64
     };
-    // About eight words a title.
+    // A title has about eight words.
     let (now, past) =
         ((titles(born, born + 14) * 8.0).max(texts + 1.0), (titles(born.saturating_sub(60), born) * 8.0).max(1.0));
     let prior = PRIOR_WORDS * texts / (now + past);
@@ -103,7 +103,7 @@ fn z(texts: f64, ordered: &Ordered<'_>, born: usize) -> f64 {
     (delta / variance.sqrt() * 100.0).round() / 100.0
 }
 
-/// The form in which most of the titles have the stem; ties by the form.
+/// Returns the most frequent form of a stem in these titles; ties go to the form that sorts first.
 fn written(ordered: &Ordered<'_>, stem: u64, rows: &[u32], letters: &mut Letters) -> Option<String> {
     let mut forms: BTreeMap<String, usize> = BTreeMap::new();
     for &row in rows {

@@ -1,34 +1,34 @@
-//! Events: bursts of several subjects that rest on the same items, told once.
+//! Events: bursts of several subjects that rest on the same items, reported once.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::baseline::{Expected, Strictness};
 use super::burst::{Burst, Counted, RAISED_P, search};
 use super::evidence::{Event, carriers, core_items, evidence, newsrooms, rank_items};
-use super::history::DEED;
+use super::history::RELATION_NAMESPACE;
 use super::options::{Options, Pair};
 use super::outlet_activity::Outlets;
 use super::series::Ordered;
 use super::subject_series::{Subject, SubjectSeries};
 use super::turning_point::{TurningKind, TurningPoint};
 
-/// Days between the starts of two bursts of one event.
+/// Most days between the starts of two bursts of one event.
 const START_APART: usize = 2;
-/// Days before a burst that a scan of three days may rest on.
+/// Days before a burst that a three-day scan may include.
 const BEFORE_DAYS: usize = 2;
-/// How far back an event is followed to its beginning.
+/// Most days by which the beginning of an event is traced back.
 const BEGINNING_DAYS: usize = 7;
-/// Share of a burst's items that must lie in an event for it to be the same.
+/// A burst with at least this share of its items in an event belongs to it.
 const SAME_ITEMS: f64 = 0.5;
 
-/// What the search of a report found.
+/// What the search for bursts found.
 pub(crate) struct Found {
     pub(crate) points: Vec<TurningPoint>,
-    /// Bursts that were to be expected: anniversaries, sport. Listed, never announced.
+    /// Bursts that were to be expected, such as anniversaries and sport. They are listed, but are no turning points.
     pub(crate) expected: Vec<TurningPoint>,
 }
 
-/// Finds the bursts of the report's days and tells each event once.
+/// Finds the bursts of the report's days and reports each event once.
 pub(crate) fn find(
     ordered: &Ordered<'_>,
     subject_series: &SubjectSeries,
@@ -51,8 +51,8 @@ pub(crate) fn find(
         texts: &subject_series.cells,
         copying: &subject_series.copying,
     };
-    let (mut bursts, courses) = search(&counted, outlets, days, report_from, &strict);
-    // The least probable first, so that it gives the event its date; ties by what does not depend on the order of ingest.
+    let (mut bursts, baselines) = search(&counted, outlets, days, report_from, &strict);
+    // The least probable burst gives the event its date. Ties do not depend on the order of ingestion.
     bursts.sort_by(|a, b| {
         a.p.total_cmp(&b.p)
             .then_with(|| a.start.cmp(&b.start))
@@ -75,7 +75,9 @@ pub(crate) fn find(
     }
     let mut found = Found { points: Vec::new(), expected: Vec::new() };
     for event in &events {
-        let Some((point, routine)) = turning_point(ordered, subject_series, &courses, event, options) else { continue };
+        let Some((point, routine)) = turning_point(ordered, subject_series, &baselines, event, options) else {
+            continue;
+        };
         if routine { found.expected.push(point) } else { found.points.push(point) }
     }
     found
@@ -86,7 +88,7 @@ fn shared(a: &BTreeSet<u32>, b: &BTreeSet<u32>) -> f64 {
     small.iter().filter(|row| great.contains(row)).count() as f64
 }
 
-/// Which rows carry a subject on a day, for the subjects that have bursts.
+/// The rows of each subject and day, for subjects that have bursts.
 struct Index {
     rows: HashMap<(usize, u32), Vec<u32>>,
 }
@@ -127,11 +129,12 @@ impl Index {
     }
 }
 
-/// An event in words, and whether it was to be expected. None where only topics rose: a topic is no place, person or pair.
+/// Describes an event, and returns whether it was to be expected. `None` if only topics rose, without a place, person
+/// or pair, or if too few outlets support it.
 fn turning_point(
     ordered: &Ordered<'_>,
     subject_series: &SubjectSeries,
-    courses: &[Vec<Expected>],
+    baselines: &[Vec<Expected>],
     event: &Event,
     options: &Options,
 ) -> Option<(TurningPoint, bool)> {
@@ -167,9 +170,9 @@ fn turning_point(
     }
     let rose: Vec<&str> = subject_series.subjects[seed.subject].tags().map(|tag| history.tag_words.word(tag)).collect();
     let routine = is_routine(ordered, &core, seed.start, &tags, &rose, options);
-    let course = &courses[seed.subject];
-    let begun = beginning(ordered, subject_series, course, &seed, &core);
-    let expected: f64 = course[seed.start..=seed.end].iter().map(|day| day.mean).sum();
+    let baseline = &baselines[seed.subject];
+    let begun = beginning(ordered, subject_series, baseline, &seed, &core);
+    let expected: f64 = baseline[seed.start..=seed.end].iter().map(|day| day.mean).sum();
     let point = TurningPoint {
         date: ordered.calendar.date(begun),
         kind: TurningKind::Burst,
@@ -198,40 +201,41 @@ fn turning_point(
     Some((point, routine))
 }
 
-/// The day on which an event began: a rise that shows only after days is followed back over the items of its subject that share a matter, a person
-/// or a story with its core, as long as they are fewer days apart than the baseline lets expect one in.
+/// Returns the day on which an event began. A rise that becomes significant only after days is traced back over the
+/// items of its subject that share a theme, a person or a story with its core, as long as they are close enough
+/// together that the baseline does not explain them.
 fn beginning(
     ordered: &Ordered<'_>,
     subject_series: &SubjectSeries,
-    course: &[Expected],
+    baseline: &[Expected],
     seed: &Burst,
     core: &[u32],
 ) -> usize {
     let history = ordered.history;
     let own: BTreeSet<u32> = subject_series.subjects[seed.subject].tags().collect();
     let stories: BTreeSet<i64> = core.iter().filter_map(|&row| history.rows[row as usize].story).collect();
-    let mut matters: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut themes: BTreeMap<u32, usize> = BTreeMap::new();
     for &tag in core.iter().flat_map(|&row| history.tags(&history.rows[row as usize])) {
         if !own.contains(&tag) && !history.tag_words.word(tag).starts_with("place:") {
-            *matters.entry(tag).or_default() += 1;
+            *themes.entry(tag).or_default() += 1;
         }
     }
-    matters.retain(|_, items| *items * 2 >= core.len());
+    themes.retain(|_, items| *items * 2 >= core.len());
     let mut start = seed.start;
     let mut awaited = 0.0;
     let mut subjects = Vec::new();
     for day in (seed.start.saturating_sub(BEGINNING_DAYS)..seed.start).rev() {
-        awaited += course[day].mean;
+        awaited += baseline[day].mean;
         if awaited >= RAISED_P {
             break;
         }
-        let begins = course[day].texts > 0
+        let begins = baseline[day].texts > 0
             && ordered.of_day(day).iter().any(|&number| {
                 let row = &history.rows[number as usize];
                 subject_series.subjects_of(ordered, row, &mut subjects);
                 subjects.contains(&subject_series.subjects[seed.subject])
                     && (row.story.is_some_and(|story| stories.contains(&story))
-                        || history.tags(row).iter().any(|tag| matters.contains_key(tag)))
+                        || history.tags(row).iter().any(|tag| themes.contains_key(tag)))
             });
         if begins {
             (start, awaited) = (day, 0.0);
@@ -240,13 +244,13 @@ fn beginning(
     start
 }
 
-/// 0 to 1 by the order of magnitude of the p-value: 1e-3 gives 0.2, 1e-15 and below 1.
+/// Maps a p-value to 0 to 1 by its order of magnitude: 1e-3 gives 0.2, 1e-15 and less give 1.
 fn strength(p: f64) -> f64 {
     let value = (-p.max(1e-300).log10() / 15.0).clamp(0.0, 1.0);
     (value * 1000.0).round() / 1000.0
 }
 
-/// What rose, the strongest first, and what at least half of the core carries beside.
+/// Returns the tags that rose, the strongest first, then those that at least half of the core has.
 pub(crate) fn event_tags(ordered: &Ordered<'_>, rose: impl IntoIterator<Item = u32>, core: &[u32]) -> Vec<String> {
     let history = ordered.history;
     let mut tags: Vec<String> = Vec::new();
@@ -256,8 +260,8 @@ pub(crate) fn event_tags(ordered: &Ordered<'_>, rose: impl IntoIterator<Item = u
         }
     };
     for tag in rose.into_iter().map(|tag| history.tag_words.word(tag)) {
-        // What passed between two is no tag of the items.
-        if !tag.starts_with(DEED) {
+        // The class of an interaction is not a tag of items.
+        if !tag.starts_with(RELATION_NAMESPACE) {
             put(tag, &mut tags);
         }
     }
@@ -276,8 +280,8 @@ pub(crate) fn event_tags(ordered: &Ordered<'_>, rose: impl IntoIterator<Item = u
     tags
 }
 
-/// Whether half of the core is of a kind that comes by the calendar: quiet tags, words such as `anniversary` in the title, or a day on which
-/// what rose is looked for every year.
+/// Whether an event is routine: half of its core has quiet tags or words such as `anniversary` in the title, or its day
+/// is one on which what rose is in the news every year.
 pub(crate) fn is_routine(
     ordered: &Ordered<'_>,
     core: &[u32],

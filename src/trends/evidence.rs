@@ -1,4 +1,4 @@
-//! The best items of an event: those that its title, its tags and its evidence rest on.
+//! Evidence: the best items of an event, on which its title and its tags rest.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,25 +7,25 @@ use super::burst::Burst;
 use super::series::Ordered;
 use super::subject_series::{Subject, SubjectSeries};
 
-/// An event in the making.
+/// An event while its bursts are collected.
 pub(crate) struct Event {
     pub(crate) bursts: Vec<Burst>,
-    /// Rows of the burst that began it.
+    /// Rows of its first, least probable burst.
     pub(crate) core: BTreeSet<u32>,
-    /// Rows of its subject on the two days before, which a scan of three days may rest on.
+    /// Rows of its subject on the two days before, which a three-day scan may include.
     pub(crate) before: BTreeSet<u32>,
 }
 
-/// Newsrooms that carry the stories of an event's best items, copies among them.
+/// Returns the number of outlets that carry the stories of an event's best items, including those with a copy.
 pub(crate) fn carriers(ordered: &Ordered<'_>, event: &Event, core: &[u32]) -> usize {
     let rows = &ordered.history.rows;
     let story = |row: &u32| rows[*row as usize].story_or_own();
     let stories: BTreeSet<i64> = core.iter().map(story).collect();
-    let told = event.core.iter().filter(|row| stories.contains(&story(row)));
-    told.map(|&row| rows[row as usize].outlet).collect::<BTreeSet<u32>>().len()
+    let carrying = event.core.iter().filter(|row| stories.contains(&story(row)));
+    carrying.map(|&row| rows[row as usize].outlet).collect::<BTreeSet<u32>>().len()
 }
 
-/// The event's rows, those first that carry most of what rose, then those of the story with most items.
+/// Ranks the event's rows: first those with most of what rose, then those of the story with most items.
 pub(crate) fn rank_items(
     ordered: &Ordered<'_>,
     subject_series: &SubjectSeries,
@@ -57,8 +57,8 @@ pub(crate) fn rank_items(
     ranked
 }
 
-/// Of the ranked rows as many as rose over the baseline, and all that rank as high as the last of them; and as many as give the newsrooms without which
-/// there would be no event.
+/// Returns the best rows: as many as the count of the burst warrants, with values close to the best, plus as many as
+/// are needed for the fewest outlets of an event.
 pub(crate) fn core_items(ordered: &Ordered<'_>, event: &Event, ranked: &[(u32, f64)], newsrooms_min: u32) -> Vec<u32> {
     let Some(best) = ranked.first().map(|first| first.1) else { return Vec::new() };
     let mut core: Vec<u32> = ranked
@@ -79,13 +79,13 @@ pub(crate) fn core_items(ordered: &Ordered<'_>, event: &Event, ranked: &[(u32, f
     core
 }
 
-/// How many outlets have texts of their own among these.
+/// Returns the number of outlets that have a text of their own among these rows.
 pub(crate) fn newsrooms(ordered: &Ordered<'_>, rows: &[u32]) -> u32 {
     let own = rows.iter().filter(|&&row| !ordered.copies[row as usize]);
     own.map(|&row| ordered.history.rows[row as usize].outlet).collect::<BTreeSet<u32>>().len() as u32
 }
 
-/// The best items, one an outlet first, texts of their own before copies.
+/// Returns the best items, one of each outlet first, originals before copies.
 pub(crate) fn evidence(ordered: &Ordered<'_>, core: &[u32], most: usize) -> Vec<EvidenceItem> {
     let history = ordered.history;
     let mut outlets = BTreeSet::new();

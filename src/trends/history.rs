@@ -1,4 +1,5 @@
-//! What a report is made from: the dated items of the monitored feeds, packed in columns so that a million of them fit and sort fast.
+//! The input of a report: the dated items of the monitored feeds, stored in columns so that a million of them fit and
+//! sort fast.
 
 use std::collections::HashMap;
 
@@ -6,64 +7,64 @@ use jiff::Timestamp;
 
 use crate::model::PressBloc;
 
-/// One item as a report needs it. Borrowed: [`History::add`] copies what it keeps.
+/// One item as a report needs it. Everything is borrowed; [`History::add`] copies what it keeps.
 #[derive(Clone, Debug, Default)]
 pub struct ItemFacts<'a> {
-    /// The store's id; what evidence is cited by.
+    /// The item's id in the store, by which evidence is cited.
     pub id: i64,
-    /// When it was published, else (for an item that was polled) when it was first seen. None where neither is known, as for an
-    /// imported item without a date: such an item is counted as undated and stands in no series.
+    /// When it was published, or, for a polled item without a date, when it was first seen. `None` if neither is known,
+    /// as for an imported item without a date: such an item is counted as undated and is in no series.
     pub at: Option<Timestamp>,
-    /// Title, plain text.
+    /// The title, plain text.
     pub title: &'a str,
-    /// Address for people.
+    /// The URL of the item's page.
     pub url: Option<&'a str>,
-    /// Who published it: the newsroom. Feeds of one newsroom share it.
+    /// The outlet that published it. Feeds of one outlet share this name.
     pub outlet: &'a str,
-    /// The outlet's vantage.
+    /// The press bloc of the outlet.
     pub bloc: Option<PressBloc>,
-    /// BCP 47 language.
+    /// The language as a BCP 47 tag.
     pub language: Option<&'a str>,
-    /// Its tags, in any order.
+    /// The tags, in any order.
     pub tags: &'a [&'a str],
-    /// What its title says passed between two actors.
+    /// The tone of what the title reports between two actors.
     pub tones: &'a [ToneReading<'a>],
-    /// Which of rival names it uses.
+    /// The rival names that it uses.
     pub names: &'a [NameUsed<'a>],
-    /// The item whose text this one copies.
+    /// The id of the item that this one is a copy of.
     pub duplicate_of: Option<i64>,
-    /// The story that it belongs to; items with the same number tell one event.
+    /// The id of its story; items with the same id report the same event.
     pub story: Option<i64>,
 }
 
 /// The tone of an item between two actors.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ToneReading<'a> {
-    /// An actor's place id, e.g. `russia`.
+    /// The place id of one actor, e.g. `russia`.
     pub a: &'a str,
-    /// The other's.
+    /// The place id of the other actor.
     pub b: &'a str,
-    /// -10 (attack) to +10 (alliance), as [`crate::model::Relation::tone`].
+    /// The tone from -10 (attack) to +10 (alliance), as in [`crate::model::Relation::tone`].
     pub tone: f32,
-    /// The class of what passed, as [`crate::model::Relation::class`]; empty where it is not known.
+    /// The class of the interaction, as in [`crate::model::Relation::class`]; empty if unknown.
     pub class: &'a str,
-    /// 0 to 1: how sure the reading is; its weight.
+    /// The confidence of the reading, 0 to 1; used as its weight.
     pub confidence: f32,
 }
 
-/// That an item uses one of the rival names of a thing.
+/// One of several rival names, used by an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NameUsed<'a> {
     /// The id of the set of rival names in the lexicon.
     pub set: &'a str,
-    /// The id of the side.
+    /// The id of the side whose name it is.
     pub side: &'a str,
 }
 
-/// The namespace of what passes between two actors, by class: `relation:accuse`.
-pub(crate) const DEED: &str = "relation:";
+/// The namespace of interactions between two actors, by class: `relation:accuse`.
+pub(crate) const RELATION_NAMESPACE: &str = "relation:";
 
-/// Words to numbers and back.
+/// Maps words to numbers and back.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interner {
     words: Vec<String>,
@@ -94,18 +95,18 @@ impl Interner {
     }
 }
 
-/// A tone with its actors as numbers, the lesser word first.
+/// A tone with its actors as numbers, in the alphabetical order of their ids.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tone {
     pub(crate) a: u32,
     pub(crate) b: u32,
     pub(crate) tone: f32,
-    /// The number of its class among the tags, as [`DEED`] and the class: no item bears it as a tag. None where the class is not known.
+    /// The number of `relation:CLASS` among the tags, though no item has it as a tag. `None` if the class is unknown.
     pub(crate) class: Option<u32>,
     pub(crate) confidence: f32,
 }
 
-/// A dated item: numbers into the columns of the [`History`].
+/// A dated item, as numbers into the columns of the [`History`].
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) id: i64,
@@ -123,16 +124,17 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// The story that it is counted with: its own, else that of the item it copies, else itself.
+    /// Returns the id of the story it counts towards: its own story, else the item it copies, else itself.
     pub(crate) fn story_or_own(&self) -> i64 {
         self.story.or(self.duplicate_of).unwrap_or(self.id)
     }
 }
 
-/// The items that a report is made from, its own period and the past that it is measured against.
+/// The items that a report is made from: those of its period, and the past that they are compared with.
 ///
-/// Give it everything from [`crate::trends::Options::history_days`] before the report's first day; less makes the first weeks of the report
-/// say "no baseline yet", more is used where it helps. Texts together may hold 4 GiB; items beyond that keep their figures and lose their words.
+/// Add all items from [`crate::trends::Options::history_days`] before the report's first day. With fewer, the first
+/// weeks of the report have no baseline yet; more are used where they help. All texts together may hold 4 GiB; items
+/// beyond that keep their figures but lose title and URL.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     pub(crate) rows: Vec<Row>,
@@ -150,12 +152,12 @@ pub struct History {
 }
 
 impl History {
-    /// An empty history.
+    /// Returns an empty history.
     pub fn new() -> History {
         History::default()
     }
 
-    /// Adds an item. The order of the calls does not matter.
+    /// Adds an item. The order of calls does not matter.
     pub fn add(&mut self, item: &ItemFacts<'_>) {
         let Some(at) = item.at else {
             self.undated += 1;
@@ -178,7 +180,7 @@ impl History {
                 tone: reading.tone.clamp(-10.0, 10.0),
                 class: Some(reading.class)
                     .filter(|class| !class.is_empty())
-                    .map(|class| self.tag_words.intern(&format!("{DEED}{class}"))),
+                    .map(|class| self.tag_words.intern(&format!("{RELATION_NAMESPACE}{class}"))),
                 confidence: reading.confidence.clamp(0.0, 1.0),
             });
         }
@@ -204,7 +206,7 @@ impl History {
         });
     }
 
-    /// Adds the items of another history.
+    /// Adds all items of another history.
     pub fn append(&mut self, other: &History) {
         let numbers = |own: &mut Interner, other: &Interner| -> Vec<u32> {
             other.words.iter().map(|word| own.intern(word)).collect()
@@ -224,8 +226,8 @@ impl History {
             ..*tone
         }));
         self.names.extend(other.names.iter().map(|&(in_set, by)| (set[in_set as usize], side[by as usize])));
-        let behind = |from: usize, (first, last): (u32, u32)| span(from + first as usize, from + last as usize);
-        // Texts are kept item by item and not as a whole, for there is room for 4 GiB of them.
+        let shifted = |from: usize, (first, last): (u32, u32)| span(from + first as usize, from + last as usize);
+        // Texts are copied item by item, since the sum may exceed the 4 GiB that fit.
         self.text.reserve(other.text.len());
         self.rows.reserve(other.rows.len());
         for row in &other.rows {
@@ -234,9 +236,9 @@ impl History {
             self.rows.push(Row {
                 outlet: outlet[row.outlet as usize],
                 language: language[row.language as usize],
-                tags: behind(tags, row.tags),
-                tones: behind(tones, row.tones),
-                names: behind(names, row.names),
+                tags: shifted(tags, row.tags),
+                tones: shifted(tones, row.tones),
+                names: shifted(names, row.names),
                 title,
                 url,
                 ..*row
@@ -245,17 +247,17 @@ impl History {
         self.undated += other.undated;
     }
 
-    /// How many items have a date.
+    /// Returns the number of items with a date.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether no item has a date.
+    /// Returns whether no item has a date.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// How many items had no date.
+    /// Returns the number of items without a date.
     pub fn undated(&self) -> u64 {
         self.undated
     }

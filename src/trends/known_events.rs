@@ -1,34 +1,35 @@
-//! What a report knows beforehand: quiet tags, words of routine, days of the calendar. Data, read from TOML; the built-in is `config/trends.toml`.
+//! What is known beforehand to be routine: quiet tags, words and days of the calendar. Read from TOML; the default is
+//! `config/trends.toml`.
 
 use serde::Deserialize;
 
 use super::options::{CalendarDay, Options};
 
-/// The known_events of a report.
+/// Events that recur or were scheduled, so that a report does not present them as turning points.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KnownEvents {
     /// Tags that never make a turning point by themselves, such as `topic:sport`.
     pub quiet_tags: Vec<String>,
-    /// Parts of words, in lower case, that mark what comes by the calendar.
+    /// Parts of words, in lower case, that mark routine events, such as `anniversar`.
     pub routine_words: Vec<String>,
-    /// Days on which some tags are in the news every year.
+    /// Days of the year on which some tags are always in the news.
     pub calendar: Vec<CalendarDay>,
 }
 
-/// Why the known_events of a report cannot be used.
+/// Why known events could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("what trend reports know beforehand cannot be read: {0}")]
 pub struct KnownEventsError(String);
 
 impl KnownEvents {
-    /// Reads it from TOML and checks its dates.
+    /// Reads known events from TOML and checks their dates.
     ///
     /// # Errors
-    /// Where it is not TOML of this shape, or a day is none of the calendar.
+    /// Fails if the text is not TOML of this shape, or if a date does not exist.
     pub fn load(text: &str) -> Result<KnownEvents, KnownEventsError> {
         let known: KnownEvents = toml::from_str(text).map_err(|error| KnownEventsError(error.to_string()))?;
-        // A leap year has every day there is.
+        // 2024 is a leap year, so every date exists in it.
         match known.calendar.iter().find(|day| jiff::civil::Date::new(2024, day.month, day.day).is_err()) {
             Some(day) => Err(KnownEventsError(format!(
                 "[[calendar]] `{}`: there is no day {} in month {}",
@@ -38,7 +39,7 @@ impl KnownEvents {
         }
     }
 
-    /// Gives it to a report's options.
+    /// Copies the known events into the options of a report.
     pub fn apply(&self, options: &mut Options) {
         options.quiet_tags.clone_from(&self.quiet_tags);
         options.routine_words = self.routine_words.iter().map(|word| word.to_lowercase()).collect();

@@ -1,10 +1,12 @@
-//! Series, baselines, bursts, relations, naming, coverage: what moved, against what was to be expected, and on which items it rests.
+//! Trend analysis: series, baselines, bursts, relations, naming and coverage, each with the items it rests on.
 //!
-//! Pure. The store fills a [`History`] item by item and [`report`] reads it; the caller says which days, in which time zone. The module
-//! knows no clock, no disk and no place of the world: tags, pairs and rival names are ids that the lexicon gave.
+//! This module is pure. The store fills a [`History`] item by item, and [`report`] reads it; the caller chooses the
+//! days and the time zone. There is no clock, no disk access and no knowledge of any particular country: tags, pairs
+//! and rival names are ids that the lexicon provides.
 //!
-//! Nothing depends on the order in which items were added. Duplicates count once, undated items count in no series, and a share is over
-//! what was monitored on that day. The formulas and their sources stand in `docs/methods.md`.
+//! Results do not depend on the order in which items were added. A duplicate counts once, an undated item is in no
+//! series, and a share is a share of what was monitored on that day. For formulas and their sources see
+//! `docs/methods.md`.
 
 mod baseline;
 mod basis;

@@ -1,4 +1,4 @@
-//! Naming: which of rival names is used, by whom, since when.
+//! Naming: which of several rival names is used, by whom, and since when.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,63 +11,63 @@ use super::series::Ordered;
 use super::turning_point::{TurningKind, TurningPoint};
 use crate::model::PressBloc;
 
-/// Longest past and future that a change is held against, in days.
+/// The longest time before and after a change that is compared, in days.
 const SIDE_DAYS: usize = 84;
-/// Least uses before and behind a change.
+/// Fewest uses before and after a change.
 const USES_MIN: f64 = 8.0;
-/// Least change of a share.
+/// Smallest change of a share that is reported.
 const SHARE_MIN: f64 = 0.3;
-/// Least likelihood ratio statistic G of the likeliest split: the 1 % point of the greatest of all splits of a course (Andrews 1993, table 1,
-/// one parameter, 15 % left out at either end).
+/// Smallest likelihood ratio statistic G of the best split: the 1 % critical value of the maximum over all splits of a
+/// series (Andrews 1993, table 1, one parameter, 15 % trimmed at either end).
 const G_MIN: f64 = 12.35;
-/// Newsrooms that must take up a new name, and the days in which.
+/// This many outlets must take up a new name within this many days.
 const NEW_NEWSROOMS: usize = 3;
 const NEW_DAYS: usize = 7;
-/// Days of the history before a name can be called new.
+/// Days of history that are needed before a name can be called new.
 const WATCHED_DAYS: usize = 30;
 
-/// How often one name was used by one vantage.
+/// How often the outlets of one bloc used one name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NameShare {
-    /// The vantage; none for outlets without one.
+    /// The bloc; `None` for outlets without one.
     pub bloc: Option<PressBloc>,
-    /// Id of the side.
+    /// The id of the side, whose name it is.
     pub side: String,
-    /// Uses in texts of the period that copy no other.
+    /// Uses in items of the period that are not copies.
     pub uses: u32,
-    /// Share of the vantage's uses of all sides, 0 to 1.
+    /// Share of all uses in this bloc, over all sides, 0 to 1.
     pub share: f64,
     /// Uses by month, in the order of [`NamingView::months`].
     pub months: Vec<u32>,
 }
 
-/// One month of a set of rival names.
+/// The uses of a set of rival names in one month.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NameMonth {
-    /// Its first day.
+    /// The first day of the month.
     pub month: Date,
     /// Uses by side, in the order of `sides`.
     pub uses: Vec<u32>,
 }
 
-/// A set of rival names.
+/// A set of rival names and how often each was used in the period.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NamingView {
-    /// Id of the set in the lexicon.
+    /// The id of the set in the lexicon.
     pub set: String,
-    /// Ids of the sides, most used first.
+    /// The ids of the sides, most used first.
     pub sides: Vec<String>,
-    /// Their labels.
+    /// The labels of the sides, in the order of `sides`.
     pub labels: Vec<String>,
-    /// Uses by side.
+    /// Uses by side, in the order of `sides`.
     pub uses: Vec<u32>,
-    /// Shares by vantage.
+    /// Shares by bloc and side.
     pub by_bloc: Vec<NameShare>,
-    /// Uses by month, every month of the report.
+    /// Uses by month, for every month of the report.
     pub months: Vec<NameMonth>,
 }
 
-/// One text's use of a side.
+/// One item that uses the name of a side.
 #[derive(Clone, Copy, Debug)]
 struct Use {
     day: usize,
@@ -76,7 +76,7 @@ struct Use {
     row: u32,
 }
 
-/// Shares of rival names, and the turning points they hold.
+/// Returns the shares of rival names, and adds the turning points found in them to `points`.
 pub(crate) fn naming(
     ordered: &Ordered<'_>,
     report_from: usize,
@@ -102,7 +102,7 @@ pub(crate) fn naming(
         }
         new_names(ordered, &name, uses, report_from, options, points);
         let everyone = changes(ordered, &name, None, uses, report_from, options, points);
-        // A vantage is told apart only where not all changed.
+        // A single bloc is reported only if the press as a whole did not change.
         for (bloc, own) in blocs.iter().filter(|_| !everyone) {
             if bloc.is_some() {
                 changes(ordered, &name, *bloc, own, report_from, options, points);
@@ -120,7 +120,7 @@ fn label(set: &str, side: &str, options: &Options) -> String {
     options.labels.get(&format!("{set}/{side}")).cloned().unwrap_or_else(|| side.replace('-', " "))
 }
 
-/// Names that nobody used before and several newsrooms take up at once.
+/// Finds names that nobody used before and that several outlets take up at once.
 fn new_names(
     ordered: &Ordered<'_>,
     set: &str,
@@ -155,7 +155,7 @@ fn new_names(
     }
 }
 
-/// Changes of the share of any side; whether there was one.
+/// Finds the strongest change of a share of any side, and returns whether there was one.
 fn changes(
     ordered: &Ordered<'_>,
     set: &str,
@@ -171,7 +171,7 @@ fn changes(
         let days: BTreeSet<usize> = uses.iter().map(|one| one.day).filter(|&day| day >= report_from).collect();
         for &day in &days {
             let Some((g, before, after)) = split(uses, side, day) else { continue };
-            // Of all splits the likeliest, told for the side that rose.
+            // The most likely of all splits is reported, for the side that rose.
             if after > before && best.is_none_or(|(most, ..)| g > most) {
                 best = Some((g, day, side, before, after));
             }
@@ -197,13 +197,14 @@ fn changes(
     let rows: Vec<u32> =
         uses.iter().filter(|one| one.side == side && (day..day + 56).contains(&one.day)).map(|one| one.row).collect();
     let outlets: BTreeSet<u32> = rows.iter().map(|&row| ordered.history.rows[row as usize].outlet).collect();
-    let mut told = point(ordered, TurningKind::NamingShift, day, title, names, bloc, &rows, outlets.len(), options);
-    told.strength = ((g / 60.0).min(1.0) * 1000.0).round() / 1000.0;
-    points.push(told);
+    let mut shift = point(ordered, TurningKind::NamingShift, day, title, names, bloc, &rows, outlets.len(), options);
+    shift.strength = ((g / 60.0).min(1.0) * 1000.0).round() / 1000.0;
+    points.push(shift);
     true
 }
 
-/// The day within a week of the likeliest split on which the rising name was used most: chance moves a split by a few uses, an event dates it.
+/// Returns the day within a week of the split on which the rising name was used most. A few uses can move the split by
+/// chance; the event that caused it gives the better date.
 fn snap(ordered: &Ordered<'_>, uses: &[Use], side: u32, split: usize) -> usize {
     let mut days: BTreeMap<usize, u32> = BTreeMap::new();
     for one in uses.iter().filter(|one| one.side == side && one.day + 7 >= split && one.day <= split + 7) {
@@ -216,7 +217,8 @@ fn snap(ordered: &Ordered<'_>, uses: &[Use], side: u32, split: usize) -> usize {
     heaviest.map_or(split, |(day, _)| day)
 }
 
-/// G of a split of a side's share before a day, and the two shares. Nothing where a side of the split has too few uses.
+/// Returns G of splitting a side's share before a day, and the shares before and after. `None` if there are too few
+/// uses on either side of the split.
 fn split(uses: &[Use], side: u32, day: usize) -> Option<(f64, f64, f64)> {
     let count = |from: usize, to: usize| {
         let inside = uses.iter().filter(|one| (from..to).contains(&one.day));
@@ -262,7 +264,8 @@ fn point(
     let mut tags: Vec<(usize, &str)> =
         votes.into_iter().filter(|(_, n)| *n * 2 >= rows.len()).map(|(tag, n)| (n, tag)).collect();
     tags.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    // What lasts is shown by uses over its whole course, not by those of its first day.
+    // Evidence is sampled over the whole time, since the uses of the first day alone would not show that the change
+    // lasts.
     let shown = rows.len().min(options.urls_max);
     let spaced = (0..shown).filter_map(|place| rows.get(place * rows.len() / shown));
     let mut evidence: Vec<EvidenceItem> =

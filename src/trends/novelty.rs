@@ -1,34 +1,36 @@
-//! New words: what no title of the last weeks had, and several newsrooms have now.
+//! New words: words that no title of recent weeks had and several outlets use now.
 //!
-//! Most of what a day brings could have been written the week before. A text with a word that is new and shared is worth more than one without;
-//! how much more, the data themselves say, for the weights of all texts make the null that a burst is held against.
+//! Most of what a day brings could have been written the week before. A text with a new word that several outlets share
+//! is worth more than one without. How much more, the data decide: the weights of all texts make the null model that a
+//! burst is compared with.
 
 use std::sync::{Mutex, PoisonError};
 
 use super::parallel::{of_each, of_parts};
 use super::series::Ordered;
 
-/// Days for which a word must not have been seen.
+/// Days for which a new word must not have been seen.
 const UNSEEN_DAYS: u32 = 60;
-/// Days of watching before anything can be called new. Until the watch is [`UNSEEN_DAYS`] old, a word must not come back later either,
-/// where the history already knows: at the beginning every word is unseen.
+/// Days of monitoring before any word can be called new. Until monitoring is [`UNSEEN_DAYS`] old, a new word must not
+/// return later either, if the history reaches that far: in the beginning every word is unseen.
 const WATCHED_DAYS: u32 = 7;
-/// Days after which a word that comes back is an ordinary one, and until when is looked.
-const BACK_FROM_DAYS: u32 = 21;
-const BACK_UNTIL_DAYS: u32 = 81;
-/// Days within which others must take it up.
+/// A word that returns within this range of days after its first appearance is an ordinary one.
+const RETURN_FROM_DAYS: u32 = 21;
+const RETURN_UNTIL_DAYS: u32 = 81;
+/// Other outlets must take the word up within this many days.
 const TAKEN_UP_DAYS: u32 = 2;
-/// Letters of a word that are compared: a stem of most words in every language at hand, so that endings do not make words new.
+/// Only this many letters of a word are compared, which is the stem of most words in all languages we read, so that
+/// endings do not make words new.
 const STEM_LETTERS: usize = 6;
-/// Shorter words are not looked at.
+/// Shorter words are ignored.
 const WORD_LETTERS: usize = 4;
 
-/// A word of a title. There are ten for each item of a long history: they are kept as short as they can be.
+/// A word of a title. There are ten for each item of a long history, so they are kept small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Use {
     /// The hash of its stem, in two halves.
     stem: [u32; 2],
-    /// The place of its row in the order of time.
+    /// The position of its row in chronological order.
     place: u32,
 }
 
@@ -38,7 +40,7 @@ impl Use {
     }
 }
 
-/// What is asked of a use, by the place of its row.
+/// Day, outlet and row of a use, by the position of its row.
 struct Places<'a> {
     ordered: &'a Ordered<'a>,
     days: Vec<u32>,
@@ -70,53 +72,55 @@ impl Places<'_> {
     }
 }
 
-/// A word that was not there before.
+/// The first appearance of a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Birth {
     pub(crate) stem: u64,
     pub(crate) day: u32,
-    /// Who has it in its first fortnight, in the order of the history.
+    /// Rows with the word in its first fortnight, in chronological order.
     pub(crate) rows: Vec<u32>,
 }
 
-/// Days of a word's youth.
-const YOUTH_DAYS: u32 = 14;
+/// Days after its first appearance for which the rows with a word are collected.
+const FIRST_DAYS: u32 = 14;
 
 /// What is new in the titles of a history.
 #[derive(Default)]
 pub(crate) struct Novelty {
-    /// For every row 0 to 2: no new word; a new word that two newsrooms have, if only by copying; one in two newsrooms' own texts.
+    /// For every row: 0 for no new word; 1 for a new word in two outlets, if only in copies; 2 for one in two outlets'
+    /// own texts.
     pub(crate) words: Vec<u8>,
-    /// For every row 0 to 3: a story of one newsroom; of two in texts of their own; of three or in two languages; both.
-    pub(crate) tellings: Vec<u8>,
-    /// Words that two newsrooms' own texts had within days of each other.
+    /// For every row: 0 for a story of one outlet; 1 if two outlets report it in texts of their own; 2 if three outlets
+    /// or two languages do; 3 for both.
+    pub(crate) versions: Vec<u8>,
+    /// New words that two outlets used in texts of their own within days of each other.
     pub(crate) births: Vec<Birth>,
 }
 
-/// Into how many heaps the words are sorted, by the first bits of their stems.
-const HEAPS: usize = 16;
+/// The number of buckets for the words, chosen by the first bits of their stems.
+const BUCKETS: usize = 16;
 
-/// Grades every row of the history by what is new in it.
+/// Grades every row of the history by how new it is.
 pub(crate) fn novelty(ordered: &Ordered<'_>) -> Novelty {
     let history = ordered.history;
     let days = ordered.calendar.len();
     let places = Places::of(ordered);
-    let read: Vec<[Mutex<Vec<Use>>; HEAPS]> = of_parts(days, 30, |days| {
-        let mut heaps = [const { Vec::new() }; HEAPS];
+    let read: Vec<[Mutex<Vec<Use>>; BUCKETS]> = of_parts(days, 30, |days| {
+        let mut buckets = [const { Vec::new() }; BUCKETS];
         let mut letters = Letters::new();
         for &row in days.flat_map(|day| ordered.of_day(day)) {
             let place = ordered.place[row as usize];
             stems(history.title(&history.rows[row as usize]), &mut letters, |stem| {
-                let heap = (stem >> (u64::BITS - HEAPS.ilog2())) as usize;
-                heaps[heap].push(Use { stem: [(stem >> 32) as u32, stem as u32], place });
+                let bucket = (stem >> (u64::BITS - BUCKETS.ilog2())) as usize;
+                buckets[bucket].push(Use { stem: [(stem >> 32) as u32, stem as u32], place });
             });
         }
-        heaps.map(Mutex::new)
+        buckets.map(Mutex::new)
     });
-    let graded = of_each(HEAPS, 1, |heap| {
-        // What was read is let go of heap by heap.
-        let taken = |part: &[Mutex<Vec<Use>>; HEAPS]| {
-            std::mem::take(&mut *part[heap].lock().unwrap_or_else(PoisonError::into_inner))
+    let graded = of_each(BUCKETS, 1, |bucket| {
+        // Each bucket is freed as soon as it has been copied.
+        let taken = |part: &[Mutex<Vec<Use>>; BUCKETS]| {
+            std::mem::take(&mut *part[bucket].lock().unwrap_or_else(PoisonError::into_inner))
         };
         let parts: Vec<Vec<Use>> = read.iter().map(taken).collect();
         let mut uses = Vec::with_capacity(parts.iter().map(Vec::len).sum());
@@ -129,44 +133,45 @@ pub(crate) fn novelty(ordered: &Ordered<'_>) -> Novelty {
         found
     });
     let mut found =
-        Novelty { words: vec![0; history.rows.len()], tellings: vec![0; history.rows.len()], births: Vec::new() };
-    for heap in graded {
-        for (row, grade) in heap.words {
+        Novelty { words: vec![0; history.rows.len()], versions: vec![0; history.rows.len()], births: Vec::new() };
+    for bucket in graded {
+        for (row, grade) in bucket.words {
             let value = &mut found.words[row as usize];
             *value = (*value).max(grade);
         }
-        found.births.extend(heap.births);
+        found.births.extend(bucket.births);
     }
-    grade_stories(ordered, &mut found.tellings);
+    grade_stories(ordered, &mut found.versions);
     found
 }
 
-/// What is new in the words of one heap.
+/// What is new in the words of one bucket.
 #[derive(Default)]
 struct Graded {
-    /// Rows with a new word, and its grade.
+    /// Rows with a new word, and the grade of each.
     words: Vec<(u32, u8)>,
     births: Vec<Birth>,
 }
 
-/// A story that several newsrooms write in texts of their own is more than one however widely copied, and more if two languages
-/// tell it. Whether an item opens a new story was decided when it came; a story that goes on for weeks is graded once, in its first days.
+/// Grades stories: one that several outlets write up in texts of their own says more than one that is widely copied,
+/// and more again if two languages report it. Whether an item opens a new story was decided at ingestion. A story that
+/// goes on for weeks is graded once, in its first days.
 fn grade_stories(ordered: &Ordered<'_>, grades: &mut [u8]) {
     let history = ordered.history;
-    let mut tellings: Vec<(i64, u32, u32, u32)> = Vec::new();
+    let mut items: Vec<(i64, u32, u32, u32)> = Vec::new();
     for day in 0..ordered.calendar.len() {
         for &row in ordered.of_day(day).iter().filter(|&&row| !ordered.copies[row as usize]) {
             let item = &history.rows[row as usize];
             if let Some(story) = item.story {
-                tellings.push((story, day as u32, row, item.outlet));
+                items.push((story, day as u32, row, item.outlet));
             }
         }
     }
-    tellings.sort_unstable();
-    for story in tellings.chunk_by(|a, b| a.0 == b.0) {
+    items.sort_unstable();
+    for story in items.chunk_by(|a, b| a.0 == b.0) {
         let first = story[0].1;
         let young: Vec<u32> =
-            story.iter().take_while(|telling| telling.1 <= first + TAKEN_UP_DAYS).map(|telling| telling.2).collect();
+            story.iter().take_while(|item| item.1 <= first + TAKEN_UP_DAYS).map(|item| item.2).collect();
         let different = |value: &dyn Fn(u32) -> u32| {
             let mut values: Vec<u32> = young.iter().map(|&row| value(row)).collect();
             values.sort_unstable();
@@ -189,11 +194,12 @@ fn grade(word: &[Use], places: &Places<'_>, days: u32, found: &mut Graded) {
     while place < word.len() {
         let born = day(&word[place]);
         let unseen = place == 0 || day(&word[place - 1]) + UNSEEN_DAYS < born;
-        let comes_back =
-            || word[place..].iter().any(|using| (born + BACK_FROM_DAYS..born + BACK_UNTIL_DAYS).contains(&day(using)));
-        let watched = born >= UNSEEN_DAYS || (born >= WATCHED_DAYS && !comes_back() && born + BACK_UNTIL_DAYS <= days);
+        let returns = || {
+            word[place..].iter().any(|using| (born + RETURN_FROM_DAYS..born + RETURN_UNTIL_DAYS).contains(&day(using)))
+        };
+        let watched = born >= UNSEEN_DAYS || (born >= WATCHED_DAYS && !returns() && born + RETURN_UNTIL_DAYS <= days);
         if !unseen || !watched {
-            // On to the next day on which it stands.
+            // Continue with the next day that has the word.
             place += word[place..].iter().take_while(|using| day(using) == born).count();
             continue;
         }
@@ -210,21 +216,22 @@ fn grade(word: &[Use], places: &Places<'_>, days: u32, found: &mut Graded) {
             found.words.extend(now.iter().map(|using| (places.row(using), grade)));
         }
         if grade == 2 {
-            // Uses stand in the order of time, and so do their rows.
-            let youth = word[place..].iter().take_while(|using| day(using) < born + YOUTH_DAYS);
-            let rows = youth.map(|using| places.row(using)).collect();
+            // Uses are in chronological order, and so are their rows.
+            let first_uses = word[place..].iter().take_while(|using| day(using) < born + FIRST_DAYS);
+            let rows = first_uses.map(|using| places.row(using)).collect();
             found.births.push(Birth { stem: now[0].stem(), day: born, rows });
         }
         place += young;
     }
 }
 
-/// What each letter of the basic plane is, asked of Unicode once: titles of a year hold a hundred million letters and few different ones.
+/// Character classes of the basic plane, looked up once each: the titles of a year hold a hundred million letters, but
+/// few different ones.
 pub(crate) struct Letters {
     kinds: Vec<u32>,
 }
 
-/// Not asked yet; no letter or digit; a number. Anything else is the lower-case letter itself.
+/// Not looked up yet; neither letter nor digit; a digit. Any other value is the lower-case letter itself.
 const UNKNOWN: u32 = u32::MAX;
 const BREAK: u32 = u32::MAX - 1;
 const NUMBER: u32 = u32::MAX - 2;
@@ -235,7 +242,7 @@ impl Letters {
     }
 
     fn kind(&mut self, letter: char) -> u32 {
-        let ask = |letter: char| match letter {
+        let look_up = |letter: char| match letter {
             letter if letter.is_numeric() => NUMBER,
             letter if letter.is_alphabetic() => letter.to_lowercase().next().unwrap_or(letter) as u32,
             _ => BREAK,
@@ -243,16 +250,17 @@ impl Letters {
         match self.kinds.get_mut(letter as usize) {
             Some(kind) => {
                 if *kind == UNKNOWN {
-                    *kind = ask(letter);
+                    *kind = look_up(letter);
                 }
                 *kind
             }
-            None => ask(letter),
+            None => look_up(letter),
         }
     }
 }
 
-/// The stems of the words of a text that are long enough and hold no number, each once: the hash of their first letters in lower case.
+/// Calls `each` once for each different stem of the words of a text that are long enough and contain no digit. A stem
+/// is the hash of a word's first letters in lower case.
 fn stems(text: &str, letters: &mut Letters, mut each: impl FnMut(u64)) {
     let mut seen: [u64; 24] = [0; 24];
     let mut count = 0;
@@ -272,7 +280,7 @@ fn stems(text: &str, letters: &mut Letters, mut each: impl FnMut(u64)) {
             letter => {
                 length += 1;
                 if length <= STEM_LETTERS {
-                    // Steele, Lea and Flood's (2014) finaliser of one multiplication a letter.
+                    // One round of the finaliser of Steele, Lea and Flood (2014) for each letter.
                     stem = (stem ^ u64::from(letter))
                         .wrapping_add(0x9e37_79b9_7f4a_7c15)
                         .wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -283,7 +291,7 @@ fn stems(text: &str, letters: &mut Letters, mut each: impl FnMut(u64)) {
     }
 }
 
-/// The words of a text that are looked at, with the hash of their stems.
+/// Returns the words of a text that are considered, with the hashes of their stems.
 pub(crate) fn words<'a>(text: &'a str, letters: &mut Letters) -> Vec<(&'a str, u64)> {
     let mut found = Vec::new();
     for word in text.split(|letter: char| !letter.is_alphabetic() && !letter.is_numeric()) {

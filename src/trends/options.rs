@@ -1,16 +1,16 @@
-//! What a report is asked for, and how strict it is.
+//! The options of a report: what it covers, and how strict it is.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-/// Two actors, the lesser id first: place ids such as `armenia`.
+/// Two different actors in alphabetical order, as place ids such as `armenia`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 pub struct Pair(String, String);
 
 impl Pair {
-    /// The pair of two actors, given in any order, with or without `place:`. None where they are the same.
+    /// Returns the pair of two actors, given in any order, with or without `place:`; `None` if they are the same.
     pub fn new(a: &str, b: &str) -> Option<Pair> {
         let a = a.strip_prefix("place:").unwrap_or(a);
         let b = b.strip_prefix("place:").unwrap_or(b);
@@ -21,33 +21,34 @@ impl Pair {
         }
     }
 
-    /// The actor whose id comes first.
+    /// Returns the actor whose id sorts first.
     pub fn a(&self) -> &str {
         &self.0
     }
 
-    /// The other actor.
+    /// Returns the other actor.
     pub fn b(&self) -> &str {
         &self.1
     }
 }
 
-/// A day on which some tags are in the news every year.
+/// A day of the year on which some tags are always in the news.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CalendarDay {
-    /// Month, 1 to 12.
+    /// The month, 1 to 12.
     pub month: i8,
-    /// Day of the month.
+    /// The day of the month, from 1.
     pub day: i8,
-    /// The tags that are then looked for.
+    /// The tags that are then expected.
     pub tags: Vec<String>,
-    /// What is remembered or held.
+    /// What is commemorated or held on that day.
     pub label: String,
 }
 
 impl CalendarDay {
-    /// Whether a burst that begins on a date is the day's: up to two days before it or one behind, if all that rose is looked for then.
+    /// Whether this day explains a burst that begins on `date`: at most two days before it or one day after, if all
+    /// that rose is expected then.
     pub(crate) fn covers(&self, date: Date, rose: &[&str]) -> bool {
         let near = (-1..=2).any(|ahead| {
             date.checked_add(jiff::Span::new().days(ahead))
@@ -60,54 +61,55 @@ impl CalendarDay {
     }
 }
 
-/// What a trend report is asked for.
+/// What a trend report covers, and how strict it is.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// First day of the report.
+    /// The first day of the report.
     pub since: Date,
-    /// The day behind its last.
+    /// The day after its last day.
     pub until: Date,
-    /// The zone whose midnights part the days.
+    /// The time zone whose midnights separate the days.
     pub time_zone: TimeZone,
-    /// Only series and turning points of these tags; empty for all.
+    /// Only series and turning points of these tags are listed; empty for all.
     pub tags: Vec<String>,
-    /// Only what concerns these two.
+    /// Only what concerns these two actors is listed; `None` for all.
     pub pair: Option<Pair>,
-    /// English labels of tags, actors (`place:ID`), rival names (`SET/SIDE`); the id stands where there is none.
+    /// English labels of tags, actors (`place:ID`) and rival names (`SET/SIDE`); an id without a label is shown itself.
     pub labels: BTreeMap<String, String>,
-    /// How many days before `since` the history should reach; what the baselines use.
+    /// How many days before `since` the history should reach, for the baselines.
     pub history_days: u16,
     /// How many days the baseline of a burst looks back.
     pub baseline_days: u16,
-    /// Fewer days than these before a day mean "no baseline yet".
+    /// Until this many days after monitoring began there is no baseline.
     pub warm_up_days: u16,
-    /// Fewest newsrooms whose own texts make a burst.
+    /// Fewest outlets whose own texts make a burst.
     pub newsrooms_min: u32,
-    /// The share of false discoveries that is borne among bursts, 0 to 1.
+    /// The accepted share of false discoveries among bursts, 0 to 1.
     pub false_discovery_rate: f64,
-    /// Days of a subject that may falsely be taken for a burst in a month, where the beat is told in a story or two a day and a share of so little is
-    /// next to nothing. One event is a burst of several subjects.
+    /// The accepted number of false alarms a month, counted in days of a subject, if the scope yields fewer than two
+    /// stories a day, where a share would be next to nothing. One event is a burst of several subjects.
     pub false_a_month: f64,
-    /// Tags of the beat, such as `place:georgia`: an item with none of them makes no turning point. Empty: every item does.
-    pub beat: Vec<String>,
-    /// Tags of those who act toward each other, such as `place:armenia`: every two of them on one item are counted as a pair.
+    /// The tags in scope, such as `place:georgia`: an item with none of them makes no turning point. If empty, all
+    /// items are in scope.
+    pub scope_tags: Vec<String>,
+    /// The tags of actors, such as `place:armenia`: any two of them on one item are counted as a pair.
     pub actors: Vec<String>,
     /// Tags that never make a turning point by themselves, such as `topic:sport`.
     pub quiet_tags: Vec<String>,
-    /// Words, in lower case, that mark what comes by the calendar, such as `anniversary`.
+    /// Words, in lower case, that mark routine events, such as `anniversary`.
     pub routine_words: Vec<String>,
-    /// Days of remembrance, elections long set, and the like.
+    /// Days of commemoration, scheduled elections and the like.
     pub calendar: Vec<CalendarDay>,
-    /// Most series that are listed; the ones with most items win.
+    /// Most series that are listed; those with most items come first.
     pub series_max: usize,
     /// Most items shown as evidence of one turning point.
     pub evidence_max: usize,
-    /// Most addresses listed for one turning point; the shown items are the first of them.
+    /// Most URLs listed for one turning point; those of the shown items come first.
     pub urls_max: usize,
 }
 
 impl Options {
-    /// The report of the days from `since` to before `until`, with the defaults of `docs/methods.md`.
+    /// Returns the options for the days from `since` to before `until`, with the defaults of `docs/methods.md`.
     pub fn new(since: Date, until: Date, time_zone: TimeZone) -> Options {
         Options {
             since,
@@ -122,7 +124,7 @@ impl Options {
             newsrooms_min: 2,
             false_discovery_rate: 0.05,
             false_a_month: 8.0,
-            beat: Vec::new(),
+            scope_tags: Vec::new(),
             actors: Vec::new(),
             quiet_tags: Vec::new(),
             routine_words: Vec::new(),
@@ -133,13 +135,13 @@ impl Options {
         }
     }
 
-    /// The label of an id, else the id without its namespace, its hyphens as spaces.
+    /// Returns the label of an id; without one, the id without its namespace, with spaces for hyphens.
     pub fn label(&self, id: &str) -> String {
         self.labels.get(id).cloned().unwrap_or_else(|| bare(id).replace('-', " "))
     }
 }
 
-/// An id without its namespace.
+/// Returns an id without its namespace.
 pub(crate) fn bare(id: &str) -> &str {
     id.split_once(':').map_or(id, |(_, rest)| rest)
 }

@@ -1,26 +1,26 @@
-//! The panel: which outlets were alive on which day, and what a day of theirs counts for.
+//! Outlet activity: which outlets were active on which day, and how much a day counts.
 //!
-//! A count says little without knowing who was counted. Three things are corrected for here: outlets that joined so lately that they have no past,
-//! outlets that were dark, and the rhythm of the week.
+//! A count means little unless we know who was counted. This corrects for three things: outlets that joined too
+//! recently to have a past, outlets that were down, and the weekly rhythm.
 
 use super::series::Ordered;
 
-/// Days after its first item for which an outlet has no past to be measured against.
+/// Days after its first item during which an outlet has no past to be compared with.
 const FRESH_DAYS: usize = 14;
-/// Items in those days from which on it counts as having joined the panel; a rare voice has no volume that could mislead.
+/// An outlet with at least this many items in those days has joined. A rarer one is too small to distort the counts.
 const FRESH_ITEMS: u32 = 7;
-/// A silence that has a lower probability than this, given the outlet's rate, is an outage and not a quiet time.
+/// A silence less probable than this, given the outlet's rate, is an outage rather than a quiet time.
 const OUTAGE_P: f64 = 1e-3;
 
-/// What is known of the outlets on every day of the calendar.
+/// The activity of all outlets on every day of the calendar.
 pub(crate) struct Outlets {
     days: usize,
-    /// Sum of the weights of an outlet's alive days before each day; `days + 1` values an outlet.
+    /// Sum of the weights of an outlet's active days before each day; `days + 1` values for each outlet.
     exposure: Vec<f64>,
     alive: Vec<bool>,
-    /// The first day on which an outlet counts, where it joined so lately.
+    /// The first day on which each outlet counts; 0 unless it joined during the calendar.
     counts_from: Vec<usize>,
-    /// What a day is worth: 1 for the mean day, less on a weekend.
+    /// The weight of each day: 1 for an average day, less on a weekend.
     pub(crate) weights: Vec<f64>,
 }
 
@@ -43,7 +43,7 @@ impl Outlets {
             mark_alive(own, &weights, lived);
             if let Some(first) = own.iter().position(|&count| count > 0) {
                 let early: u32 = own[first..days.min(first + FRESH_DAYS)].iter().sum();
-                // An outlet that is there from the calendar's first days on did not join: the calendar began.
+                // An outlet that is active from the first days on did not join then; the calendar merely begins there.
                 if first >= 3 && early >= FRESH_ITEMS {
                     counts_from[outlet] = first + FRESH_DAYS;
                 }
@@ -60,24 +60,25 @@ impl Outlets {
         self.alive[outlet as usize * self.days + day]
     }
 
-    /// Whether what an outlet says on a day can be held against a past.
+    /// Whether an outlet has a past that its texts on this day can be compared with.
     pub(crate) fn counts(&self, outlet: u32, day: usize) -> bool {
         day >= self.counts_from[outlet as usize]
     }
 
-    /// The weight of the days from `from` to before `to` on which an outlet was alive.
+    /// Returns the weight of the days from `from` to before `to` on which an outlet was active.
     pub(crate) fn exposure(&self, outlet: u32, from: usize, to: usize) -> f64 {
         let base = outlet as usize * (self.days + 1);
         self.exposure[base + to] - self.exposure[base + from]
     }
 
-    /// How many outlets there are.
+    /// The number of outlets.
     pub(crate) fn len(&self) -> usize {
         self.counts_from.len()
     }
 }
 
-/// Days from its first to its last item, without silences that its own rate makes improbable.
+/// Marks the days from an outlet's first to its last item as active, except silences that are improbable at its own
+/// rate.
 fn mark_alive(counts: &[u32], weights: &[f64], alive: &mut [bool]) {
     let (Some(first), Some(last)) = (counts.iter().position(|&n| n > 0), counts.iter().rposition(|&n| n > 0)) else {
         return;
@@ -86,7 +87,8 @@ fn mark_alive(counts: &[u32], weights: &[f64], alive: &mut [bool]) {
     let total: u32 = counts.iter().sum();
     let span: f64 = weights[first..=last].iter().sum();
     let rate = f64::from(total) / span.max(1.0);
-    // Behind its last item it lives on until its silence is improbable: the end of the calendar is no end of an outlet.
+    // After its last item an outlet counts as active until its silence is improbable, since the end of the calendar is
+    // not the end of an outlet.
     let mut day = first;
     while day < counts.len() {
         if counts[day] > 0 {
@@ -100,7 +102,8 @@ fn mark_alive(counts: &[u32], weights: &[f64], alive: &mut [bool]) {
     }
 }
 
-/// The share of each day of the week, over the whole calendar; a history of less than three weeks has no rhythm yet.
+/// Returns the weight of each day by its day of the week, over the whole calendar; 1 if the history is shorter than
+/// three weeks.
 fn week_weights(ordered: &Ordered<'_>, counts: &[u32], days: usize) -> Vec<f64> {
     let weekday = |day: usize| ordered.calendar.date(day).weekday().to_monday_zero_offset() as usize;
     let mut sums = [0.0f64; 7];
@@ -119,7 +122,7 @@ fn week_weights(ordered: &Ordered<'_>, counts: &[u32], days: usize) -> Vec<f64> 
         return vec![1.0; days];
     }
     let mean = items / observed;
-    // Shrunk toward one by as much as 30 items on that weekday would say.
+    // Shrunk towards 1 with the weight of 30 items on that weekday.
     let factors: Vec<f64> = (0..7).map(|d| (sums[d] + 30.0) / (seen[d] * mean + 30.0)).collect();
     (0..days).map(|day| factors[weekday(day)].clamp(0.2, 3.0)).collect()
 }

@@ -1,23 +1,25 @@
-//! Work that knows nothing of its neighbours, done on all cores.
+//! Runs independent work on all cores.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::ScopedJoinHandle;
 
-/// Parts that a core may take one after the other: what comes first is often the heaviest, and whoever is done with light parts takes more.
+/// Parts for each core. The first parts are often the heaviest, and a thread that is done with light ones takes more.
 const PARTS_A_CORE: usize = 8;
 
-/// What a thread gives; where it panicked, its panic goes on here.
+/// Joins a thread and returns its result; a panic is propagated.
 pub(crate) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// What `work` makes of every number below `count`, in their order. Numbers are taken `least` at a time, or more.
+/// Applies `work` to every number below `count` and returns the results in order. A thread takes at least `least`
+/// numbers at a time.
 pub(crate) fn of_each<T: Send>(count: usize, least: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     of_parts(count, least, |numbers| numbers.map(&work).collect::<Vec<T>>()).into_iter().flatten().collect()
 }
 
-/// What `work` makes of every part of the numbers below `count`, in their order. A part is `least` numbers long at least.
+/// Applies `work` to consecutive ranges of the numbers below `count` and returns the results in order. A range has at
+/// least `least` numbers, except the last.
 pub(crate) fn of_parts<T: Send>(count: usize, least: usize, work: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let length = count.div_ceil(cores * PARTS_A_CORE).max(least).max(1);

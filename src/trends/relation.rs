@@ -1,4 +1,4 @@
-//! Relations: the tone between two actors, week by week, and where it changed and stayed.
+//! Relations: the tone between two actors, week by week, and when it changed and stayed at the new level.
 
 use std::collections::BTreeMap;
 
@@ -11,79 +11,80 @@ use super::series::Ordered;
 use super::subject_series::SubjectSeries;
 use super::turning_point::{Direction, TurningKind, TurningPoint};
 
-/// Stories of one day that count toward a change: what a day brings is told many times and is not many observations.
+/// Most stories of one day that count towards a change: the news of one day is reported many times, but is not many
+/// observations.
 const DAY_CAP: f64 = 3.0;
-/// Weight of the spread that all pairs share, in observations.
+/// Weight of the variance that all pairs share, as a prior, in observations.
 const SPREAD_PRIOR: f64 = 5.0;
-/// Least observations before and behind a change.
+/// Fewest observations before and after a change.
 const SIDE_MIN: f64 = 4.0;
-/// Longest past and future that a change is held against, in days.
+/// The longest time before and after a change that is compared, in days.
 const SIDE_DAYS: usize = 84;
-/// Least |t| of the best split: its square is the 1 % point of the greatest of all splits of a course (Andrews 1993, table 1, one parameter,
-/// 15 % left out at either end).
+/// Smallest |t| of the best split: its square is the 1 % critical value of the maximum over all splits of a series
+/// (Andrews 1993, table 1, one parameter, 15 % trimmed at either end).
 const T_MIN: f64 = 3.514;
-/// Least difference of the means, on the scale from -10 to +10.
+/// Smallest difference of the means, on the scale from -10 to +10.
 const SHIFT_MIN: f64 = 1.2;
 /// Shortest time for which a level must have held, in days, unless the history ends.
 const STAY_DAYS: usize = 21;
-/// The same at the end of the history: so early a change may be told.
+/// The same at the end of the history, so that a recent change can be reported early.
 const EARLY_DAYS: usize = 7;
-/// Days within which a burst of the same pair dates a change better than the tone does.
+/// A burst of the same pair within this many days gives a better date than the tone does.
 const SNAP_DAYS: usize = 5;
 
-/// The index over some weeks.
+/// The mean tone over some weeks.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Level {
-    /// Mean tone of the stories, -10 to +10.
+    /// The mean tone of the stories, -10 to +10.
     pub index: f64,
     /// Lower end of the 95 % confidence interval.
     pub low: f64,
-    /// Upper end.
+    /// Upper end of the 95 % confidence interval.
     pub high: f64,
-    /// Stories that it rests on.
+    /// The number of stories that it rests on.
     pub stories: u32,
 }
 
-/// One week of a pair.
+/// The relation of a pair in one week.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RelationWeek {
-    /// Its Monday.
+    /// The Monday on which the week begins.
     pub week: Date,
-    /// Stories with a tone between the two; each counts once.
+    /// Stories with a tone between the two actors; each counts once a day.
     pub stories: u32,
-    /// The index; none where there is no story.
+    /// The mean tone; `None` without a story.
     pub level: Option<Level>,
 }
 
-/// One quarter of a pair, as far as it lies in the period.
+/// The relation of a pair in one calendar quarter, as far as it is in the period.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RelationQuarter {
-    /// Its first day, or that of the period.
+    /// The first day of the quarter or of the period, whichever is later.
     pub from: Date,
-    /// The index; none where there is no story.
+    /// The mean tone; `None` without a story.
     pub level: Option<Level>,
 }
 
-/// The relation of two actors.
+/// The relation between two actors.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RelationView {
-    /// The two.
+    /// The two actors.
     pub pair: Pair,
-    /// `Armenia and Russia`.
+    /// The English label, e.g. `Armenia and Russia`.
     pub label: String,
-    /// Stories in the period.
+    /// The number of stories in the period.
     pub stories: u32,
-    /// The last four weeks.
+    /// The level of the last four weeks.
     pub now: Option<Level>,
-    /// The four weeks that ended 13 weeks before.
+    /// The level of the four weeks that ended 13 weeks before.
     pub quarter_ago: Option<Level>,
-    /// The four weeks that ended 52 weeks before.
+    /// The level of the four weeks that ended 52 weeks before.
     pub year_ago: Option<Level>,
-    /// Week by week.
+    /// The level of each week.
     pub weeks: Vec<RelationWeek>,
-    /// Quarter by quarter of the calendar.
+    /// The level of each calendar quarter.
     pub quarters: Vec<RelationQuarter>,
-    /// Days on which the level changed and stayed.
+    /// Days on which the level changed for good.
     pub shifts: Vec<Date>,
 }
 
@@ -95,8 +96,8 @@ struct Reading {
     row: u32,
 }
 
-/// Two actors, and a story, or the row of an item that is a story of its own.
-type Told = (u32, u32, Result<i64, u32>);
+/// Two actors, and a story or the row of an item that is a story by itself.
+type StoryKey = (u32, u32, Result<i64, u32>);
 
 /// A change of level.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -107,7 +108,7 @@ struct Shift {
     t: f64,
 }
 
-/// Relations and the turning points that they hold.
+/// Returns the relations of all pairs, and adds their turning points to `bursts`.
 pub(crate) fn relations(
     ordered: &Ordered<'_>,
     subject_series: &SubjectSeries,
@@ -138,12 +139,13 @@ pub(crate) fn relations(
     views
 }
 
-/// The readings of every pair, one a story and day: copies do not count, and of several reports of a story their mean counts.
+/// Returns the readings of every pair, one for each story and day. Copies do not count, and several items of a story
+/// count as their mean.
 fn read(ordered: &Ordered<'_>) -> BTreeMap<Pair, Vec<Reading>> {
     let history = ordered.history;
     let mut pairs: BTreeMap<Pair, Vec<Reading>> = BTreeMap::new();
     for day in 0..ordered.calendar.len() {
-        let mut sums: BTreeMap<Told, (f64, f64, u32)> = BTreeMap::new();
+        let mut sums: BTreeMap<StoryKey, (f64, f64, u32)> = BTreeMap::new();
         for &number in ordered.of_day(day) {
             let row = &history.rows[number as usize];
             if ordered.copies[number as usize] {
@@ -162,7 +164,7 @@ fn read(ordered: &Ordered<'_>) -> BTreeMap<Pair, Vec<Reading>> {
         }
     }
     for list in pairs.values_mut() {
-        // The same whatever the order of ingest, down to which items are shown.
+        // The order does not depend on that of ingestion, so that the same items are shown.
         let place = |reading: &Reading| ordered.place[reading.row as usize];
         list.sort_by(|a, b| {
             a.day.cmp(&b.day).then_with(|| a.tone.total_cmp(&b.tone)).then_with(|| place(a).cmp(&place(b)))
@@ -171,7 +173,7 @@ fn read(ordered: &Ordered<'_>) -> BTreeMap<Pair, Vec<Reading>> {
     pairs
 }
 
-/// Variance within pairs, over all of them.
+/// Returns the variance within pairs, over all of them.
 fn shared_spread(readings: &BTreeMap<Pair, Vec<Reading>>) -> f64 {
     let (mut squares, mut freedom) = (0.0, 0.0);
     for list in readings.values().filter(|list| list.len() >= 2) {
@@ -182,8 +184,9 @@ fn shared_spread(readings: &BTreeMap<Pair, Vec<Reading>>) -> f64 {
     if freedom > 0.0 { (squares / freedom).max(0.25) } else { 9.0 }
 }
 
-/// Mean and interval of some readings; the variance is drawn toward what all pairs share, so that three stories that agree by chance do not
-/// look certain. 1.96 is the normal's quantile; the prior makes up for the small numbers that Student's would ask for.
+/// Returns the mean and the confidence interval of some readings. The variance is shrunk towards that of all pairs, so
+/// that three stories that agree by chance do not look certain. 1.96 is the normal quantile; the prior makes up for the
+/// small numbers that would call for Student's t.
 fn level(tones: &[f64], spread: f64) -> Option<Level> {
     if tones.is_empty() {
         return None;
@@ -202,7 +205,8 @@ fn level(tones: &[f64], spread: f64) -> Option<Level> {
     })
 }
 
-/// Changes by binary segmentation (Scott and Knott 1974): the best split of the whole course, then of its parts, while a split is beyond chance.
+/// Finds changes by binary segmentation (Scott and Knott 1974): the best split of the whole series, then of its parts,
+/// as long as a split is significant.
 fn find_shifts(list: &[Reading], spread: f64) -> Vec<Shift> {
     let mut days: Vec<(usize, f64, f64)> = Vec::new();
     for group in list.chunk_by(|a, b| a.day == b.day) {
@@ -221,7 +225,7 @@ fn split(days: &[(usize, f64, f64)], spread: f64, last: usize, shifts: &mut Vec<
         .filter_map(|place| Some((place, test(days, place, spread, last)?)))
         .max_by(|a, b| a.1.t.abs().total_cmp(&b.1.t.abs()).then(b.0.cmp(&a.0)));
     let Some((place, shift)) = best else { return };
-    // Ten levels are a thousand changes, more than any pair has.
+    // Ten levels allow a thousand changes, more than any pair has.
     if shift.t.abs() < T_MIN || (shift.after - shift.before).abs() < SHIFT_MIN || depth > 10 {
         return;
     }
@@ -230,7 +234,7 @@ fn split(days: &[(usize, f64, f64)], spread: f64, last: usize, shifts: &mut Vec<
     split(&days[place..], spread, last, shifts, depth + 1);
 }
 
-/// The split before a place, held against at most [`SIDE_DAYS`] on either side.
+/// Tests the split before a place, comparing at most [`SIDE_DAYS`] on either side.
 fn test(days: &[(usize, f64, f64)], place: usize, spread: f64, last: usize) -> Option<Shift> {
     let at = days[place].0;
     let end = days.last().map_or(at, |day| day.0);
@@ -248,7 +252,7 @@ fn test(days: &[(usize, f64, f64)], place: usize, spread: f64, last: usize) -> O
     let to = place + days[place..].partition_point(|day| day.0 < at + SIDE_DAYS);
     let (left_weight, before, left_squares) = side(&days[from..place]);
     let (right_weight, after, right_squares) = side(&days[place..to]);
-    // The new level must stand on more than the day of the event itself.
+    // The new level must rest on more than the day of the event itself.
     if left_weight < SIDE_MIN || right_weight < SIDE_MIN || to - place < 3 || place - from < 3 {
         return None;
     }
@@ -258,7 +262,8 @@ fn test(days: &[(usize, f64, f64)], place: usize, spread: f64, last: usize) -> O
     t.is_finite().then_some(Shift { day: at, before, after, t })
 }
 
-/// A change begins with what made it: the burst of the pair near it, else the day near it that brought the weightiest stories of the new tone.
+/// Moves a change to its cause: a burst of the pair nearby, otherwise the day nearby with the weightiest stories of the
+/// new tone.
 fn snap(
     ordered: &Ordered<'_>,
     subject_series: &SubjectSeries,
@@ -295,7 +300,7 @@ fn concerns(point: &TurningPoint, pair: &Pair) -> bool {
         && (point.pair.as_ref() == Some(pair) || (point.pair.is_none() && both(pair.a()) && both(pair.b())))
 }
 
-/// Tells a change: the burst that began it becomes the change, else a turning point of its own is added.
+/// Reports a change: a burst on that day becomes the change, otherwise a turning point is added.
 fn turning_point(
     ordered: &Ordered<'_>,
     subject_series: &SubjectSeries,
@@ -343,7 +348,7 @@ fn turning_point(
         point.pair = Some(pair.clone());
         point.direction = direction;
         point.urls.extend(urls.iter().filter(|url| !already.contains(*url)).cloned());
-        // What the burst is about was said.
+        // The subject of the burst is already in the title.
         let counts = point.title.split_once(": ").map_or(point.title.as_str(), |(_, counts)| counts);
         point.title = format!("{title}; {counts}");
         return;
@@ -372,7 +377,7 @@ fn turning_point(
     });
 }
 
-/// `Armenia and Russia`.
+/// Returns the English label of a pair, e.g. `Armenia and Russia`.
 pub(crate) fn pair_label(pair: &Pair, options: &Options) -> String {
     format!("{} and {}", options.label(&format!("place:{}", pair.a())), options.label(&format!("place:{}", pair.b())))
 }

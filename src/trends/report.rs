@@ -1,4 +1,4 @@
-//! The report: series, panel, turning points, together.
+//! The trend report: what was monitored, series and turning points.
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -22,69 +22,69 @@ use super::turning_point::TurningPoint;
 /// What was monitored on one day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DayPanel {
-    /// The day.
+    /// The day in the report's time zone.
     pub date: Date,
     /// All items of the day, tagged or not.
     pub items: u32,
-    /// Those that copy no other.
+    /// Items that are not copies of another item.
     pub originals: u32,
-    /// Outlets that gave an original.
+    /// Outlets with at least one such item.
     pub newsrooms: u32,
-    /// Whether nothing was monitored: a gap, not a zero.
+    /// Whether nothing was monitored, so that the zeros are a gap.
     pub gap: bool,
 }
 
-/// The denominator of the whole report.
+/// What was monitored in the whole period: the denominator of its shares.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PanelSummary {
-    /// Items in the period.
+    /// Items in the period, including duplicates.
     pub items: u64,
-    /// Those that copy no other.
+    /// Items that are not copies of another item.
     pub originals: u64,
-    /// Outlets that gave an item.
+    /// Outlets with at least one item.
     pub outlets: u32,
-    /// Items of the whole history without a date; they stand in no series.
+    /// Items of the whole history without a date; they are in no series.
     pub undated: u64,
-    /// Items of the history dated behind the period's end.
+    /// Items of the history dated after the period's end.
     pub after_period: u64,
     /// Days on which nothing was monitored.
     pub gap_days: u32,
-    /// First day of the history, where it has any.
+    /// The first day of the history; `None` if it is empty.
     pub history_from: Option<Date>,
 }
 
-/// The trend report. Its JSON is `kazbek trends --format json`.
+/// The trend report, printed as JSON by `kazbek trends --format json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TrendReport {
-    /// Version of this shape.
+    /// The version of the JSON format.
     pub schema: u32,
-    /// The days it is over.
+    /// The days it covers.
     pub period: ReportPeriod,
-    /// What it is measured over.
+    /// What was monitored in the whole period.
     pub panel: PanelSummary,
-    /// Day by day, what was monitored.
+    /// What was monitored on each day.
     pub days: Vec<DayPanel>,
-    /// What changed, by date.
+    /// What changed, in order of date.
     pub turning_points: Vec<TurningPoint>,
-    /// Bursts of what comes by the calendar: anniversaries, sport. They are no turning points.
+    /// Bursts of routine events, such as anniversaries and sport. They are not turning points.
     pub expected: Vec<TurningPoint>,
-    /// Pairs of actors, most stories first.
+    /// The relations between pairs of actors, those with most stories first.
     pub relations: Vec<RelationView>,
-    /// Rival names, most used first.
+    /// The use of rival names, most used sets first.
     pub naming: Vec<NamingView>,
-    /// Threads through the news, those with most peaks first.
+    /// Storylines, those with most peaks first.
     pub storylines: Vec<Storyline>,
-    /// The most widely carried stories: who, when, who not.
+    /// The most widely carried stories: who carried them, when, and who did not.
     pub coverage: Vec<StoryCoverage>,
-    /// Words born in the period, by script.
+    /// Words that first appeared in the period, by script.
     pub emerging: Vec<EmergingWord>,
-    /// Series by tag, most items first.
+    /// The series of tags, those with most items first.
     pub series: Vec<TagSeries>,
-    /// What a reader must know to read the figures right, whole sentences.
+    /// Caveats that a reader must know to read the figures right, as whole sentences.
     pub notes: Vec<String>,
 }
 
-/// Makes the report of a history. The same items give the same report in whatever order they were added.
+/// Computes the report of a history. The same items give the same report, in whatever order they were added.
 pub fn report(history: &History, options: &Options) -> TrendReport {
     let zone = &options.time_zone;
     let earliest = watch_began(history, zone);
@@ -93,7 +93,8 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
     let from = earliest.map_or(options.since, |first| first.max(from).min(options.since));
     let mut ordered = Ordered::new(history, Calendar::new(from, options.until, zone));
     ordered.began = earliest.and_then(|first| ordered.calendar.number(first)).unwrap_or(0);
-    // The words of the titles are half of the work of a long report and need nothing else: they are read beside the counting.
+    // Reading the words of the titles is half of the work of a long report and independent of the counting, so both run
+    // in parallel.
     let (novelty, counts, outlets) = std::thread::scope(|scope| {
         let words = scope.spawn(|| novelty(&ordered));
         let (counts, outlets) = (Counts::new(&ordered), Outlets::new(&ordered));
@@ -102,7 +103,7 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
     let first = ordered.calendar.number(options.since).unwrap_or(ordered.calendar.len());
     let days = panel_days(&ordered, &counts, first);
     let panel = summary(&ordered, &days, first, earliest);
-    // What needs no subject_series is made beside them.
+    // What does not need the subject series runs in parallel with them.
     let (subject_series, series, coverage, emerging) = std::thread::scope(|scope| {
         let series = scope.spawn(|| list_series(&ordered, &counts, options, first, panel.items));
         let coverage = scope.spawn(|| coverage(&ordered, first));
@@ -148,7 +149,7 @@ pub fn report(history: &History, options: &Options) -> TrendReport {
     }
 }
 
-/// Whether a turning point concerns what the report was asked for.
+/// Whether a turning point concerns the requested tags and pair.
 fn wanted(point: &TurningPoint, options: &Options) -> bool {
     let tag = options.tags.is_empty() || point.tags.iter().any(|tag| options.tags.contains(tag));
     let pair = options.pair.as_ref().is_none_or(|pair| {

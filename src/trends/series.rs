@@ -1,4 +1,4 @@
-//! Counts by day and tag, over a denominator that is known.
+//! Counts by day and tag, with the number of monitored items as the denominator.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,48 +8,48 @@ use serde::Serialize;
 
 use super::history::History;
 
-/// One day of a series.
+/// The counts of one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct SeriesDay {
-    /// Items, duplicates among them.
+    /// Items, including duplicates.
     pub items: u32,
-    /// Items that copy no other.
+    /// Items that are not copies of another item.
     pub originals: u32,
-    /// Newsrooms with an original.
+    /// Outlets with at least one such item.
     pub newsrooms: u32,
 }
 
-/// The series of a tag over the days of a report.
+/// The series of one tag over the days of a report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TagSeries {
     /// The tag.
     pub tag: String,
     /// Its English label.
     pub label: String,
-    /// Items in the report's period.
+    /// Items in the report's period, including duplicates.
     pub items: u32,
-    /// Items that copy no other.
+    /// Items that are not copies of another item.
     pub originals: u32,
-    /// Newsrooms with an original.
+    /// Outlets with at least one such item.
     pub newsrooms: u32,
-    /// Share of what was monitored in the period, 0 to 1; 0 where nothing was.
+    /// Share of all items monitored in the period, 0 to 1; 0 if nothing was monitored.
     pub share: f64,
-    /// Items of the period of equal length before, none where the history does not reach back.
+    /// Items in the preceding period of equal length; `None` if the history does not reach back so far.
     pub items_before: Option<u32>,
-    /// Day by day, the same days as the report's `days`.
+    /// The counts of each day, aligned with the report's `days`.
     pub days: Vec<SeriesDay>,
 }
 
-/// Days of the calendar as numbers from a first day on; instants are found without building a calendar date for each.
+/// Numbers calendar days from a first day on, and finds the day of an instant without building a date for each.
 #[derive(Debug)]
 pub(crate) struct Calendar {
     pub(crate) first: Date,
-    /// Second at which each day begins, and behind them the end of the last.
+    /// Unix seconds at which each day begins, then the end of the last day.
     starts: Vec<i64>,
 }
 
 impl Calendar {
-    /// The days from `first` to before `end`; empty where the calendar of the zone cannot say.
+    /// The days from `first` to before `end`; empty if the zone has no such dates.
     pub(crate) fn new(first: Date, end: Date, zone: &TimeZone) -> Calendar {
         let mut starts = Vec::new();
         let mut day = first;
@@ -62,7 +62,8 @@ impl Calendar {
         Calendar { first, starts }
     }
 
-    /// Any steps: the seconds at which they begin, and behind them the end of the last. Its days are steps then.
+    /// A calendar whose "days" are steps of any length. `starts` holds the second at which each begins, then the end of
+    /// the last.
     pub(crate) fn of_starts(first: Date, starts: Vec<i64>) -> Calendar {
         Calendar { first, starts }
     }
@@ -77,8 +78,8 @@ impl Calendar {
     }
 
     pub(crate) fn day_of(&self, at_secs: i64) -> Option<usize> {
-        let behind = self.starts.partition_point(|&start| start <= at_secs);
-        (behind >= 1 && behind <= self.len()).then(|| behind - 1)
+        let next = self.starts.partition_point(|&start| start <= at_secs);
+        (next >= 1 && next <= self.len()).then(|| next - 1)
     }
 
     pub(crate) fn date(&self, day: usize) -> Date {
@@ -92,13 +93,13 @@ impl Calendar {
     }
 }
 
-/// The first day of a history from which on there are items on most days: stray items with a wrong date before it are no past.
-/// The first day of all where no such time is found.
+/// Returns the first day from which there are items on most days, so that stray items with a wrong, early date do not
+/// count as history. Returns the very first day if there is no such stretch.
 pub(crate) fn watch_began(history: &History, zone: &TimeZone) -> Option<Date> {
-    /// Of the days that begin with it, so many must have items.
+    /// At least this many of the days that follow must have items.
     const SPAN: i64 = 14;
     const WITH_ITEMS: usize = 10;
-    // Days of 24 hours are near enough to tell a stray from a beginning.
+    // UTC days are precise enough to separate strays from the beginning.
     let mut days: Vec<i64> = history.rows.iter().map(|row| row.at_secs.div_euclid(86_400)).collect();
     days.sort_unstable();
     days.dedup();
@@ -109,21 +110,21 @@ pub(crate) fn watch_began(history: &History, zone: &TimeZone) -> Option<Date> {
     Some(Timestamp::from_second(at).ok()?.to_zoned(zone.clone()).date())
 }
 
-/// Every item by day, in an order that does not depend on the order of adding.
+/// All items by day, in an order that does not depend on the order in which they were added.
 pub(crate) struct Ordered<'a> {
     pub(crate) history: &'a History,
     pub(crate) calendar: Calendar,
-    /// Numbers of rows, by day and within it by time, address, title, outlet.
+    /// Row numbers, sorted by day, then by time, URL, title and outlet.
     pub(crate) rows: Vec<u32>,
-    /// The place of every row of the history in `rows`; of rows out of the calendar the greatest number there is.
+    /// The position of every row of the history in `rows`; `u32::MAX` for rows outside the calendar.
     pub(crate) place: Vec<u32>,
-    /// Where each day begins in `rows`, and behind them the end.
+    /// Where each day begins in `rows`, then the end of the last day.
     pub(crate) offsets: Vec<u32>,
-    /// Items whose story or original tells that they copy another item of the history.
+    /// Whether each row is a copy of another item of the history.
     pub(crate) copies: Vec<bool>,
-    /// Of an original, how many newsrooms carry its text, its own among them.
+    /// For an original, the number of outlets that carry its text, including its own.
     pub(crate) carriers: Vec<u32>,
-    /// The day on which the watch began, where the calendar begins before it: what was not watched is no past. Else 0.
+    /// The day on which monitoring began, if the calendar begins earlier; otherwise 0. Earlier days are not history.
     pub(crate) began: usize,
 }
 
@@ -169,7 +170,8 @@ impl<'a> Ordered<'a> {
     }
 }
 
-/// Of every group of copies the first in order is the original, whichever of them the store took first. With it, the newsrooms of each group.
+/// Marks the first item of every group of copies as the original, whichever the store saw first. Also returns the
+/// number of outlets of each group.
 fn mark_copies(history: &History, rows: &[u32]) -> (Vec<bool>, Vec<u32>) {
     let mut originals: HashMap<i64, u32> = HashMap::new();
     let mut pairs: Vec<(u32, u32)> = Vec::new();
@@ -194,11 +196,11 @@ fn mark_copies(history: &History, rows: &[u32]) -> (Vec<bool>, Vec<u32>) {
     (copies, carriers)
 }
 
-/// Counts of every tag on every day of the calendar.
+/// The counts of every tag on every day of the calendar.
 pub(crate) struct Counts {
     days: usize,
     cells: Vec<SeriesDay>,
-    /// All items of a day.
+    /// The counts of all items, by day.
     pub(crate) all: Vec<SeriesDay>,
 }
 

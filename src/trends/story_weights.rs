@@ -1,38 +1,39 @@
-//! The null of a burst: how many texts come on a day, and how widely each is copied.
+//! The null model of a burst: how many texts appear on a day, and how widely each is copied.
 
 use super::distributions::negative_binomial_tail;
 
-/// Most texts for which the spread of copying is carried exactly; beyond, it is folded into the dispersion.
+/// Up to this many texts, the distribution of copying is computed exactly; beyond, it is folded into the dispersion.
 const EXACT_TEXTS: usize = 48;
 
-/// What is told of a story on a day beside that it is told: how widely it is carried, how new its words are, who writes it.
+/// The marks of a story on a day: how widely it is carried, how new its words are, and who writes it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Marks {
-    /// Newsrooms that carry it, copies among them.
+    /// Outlets that carry it, including those with a copy.
     pub(crate) carriers: u32,
-    /// Grade of its newest word, see [`super::novelty::Novelty`].
+    /// Grade of its newest word; see [`super::novelty::Novelty`].
     pub(crate) words: u8,
-    /// Grade of its tellings.
-    pub(crate) tellings: u8,
+    /// Grade of its independent versions; see [`super::novelty::Novelty`].
+    pub(crate) versions: u8,
 }
 
 impl Marks {
-    /// A wire story in eight outlets says more than one in one, but not eight times more: carriers are told apart by their doublings.
+    /// Returns the grade of each mark. Carriers are graded by doublings: a wire story in eight outlets says more than
+    /// one in a single outlet, but not eight times as much.
     fn grades(self) -> [usize; 3] {
-        [self.carriers.max(1).ilog2() as usize, self.words.into(), self.tellings.into()]
+        [self.carriers.max(1).ilog2() as usize, self.words.into(), self.versions.into()]
     }
 }
 
-/// What each grade of a mark is worth: how rare it is, in bits.
+/// The weight of each grade of a mark: how rare it is, in bits.
 ///
-/// Every mark is weighed by its surprisal, -log2 of the share of all stories that reach its grade (Shannon 1948): where everyday stories are
-/// widely copied or full of new words these prove little, and no weight has to be chosen by hand.
+/// Every mark is weighted by its surprisal, -log2 of the share of all stories that reach its grade (Shannon 1948). If
+/// everyday stories are widely copied or full of new words, these prove little, and no weight has to be chosen by hand.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Surprisal {
     stories: [Vec<u64>; 3],
 }
 
-/// A grade that so few stories reach is no rarer than this, in bits.
+/// The most bits that any grade is worth, however few stories reach it.
 const RAREST_BITS: f64 = 8.0;
 
 impl Surprisal {
@@ -43,7 +44,7 @@ impl Surprisal {
         }
     }
 
-    /// One for the story itself, and the bits of its marks.
+    /// Returns 1 for the story itself plus the bits of its marks.
     pub(crate) fn weight(&self, marks: Marks) -> u32 {
         let bits: f64 = self.stories.iter().zip(marks.grades()).map(|(counts, grade)| bits(counts, grade)).sum();
         1 + bits.round() as u32
@@ -53,15 +54,16 @@ impl Surprisal {
 fn bits(counts: &[u64], grade: usize) -> f64 {
     let all: u64 = counts.iter().sum();
     let reach: u64 = counts.iter().skip(grade).sum();
-    // One story more than were seen, so that a short history does not take its only one for a wonder.
+    // One more story than observed, so that the only story of a short history does not count as extraordinary.
     (((all + 1) as f64) / ((reach + 1) as f64)).log2().clamp(0.0, RAREST_BITS)
 }
 
-/// The sum of the weights of a random number of texts, after the copying that the whole history shows.
+/// The distribution of the total weight of a random number of texts, given the copying seen in the whole history.
 pub(crate) struct Copying {
-    /// `tails[n][v]`: the probability that n texts weigh v or more together and are of two newsrooms, as two or more mostly are.
+    /// `tails[n][v]`: the probability that n texts weigh v or more in total and come from two outlets, as two or more
+    /// texts mostly do.
     tails: Vec<Vec<f64>>,
-    /// Stories that it was made from.
+    /// The number of stories that the distribution was made from.
     stories: u64,
     mean: f64,
     /// Squared coefficient of variation of the weight of one text.
@@ -69,8 +71,8 @@ pub(crate) struct Copying {
 }
 
 impl Copying {
-    /// From the number of stories of each weight, the first for weight 1, and how many of them two newsrooms tell in texts of their own. A day of
-    /// one story counts only where it is such a one.
+    /// Takes the number of stories of each weight, starting with weight 1, and how many of them two outlets report in
+    /// texts of their own. A day with a single story counts only if it is such a story.
     pub(crate) fn new(texts_by_weight: &[u64], shared: &[u64]) -> Copying {
         let total: u64 = texts_by_weight.iter().sum();
         let shares: Vec<f64> = match total {
@@ -106,15 +108,16 @@ impl Copying {
         Copying { tails, stories: total, mean, variation }
     }
 
-    /// How many stories it was made from.
+    /// Returns the number of stories that the distribution was made from.
     pub(crate) fn stories(&self) -> f64 {
         self.stories as f64
     }
 
-    /// The probability of at least `least` and fewer than `below` texts that weigh `weight` or more together.
+    /// Returns the probability of at least `least` and fewer than `below` texts that weigh `weight` or more in total.
     pub(crate) fn tail_below(&self, weight: u32, least: u32, below: u32, mean: f64, dispersion: f64) -> f64 {
         if mean > EXACT_TEXTS as f64 / 4.0 || below as usize > EXACT_TEXTS {
-            // Beyond the table the two are close to one another: the lesser of the whole and of what fewer texts allow.
+            // Beyond the table both bounds are close: the smaller of the whole tail and of the probability of so few
+            // texts.
             let fewer = 1.0 - negative_binomial_tail(below, mean, dispersion);
             return self.tail(weight, least, mean, dispersion).min(fewer);
         }
@@ -132,7 +135,8 @@ impl Copying {
         sum
     }
 
-    /// The probability of at least `least` texts that weigh `weight` or more together, where `mean` texts of this dispersion are expected.
+    /// Returns the probability of at least `least` texts that weigh `weight` or more in total, if `mean` texts of this
+    /// dispersion are expected.
     pub(crate) fn tail(&self, weight: u32, least: u32, mean: f64, dispersion: f64) -> f64 {
         if weight == 0 && least == 0 {
             return 1.0;
@@ -156,7 +160,7 @@ impl Copying {
             }
             term *= (texts as f64 + size) / (texts as f64 + 1.0) * ratio;
         }
-        // What lies beyond the table counts as if it weighed enough: the error is on the side of caution.
+        // What is beyond the table counts as heavy enough, which errs on the side of caution.
         let beyond = negative_binomial_tail(EXACT_TEXTS as u32 + 1, mean, dispersion);
         (sum + beyond.min(folded)).min(1.0)
     }
@@ -169,7 +173,7 @@ mod tests {
     #[test]
     fn marks_are_worth_their_rarity() {
         let mut surprisal = Surprisal::default();
-        let marks = |carriers, words| Marks { carriers, words, tellings: 0 };
+        let marks = |carriers, words| Marks { carriers, words, versions: 0 };
         (0..70).for_each(|_| surprisal.count(marks(1, 0)));
         (0..42).for_each(|_| surprisal.count(marks(2, 0)));
         (0..14).for_each(|_| surprisal.count(marks(5, 0)));

@@ -1,4 +1,4 @@
-//! Storylines: a person, organisation or project that comes out of silence and back again and again for weeks.
+//! Storylines: a person, organisation or project that emerges from silence and returns again and again for weeks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,58 +12,58 @@ use super::options::Options;
 use super::series::Ordered;
 use super::turning_point::{TurningKind, TurningPoint};
 
-/// Days without a word that part one peak from the next.
+/// A longer gap than this, in days, separates one peak from the next.
 const EPISODE_GAP_DAYS: usize = 3;
-/// Most days between one peak of a thread and the next.
+/// Most days between one peak of a storyline and the next.
 const NEXT_DAYS: usize = 45;
-/// Peaks that make a thread.
+/// Fewest peaks of a storyline.
 const PEAKS_MIN: usize = 3;
 /// Fewest days from the first peak to the last.
 const SPAN_DAYS: usize = 21;
 /// Days of silence before the first peak, as far as the history reaches; it must reach at least half as far.
 const SILENCE_DAYS: usize = 60;
-/// Newsrooms that carry a peak.
+/// Fewest outlets that carry a peak.
 const CARRIERS_MIN: usize = 2;
-/// Newsrooms with a text of their own, over all peaks.
+/// Fewest outlets with a text of their own, over all peaks.
 const NEWSROOMS_MIN: usize = 5;
-/// A subject with a word on a greater share of the thread's days is a beat and no thread.
+/// A subject in the news on a greater share of the days is a permanent subject rather than a storyline.
 const STANDING_SHARE: f64 = 0.6;
-/// Days between the start of a thread and the burst that is its first peak.
+/// Most days between the start of a storyline and the burst that is its first peak.
 const START_APART: i32 = 3;
-/// Items shown of a peak.
+/// Items shown for each peak.
 const SHOWN: usize = 2;
 
-/// A thread through the news.
+/// A storyline: one tag with several peaks.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Storyline {
-    /// The tag that runs through it.
+    /// The tag of the person, organisation or project.
     pub tag: String,
-    /// Its English label.
+    /// The English label of the tag.
     pub label: String,
-    /// Items of all its peaks.
+    /// Items of all peaks, including copies.
     pub items: u32,
-    /// Newsrooms with a text of their own.
+    /// Outlets with an item that is not a copy.
     pub newsrooms: u32,
-    /// Its peaks, by date.
+    /// The peaks, in order of date.
     pub peaks: Vec<Peak>,
 }
 
-/// A time at which a thread is in the news.
+/// A time at which a storyline is in the news.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Peak {
-    /// Its first day.
+    /// The first day.
     pub date: Date,
-    /// Its last day.
+    /// The last day.
     pub end: Date,
-    /// Items, copies among them.
+    /// Items, including copies.
     pub items: u32,
-    /// Newsrooms that carry it.
+    /// Outlets that carry it, including those with a copy.
     pub newsrooms: u32,
-    /// Its most widely carried items.
+    /// The most widely carried items.
     pub evidence: Vec<EvidenceItem>,
 }
 
-/// Days without a longer gap on which a subject is told of: their rows, in order.
+/// Days without a longer gap on which a subject is in the news, with their rows in order.
 #[derive(Clone, Debug)]
 struct Episode {
     from: usize,
@@ -78,7 +78,7 @@ impl Episode {
         rows.map(|&row| ordered.history.rows[row as usize].outlet).collect()
     }
 
-    /// Its rows, the most widely carried first.
+    /// Returns its rows, the most widely carried first.
     fn ranked(&self, ordered: &Ordered<'_>) -> Vec<u32> {
         let mut rows = self.rows.clone();
         rows.sort_by_key(|&row| {
@@ -88,13 +88,14 @@ impl Episode {
     }
 }
 
-/// A subject with its peaks.
+/// A tag with its peaks.
 struct Thread {
     tag: u32,
     peaks: Vec<Episode>,
 }
 
-/// Finds the threads with a peak on or after the day `first`, those with most peaks first, and marks or adds their starts among the points.
+/// Finds the storylines with a peak on or after the day `first`, those with most peaks first, and marks their starts
+/// among the points or adds them there.
 pub(crate) fn storylines(
     ordered: &Ordered<'_>,
     first: usize,
@@ -112,7 +113,8 @@ pub(crate) fn storylines(
     let mut found = Vec::new();
     for thread in threads {
         let rows: BTreeSet<u32> = thread.peaks.iter().flat_map(|peak| &peak.rows).copied().collect();
-        // The longest thread keeps its items; a shorter one that shares most of them is the same by another name.
+        // The storyline with most peaks keeps its items; a later one that shares most of them is the same under another
+        // tag.
         if rows.intersection(&taken).count() * 2 >= rows.len() {
             continue;
         }
@@ -125,7 +127,7 @@ pub(crate) fn storylines(
     found
 }
 
-/// The items of the beat that name a person, organisation or project, by its tag.
+/// Returns the items in scope that name a person, organisation or project, by tag.
 fn mentions(ordered: &Ordered<'_>, options: &Options) -> BTreeMap<u32, Vec<(usize, u32)>> {
     let history = ordered.history;
     let tags = 0..history.tag_words.len() as u32;
@@ -133,13 +135,13 @@ fn mentions(ordered: &Ordered<'_>, options: &Options) -> BTreeMap<u32, Vec<(usiz
     let is_named: Vec<bool> =
         tags.clone().map(|tag| !["place:", "topic:", "city:"].iter().any(|kind| word(tag).starts_with(kind))).collect();
     let is_in = |list: &[String]| tags.clone().map(|tag| list.iter().any(|known| known == word(tag))).collect();
-    let (is_beat, is_quiet): (Vec<bool>, Vec<bool>) = (is_in(&options.beat), is_in(&options.quiet_tags));
+    let (is_in_scope, is_quiet): (Vec<bool>, Vec<bool>) = (is_in(&options.scope_tags), is_in(&options.quiet_tags));
     let mut out: BTreeMap<u32, Vec<(usize, u32)>> = BTreeMap::new();
     for day in 0..ordered.calendar.len() {
         for &row in ordered.of_day(day) {
             let tags = history.tags(&history.rows[row as usize]);
             let any = |marked: &[bool]| tags.iter().any(|&tag| marked[tag as usize]);
-            if (options.beat.is_empty() || any(&is_beat)) && !any(&is_quiet) {
+            if (options.scope_tags.is_empty() || any(&is_in_scope)) && !any(&is_quiet) {
                 for &tag in tags.iter().filter(|&&tag| is_named[tag as usize]) {
                     out.entry(tag).or_default().push((day, row));
                 }
@@ -149,7 +151,7 @@ fn mentions(ordered: &Ordered<'_>, options: &Options) -> BTreeMap<u32, Vec<(usiz
     out
 }
 
-/// The threads of one subject, told of on these days.
+/// Returns the storylines of one tag, given the days and rows that mention it.
 fn threads(ordered: &Ordered<'_>, tag: u32, rows: &[(usize, u32)]) -> Vec<Thread> {
     let mut episodes: Vec<Episode> = Vec::new();
     for &(day, row) in rows {
@@ -176,12 +178,12 @@ fn threads(ordered: &Ordered<'_>, tag: u32, rows: &[(usize, u32)]) -> Vec<Thread
         let before = from.saturating_sub(SILENCE_DAYS)..from;
         let is_born = from >= SILENCE_DAYS / 2 && !rows.iter().any(|(day, _)| before.contains(day));
         let newsrooms: BTreeSet<u32> = peaks.iter().flat_map(|peak| peak.outlets(ordered, false)).collect();
-        let told_on: usize = peaks.iter().map(|peak| peak.days).sum();
+        let active_days: usize = peaks.iter().map(|peak| peak.days).sum();
         if is_born
             && peaks.len() >= PEAKS_MIN
             && to - from >= SPAN_DAYS
             && newsrooms.len() >= NEWSROOMS_MIN
-            && told_on as f64 <= STANDING_SHARE * (to - from + 1) as f64
+            && active_days as f64 <= STANDING_SHARE * (to - from + 1) as f64
         {
             found.push(Thread { tag, peaks });
         }
@@ -189,13 +191,13 @@ fn threads(ordered: &Ordered<'_>, tag: u32, rows: &[(usize, u32)]) -> Vec<Thread
     found
 }
 
-/// The burst that is the first peak of a thread becomes its start; where there is none, the start is told.
+/// Turns the burst that is the first peak into the start of the storyline, or adds a turning point if there is none.
 fn mark_start(ordered: &Ordered<'_>, thread: &Thread, options: &Options, points: &mut Vec<TurningPoint>) {
     let Some(peak) = thread.peaks.first() else { return };
     let word = ordered.history.tag_words.word(thread.tag);
     let date = ordered.calendar.date(peak.from);
     let apart = |point: &TurningPoint| point.date.until(date).map_or(i32::MAX, |span| span.get_days().abs());
-    // What stands far behind is company, not the matter itself.
+    // Tags further down the list only occur along with the subject of the burst.
     let is_of = |point: &TurningPoint| point.tags.iter().take(3).any(|tag| tag == word) && apart(point) <= START_APART;
     if let Some(point) = points.iter_mut().find(|point| is_of(point)) {
         if point.kind == TurningKind::Burst {

@@ -1,4 +1,4 @@
-//! What holds of every report, and bursts planted into generated series.
+//! Properties of every report, and bursts planted into generated series.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::model::PressBloc;
 
 pub(crate) const START: Date = date(2024, 1, 1);
 
-struct Made {
+struct MadeItem {
     id: i64,
     at: Timestamp,
     outlet: String,
@@ -23,10 +23,10 @@ struct Made {
     duplicate_of: Option<i64>,
 }
 
-/// A history of tagged items of a number of outlets.
+/// Builds a history of tagged items from several outlets.
 #[derive(Default)]
 pub(crate) struct Maker {
-    items: Vec<Made>,
+    items: Vec<MadeItem>,
 }
 
 impl Maker {
@@ -42,7 +42,14 @@ impl Maker {
         let id = self.items.len() as i64;
         let start = START.to_zoned(TimeZone::UTC).unwrap().timestamp();
         let at = start + (day * 24).hours() + second.seconds();
-        self.items.push(Made { id, at, outlet: format!("Outlet {outlet}"), tag: tag.to_owned(), title, duplicate_of });
+        self.items.push(MadeItem {
+            id,
+            at,
+            outlet: format!("Outlet {outlet}"),
+            tag: tag.to_owned(),
+            title,
+            duplicate_of,
+        });
         id
     }
 
@@ -72,7 +79,8 @@ impl Maker {
     }
 }
 
-/// A count of a mean: Poisson, or Poisson of a gamma mean, which is negative binomial; the gamma by summing exponentials.
+/// Draws a count with a given mean: Poisson, or Poisson with a gamma mean, which is negative binomial; the gamma is a
+/// sum of exponentials.
 fn draw(random: &mut StdRng, mean: f64, shape: Option<u32>) -> u32 {
     let mean = match shape {
         None => mean,
@@ -87,7 +95,7 @@ fn draw(random: &mut StdRng, mean: f64, shape: Option<u32>) -> u32 {
     count
 }
 
-/// Everyday items of some subjects, drawn from a distribution, with the rhythm of the week.
+/// Generates everyday items of some subjects with a weekly rhythm.
 fn everyday(random: &mut StdRng, means: &[f64], days: i64, shape: Option<u32>) -> Maker {
     let mut maker = Maker::default();
     for day in 0..days {
@@ -103,17 +111,18 @@ fn everyday(random: &mut StdRng, means: &[f64], days: i64, shape: Option<u32>) -
     maker
 }
 
-/// Bursts planted, those found, turning points told, those of them that are wrong.
+/// Counts planted bursts, those found, reported turning points, and the false ones among them.
 #[derive(Default)]
 struct Tally {
     planted: u32,
     found: u32,
-    told: u32,
+    reported: u32,
     wrong: u32,
 }
 
 impl Tally {
-    /// A handful for a rare subject and four times its mean beside that for a busy one, every fortnight, into everyday items that `change` may alter.
+    /// Plants a burst every fortnight: a handful of items for a rare subject, plus four times its mean for a busy one,
+    /// among everyday items that `change` may alter.
     fn plant(&mut self, seed: u64, shape: Option<u32>, change: impl Fn(&mut StdRng, &mut Maker)) {
         let means = [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0];
         let mut random = StdRng::seed_from_u64(seed);
@@ -139,21 +148,21 @@ impl Tally {
             self.found += u32::from(points.iter().any(|point| near(point, day, subject, 1)));
         }
         for point in points {
-            self.told += 1;
+            self.reported += 1;
             self.wrong += u32::from(!planted.iter().any(|&(day, subject)| near(point, day, subject, 2)));
         }
     }
 
     fn check(&self) {
         let recall = f64::from(self.found) / f64::from(self.planted);
-        let false_rate = f64::from(self.wrong) / f64::from(self.told.max(1));
-        println!("recall {recall:.3} of {}, false discoveries {false_rate:.3} of {}", self.planted, self.told);
+        let false_rate = f64::from(self.wrong) / f64::from(self.reported.max(1));
+        println!("recall {recall:.3} of {}, false discoveries {false_rate:.3} of {}", self.planted, self.reported);
         assert!(recall >= 0.95, "recall {recall}: {} of {}", self.found, self.planted);
-        assert!(false_rate <= 0.05, "false discoveries {false_rate}: {} of {}", self.wrong, self.told);
+        assert!(false_rate <= 0.05, "false discoveries {false_rate}: {} of {}", self.wrong, self.reported);
     }
 }
 
-/// Enough histories that chance does not decide: 96 of them hold about fifteen hundred bursts.
+/// 96 histories hold about fifteen hundred bursts, enough that chance does not decide.
 #[test]
 fn planted_bursts_are_found_and_little_else() {
     let mut tally = Tally::default();
@@ -164,13 +173,14 @@ fn planted_bursts_are_found_and_little_else() {
 }
 
 #[test]
-fn planted_bursts_stand_out_of_a_trend_and_of_gaps() {
+fn planted_bursts_are_found_despite_a_trend_and_gaps() {
     let mut tally = Tally::default();
     for (seed, shape) in (201..=248).zip([None, Some(6), Some(3), Some(8)].into_iter().cycle()) {
         tally.plant(seed, shape, |random, maker| {
             let second = START.to_zoned(TimeZone::UTC).unwrap().timestamp().as_second();
-            let day = |item: &Made| (item.at.as_second() - second) / 86_400;
-            // Half of the items at the beginning and all at the end; a week without any, and a third of the outlets dark for three weeks.
+            let day = |item: &MadeItem| (item.at.as_second() - second) / 86_400;
+            // Half of the items at the beginning and all at the end; a week with hardly any, and a third of the outlets
+            // silent for three weeks.
             maker.items.retain(|item| random.random::<f64>() < 0.5 + day(item) as f64 / 660.0);
             maker.items.retain(|item| !(150..157).contains(&day(item)) || (154..156).contains(&day(item)));
             maker.items.retain(|item| !(230..251).contains(&day(item)) || !item.outlet.ends_with(['1', '2', '3']));
@@ -179,14 +189,14 @@ fn planted_bursts_stand_out_of_a_trend_and_of_gaps() {
     tally.check();
 }
 
-/// A hundred quiet days of ten outlets.
+/// Returns 130 quiet days.
 pub(crate) fn quiet() -> Maker {
     let mut random = StdRng::seed_from_u64(7);
     everyday(&mut random, &[1.0, 3.0], 130, None)
 }
 
 #[test]
-fn what_is_no_event_makes_no_burst() {
+fn quiet_series_and_artefacts_make_no_burst() {
     let check = |what: &str, change: &dyn Fn(&mut Maker)| {
         let mut maker = quiet();
         change(&mut maker);
@@ -217,7 +227,7 @@ fn what_is_no_event_makes_no_burst() {
         }
     });
     check("an outage of half the outlets that ends", &|maker| {
-        let day = |item: &Made| {
+        let day = |item: &MadeItem| {
             (item.at.as_second() - START.to_zoned(TimeZone::UTC).unwrap().timestamp().as_second()) / 86_400
         };
         maker.items.retain(|item| !(85..100).contains(&day(item)) || item.outlet.len() % 2 == 0);
@@ -225,7 +235,7 @@ fn what_is_no_event_makes_no_burst() {
 }
 
 #[test]
-fn two_newsrooms_are_the_least() {
+fn a_burst_of_a_rare_place_is_reported() {
     let mut maker = quiet();
     for outlet in [1usize, 2, 3, 4, 5] {
         maker.add(100, outlet as i64, outlet, "place:rare", format!("word{outlet} on the pass"), None);
@@ -237,11 +247,11 @@ fn two_newsrooms_are_the_least() {
 }
 
 #[test]
-fn what_comes_out_of_silence_and_back_for_weeks_is_a_storyline() {
+fn a_subject_that_returns_for_weeks_is_a_storyline() {
     let check = |what: &str, days: &[i64], outlets: usize, wanted: usize| {
         let mut maker = quiet();
         for &day in days {
-            // One text in several outlets, another one each time.
+            // One text in several outlets, a different one each time.
             let from = (day as usize / 7) % outlets;
             let title = format!("hearing of day {day} in court");
             let first = maker.add(day, 0, from, "person:x", title.clone(), None);
@@ -270,7 +280,7 @@ fn what_comes_out_of_silence_and_back_for_weeks_is_a_storyline() {
 }
 
 #[test]
-fn odd_histories_give_an_honest_report() {
+fn unusual_histories_give_a_report_with_notes() {
     let check = |maker: &Maker, since: i64, until: i64, note: &str| {
         let report = maker.report(since, until);
         assert!(report.turning_points.is_empty());
@@ -293,33 +303,33 @@ fn odd_histories_give_an_honest_report() {
 }
 
 #[test]
-fn what_is_off_the_beat_or_looked_for_is_no_turning_point() {
+fn events_out_of_scope_or_expected_are_no_turning_points() {
     let mut maker = quiet();
     for outlet in 1..6 {
         maker.add(100, outlet as i64, outlet, "place:rare", format!("word{outlet} on the pass"), None);
     }
     let day = |number: i64| START.checked_add(number.days()).unwrap();
-    let told = |change: &dyn Fn(&mut Options)| {
+    let reported = |change: &dyn Fn(&mut Options)| {
         let mut options = Options::new(day(60), day(130), TimeZone::UTC);
         change(&mut options);
         let report = report(&maker.history(), &options);
         (report.turning_points.len(), report.expected.len())
     };
-    let remembered = |tags: &[&str]| CalendarDay {
+    let commemorated = |tags: &[&str]| CalendarDay {
         month: day(100).month(),
         day: day(100).day(),
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
         label: "a day of remembrance".to_owned(),
     };
-    assert_eq!(told(&|_| {}), (1, 0));
-    assert_eq!(told(&|options| options.beat = vec!["place:rare".to_owned()]), (1, 0));
-    assert_eq!(told(&|options| options.beat = vec!["place:p0".to_owned()]), (0, 0));
-    assert_eq!(told(&|options| options.calendar = vec![remembered(&["place:rare"])]), (0, 1));
-    assert_eq!(told(&|options| options.calendar = vec![remembered(&["place:p1"])]), (1, 0));
+    assert_eq!(reported(&|_| {}), (1, 0));
+    assert_eq!(reported(&|options| options.scope_tags = vec!["place:rare".to_owned()]), (1, 0));
+    assert_eq!(reported(&|options| options.scope_tags = vec!["place:p0".to_owned()]), (0, 0));
+    assert_eq!(reported(&|options| options.calendar = vec![commemorated(&["place:rare"])]), (0, 1));
+    assert_eq!(reported(&|options| options.calendar = vec![commemorated(&["place:p1"])]), (1, 0));
 }
 
 #[test]
-fn undated_items_are_counted_apart() {
+fn undated_items_are_counted_separately() {
     let mut history = quiet().history();
     history.add(&ItemFacts { title: "undated", outlet: "x", tags: &["place:p0"], ..ItemFacts::default() });
     let report = report(&history, &Options::new(date(2024, 3, 1), date(2024, 4, 1), TimeZone::UTC));
@@ -327,7 +337,7 @@ fn undated_items_are_counted_apart() {
     assert!(report.notes.iter().any(|note| note.contains("1 item has no date")), "{:?}", report.notes);
 }
 
-/// Items with a tone, names and a vantage, for the parts that need them.
+/// Builds a history of items with tones, rival names and blocs.
 fn richer(
     days: i64,
     mut each: impl FnMut(&mut StdRng, i64, &mut Vec<(i64, String, PressBloc, f32, &'static str)>),
@@ -367,7 +377,7 @@ fn options(since: i64, until: i64) -> Options {
 }
 
 #[test]
-fn a_tone_that_changes_and_stays_is_told_and_a_steady_one_is_not() {
+fn a_lasting_change_of_tone_is_reported() {
     let check = |change: Option<i64>| {
         let history = richer(240, |random, day, items| {
             let mean = if change.is_some_and(|at| day >= at) { 3.0 } else { -2.0 };
@@ -405,7 +415,7 @@ fn a_tone_that_changes_and_stays_is_told_and_a_steady_one_is_not() {
 }
 
 #[test]
-fn a_vantage_that_changes_its_name_for_a_thing_is_told() {
+fn a_bloc_that_changes_its_name_for_something_is_reported() {
     let history = richer(200, |random, day, items| {
         for second in 0..draw(random, 1.0, None) {
             let turned = day >= 120 && random.random::<f64>() < 0.9;
@@ -440,7 +450,7 @@ fn a_vantage_that_changes_its_name_for_a_thing_is_told() {
 }
 
 #[test]
-fn a_vantage_that_drops_a_subject_is_told_and_one_in_an_outage_is_not() {
+fn a_bloc_that_drops_a_subject_is_reported_unless_its_outlets_are_down() {
     let silent = |outage: bool| {
         let mut random = StdRng::seed_from_u64(3);
         let mut history = History::new();
@@ -476,10 +486,10 @@ fn a_vantage_that_drops_a_subject_is_told_and_one_in_an_outage_is_not() {
         let report = report(&history, &options(60, 200));
         report.turning_points.into_iter().filter(|point| point.kind == TurningKind::Silence).collect::<Vec<_>>()
     };
-    let told = silent(false);
-    assert_eq!(told.len(), 1);
+    let reported = silent(false);
+    assert_eq!(reported.len(), 1);
     assert_eq!(
-        (told[0].bloc, told[0].tags.as_slice()),
+        (reported[0].bloc, reported[0].tags.as_slice()),
         (Some(PressBloc::Abkhaz), ["place:alpha".to_owned()].as_slice())
     );
     assert!(silent(true).is_empty());
@@ -506,7 +516,7 @@ proptest! {
 }
 
 #[test]
-fn a_history_put_together_of_parts_gives_the_same_report() {
+fn a_history_appended_from_parts_gives_the_same_report() {
     let start = START.to_zoned(TimeZone::UTC).unwrap().timestamp();
     let add = |history: &mut History, id: i64| {
         let (day, outlet) = (id / 4, format!("Outlet {}", id % 7));
@@ -535,17 +545,17 @@ fn a_history_put_together_of_parts_gives_the_same_report() {
         ids.for_each(|id| add(&mut history, id));
         history
     };
-    let told = |history: &History| serde_json::to_string(&report(history, &options(60, 200))).unwrap();
-    let whole = told(&of(0..800));
+    let reported = |history: &History| serde_json::to_string(&report(history, &options(60, 200))).unwrap();
+    let whole = reported(&of(0..800));
     assert!(whole.contains("naming_shift") && whole.contains("relation_shift"), "{whole}");
     let mut parts = of(300..500);
     parts.append(&of(0..0));
     parts.append(&of(0..300));
     parts.append(&of(500..800));
-    assert_eq!(told(&parts), whole);
+    assert_eq!(reported(&parts), whole);
 }
 
-/// Whether `docs/trends.md` names every field of a value's JSON; how many there are.
+/// Checks that `docs/trends.md` names every field of a value's JSON, and returns how many there are.
 fn is_documented(value: &impl serde::Serialize) -> usize {
     let mut found = BTreeSet::new();
     names(&serde_json::to_value(value).unwrap(), &mut found);
@@ -557,7 +567,7 @@ fn is_documented(value: &impl serde::Serialize) -> usize {
     found.len()
 }
 
-/// Every name of a field, wherever it stands.
+/// Collects the names of all fields, at any depth.
 fn names(value: &serde_json::Value, found: &mut BTreeSet<String>) {
     match value {
         serde_json::Value::Object(fields) => {
@@ -600,9 +610,9 @@ fn every_field_of_the_json_is_documented() {
 }
 
 #[test]
-fn counts_are_by_steps_of_the_zone_and_newsrooms_are_no_sums() {
+fn counts_follow_the_time_zone_and_outlets_are_not_summed() {
     let zone = TimeZone::get("Europe/Berlin").unwrap();
-    // From a Saturday over the day of summer time, 29 March 2026, to the third of April.
+    // From Saturday over the beginning of summer time, 29 March 2026, to 3 April.
     let (since, until) = (date(2026, 3, 28), date(2026, 4, 4));
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     let items = [
@@ -649,19 +659,19 @@ fn counts_are_by_steps_of_the_zone_and_newsrooms_are_no_sums() {
     assert!(days.series.iter().all(|series| series.subject != "story:3"), "a story of one item");
     let gaps: Vec<bool> = days.monitored.iter().map(|step| step.gap).collect();
     assert_eq!(gaps, [false, false, false, true, false, true, true]);
-    // The day that loses an hour; an hour without items on a day that was read is no gap.
+    // The day that loses an hour; an hour without items on a day that was read is not a gap.
     let hours = table(&forth, Step::Hour, &|_| {});
     assert_eq!((hours.monitored.len(), hours.monitored[30].gap), (7 * 24 - 1, false));
     assert_eq!(of(&hours, "place:alpha")[1].0, 26);
     assert_eq!(hours.monitored[26].start, at("2026-03-29T01:00:00Z"));
-    // Two newsrooms in the week from Monday on; the week before is cut.
+    // Two outlets in the week from Monday on; the week before is cut short.
     let weeks = table(&forth, Step::Week, &|_| {});
     assert_eq!(of(&weeks, "bloc:western"), [(0, 2, 2, 1), (1, 3, 2, 1)]);
     assert_eq!(of(&weeks, "place:alpha"), [(0, 2, 2, 1), (1, 2, 1, 1)]);
     let months = table(&forth, Step::Month, &|_| {});
     assert_eq!(months.monitored.iter().map(|step| step.items).collect::<Vec<_>>(), [4, 1]);
     assert_eq!(of(&months, "bloc:western"), [(0, 4, 3, 2), (1, 1, 1, 1)]);
-    // Whatever the order, and no more than is asked for.
+    // The order does not matter, and no more than requested is returned.
     assert_eq!(table(&[5, 3, 1, 0, 4, 2], Step::Day, &|_| {}), days);
     let one = table(&forth, Step::Day, &|options| options.pair = Pair::new("beta", "alpha"));
     assert_eq!(one.series.iter().map(|series| series.subject.as_str()).collect::<Vec<_>>(), ["pair:alpha-beta"]);
@@ -669,13 +679,13 @@ fn counts_are_by_steps_of_the_zone_and_newsrooms_are_no_sums() {
 }
 
 #[test]
-fn counts_of_nothing_are_an_honest_table() {
+fn counts_of_an_empty_history_are_all_gaps() {
     let table = counts(&History::new(), &options(0, 3), Step::Week);
     assert!(table.series.is_empty() && table.monitored.iter().all(|step| step.gap && step.items == 0));
 }
 
 #[test]
-fn the_first_days_of_a_watch_that_begins_within_the_report_are_no_bursts() {
+fn the_first_days_of_monitoring_are_no_bursts() {
     let mut maker = Maker::default();
     for day in 60..90 {
         for outlet in 0..2 {
@@ -690,11 +700,11 @@ fn the_first_days_of_a_watch_that_begins_within_the_report_are_no_bursts() {
         }
     }
     for outlet in 0..8 {
-        maker.add(63, 900 * outlet, outlet as usize, "place:p1", format!("a matter told by {outlet}"), None);
+        maker.add(63, 900 * outlet, outlet as usize, "place:p1", format!("a matter reported by {outlet}"), None);
     }
     let report = maker.report(0, 90);
     assert_eq!(report.panel.history_from, START.checked_add(60.days()).ok());
-    let told: Vec<(&str, Date)> =
+    let reported: Vec<(&str, Date)> =
         report.turning_points.iter().map(|point| (point.title.as_str(), point.date)).collect();
-    assert!(told.is_empty(), "{told:?}");
+    assert!(reported.is_empty(), "{reported:?}");
 }

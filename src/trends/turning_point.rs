@@ -1,4 +1,4 @@
-//! The turning points of a report: what changed, when, and the items that show it.
+//! Turning points: what changed, when, and the items that show it.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -7,21 +7,21 @@ use super::basis::EvidenceItem;
 use super::options::Pair;
 use crate::model::PressBloc;
 
-/// What sort of change a turning point is.
+/// The kind of change that a turning point marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TurningKind {
-    /// More items from more newsrooms than the baseline lets expect.
+    /// More items from more outlets than the baseline expects.
     Burst,
-    /// The tone between two actors changed and stayed.
+    /// The tone between two actors changed and stayed at the new level.
     RelationShift,
-    /// The shares of rival names changed and stayed.
+    /// The shares of rival names changed and stayed at the new level.
     NamingShift,
-    /// A name that was not there before.
+    /// A name that no item used before.
     NewName,
-    /// The first peak of a thread that comes back for weeks.
+    /// The first peak of a storyline that returns for weeks.
     StorylineStart,
-    /// Outlets of one vantage dropped a subject, or kept silent on what others carried.
+    /// The outlets of one bloc dropped a subject, or did not carry what others carried.
     Silence,
 }
 
@@ -37,36 +37,37 @@ pub enum Direction {
 /// A dated change with its evidence.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TurningPoint {
-    /// The day on which it begins, in the report's zone.
+    /// The day on which the change begins, in the report's time zone.
     pub date: Date,
-    /// What sort of change.
+    /// The kind of change.
     pub kind: TurningKind,
-    /// What it concerns, the most telling tag first.
+    /// The tags it concerns, the most significant first.
     pub tags: Vec<String>,
-    /// The two actors, where it concerns a pair.
+    /// The two actors, if it concerns a pair.
     pub pair: Option<Pair>,
-    /// Addresses of the items that show it, best first.
+    /// URLs of the items that show it, best first.
     pub urls: Vec<String>,
-    /// One English sentence.
+    /// A summary in one English sentence.
     pub title: String,
-    /// Which way a relation moved.
+    /// The direction of a relation shift; `None` for the other kinds.
     pub direction: Option<Direction>,
-    /// Labels of the rival or new names, the rising one first.
+    /// Labels of the rival or new names, the rising one first; empty for the other kinds.
     pub names: Vec<String>,
-    /// The vantage whose outlets changed, where it is not all.
+    /// The bloc whose outlets changed, if not all blocs did.
     pub bloc: Option<PressBloc>,
     /// The day with the most items.
     pub peak: Date,
-    /// Its last day.
+    /// The last day.
     pub end: Date,
-    /// Stories of a burst from its first to its last day, each once a day; else the items that show the change.
+    /// For a burst, the number of stories over its days, each counted once a day; otherwise the number of items that
+    /// show the change.
     pub items: u32,
-    /// How many the baseline expected in these days.
+    /// How many items the baseline expected over these days.
     pub expected: f64,
-    /// Newsrooms with a text of their own.
+    /// Outlets with an item that is not a copy.
     pub newsrooms: u32,
-    /// 0 to 1: how far it stands out; comparable within a kind.
+    /// How far it stands out, 0 to 1; comparable only within a kind.
     pub strength: f64,
-    /// The items behind it, best first; `urls` are theirs.
+    /// The items it rests on, best first. `urls` starts with their URLs.
     pub evidence: Vec<EvidenceItem>,
 }
