@@ -1,4 +1,4 @@
-//! The composition of an issue.
+//! Composes an issue from its input.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,28 +18,28 @@ use super::story::{Report, Story, gather};
 use crate::model::Period;
 use crate::text::sanitize::{plain, web_address};
 
-/// How an issue is composed.
+/// The options for composing an issue.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Sections, quotas, weights.
+    /// The sections, quotas and weights.
     pub plan: SectionPlan,
-    /// Address under which issues are served, without the part for the issue; none where nothing is served.
+    /// The base URL under which issues are served, without the path of an issue; `None` if they are not served.
     pub base_url: Option<String>,
 }
 
 impl Options {
-    /// The options with a plan and nothing served.
+    /// Returns options with a plan and without a base URL.
     pub fn new(plan: SectionPlan) -> Options {
         Options { plan, base_url: None }
     }
 }
 
-/// An issue and what it holds.
+/// An issue, and the items in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Composition {
     /// The issue.
     pub digest: Digest,
-    /// What stands in it, by the store's ids; sorted.
+    /// The items in the issue, sorted by id.
     pub held: Vec<IssueItem>,
 }
 
@@ -96,12 +96,12 @@ pub fn compose(input: &DigestInput, options: &Options) -> Composition {
         period,
         content_hash: String::new(),
     };
-    // The hash is over the issue with an empty hash; serde_json writes the same values in the same order always.
+    // The hash covers the issue with an empty hash. serde_json writes equal values in the same order.
     digest.content_hash = format!("{:032x}", xxh3_128(serde_json::to_string(&digest).unwrap_or_default().as_bytes()));
     Composition { digest, held }
 }
 
-/// Stories by rank, best first; opinion and sport behind all news.
+/// Returns the stories by rank, best first, with opinion and sport after all news.
 fn in_order(stories: Vec<Story>, frame: &Frame<'_>) -> Vec<Ranked> {
     let mut ranked: Vec<Ranked> = stories
         .into_iter()
@@ -122,14 +122,16 @@ fn in_order(stories: Vec<Story>, frame: &Frame<'_>) -> Vec<Ranked> {
     ranked
 }
 
-/// What breaks ties of rank: nothing that depends on the order of ingest where the stories differ in anything that is shown.
+/// Returns the key that breaks ties of rank. It does not depend on the order of ingestion if the stories differ in
+/// anything that is shown.
 fn order(story: &Story) -> (i64, &str, Option<&str>, &str, &[Report], &BTreeSet<String>) {
     let best = story.best();
     let begin = story.first_seen().as_second();
     (begin, best.title.as_str(), best.url.as_deref(), best.outlet.as_str(), &story.reports, &story.tags)
 }
 
-/// A story that an earlier issue had stands again where a second newsroom wrote of it anew, or a turning point rests on it.
+/// Whether a story of an earlier issue is shown again: a second outlet has written about it since, or a turning point
+/// rests on it.
 fn has_moved(story: &Story, frame: &Frame<'_>) -> bool {
     story.independent() >= 2 || frame.shows_turn(story)
 }

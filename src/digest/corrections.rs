@@ -1,4 +1,4 @@
-//! Corrections: what earlier issues had wrong, and what came in after them.
+//! Corrections: what earlier issues got wrong, and what arrived after them.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::rank::Ranked;
 use crate::model::{Cadence, Period};
 use crate::text::sanitize::{plain, web_address};
 
-/// What the corrections of an issue hold.
+/// The corrections of an issue.
 #[derive(Default)]
 pub(super) struct Corrections {
     pub(super) views: Vec<CorrectionView>,
@@ -19,7 +19,7 @@ pub(super) struct Corrections {
     pub(super) held: Vec<IssueItem>,
 }
 
-/// Lists what changed, and the late stories that no issue had: the best of them up to the plan's quota.
+/// Lists changed items and the best late stories that no issue had, up to the plan's quota.
 pub(super) fn corrections(input: &DigestInput, late: &[Ranked], plan: &SectionPlan) -> Corrections {
     let mut all = Corrections::default();
     let changes: BTreeMap<i64, &Change> = input.changes.iter().map(|change| (change.item_id, change)).collect();
@@ -71,14 +71,14 @@ pub(super) fn corrections(input: &DigestInput, late: &[Ranked], plan: &SectionPl
     all
 }
 
-/// Whether two titles differ in case, spaces or punctuation only.
+/// Whether two titles differ only in case, spaces or punctuation.
 fn says_the_same(one: &str, other: &str) -> bool {
     let letters =
         |text: &str| text.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect::<String>();
     letters(one) == letters(other)
 }
 
-/// The label of the issue that should have held a late story.
+/// Returns the label of the issue that should have contained a late story.
 fn missed(ranked: &Ranked, input: &DigestInput) -> String {
     let zone = &input.period.time_zone;
     let day = ranked.story.first_seen().to_zoned(zone.clone()).date();

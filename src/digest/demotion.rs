@@ -8,7 +8,7 @@ use super::plan::{Demotion, SectionPlan};
 pub(super) enum NewsKind {
     /// News.
     News,
-    /// About news, but not a report of it, as its title or address says: an analysis, for example.
+    /// About news, but not a report of it, according to its title or URL: an analysis, for example.
     AboutNews,
     /// Ranked below all news: opinion, sport.
     BelowNews,
@@ -27,7 +27,7 @@ pub(super) fn news_kind(item: &DigestItem, plan: &SectionPlan) -> NewsKind {
     plan.demotions.iter().map(of_demotion).max().unwrap_or(NewsKind::News)
 }
 
-/// Whether a demotion applies to a text, by its tags, its title or its address.
+/// Whether a demotion applies to a text, by its tags, title or URL.
 pub(super) fn concerns(demotion: &Demotion, has_tag: impl Fn(&str) -> bool, head: &Head, url: Option<&str>) -> bool {
     demotion.tags.iter().any(|tag| has_tag(tag))
         || demotion.labels.iter().any(|label| head.labels.contains(label))

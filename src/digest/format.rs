@@ -4,23 +4,23 @@ use std::str::FromStr;
 
 use crate::model::UnknownWord;
 
-/// What an issue is written as.
+/// A format in which an issue is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// One self-contained page.
+    /// A self-contained HTML page.
     Html,
     /// CommonMark.
     Markdown,
-    /// Plain text, lines of any length.
+    /// Plain text, with lines of any length.
     Text,
-    /// The values themselves.
+    /// The [`Digest`](super::Digest) as JSON.
     Json,
-    /// An Atom feed (RFC 4287) with this issue as its one entry.
+    /// An Atom feed (RFC 4287) with this issue as its only entry.
     Atom,
 }
 
 impl Format {
-    /// The word in the configuration, which is also the ending of a file.
+    /// Returns the word used in the configuration, which is also the file extension.
     pub fn as_str(self) -> &'static str {
         match self {
             Format::Html => "html",

@@ -1,4 +1,4 @@
-//! Headlines and summaries as an editor would print them: without labels, datelines, credits and the asking to read on.
+//! Cleans headlines and summaries as an editor would: removes labels, datelines, credits and invitations to read on.
 
 use std::collections::BTreeSet;
 
@@ -8,22 +8,23 @@ use super::plan::Wording;
 use crate::text::sanitize::plain;
 use crate::text::script::Script;
 
-/// Characters at the head of a summary in which a dateline ends.
+/// A dateline ends within this many characters of the beginning of a summary.
 const DATELINE_CHARS: usize = 60;
 
-/// Characters of a sentence that asks to read on, at most.
+/// Most characters of a sentence that invites to read on.
 const INVITATION_CHARS: usize = 90;
 
-/// Characters of a headline, at most; a longer one is cut behind a word.
+/// Most characters of a headline; a longer one is cut after a word.
 const HEADLINE_CHARS: usize = 300;
 
-/// Characters (code points) of what a reader sees as one, at most: more are marks heaped upon each other.
+/// Most code points in one visible character; more are stacked combining marks.
 const MARKS: usize = 16;
 
-/// Characters of a text of a feed that are looked at, at most.
+/// Most characters of a feed's text that are processed.
 const TEXT_CHARS: usize = 4_000;
 
-/// A text of a feed made fit to print: [`plain`], without invisible characters and heaps of marks, of bounded length.
+/// Returns a feed's text fit to print: as [`plain`] does, without invisible characters and stacked marks, and of
+/// limited length.
 pub(crate) fn tidy(text: &str) -> String {
     let start = text.char_indices().nth(TEXT_CHARS).map_or(text, |(end, _)| text.get(..end).unwrap_or(text));
     let text = plain(start);
@@ -37,18 +38,19 @@ pub(crate) fn tidy(text: &str) -> String {
     plain(&out)
 }
 
-/// Characters without a picture that change no letter beside them. The joiners stay: Persian and Indian scripts are spelt with them.
+/// Whether a character is invisible and does not affect its neighbours. Joiners are kept: Persian and Indic scripts
+/// need them.
 fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Words of the name behind a headline that says where it was copied from, at most.
+/// Most words of the credit after a headline.
 const CREDIT_WORDS: usize = 6;
 
-/// What the one who prints headlines knows: the plan's wording, and who is heard in this issue.
+/// Cleans titles, given the plan's wording and the outlets of this issue.
 pub(super) struct TitleCleaner<'a> {
     pub(super) wording: &'a Wording,
-    /// The letters of the outlets' names.
+    /// The outlets' names, reduced to letters and digits.
     outlets: BTreeSet<String>,
 }
 
@@ -58,7 +60,7 @@ impl<'a> TitleCleaner<'a> {
         TitleCleaner { wording, outlets: outlets.into_iter().map(letters).collect() }
     }
 
-    /// A headline without the labels of the plan before it and without the name of who published or wrote it behind it.
+    /// Returns a headline without the plan's labels before it and without the outlet's or author's name after it.
     pub(super) fn headline(&self, title: &str, outlet: &str) -> String {
         let mut text = title.trim();
         while let Some((label, rest)) = text.split_once([':', '|']) {
@@ -78,8 +80,9 @@ impl<'a> TitleCleaner<'a> {
         cut(text, HEADLINE_CHARS)
     }
 
-    /// Whether some words are the name of a newsroom or an agency: one of the plan's credits as a whole, a few words among which one says what it is, or two words or more
-    /// with which the name of an outlet of this issue begins. A single other word may be who said it.
+    /// Whether some words are the name of an outlet or agency: one of the plan's credits, a few words with a credit
+    /// word among them, or at least two words with which the name of an outlet of this issue begins. Any other single
+    /// word may be the person quoted.
     fn is_credit(&self, tail: &str) -> bool {
         let count = tail.unicode_words().count();
         let key = letters(tail);
@@ -95,15 +98,17 @@ impl<'a> TitleCleaner<'a> {
     }
 }
 
-/// Letters from which on it is no chance that a summary begins like a headline.
+/// From this many letters on, a summary that begins like the headline is no coincidence.
 const CUT_LETTERS: usize = 30;
 
-/// Letters of a headline from which on it was most likely cut where its summary goes on in the middle of a sentence; a shorter one may be whole.
+/// A headline with this many letters was most likely cut if its summary continues in the middle of a sentence; a
+/// shorter one may be complete.
 const LONG_LETTERS: usize = 80;
 
-/// A headline that is the cut beginning of its summary, with an ellipsis, and without the part of a word in which it may end. None where it is whole.
+/// Returns the headline with an ellipsis and without a partial last word if it is the cut beginning of its summary;
+/// `None` if it is complete.
 pub(super) fn with_cut_marked(headline: &str, summary: &str) -> Option<String> {
-    let rest = behind(summary.trim(), headline)?;
+    let rest = text_after(summary.trim(), headline)?;
     let end = |letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | ':' | '–' | '—' | '-');
     if !rest.starts_with(char::is_alphanumeric) {
         let goes_on = headline.ends_with(char::is_alphanumeric)
@@ -116,8 +121,8 @@ pub(super) fn with_cut_marked(headline: &str, summary: &str) -> Option<String> {
     is_cut.then(|| format!("{}…", kept.trim_end_matches(end)))
 }
 
-/// What stands in a text behind the letters of a headline; none where it begins otherwise.
-fn behind<'a>(text: &'a str, headline: &str) -> Option<&'a str> {
+/// Returns what follows the letters of a headline in a text; `None` if the text begins otherwise.
+fn text_after<'a>(text: &'a str, headline: &str) -> Option<&'a str> {
     let wanted: Vec<char> = letters(headline).chars().collect();
     let mut met = wanted.iter();
     let mut rest = text.char_indices();
@@ -130,7 +135,8 @@ fn behind<'a>(text: &'a str, headline: &str) -> Option<&'a str> {
     Some(rest.as_str())
 }
 
-/// A summary of at most `most` characters that says more than the headline: whole sentences where they fit, else cut behind a word.
+/// Returns a summary of at most `most` characters that adds to the headline: whole sentences if they fit, otherwise cut
+/// after a word. `None` if it adds nothing.
 pub(super) fn summary(summary: &str, headline: &str, most: usize, wording: &Wording) -> Option<String> {
     let text = without_asides(without_tail(without_dateline(summary.trim()), wording), wording);
     let text = without_headline(&text, headline)?;
@@ -157,9 +163,9 @@ pub(super) fn summary(summary: &str, headline: &str, most: usize, wording: &Word
     Some(cut(text, most))
 }
 
-/// The text, or its beginning up to a word with an ellipsis: at most `most` characters as a reader counts them.
+/// Returns the text, cut after a word with an ellipsis if it has more than `most` characters as a reader counts them.
 pub(crate) fn cut(text: &str, most: usize) -> String {
-    // A few bytes a character at least: most texts need no counting.
+    // A character has at least one byte, so most texts need no counting.
     if text.len() <= most || text.graphemes(true).nth(most).is_none() {
         return text.to_owned();
     }
@@ -179,7 +185,7 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     format!("{}…", kept.trim_end_matches(end))
 }
 
-/// Letters and digits in lower case: what two texts are compared by.
+/// Returns the letters and digits in lower case, for comparing two texts.
 pub(crate) fn letters(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -189,7 +195,7 @@ fn same(one: &str, other: &str) -> bool {
     !one.is_empty() && one == letters(other)
 }
 
-/// Without `(Agency, 8 August)`, `[Agency]` and `CITY, Aug. 8 (Agency) —` before the first sentence.
+/// Removes `(Agency, 8 August)`, `[Agency]` and `CITY, Aug. 8 (Agency) —` before the first sentence.
 fn without_dateline(text: &str) -> &str {
     if let Some((inside, rest)) = text.strip_prefix('(').and_then(|text| text.split_once(')'))
         && inside.chars().count() <= DATELINE_CHARS
@@ -219,7 +225,7 @@ fn without_dateline(text: &str) -> &str {
     text
 }
 
-/// Without sentences that are an invitation of the plan and nothing else, wherever they stand.
+/// Removes sentences that consist of one of the plan's invitations, wherever they are.
 fn without_asides<'a>(text: &'a str, wording: &Wording) -> std::borrow::Cow<'a, str> {
     let is_aside = |sentence: &str| wording.invitations.iter().any(|words| same(words, sentence));
     match text.split_sentence_bounds().any(is_aside) {
@@ -228,7 +234,7 @@ fn without_asides<'a>(text: &'a str, wording: &Wording) -> std::borrow::Cow<'a, 
     }
 }
 
-/// Without the sentences at the end that ask to read on, and without what a publishing system adds.
+/// Removes invitations to read on at the end, and what a publishing system adds.
 fn without_tail<'a>(text: &'a str, wording: &Wording) -> &'a str {
     let mut text = text;
     for added in &wording.added {
@@ -250,12 +256,13 @@ fn without_tail<'a>(text: &'a str, wording: &Wording) -> &'a str {
     }
 }
 
-/// Without the headline before the first sentence; where the headline was the cut beginning of it, an ellipsis stands for it.
+/// Removes the headline before the first sentence; if it was the cut beginning of that sentence, an ellipsis takes its
+/// place.
 fn without_headline<'a>(text: &'a str, headline: &str) -> Option<std::borrow::Cow<'a, str>> {
-    let Some(rest) = behind(text, headline).filter(|_| letters(headline).chars().count() >= 8) else {
+    let Some(rest) = text_after(text, headline).filter(|_| letters(headline).chars().count() >= 8) else {
         return if letters(headline).starts_with(&letters(text)) { None } else { Some(text.into()) };
     };
-    // Inside a word the likeness is chance.
+    // A match that ends inside a word is a coincidence.
     if rest.starts_with(char::is_alphanumeric) {
         return Some(text.into());
     }
@@ -267,7 +274,7 @@ fn without_headline<'a>(text: &'a str, headline: &str) -> Option<std::borrow::Co
     }
 }
 
-/// A text that its feed cut, with one ellipsis straight behind its last word: not `frogs,…` nor `frogs ...`.
+/// Makes a text that its feed cut end with one ellipsis directly after its last word: not `frogs,…` or `frogs ...`.
 fn with_clean_end(text: &str) -> std::borrow::Cow<'_, str> {
     let Some(bare) = text.strip_suffix('…').or_else(|| text.strip_suffix("...")) else { return text.into() };
     let end = |letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | ':' | '–' | '—' | '-' | '…' | '.');
@@ -281,7 +288,7 @@ fn is_opening(letter: char) -> bool {
     matches!(letter, '(' | '[' | '«' | '“' | '„' | '"' | '‘' | '$' | '€' | '₾' | '֏' | '₽' | '№' | '#' | '@')
 }
 
-/// Whether most of its letters are of another script than Latin: such a headline needs English beside it.
+/// Whether most letters are in another script than Latin: such a headline needs English beside it.
 pub(super) fn is_foreign_script(text: &str) -> bool {
     let (mut latin, mut other) = (0, 0);
     for letter in text.chars().filter(|letter| letter.is_alphabetic()) {
@@ -328,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn summaries_say_what_the_headline_does_not() {
+    fn summaries_add_to_the_headline() {
         let check = |text: &str, wanted: Option<&str>| {
             assert_eq!(summary(text, "The pass is open", 100, &wording()).as_deref(), wanted, "{text}");
         };
@@ -370,7 +377,7 @@ mod tests {
         check("The pass is op", None);
         check("The pass is closed to lorries that carry gr", None);
         let long = "The pass in the mountains over the river is open to lorries that carry grain to the city and to those that carry";
-        let goes_on = |behind: &str| with_cut_marked(long, &format!("{long}{behind}"));
+        let goes_on = |rest: &str| with_cut_marked(long, &format!("{long}{rest}"));
         assert_eq!(goes_on(" wine. Ice came."), Some(format!("{long}…")));
         assert_eq!(goes_on(", slowly, wine."), Some(format!("{long}…")));
         assert_eq!(goes_on(". Ice came."), None);
@@ -381,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_summary_ends_behind_a_sentence_or_a_word() {
+    fn a_long_summary_ends_after_a_sentence_or_a_word() {
         let check = |text: &str, most: usize, wanted: &str| {
             assert_eq!(summary(text, "Headline of it", most, &wording()).as_deref(), Some(wanted));
         };
@@ -392,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_come_out_without_what_cannot_be_seen() {
+    fn invisible_characters_are_removed() {
         let check = |text: &str, wanted: &str| assert_eq!(tidy(text), wanted, "{text:?}");
         check("zero\u{200b}width\u{feff} and\u{2060} soft\u{ad}hyphen", "zerowidth and softhyphen");
         check("می\u{200c}رود", "می\u{200c}رود");
@@ -403,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_are_told_apart() {
+    fn scripts_are_distinguished() {
         let check = |text: &str, wanted: bool| assert_eq!(is_foreign_script(text), wanted, "{text}");
         check("Şuşada yeni yol açıldı", false);
         check("əəə", false);

@@ -1,4 +1,4 @@
-//! What an issue is made from: plain values, filled by whoever holds the items.
+//! The input of an issue: plain values that whoever holds the items fills in.
 
 use std::collections::BTreeMap;
 
@@ -8,116 +8,116 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Period, PressBloc, Scope};
 use crate::trends::TrendReport;
 
-/// One item standing in one more feed.
+/// The appearance of an item in a further feed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sighting {
-    /// Who publishes the feed.
+    /// The outlet that publishes the feed.
     pub outlet: String,
-    /// The feed's name for people.
+    /// The title of the feed.
     pub feed_title: String,
-    /// The outlet's vantage.
+    /// The press bloc of the outlet.
     pub bloc: Option<PressBloc>,
-    /// BCP 47 language of the feed or the item.
+    /// The language of the feed or the item as a BCP 47 tag.
     pub language: Option<String>,
-    /// When it was first seen there.
+    /// When the item was first seen there.
     pub first_seen: Timestamp,
 }
 
 /// An item of the period that is in scope.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DigestItem {
-    /// The store's id; ties nothing but itself.
+    /// The item's id in the store.
     pub id: i64,
-    /// Title, plain text; may be empty.
+    /// The title, plain text; may be empty.
     pub title: String,
-    /// The short text, plain.
+    /// The summary, plain text.
     pub summary: Option<String>,
-    /// Address for people; anything but http and https is left out.
+    /// The URL of the item's page; omitted from the issue unless it is http or https.
     pub url: Option<String>,
-    /// Who published it.
+    /// The outlet that published it.
     pub outlet: String,
-    /// The feed that brought it first.
+    /// The title of the feed in which it was first seen.
     pub feed_title: String,
-    /// The outlet's vantage.
+    /// The press bloc of the outlet.
     pub bloc: Option<PressBloc>,
-    /// BCP 47 language.
+    /// The language as a BCP 47 tag.
     pub language: Option<String>,
-    /// When it was published, as the publisher says.
+    /// When it was published, according to the publisher.
     pub published: Option<Timestamp>,
-    /// When it was first seen.
+    /// When it was first seen in any feed.
     pub first_seen: Timestamp,
-    /// How it lies to the beat.
+    /// The part of the scope that it concerns.
     pub scope: Scope,
-    /// 0 to 1: how much it is about the scope.
+    /// How relevant it is to the scope, 0 to 1.
     pub score: f32,
-    /// Its tags, in any order.
+    /// The tags, in any order.
     pub tags: Vec<String>,
-    /// Those of its tags that its title shows, in any order.
+    /// The tags that already follow from its title, in any order.
     pub title_tags: Vec<String>,
-    /// The item whose text this one copies.
+    /// The id of the item that this one is a copy of.
     pub duplicate_of: Option<i64>,
-    /// The story that it belongs to.
+    /// The id of its story.
     pub story: Option<i64>,
-    /// Further feeds in which the same item stood; the first may be among them or not.
+    /// Further feeds in which the item appeared; the first feed may be among them.
     pub sightings: Vec<Sighting>,
-    /// The label of the latest earlier issue of the same cadence that carried its story, e.g. `2026-11-22`. The story then stands in this
-    /// issue only where it moved, and is marked as a follow-up.
+    /// The label of the latest earlier issue of the same cadence that carried its story, e.g. `2026-11-22`. The story
+    /// is then repeated only if there is something new, and is marked as a follow-up.
     pub in_earlier_issue: Option<String>,
 }
 
 /// A feed that could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FailingFeed {
-    /// The feed's name for people.
+    /// The title of the feed.
     pub title: String,
-    /// Why, in one line.
+    /// The reason, in one line.
     pub reason: String,
 }
 
-/// A feed that lost items between two polls: it had turned over entirely.
+/// A feed that lost items because it turned over completely between two polls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Rollover {
-    /// The feed's name for people.
+    /// The title of the feed.
     pub title: String,
-    /// How often in the period.
+    /// How often this happened in the period.
     pub times: u32,
 }
 
-/// A time in which a feed, or all of them, was not polled though it was due.
+/// A time in which a feed, or all feeds, were due but not polled.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Gap {
-    /// The feed's name; none for all feeds (the daemon was down).
+    /// The title of the feed; `None` for all feeds, when the daemon was down.
     pub title: Option<String>,
-    /// From when.
+    /// When the gap began.
     pub from: Timestamp,
-    /// Until when.
+    /// When the gap ended.
     pub until: Timestamp,
 }
 
-/// What the issue rests on: the honest foot.
+/// The sources of an issue and their health, printed in its footer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Panel {
     /// Feeds that were to be polled in the period.
     pub feeds_total: u32,
     /// Feeds that were read at least once in the period.
     pub feeds_alive: u32,
-    /// Feeds that were not, and why.
+    /// Feeds that could not be read in the period, and why.
     pub feeds_failing: Vec<FailingFeed>,
     /// Feeds that lost items between polls.
     pub rollovers: Vec<Rollover>,
-    /// Times without polls. A missing poll is a gap, not a zero.
+    /// Times without polls, which are gaps in monitoring.
     pub gaps: Vec<Gap>,
-    /// Items that stood in the feeds.
+    /// Items seen in the feeds, new or not.
     pub items_seen: u64,
     /// Items that were new.
     pub items_new: u64,
-    /// New items that copied another.
+    /// New items that are copies of another item.
     pub duplicates: u64,
     /// New items that were tagged as in scope.
     pub items_in_scope: u64,
-    /// Version of the lexicon that tagged them.
+    /// The version of the lexicon that tagged the items.
     pub lexicon_version: String,
-    /// Where the period was still running when the issue was made: the instant up to which it is complete, that is, at which something was last taken in.
+    /// If the period had not ended when the issue was made: the time of the last ingestion, up to which it is complete.
     pub complete_until: Option<Timestamp>,
 }
 
@@ -132,33 +132,33 @@ pub struct DigestInput {
     pub panel: Panel,
     /// English labels of tags.
     pub labels: BTreeMap<String, String>,
-    /// The trend report of the same days, where there is one: what moved is taken from it.
+    /// The trend report of the same days, if there is one; it provides the turning points.
     pub trends: Option<TrendReport>,
-    /// Number of the issue within its cadence; none where it is not frozen.
+    /// The number of the issue within its cadence; `None` if the issue is not frozen.
     pub number: Option<u32>,
-    /// Items dated before the period that came in after the issue that should have held them, in any order.
+    /// Items dated before the period that arrived after the issue that should have contained them, in any order.
     pub late: Vec<DigestItem>,
-    /// What changed of what earlier issues printed, in any order.
+    /// Changes to items that earlier issues printed, in any order.
     pub changes: Vec<Change>,
 }
 
-/// What became of an item after an issue had printed it.
+/// A change to an item after an issue printed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The store's id of the item.
+    /// The item's id in the store.
     pub item_id: i64,
-    /// Label of the issue that printed it last.
+    /// The label of the last issue that printed it.
     pub issue: String,
-    /// The title as it was printed.
+    /// The title as printed.
     pub printed: String,
-    /// The title of today.
+    /// The current title.
     pub title: String,
-    /// Whether it no longer counts to the beat.
+    /// Whether it is no longer in scope.
     pub is_withdrawn: bool,
-    /// Address for people.
+    /// The URL of the item's page.
     pub url: Option<String>,
-    /// Who published it.
+    /// The outlet that published it.
     pub outlet: String,
-    /// BCP 47 language.
+    /// The language as a BCP 47 tag.
     pub language: Option<String>,
 }

@@ -1,14 +1,14 @@
-//! What an issue holds, by the store's ids: how the issues after it know what was printed.
+//! The record of what an issue printed, which later issues need.
 
-/// An item that stands in an issue.
+/// An item in an issue.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IssueItem {
-    /// The store's id of the item.
+    /// The item's id in the store.
     pub item_id: i64,
-    /// The story that it belongs to; its own id where it belongs to none.
+    /// The id of its story; its own id if it belongs to none.
     pub story: i64,
-    /// Its title as it was printed; none where only its story stands in the issue.
+    /// The title as printed; `None` if the issue shows its story but not this item.
     pub printed: Option<String>,
-    /// Whether the issue says that it no longer counts to the beat.
+    /// Whether the issue withdraws it because it is no longer in scope.
     pub is_withdrawn: bool,
 }

@@ -1,9 +1,11 @@
-//! An issue: choose the stories of a period, rank them, set them in sections, write them in a format.
+//! Composes issues: chooses the stories of a period, ranks them and arranges them in sections.
 //!
-//! Pure: the store gives the items of a period as plain values, [`compose`] makes a [`Digest`] of them, `render::digest` writes it. The same input gives
-//! the same bytes in whatever order the items came. Sections, quotas and weights are data ([`SectionPlan`]); this module knows no place of the world.
+//! This module is pure: the store provides the items of a period as plain values, [`compose`] makes a [`Digest`] of
+//! them, and `render::digest` writes it. The same input gives the same bytes, in whatever order the items come.
+//! Sections, quotas and weights are data ([`SectionPlan`]).
 //!
-//! Everything from a feed is cleaned when it is taken in (one line, no control characters, only http and https addresses) and escaped when it is written.
+//! Everything from a feed is cleaned when it is taken in (one line, no control characters, only http and https URLs)
+//! and escaped when it is written.
 
 mod compose;
 mod corrections;

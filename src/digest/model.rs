@@ -1,4 +1,4 @@
-//! An issue as it is written: every format shows the same values, and its JSON is these.
+//! The model of an issue: all formats show these values, and its JSON is these values.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,331 +9,332 @@ use super::relation_trend::Movement;
 use crate::model::{Cadence, PressBloc};
 use crate::trends::{Direction, RelationQuarter, RelationWeek, TurningKind};
 
-/// One dated digest. Everything in it is cleaned: one-line texts, http and https addresses.
+/// One issue: a dated digest. All values are cleaned: texts are single lines, URLs are http or https.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Digest {
-    /// Version of this shape.
+    /// The version of the JSON format.
     pub schema: u32,
-    /// Title without the period.
+    /// The title, without the period.
     pub title: String,
-    /// Number within its cadence.
+    /// The number within its cadence; `None` if the issue is not frozen.
     pub number: Option<u32>,
-    /// Where it can be read, where it is served.
+    /// The URL of the issue; `None` if issues are not served.
     pub permalink: Option<String>,
-    /// The period.
+    /// The period it covers.
     pub period: PeriodView,
-    /// Hash of everything else in it (XXH3, 128 bit, hex): the same issue has the same hash, in every format.
+    /// Hash of everything else in it (XXH3, 128 bits, hexadecimal), the same in every format.
     pub content_hash: String,
-    /// What a reader must know first, whole sentences: no feed reached, nothing in scope, period still running.
+    /// Caveats that a reader must know first, as whole sentences: no feed reached, nothing in scope, period still
+    /// running.
     pub notes: Vec<String>,
-    /// What it holds.
+    /// How much it contains.
     pub counts: Counts,
-    /// What moved, strongest first; in the issue of a year by date.
+    /// The turning points, strongest first; in a yearly issue by date.
     pub moved: Vec<Moved>,
-    /// What only the issue of a year holds.
+    /// The year in review; only in yearly issues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Review>,
-    /// Sections in order; those without a story are left out.
+    /// The sections in order, without empty ones.
     pub sections: Vec<SectionView>,
-    /// What earlier issues had wrong, or had not yet.
+    /// Corrections of earlier issues.
     pub corrections: Vec<CorrectionView>,
-    /// Late stories that found no room among the corrections.
+    /// The number of late stories that exceeded the quota for corrections.
     pub late_omitted: usize,
-    /// What it rests on.
+    /// The sources and their health.
     pub panel: Panel,
 }
 
-/// A period in plain values.
+/// A period as plain values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PeriodView {
-    /// How long it is.
+    /// The length of the period.
     pub cadence: Cadence,
-    /// A name that sorts: `2026-11-23`, `2026-W48`, `2026-11`, `2026`.
+    /// A label that sorts: `2026-11-23`, `2026-W48`, `2026-11` or `2026`.
     pub label: String,
-    /// First day.
+    /// The first day.
     pub first: Date,
-    /// Last day.
+    /// The last day.
     pub last: Date,
-    /// The instant at which it begins.
+    /// The instant at which it begins; `None` outside the calendar's range.
     pub start: Option<Timestamp>,
-    /// The instant at which it has ended.
+    /// The instant at which it ends; `None` outside the calendar's range.
     pub end: Option<Timestamp>,
-    /// The zone whose midnights bound it.
+    /// The IANA name of the time zone whose midnights bound it.
     pub time_zone: String,
 }
 
-/// How much an issue holds.
+/// How much an issue contains.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Items in scope.
     pub items: usize,
-    /// Stories that they make.
+    /// Stories made of these items.
     pub stories: usize,
-    /// Stories that stand in the issue.
+    /// Stories shown in the issue.
     pub shown: usize,
-    /// Stories that an earlier issue had and that did not move since.
+    /// Stories not shown because an earlier issue had them and there is nothing new.
     pub repeated: usize,
-    /// Stories that only touch the beat and are not shown.
+    /// Stories not shown because they are barely about the scope.
     pub faint: usize,
-    /// Newsrooms.
+    /// Outlets that these stories come from.
     pub newsrooms: usize,
-    /// Languages.
+    /// Languages of these stories.
     pub languages: usize,
 }
 
 /// A turning point of the period.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moved {
-    /// When.
+    /// The day.
     pub date: Date,
-    /// What sort of change.
+    /// The kind of change.
     pub kind: TurningKind,
-    /// One sentence.
+    /// A summary in one sentence.
     pub title: String,
-    /// What it concerns.
+    /// The tags it concerns.
     pub tags: Vec<TagView>,
-    /// Which way a relation moved.
+    /// The direction of a relation shift; `None` for other kinds.
     pub direction: Option<Direction>,
-    /// Items and newsrooms behind it.
+    /// For a burst, the number of stories; otherwise the number of items that show the change.
     pub items: u32,
-    /// Newsrooms with a text of their own.
+    /// Outlets with a text of their own.
     pub newsrooms: u32,
-    /// The items that show it.
+    /// Items that show it.
     pub evidence: Vec<EvidenceView>,
 }
 
-/// An item that shows a turning point.
+/// An item cited as evidence of a turning point.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceView {
-    /// Its title.
+    /// The title.
     pub title: String,
-    /// Its address.
+    /// The URL.
     pub url: Option<String>,
-    /// Who published it.
+    /// The outlet that published it.
     pub outlet: String,
-    /// Its language.
+    /// The language as a BCP 47 tag.
     pub language: Option<String>,
 }
 
-/// What sort of correction it is.
+/// The kind of a correction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CorrectionKind {
     /// The publisher changed the title that was printed.
     Retitled,
-    /// The item no longer counts to the beat: it should not have stood there.
+    /// The item is no longer in scope and should not have been printed.
     Withdrawn,
-    /// The story came in after the issue that should have held it.
+    /// The story arrived after the issue that should have contained it.
     Late,
 }
 
 /// A correction of an earlier issue.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CorrectionView {
-    /// What sort.
+    /// The kind of correction.
     pub kind: CorrectionKind,
-    /// Label of the issue that is corrected.
+    /// The label of the corrected issue.
     pub issue: String,
-    /// The title of today.
+    /// The current title.
     pub title: String,
-    /// The title that was printed, where another stands now.
+    /// The title that was printed, if it has changed.
     pub was: Option<String>,
-    /// Who published it.
+    /// The outlet that published it.
     pub outlet: String,
-    /// Its address.
+    /// The URL.
     pub url: Option<String>,
-    /// Its language.
+    /// The language as a BCP 47 tag.
     pub language: Option<String>,
 }
 
-/// A tag with its label.
+/// A tag and its label.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TagView {
-    /// The tag.
+    /// The tag's id.
     pub tag: String,
-    /// Its English label.
+    /// The English label.
     pub label: String,
 }
 
 /// A section with its stories.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SectionView {
-    /// Stable id.
+    /// The stable id.
     pub id: String,
-    /// Heading.
+    /// The heading.
     pub title: String,
-    /// Whether its stories are one line each.
+    /// Whether each story takes only one line.
     pub brief: bool,
     /// The stories, best first.
     pub stories: Vec<StoryView>,
-    /// Stories that fit here and found no room in the whole issue.
+    /// Stories that belong here but did not fit anywhere in the issue.
     pub omitted: usize,
 }
 
-/// A story: what happened once, and who carries it.
+/// A story: one event, and who carries it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoryView {
     /// The headline of the best source, in its own script.
     pub headline: String,
-    /// Language of headline and summary.
+    /// The language of headline and summary as a BCP 47 tag.
     pub language: Option<String>,
-    /// Two lines from the best source.
+    /// A short summary from the best source.
     pub summary: Option<String>,
-    /// Address of the best source.
+    /// The URL of the best source.
     pub url: Option<String>,
-    /// The best source.
+    /// The outlet of the best source.
     pub outlet: String,
-    /// Its vantage.
+    /// The press bloc of the outlet.
     pub bloc: Option<PressBloc>,
-    /// When the first report of it was published, or first seen.
+    /// When the first item of the story was published or, without a date, first seen.
     pub first_seen: Timestamp,
-    /// Its tags with labels: what it is about, in English.
+    /// The tags that are shown, with labels: what it is about, in English.
     pub tags: Vec<TagView>,
-    /// Whether the headline is not in Latin script: then `tags` say in English whom and what it names.
+    /// Whether the headline is not in Latin script; `tags` then include the people and places it names.
     pub foreign_script: bool,
-    /// Items that tell it.
+    /// The number of items.
     pub items: usize,
-    /// Newsrooms that carry it.
+    /// The number of outlets that carry it.
     pub newsrooms: usize,
-    /// Newsrooms that carry it with a text of their own.
+    /// The number of outlets that carry it with a text of their own.
     pub independent: usize,
-    /// Vantages that carry it.
+    /// The press blocs that carry it.
     pub blocs: Vec<PressBloc>,
-    /// Languages in which it is carried.
+    /// The languages in which it is carried.
     pub languages: Vec<String>,
-    /// The issue that had it before; this one shows what moved since.
+    /// The label of the earlier issue that carried it; this one shows what is new.
     pub follow_up_to: Option<String>,
-    /// Its rank, 0 to 1.
+    /// The rank, 0 to 1.
     pub rank: f64,
-    /// Who else carries it, one line a newsroom.
+    /// The other outlets that carry it, one line each.
     pub sources: Vec<SourceView>,
-    /// Newsrooms that carry it and are not in `sources`.
+    /// The number of outlets that carry it but are not in `sources`.
     pub sources_omitted: usize,
 }
 
-/// One newsroom that carries a story.
+/// One outlet that carries a story.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceView {
-    /// Who.
+    /// The outlet.
     pub outlet: String,
-    /// Its vantage.
+    /// The press bloc of the outlet.
     pub bloc: Option<PressBloc>,
-    /// Its headline.
+    /// The outlet's headline.
     pub title: String,
-    /// Its address.
+    /// The URL.
     pub url: Option<String>,
-    /// Its language.
+    /// The language as a BCP 47 tag.
     pub language: Option<String>,
-    /// When.
+    /// The day.
     pub published: Timestamp,
-    /// Whether its text copies another's.
+    /// Whether its text is a copy of another outlet's.
     pub copy: bool,
 }
 
-/// What only the issue of a year holds.
+/// The year in review, which only yearly issues contain.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Review {
-    /// Who moved towards whom and away from whom, a line each actor.
+    /// Which actors moved closer to or away from others, one line for each actor.
     pub movers: Vec<Mover>,
-    /// The pairs behind it and those that did not move; the greatest movement first.
+    /// The relations of all pairs, those that changed most first.
     pub relations: Vec<RelationReview>,
-    /// Threads of the year.
+    /// The storylines of the year.
     pub storylines: Vec<StorylineReview>,
-    /// Rival names.
+    /// The use of rival names.
     pub naming: Vec<NamingReview>,
 }
 
-/// An actor that moved.
+/// An actor whose relations changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mover {
     /// The actor.
     pub actor: TagView,
-    /// One sentence.
+    /// The change in one sentence.
     pub sentence: String,
 }
 
-/// A pair of actors through the year.
+/// The relation of a pair of actors over the year.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RelationReview {
-    /// `Armenia and Russia`.
+    /// The English label, e.g. `Armenia and Russia`.
     pub label: String,
-    /// The two.
+    /// The two actors.
     pub actors: [TagView; 2],
-    /// How it went.
+    /// How the relation changed.
     pub movement: Movement,
     /// The same in words, with figures.
     pub sentence: String,
-    /// Stories with a tone between the two.
+    /// The number of stories with a tone between the two.
     pub stories: u32,
-    /// Quarter by quarter.
+    /// The level of each quarter.
     pub quarters: Vec<RelationQuarter>,
-    /// Week by week.
+    /// The level of each week.
     pub weeks: Vec<RelationWeek>,
-    /// Days on which the level changed and stayed.
+    /// When the level changed for good.
     pub shifts: Vec<ShiftReview>,
 }
 
-/// A change of level.
+/// A change of a relation's level.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShiftReview {
-    /// When.
+    /// The day.
     pub date: Date,
-    /// Which way; none where the report tells of no turning point of that day.
+    /// The direction; `None` if the report has no turning point on that day.
     pub direction: Option<Direction>,
-    /// The items that show it.
+    /// Items that show it.
     pub evidence: Vec<EvidenceView>,
 }
 
-/// A thread of the year.
+/// A storyline of the year.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StorylineReview {
-    /// What runs through it.
+    /// The person, organisation or project that it is about.
     pub subject: TagView,
-    /// Items of all its peaks.
+    /// The number of items of all peaks.
     pub items: u32,
-    /// Newsrooms with a text of their own.
+    /// Outlets with a text of their own.
     pub newsrooms: u32,
-    /// Its most widely carried peaks, by date.
+    /// The most widely carried peaks, by date.
     pub peaks: Vec<PeakReview>,
-    /// Peaks that are not among them.
+    /// The number of other peaks.
     pub peaks_omitted: usize,
 }
 
-/// A time at which a thread was in the news.
+/// A time at which a storyline was in the news.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PeakReview {
-    /// Its first day.
+    /// The first day.
     pub date: Date,
-    /// Newsrooms that carry it.
+    /// The number of outlets that carry it.
     pub newsrooms: u32,
-    /// Its most widely carried item.
+    /// The most widely carried item.
     pub evidence: EvidenceView,
 }
 
-/// A set of rival names.
+/// A set of rival names, and how their use changed over the year.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NamingReview {
-    /// Its names, most used first.
+    /// The names, most used first.
     pub names: Vec<String>,
-    /// Uses in the year.
+    /// The number of uses in the year.
     pub uses: u32,
     /// What changed, in words.
     pub sentence: String,
-    /// All vantages together, then each that used its names often enough.
+    /// All blocs together, then each bloc with enough uses.
     pub rows: Vec<NamingRow>,
-    /// Vantages that used them too seldom to be shown.
+    /// The number of blocs with too few uses to be shown.
     pub rare: usize,
 }
 
-/// How one vantage names a thing.
+/// How one bloc uses the names of a set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NamingRow {
-    /// The vantage; none in the first row, which is of all.
+    /// The bloc; `None` in the first row, which is for all.
     pub bloc: Option<PressBloc>,
-    /// Uses by name in the year.
+    /// Uses in the year, by name.
     pub uses: Vec<u32>,
-    /// Uses by name in the first three months.
+    /// Uses in the first three months, by name.
     pub first: Vec<u32>,
-    /// Uses by name in the last three months.
+    /// Uses in the last three months, by name.
     pub last: Vec<u32>,
 }

@@ -1,50 +1,51 @@
-//! Which feeds kazbek gives out: of its issues, and of items by scope, tags or a saved search.
+//! The feeds that kazbek publishes: of its issues, and of items by scope, tags or a saved search.
 
 use crate::model::{Cadence, Scope};
 
-/// A feed that kazbek gives out.
+/// A feed that kazbek publishes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutFeed {
-    /// Stable name: its file's, and what its id is made of. Never change it.
+    /// The name of its file and the basis of its id. It must never change.
     pub name: String,
-    /// Title for people.
+    /// The title shown to readers.
     pub title: String,
-    /// What it holds.
+    /// Which issues or items it contains.
     pub choice: Choice,
-    /// Most entries, newest first.
+    /// The maximum number of entries, newest first.
     pub limit: usize,
 }
 
-/// What an out feed holds.
+/// What a published feed contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// Issues: of one cadence, or of all.
+    /// Issues of one cadence, or of all.
     Issues(Option<Cadence>),
-    /// Items of the beat that are no near-duplicates of another; every condition that is given must hold.
+    /// Items in scope that are not near-duplicates of others and meet all given conditions.
     Items {
-        /// How they lie to the beat; none for any way.
+        /// The scope they must have; `None` for any.
         scope: Option<Scope>,
-        /// Tags that they all bear.
+        /// Tags that each item must have.
         tags: Vec<String>,
-        /// A search as `kazbek search` takes it.
+        /// A query as `kazbek search` takes it.
         search: Option<String>,
     },
 }
 
-/// Entries of a feed of items.
+/// The default limit of a feed of items.
 const ITEMS: usize = 100;
 
-/// Entries of a feed of issues.
+/// The default limit of a feed of issues.
 const ISSUES: usize = 30;
 
 impl OutFeed {
-    /// A feed of items.
+    /// Returns a feed of items with the default limit.
     pub fn items(name: &str, title: &str, scope: Option<Scope>) -> OutFeed {
         let choice = Choice::Items { scope, tags: Vec::new(), search: None };
         OutFeed { name: name.to_owned(), title: title.to_owned(), choice, limit: ITEMS }
     }
 
-    /// The feeds that are always given out: issues of all cadences, of days and of weeks; items of the whole beat and of each scope.
+    /// Returns the feeds that are always published: issues of all cadences, of days and of weeks; items of the whole
+    /// scope and of each part.
     pub fn built_in() -> Vec<OutFeed> {
         let issues = |name: &str, title: &str, cadence| OutFeed {
             name: name.to_owned(),
@@ -67,10 +68,10 @@ impl OutFeed {
         ]
     }
 
-    /// Checks a name: letters of ASCII, digits and hyphens, and none that is built in.
+    /// Checks a name: lower-case ASCII letters, digits and hyphens, and not the name of a built-in feed.
     ///
     /// # Errors
-    /// What is wrong with it, for a person.
+    /// Returns a message for the user that says what is wrong with the name.
     pub fn check_name(name: &str) -> Result<String, String> {
         let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
         if name.is_empty() || !name.chars().all(is_plain) {

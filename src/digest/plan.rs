@@ -1,4 +1,4 @@
-//! The plan of an issue: sections, quotas, weights. Data, read from TOML; the built-in one is `config/digest.toml`.
+//! The plan of an issue: sections, quotas and weights, read from TOML. The default is `config/digest.toml`.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use serde::Deserialize;
 
 use crate::model::Scope;
 
-/// What fills a section.
+/// What a section contains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SectionKind {
-    /// The stories that its scopes and tags choose.
+    /// Stories chosen by scopes and tags.
     #[default]
     Stories,
     /// The turning points of the trend report.
     Moved,
-    /// Stories that no section before had room for, one line each.
+    /// Stories that did not fit into the sections before, one line each.
     Rest,
 }
 
@@ -23,26 +23,28 @@ pub enum SectionKind {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Section {
-    /// Stable id: anchor and JSON key.
+    /// The stable id, used as anchor and in JSON.
     pub id: String,
-    /// Heading.
+    /// The heading.
     pub title: String,
-    /// What fills it.
+    /// What it contains.
     #[serde(default)]
     pub kind: SectionKind,
-    /// Scopes whose stories it takes; empty for any. Tags are those that the story's headlines show, or all where they show no place.
+    /// The scopes whose stories it takes; empty for any.
     #[serde(default)]
     pub scopes: Vec<Scope>,
-    /// Tags of which a story must have one; empty for any.
+    /// A story must have one of these tags; empty for any. The tags of a story are those that its headlines show, or
+    /// all if these show no place.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// Tags that a story must all have.
+    /// A story must have all of these tags.
     #[serde(default)]
     pub with: Vec<String>,
-    /// Tags of which a story must have none.
+    /// A story must have none of these tags.
     #[serde(default)]
     pub without: Vec<String>,
-    /// Most stories in a daily issue; a weekly and a yearly take half as many more, a monthly twice as many; a yearly, six times as many of what moved.
+    /// Most stories in a daily issue. Weekly and yearly issues take one and a half times as many, monthly ones twice as
+    /// many, and yearly ones six times as many turning points.
     #[serde(default = "default_max")]
     pub max: usize,
 }
@@ -51,21 +53,21 @@ fn default_max() -> usize {
     6
 }
 
-/// How much each term of the rank weighs. Each term is 0 to 1 before it is weighted; weights are divided by their sum.
+/// The weights of the terms of the rank. Each term is 0 to 1; the weights are divided by their sum.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Weights {
-    /// How much the story is about the scope.
+    /// How relevant the story is to the scope.
     pub about: f64,
-    /// How many newsrooms carry it with a text of their own.
+    /// How many outlets carry it with a text of their own.
     pub newsrooms: f64,
-    /// How many vantages carry it.
+    /// How many press blocs carry it.
     pub blocs: f64,
-    /// How the scope lies to the beat: both, then one of the two.
+    /// Which part of the scope it concerns: both sides count most.
     pub scope: f64,
     /// How late in the period it began.
     pub recency: f64,
-    /// Whether it is behind a turning point.
+    /// Whether a turning point rests on it.
     pub moved: f64,
 }
 
@@ -75,51 +77,52 @@ impl Default for Weights {
     }
 }
 
-/// What is taken away from headlines and summaries.
+/// What is removed from headlines and summaries.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Wording {
-    /// Words before a colon or bar at the head of a headline that say nothing of what happened, such as `Breaking`.
+    /// Labels before a colon or bar at the beginning of a headline, such as `Breaking`.
     pub labels: Vec<String>,
-    /// Newsrooms and agencies whose name, alone behind a dash or bar, says where a headline was copied from.
+    /// Outlets and agencies whose name, alone after a dash or bar, is a credit.
     pub credits: Vec<String>,
-    /// Words that say of a name of two words or more behind a dash or bar that it is an agency's, such as `Agency`.
+    /// Words, such as `Agency`, that mark a name of at least two words after a dash or bar as a credit.
     pub credit_words: Vec<String>,
-    /// Beginnings of short last sentences that ask to read on, or say nothing but that more may come.
+    /// Beginnings of short last sentences that invite to read on or only say that more may follow.
     pub invitations: Vec<String>,
-    /// What a publishing system adds at the end.
+    /// What publishing systems add at the end.
     pub added: Vec<Added>,
 }
 
-/// An addition at the end of a summary: from the last `from` before `holds` to the end.
+/// An addition at the end of a summary: everything from the last `from` before `holds`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Added {
-    /// What it begins with.
+    /// The text with which it begins.
     pub from: String,
-    /// What it holds.
+    /// A text that it contains.
     pub holds: String,
 }
 
-/// What stands below news.
+/// Marks stories that rank below plain news. One match in any of the lists is enough.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Demotion {
-    /// Tags that a story must have one of.
+    /// Tags that mark such a story.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// Words before the first colon, bar or dash of a title or behind its last bar or dash, such as `Opinion`; letter case does not matter.
+    /// Words before the first colon, bar or dash of a title or after its last bar or dash, such as `Opinion`, in any
+    /// letter case.
     #[serde(default)]
     pub labels: Vec<String>,
     /// Beginnings of a title, such as `Weather in `.
     #[serde(default)]
     pub beginnings: Vec<String>,
-    /// Parts of an address, such as `/opinion/`.
+    /// Parts of a URL, such as `/opinion/`.
     #[serde(default)]
     pub addresses: Vec<String>,
-    /// The rank is multiplied by it, 0 to 1.
+    /// The factor for the rank, 0 to 1.
     pub factor: f64,
-    /// Whether it stands below all news of its section, whatever its rank.
+    /// Whether it is listed after all news of its section, whatever its rank.
     #[serde(default)]
     pub below_news: bool,
 }
@@ -128,12 +131,12 @@ pub struct Demotion {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SectionPlan {
-    /// Title of every issue; the period is added.
+    /// The title of every issue, to which the period is added.
     pub title: String,
     /// Most characters of a summary.
     #[serde(default = "default_summary")]
     pub summary_chars: usize,
-    /// Most stories of a section that one outlet may lead.
+    /// Most stories of a section from one outlet.
     #[serde(default = "default_outlet")]
     pub per_outlet: usize,
     /// Most links under a story.
@@ -142,40 +145,40 @@ pub struct SectionPlan {
     /// Most late stories among the corrections.
     #[serde(default = "default_late")]
     pub late: usize,
-    /// Languages whose texts are preferred for headline and summary where the story has them, best first.
+    /// Languages preferred for headline and summary, best first.
     #[serde(default)]
     pub languages: Vec<String>,
-    /// Tags that are shown beside a story, by the beginning of their ids.
+    /// Prefixes of the tags shown beside a story, such as `place:`.
     #[serde(default = "default_chips")]
     pub chips: Vec<String>,
-    /// The same where the headline is not in Latin script: what it names is then said in English.
+    /// The same for headlines that are not in Latin script, so that what they name is also given in English.
     #[serde(default = "default_chips")]
     pub chips_foreign: Vec<String>,
-    /// Tags that are not shown beside a story that shows one of these parts of them.
+    /// Tags, each with its parts, that are not shown beside a story that has one of these parts.
     #[serde(default)]
     pub wholes: BTreeMap<String, Vec<String>>,
-    /// A story that is less about the scope than this, 0 to 1, is counted and not shown.
+    /// Stories less relevant to the scope than this, 0 to 1, are counted but not shown.
     #[serde(default)]
     pub about_min: f64,
-    /// A turning point of fewer newsrooms is not shown.
+    /// Turning points of fewer outlets are not shown.
     #[serde(default)]
     pub moved_newsrooms_min: u32,
-    /// Tags of which a turning point must have one to be shown; empty for any.
-    #[serde(default)]
-    pub beat: Vec<String>,
-    /// Actors of whose relations the issue of a year tells, in this order; empty for all.
+    /// A turning point must have one of these tags to be shown; empty for any.
+    #[serde(default, rename = "beat")]
+    pub scope_tags: Vec<String>,
+    /// The actors whose relations the year in review covers, in this order; empty for all.
     #[serde(default)]
     pub review_actors: Vec<String>,
-    /// What is taken away from headlines and summaries.
+    /// What is removed from headlines and summaries.
     #[serde(default)]
     pub wording: Wording,
     /// The weights of the rank.
     #[serde(default)]
     pub weights: Weights,
-    /// What stands below news.
+    /// Stories that rank below plain news.
     #[serde(default, rename = "demote")]
     pub demotions: Vec<Demotion>,
-    /// The sections, in order. A story stands in the first that takes it and has room.
+    /// The sections, in order. A story is in the first that takes it and has room.
     #[serde(rename = "section")]
     pub sections: Vec<Section>,
 }
@@ -203,10 +206,10 @@ fn default_chips() -> Vec<String> {
 /// Why a plan cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    /// It is not TOML, or not of this shape. The message has line and column.
+    /// The text is not TOML of this shape. The message has line and column.
     #[error("the plan of the digest cannot be read: {0}")]
     Toml(String),
-    /// It contradicts itself.
+    /// The plan contradicts itself.
     #[error("the plan of the digest is wrong: {0}")]
     Wrong(String),
 }
@@ -215,7 +218,8 @@ impl SectionPlan {
     /// Reads a plan and checks it.
     ///
     /// # Errors
-    /// Where it is not TOML of this shape, has no section, two sections of one id, a weight below zero or no weight, or a factor beyond 0 to 1.
+    /// Fails if the text is not TOML of this shape, if there is no section, if two sections have the same id, if a
+    /// weight is negative or all are zero, or if a factor is not from 0 to 1.
     pub fn load(text: &str) -> Result<SectionPlan, PlanError> {
         let mut plan: SectionPlan = toml::from_str(text).map_err(|error| PlanError::Toml(error.to_string()))?;
         for demotion in &mut plan.demotions {
@@ -263,7 +267,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_plan_that_is_shipped_can_be_read() {
+    fn the_shipped_plan_can_be_read() {
         let plan = SectionPlan::load(include_str!("../../config/digest.toml")).unwrap();
         assert!(plan.sections.len() > 5);
         let sum: f64 = plan.weights.list().iter().sum();

@@ -1,4 +1,4 @@
-//! Which story stands above which: terms from 0 to 1, weighted by the plan.
+//! Ranks stories: the weighted mean of terms from 0 to 1.
 
 use std::collections::BTreeSet;
 
@@ -8,24 +8,24 @@ use super::plan::{Demotion, SectionPlan};
 use super::story::Story;
 use crate::model::Scope;
 
-/// Newsrooms with a text of their own at which the term is full.
+/// The number of outlets with a text of their own at which the term reaches 1.
 const FULL_NEWSROOMS: f64 = 8.0;
-/// Vantages at which the term is full.
+/// The number of blocs at which the term reaches 1.
 const FULL_BLOCS: f64 = 5.0;
 
 /// A story with its rank.
 pub(super) struct Ranked {
     pub(super) story: Story,
     pub(super) rank: f64,
-    /// Whether it stands below all news.
+    /// Whether it is listed after all news.
     pub(super) below_news: bool,
     pub(super) placed: bool,
-    /// The ids of the items whose titles are printed.
+    /// Ids of the items whose titles are printed.
     pub(super) printed: Vec<i64>,
 }
 
 impl Ranked {
-    /// What an issue holds of the story.
+    /// Returns the items of the story for the record of the issue.
     pub(super) fn held(&self) -> impl Iterator<Item = IssueItem> + '_ {
         let title = |id: i64| {
             let report = self.story.reports.iter().find(|report| report.id == id && self.printed.contains(&id));
@@ -40,38 +40,38 @@ impl Ranked {
     }
 }
 
-/// What a rank needs to know beside the story.
+/// What a rank depends on besides the story.
 pub(super) struct Frame<'a> {
     pub(super) plan: &'a SectionPlan,
-    /// Seconds at which the period begins and ends.
+    /// Unix seconds at which the period begins and ends.
     pub(super) bounds: (i64, i64),
-    /// Addresses behind turning points.
+    /// URLs of the items of turning points.
     pub(super) moved: BTreeSet<&'a str>,
     /// The tags of each turning point.
     pub(super) moved_tags: Vec<&'a [String]>,
 }
 
 impl Frame<'_> {
-    /// Whether an item of the story is behind a turning point.
+    /// Whether a turning point rests on an item of the story.
     pub(super) fn shows_turn(&self, story: &Story) -> bool {
         story.reports.iter().any(|report| report.url.as_deref().is_some_and(|url| self.moved.contains(url)))
     }
 
-    /// Whether the story is of what a turning point is about: it bears two tags of it or more, and no tag of it is missing.
+    /// Whether the story has all tags of a turning point that has at least two.
     fn is_of_turn(&self, story: &Story) -> bool {
         let bears_all = |tags: &&[String]| tags.len() >= 2 && tags.iter().all(|tag| story.tags.contains(tag));
         self.moved_tags.iter().any(bears_all)
     }
 }
 
-/// The rank of a story, 0 to 1, rounded to four decimals so that it prints as it compares.
+/// Returns the rank of a story, 0 to 1, rounded to four decimals so that it is printed as it is compared.
 pub(super) fn rank(story: &Story, frame: &Frame<'_>) -> f64 {
     let (start, end) = frame.bounds;
     let age = story.first_seen().as_second().saturating_sub(start) as f64;
     let moved = frame.shows_turn(story) || frame.is_of_turn(story);
     let terms = [
         story.score,
-        // Logarithmic: the second newsroom says more than the ninth.
+        // Logarithmic: the second outlet adds more than the ninth.
         (weight_of_newsrooms(story).ln_1p() / FULL_NEWSROOMS.ln_1p()).min(1.0),
         (story.blocs().len().saturating_sub(1) as f64 / (FULL_BLOCS - 1.0)).min(1.0),
         match story.scope {
@@ -91,18 +91,19 @@ pub(super) fn rank(story: &Story, frame: &Frame<'_>) -> f64 {
     (value.clamp(0.0, 1.0) * 10_000.0).round() / 10_000.0
 }
 
-/// Newsrooms that carry the story; one that copies another's text counts a quarter: it found the news worth the room, and knows no more.
+/// Returns the weighted number of outlets that carry the story. One that copies another's text counts a quarter: it
+/// found the news worth printing, but adds no knowledge.
 fn weight_of_newsrooms(story: &Story) -> f64 {
     let (own, all) = (story.independent(), story.newsrooms().len());
     own as f64 + all.saturating_sub(own) as f64 / 4.0
 }
 
-/// Whether the story stands below all news: opinion, sport.
+/// Whether the story is listed after all news, as opinion and sport are.
 pub(super) fn below_news(story: &Story, plan: &SectionPlan) -> bool {
     demotions(story, plan).any(|demotion| demotion.below_news)
 }
 
-/// The demotions that concern the story.
+/// Returns the demotions that apply to the story.
 fn demotions<'a>(story: &'a Story, plan: &'a SectionPlan) -> impl Iterator<Item = &'a Demotion> {
     let best = story.best();
     let has_tag = |tag: &str| story.tags.contains(tag);

@@ -1,19 +1,21 @@
-//! How a relation went through a year, in figures and in words.
+//! How a relation changed over a year, in figures and in words.
 //!
-//! A movement is told only where it is beyond chance: the difference of two quarters with its 95 % interval, 1.96 times the root of the sum of both
-//! squared standard errors (that of the difference of two independent means).
+//! A change is reported only if it is significant: the difference of two quarters is compared with its 95 % interval,
+//! 1.96 times the root of the sum of both squared standard errors (that of the difference of two independent means).
 
 use serde::{Deserialize, Serialize};
 
 use crate::trends::{Direction, Level, RelationQuarter};
 
-/// Stories that a quarter must rest on to be held against another.
+/// Fewest stories of a quarter that is compared with another.
 pub(super) const STORIES_MIN: u32 = 5;
-/// Least difference that is called a movement, on the scale from -10 to +10: beyond chance and too small to matter is steady.
+/// Smallest difference that counts as a change, on the scale from -10 to +10. A smaller one is steady, even if it is
+/// significant.
 const CHANGE_MIN: f64 = 0.8;
-/// How many half intervals a difference must reach without a change of level beside it: 3.09 standard errors, two in a thousand by chance.
+/// How many half intervals a difference must reach if no change of level supports it: 3.09 standard errors, which
+/// chance reaches in two of a thousand cases.
 const ALONE_MARGIN: f64 = 1.577;
-/// How a relation went through a year.
+/// How a relation changed over a year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Movement {
@@ -21,30 +23,30 @@ pub enum Movement {
     Closer,
     /// The last quarter is colder than the first.
     Apart,
-    /// It fell, and rose again.
+    /// The relation worsened, then recovered.
     Mended,
-    /// It rose, and fell again.
+    /// The relation improved, then worsened again.
     FellBack,
-    /// No difference beyond chance.
+    /// No significant difference.
     Steady,
-    /// Fewer than two quarters with stories enough.
+    /// Fewer than two quarters with enough stories.
     Unclear,
 }
 
-/// One quarter held against an earlier one.
+/// The comparison of a quarter with an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Step {
-    /// Places among the quarters.
+    /// Positions of the two quarters.
     from: usize,
     to: usize,
     pub(super) change: f64,
-    /// Half of the 95 % interval.
+    /// Half the width of the 95 % interval.
     half: f64,
 }
 
 impl Step {
-    /// Whether it is a movement: by as much as matters, and either beyond chance with a change of level the same way, or so far beyond it that of the
-    /// pairs of a table none is expected to be there by chance.
+    /// Whether the change is large enough, and either significant with a change of level in the same direction, or so
+    /// significant that none is expected by chance among the pairs of a table.
     fn is_sure(&self, shifts: &[Direction]) -> bool {
         let way = if self.change > 0.0 { Direction::Positive } else { Direction::Negative };
         let margin = if shifts.contains(&way) { 1.0 } else { ALONE_MARGIN };
@@ -52,34 +54,34 @@ impl Step {
     }
 }
 
-/// How a relation went.
+/// How a relation changed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Course {
+pub(super) struct RelationTrend {
     pub(super) movement: Movement,
-    /// From the first quarter with stories enough to the last.
+    /// From the first quarter with enough stories to the last.
     pub(super) whole: Option<Step>,
-    /// To the turn and from it on, where it went there and back.
+    /// To the turn and from there on, if the relation changed and returned.
     turn: Option<(Step, Step)>,
 }
 
 fn step(from: (usize, Level), to: (usize, Level)) -> Step {
-    // The intervals are 1.96 standard errors to either side.
+    // The intervals extend 1.96 standard errors to either side.
     let half = |level: Level| (level.high - level.low) / 2.0;
     Step { from: from.0, to: to.0, change: to.1.index - from.1.index, half: half(from.1).hypot(half(to.1)) }
 }
 
-/// How a relation went through the quarters, and which ways its level changed meanwhile.
-pub(super) fn course(quarters: &[RelationQuarter], shifts: &[Direction]) -> Course {
-    let told: Vec<(usize, Level)> = quarters
+/// Determines how a relation changed over the quarters, given the directions in which its level changed meanwhile.
+pub(super) fn relation_trend(quarters: &[RelationQuarter], shifts: &[Direction]) -> RelationTrend {
+    let rated: Vec<(usize, Level)> = quarters
         .iter()
         .enumerate()
         .filter_map(|(place, quarter)| Some((place, quarter.level.filter(|level| level.stories >= STORIES_MIN)?)))
         .collect();
-    let ([first, between @ .., last], true) = (told.as_slice(), told.len() >= 2) else {
-        return Course { movement: Movement::Unclear, whole: None, turn: None };
+    let ([first, between @ .., last], true) = (rated.as_slice(), rated.len() >= 2) else {
+        return RelationTrend { movement: Movement::Unclear, whole: None, turn: None };
     };
     let whole = step(*first, *last);
-    // A turn is a quarter from which both ends differ to the same side, and that by more than they differ from each other.
+    // A turn is a quarter from which both ends differ in the same direction, by more than they differ from each other.
     let turn = between
         .iter()
         .map(|middle| (step(*first, *middle), step(*middle, *last)))
@@ -95,15 +97,15 @@ pub(super) fn course(quarters: &[RelationQuarter], shifts: &[Direction]) -> Cour
         None if whole.change > 0.0 => Movement::Closer,
         None => Movement::Apart,
     };
-    Course { movement, whole: Some(whole), turn }
+    RelationTrend { movement, whole: Some(whole), turn }
 }
 
 fn reach((there, back): &(Step, Step)) -> f64 {
     there.change.abs().min(back.change.abs())
 }
 
-impl Course {
-    /// How far it moved: what the pairs are sorted by.
+impl RelationTrend {
+    /// Returns the size of the change, by which pairs are sorted.
     pub(super) fn size(&self) -> f64 {
         match (&self.turn, &self.whole) {
             (Some(turn), _) => reach(turn),
@@ -112,7 +114,7 @@ impl Course {
         }
     }
 
-    /// `from +0.4 in the first quarter to +2.1 in the fourth: closer by 1.7 (±0.6)`.
+    /// Returns a phrase such as `moved closer, from +0.4 in the first quarter to +2.1 in the fourth (+1.7 ± 0.6)`.
     pub(super) fn sentence(&self, quarters: &[RelationQuarter], has_shifts: bool) -> String {
         let at = |place: usize| {
             let index = quarters.get(place).and_then(|quarter| quarter.level).map_or(0.0, |level| level.index);
@@ -158,7 +160,7 @@ impl Course {
     }
 }
 
-/// The quarter's name: that of the calendar.
+/// Returns the name of the calendar quarter.
 fn ordinal(place: usize, quarters: &[RelationQuarter]) -> &'static str {
     let quarter = quarters.get(place).map_or(0, |quarter| (quarter.from.month() - 1) / 3);
     match quarter {
@@ -169,9 +171,9 @@ fn ordinal(place: usize, quarters: &[RelationQuarter]) -> &'static str {
     }
 }
 
-/// A figure with its sign, a real minus.
+/// Returns a figure with its sign and a true minus.
 pub(super) fn signed(value: f64) -> String {
-    // What rounds to nothing has no sign.
+    // Zero has no minus.
     let text = format!("{value:+.1}");
     if text == "-0.0" { "+0.0".to_owned() } else { text.replace('-', "−") }
 }
@@ -195,12 +197,12 @@ mod tests {
     const DOWN: &[Direction] = &[Direction::Negative];
 
     #[test]
-    fn a_movement_is_told_where_it_is_beyond_chance() {
+    fn only_significant_changes_are_reported() {
         let check = |levels, ways: &[Direction], movement: Movement, sentence: &str| {
             let quarters = quarters(levels);
-            let course = course(&quarters, ways);
-            let told = course.sentence(&quarters, !ways.is_empty());
-            assert_eq!((course.movement, told.as_str()), (movement, sentence));
+            let trend = relation_trend(&quarters, ways);
+            let said = trend.sentence(&quarters, !ways.is_empty());
+            assert_eq!((trend.movement, said.as_str()), (movement, sentence));
         };
         let q = |index: f64| Some((index, 0.6, 20));
         let closer = "moved closer, from +0.0 in the first quarter to +2.0 in the fourth (+2.0 ± 0.8)";
@@ -215,16 +217,16 @@ mod tests {
         check([q(1.0), q(1.2), q(0.9), q(1.3)], &[], Movement::Steady, steady);
         let within = "changed within the year; +1.0 in the first quarter and +1.3 in the fourth differ too little to tell (+0.3 ± 0.8)";
         check([q(1.0), q(1.2), q(0.9), q(1.3)], UP, Movement::Steady, within);
-        // The same distance, of so few stories that it may be chance.
+        // The same difference, but of so few stories that it may be chance.
         let few = Some((0.0, 2.5, 6));
         let chance = "stayed as they were: +0.0 in the first quarter and +2.0 in the fourth (+2.0 ± 3.5)";
         check([few, None, None, Some((2.0, 2.5, 6))], &[], Movement::Steady, chance);
-        // Just beyond chance: told where the level changed that way, and not where it did not, or changed the other way.
+        // Just significant: reported only if the level changed in the same direction.
         let barely = [q(0.0), None, None, q(1.0)];
-        let told = "moved closer, from +0.0 in the first quarter to +1.0 in the fourth (+1.0 ± 0.8)";
-        check(barely, UP, Movement::Closer, told);
-        let untold = "stayed as they were: +0.0 in the first quarter and +1.0 in the fourth (+1.0 ± 0.8)";
-        check(barely, &[], Movement::Steady, untold);
+        let reported = "moved closer, from +0.0 in the first quarter to +1.0 in the fourth (+1.0 ± 0.8)";
+        check(barely, UP, Movement::Closer, reported);
+        let unreported = "stayed as they were: +0.0 in the first quarter and +1.0 in the fourth (+1.0 ± 0.8)";
+        check(barely, &[], Movement::Steady, unreported);
         let other = "changed within the year; +0.0 in the first quarter and +1.0 in the fourth differ too little to tell (+1.0 ± 0.8)";
         check(barely, DOWN, Movement::Steady, other);
         let unclear = "too few stories to tell of a movement";

@@ -1,6 +1,6 @@
-//! The year in review: who moved towards whom, the threads of the year, what things are called.
+//! The year in review: how relations changed, the storylines of the year, and what things are called.
 //!
-//! Owns what of a trend report a year is told by, and the sentences that need more than one pair.
+//! Selects what a yearly issue shows of a trend report, and writes the sentences that need more than one pair.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,25 +13,25 @@ use super::model::{
     TagView,
 };
 use super::plan::SectionPlan;
-use super::relation_trend::{Course, Movement, STORIES_MIN, course, signed};
+use super::relation_trend::{Movement, RelationTrend, STORIES_MIN, relation_trend, signed};
 use super::sections::tag_view;
 use crate::model::{Cadence, PressBloc};
 use crate::text::sanitize::plain;
 use crate::trends::{Direction, EvidenceItem, NamingView, RelationView, Storyline, TrendReport};
 
-/// Most pairs, storylines, peaks of a storyline, sets of names.
+/// Most pairs, storylines, peaks of a storyline and sets of names that are shown.
 const PAIRS_MAX: usize = 16;
 const STORYLINES_MAX: usize = 8;
 const PEAKS_MAX: usize = 8;
 const SETS_MAX: usize = 8;
-/// Uses of a set of names below which shares say nothing.
+/// With fewer uses of a set of names, shares mean nothing.
 const USES_MIN: u32 = 10;
-/// Uses of one vantage below which it is not shown.
-const VANTAGE_USES_MIN: u32 = 5;
-/// Months at either end of the year over which shares of names are compared.
+/// A bloc with fewer uses is not shown.
+const BLOC_USES_MIN: u32 = 5;
+/// Months at either end of the year that are compared.
 const END_MONTHS: usize = 3;
 
-/// What a year in review holds beside the sections; none in issues of shorter periods and without a trend report.
+/// Returns the year in review; `None` for shorter periods and without a trend report.
 pub(super) fn review(
     input: &DigestInput,
     plan: &SectionPlan,
@@ -49,20 +49,20 @@ pub(super) fn review(
     let of_plan = |relation: &&RelationView| {
         plan.review_actors.is_empty() || ids(relation).iter().any(|id| plan.review_actors.contains(id))
     };
-    let mut pairs: Vec<(Course, RelationReview)> = trends
+    let mut pairs: Vec<(RelationTrend, RelationReview)> = trends
         .relations
         .iter()
         .filter(of_plan)
         .map(|relation| {
             let shifts: Vec<_> = shifts(relation, trends).filter(|shift| is_of_year(shift.0)).collect();
             let ways: Vec<Direction> = shifts.iter().filter_map(|shift| shift.1).collect();
-            let course = course(&relation.quarters, &ways);
+            let trend = relation_trend(&relation.quarters, &ways);
             let actors = ids(relation).map(|id| tag_view(&id, labels));
             let view = RelationReview {
                 label: plain(&relation.label),
                 actors,
-                movement: course.movement,
-                sentence: course.sentence(&relation.quarters, !shifts.is_empty()),
+                movement: trend.movement,
+                sentence: trend.sentence(&relation.quarters, !shifts.is_empty()),
                 stories: relation.stories,
                 quarters: relation.quarters.clone(),
                 weeks: relation.weeks.clone(),
@@ -75,9 +75,9 @@ pub(super) fn review(
                     })
                     .collect(),
             };
-            (course, view)
+            (trend, view)
         })
-        .filter(|(course, _)| course.movement != Movement::Unclear)
+        .filter(|(trend, _)| trend.movement != Movement::Unclear)
         .collect();
     pairs.sort_by(|(a, one), (b, other)| {
         b.size()
@@ -101,7 +101,7 @@ pub(super) fn review(
     Some(review)
 }
 
-/// What a reader of a year must know that was not watched whole, or told too thinly.
+/// Returns caveats for a year that was not fully monitored or has too few stories.
 pub(super) fn review_notes(input: &DigestInput, review: &Review) -> Vec<String> {
     if input.items.is_empty() {
         return Vec::new();
@@ -115,26 +115,27 @@ pub(super) fn review_notes(input: &DigestInput, review: &Review) -> Vec<String> 
     notes
 }
 
-/// The tags of the two actors.
+/// Returns the tags of the two actors.
 fn ids(relation: &RelationView) -> [String; 2] {
     [relation.pair.a(), relation.pair.b()].map(|id| format!("place:{id}"))
 }
 
-/// The changes of a relation with what the report tells of them.
+/// Returns the changes of a relation with direction and evidence from the report's turning points.
 fn shifts<'a>(
     relation: &'a RelationView,
     trends: &'a TrendReport,
 ) -> impl Iterator<Item = (Date, Option<Direction>, &'a [EvidenceItem])> {
     relation.shifts.iter().map(|&date| {
-        let told = trends.turning_points.iter().find(|point| {
+        let point = trends.turning_points.iter().find(|point| {
             point.date == date && point.direction.is_some() && point.pair.as_ref() == Some(&relation.pair)
         });
-        (date, told.and_then(|point| point.direction), told.map_or(&[][..], |point| &point.evidence))
+        (date, point.and_then(|point| point.direction), point.map_or(&[][..], |point| &point.evidence))
     })
 }
 
-/// A line for each actor that moved, in the order of the plan, else by the size of its greatest movement.
-fn movers(pairs: &[(Course, RelationReview)], plan: &SectionPlan) -> Vec<Mover> {
+/// Returns a line for each actor whose relations changed, in the order of the plan, otherwise by the size of its
+/// greatest change.
+fn movers(pairs: &[(RelationTrend, RelationReview)], plan: &SectionPlan) -> Vec<Mover> {
     let mut seen: Vec<&TagView> = Vec::new();
     for (_, view) in pairs {
         for actor in &view.actors {
@@ -148,10 +149,10 @@ fn movers(pairs: &[(Course, RelationReview)], plan: &SectionPlan) -> Vec<Mover> 
     seen.sort_by_key(|actor| place(actor));
     let line = |actor: &TagView| {
         let mut parts: [Vec<String>; 4] = Default::default();
-        for (course, view) in pairs {
+        for (trend, view) in pairs {
             let Some(other) = other(view, actor) else { continue };
             let name = &other.label;
-            match (course.movement, course.whole) {
+            match (trend.movement, trend.whole) {
                 (Movement::Closer, Some(whole)) => parts[0].push(format!("{name} ({})", signed(whole.change))),
                 (Movement::Apart, Some(whole)) => parts[1].push(format!("{name} ({})", signed(whole.change))),
                 (Movement::Mended, _) => parts[2].push(name.clone()),
@@ -159,7 +160,7 @@ fn movers(pairs: &[(Course, RelationReview)], plan: &SectionPlan) -> Vec<Mover> 
                 _ => {}
             }
         }
-        let told: Vec<String> = [
+        let clauses: Vec<String> = [
             "moved closer to ",
             "away from ",
             "fell out with and mended ties with ",
@@ -170,7 +171,7 @@ fn movers(pairs: &[(Course, RelationReview)], plan: &SectionPlan) -> Vec<Mover> 
         .filter(|(_, names)| !names.is_empty())
         .map(|(verb, names)| format!("{verb}{}", listed(names)))
         .collect();
-        let sentence = told.join("; ");
+        let sentence = clauses.join("; ");
         let sentence = if sentence.starts_with("away") { format!("moved {sentence}") } else { sentence };
         (!sentence.is_empty()).then(|| Mover { actor: actor.clone(), sentence })
     };
@@ -185,7 +186,7 @@ fn other<'a>(view: &'a RelationReview, actor: &TagView) -> Option<&'a TagView> {
     }
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Joins names: `a`, `a and b`, `a, b and c`.
 fn listed(names: &[String]) -> String {
     match names {
         [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
@@ -249,14 +250,14 @@ fn naming(set: &NamingView) -> Option<NamingReview> {
         .into_iter()
         .filter(Option::is_some)
         .map(|bloc| row(Some(bloc)))
-        .partition(|row| row.uses.iter().sum::<u32>() >= VANTAGE_USES_MIN);
+        .partition(|row| row.uses.iter().sum::<u32>() >= BLOC_USES_MIN);
     rows.extend(shown);
     let names: Vec<String> = set.labels.iter().map(|label| plain(label)).collect();
     let sentence = rows.first().map(|all| naming_sentence(&names, all)).unwrap_or_default();
     Some(NamingReview { names, uses, sentence, rows, rare: rare.len() })
 }
 
-/// `TRIPP rose from 0 % of 12 uses in the first three months to 71 % of 48 in the last`.
+/// Returns a phrase such as `TRIPP rose from 0 % of 12 uses in the first three months to 71 % of 48 in the last`.
 fn naming_sentence(names: &[String], all: &NamingRow) -> String {
     let (before, after): (u32, u32) = (all.first.iter().sum(), all.last.iter().sum());
     let share = |uses: u32, of: u32| if of == 0 { 0.0 } else { 100.0 * f64::from(uses) / f64::from(of) };
@@ -268,7 +269,7 @@ fn naming_sentence(names: &[String], all: &NamingRow) -> String {
     let most =
         changes.map(|(name, (first, last))| (name, share(*first, before), share(*last, after))).max_by(|a, b| {
             let size = |change: &(&String, f64, f64)| (change.2 - change.1).abs();
-            // Of two that change by the same, the one that rises is told.
+            // Of two equal changes, the rising one is reported.
             size(a).total_cmp(&size(b)).then_with(|| (a.2 - a.1).total_cmp(&(b.2 - b.1)))
         });
     let Some((name, first, last)) = most else { return String::new() };
@@ -291,7 +292,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_of_names_is_told_with_its_counts() {
+    fn a_change_of_names_is_reported_with_its_counts() {
         let names = ["Corridor".to_owned(), "Route".to_owned()];
         let check = |first: [u32; 2], last: [u32; 2], expected: &str| {
             let row = NamingRow { bloc: None, uses: vec![0, 0], first: first.to_vec(), last: last.to_vec() };

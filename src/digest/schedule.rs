@@ -1,4 +1,4 @@
-//! When issues are due: pure, `now` is a parameter.
+//! The schedule of issues. It is pure: the current time is a parameter.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,15 +10,16 @@ use jiff::{Span, Timestamp};
 use super::Format;
 use crate::model::{Cadence, Period};
 
-/// Days that are looked through for the next time of an expression; 29 February comes after eight years at the latest.
+/// Days that are searched for the next time of an expression; 29 February recurs within eight years.
 const HORIZON_DAYS: i32 = 9 * 366;
 
-/// Times by minute, hour, day and month in the manner of cron (POSIX.1-2017, `crontab`), with a time zone of their own if they have one.
+/// Recurring times by minute, hour, day and month as in cron (POSIX.1-2017, `crontab`), with an optional time zone.
 ///
-/// Written `minute hour day-of-month month day-of-week [zone]`, such as `30 6 * * 1-5 Asia/Tbilisi`; or `06:30`, which is every day. Fields
-/// hold `*`, numbers, ranges `1-5`, steps `*/2` and lists `1,15`; months and days of the week also go by their first three English letters; Sunday is 0
-/// or 7. Where both day fields are restricted, either is enough, as in cron. A time that daylight saving skips is the same distance behind the
-/// last instant before the gap; of a time that comes twice, the first counts: so each fires once.
+/// Written `minute hour day-of-month month day-of-week [zone]`, such as `30 6 * * 1-5 Asia/Tbilisi`; or `06:30`, which
+/// means every day. Fields contain `*`, numbers, ranges `1-5`, steps `*/2` and lists `1,15`. Months and days of the
+/// week may also be their first three English letters; Sunday is 0 or 7. If both day fields are restricted, either is
+/// enough, as in cron. A time that daylight saving skips is moved by the length of the gap; of a time that occurs
+/// twice, the first counts. So each fires once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cron {
     text: String,
@@ -27,17 +28,17 @@ pub struct Cron {
     days: u64,
     months: u64,
     weekdays: u64,
-    /// Whether one of the two day fields is enough.
+    /// Whether either of the two day fields is enough.
     is_either_day: bool,
     time_zone: Option<TimeZone>,
 }
 
-/// Why an expression is none, for a person.
+/// Why an expression is invalid, as a message for the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct CronError(String);
 
-/// A field of an expression: its name, its least and greatest number, and words for its numbers from the least on.
+/// A field of an expression: its name, its smallest and largest number, and words for its numbers from the smallest on.
 struct Field(&'static str, u32, u32, &'static [&'static str]);
 
 const FIELDS: [Field; 5] = [
@@ -49,7 +50,7 @@ const FIELDS: [Field; 5] = [
 ];
 
 impl Field {
-    /// The numbers of a field as bits.
+    /// Reads the numbers of a field as bits.
     fn read(&self, text: &str) -> Result<u64, CronError> {
         text.split(',').try_fold(0, |bits, part| Ok(bits | self.part(part)?))
     }
@@ -60,7 +61,7 @@ impl Field {
         let (first, last) = match range.split_once('-') {
             _ if range == "*" => (Some(*least), Some(*greatest)),
             Some((first, last)) => (self.number(first), self.number(last)),
-            // `5/15` counts from 5 on.
+            // `5/15` counts from 5.
             None if part.contains('/') => (self.number(range), Some(*greatest)),
             None => (self.number(range), self.number(range)),
         };
@@ -117,7 +118,7 @@ impl FromStr for Cron {
         }
         let [minutes, hours, days, months, weekdays] = bits;
         let is_either_day = !fields[2].starts_with('*') && !fields[4].starts_with('*');
-        // Sunday is 7 as well as 0.
+        // Sunday is both 7 and 0.
         let weekdays = weekdays | weekdays >> 7;
         let cron =
             Cron { text: text.trim().to_owned(), minutes, hours, days, months, weekdays, is_either_day, time_zone };
@@ -136,10 +137,11 @@ impl fmt::Display for Cron {
 }
 
 impl Cron {
-    /// The first time behind `after`; in `zone` where the expression names none. None where the calendar ends.
+    /// Returns the first time after `after`, in `zone` unless the expression names one; `None` if there is none within
+    /// the calendar.
     pub fn next_after(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         let zone = self.time_zone.as_ref().unwrap_or(zone);
-        // A gap may push a time of yesterday evening over midnight.
+        // A gap may move a time of yesterday evening past midnight.
         let mut day = after.to_zoned(zone.clone()).date().yesterday().ok()?;
         for _ in 0..HORIZON_DAYS {
             if self.has_day(day) {
@@ -176,9 +178,9 @@ impl Cron {
 /// When issues are written, and in which formats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// When the issue of the last day, week, month and year is written; a cadence that does not stand here is not written.
+    /// When the issue of the last day, week, month or year is written; other cadences are not written.
     pub timings: Vec<(Cadence, Cron)>,
-    /// How many issues of a cadence are caught up at most after a time in which nothing ran: the newest.
+    /// The most issues of a cadence that are made up for after an outage; the newest are.
     pub catch_up: u32,
     /// The formats that are written, one file each.
     pub formats: Vec<Format>,
@@ -197,30 +199,31 @@ impl Default for Schedule {
     }
 }
 
-/// What was written of a cadence so far.
+/// What has been written of a cadence so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// Issues up to the one that ends with this day; the day behind its last.
+    /// Issues up to the one whose period ends at the start of this day.
     Until(Date),
-    /// None yet; the schedule has been kept since this instant.
+    /// Nothing yet; the schedule has been in effect since this instant.
     NothingSince(Timestamp),
 }
 
 impl Schedule {
-    /// When the issues of a cadence are written.
+    /// Returns when the issues of a cadence are written; `None` if they are not.
     pub fn timing(&self, cadence: Cadence) -> Option<&Cron> {
         self.timings.iter().find(|(known, _)| *known == cadence).map(|(_, cron)| cron)
     }
 
-    /// The instant at which the issue of a period is due: the first time of its cadence at or behind the period's end.
+    /// Returns the instant at which the issue of a period is due: the first time of its cadence at or after the
+    /// period's end.
     pub fn due_at(&self, period: &Period) -> Option<Timestamp> {
         let end = period.end_instant().ok()?;
         let before = end.checked_sub(jiff::SignedDuration::from_nanos(1)).ok()?;
         self.timing(period.cadence)?.next_after(before, &period.time_zone)
     }
 
-    /// The periods of a cadence whose issues are due by `now` and not written, oldest first, at most `catch_up`, and one at least: what is older stays
-    /// unwritten.
+    /// Returns the periods of a cadence whose issues are due by `now` and not written, oldest first. At most `catch_up`
+    /// (at least one) are returned; older ones stay unwritten.
     pub fn due(&self, cadence: Cadence, written: Written, now: Timestamp, zone: &TimeZone) -> Vec<Period> {
         let mut found = Vec::new();
         let Some(mut period) = self.running(cadence, now, zone) else { return found };
@@ -243,7 +246,8 @@ impl Schedule {
         found
     }
 
-    /// The first and the last period that [`due`](Schedule::due) leaves unwritten since they are too many; it looks back some eight years of days at most.
+    /// Returns the first and the last period that [`due`](Schedule::due) skips because there are too many. It looks
+    /// back about eight years of days.
     pub fn given_up(
         &self,
         cadence: Cadence,
@@ -257,15 +261,15 @@ impl Schedule {
         Some((left.last().unwrap_or_else(|| last.clone()), last))
     }
 
-    /// The next instant behind `now` at which an issue of any cadence becomes due.
+    /// Returns the next instant after `now` at which an issue of any cadence is due.
     pub fn next_due(&self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         self.timings.iter().filter_map(|(_, cron)| cron.next_after(now, zone)).min()
     }
 
-    /// The last whole day.
+    /// Returns the last whole day.
     ///
     /// # Errors
-    /// Where the calendar ends.
+    /// Fails if that day is outside the calendar's range.
     pub fn yesterday(&self, now: Timestamp, time_zone: &TimeZone) -> Result<Period, jiff::Error> {
         let day = now.to_zoned(time_zone.clone()).date().yesterday()?;
         Period::containing(Cadence::Day, day, time_zone.clone())
@@ -277,7 +281,7 @@ impl Schedule {
     }
 }
 
-/// The period in front of another.
+/// Returns the period before another.
 fn before(period: &Period) -> Option<Period> {
     let last = period.first.checked_sub(Span::new().days(1)).ok()?;
     Period::containing(period.cadence, last, period.time_zone.clone()).ok()

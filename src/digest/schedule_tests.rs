@@ -1,4 +1,4 @@
-//! Expressions, days of daylight saving, and what is caught up.
+//! Tests of cron expressions, daylight saving and catching up.
 
 use super::*;
 
@@ -6,7 +6,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// The times of an expression behind an instant.
+/// Returns the first times of an expression after an instant.
 fn times(cron: &str, zone: &str, after: &str, count: usize) -> Vec<String> {
     let (cron, zone) = (cron.parse::<Cron>().unwrap(), TimeZone::get(zone).unwrap());
     let next = |after: &Timestamp| cron.next_after(*after, &zone);
@@ -16,7 +16,7 @@ fn times(cron: &str, zone: &str, after: &str, count: usize) -> Vec<String> {
 #[test]
 fn expressions_name_their_times() {
     let check = |cron: &str, after: &str, expected: &[&str]| {
-        assert_eq!(times(cron, "UTC", after, expected.len()), expected, "{cron} behind {after}");
+        assert_eq!(times(cron, "UTC", after, expected.len()), expected, "{cron} after {after}");
     };
     check("06:30", "2026-11-23T06:29:59Z", &["2026-11-23T06:30:00Z", "2026-11-24T06:30:00Z"]);
     check("0 6 * * *", "2026-11-23T06:00:00Z", &["2026-11-24T06:00:00Z"]);
@@ -31,7 +31,7 @@ fn expressions_name_their_times() {
         &["2026-12-01T05:00:00Z", "2026-12-01T05:20:00Z", "2026-12-01T05:40:00Z"],
     );
     check("15,45 22/1 * * *", "2026-11-20T22:15:00Z", &["2026-11-20T22:45:00Z", "2026-11-20T23:15:00Z"]);
-    // Either of two restricted days is enough.
+    // Either of two restricted day fields is enough.
     check(
         "0 0 13 * 5",
         "2026-11-09T00:00:00Z",
@@ -64,7 +64,7 @@ fn a_skipped_hour_fires_once_and_a_doubled_hour_once() {
     check("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z", &["2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"]);
     // Midnight itself is skipped.
     check("0 0 * * *", "America/Asuncion", "2024-10-05T12:00:00Z", &["2024-10-06T04:00:00Z", "2024-10-07T03:00:00Z"]);
-    // A whole day is skipped: its time is that of the day behind it, and comes once.
+    // A whole day is skipped: its time is that of the following day and occurs once.
     check(
         "0 9 * * *",
         "Pacific/Apia",
@@ -100,7 +100,7 @@ fn every_day_of_a_year_with_daylight_saving_is_due_once() {
 }
 
 #[test]
-fn what_was_missed_is_caught_up_once_and_within_bounds() {
+fn missed_issues_are_caught_up_once_and_within_the_limit() {
     let labels = |schedule: &Schedule, cadence, written, now: &str| -> Vec<String> {
         schedule.due(cadence, written, at(now), &TimeZone::UTC).iter().map(Period::label).collect()
     };
@@ -120,7 +120,7 @@ fn what_was_missed_is_caught_up_once_and_within_bounds() {
     let days = ("2026-10-01".to_owned(), "2026-11-19".to_owned());
     assert_eq!(given_up(until("2026-10-01"), "2026-11-23T07:00:00Z"), Some(days));
     assert_eq!(given_up(until("2026-11-20"), "2026-11-23T07:00:00Z"), None);
-    // A clock that was set back finds nothing to write.
+    // After the clock was set back there is nothing to write.
     check(Cadence::Day, until("2027-01-01"), "2026-11-23T07:00:00Z", &[]);
     check(Cadence::Week, until("2020-12-28"), "2021-01-04T06:00:00Z", &["2020-W53"]);
     check(Cadence::Month, until("2026-12-01"), "2027-01-01T06:00:00Z", &["2026-12"]);
@@ -128,13 +128,13 @@ fn what_was_missed_is_caught_up_once_and_within_bounds() {
     // A cadence that was never written begins with the schedule, not with the calendar.
     check(Cadence::Week, Written::NothingSince(at("2026-11-18T10:00:00Z")), "2026-11-20T10:00:00Z", &[]);
     check(Cadence::Week, Written::NothingSince(at("2026-11-18T10:00:00Z")), "2026-11-25T10:00:00Z", &["2026-W47"]);
-    // On working days only: the issues of the week-end come on Monday.
+    // On working days only: the issues of the weekend are written on Monday.
     let working = Schedule { timings: vec![(Cadence::Day, "0 6 * * 1-5".parse().unwrap())], ..schedule.clone() };
     assert_eq!(labels(&working, Cadence::Day, until("2026-11-20"), "2026-11-22T12:00:00Z"), [""; 0]);
     assert_eq!(
         labels(&working, Cadence::Day, until("2026-11-20"), "2026-11-23T06:00:00Z"),
         ["2026-11-20", "2026-11-21", "2026-11-22"]
     );
-    // What is not in the schedule is not written.
+    // A cadence without a timing is not written.
     assert_eq!(labels(&working, Cadence::Week, until("2026-01-01"), "2026-11-23T06:00:00Z"), [""; 0]);
 }

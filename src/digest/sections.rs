@@ -1,4 +1,4 @@
-//! Stories into sections: quotas, and what of a story is shown.
+//! Fills the sections of an issue, within quotas, and decides what is shown of each story.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::model::Cadence;
 use crate::text::sanitize::plain;
 use crate::trends::{EvidenceItem, TurningPoint};
 
-/// Characters of a summary that stand in for a headline that is missing.
+/// Most characters of a summary used in place of a missing headline.
 const UNTITLED_CHARS: usize = 100;
 
 pub(super) fn fill(
@@ -64,10 +64,10 @@ pub(super) fn fill(
     views
 }
 
-/// Room for stories: longer periods get more, but never in proportion to their length.
+/// Returns the quota of a section: longer periods get more, but not in proportion to their length.
 fn room(section: &Section, cadence: Cadence) -> usize {
     match cadence {
-        // A year is told by its turning points.
+        // A yearly issue consists mainly of turning points.
         Cadence::Year if section.kind == SectionKind::Moved => section.max * 6,
         Cadence::Day => section.max,
         Cadence::Week | Cadence::Year => section.max * 3 / 2,
@@ -106,7 +106,7 @@ fn story_view(
     let mut sources: Vec<SourceView> = Vec::new();
     let mut named: BTreeSet<&str> = BTreeSet::from([best.outlet.as_str()]);
     let mut printed = vec![best.id];
-    // Texts of their own before copies, then by time: who was first stands first.
+    // Originals before copies, then by time, so that the first to report comes first.
     let mut reports: Vec<_> = story.reports.iter().collect();
     reports.sort_by_key(|report| report.copy);
     for report in reports {
@@ -171,7 +171,7 @@ pub(super) fn tag_view(tag: &str, labels: &BTreeMap<&str, String>) -> TagView {
     TagView { tag: plain(tag), label }
 }
 
-/// The turning points of the period that concern the beat, strongest first.
+/// Returns the turning points of the period in scope, strongest first, or by date in a yearly issue.
 pub(super) fn moved(
     input: &DigestInput,
     plan: &SectionPlan,
@@ -181,7 +181,7 @@ pub(super) fn moved(
     let Some(section) = plan.sections.iter().find(|section| section.kind == SectionKind::Moved) else {
         return Vec::new();
     };
-    // Sport and opinion move nothing.
+    // Sport and opinion make no turning point.
     let news: BTreeSet<i64> =
         input.items.iter().filter(|item| news_kind(item, plan) != NewsKind::BelowNews).map(|item| item.id).collect();
     let mut points: Vec<_> = turning_points(input, plan).filter(|point| concerns(point, input, &news)).collect();
@@ -215,24 +215,25 @@ pub(super) fn moved(
         .collect()
 }
 
-/// Of the turning points that one event made, the strongest: of those that begin within a day of it and share an item or two tags with it. A year has room
-/// for an event, and not for each of the ways in which it stood out.
+/// Keeps the strongest turning point of each event and drops others that begin within a day of it and share an item or
+/// two tags with it. A yearly issue has room for each event once.
 fn once_an_event(points: Vec<&TurningPoint>) -> Vec<&TurningPoint> {
     let mut kept: Vec<&TurningPoint> = Vec::new();
     for point in points {
-        let is_told = kept.iter().any(|other| {
+        let is_reported = kept.iter().any(|other| {
             let days = (point.date - other.date).get_days().abs();
             let tags = point.tags.iter().filter(|tag| other.tags.contains(tag)).count();
             days <= 1 && (tags >= 2 || point.urls.iter().any(|url| other.urls.contains(url)))
         });
-        if !is_told {
+        if !is_reported {
             kept.push(point);
         }
     }
     kept
 }
 
-/// What a turning point rests on: each headline once, and none that another point has shown, unless fewer than `least` are left.
+/// Returns the evidence of a turning point: each headline once, and none that another point has shown, unless fewer
+/// than `least` remain.
 fn evidence(
     point: &TurningPoint,
     input: &DigestInput,
@@ -263,21 +264,23 @@ fn evidence(
     chosen
 }
 
-/// The turning points of the period that bear a tag of the beat and come from newsrooms enough.
+/// Returns the turning points of the period that have a tag in scope and come from enough outlets.
 pub(super) fn turning_points<'a>(
     input: &'a DigestInput,
     plan: &'a SectionPlan,
 ) -> impl Iterator<Item = &'a TurningPoint> {
-    let on_beat = |point: &TurningPoint| plan.beat.is_empty() || point.tags.iter().any(|tag| plan.beat.contains(tag));
+    let is_in_scope =
+        |point: &TurningPoint| plan.scope_tags.is_empty() || point.tags.iter().any(|tag| plan.scope_tags.contains(tag));
     input
         .trends
         .iter()
         .flat_map(|trends| &trends.turning_points)
         .filter(|point| point.date >= input.period.first && point.date < input.period.end)
-        .filter(move |point| on_beat(point) && point.newsrooms >= plan.moved_newsrooms_min)
+        .filter(move |point| is_in_scope(point) && point.newsrooms >= plan.moved_newsrooms_min)
 }
 
-/// Whether at least half of its evidence of the period is news in scope: a burst of other news that names the beat in passing is none of it.
+/// Whether at least half of its evidence from the period is news in scope, which excludes bursts of other news that
+/// merely mention it.
 fn concerns(point: &TurningPoint, input: &DigestInput, news: &BTreeSet<i64>) -> bool {
     let of_period: Vec<bool> =
         point.evidence.iter().filter(|item| is_of_period(item, input)).map(|item| news.contains(&item.id)).collect();

@@ -1,4 +1,4 @@
-//! The honest foot: what an issue rests on, and what a reader must know first.
+//! The sources footer: what an issue rests on, and what a reader must know first.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;

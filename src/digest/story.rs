@@ -1,4 +1,4 @@
-//! Items to stories: who tells the same event, which text speaks for it, what it is about.
+//! Groups items into stories: which items report the same event, which of them represents it, and what it is about.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,7 +12,7 @@ use super::plan::SectionPlan;
 use crate::model::{PressBloc, Scope};
 use crate::text::sanitize::{plain, web_address};
 
-/// A report of a story: an item, or the standing of one in a further feed.
+/// A report of a story: an item, or its appearance in a further feed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Report {
     pub(super) at: Timestamp,
@@ -26,23 +26,23 @@ pub(super) struct Report {
     pub(super) id: i64,
 }
 
-/// What happened once.
+/// A story: one event with its reports.
 #[derive(Clone, Debug)]
 pub(super) struct Story {
-    /// Oldest first; ties by address, title, outlet.
+    /// Oldest first; ties by URL, title and outlet.
     pub(super) reports: Vec<Report>,
-    /// Which of them speaks for it.
+    /// The position of the report that represents the story.
     pub(super) best: usize,
     pub(super) scope: Scope,
     pub(super) score: f64,
     pub(super) tags: BTreeSet<String>,
-    /// What its headlines are about: the tags by which sections choose it.
+    /// The tags that its headlines show, by which sections choose it.
     pub(super) leading: BTreeSet<String>,
-    /// Items, without further standings of one.
+    /// The number of items, not counting further appearances.
     pub(super) items: usize,
-    /// The store's ids of the items, each with that of its story.
+    /// The ids of the items, each with that of its story.
     pub(super) members: Vec<(i64, i64)>,
-    /// Whether all of it came in after the issue that should have held it.
+    /// Whether all of it arrived after the issue that should have contained it.
     pub(super) is_late: bool,
     pub(super) in_earlier_issue: Option<String>,
 }
@@ -77,7 +77,7 @@ impl Story {
     }
 }
 
-/// Joins items that share a story, or of which one copies the other. The result does not depend on the order of the items.
+/// Groups items that share a story or are copies of one another. The result does not depend on the order of the items.
 pub(super) fn gather(items: &[DigestItem], late: &[DigestItem], plan: &SectionPlan) -> Vec<Story> {
     let all: Vec<&DigestItem> = items.iter().chain(late).collect();
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -93,7 +93,7 @@ pub(super) fn gather(items: &[DigestItem], late: &[DigestItem], plan: &SectionPl
         .collect()
 }
 
-/// The number of the group of each item, by union-find over the store's ids, copies and stories.
+/// Returns the group of each item, by union-find over item ids, copies and stories.
 fn roots(items: &[&DigestItem]) -> Vec<usize> {
     #[derive(PartialEq, Eq, Hash)]
     enum Key {
@@ -134,7 +134,7 @@ fn story(members: &[&DigestItem], plan: &SectionPlan) -> Story {
             *votes.entry(tag).or_default() += 1;
         }
     }
-    // What the best source says, and what at least half of all say.
+    // The tags of the best source, and those of at least half of the items.
     let tags = votes
         .iter()
         .filter(|(tag, count)| **count * 2 >= members.len() || speaker.tags.iter().any(|own| own == **tag))
@@ -160,7 +160,7 @@ fn story(members: &[&DigestItem], plan: &SectionPlan) -> Story {
     }
 }
 
-/// The tags that the headline of the best source shows, and those that half of the headlines show; all tags where they show no place.
+/// Returns the tags that the headline of the best source or half of the headlines show; all tags if they show no place.
 fn leading(members: &[&DigestItem], speaker: &DigestItem, tags: &BTreeSet<String>) -> BTreeSet<String> {
     let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
     for item in members {
@@ -209,11 +209,11 @@ fn reports_of(item: &DigestItem) -> Vec<Report> {
     all
 }
 
-/// Of a group of copies the oldest speaks as the original, whichever of them the store met first.
+/// Marks all but the oldest of each group of copies, whichever of them the store saw first.
 fn mark_copies(members: &[&DigestItem], reports: &mut [Report]) {
     let group: HashMap<i64, i64> = members.iter().map(|item| (item.id, item.duplicate_of.unwrap_or(item.id))).collect();
     let mut met: BTreeSet<i64> = BTreeSet::new();
-    // Reports are sorted: the first one met of a group is the oldest.
+    // Reports are sorted, so the first one of a group is the oldest.
     for report in reports {
         report.copy = !met.insert(group.get(&report.id).copied().unwrap_or(report.id));
     }
@@ -224,12 +224,13 @@ fn common_scope(members: &[&DigestItem]) -> Scope {
     for item in members {
         *votes.entry(item.scope).or_default() += 1;
     }
-    // Of two scopes with as many votes the heart of the beat comes first: it is the least in the order of the enum.
+    // Ties go to the scope that comes first in the enum.
     votes.into_iter().min_by_key(|&(scope, count)| (Reverse(count), scope)).map_or(Scope::Russia, |(scope, _)| scope)
 }
 
-/// News before analyses, opinion and sport, a text of its own before a copy, a preferred language, one with an address and a summary, the text that most newsrooms print, the item
-/// that is most about it, the oldest.
+/// Returns the report that represents the story. In order of priority: news before analyses, opinion and sport; an
+/// original before a copy; a preferred language; a URL and a summary; the text that most outlets print; the most
+/// relevant item; the oldest.
 fn best_report(reports: &[Report], members: &[&DigestItem], plan: &SectionPlan) -> usize {
     if reports.len() == 1 {
         return 0;

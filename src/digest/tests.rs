@@ -1,4 +1,4 @@
-//! What holds for every issue; how it is written is tested with `render`.
+//! Properties of every issue; its formats are tested in `render`.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ pub(crate) fn item(
     }
 }
 
-/// Written for this test: no outlet, person or event of it exists.
+/// Sample input. All outlets, persons and events are invented.
 pub(crate) fn sample() -> DigestInput {
     use PressBloc::*;
     let both = |mut item: DigestItem, story| {
@@ -276,7 +276,7 @@ pub(crate) fn options() -> Options {
 }
 
 #[test]
-fn a_story_of_an_earlier_issue_stands_again_only_where_it_moved() {
+fn a_story_of_an_earlier_issue_is_repeated_only_with_something_new() {
     let mut input = sample();
     input.items.retain(|item| item.id == 8);
     let quiet = compose(&input, &options()).digest;
@@ -289,7 +289,7 @@ fn a_story_of_an_earlier_issue_stands_again_only_where_it_moved() {
 }
 
 #[test]
-fn opinion_and_sport_stand_below_news() {
+fn opinion_and_sport_come_after_news() {
     let digest = compose(&sample(), &options()).digest;
     let georgia = digest.sections.iter().find(|section| section.id == "georgia").unwrap();
     let order: Vec<&str> = georgia.stories.iter().map(|story| story.headline.as_str()).collect();

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_shipped_can_be_read() {
+    fn the_shipped_file_can_be_read() {
         let known = KnownEvents::load(include_str!("../../config/trends.toml")).unwrap();
         assert!(known.calendar.len() > 10 && known.quiet_tags.contains(&"topic:sport".to_owned()));
     }

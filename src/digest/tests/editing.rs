@@ -1,4 +1,4 @@
-//! What an editor strikes out, and in which order the rest stands.
+//! Tests of what is left out of an issue, and of the order of the rest.
 
 use super::*;
 use crate::trends::{self, EvidenceItem, History, TrendReport, TurningKind, TurningPoint};
@@ -12,7 +12,7 @@ fn stories(input: &DigestInput) -> Vec<StoryView> {
     sections.into_iter().flat_map(|section| section.stories).collect()
 }
 
-/// A trend report with one burst that rests on these items.
+/// Returns a trend report with one burst that rests on these items.
 pub(crate) fn burst(input: &DigestInput) -> TrendReport {
     let (first, end) = (input.period.first, input.period.end);
     let options = trends::Options::new(first, end, TimeZone::UTC);
@@ -56,7 +56,7 @@ fn sport(id: i64, title: &str) -> DigestItem {
 }
 
 #[test]
-fn what_moved_says_each_headline_once_and_rests_on_no_sport() {
+fn turning_points_show_each_headline_once_and_no_sport() {
     let mut input = only(vec![
         news(1, "The pass is closed", "Pass Post", "08:00"),
         news(2, "The pass is closed | Shore Wire", "Shore Wire", "08:30"),
@@ -75,7 +75,7 @@ fn what_moved_says_each_headline_once_and_rests_on_no_sport() {
 }
 
 #[test]
-fn the_news_that_most_newsrooms_print_speaks_for_its_story() {
+fn the_text_that_most_outlets_print_represents_its_story() {
     let of_story = |mut item: DigestItem, copy_of: Option<i64>| {
         (item.story, item.duplicate_of) = (Some(1), copy_of);
         item.summary = Some("Words of it.".to_owned());
@@ -97,7 +97,7 @@ fn the_news_that_most_newsrooms_print_speaks_for_its_story() {
 }
 
 #[test]
-fn weather_stands_below_news_and_analyses_below_reports() {
+fn weather_comes_after_news_and_analyses_after_reports() {
     let mut rank = BTreeMap::new();
     for title in [
         "Weather in the valley: rain",
@@ -119,7 +119,7 @@ fn weather_stands_below_news_and_analyses_below_reports() {
 }
 
 #[test]
-fn a_story_that_many_copy_stands_above_one_that_nobody_does() {
+fn a_widely_copied_story_ranks_above_one_that_nobody_copies() {
     let mut items = vec![news(1, "A road is mended", "Pass Post", "10:00")];
     items.extend((2..7).map(|id| {
         let mut copy = news(id, "A bridge is closed", &format!("Outlet {id}"), "10:00");
@@ -131,7 +131,7 @@ fn a_story_that_many_copy_stands_above_one_that_nobody_does() {
 }
 
 #[test]
-fn languages_are_counted_without_their_countries_and_regions_not_beside_their_parts() {
+fn languages_ignore_countries_and_regions_are_hidden_beside_their_parts() {
     let mut items = Vec::new();
     for (id, language) in [(1, "en-GB"), (2, "en-US"), (3, "en"), (4, "ru")] {
         let mut one = item(

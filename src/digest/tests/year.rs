@@ -1,4 +1,4 @@
-//! The year in review.
+//! Tests of the year in review.
 
 use super::*;
 use crate::trends::{
@@ -74,7 +74,7 @@ fn point(
     }
 }
 
-/// A year written for this test: no outlet, person or event of it exists.
+/// Returns the report of an invented year; no outlet, person or event in it exists.
 pub(crate) fn written() -> TrendReport {
     let mut report =
         trends::report(&History::new(), &trends::Options::new(date(2026, 1, 1), date(2027, 1, 1), TimeZone::UTC));
@@ -143,7 +143,7 @@ pub(crate) fn written() -> TrendReport {
     report
 }
 
-/// The report of a year in which nothing was read.
+/// Returns the report of a year without any items.
 pub(crate) fn thin() -> TrendReport {
     trends::report(&History::new(), &trends::Options::new(date(2026, 1, 1), date(2027, 1, 1), TimeZone::UTC))
 }
@@ -184,7 +184,7 @@ fn a_year_says_who_moved_and_when() {
 }
 
 #[test]
-fn a_thin_year_and_shorter_periods_have_no_review_of_nothing() {
+fn a_year_without_data_says_so_and_shorter_periods_have_no_review() {
     for trends in [None, Some(thin())] {
         let digest = compose(&input(trends), &options()).digest;
         let says_so = digest.notes.iter().any(|note| note.starts_with("No two actors have 5 stories"));
@@ -195,7 +195,7 @@ fn a_thin_year_and_shorter_periods_have_no_review_of_nothing() {
 }
 
 #[test]
-fn a_year_that_was_frozen_before_there_were_reviews_is_read() {
+fn a_yearly_issue_frozen_before_reviews_existed_can_be_read() {
     let digest = compose(&input(Some(written())), &options()).digest;
     let mut json: serde_json::Value = serde_json::to_value(&digest).unwrap();
     let again: Digest = serde_json::from_value(json.clone()).unwrap();
@@ -206,7 +206,7 @@ fn a_year_that_was_frozen_before_there_were_reviews_is_read() {
 }
 
 #[test]
-fn an_event_that_stood_out_in_several_ways_is_one_turning_point() {
+fn an_event_with_several_bursts_is_one_turning_point() {
     let mut report = written();
     let of_september = report.turning_points[0].clone();
     let also = |title: &str, when, strength, tags: &[&str]| {
