@@ -1,4 +1,4 @@
-//! Where log lines go and in which form.
+//! Logging: where log lines go and in which format.
 
 use std::io::IsTerminal;
 use std::str::FromStr;
@@ -9,15 +9,15 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::model::UnknownWord;
 
-/// The form of log lines.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum LogFormat {
-    /// Text on a terminal; under systemd the journal; else text.
+    /// The systemd journal if stderr is connected to it, otherwise text.
     #[default]
     Auto,
-    /// Lines for a person.
+    /// Text, one line for each event.
     Text,
-    /// One JSON object a line.
+    /// JSON, one object for each line.
     Json,
     /// The systemd journal, with fields.
     Journald,
@@ -36,10 +36,10 @@ impl FromStr for LogFormat {
     }
 }
 
-/// How to log.
+/// The options of logging.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogOptions {
-    /// The form.
+    /// The format of log lines.
     pub format: LogFormat,
     /// A filter such as `info` or `info,kazbek::poller=debug`.
     pub level: String,
@@ -51,19 +51,20 @@ impl Default for LogOptions {
     }
 }
 
-/// Checks a filter before it is used.
+/// Checks a filter before it is used, and returns it.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Returns a message for the user that says what is wrong with the filter.
 pub fn check_level(level: &str) -> Result<String, String> {
     let known = "use error, warn, info, debug, trace, or a list such as `info,kazbek::poller=debug`";
     EnvFilter::builder().parse(level).map(|_| level.to_owned()).map_err(|error| format!("{error}; {known}"))
 }
 
-/// Starts logging to stderr or to the journal. A second start in the same process changes nothing.
+/// Starts logging to stderr or to the journal. Has no effect if logging has already been started.
 pub fn start(options: &LogOptions) {
     let filter = EnvFilter::builder().parse(&options.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    // The libraries below say much that is of no use to an operator: a certificate that is not valid is that feed's failure, no error here.
+    // Libraries log much that is of no use to an operator. An invalid certificate, for example, is a failure of that
+    // feed rather than an error here.
     let filter =
         ["html5ever=error", "hyper=warn", "h2=warn", "reqwest=warn", "rustls=warn", "rustls_platform_verifier=off"]
             .into_iter()
@@ -80,7 +81,7 @@ pub fn start(options: &LogOptions) {
         },
         _ => registry.with(text_layer()).try_init(),
     };
-    // A library user may have its own subscriber; then that one stands.
+    // A user of the library may have a subscriber of its own, which then remains in place.
     drop(started);
 }
 
@@ -95,6 +96,6 @@ where
 }
 
 fn wants_journal(format: LogFormat) -> bool {
-    // systemd sets JOURNAL_STREAM where stderr is connected to the journal.
+    // systemd sets JOURNAL_STREAM if stderr is connected to the journal.
     format == LogFormat::Journald || (std::env::var_os("JOURNAL_STREAM").is_some() && !std::io::stderr().is_terminal())
 }

@@ -1,9 +1,9 @@
-//! The clock that the daemon and the application layer are handed: the system's, or a simulated one.
+//! The clock that is passed to the daemon and the application layer: the system's, or a simulated one.
 //!
-//! A simulated clock rides on the paused time of a tokio runtime. The runtime advances its time to the next timer as soon
-//! as no task can run, so months pass in seconds. It sees only its own tasks and `spawn_blocking`: work on any other
-//! thread must hold a [`Busy`] from before it is handed over until its answer has been sent. Then time stands still while
-//! anything is under way, and a test that takes no randomness from elsewhere is deterministic.
+//! A simulated clock follows the paused time of a tokio runtime. The runtime advances its time to the next timer as soon
+//! as no task can run, so months pass in seconds. It only knows its own tasks and `spawn_blocking`: work on any other
+//! thread must hold a [`Busy`] from before it is handed over until its answer has been sent. Time then stops while
+//! anything is under way, and a test without other sources of randomness is deterministic.
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
@@ -11,19 +11,19 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
-/// The system's present, to the microsecond.
+/// Returns the system's time, truncated to microseconds.
 #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is handed")]
 pub fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
-/// Says what time it is. Cheap to clone; all clones agree.
+/// A source of the current time. Cheap to clone; all clones agree.
 #[derive(Clone, Debug)]
 pub struct Clock {
-    /// None for the system's clock.
+    /// `None` for the system's clock.
     simulation: Option<Arc<Simulation>>,
-    /// How far the system's clock is off.
+    /// Added to the system's time.
     offset: SignedDuration,
 }
 
@@ -35,49 +35,50 @@ struct Simulation {
     work: Mutex<Work>,
 }
 
-/// The work that holds simulated time back.
+/// The work for which simulated time waits.
 #[derive(Debug, Default)]
 struct Work {
     count: usize,
-    /// Dropped when the count falls to 0: then the blocking task that inhibits the runtime ends.
+    /// Dropped when the count falls to 0, which ends the blocking task that keeps the runtime from advancing.
     held: Option<mpsc::Sender<()>>,
 }
 
 impl Clock {
-    /// The system's clock.
+    /// Returns the system's clock.
     pub fn system() -> Clock {
         Clock::shifted(SignedDuration::ZERO)
     }
 
-    /// The system's clock as it would be if it were set `offset` ahead, or back if that is negative.
+    /// Returns the system's clock shifted by `offset`: ahead if positive, back if negative.
     pub fn shifted(offset: SignedDuration) -> Clock {
         Clock { simulation: None, offset }
     }
 
-    /// A clock that starts at `start` and advances with the time of the current tokio runtime, which must be paused.
+    /// Returns a clock that starts at `start` and advances with the time of the current tokio runtime, which must be
+    /// paused.
     ///
     /// # Panics
-    /// Outside a tokio runtime.
+    /// Panics outside a tokio runtime.
     pub fn simulated(start: Timestamp) -> Clock {
         let simulation =
             Simulation { start, epoch: Instant::now(), runtime: Handle::current(), work: Mutex::default() };
         Clock { simulation: Some(Arc::new(simulation)), offset: SignedDuration::ZERO }
     }
 
-    /// The present, to the microsecond.
+    /// Returns the current time, truncated to microseconds.
     pub fn now(&self) -> Timestamp {
         let Some(simulation) = &self.simulation else {
             return now().checked_add(self.offset).unwrap_or(Timestamp::MAX);
         };
-        // Outside the runtime, tokio would give the system's time.
+        // Outside the runtime, tokio would return the system's time.
         let _entered = simulation.runtime.enter();
         let elapsed = SignedDuration::try_from(simulation.epoch.elapsed()).unwrap_or(SignedDuration::MAX);
         let elapsed = SignedDuration::from_micros(i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX));
         simulation.start.checked_add(elapsed).unwrap_or(Timestamp::MAX)
     }
 
-    /// Holds simulated time back while work is under way on a thread that tokio does not know. Costs nothing on the
-    /// system's clock.
+    /// Stops simulated time while work is under way on a thread that tokio does not know. Has no effect on the system's
+    /// clock.
     pub fn busy(&self) -> Busy {
         if let Some(simulation) = &self.simulation {
             let mut work = simulation.work.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,7 +86,8 @@ impl Clock {
             if work.held.is_none() {
                 let (held, released) = mpsc::channel();
                 work.held = Some(held);
-                // The runtime does not advance its time while a blocking task runs; this one runs until `held` is dropped.
+                // A running blocking task keeps the runtime from advancing its time; this one ends when `held` is
+                // dropped.
                 drop(simulation.runtime.spawn_blocking(move || released.recv()));
             }
         }
@@ -93,7 +95,7 @@ impl Clock {
     }
 }
 
-/// Holds simulated time back until it is dropped.
+/// Stops simulated time until it is dropped.
 #[derive(Debug)]
 #[must_use]
 pub struct Busy {

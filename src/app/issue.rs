@@ -1,4 +1,4 @@
-//! From the store to an issue or a trend report, and from an issue to its files.
+//! Makes issues and trend reports from the store, and files from issues.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -16,15 +16,17 @@ use crate::render;
 use crate::store::{FrozenIssue, NewIssue, Reader, Store, StoreError};
 use crate::trends::{self, TrendReport};
 
-/// Days before a daily or weekly issue that the baselines of what moved rest on: eight weeks. Longer periods take a trend report's own.
+/// Days of history for the turning points of a daily or weekly issue: eight weeks. Longer periods use the default of
+/// trend reports.
 const SHORT_PAST_DAYS: u16 = 56;
 
-/// English labels of tags, as reports show them.
+/// Returns the English labels of tags, as reports show them.
 pub fn labels(lexicon: &Lexicon) -> BTreeMap<String, String> {
     Labels::of(lexicon).labels
 }
 
-/// What a trend report of some days is asked for, with all that the configuration knows.
+/// Returns the options of a trend report for the days from `since` to before `until`, as the configuration defines
+/// them.
 pub fn trend_options(config: &Config, since: Date, until: Date) -> trends::Options {
     let mut options = known(config, &Labels::of(&config.lexicon), since, until);
     // The relation matrix looks back a year.
@@ -41,8 +43,8 @@ fn known(settings: &Settings, labels: &Labels, since: Date, until: Date) -> tren
     options
 }
 
-/// What the trend report behind an issue is asked for.
-/// A period that is still running ends with today: what is to come is no silence.
+/// Returns the options of the trend report for an issue. A period that has not ended is cut after today, so that the
+/// days to come do not count as silence.
 fn moved_options(settings: &Settings, labels: &Labels, period: &Period, now: Timestamp) -> trends::Options {
     let tomorrow = now.to_zoned(period.time_zone.clone()).date().tomorrow();
     let until = tomorrow.map_or(period.end, |tomorrow| tomorrow.min(period.end).max(period.first));
@@ -63,49 +65,49 @@ pub enum IssueError {
     /// A newer kazbek wrote the issue.
     #[error("the {cadence} issue {label} cannot be read ({source}): it was written by a newer kazbek")]
     Newer {
-        /// Cadence of the issue.
+        /// The cadence of the issue.
         cadence: &'static str,
-        /// Label of its period.
+        /// The label of its period.
         label: String,
-        /// What cannot be read.
+        /// Why its JSON cannot be read.
         source: serde_json::Error,
     },
-    /// The period is not over.
+    /// The period has not ended.
     #[error("the period {label} is still running: its issue cannot be written yet")]
     StillRunning {
-        /// Label of the period.
+        /// The label of the period.
         label: String,
     },
-    /// The issue is gone although it was just written.
-    #[error("the issue {label} was written and is not there")]
+    /// The issue is missing although it was just written.
+    #[error("the issue {label} was written but is missing from the store")]
     Missing {
-        /// Label of its period.
+        /// The label of its period.
         label: String,
     },
 }
 
-/// The labels that the writer of the store kept; none in a store that an older kazbek wrote last.
+/// Returns the labels that the writer keeps in the store; `None` if an older kazbek wrote it last.
 ///
 /// # Errors
-/// Those of the store.
+/// Fails if the store cannot be read.
 pub fn kept_labels(store: &Reader) -> Result<Option<Labels>, StoreError> {
     Ok(store.meta(LABELS)?.and_then(|json| serde_json::from_str(&json).ok()))
 }
 
-/// The trend report that `options` ask for.
+/// Computes a trend report with the given options.
 ///
 /// # Errors
-/// Those of the store.
+/// Fails if the store cannot be read or the days are out of range.
 pub fn trends(store: &Reader, options: &trends::Options) -> Result<TrendReport, StoreError> {
     let past = options.since.checked_sub(jiff::Span::new().days(i64::from(options.history_days)));
     let history = store.history(midnight(past, options)?, midnight(Ok(options.until), options)?)?;
     Ok(trends::report(&history, options))
 }
 
-/// The bare counts of the days that `options` name.
+/// Computes the counts of the days in `options`, by steps.
 ///
 /// # Errors
-/// Those of the store.
+/// Fails if the store cannot be read or the days are out of range.
 pub fn counts(store: &Reader, options: &trends::Options, by: trends::Step) -> Result<trends::CountTable, StoreError> {
     let history = store.history(midnight(Ok(options.since), options)?, midnight(Ok(options.until), options)?)?;
     Ok(trends::counts(&history, options, by))
@@ -116,20 +118,20 @@ fn midnight(day: Result<Date, jiff::Error>, options: &trends::Options) -> Result
     instant.map(|instant| instant.timestamp()).map_err(|error| StoreError::PeriodOutOfRange(error.to_string()))
 }
 
-/// An issue: frozen, or composed of the store as it stands.
+/// An issue: frozen, or composed from the current state of the store.
 #[derive(Clone, Debug)]
 pub struct Issue {
-    /// Its values.
+    /// The values of the issue.
     pub digest: Digest,
-    /// Its JSON; of a frozen issue, byte for byte as it was written.
+    /// Its JSON; for a frozen issue, exactly as it was written.
     json: String,
 }
 
 impl Issue {
-    /// A frozen issue, to be written in any format.
+    /// Reads a frozen issue, so that it can be rendered in any format.
     ///
     /// # Errors
-    /// [`IssueError::Newer`] if a newer kazbek wrote it.
+    /// Fails if a newer kazbek wrote the issue.
     pub fn frozen(frozen: FrozenIssue) -> Result<Issue, IssueError> {
         let digest = serde_json::from_str(&frozen.json).map_err(|source| IssueError::Newer {
             cadence: frozen.head.cadence.as_str(),
@@ -139,7 +141,7 @@ impl Issue {
         Ok(Issue { digest, json: frozen.json })
     }
 
-    /// Writes it in a format. A frozen issue gives the same bytes always.
+    /// Renders the issue. A frozen issue always gives the same bytes.
     pub fn render(&self, format: render::digest::Format) -> String {
         match format {
             render::digest::Format::Json => self.json.clone(),
@@ -148,10 +150,10 @@ impl Issue {
     }
 }
 
-/// The issue of a period: the frozen one where it was written, else what it would be as the store stands now, without a number.
+/// Returns the issue of a period: the frozen one if it has been written, otherwise a preview.
 ///
 /// # Errors
-/// Those of the store.
+/// Fails if the store cannot be read, or if a newer kazbek wrote the issue.
 pub fn issue(store: &Reader, config: &Config, period: Period, now: Timestamp) -> Result<Issue, IssueError> {
     match store.issue(period.cadence, &period.label())? {
         Some(frozen) => Issue::frozen(frozen),
@@ -159,10 +161,10 @@ pub fn issue(store: &Reader, config: &Config, period: Period, now: Timestamp) ->
     }
 }
 
-/// What the issue of a period would be as the store stands now, without a number.
+/// Composes the issue of a period from the current state of the store, without a number.
 ///
 /// # Errors
-/// Those of the store.
+/// Fails if the store cannot be read or the days are out of range.
 pub fn preview(
     store: &Reader,
     settings: &Settings,
@@ -183,7 +185,7 @@ fn compose(
     number: Option<u32>,
 ) -> Result<Composition, StoreError> {
     let options = moved_options(settings, labels, &period, now);
-    // Before the items are read: the history behind a report takes more room than they do, and is gone by then.
+    // Trends come before the items: their history takes more memory than the items, and is freed by then.
     let trends = trends(store, &options)?;
     let input = DigestInput {
         items: store.digest_items(&period)?,
@@ -198,18 +200,19 @@ fn compose(
     Ok(digest::compose(&input, &settings.digest))
 }
 
-/// Composes the issue of a period that is over, ready for [`WriteTransaction::freeze_issue`]. Only reads, and so may stand beside the writer.
+/// Composes the issue of a period that has ended, for [`WriteTransaction::freeze_issue`]. It only reads, so it may run
+/// beside the writer.
 ///
 /// [`WriteTransaction::freeze_issue`]: crate::store::WriteTransaction::freeze_issue
 ///
 /// # Errors
-/// Those of the store; where the period is still running.
+/// Fails if the period has not ended or the store cannot be read.
 pub fn draft(store: &Reader, config: &Config, period: &Period, now: Timestamp) -> Result<NewIssue, IssueError> {
     let label = period.label();
     if period.end_instant().map_or(true, |end| now < end) {
         return Err(IssueError::StillRunning { label });
     }
-    // Before anything else is read: what comes in from here on is late.
+    // This must come first: whatever arrives from here on is late.
     let last_item_id = store.last_item_id()?;
     let number = store.issue_number(period.cadence, &label)?;
     let labels = Labels::of(&config.lexicon);
@@ -225,11 +228,11 @@ pub fn draft(store: &Reader, config: &Config, period: &Period, now: Timestamp) -
     })
 }
 
-/// Writes the issue of a period that is over into the store, once and for all, and gives it back. Where it was written before, that one
-/// comes back, whatever the store holds today. An issue is written even when it is empty.
+/// Writes the issue of a period that has ended into the store, once and for all, and returns it, even if it is empty.
+/// If it was written before, that issue is returned, whatever the store contains today.
 ///
 /// # Errors
-/// Those of the store; where the period is still running.
+/// Fails if the period has not ended or the store cannot be read or written.
 pub fn freeze(store: &mut Store, config: &Config, period: &Period, now: Timestamp) -> Result<FrozenIssue, IssueError> {
     if store.issue(period.cadence, &period.label())?.is_none() {
         let draft = draft(store, config, period, now)?;
@@ -239,10 +242,11 @@ pub fn freeze(store: &mut Store, config: &Config, period: &Period, now: Timestam
     store.issue(period.cadence, &period.label())?.ok_or_else(missing)
 }
 
-/// Writes the files of an issue that are not in `folder` yet, each whole or not at all, and returns their paths; none where all were there.
+/// Writes the files of an issue that are missing in `folder`, each atomically, and returns their paths; `None` if all
+/// exist.
 ///
 /// # Errors
-/// Those of the file system.
+/// Fails if the folder or a file cannot be written.
 pub fn write_missing(
     issue: &Issue,
     label: &str,
@@ -261,7 +265,7 @@ pub fn write_missing(
     Ok(Some(written).filter(|written| !written.is_empty()))
 }
 
-/// Writes a file so that a reader sees the old one or the new one, and a crash leaves one of the two.
+/// Writes a file atomically: readers see either the old or the new content, even after a crash.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");

@@ -1,26 +1,26 @@
-//! One writer to a data directory: a lock that the system gives back when the process ends, however it ends.
+//! Ensures one writer for each data directory, with a lock that the system releases however the process ends.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
-/// The held lock; it is given back on drop.
+/// The lock on a data directory, released on drop.
 #[derive(Debug)]
 pub struct DataDirLock {
     _file: File,
 }
 
-/// Why the lock was not to be had.
+/// Why the lock could not be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another process holds it.
+    /// Another process holds the lock on this data directory.
     #[error("another kazbek works in {0}; stop it, or use another --data-dir")]
     Held(String),
-    /// The lock file cannot be made.
+    /// The lock file cannot be created or locked.
     #[error("the lock {path} cannot be made ({source}): check the owner and the permissions of the data directory")]
     Io {
-        /// The lock file.
+        /// The path of the lock file.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
 }
@@ -29,7 +29,7 @@ impl DataDirLock {
     /// Takes the lock of a data directory, without waiting.
     ///
     /// # Errors
-    /// [`LockError::Held`] where another process has it.
+    /// Returns [`LockError::Held`] if another process has the lock, [`LockError::Io`] if the file cannot be created.
     pub fn take(data_dir: &Path) -> Result<DataDirLock, LockError> {
         let path = data_dir.join("kazbek.lock");
         let io = |source| LockError::Io { path: path.display().to_string(), source };

@@ -1,4 +1,5 @@
-//! What the command line and the daemon share: clock, network, lock, pipeline, one round of polls, issues and out feeds.
+//! What the command line and the daemon share: clock, network, lock, pipeline, a single round of polls, issues and
+//! published feeds.
 
 pub mod clock;
 pub mod issue;

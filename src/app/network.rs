@@ -1,4 +1,4 @@
-//! The way to the network, so that the daemon can be run against another one.
+//! Access to the network, behind traits so that tests can replace it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,18 +8,18 @@ use crate::deliver::{Deliver, DeliveryOptions, Sender};
 use crate::http::{ClientError, ClientOptions};
 use crate::poller::{self, Fetcher, Outcome, Request};
 
-/// Where fetchers and senders come from: the internet, or in tests a network that is made up.
+/// Creates fetchers and senders: for the internet, or for a simulated network in tests.
 pub trait Network: std::fmt::Debug + Send + Sync {
-    /// A fetcher with the options of one configuration.
+    /// Returns a fetcher with the options of one configuration.
     ///
     /// # Errors
-    /// If a proxy's address is not valid.
+    /// Fails if the URL of a proxy is invalid.
     fn fetcher(&self, options: &poller::Options) -> Result<Arc<dyn Fetch>, ClientError>;
 
-    /// A sender with the options of one configuration; by default the real one.
+    /// Returns a sender with the options of one configuration; by default a real one.
     ///
     /// # Errors
-    /// If a proxy's address is not valid.
+    /// Fails if the URL of a proxy is invalid.
     fn sender(&self, client: &ClientOptions, options: &DeliveryOptions) -> Result<Arc<dyn Deliver>, ClientError> {
         Ok(Arc::new(Sender::new(client, options)?))
     }
@@ -27,7 +27,7 @@ pub trait Network: std::fmt::Debug + Send + Sync {
 
 /// Fetches feeds.
 pub trait Fetch: std::fmt::Debug + Send + Sync {
-    /// Fetches one feed. Whatever happens is an outcome, and it comes within a deadline.
+    /// Fetches one feed within its deadline. Failures are outcomes too.
     fn fetch<'a>(&'a self, request: &'a Request) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 }
 

@@ -1,4 +1,5 @@
-//! From a feed that is due to a stored poll: fetch, read and tag in parallel, then one writer on a thread of its own.
+//! Takes a feed from its due time to a stored poll: fetches, reads and tags in parallel, then writes on a single
+//! thread.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -19,23 +20,23 @@ use crate::poller::schedule::PollState;
 use crate::poller::{self, Failure, Fetched, Outcome, Request, ServerHints, Status, Validators};
 use crate::store::{FeedRow, Pruned, RetentionOptions, Store, StoreError};
 
-/// Polls that wait for the writer, at most; fetches wait if it is full.
+/// Most polls that wait for the writer; fetches wait when the queue is full.
 const QUEUE: usize = 32;
 
-/// How long a fetch may take beyond its own deadline before it is given up.
+/// How long a fetch may take beyond its own deadline before it is abandoned.
 const FETCH_GRACE: Duration = Duration::from_secs(10);
 
-/// How long anything waits for the writer, which may be at work on the whole history.
+/// How long to wait for the writer, which may be busy with the whole history.
 const WRITER_DEADLINE: Duration = Duration::from_secs(1_800);
 
 /// Why polling cannot start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// The HTTP client cannot be made.
+    /// The HTTP client cannot be created.
     #[error("polling cannot start: {0}")]
     Client(#[from] ClientError),
-    /// The system gives no thread or no event queue.
-    #[error("polling cannot start: the system gives no thread: {0}")]
+    /// The system provides no thread or no event queue.
+    #[error("polling cannot start: the system provides no thread: {0}")]
     Thread(#[source] std::io::Error),
     /// The writer's thread has panicked.
     #[error("the writer panicked; please report it")]
@@ -45,13 +46,13 @@ pub enum PipelineError {
     Store(#[from] StoreError),
 }
 
-/// Why work for the writer was not done, or not as far as anybody knows.
+/// Why work for the writer failed, or may have failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WriterError {
-    /// Its thread has ended.
+    /// The writer's thread has ended.
     #[error("the writer has ended")]
     Ended,
-    /// It did not come to it, or not to an end.
+    /// The work was not finished within the deadline.
     #[error("the writer gave no answer within {} seconds", WRITER_DEADLINE.as_secs())]
     Late,
     /// The work itself failed.
@@ -59,7 +60,7 @@ pub(crate) enum WriterError {
     Store(#[from] StoreError),
 }
 
-/// The parallel half: shared by all polls.
+/// The parallel part, shared by all fetches.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     clock: Clock,
@@ -70,7 +71,7 @@ pub(crate) struct Pipeline {
     to_writer: mpsc::Sender<(Work, Busy)>,
 }
 
-/// What the writer's thread is handed.
+/// Work for the writer's thread.
 enum Work {
     Poll(Box<Poll>),
     Store(Box<dyn FnOnce(&mut Store) + Send>),
@@ -78,15 +79,15 @@ enum Work {
     Ping(fn()),
 }
 
-/// What the writer answers: the polls of one transaction, or why they could not be stored with the feeds that were in them.
+/// The result of one transaction: the recorded polls, or the error and the feeds that were affected.
 pub(crate) type Written = Result<Vec<Recorded>, (StoreError, Vec<i64>)>;
 
-/// The writer's thread; it ends when every [`Pipeline`] is gone, and gives the writer back.
+/// The writer's thread. It ends when every [`Pipeline`] is dropped, and returns the writer.
 pub(crate) type WriterThread = JoinHandle<Writer>;
 
 impl Pipeline {
-    /// Starts the writer's thread. What it stored comes out of the receiver, which must be read or dropped: the writer waits
-    /// when it is full.
+    /// Starts the writer's thread. The receiver yields the result of each
+    /// transaction; the writer waits while it is full.
     pub(crate) fn start(
         clock: &Clock,
         fetcher: Arc<dyn Fetch>,
@@ -108,8 +109,8 @@ impl Pipeline {
         Ok((Arc::new(pipeline), receiver, thread))
     }
 
-    /// Fetches, reads and tags one feed and hands it to the writer. Returns when the writer has room for it, with how the fetch
-    /// ended; none if the writer did not take it.
+    /// Fetches, reads and tags one feed and hands it to the writer. Returns the status of the fetch as soon as the
+    /// writer has room; `None` if the writer did not take it.
     pub(crate) async fn poll(&self, row: Arc<FeedRow>, is_last: bool) -> Option<Status> {
         let state = poll_state(&row);
         let request = request(&row, &state, is_last, self.clock.now());
@@ -154,7 +155,7 @@ impl Pipeline {
         }
     }
 
-    /// Fetches within a deadline. A panic on the way is this feed's failure.
+    /// Fetches within a deadline. A panic while fetching is a failure of that feed only.
     async fn fetch(&self, request: Request) -> Outcome {
         let fetcher = Arc::clone(&self.fetcher);
         // A task of its own, which ends with this future.
@@ -171,21 +172,21 @@ impl Pipeline {
         }
     }
 
-    /// Has the writer do something with the store, in its turn, and gives back what came of it.
+    /// Runs a function on the writer's store, in turn, and returns its result.
     pub(crate) async fn store<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, WriterError> {
         let (answer, answered) = oneshot::channel();
-        // Whoever asked may have gone meanwhile.
+        // The caller may be gone by now.
         let work = Box::new(move |store: &mut Store| drop(answer.send(work(store))));
         self.send(Work::Store(work)).await?;
         let answered = tokio::time::timeout(WRITER_DEADLINE, answered).await.map_err(|_| WriterError::Late)?;
         Ok(answered.map_err(|_| WriterError::Ended)??)
     }
 
-    /// Has the writer remove what is older than is to be kept, and waits until it has. Faults are logged: it is tried again the
-    /// next time.
+    /// Makes the writer remove items past their retention, and waits until it is done. Failures are logged; the next
+    /// run tries again.
     pub(crate) async fn prune(&self, options: RetentionOptions) -> Result<(), WriterError> {
         let (answer, answered) = oneshot::channel();
         self.send(Work::Prune(options, answer)).await?;
@@ -193,7 +194,7 @@ impl Pipeline {
         answered.map_err(|_| WriterError::Ended)
     }
 
-    /// Has the writer call `pong` when it has come so far. A full queue is left alone: the writer is at work.
+    /// Makes the writer call `pong` when it gets there. A full queue is left alone, since the writer is busy then.
     pub(crate) fn ping(&self, pong: fn()) {
         drop(self.to_writer.try_send((Work::Ping(pong), self.clock.busy())));
     }
@@ -208,7 +209,7 @@ impl Pipeline {
         let (engine, at) = (Arc::clone(&self.engine), poll.at);
         let validators = fetched.validators.clone();
         let _busy = self.clock.busy();
-        // A panic in one feed's way is that feed's failure.
+        // A panic while reading a feed is a failure of that feed only.
         let read = permit.run(move || read(&engine, &row, &fetched, at)).await;
         match read {
             Ok(Ok(prepared)) => {
@@ -234,9 +235,9 @@ fn read(engine: &Engine, row: &FeedRow, fetched: &Fetched, now: Timestamp) -> Re
     engine.prepare(&fetched.bytes, &source, &row.feed)
 }
 
-/// What is asked of a feed's server.
+/// Returns the request for a feed, with validators unless a full response is needed.
 fn request(row: &FeedRow, state: &PollState, is_last: bool, now: Timestamp) -> Request {
-    // A body that was no feed came last: a 304 would only say that nothing is better. The whole is asked for.
+    // If the last body was not a feed, a 304 would only confirm that, so the full body is requested.
     let is_suspect = row.last_status.as_deref().is_some_and(|word| {
         let of_body = [Status::NotAFeed, Status::Html, Status::Challenge, Status::Empty, Status::Internal];
         of_body.iter().any(|status| status.as_str() == word)
@@ -271,7 +272,7 @@ fn write_all(
     let mut waiting = Vec::with_capacity(QUEUE);
     let mut polls: Vec<Poll> = Vec::with_capacity(QUEUE);
     while queue.blocking_recv_many(&mut waiting, QUEUE) > 0 {
-        // Simulated time stands still until all answers have been sent.
+        // Simulated time stops until all answers have been sent.
         let mut busy = Vec::with_capacity(waiting.len());
         for (work, guard) in waiting.drain(..) {
             busy.push(guard);
@@ -280,7 +281,7 @@ fn write_all(
                 Work::Store(work) => work(writer.store()),
                 Work::Prune(options, answer) => {
                     prune(&mut writer, &options, clock.now());
-                    // Whoever asked may have gone meanwhile.
+                    // The caller may be gone by now.
                     answer.send(()).unwrap_or_default();
                 }
                 Work::Ping(pong) => match writer.store().meta("lexicon_version") {
@@ -294,7 +295,7 @@ fn write_all(
         }
         let done = writer.record(&polls).map_err(|error| (error, polls.iter().map(|poll| poll.feed_id).collect()));
         polls.clear();
-        // At a stop nobody listens any more, and what waits is stored all the same.
+        // During shutdown nobody listens any more, but what waits is still stored.
         drop(written.blocking_send(done));
     }
     writer
@@ -307,6 +308,6 @@ fn prune(writer: &mut Writer, options: &RetentionOptions, now: Timestamp) {
             tracing::info!(texts_dropped, items_out_of_scope, items_in_scope, "old items were removed");
         }
         Ok(_) => {}
-        Err(error) => tracing::error!(%error, "old items could not be removed; it is tried again tomorrow"),
+        Err(error) => tracing::error!(%error, "old items could not be removed; retrying tomorrow"),
     }
 }

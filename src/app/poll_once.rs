@@ -1,4 +1,4 @@
-//! One poll of each of some feeds.
+//! Polls each of some feeds once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::poller::rate_limit::Turn;
 use crate::poller::{PollLoop, Status};
 use crate::store::FeedRow;
 
-/// What some polls came to.
+/// The counts of several polls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Feeds that were polled.
     pub feeds: usize,
     /// Feeds that were fetched and read.
     pub fetched: usize,
-    /// Feeds in which nothing had changed.
+    /// Feeds that had not changed.
     pub not_modified: usize,
     /// Feeds that could not be fetched or read.
     pub failed: usize,
@@ -30,17 +30,17 @@ pub struct Summary {
     pub items_seen: usize,
     /// Items that are new to the store.
     pub items_new: usize,
-    /// Items new to their feed that the store already had from elsewhere.
+    /// Items that are new to their feed but already stored from another.
     pub duplicates: usize,
     /// New items with a tag.
     pub tagged: usize,
-    /// How often each kind of failure came, by status word.
+    /// The number of failures, by status word.
     #[serde(skip)]
     pub failures: BTreeMap<&'static str, usize>,
 }
 
 impl Summary {
-    /// Adds one poll.
+    /// Adds the result of one poll.
     pub fn add(&mut self, recorded: &Recorded) {
         self.feeds += 1;
         match recorded.status {
@@ -58,7 +58,7 @@ impl Summary {
         self.tagged += tagged;
     }
 
-    /// One line for a person.
+    /// Returns a summary in one line.
     pub fn line(&self) -> String {
         let kinds: Vec<String> = self.failures.iter().map(|(status, count)| format!("{status} {count}")).collect();
         let failed = match (self.failed, kinds.is_empty()) {
@@ -79,15 +79,15 @@ impl Summary {
     }
 }
 
-/// A number with its noun.
+/// Returns a number with its noun.
 fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// Polls each feed once and stores what they gave. `progress` is called after each transaction.
+/// Polls each feed once and stores the results. `progress` is called after each write.
 ///
 /// # Errors
-/// If polling cannot start, or if the store fails; what was stored until then stays.
+/// Fails if polling cannot start or the store cannot be written; what was stored before remains.
 pub fn poll_once(
     config: &Config,
     clock: &Clock,
@@ -130,7 +130,8 @@ pub fn poll_once(
     Ok(summary)
 }
 
-/// Polls each feed once, in the order that the rate limits allow. Returns how many were given up, as their servers refuse.
+/// Polls each feed once, in the order that rate limits allow. Returns how many feeds were deferred because their
+/// servers asked for it.
 async fn poll_all(pipeline: Arc<Pipeline>, mut rows: Vec<FeedRow>, mut polls: PollLoop) -> usize {
     rows.sort_unstable_by_key(|row| row.id);
     rows.iter().for_each(|row| polls.push(row.id, &row.feed.url));

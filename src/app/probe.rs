@@ -1,4 +1,4 @@
-//! One look at one address: fetched and read, nothing stored.
+//! Probes a URL: fetches and reads it once, without storing anything.
 
 use jiff::Timestamp;
 
@@ -7,16 +7,16 @@ use crate::feed::{self, NotAFeed, Source};
 use crate::model::ParsedFeed;
 use crate::poller::{self, Fetcher, Outcome, Request, Status, Validators};
 
-/// What was found.
+/// The result of a probe.
 #[derive(Debug)]
 pub enum Probed {
-    /// No body came.
+    /// The URL could not be fetched.
     Failed(poller::Failure),
-    /// The feed, or why the body is none.
+    /// The feed, or why the body is not a feed.
     Read(Result<ParsedFeed, NotAFeed>),
 }
 
-/// The status word of a body that is no feed.
+/// Returns the status of a body that is not a feed.
 pub fn status_of(error: &NotAFeed) -> Status {
     match error {
         NotAFeed::Empty => Status::Empty,
@@ -26,10 +26,10 @@ pub fn status_of(error: &NotAFeed) -> Status {
     }
 }
 
-/// Fetches and reads an address.
+/// Fetches and reads a URL once.
 ///
 /// # Errors
-/// Where nothing can be fetched from here at all, for a person.
+/// Returns a message for the user if no request can be made at all.
 pub fn probe(config: &Settings, url: &str, now: Timestamp) -> Result<Probed, String> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
@@ -45,7 +45,7 @@ pub fn probe(config: &Settings, url: &str, now: Timestamp) -> Result<Probed, Str
         };
         Ok::<_, String>(fetcher.fetch(&request).await)
     })?;
-    // A look-up of a name that hangs must not hold the command up.
+    // A DNS lookup that hangs must not delay the command.
     runtime.shutdown_background();
     Ok(match outcome {
         Outcome::Failed(failure) => Probed::Failed(failure),

@@ -1,4 +1,4 @@
-//! Out feeds from the store: as text for the command line, as files for any reader.
+//! Publishes feeds from the store: as text for the command line and as files for a web server.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use crate::model::UnknownWord;
 use crate::render::digest::{self as render, FeedHead, IssueEntry};
 use crate::store::Reader;
 
-/// How an out feed is written.
+/// The format of a published feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutFormat {
     /// Atom, RFC 4287.
@@ -25,7 +25,7 @@ impl OutFormat {
     /// Both formats.
     pub const ALL: [OutFormat; 2] = [OutFormat::Atom, OutFormat::Json];
 
-    /// The word on the command line.
+    /// Returns the word used on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             OutFormat::Atom => "atom",
@@ -41,10 +41,10 @@ impl FromStr for OutFormat {
     }
 }
 
-/// Writes a feed as the store stands; `now` keeps out what is dated in the future.
+/// Renders a feed from the current state of the store, without items dated after `now`.
 ///
 /// # Errors
-/// Those of the store.
+/// Fails if the store cannot be read or a newer kazbek wrote an issue.
 pub fn render(
     store: &Reader,
     settings: &Settings,
@@ -96,11 +96,11 @@ fn ending(format: OutFormat) -> &'static str {
     }
 }
 
-/// Writes the files of all feeds, `NAME.atom` and `NAME.json`, each whole or not at all, and returns their paths. A file that would stay as it is
-/// is not touched, so that a server's Last-Modified tells the truth.
+/// Writes the files of all feeds, `NAME.atom` and `NAME.json`, each atomically, and returns the paths of those that
+/// changed. Unchanged files are not touched, so that a server's Last-Modified stays correct.
 ///
 /// # Errors
-/// Those of the store and of the file system.
+/// Fails if the store cannot be read or a file cannot be written.
 pub fn write_all(store: &Reader, settings: &Settings, folder: &Path, now: Timestamp) -> anyhow::Result<Vec<PathBuf>> {
     std::fs::create_dir_all(folder)?;
     let mut written = Vec::new();

@@ -1,6 +1,6 @@
-//! The threads that read and tag feeds: as many as there are cores for it, and no more, since each keeps memory of its own.
+//! The threads that read and tag feeds: only as many as there are cores for it, since each keeps memory of its own.
 //!
-//! The runtime's pool for blocking work is no place for it: it starts a further thread whenever none happens to be idle.
+//! The runtime's pool for blocking work is not suitable: it starts a new thread whenever none happens to be idle.
 
 use std::any::Any;
 use std::io;
@@ -14,16 +14,17 @@ use super::runtime;
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// Threads that end when this is dropped.
+/// A pool of threads, which end when it is dropped.
 #[derive(Debug)]
 pub(crate) struct WorkerPool {
     work: Sender<Work>,
-    /// Twice the threads: one piece of work waits for each, so that none is idle while the next is fetched.
+    /// Two permits for each thread: one piece of work waits for each, so that none is idle while the next feed is
+    /// fetched.
     permits: Semaphore,
 }
 
-/// The right to hand work in. Whoever holds it until the writer has taken what came of it keeps the workers from running ahead of the
-/// writer: a feed that is read takes several times the memory of its body.
+/// A permit to use the pool. It is held until the writer has taken the result, so that the threads do not run ahead of
+/// the writer: a feed that has been read takes several times the memory of its body.
 #[derive(Debug)]
 pub(crate) struct Permit<'a> {
     pool: &'a WorkerPool,
@@ -34,7 +35,7 @@ impl WorkerPool {
     /// Starts the threads.
     ///
     /// # Errors
-    /// If the system gives no thread.
+    /// Fails if the system provides no thread.
     pub(crate) fn start() -> io::Result<WorkerPool> {
         let (work, waiting) = mpsc::channel::<Work>();
         let waiting = Arc::new(Mutex::new(waiting));
@@ -46,23 +47,23 @@ impl WorkerPool {
         Ok(WorkerPool { work, permits: Semaphore::new(2 * count) })
     }
 
-    /// Waits for the right to hand work in.
+    /// Waits for a permit.
     pub(crate) async fn permit(&self) -> Permit<'_> {
-        // None only of a semaphore that is closed, and nobody closes this one.
+        // `acquire` fails only if the semaphore is closed, which never happens.
         Permit { pool: self, _permit: self.permits.acquire().await.ok() }
     }
 }
 
 impl Permit<'_> {
-    /// Has a thread do something.
+    /// Runs a function on a thread of the pool and returns its result.
     ///
     /// # Errors
-    /// The message of the panic, if it panicked.
+    /// Returns the message of the panic if the function panics.
     pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
         let (answer, answered) = oneshot::channel();
         let work = move || {
             let done = panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| said(payload.as_ref()));
-            // Whoever asked may have gone meanwhile.
+            // The caller may be gone by now.
             drop(answer.send(done));
         };
         self.pool.work.send(Box::new(work)).map_err(|error| error.to_string())?;
@@ -72,7 +73,7 @@ impl Permit<'_> {
 
 fn work_off(waiting: &Mutex<Receiver<Work>>) {
     loop {
-        // One thread waits for the channel, the others for that one.
+        // One thread waits for the channel, the others for the lock.
         let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(work) = next else { return };
         work();

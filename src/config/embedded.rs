@@ -1,4 +1,4 @@
-//! The data that every binary carries with it.
+//! The data that is embedded in the binary.
 
 /// The feed list that is polled by default.
 pub(super) const FEEDS: &str = include_str!("../../config/feeds.opml");
@@ -6,5 +6,5 @@ pub(super) const FEEDS: &str = include_str!("../../config/feeds.opml");
 /// The sections of a digest.
 pub(super) const SECTIONS: &str = include_str!("../../config/digest.toml");
 
-/// What a trend report knows beforehand.
-pub(super) const FOREKNOWLEDGE: &str = include_str!("../../config/trends.toml");
+/// The events that trend reports treat as routine.
+pub(super) const KNOWN_EVENTS: &str = include_str!("../../config/trends.toml");

@@ -1,4 +1,4 @@
-//! The files of a lexicon's folder.
+//! Reads the files of a lexicon folder.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use crate::lexicon::LexiconFile;
 use crate::model::Diagnostic;
 
-/// Reads the `.toml` files of a folder and of the folders in it, in the order of their paths. Links are followed, each folder is read once, and names
-/// that begin with a dot are passed over.
+/// Reads the `.toml` files of a folder and its subfolders, in the order of their paths. Links are followed, each folder
+/// is read once, and names that begin with a dot are ignored.
 ///
 /// # Errors
-/// The file or folder that cannot be read, and why.
+/// Names the first file or folder that cannot be read, with the reason.
 pub fn lexicon_files(folder: &Path) -> Result<Vec<LexiconFile>, Diagnostic> {
     let mut paths = Vec::new();
     gather(folder, &mut HashSet::new(), &mut paths)?;
@@ -21,14 +21,14 @@ pub fn lexicon_files(folder: &Path) -> Result<Vec<LexiconFile>, Diagnostic> {
 /// Reads one file of a lexicon.
 ///
 /// # Errors
-/// Why it cannot be read.
+/// Fails if the file cannot be read or is not UTF-8.
 pub fn lexicon_file(path: &Path) -> Result<LexiconFile, Diagnostic> {
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
     Ok(LexiconFile { name: path.display().to_string(), text })
 }
 
 fn gather(folder: &Path, seen: &mut HashSet<PathBuf>, paths: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {
-    // A link may lead back to a folder that holds it.
+    // A link may lead back to a folder that contains it.
     let real = folder.canonicalize().map_err(|error| unreadable(folder, &error))?;
     if !seen.insert(real) {
         return Ok(());

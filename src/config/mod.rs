@@ -1,7 +1,7 @@
-//! The configuration: a file becomes checked, resolved options; each part owns its own options type.
+//! The configuration: turns a file into checked, resolved options. Each module owns its options type.
 //!
-//! Every fault of the file, of the feed list and of the lexicon is found in one go and named with file and line.
-//! Feeds, lexicon and all other data are embedded as well, so that a lone binary works.
+//! All faults of the file, the feed list and the lexicon are found in one go and reported with file and line. Feeds,
+//! lexicon and all other data are also embedded, so that the binary works on its own.
 
 mod embedded;
 mod lexicon_folder;
@@ -34,46 +34,48 @@ use crate::store::RetentionOptions;
 use crate::trends::KnownEvents;
 use crate::{digest, ingest, poller};
 
-/// What the configuration file and the feed list say: all that a command needs to know beforehand, but for the lexicon.
+/// Everything that the configuration file and the feed list define, except the lexicon.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The file that was read; none where the built-in values stand.
+    /// The file that was read; `None` for the built-in defaults.
     pub source: Option<PathBuf>,
-    /// The folders that the lexicon is read from: one of its own, and one that adds to it. None if it is the built-in one.
+    /// The folders that the lexicon is read from: one that replaces the built-in lexicon and one that adds to it, if
+    /// given.
     pub lexicon_folders: Vec<PathBuf>,
     /// The feed list.
     pub feeds: Vec<Feed>,
-    /// What is no fault, but most likely not what was meant.
+    /// Warnings: what is valid, but most likely not what was meant.
     pub notes: Vec<Diagnostic>,
-    /// How addresses and texts are compared.
+    /// How URLs and texts are compared.
     pub dedup_rules: Rules,
-    /// The zone whose days, weeks and years reports keep.
+    /// The time zone whose days, weeks and years reports use.
     pub time_zone: TimeZone,
-    /// Fetching.
+    /// Options of the poller.
     pub poller: poller::Options,
-    /// Reading and storing.
+    /// Options of reading and storing.
     pub ingest: ingest::Options,
-    /// What is kept for how long.
+    /// How long items are kept.
     pub retention: RetentionOptions,
     /// When digests are written and in which formats.
     pub schedule: Schedule,
     /// How deliveries are made.
     pub delivery: DeliveryOptions,
-    /// Who gets issues and alerts.
+    /// The recipients of issues and alerts.
     pub recipients: Vec<Recipient>,
-    /// What is told at once.
+    /// The alert rules.
     pub alerts: Vec<AlertRule>,
-    /// What a trend report knows beforehand.
+    /// The events that trend reports treat as routine.
     pub known_events: KnownEvents,
     /// How digests are composed.
     pub digest: digest::Options,
-    /// The feeds that are given out.
+    /// The feeds that are published.
     pub out_feeds: Vec<OutFeed>,
-    /// Logging.
+    /// Options of logging.
     pub log: LogOptions,
 }
 
-/// The settings and the lexicon, which takes its time: a command that only reads the store does without.
+/// The settings together with the lexicon. Compiling the lexicon takes time, so commands that only read the store use
+/// [`Settings`] alone.
 #[derive(Clone, Debug)]
 pub struct Config {
     settings: Settings,
@@ -88,10 +90,10 @@ impl Deref for Config {
     }
 }
 
-/// Why there is no configuration: all faults at once.
+/// The configuration is invalid: all faults at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    /// One or more.
+    /// The faults, at least one.
     pub faults: Vec<Diagnostic>,
 }
 
@@ -116,10 +118,10 @@ impl From<Diagnostic> for ConfigError {
 }
 
 impl Settings {
-    /// Reads and checks the configuration without the lexicon, found as [`Config::load`] finds it.
+    /// Reads and checks the configuration without the lexicon. The file is found as by [`Config::load`].
     ///
     /// # Errors
-    /// All faults at once.
+    /// Returns all faults at once, including unreadable files.
     pub fn load(named: Option<&Path>) -> Result<Settings, ConfigError> {
         let (source, text) = file(named)?;
         read::settings(source, &text)
@@ -127,17 +129,18 @@ impl Settings {
 }
 
 impl Config {
-    /// Reads and checks the configuration: `named`, else `$KAZBEK_CONFIG`, else the first file that exists of `./config/kazbek.toml`,
-    /// `$XDG_CONFIG_HOME/kazbek/kazbek.toml` and `/etc/kazbek/kazbek.toml`, else what is built in.
+    /// Reads and checks the configuration from `named`, otherwise `$KAZBEK_CONFIG`, otherwise the first existing file
+    /// of `./config/kazbek.toml`, `$XDG_CONFIG_HOME/kazbek/kazbek.toml` and `/etc/kazbek/kazbek.toml`, otherwise the
+    /// built-in defaults.
     ///
     /// # Errors
-    /// All faults at once, those of the lexicon with them.
+    /// Returns all faults at once, including unreadable files and faults of the lexicon.
     pub fn load(named: Option<&Path>) -> Result<Config, ConfigError> {
         let (source, text) = file(named)?;
         read::config(source, &text)
     }
 
-    /// The pure part of ingest as this configuration wants it.
+    /// Returns the engine that prepares items as this configuration requires.
     pub fn engine(&self) -> Arc<Engine> {
         Arc::new(Engine::new(Arc::clone(&self.lexicon), self.dedup_rules.clone(), self.ingest))
     }
@@ -161,7 +164,8 @@ fn default_files() -> Vec<PathBuf> {
     files
 }
 
-/// The data directory: `named`, else `$STATE_DIRECTORY`, else `$XDG_DATA_HOME/kazbek`, else `$HOME/.local/share/kazbek`.
+/// Returns the data directory: `named`, otherwise `$STATE_DIRECTORY`, otherwise `$XDG_DATA_HOME/kazbek`, otherwise
+/// `$HOME/.local/share/kazbek`; `None` if none of these is set.
 pub fn data_dir(named: Option<&Path>) -> Option<PathBuf> {
     // systemd separates several state directories by colons; ours is the first.
     let state = || set_path("STATE_DIRECTORY").and_then(|dirs| dirs.to_str()?.split(':').next().map(PathBuf::from));

@@ -1,4 +1,4 @@
-//! The keys of the configuration file, one by one.
+//! Reads the keys of the configuration file, one by one.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use crate::text::sanitize::web_address;
 use crate::trends::KnownEvents;
 use crate::{ingest, poller};
 
-/// A file that cannot be read.
+/// Reports a file that cannot be read.
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
     let message = format!("the file cannot be read: {error}");
     ConfigError { faults: vec![Diagnostic { file: path.display().to_string(), line: 0, message }] }
@@ -45,17 +45,17 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
     }
 }
 
-/// The same without the lexicon.
+/// Reads the text of a configuration file and the feed list, without the lexicon.
 pub(super) fn settings(source: Option<PathBuf>, text: &str) -> Result<Settings, ConfigError> {
     let Draft { settings, found, .. } = draft(source, text);
     settings.filter(|_| found.is_empty()).ok_or(ConfigError { faults: found })
 }
 
-/// What was read, and all that is wrong with it.
+/// What was read, and all faults found so far.
 #[derive(Default)]
 struct Draft {
     settings: Option<Settings>,
-    /// The folder of the lexicon; none for the built-in one.
+    /// The folder of the lexicon; `None` for the built-in one.
     lexicon: Option<PathBuf>,
     /// The folder that adds to the lexicon.
     additions: Option<PathBuf>,
@@ -150,17 +150,17 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     Draft { settings, lexicon, additions, alert_lines: receivers.alert_lines, found }
 }
 
-/// The built-in data that no key replaces; a test keeps it free of faults.
+/// Loads the built-in data that no key replaces. A test ensures that it has no faults.
 fn built_in_data(found: &mut Vec<Diagnostic>) -> Option<(Rules, SectionPlan, KnownEvents)> {
     let fault = |message: String| Diagnostic { file: "built-in data".to_owned(), line: 0, message };
     let rules = Rules::built_in().map_err(|error| found.push(fault(error.to_string()))).ok();
     let sections = SectionPlan::load(embedded::SECTIONS).map_err(|error| found.push(fault(error.to_string()))).ok();
     let known_events =
-        KnownEvents::load(embedded::FOREKNOWLEDGE).map_err(|error| found.push(fault(error.to_string()))).ok();
+        KnownEvents::load(embedded::KNOWN_EVENTS).map_err(|error| found.push(fault(error.to_string()))).ok();
     Some((rules?, sections?, known_events?))
 }
 
-/// Notes on what is said of single feeds, by address and line, that are not in the feed list.
+/// Returns a warning for each `[[feed]]`, given by URL and line, that is not in the feed list.
 fn unlisted(file: &str, own: Vec<(String, usize)>, feeds: &[Feed]) -> Vec<Diagnostic> {
     let listed: HashSet<&str> = feeds.iter().map(|feed| feed.url.as_str()).collect();
     own.into_iter()
@@ -192,7 +192,7 @@ fn read_poller(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut p
         if is_header {
             Ok(text.to_owned())
         } else {
-            Err("only letters, digits and signs of ASCII can stand in the User-Agent")
+            Err("only printable ASCII characters without spaces are allowed in the User-Agent")
         }
     });
     table.boolean(faults, "allow_private_addresses", &mut options.allow_private_addresses);
@@ -210,7 +210,7 @@ fn read_poller(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut p
     table.end(faults);
 }
 
-/// One `[[feed]]`: what is said of a single feed. Gives its address with the line.
+/// Reads one `[[feed]]`: options of a single feed. Returns its URL and line.
 fn read_feed(
     mut table: Keys<'_, '_>,
     faults: &mut Faults<'_>,
@@ -231,7 +231,7 @@ fn read_feed(
         let path = beside(path.to_owned());
         let text = std::fs::read_to_string(&path);
         let text = text.map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-        // An editor ends the file with a line feed; a password does not end with one.
+        // Editors end a file with a line feed, which is not part of the password.
         Ok::<_, String>(Some(Secret(text.trim_end_matches(['\r', '\n']).to_owned())))
     });
     let at = url_at.map_or_else(|| table.start(), |value| value.span().start);
@@ -244,7 +244,7 @@ fn read_feed(
         (None, None) => None,
     };
     if url.is_empty() {
-        faults.add(at, "`feed.url` must be the address of a feed, as it stands in the feed list".to_owned());
+        faults.add(at, "`feed.url` must be the URL of a feed, exactly as in the feed list".to_owned());
     } else if options.feeds.insert(url.clone(), feed).is_some() {
         faults.add(at, format!("`feed.url`: {url} has a [[feed]] already"));
     }
@@ -273,7 +273,7 @@ fn read_schedule(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, schedule: &mu
     table.end(faults);
 }
 
-/// One `[[out_feed]]`: items by scope, tags or a saved search.
+/// Reads one `[[out_feed]]`: items by scope, tags or a saved search.
 fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut Vec<OutFeed>) {
     let mut feed = OutFeed::items("", "", None);
     let (mut scope, mut tags, mut search) = (None, Vec::new(), None);
@@ -294,7 +294,7 @@ fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut V
         return;
     }
     if feed.name.is_empty() {
-        faults.add(at, "`out_feed.name` must be there: files bear it".to_owned());
+        faults.add(at, "`out_feed.name` is missing; it is the name of the feed's files".to_owned());
     } else if feeds.iter().any(|other| other.name == feed.name) {
         faults.add(at, format!("two [[out_feed]] have the name `{}`", feed.name));
     }
@@ -323,7 +323,7 @@ fn read_feeds(path: Option<&Path>, found: &mut Vec<Diagnostic>, notes: &mut Vec<
     list.feeds
 }
 
-/// The lexicon of a folder, or the built-in one, with the additions of another folder.
+/// Reads the lexicon of a folder, or the built-in one, with the additions of another folder.
 fn read_lexicon(folder: Option<&Path>, additions: Option<&Path>, found: &mut Vec<Diagnostic>) -> Option<Lexicon> {
     let files = folder.map_or_else(|| Ok(lexicon::built_in_files()), lexicon_files);
     let additions = additions.map_or_else(|| Ok(Vec::new()), lexicon_files);

@@ -1,4 +1,4 @@
-//! `[delivery]`, `[[recipient]]` and `[[alert]]`.
+//! Reads `[delivery]`, `[[recipient]]` and `[[alert]]`.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -19,18 +19,18 @@ use crate::model::Diagnostic;
 use crate::poller::Secret;
 use crate::render::digest::Format;
 
-/// All that is said of deliveries.
+/// Everything the file says about deliveries and alerts.
 pub(super) struct Receivers {
     pub(super) delivery: DeliveryOptions,
     pub(super) recipients: Vec<Recipient>,
     pub(super) alerts: Vec<AlertRule>,
     /// The line on which each alert rule begins.
     pub(super) alert_lines: Vec<usize>,
-    /// What a person should know and nothing fails of.
+    /// Warnings.
     pub(super) notes: Vec<Diagnostic>,
 }
 
-/// Reads the three keys; `beside` gives a path relative to the configuration file.
+/// Reads the three keys; `beside` resolves a path relative to the configuration file.
 pub(super) fn read(keys: &mut Keys<'_, '_>, faults: &mut Faults<'_>, beside: &dyn Fn(String) -> PathBuf) -> Receivers {
     let mut delivery = DeliveryOptions::default();
     if let Some(table) = keys.table(faults, "delivery") {
@@ -61,7 +61,8 @@ fn read_delivery(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut
     table.end(faults);
 }
 
-/// One `[[recipient]]`; none where it has a fault that leaves nothing to go on with. Its name is known then as well: what else is said of it is no fault.
+/// Reads one `[[recipient]]`; `None` if a fault leaves nothing to work with. Its name is recorded even then, so that
+/// alerts that use it are not reported as faults.
 fn read_recipient(
     mut table: Keys<'_, '_>,
     faults: &mut Faults<'_>,
@@ -116,7 +117,7 @@ fn check_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// A cadence; `none` for a recipient of alerts only.
+/// Parses a cadence, or `none` for a recipient of alerts only.
 fn cadence(word: &str) -> Result<Option<Cadence>, String> {
     match word {
         "none" => Ok(None),
@@ -130,7 +131,7 @@ fn cadence(word: &str) -> Result<Option<Cadence>, String> {
 fn one_line(text: &str) -> Result<String, String> {
     match is_one_line(text) {
         true => Ok(text.to_owned()),
-        false => Err("it must stand on one line".to_owned()),
+        false => Err("it must be a single line".to_owned()),
     }
 }
 
@@ -179,18 +180,18 @@ fn read_smtp(
     table.word(faults, "list_id", &mut list_id, |text| {
         match text.chars().all(|sign| sign.is_ascii_alphanumeric() || "-._".contains(sign)) {
             true => Ok(text.to_owned()),
-            false => Err("a list's id is of letters, digits, `-`, `_` and `.` of ASCII"),
+            false => Err("a list id may contain only ASCII letters, digits, `-`, `_` and `.`"),
         }
     });
     let mut list_unsubscribe = String::new();
     table.word(faults, "list_unsubscribe", &mut list_unsubscribe, |text| {
         let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https" | "mailto"));
-        url.map(String::from).ok_or("it must be an address of https, http or mailto")
+        url.map(String::from).ok_or("it must be an https, http or mailto URL")
     });
     let credentials = match (user, password) {
         (Some(user), Some(password)) => Some((user, password)),
         (None, None) => None,
-        // A missing file has been told already.
+        // A missing file has already been reported.
         (Some(_), None) if faults.found.last().is_some_and(|fault| fault.message.contains("password_file")) => None,
         _ => {
             faults.add(at, "`recipient.user` and `recipient.password_file` need each other".to_owned());
@@ -200,7 +201,7 @@ fn read_smtp(
     let server = server?;
     let is_local = server == "localhost" || server.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
     if credentials.is_some() && tls == Tls::None && !is_local {
-        faults.add(at, "`recipient.tls` = \"none\" would send the password in the clear".to_owned());
+        faults.add(at, "`recipient.tls` = \"none\" would send the password unencrypted".to_owned());
     }
     Some(SmtpOptions { server, port, tls, ca, credentials, from: from?, to: to?, list_id, list_unsubscribe })
 }
@@ -229,15 +230,15 @@ fn read_secret(
     secret
 }
 
-/// The address, which may be a secret and then stands in a file.
+/// Reads the URL, which may be a secret in a file of its own.
 fn read_url(table: &mut Keys<'_, '_>, faults: &mut Faults<'_>, secrets: &RefCell<&mut Secrets<'_>>) -> Option<Secret> {
     let before = faults.found.len();
     let mut url = None;
     table.word(faults, "url", &mut url, |text| web_address(text).map(Some));
     table.word(faults, "url_file", &mut url, |path| {
         let read = secrets.borrow_mut().read(path)?;
-        // The words of a fault must not hold the secret.
-        web_address(&read.0).map(Some).map_err(|_| "the file does not hold an address of https or http".to_owned())
+        // The message must not contain the secret.
+        web_address(&read.0).map(Some).map_err(|_| "the file does not contain an http or https URL".to_owned())
     });
     if url.is_none() && faults.found.len() == before {
         faults.add(table.start(), "`recipient.url` or `recipient.url_file` is missing".to_owned());
@@ -247,7 +248,7 @@ fn read_url(table: &mut Keys<'_, '_>, faults: &mut Faults<'_>, secrets: &RefCell
 
 fn web_address(text: &str) -> Result<Secret, String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    url.map(|_| Secret(text.to_owned())).ok_or_else(|| format!("`{text}` is no address of https or http"))
+    url.map(|_| Secret(text.to_owned())).ok_or_else(|| format!("`{text}` is not an http or https URL"))
 }
 
 fn read_private(table: &mut Keys<'_, '_>, faults: &mut Faults<'_>) -> bool {
@@ -256,7 +257,7 @@ fn read_private(table: &mut Keys<'_, '_>, faults: &mut Faults<'_>) -> bool {
     allow
 }
 
-/// One `[[alert]]`.
+/// Reads one `[[alert]]`.
 fn read_alert(
     mut table: Keys<'_, '_>,
     faults: &mut Faults<'_>,
@@ -266,7 +267,7 @@ fn read_alert(
     let at = table.start();
     let name = table.required(faults, "name", check_name);
     if rules.iter().any(|rule| Some(&rule.name) == name.as_ref()) {
-        faults.add(at, "`alert.name`: there is one of that name already".to_owned());
+        faults.add(at, "`alert.name`: there is already an alert of that name".to_owned());
     }
     let known_recipient = |name: &str| match names.iter().any(|known| known == name) {
         true => Ok(name.to_owned()),
@@ -289,7 +290,7 @@ fn read_alert(
             .split_once('-')
             .and_then(|(from, until)| Some((from.trim().parse::<Time>().ok()?, until.trim().parse::<Time>().ok()?)));
         let hours = times.filter(|(from, until)| from != until).map(|(from, until)| QuietHours { from, until });
-        hours.map(Some).ok_or_else(|| format!("`{text}` is no span of the day, such as 22:00-07:00"))
+        hours.map(Some).ok_or_else(|| format!("`{text}` is not a time range such as 22:00-07:00"))
     });
     let mut cooldown_minutes = 60;
     table.number(faults, "cooldown_minutes", 0..=525_600, &mut cooldown_minutes);
@@ -297,7 +298,8 @@ fn read_alert(
     Some(AlertRule { name: name?, to, tags, pair, min_score, burst, quiet, cooldown_minutes })
 }
 
-/// What an alert rule asks for and the lexicon does not have: such a rule would be silent for ever.
+/// Returns a message for each tag and pair of an alert rule that the lexicon does not have: such a rule would never
+/// match.
 pub(super) fn unknown_words(rule: &AlertRule, lexicon: &Lexicon) -> Vec<String> {
     let is_topic = |id: &str| lexicon.topics().any(|(topic, _)| topic == id);
     let is_tag = |tag: &str| {
@@ -305,7 +307,7 @@ pub(super) fn unknown_words(rule: &AlertRule, lexicon: &Lexicon) -> Vec<String> 
             || tag.strip_prefix("topic:").is_some_and(is_topic)
     };
     let is_place = |id: &str| is_tag(&format!("place:{id}"));
-    // Ids may hold hyphens themselves.
+    // Ids may contain hyphens themselves.
     let is_pair = |pair: &str| {
         let mut parted = pair.match_indices('-').filter_map(|(at, _)| Some((pair.get(..at)?, pair.get(at + 1..)?)));
         parted.any(|(a, b)| is_place(a) && is_place(b))
@@ -313,6 +315,6 @@ pub(super) fn unknown_words(rule: &AlertRule, lexicon: &Lexicon) -> Vec<String> 
     let tags = rule.tags.iter().filter(|tag| !is_tag(tag));
     let tags = tags.map(|tag| format!("`alert.tags`: the lexicon gives no tag `{tag}`"));
     let pairs = rule.pair.iter().filter(|pair| !is_pair(pair));
-    let pairs = pairs.map(|pair| format!("`alert.pair`: `{pair}` is no pair of places, such as russia-armenia"));
+    let pairs = pairs.map(|pair| format!("`alert.pair`: `{pair}` is not a pair of places such as russia-armenia"));
     tags.chain(pairs).collect()
 }

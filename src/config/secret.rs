@@ -1,21 +1,21 @@
-//! Secrets: words that stand in files of their own, never in the configuration and never in what is shown.
+//! Secrets: each is in a file of its own, never in the configuration and never in any output.
 
 use std::path::{Path, PathBuf};
 
 use crate::model::Diagnostic;
 use crate::poller::Secret;
 
-/// Where the files of secrets are, and what was odd about them.
+/// Reads the files of secrets and collects warnings about them.
 pub(super) struct Secrets<'a> {
-    /// The configuration file's folder.
+    /// Resolves a path relative to the configuration file.
     pub(super) beside: &'a dyn Fn(String) -> PathBuf,
-    /// What a person should know and nothing fails of.
+    /// Warnings.
     pub(super) notes: Vec<Diagnostic>,
 }
 
 impl Secrets<'_> {
-    /// Reads a secret: a bare name is looked for in `$CREDENTIALS_DIRECTORY` (`LoadCredential=` of systemd) first; every other path is relative to the
-    /// configuration file. The line feed that an editor ends a file with is no part of it.
+    /// Reads a secret. A bare name is first looked up in `$CREDENTIALS_DIRECTORY` (`LoadCredential=` of systemd); any
+    /// other path is relative to the configuration file. A line feed at the end of the file is not part of the secret.
     pub(super) fn read(&mut self, path: &str) -> Result<Secret, String> {
         let (path, is_credential) = self.find(path);
         let failed = |error: &dyn std::fmt::Display| format!("the secret {} cannot be read: {error}", path.display());
@@ -25,7 +25,7 @@ impl Secrets<'_> {
         if text.is_empty() || !crate::deliver::is_one_line(text) {
             return Err(failed(&"it must be one line, and not empty"));
         }
-        // What systemd hands over is guarded by the folder that it stands in.
+        // The directory protects credentials that systemd provides.
         if !is_credential && is_open_to_others(&path) {
             let file = path.display().to_string();
             let message = format!("this secret can be read by other users: chmod 600 {file}");

@@ -1,4 +1,4 @@
-//! Taking keys out of a TOML table, one by one, so that what is left over is a typing error.
+//! Takes keys out of a TOML table one by one, so that any key left over is a typing error.
 //!
 //! Every fault is collected with its line; none stops the reading.
 
@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::model::Diagnostic;
 
-/// The faults of one file, gathered as it is read.
+/// The faults of one file, collected while it is read.
 pub(super) struct Faults<'a> {
     file: &'a str,
     text: &'a str,
@@ -21,7 +21,7 @@ impl<'a> Faults<'a> {
         Faults { file, text, found: Vec::new() }
     }
 
-    /// The line, from 1, of an offset.
+    /// Returns the line of a byte offset, from 1.
     pub(super) fn line(&self, offset: usize) -> usize {
         self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
     }
@@ -49,7 +49,7 @@ impl<'t, 'i> Keys<'t, 'i> {
         }
     }
 
-    /// Takes a key's value out; `None` where the table does not have it.
+    /// Takes the value of a key; `None` if the table does not have the key.
     pub(super) fn take(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'i>>> {
         self.known.push(key);
         let entry = self.table.iter_mut().find(|(name, _, _)| name.get_ref() == key)?;
@@ -57,12 +57,12 @@ impl<'t, 'i> Keys<'t, 'i> {
         Some(entry.1)
     }
 
-    /// Where the first key of the table stands.
+    /// Returns the byte offset of the table's first key.
     pub(super) fn start(&self) -> usize {
         self.table.iter().map(|(key, _, _)| key.span().start).min().unwrap_or(0)
     }
 
-    /// Where a key's value stands; the start of the table where it has none.
+    /// Returns the byte offset of a key's value, or of the table if the key is missing.
     pub(super) fn at(&self, key: &str) -> usize {
         let found = self.table.iter().find(|(name, _, _)| name.get_ref() == key);
         found.map_or_else(|| self.start(), |(_, value, _)| value.span().start)
@@ -132,7 +132,7 @@ impl<'t, 'i> Keys<'t, 'i> {
         number
     }
 
-    /// Takes a string that `read` understands; a fault where there is none.
+    /// Takes a string that `read` understands; reports a fault if the key is missing.
     pub(super) fn required<T, E: fmt::Display>(
         &mut self,
         faults: &mut Faults<'_>,
@@ -190,7 +190,7 @@ impl<'t, 'i> Keys<'t, 'i> {
         *target = words;
     }
 
-    /// Takes a table out.
+    /// Takes a table.
     pub(super) fn table(&mut self, faults: &mut Faults<'_>, key: &'static str) -> Option<Keys<'t, 'i>> {
         let value = self.take(key)?;
         match value.get_ref().as_table() {
@@ -202,7 +202,7 @@ impl<'t, 'i> Keys<'t, 'i> {
         }
     }
 
-    /// Takes a table of strings out, whose keys are free, and which `check` understands pair by pair.
+    /// Takes a table of strings with arbitrary keys, each pair checked by `check`.
     pub(super) fn pairs<E: fmt::Display>(
         &mut self,
         faults: &mut Faults<'_>,
@@ -225,7 +225,7 @@ impl<'t, 'i> Keys<'t, 'i> {
         pairs
     }
 
-    /// Takes an array of tables out.
+    /// Takes an array of tables.
     pub(super) fn tables(&mut self, faults: &mut Faults<'_>, key: &'static str) -> Vec<Keys<'t, 'i>> {
         let Some(value) = self.take(key) else { return Vec::new() };
         let tables: Option<Vec<_>> =
@@ -241,7 +241,7 @@ impl<'t, 'i> Keys<'t, 'i> {
         }
     }
 
-    /// Ends the reading: what is left over is a key that nobody knows.
+    /// Ends the reading and reports the remaining keys as unknown.
     pub(super) fn end(self, faults: &mut Faults<'_>) {
         for (key, _, is_taken) in &self.table {
             if *is_taken {
@@ -263,7 +263,7 @@ impl<'t, 'i> Keys<'t, 'i> {
     }
 }
 
-/// How many letters must be added, dropped or changed to make one word of the other (Levenshtein 1966).
+/// Returns how many letters must be added, dropped or changed to turn one word into the other (Levenshtein 1966).
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().take(80).collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

@@ -1,15 +1,15 @@
-//! The configuration file, its faults, and the one that is shipped.
+//! Tests of the configuration file, its faults, and the shipped file.
 
 use super::read::{config, settings};
 
-/// The shipped file with every key switched on.
+/// Returns the shipped file with every key enabled.
 fn shipped_with_all_keys() -> String {
     let text = include_str!("../../config/kazbek.toml");
     let keys = text.lines().map(|line| match line.strip_prefix("# ") {
         Some(key) if key.contains(" = ") && key.starts_with(|first: char| first.is_lowercase()) => key,
         _ => line,
     });
-    // The paths name what is built in, or a folder that need not be there.
+    // These paths name built-in data, or a folder that need not exist.
     keys.filter(|line| !line.starts_with("feeds =") && !line.starts_with("lexicon")).collect::<Vec<_>>().join("\n")
 }
 
@@ -25,7 +25,7 @@ fn the_shipped_file_names_every_key_with_its_default() {
     assert_eq!(shipped.delivery, built_in.delivery);
     assert_eq!(shipped.log, built_in.log);
     assert_eq!(shipped.time_zone, built_in.time_zone);
-    // A key that the code knows and the file does not name would be listed here as known.
+    // A key that the code knows but the file lacks would be listed here as known.
     for section in ["", "[poller]\n", "[ingest]\n", "[store]\n", "[digest]\n", "[delivery]\n", "[log]\n"] {
         let error = config(None, &format!("{section}no_such_key = 1\n")).unwrap_err().to_string();
         let (_, known) = error.split_once("known are: ").unwrap();
@@ -53,7 +53,7 @@ fn the_shipped_file_names_every_key_with_its_default() {
 }
 
 #[test]
-fn the_examples_of_the_shipped_file_hold() {
+fn the_examples_of_the_shipped_file_are_valid() {
     let folder = tempfile::tempdir().unwrap();
     for secret in ["secret", "smtp-password", "hook-key", "ntfy-token", "telegram-token", "mail-ca.pem"] {
         std::fs::write(folder.path().join(secret), "word\n").unwrap();
@@ -64,7 +64,7 @@ fn the_examples_of_the_shipped_file_hold() {
     let config = config(Some(folder.path().join("kazbek.toml")), &examples.join("\n")).unwrap();
     assert_eq!(config.recipients.len(), 6, "one for each transport");
     assert_eq!(config.alerts.len(), 2);
-    // Every key of a recipient and of an alert stands in an example.
+    // Every key of a recipient and of an alert is in an example.
     for table in ["recipient", "alert"] {
         let names = match table {
             "recipient" => vec!["smtp", "file", "webhook", "ntfy", "telegram", "slack"],
@@ -130,7 +130,7 @@ fn every_fault_is_named_with_its_line_all_at_once() {
 }
 
 #[test]
-fn what_is_most_likely_not_meant_is_noted() {
+fn probable_mistakes_are_warned_of() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let opml = "<opml><body>\n<outline text='A' xmlUrl='http://a.example/'/>\n<outline text='B' xmlUrl='http://a.example/'/></body></opml>";
@@ -145,7 +145,7 @@ fn what_is_most_likely_not_meant_is_noted() {
     assert_eq!(titles, ["A"]);
 }
 
-/// A configuration with a secret in a file beside it.
+/// Reads a configuration with a secret in a file beside it.
 fn with_secret(text: &str, secret: &str) -> (tempfile::TempDir, Result<super::Config, super::ConfigError>) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("secret"), secret).unwrap();
@@ -166,7 +166,7 @@ fn recipients_and_alerts_are_read_and_their_secrets_never_shown() {
     let rule = &read.alerts[0];
     assert_eq!((rule.to.len(), rule.pair.as_deref(), rule.cooldown_minutes), (2, Some("russia-north-ossetia"), 60));
     assert!(!format!("{:?}", read.recipients).contains("hunter2"));
-    // The test's file can be read by whoever the umask lets.
+    // The umask decides who can read the test's file.
     let notes: Vec<String> = read.notes.iter().map(ToString::to_string).collect();
     assert!(notes.iter().all(|note| note.contains("chmod 600") && !note.contains("hunter2")), "{notes:?}");
 }
@@ -191,7 +191,7 @@ fn faults_of_recipients_and_alerts_are_named_with_their_line() {
     check(&format!("{smtp}user = \"x\"\n"), &["need each other"]);
     check(&format!("{smtp}tls = \"some\"\n"), &["k.toml:7: `recipient.tls`: `some` is not one of"]);
     check(&format!("{smtp}{smtp}"), &["there is a `a` already"]);
-    // One fault of a recipient hides no other, and is not told again of the rules that name it.
+    // A fault of a recipient hides no other fault, and is not repeated for the rules that name the recipient.
     let faulty = smtp.replace("smtp", "pigeon");
     let rule = "[[alert]]\nname = \"r\"\nto = [\"a\"]\ntags = [\"place:armenia\"]\n";
     check(&format!("{faulty}{smtp}{rule}"), &["`pigeon` is not one of", "there is a `a` already"]);

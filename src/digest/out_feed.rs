@@ -75,7 +75,9 @@ impl OutFeed {
     pub fn check_name(name: &str) -> Result<String, String> {
         let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
         if name.is_empty() || !name.chars().all(is_plain) {
-            return Err(format!("`{name}` may hold only small letters, digits and hyphens: files bear it"));
+            return Err(format!(
+                "`{name}` may contain only lower-case letters, digits and hyphens, since files are named after it"
+            ));
         }
         if OutFeed::built_in().iter().any(|feed| feed.name == name) {
             return Err(format!("`{name}` is the name of a feed that is built in"));

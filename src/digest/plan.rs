@@ -207,10 +207,10 @@ fn default_chips() -> Vec<String> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// The text is not TOML of this shape. The message has line and column.
-    #[error("the plan of the digest cannot be read: {0}")]
+    #[error("digest plan cannot be read: {0}")]
     Toml(String),
     /// The plan contradicts itself.
-    #[error("the plan of the digest is wrong: {0}")]
+    #[error("invalid digest plan: {0}")]
     Wrong(String),
 }
 

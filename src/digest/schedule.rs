@@ -103,7 +103,7 @@ impl FromStr for Cron {
             }
             _ => {
                 return Err(CronError(format!(
-                    "`{text}` must have five fields (minute hour day-of-month month day-of-week) and may have a time zone behind them"
+                    "`{text}` must have five fields (minute hour day-of-month month day-of-week) and may have a time zone after them"
                 )));
             }
         };

@@ -19,7 +19,7 @@ pub struct KnownEvents {
 
 /// Why known events could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("what trend reports know beforehand cannot be read: {0}")]
+#[error("known events cannot be read: {0}")]
 pub struct KnownEventsError(String);
 
 impl KnownEvents {
