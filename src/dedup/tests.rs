@@ -523,14 +523,14 @@ proptest! {
         let mut window = Deduplicator::new(options);
         let (mut places, mut kept) = (Vec::new(), Vec::new());
         let read = |index: usize| Fingerprint::new(&RULES.texts, &features(&items[index].0, ""));
-        for index in 0..items.len() {
+        for (index, (which, with)) in edits.iter().enumerate().take(items.len()) {
             let fingerprint = read(index);
             let (own, at) = (key(index), time(&items, index));
             let place = window.assign(&Candidate { key: own, url_key: None, at, outlet: "", fingerprint: &fingerprint });
             kept.push(place.is_candidate.then_some(fingerprint));
             places.push(place);
             prop_assert_eq!(window.lines(), put_back(options, &items, &places, &kept).lines());
-            let (edited, words) = (edits[index].0.index(places.len()), read(edits[index].1.index(items.len())));
+            let (edited, words) = (which.index(places.len()), read(with.index(items.len())));
             if let Some(is_candidate) = window.update(key(edited), &words) {
                 kept[edited] = is_candidate.then_some(words);
             }
