@@ -116,7 +116,7 @@ fn every_fault_is_named_with_its_line_all_at_once() {
             "k.toml:2: `out_feed.name`: `items` is the name of a feed that is built in",
             "k.toml:4: `out_feed.scope`",
             "k.toml:5: `out_feed.search`: a saved search needs a word",
-            "k.toml:4: `out_feed.name` must be there",
+            "k.toml:4: `out_feed.name` is missing",
         ],
     );
     check("public_url = \"ftp://x.example\"\n", &["k.toml:1: `public_url`: `ftp://x.example` is no address"]);
@@ -219,6 +219,6 @@ fn faults_of_recipients_and_alerts_are_named_with_their_line() {
         &format!("{file}to = [\"a\"]\nmin_score = 2\n"),
         &["k.toml:8: `alert.min_score` must be a number from 0 to 1"],
     );
-    check(&format!("{file}to = [\"a\"]\nquiet = \"all day\"\n"), &["k.toml:8: `alert.quiet`: `all day` is no span"]);
+    check(&format!("{file}to = [\"a\"]\nquiet = \"all day\"\n"), &["k.toml:8: `alert.quiet`: `all day` is not a time range"]);
     check("[digest]\nweekly_at = \"0 6 * * 9\"\n", &["k.toml:2: `digest.weekly_at`: `9` is no day of the week"]);
 }

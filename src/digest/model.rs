@@ -97,7 +97,7 @@ pub struct Moved {
     pub direction: Option<Direction>,
     /// For a burst, the number of stories; otherwise the number of items that show the change.
     pub items: u32,
-    /// Outlets with a text of their own.
+    /// Outlets with an original text.
     pub newsrooms: u32,
     /// Items that show it.
     pub evidence: Vec<EvidenceView>,
@@ -196,7 +196,7 @@ pub struct StoryView {
     pub items: usize,
     /// The number of outlets that carry it.
     pub newsrooms: usize,
-    /// The number of outlets that carry it with a text of their own.
+    /// The number of outlets that carry it with an original text.
     pub independent: usize,
     /// The press blocs that carry it.
     pub blocs: Vec<PressBloc>,
@@ -292,7 +292,7 @@ pub struct StorylineReview {
     pub subject: TagView,
     /// The number of items of all peaks.
     pub items: u32,
-    /// Outlets with a text of their own.
+    /// Outlets with an original text.
     pub newsrooms: u32,
     /// The most widely carried peaks, by date.
     pub peaks: Vec<PeakReview>,

@@ -59,7 +59,7 @@ fn default_max() -> usize {
 pub struct Weights {
     /// How relevant the story is to the scope.
     pub about: f64,
-    /// How many outlets carry it with a text of their own.
+    /// How many outlets carry it with an original text.
     pub newsrooms: f64,
     /// How many press blocs carry it.
     pub blocs: f64,

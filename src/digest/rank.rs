@@ -8,7 +8,7 @@ use super::plan::{Demotion, SectionPlan};
 use super::story::Story;
 use crate::model::Scope;
 
-/// The number of outlets with a text of their own at which the term reaches 1.
+/// The number of outlets with an original text at which the term reaches 1.
 const FULL_NEWSROOMS: f64 = 8.0;
 /// The number of blocs at which the term reaches 1.
 const FULL_BLOCS: f64 = 5.0;

@@ -146,7 +146,7 @@ fn sorted(hits: &[Hit]) -> Vec<f64> {
     values
 }
 
-/// Returns the number of outlets that have a past and a text of their own on these days.
+/// Returns the number of outlets that have a past and an original text on these days.
 fn newsrooms(cells: &[Cell], panel: &Outlets, from: usize, to: usize) -> u32 {
     let start = cells.partition_point(|cell| (cell.day as usize) < from);
     let mut outlets: Vec<u32> = cells[start..]

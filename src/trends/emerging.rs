@@ -11,7 +11,7 @@ use super::options::Options;
 use super::series::Ordered;
 use crate::text::script::Script;
 
-/// Fewest outlets that must use the word in a text of their own.
+/// Fewest outlets that must use the word in an original text.
 const NEWSROOMS_MIN: usize = 3;
 /// Weight of the prior of the log-odds, in words.
 const PRIOR_WORDS: f64 = 500.0;

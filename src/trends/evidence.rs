@@ -79,7 +79,7 @@ pub(crate) fn core_items(ordered: &Ordered<'_>, event: &Event, ranked: &[(u32, f
     core
 }
 
-/// Returns the number of outlets that have a text of their own among these rows.
+/// Returns the number of outlets that have an original text among these rows.
 pub(crate) fn newsrooms(ordered: &Ordered<'_>, rows: &[u32]) -> u32 {
     let own = rows.iter().filter(|&&row| !ordered.copies[row as usize]);
     own.map(|&row| ordered.history.rows[row as usize].outlet).collect::<BTreeSet<u32>>().len() as u32

@@ -90,10 +90,10 @@ pub(crate) struct Novelty {
     /// For every row: 0 for no new word; 1 for a new word in two outlets, if only in copies; 2 for one in two outlets'
     /// own texts.
     pub(crate) words: Vec<u8>,
-    /// For every row: 0 for a story of one outlet; 1 if two outlets report it in texts of their own; 2 if three outlets
+    /// For every row: 0 for a story of one outlet; 1 if two outlets report it in original texts; 2 if three outlets
     /// or two languages do; 3 for both.
     pub(crate) versions: Vec<u8>,
-    /// New words that two outlets used in texts of their own within days of each other.
+    /// New words that two outlets used in original texts within days of each other.
     pub(crate) births: Vec<Birth>,
 }
 
@@ -153,7 +153,7 @@ struct Graded {
     births: Vec<Birth>,
 }
 
-/// Grades stories: one that several outlets write up in texts of their own says more than one that is widely copied,
+/// Grades stories: one that several outlets write up in original texts says more than one that is widely copied,
 /// and more again if two languages report it. Whether an item opens a new story was decided at ingestion. A story that
 /// goes on for weeks is graded once, in its first days.
 fn grade_stories(ordered: &Ordered<'_>, grades: &mut [u8]) {

@@ -72,7 +72,7 @@ pub(crate) struct Copying {
 
 impl Copying {
     /// Takes the number of stories of each weight, starting with weight 1, and how many of them two outlets report in
-    /// texts of their own. A day with a single story counts only if it is such a story.
+    /// original texts. A day with a single story counts only if it is such a story.
     pub(crate) fn new(texts_by_weight: &[u64], shared: &[u64]) -> Copying {
         let total: u64 = texts_by_weight.iter().sum();
         let shares: Vec<f64> = match total {

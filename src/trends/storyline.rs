@@ -24,7 +24,7 @@ const SPAN_DAYS: usize = 21;
 const SILENCE_DAYS: usize = 60;
 /// Fewest outlets that carry a peak.
 const CARRIERS_MIN: usize = 2;
-/// Fewest outlets with a text of their own, over all peaks.
+/// Fewest outlets with an original text, over all peaks.
 const NEWSROOMS_MIN: usize = 5;
 /// A subject in the news on a greater share of the days is a permanent subject rather than a storyline.
 const STANDING_SHARE: f64 = 0.6;

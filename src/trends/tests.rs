@@ -700,7 +700,7 @@ fn the_first_days_of_monitoring_are_no_bursts() {
         }
     }
     for outlet in 0..8 {
-        maker.add(63, 900 * outlet, outlet as usize, "place:p1", format!("a matter reported by {outlet}"), None);
+        maker.add(63, 900 * outlet, outlet as usize, "place:p1", format!("a matter told by {outlet}"), None);
     }
     let report = maker.report(0, 90);
     assert_eq!(report.panel.history_from, START.checked_add(60.days()).ok());
