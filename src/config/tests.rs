@@ -219,6 +219,9 @@ fn faults_of_recipients_and_alerts_are_named_with_their_line() {
         &format!("{file}to = [\"a\"]\nmin_score = 2\n"),
         &["k.toml:8: `alert.min_score` must be a number from 0 to 1"],
     );
-    check(&format!("{file}to = [\"a\"]\nquiet = \"all day\"\n"), &["k.toml:8: `alert.quiet`: `all day` is not a time range"]);
+    check(
+        &format!("{file}to = [\"a\"]\nquiet = \"all day\"\n"),
+        &["k.toml:8: `alert.quiet`: `all day` is not a time range"],
+    );
     check("[digest]\nweekly_at = \"0 6 * * 9\"\n", &["k.toml:2: `digest.weekly_at`: `9` is no day of the week"]);
 }

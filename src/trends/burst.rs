@@ -66,7 +66,7 @@ pub(crate) struct Counted<'a> {
 type Hit = (usize, usize, f64);
 
 /// Searches all subjects for bursts from day `report_from` on; earlier days only serve as the past. Also returns the
-/// baselines of subjects that have any.
+/// baseline of every subject, empty for subjects without a hit.
 pub(crate) fn search(
     counted: &Counted<'_>,
     outlets: &Outlets,
