@@ -1,6 +1,6 @@
 //! Composes issues: chooses the stories of a period, ranks them and arranges them in sections.
 //!
-//! This module is pure: the store provides the items of a period as plain values, [`compose`] makes a [`Digest`] of
+//! This module is pure: the store provides the items of a period as plain values, [`compose()`] makes a [`Digest`] of
 //! them, and `render::digest` writes it. The same input gives the same bytes, in whatever order the items come.
 //! Sections, quotas and weights are data ([`SectionPlan`]).
 //!

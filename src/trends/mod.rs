@@ -1,6 +1,6 @@
 //! Trend analysis: series, baselines, bursts, relations, naming and coverage, each with the items it rests on.
 //!
-//! This module is pure. The store fills a [`History`] item by item, and [`report`] reads it; the caller chooses the
+//! This module is pure. The store fills a [`History`] item by item, and [`report()`] reads it; the caller chooses the
 //! days and the time zone. There is no clock, no disk access and no knowledge of any particular country: tags, pairs
 //! and rival names are ids that the lexicon provides.
 //!
