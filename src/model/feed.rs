@@ -1,90 +1,10 @@
 //! Feeds: what the feed list says of one, and what its bytes say.
 
-use std::fmt;
-use std::str::FromStr;
-
 use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
+use super::bloc::PressBloc;
 use super::item::Item;
-use super::word::UnknownWord;
-
-/// The vantage from which an outlet reports; context for a reader, never evidence for a tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the names say it all")]
-pub enum PressBloc {
-    RussianState,
-    RussianIndependent,
-    Armenian,
-    Azerbaijani,
-    GeorgianGovernment,
-    GeorgianIndependent,
-    Abkhaz,
-    Ossetian,
-    NorthCaucasus,
-    Turkish,
-    Iranian,
-    Ukrainian,
-    Western,
-    International,
-}
-
-impl PressBloc {
-    /// Every bloc, in the order in which reports list them.
-    pub const ALL: [PressBloc; 14] = [
-        PressBloc::RussianState,
-        PressBloc::RussianIndependent,
-        PressBloc::Armenian,
-        PressBloc::Azerbaijani,
-        PressBloc::GeorgianGovernment,
-        PressBloc::GeorgianIndependent,
-        PressBloc::Abkhaz,
-        PressBloc::Ossetian,
-        PressBloc::NorthCaucasus,
-        PressBloc::Turkish,
-        PressBloc::Iranian,
-        PressBloc::Ukrainian,
-        PressBloc::Western,
-        PressBloc::International,
-    ];
-
-    /// The stable id, as it stands in OPML, in the store and in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            PressBloc::RussianState => "russian-state",
-            PressBloc::RussianIndependent => "russian-independent",
-            PressBloc::Armenian => "armenian",
-            PressBloc::Azerbaijani => "azerbaijani",
-            PressBloc::GeorgianGovernment => "georgian-government",
-            PressBloc::GeorgianIndependent => "georgian-independent",
-            PressBloc::Abkhaz => "abkhaz",
-            PressBloc::Ossetian => "ossetian",
-            PressBloc::NorthCaucasus => "north-caucasus",
-            PressBloc::Turkish => "turkish",
-            PressBloc::Iranian => "iranian",
-            PressBloc::Ukrainian => "ukrainian",
-            PressBloc::Western => "western",
-            PressBloc::International => "international",
-        }
-    }
-}
-
-impl fmt::Display for PressBloc {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for PressBloc {
-    type Err = UnknownWord;
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        PressBloc::ALL.into_iter().find(|bloc| bloc.as_str() == word).ok_or_else(|| UnknownWord {
-            word: word.to_owned(),
-            expected: PressBloc::ALL.map(PressBloc::as_str).join(", "),
-        })
-    }
-}
 
 /// A feed as the feed list names it: where it is and who publishes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 //!
 //! Plain data with public fields. This module uses no other module, no clock, no disk and no network.
 
+mod bloc;
 mod diagnostic;
 mod feed;
 mod item;
@@ -9,8 +10,9 @@ mod period;
 mod tag;
 mod word;
 
+pub use bloc::PressBloc;
 pub use diagnostic::Diagnostic;
-pub use feed::{Feed, FeedFormat, ParsedFeed, PressBloc, PublisherHints};
+pub use feed::{Feed, FeedFormat, ParsedFeed, PublisherHints};
 pub use item::{Field, Item};
 pub use period::{Cadence, Period, UnknownCadence};
 pub use tag::{Classification, Evidence, Relation, Scope};

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::digest::{Digest, PeriodView};
-use crate::model::{Cadence, PressBloc};
+use crate::model::Cadence;
 
 /// A date as a person reads it: `23 November 2026`.
 pub(super) fn long_date(date: Date) -> String {
@@ -23,19 +23,6 @@ pub(super) fn percent(share: f64) -> String {
         p if p < 10.0 => format!("{p:.1} %"),
         p => format!("{p:.0} %"),
     }
-}
-
-/// A bloc as a person writes it: `Russian state`, `North Caucasus`, `international`.
-pub(super) fn bloc_name(bloc: PressBloc) -> String {
-    let proper = |word: &str| !matches!(word, "state" | "independent" | "government" | "international");
-    let word = |word: &str| {
-        let mut letters = word.chars();
-        match letters.next().filter(|_| proper(word)) {
-            Some(first) => first.to_uppercase().chain(letters).collect(),
-            None => word.to_owned(),
-        }
-    };
-    bloc.as_str().split('-').map(word).collect::<Vec<String>>().join(" ")
 }
 
 /// The sentence with a capital at its head and a full stop at its end.

@@ -142,7 +142,7 @@ fn view(ordered: &Ordered<'_>, story: &CoveredStory, usual: &Usual) -> StoryCove
         });
     }
     blocs.sort_by(|a, b| a.lag_hours.total_cmp(&b.lag_hours).then(a.bloc.cmp(&b.bloc)));
-    let silent = PressBloc::ALL.into_iter().filter(|bloc| !story.blocs.contains(bloc)).filter(|bloc| {
+    let silent = PressBloc::all().filter(|bloc| !story.blocs.contains(bloc)).filter(|bloc| {
         // Every subject of the story must be one that the bloc usually carries.
         let mut shares = story
             .tags

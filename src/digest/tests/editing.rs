@@ -48,11 +48,11 @@ pub(crate) fn burst(input: &DigestInput) -> TrendReport {
 }
 
 fn news(id: i64, title: &str, outlet: &str, hour: &str) -> DigestItem {
-    item(id, title, outlet, PressBloc::Western, "en", hour, &["place:georgia"])
+    item(id, title, outlet, PressBloc::of("western"), "en", hour, &["place:georgia"])
 }
 
 fn sport(id: i64, title: &str) -> DigestItem {
-    item(id, title, "Arena", PressBloc::Western, "en", "10:00", &["place:georgia", "topic:sport"])
+    item(id, title, "Arena", PressBloc::of("western"), "en", "10:00", &["place:georgia", "topic:sport"])
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn languages_ignore_countries_and_regions_are_hidden_beside_their_parts() {
             id,
             &format!("Report {id}"),
             &format!("Outlet {id}"),
-            PressBloc::Western,
+            PressBloc::of("western"),
             language,
             "10:00",
             &["place:chechnya", "place:north-caucasus", "place:russia"],

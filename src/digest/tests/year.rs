@@ -16,7 +16,7 @@ fn shown(id: i64, title: &str, outlet: &str, when: &str) -> EvidenceItem {
         title: title.to_owned(),
         url: Some(format!("https://news{id}.example/{id}")),
         outlet: outlet.to_owned(),
-        bloc: Some(PressBloc::Western),
+        bloc: Some(PressBloc::of("western")),
         language: Some("en".to_owned()),
         published: Some(at(when)),
     }
@@ -132,11 +132,11 @@ pub(crate) fn written() -> TrendReport {
         labels: vec!["Northern line".to_owned(), "Route of Friends".to_owned()],
         uses: vec![42, 30],
         by_bloc: vec![
-            share(PressBloc::Armenian, "line", [4, 4, 4, 4, 4, 4, 4, 4, 2, 1, 1, 1]),
-            share(PressBloc::Armenian, "route", [0; 12]),
-            share(PressBloc::Western, "line", [1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]),
-            share(PressBloc::Western, "route", [0, 0, 0, 0, 0, 0, 0, 6, 6, 6, 6, 6]),
-            share(PressBloc::Iranian, "line", [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]),
+            share(PressBloc::of("armenian"), "line", [4, 4, 4, 4, 4, 4, 4, 4, 2, 1, 1, 1]),
+            share(PressBloc::of("armenian"), "route", [0; 12]),
+            share(PressBloc::of("western"), "line", [1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]),
+            share(PressBloc::of("western"), "route", [0, 0, 0, 0, 0, 0, 0, 6, 6, 6, 6, 6]),
+            share(PressBloc::of("iranian"), "line", [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]),
         ],
         months: (1..=12).map(|month| NameMonth { month: date(2026, month, 1), uses: Vec::new() }).collect(),
     }];

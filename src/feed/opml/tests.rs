@@ -72,7 +72,7 @@ fn what_is_written_is_read_again() {
             outlet: "Эхо".into(),
             language: Some("ru".into()),
             country: Some("GE".into()),
-            bloc: Some(PressBloc::Abkhaz),
+            bloc: Some(PressBloc::of("abkhaz")),
             kind: Some("state".into()),
             ..feed("https://b.example/", "Эхо Кавказа", Some("Кавказ / Юг"))
         },

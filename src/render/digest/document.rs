@@ -9,7 +9,7 @@ use crate::model::Cadence;
 use crate::render::block::{
     Block, Chip, Document, Entries, Entry, Line, Section, Source, Span, Stories, Story, Title, text,
 };
-use crate::render::words::{bloc_name, moment, period_words, plural, subject};
+use crate::render::words::{moment, period_words, plural, subject};
 
 /// Turning points that a chat gets: of a year those that most newsrooms reported, else the strongest.
 const CHAT_POINTS: usize = 5;
@@ -116,7 +116,7 @@ fn story(story: &StoryView, period: &PeriodView) -> Story {
 
 fn byline(story: &StoryView, period: &PeriodView) -> Line {
     let mut line = vec![Span::Foreign(story.outlet.clone())];
-    line.extend(story.bloc.map(|bloc| text(format!(" ({})", bloc_name(bloc)))));
+    line.extend(story.bloc.map(|bloc| text(format!(" ({})", bloc.label()))));
     line.push(text(" · first seen "));
     line.push(Span::Time(story.first_seen.to_string(), moment(story.first_seen, period)));
     line.extend(carried(story).map(|words| text(format!(" · {words}"))));
@@ -149,7 +149,7 @@ fn source(source: &SourceView, story: &StoryView, period: &PeriodView) -> Source
         title: says_more.then_some(title),
         url: source.url.clone(),
         outlet: source.outlet.clone(),
-        bloc: source.bloc.map(bloc_name),
+        bloc: source.bloc.map(|bloc| bloc.label().to_owned()),
         at: Some(moment(source.published, period)),
         is_copy: source.copy,
         ..Source::default()

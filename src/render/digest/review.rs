@@ -7,7 +7,7 @@ use crate::render::block::{
     Block, Cell, Chip, Column, Entries, Entry, Place, Section, Source, Span, Table, Title, Tone, signed, text,
 };
 use crate::render::svg::{Chart, Mark, Plot};
-use crate::render::words::{bloc_name, long_date, sentence};
+use crate::render::words::{long_date, sentence};
 use crate::trends::{Direction, RelationQuarter};
 
 /// What the figures are, in one sentence.
@@ -164,7 +164,7 @@ fn naming(set: &NamingReview) -> Vec<Block> {
     ];
     let row = |row: &NamingRow| {
         vec![
-            Cell::text(row.bloc.map_or("all together".to_owned(), bloc_name)),
+            Cell::text(row.bloc.map_or("all together", |bloc| bloc.label()).to_owned()),
             shares(&set.names, &row.first),
             shares(&set.names, &row.last),
             Cell::text(row.uses.iter().sum::<u32>().to_string()),

@@ -53,7 +53,7 @@ fn hostile() -> DigestInput {
     for (place, title) in titles.enumerate() {
         let id = i64::try_from(place).unwrap();
         let (url, _) = ADDRESSES[place % ADDRESSES.len()];
-        let mut bad = item(id, &title, &title, PressBloc::Western, &title, "10:00", &["place:georgia"]);
+        let mut bad = item(id, &title, &title, PressBloc::of("western"), &title, "10:00", &["place:georgia"]);
         bad.url = Some(url.to_owned());
         bad.summary = Some(format!("{title}. {title}"));
         bad.tags.push(title.clone());
@@ -164,7 +164,7 @@ fn a_mail_carries_its_style_with_it() {
                 id,
                 &format!("Story {id} of the pass"),
                 &format!("Outlet {id}"),
-                PressBloc::Western,
+                PressBloc::of("western"),
                 "en",
                 "10:00",
                 &["place:georgia"],
@@ -200,7 +200,7 @@ fn a_mail_that_is_too_long_tells_of_every_section_in_lines() {
                 id,
                 &format!("Story {id} {words}"),
                 &format!("Outlet {id}"),
-                PressBloc::Western,
+                PressBloc::of("western"),
                 "en",
                 "10:00",
                 &[tag],

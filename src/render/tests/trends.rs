@@ -56,10 +56,10 @@ fn written() -> TrendReport {
         at: Some(at("2026-09-09T09:00:00Z")),
         newsrooms: 6,
         blocs: vec![
-            BlocCoverage { bloc: PressBloc::Western, newsrooms: 2, lag_hours: 0.0, first: shown(0) },
-            BlocCoverage { bloc: PressBloc::RussianState, newsrooms: 1, lag_hours: 5.4, first: shown(1) },
+            BlocCoverage { bloc: PressBloc::of("western"), newsrooms: 2, lag_hours: 0.0, first: shown(0) },
+            BlocCoverage { bloc: PressBloc::of("russian-state"), newsrooms: 1, lag_hours: 5.4, first: shown(1) },
         ],
-        silent: vec![PressBloc::Iranian],
+        silent: vec![PressBloc::of("iranian")],
     }];
     report.emerging = vec![EmergingWord {
         word: "Quarrington".to_owned(),
@@ -100,7 +100,7 @@ fn counts_are_written_by_kind() {
         let tags = &["place:alpha", "place:beta"][..];
         let when: Timestamp = at("2026-03-28T10:00:00Z");
         let (at, story) = (Some(when), Some(1));
-        let bloc = Some(PressBloc::Western);
+        let bloc = Some(PressBloc::of("western"));
         history.add(&ItemFacts { id, at, title: "an <b>item</b>", outlet, bloc, tags, story, ..ItemFacts::default() });
     }
     let mut options = Options::new(date(2026, 3, 27), date(2026, 4, 4), TimeZone::UTC);

@@ -7,7 +7,7 @@ use crate::render::block::{
     signed, text,
 };
 use crate::render::svg::{Chart, Mark, Plot};
-use crate::render::words::{bloc_name, long_date, percent, plural};
+use crate::render::words::{long_date, percent, plural};
 use crate::trends::{
     BlocCoverage, EmergingWord, EvidenceItem, Level, NameMonth, NamingView, Peak, RelationView, ReportPeriod,
     StoryCoverage, Storyline, TagSeries, TrendReport, TurningKind, TurningPoint,
@@ -125,7 +125,7 @@ fn evidence(item: &EvidenceItem) -> Source {
     Source {
         title: Some(title(item)),
         outlet: item.outlet.clone(),
-        bloc: item.bloc.map(bloc_name),
+        bloc: item.bloc.map(|bloc| bloc.label().to_owned()),
         ..Source::default()
     }
 }
@@ -237,7 +237,7 @@ fn naming_set(set: &NamingView) -> [Block; 2] {
         let by_month = by_month(set, &months);
         let chart = |plot, label| Cell::Chart(Chart { plot, size: (120, 14), label });
         let mut row = vec![
-            Cell::text(bloc.map_or("no bloc given".to_owned(), bloc_name)),
+            Cell::text(bloc.map_or("no bloc given", |bloc| bloc.label()).to_owned()),
             chart(Plot::Shares(parts), words.join(", ")),
         ];
         row.extend(has_course.then(|| chart(Plot::ShareColumns(months), by_month)));
@@ -295,10 +295,10 @@ fn coverage(report: &TrendReport) -> Option<Section> {
 fn story_coverage(story: &StoryCoverage) -> Entry {
     let chip = |bloc: &BlocCoverage| {
         let times = if bloc.newsrooms > 1 { format!(" ×{}", bloc.newsrooms) } else { String::new() };
-        let words = format!("{} +{:.0} h{times}", bloc_name(bloc.bloc), bloc.lag_hours);
+        let words = format!("{} +{:.0} h{times}", bloc.bloc.label(), bloc.lag_hours);
         Chip { note: Some(bloc.first.title.clone()), ..Chip::new(words, Tone::Neutral) }
     };
-    let silent = story.silent.iter().map(|bloc| Chip::new(format!("{}: silent", bloc_name(*bloc)), Tone::Colder));
+    let silent = story.silent.iter().map(|bloc| Chip::new(format!("{}: silent", bloc.label()), Tone::Colder));
     let chips = story.blocs.iter().map(chip).chain(silent).collect();
     let mut who: Line =
         vec![text(format!("{} newsrooms, first ", story.newsrooms)), Span::Foreign(story.first.outlet.clone())];
