@@ -27,8 +27,8 @@ const LINES_PER_TOPIC: u8 = 4;
 pub(super) struct Tables {
     /// Topics that the entity speaks for.
     topics: Vec<Vec<u16>>,
-    /// The sides of the beat that it is of, a bit each.
-    sides: Vec<u8>,
+    /// The scopes that a mention of it concerns, a bit each.
+    scopes: Vec<u16>,
 }
 
 impl Tables {
@@ -40,14 +40,12 @@ impl Tables {
                 of.push(number as u16);
             }
         }
-        let side = |number: usize, side: usize| {
-            let places = &lexicon.scopes[side];
-            let ancestors = &lexicon.entities[number].ancestors;
-            let is_of = std::iter::once(&(number as u32)).chain(ancestors).any(|place| places.contains(place));
-            u8::from(is_of) << side
+        let scopes_of = |number: usize| {
+            let concerns = |place: &u32| *place == number as u32 || lexicon.entities[number].ancestors.contains(place);
+            let scopes = lexicon.scopes.iter().enumerate().filter(|(_, scope)| scope.places.iter().any(concerns));
+            scopes.fold(0, |bits, (scope, _)| bits | 1 << scope)
         };
-        let sides = (0..lexicon.entities.len()).map(|number| side(number, 0) | side(number, 1)).collect();
-        Tables { topics, sides }
+        Tables { topics, scopes: (0..lexicon.entities.len()).map(scopes_of).collect() }
     }
 }
 
@@ -75,14 +73,8 @@ pub(super) fn classification(
     tags.sort_unstable();
     tags.dedup();
     out.tags = tags.into_iter().map(str::to_owned).collect();
-    let (caucasus, russia) = (side(tables, mentions, 0), side(tables, mentions, 1));
-    out.scope = match (caucasus > 0.0, russia > 0.0) {
-        (true, true) => Some(Scope::CaucasusRussia),
-        (true, false) => Some(Scope::Caucasus),
-        (false, true) => Some(Scope::Russia),
-        (false, false) => None,
-    };
-    let strength = caucasus.max(russia) + 0.5 * caucasus.min(russia);
+    let (scope, strength) = scope(lexicon, tables, mentions);
+    out.scope = scope;
     if !down {
         out.relations = super::relate::relations(lexicon, scan, mentions, item);
     }
@@ -259,12 +251,35 @@ fn topics(
     order.first().is_some_and(|&n| lexicon.topics[n].down)
 }
 
-/// How much the item is about one side of the beat: fading sum over its mentions, title first.
-fn side(tables: &Tables, mentions: &Mentions, side: usize) -> f32 {
+/// The scope of the item, and how much it is about its scopes: the strongest, and half of the next.
+fn scope(lexicon: &Lexicon, tables: &Tables, mentions: &Mentions) -> (Option<Scope>, f32) {
+    let strengths: Vec<f32> = (0..lexicon.scopes.len()).map(|scope| strength(tables, mentions, scope)).collect();
+    // A scope of several others goes before each of them, and of those with places the strongest; of equals, the first.
+    let rank = |number: usize| {
+        let all_of = &lexicon.scopes[number].all_of;
+        let holds = strengths[number] > 0.0 || !all_of.is_empty() && all_of.iter().all(|&other| strengths[other] > 0.0);
+        holds.then_some((all_of.len(), strengths[number]))
+    };
+    let mut best: Option<(usize, (usize, f32))> = None;
+    for number in 0..strengths.len() {
+        if let Some(rank) = rank(number)
+            && best.is_none_or(|(_, best)| rank > best)
+        {
+            best = Some((number, rank));
+        }
+    }
+    let (first, second) = strengths.iter().fold((0.0f32, 0.0f32), |(first, second), &strength| {
+        if strength > first { (strength, first) } else { (first, second.max(strength)) }
+    });
+    (best.map(|(number, _)| lexicon.scopes[number].id.clone()), first + 0.5 * second)
+}
+
+/// How much the item is about one scope: fading sum over its mentions, title first.
+fn strength(tables: &Tables, mentions: &Mentions, scope: usize) -> f32 {
     let mut sum = 0.0;
     let mut factor = 1.0;
     for mention in &mentions.all {
-        if tables.sides[mention.entity as usize] >> side & 1 != 0 {
+        if tables.scopes[mention.entity as usize] >> scope & 1 != 0 {
             sum += factor * mention.weight * FIELD_WEIGHT[usize::from(mention.hit.field)];
             factor *= FADING;
         }

@@ -29,7 +29,7 @@ pub(super) fn classify(context: &Context, arguments: &StreamArguments) -> Result
         if arguments.json {
             return output::json_line(&mut out, &Classified { id: &item.id, classification });
         }
-        let scope = classification.scope.map_or("-", |scope| scope.as_str());
+        let scope = classification.scope.as_ref().map_or("-", |scope| scope.as_str());
         let id = item.id.as_str().map_or_else(|| item.id.to_string(), str::to_owned);
         Ok(writeln!(
             out,

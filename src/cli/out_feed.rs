@@ -16,7 +16,7 @@ pub(super) struct OutFeedArguments {
     /// The name of a configured out feed; without a name and a filter, list the names
     #[arg(conflicts_with_all = ["scope", "tags", "search"])]
     name: Option<String>,
-    /// Only items of this scope: caucasus-russia, caucasus, russia
+    /// Only items of this scope of the lexicon, such as caucasus-russia
     #[arg(long)]
     scope: Option<Scope>,
     /// Only items with this tag; repeat it for items that have all of them
@@ -35,6 +35,13 @@ pub(super) struct OutFeedArguments {
 
 pub(super) fn out_feed(context: &Context, arguments: &OutFeedArguments) -> Result<(), Failure> {
     let config = context.settings()?;
+    if let Some(scope) = &arguments.scope
+        && !config.digest.plan.scopes.iter().any(|known| known.id == *scope)
+    {
+        // A lexicon of one's own may define others.
+        let known = context.config()?.lexicon.check_scope(scope);
+        known.map_err(|error| Failure::new(super::failure::WRONG_USAGE, format!("--scope: {error}")))?;
+    }
     let has_filter = arguments.scope.is_some() || !arguments.tags.is_empty() || arguments.search.is_some();
     let mut feed = match &arguments.name {
         Some(name) => config.out_feeds.iter().find(|feed| feed.name == *name).cloned().ok_or_else(|| {
@@ -61,8 +68,11 @@ fn chosen(arguments: &OutFeedArguments) -> OutFeed {
     parts.extend(arguments.tags.iter().cloned());
     parts.extend(arguments.search.iter().map(|query| format!("“{query}”")));
     let words = parts.join(", ");
-    let mut feed = OutFeed::items(&format!("chosen/{words}"), &format!("Kazbek: {words}"), arguments.scope);
-    feed.choice =
-        Choice::Items { scope: arguments.scope, tags: arguments.tags.clone(), search: arguments.search.clone() };
+    let mut feed = OutFeed::items(&format!("chosen/{words}"), &format!("Kazbek: {words}"), None);
+    feed.choice = Choice::Items {
+        scope: arguments.scope.clone(),
+        tags: arguments.tags.clone(),
+        search: arguments.search.clone(),
+    };
     feed
 }

@@ -15,7 +15,7 @@ use crate::digest::{self, Choice, Cron, OutFeed, SectionPlan};
 use crate::feed::opml::{self, OpmlFaultKind};
 use crate::lexicon::{self, Lexicon};
 use crate::logging::{self, LogOptions};
-use crate::model::{Cadence, Feed};
+use crate::model::{Cadence, Feed, Scope};
 use crate::poller::{FeedOptions, Secret};
 use crate::store::RetentionOptions;
 use crate::text::sanitize::web_address;
@@ -30,13 +30,18 @@ pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
 
 /// Reads the text of a configuration file, the feed list and the lexicon.
 pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, ConfigError> {
-    let Draft { settings, lexicon, additions, alert_lines, mut found } = draft(source, text);
+    let Draft { settings, lexicon, additions, alert_lines, scope_lines, mut found } = draft(source, text);
     let lexicon = read_lexicon(lexicon.as_deref(), additions.as_deref(), &mut found);
     if let (Some(settings), Some(lexicon)) = (&settings, &lexicon) {
         let file = settings.source.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
         for (rule, line) in settings.alerts.iter().zip(alert_lines) {
             let messages = recipients::unknown_words(rule, lexicon).into_iter();
             found.extend(messages.map(|message| Diagnostic { file: file.clone(), line, message }));
+        }
+        for (scope, line) in scope_lines {
+            if let Err(error) = lexicon.check_scope(&scope) {
+                found.push(Diagnostic { file: file.clone(), line, message: format!("`out_feed.scope`: {error}") });
+            }
         }
     }
     match (settings, lexicon) {
@@ -61,6 +66,8 @@ struct Draft {
     additions: Option<PathBuf>,
     /// The line on which each alert rule begins.
     alert_lines: Vec<usize>,
+    /// The scopes that out feeds name, and on which line.
+    scope_lines: Vec<(Scope, usize)>,
     found: Vec<Diagnostic>,
 }
 
@@ -112,9 +119,12 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     if let Some(table) = keys.table(&mut faults, "digest") {
         read_schedule(table, &mut faults, &mut schedule);
     }
-    let mut out_feeds = OutFeed::built_in();
+    let mut built_in_faults = Vec::new();
+    let built_in = built_in_data(&mut built_in_faults);
+    let mut out_feeds = built_in.as_ref().map(|(_, plan, _)| plan.out_feeds.clone()).unwrap_or_default();
+    let mut scope_lines = Vec::new();
     for table in keys.tables(&mut faults, "out_feed") {
-        read_out_feed(table, &mut faults, &mut out_feeds);
+        scope_lines.extend(read_out_feed(table, &mut faults, &mut out_feeds));
     }
     let receivers = recipients::read(&mut keys, &mut faults, &beside);
     let mut log = LogOptions::default();
@@ -125,10 +135,11 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     }
     keys.end(&mut faults);
     let mut found = faults.found;
+    found.append(&mut built_in_faults);
     let mut notes = receivers.notes;
     let feeds = read_feeds(feeds_path.as_deref(), &mut found, &mut notes);
     notes.extend(unlisted(&name, own, &feeds));
-    let settings = built_in_data(&mut found).map(|(dedup_rules, sections, known_events)| Settings {
+    let settings = built_in.map(|(dedup_rules, sections, known_events)| Settings {
         source,
         lexicon_folders: lexicon.iter().chain(&additions).cloned().collect(),
         feeds,
@@ -147,7 +158,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
         out_feeds,
         log,
     });
-    Draft { settings, lexicon, additions, alert_lines: receivers.alert_lines, found }
+    Draft { settings, lexicon, additions, alert_lines: receivers.alert_lines, scope_lines, found }
 }
 
 /// Loads the built-in data that no key replaces. A test ensures that it has no faults.
@@ -273,8 +284,8 @@ fn read_schedule(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, schedule: &mu
     table.end(faults);
 }
 
-/// Reads one `[[out_feed]]`: items by scope, tags or a saved search.
-fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut Vec<OutFeed>) {
+/// Reads one `[[out_feed]]`: items by scope, tags or a saved search. Returns the scope with its line.
+fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut Vec<OutFeed>) -> Option<(Scope, usize)> {
     let mut feed = OutFeed::items("", "", None);
     let (mut scope, mut tags, mut search) = (None, Vec::new(), None);
     let at = table.start();
@@ -282,7 +293,9 @@ fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut V
     table.word(faults, "name", &mut feed.name, OutFeed::check_name);
     let is_bad = faults.found.len() > before;
     let title = table.string(faults, "title");
-    table.word(faults, "scope", &mut scope, |word| word.parse().map(Some));
+    let scope_at = table.at("scope");
+    table.word(faults, "scope", &mut scope, |word| word.parse::<Scope>().map(Some));
+    let scope_line = scope.clone().map(|scope| (scope, faults.line(scope_at)));
     table.words(faults, "tags", &mut tags, |tag| Ok::<_, String>(tag.to_owned()));
     table.word(faults, "search", &mut search, |query| match query.trim() {
         "" => Err("a saved search needs a word"),
@@ -291,16 +304,20 @@ fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut V
     table.number(faults, "limit", 1..=10_000, &mut feed.limit);
     table.end(faults);
     if is_bad {
-        return;
+        return scope_line;
     }
     if feed.name.is_empty() {
         faults.add(at, "`out_feed.name` is missing; it is the name of the feed's files".to_owned());
     } else if feeds.iter().any(|other| other.name == feed.name) {
-        faults.add(at, format!("two [[out_feed]] have the name `{}`", feed.name));
+        faults.add(
+            at,
+            format!("`out_feed.name`: `{}` is the name of another out feed; `kazbek out-feed` lists them", feed.name),
+        );
     }
     feed.title = title.unwrap_or_else(|| format!("Kazbek: {}", feed.name));
     feed.choice = Choice::Items { scope, tags, search };
     feeds.push(feed);
+    scope_line
 }
 
 fn read_feeds(path: Option<&Path>, found: &mut Vec<Diagnostic>, notes: &mut Vec<Diagnostic>) -> Vec<Feed> {

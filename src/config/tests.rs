@@ -113,10 +113,10 @@ fn every_fault_is_named_with_its_line_all_at_once() {
     check(
         "[[out_feed]]\nname = \"items\"\n[[out_feed]]\nscope = \"moon\"\nsearch = \" \"\n",
         &[
-            "k.toml:2: `out_feed.name`: `items` is the name of a feed that is built in",
-            "k.toml:4: `out_feed.scope`",
+            "k.toml:2: `out_feed.name`: `items` is the name of another out feed",
             "k.toml:5: `out_feed.search`: a saved search needs a word",
             "k.toml:4: `out_feed.name` is missing",
+            "k.toml:4: `out_feed.scope`: `moon` is not one of: caucasus, caucasus-russia, russia",
         ],
     );
     check("public_url = \"ftp://x.example\"\n", &["k.toml:1: `public_url`: `ftp://x.example` is no address"]);

@@ -37,6 +37,6 @@ pub use model::{
     PeriodView, RelationReview, Review, SectionView, ShiftReview, SourceView, StoryView, StorylineReview, TagView,
 };
 pub use out_feed::{Choice, OutFeed};
-pub use plan::{Added, Demotion, PlanError, Section, SectionKind, SectionPlan, Weights, Wording};
+pub use plan::{Added, Demotion, PlanError, ScopeWeight, Section, SectionKind, SectionPlan, Weights, Wording};
 pub use relation_trend::Movement;
 pub use schedule::{Cron, CronError, Schedule, Written};

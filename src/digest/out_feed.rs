@@ -1,9 +1,12 @@
 //! The feeds that kazbek publishes: of its issues, and of items by scope, tags or a saved search.
 
-use crate::model::{Cadence, Scope};
+use serde::Deserialize;
+
+use crate::model::{Cadence, Scope, UnknownCadence};
 
 /// A feed that kazbek publishes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "OutFeedTable")]
 pub struct OutFeed {
     /// The name of its file and the basis of its id. It must never change.
     pub name: String,
@@ -37,6 +40,31 @@ const ITEMS: usize = 100;
 /// The default limit of a feed of issues.
 const ISSUES: usize = 30;
 
+/// An out feed as the plan writes it: of `issues`, or of items by `scope`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OutFeedTable {
+    name: String,
+    title: String,
+    /// A cadence, or `all`; none for items.
+    issues: Option<String>,
+    scope: Option<Scope>,
+}
+
+impl TryFrom<OutFeedTable> for OutFeed {
+    type Error = String;
+    fn try_from(table: OutFeedTable) -> Result<OutFeed, String> {
+        let OutFeedTable { name, title, issues, scope } = table;
+        OutFeed::check_name(&name)?;
+        let choice = match issues.as_deref() {
+            None => return Ok(OutFeed::items(&name, &title, scope)),
+            Some("all") => Choice::Issues(None),
+            Some(cadence) => Choice::Issues(Some(cadence.parse().map_err(|error: UnknownCadence| error.to_string())?)),
+        };
+        Ok(OutFeed { name, title, choice, limit: ISSUES })
+    }
+}
+
 impl OutFeed {
     /// Returns a feed of items with the default limit.
     pub fn items(name: &str, title: &str, scope: Option<Scope>) -> OutFeed {
@@ -44,31 +72,7 @@ impl OutFeed {
         OutFeed { name: name.to_owned(), title: title.to_owned(), choice, limit: ITEMS }
     }
 
-    /// Returns the feeds that are always published: issues of all cadences, of days and of weeks; items of the whole
-    /// scope and of each part.
-    pub fn built_in() -> Vec<OutFeed> {
-        let issues = |name: &str, title: &str, cadence| OutFeed {
-            name: name.to_owned(),
-            title: title.to_owned(),
-            choice: Choice::Issues(cadence),
-            limit: ISSUES,
-        };
-        vec![
-            issues("issues", "Kazbek: all digests", None),
-            issues("issues-day", "Kazbek: daily digests", Some(Cadence::Day)),
-            issues("issues-week", "Kazbek: weekly digests", Some(Cadence::Week)),
-            OutFeed::items("items", "Kazbek: news of Russia and the Caucasus", None),
-            OutFeed::items(
-                "items-caucasus-russia",
-                "Kazbek: between Russia and the Caucasus",
-                Some(Scope::CaucasusRussia),
-            ),
-            OutFeed::items("items-caucasus", "Kazbek: the Caucasus", Some(Scope::Caucasus)),
-            OutFeed::items("items-russia", "Kazbek: Russia", Some(Scope::Russia)),
-        ]
-    }
-
-    /// Checks a name: lower-case ASCII letters, digits and hyphens, and not the name of a built-in feed.
+    /// Checks a name: lower-case ASCII letters, digits and hyphens.
     ///
     /// # Errors
     /// Returns a message for the user that says what is wrong with the name.
@@ -78,9 +82,6 @@ impl OutFeed {
             return Err(format!(
                 "`{name}` may contain only lower-case letters, digits and hyphens, since files are named after it"
             ));
-        }
-        if OutFeed::built_in().iter().any(|feed| feed.name == name) {
-            return Err(format!("`{name}` is the name of a feed that is built in"));
         }
         Ok(name.to_owned())
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::out_feed::OutFeed;
 use crate::model::Scope;
 
 /// What a section contains.
@@ -75,6 +76,16 @@ impl Default for Weights {
     fn default() -> Weights {
         Weights { about: 0.30, newsrooms: 0.25, blocs: 0.15, scope: 0.10, recency: 0.05, moved: 0.15 }
     }
+}
+
+/// A scope and how much it counts in the rank of a story.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeWeight {
+    /// The scope.
+    pub id: Scope,
+    /// The term of the rank, 0 to 1.
+    pub weight: f64,
 }
 
 /// What is removed from headlines and summaries.
@@ -175,6 +186,12 @@ pub struct SectionPlan {
     /// The weights of the rank.
     #[serde(default)]
     pub weights: Weights,
+    /// The scopes of the lexicon, the heart of the matter first.
+    #[serde(default, rename = "scope")]
+    pub scopes: Vec<ScopeWeight>,
+    /// The feeds that are always published.
+    #[serde(default, rename = "out_feed")]
+    pub out_feeds: Vec<OutFeed>,
     /// Stories that rank below plain news.
     #[serde(default, rename = "demote")]
     pub demotions: Vec<Demotion>,
@@ -249,10 +266,29 @@ impl SectionPlan {
         if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0) || weights.iter().sum::<f64>() <= 0.0 {
             return wrong("[weights] must be 0 or more, and one of them more than 0".to_owned());
         }
+        if let Some(bad) = self.scopes.iter().find(|scope| !(0.0..=1.0).contains(&scope.weight)) {
+            return wrong(format!(
+                "the [[scope]] `{}` has the weight {}, which is not from 0 to 1",
+                bad.id.as_str(),
+                bad.weight
+            ));
+        }
         if let Some(bad) = self.demotions.iter().find(|demotion| !(0.0..=1.0).contains(&demotion.factor)) {
             return wrong(format!("a [[demote]] has the factor {}, which is not from 0 to 1", bad.factor));
         }
         Ok(())
+    }
+}
+
+impl SectionPlan {
+    /// The place of a scope among those of the plan; that of an unknown one is after all of them.
+    pub(super) fn place_of_scope(&self, scope: &Scope) -> usize {
+        self.scopes.iter().position(|known| known.id == *scope).unwrap_or(self.scopes.len())
+    }
+
+    /// How much a scope counts in the rank; 0 if the plan does not name it.
+    pub(super) fn weight_of_scope(&self, scope: &Scope) -> f64 {
+        self.scopes.get(self.place_of_scope(scope)).map_or(0.0, |known| known.weight)
     }
 }
 

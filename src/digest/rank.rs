@@ -6,7 +6,6 @@ use super::demotion::{Head, concerns};
 use super::issue_item::IssueItem;
 use super::plan::{Demotion, SectionPlan};
 use super::story::Story;
-use crate::model::Scope;
 
 /// The number of outlets with an original text at which the term reaches 1.
 const FULL_NEWSROOMS: f64 = 8.0;
@@ -74,11 +73,7 @@ pub(super) fn rank(story: &Story, frame: &Frame<'_>) -> f64 {
         // Logarithmic: the second outlet adds more than the ninth.
         (weight_of_newsrooms(story).ln_1p() / FULL_NEWSROOMS.ln_1p()).min(1.0),
         (story.blocs().len().saturating_sub(1) as f64 / (FULL_BLOCS - 1.0)).min(1.0),
-        match story.scope {
-            Scope::CaucasusRussia => 1.0,
-            Scope::Caucasus => 0.6,
-            Scope::Russia => 0.3,
-        },
+        frame.plan.weight_of_scope(&story.scope),
         if end > start { (age / (end - start) as f64).clamp(0.0, 1.0) } else { 0.0 },
         if moved { 1.0 } else { 0.0 },
     ];

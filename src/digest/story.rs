@@ -144,7 +144,7 @@ fn story(members: &[&DigestItem], plan: &SectionPlan) -> Story {
     Story {
         best,
         leading: leading(members, speaker, &tags),
-        scope: common_scope(members),
+        scope: common_scope(speaker, members, plan),
         score: members
             .iter()
             .map(|item| f64::from(item.score))
@@ -219,13 +219,14 @@ fn mark_copies(members: &[&DigestItem], reports: &mut [Report]) {
     }
 }
 
-fn common_scope(members: &[&DigestItem]) -> Scope {
-    let mut votes: BTreeMap<Scope, usize> = BTreeMap::new();
+/// The scope that most items have; of two with as many, the one that the plan names first.
+fn common_scope(first: &DigestItem, members: &[&DigestItem], plan: &SectionPlan) -> Scope {
+    let mut votes: BTreeMap<&Scope, usize> = BTreeMap::new();
     for item in members {
-        *votes.entry(item.scope).or_default() += 1;
+        *votes.entry(&item.scope).or_default() += 1;
     }
-    // Ties go to the scope that comes first in the enum.
-    votes.into_iter().min_by_key(|&(scope, count)| (Reverse(count), scope)).map_or(Scope::Russia, |(scope, _)| scope)
+    let common = votes.into_iter().min_by_key(|&(scope, count)| (Reverse(count), plan.place_of_scope(scope), scope));
+    common.map_or_else(|| first.scope.clone(), |(scope, _)| scope.clone())
 }
 
 /// Returns the report that represents the story. In order of priority: news before analyses, opinion and sport; an

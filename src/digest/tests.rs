@@ -41,7 +41,7 @@ pub(crate) fn item(
         language: Some(language.to_owned()),
         published: Some(at(&format!("2026-11-22T{hour}:00Z"))),
         first_seen: at(&format!("2026-11-22T{hour}:30Z")),
-        scope: Scope::Caucasus,
+        scope: "caucasus".parse::<Scope>().unwrap(),
         score: 0.8,
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
         title_tags: Vec::new(),
@@ -55,7 +55,7 @@ pub(crate) fn item(
 /// Sample input. All outlets, persons and events are invented.
 pub(crate) fn sample() -> DigestInput {
     let both = |mut item: DigestItem, story| {
-        item.scope = Scope::CaucasusRussia;
+        item.scope = "caucasus-russia".parse::<Scope>().unwrap();
         item.story = Some(story);
         item
     };
@@ -376,7 +376,7 @@ pub(crate) fn items() -> impl Strategy<Value = Vec<DigestItem>> {
                 summary,
                 url: Some(if url.len() % 2 == 0 { format!("https://a.example/{url}") } else { url }),
                 published: Some(at("2026-11-22T00:00:00Z") + hours.hours()),
-                scope: [Scope::CaucasusRussia, Scope::Caucasus, Scope::Russia][scope as usize],
+                scope: ["caucasus-russia", "caucasus", "russia"][scope as usize].parse::<Scope>().unwrap(),
                 score,
                 tags: vec!["place:georgia".to_owned(), title.clone()],
                 duplicate_of: duplicate_of.filter(|&id| id != place as i64),

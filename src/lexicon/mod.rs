@@ -15,7 +15,7 @@ mod schema;
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use crate::model::{Diagnostic, PressBloc};
+use crate::model::{Diagnostic, PressBloc, Scope, UnknownWord};
 pub use built_in::built_in_files;
 use fold::CharTable;
 pub use format::format;
@@ -154,6 +154,16 @@ pub(crate) struct Clue {
     pub(crate) languages: u32,
 }
 
+/// What an item may concern.
+#[derive(Debug)]
+pub(crate) struct ScopeInfo {
+    pub(crate) id: Scope,
+    /// Entities whose mention, or that of a part of them, concerns the scope.
+    pub(crate) places: Vec<u32>,
+    /// Numbers of the scopes with places that an item must all concern; empty for a scope with places.
+    pub(crate) all_of: Vec<usize>,
+}
+
 #[derive(Debug)]
 pub(crate) struct TopicInfo {
     pub(crate) id: String,
@@ -218,8 +228,8 @@ pub struct Lexicon {
     pub(crate) forms: Vec<FormInfo>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) clue_texts: Vec<String>,
-    /// Entities whose place tags make the two sides of the beat.
-    pub(crate) scopes: [Vec<u32>; 2],
+    /// In the order of their ids.
+    pub(crate) scopes: Vec<ScopeInfo>,
     pub(crate) topics: Vec<TopicInfo>,
     pub(crate) cues: Vec<CueInfo>,
     pub(crate) modifiers: Vec<ModifierInfo>,
@@ -277,9 +287,27 @@ impl Lexicon {
         self.rules.iter().find(|r| r.id == id).map(|r| r.note.as_str())
     }
 
-    /// Ids of the places that the beat is about, those of both scopes, in the order of the ids.
+    /// Returns the scopes, in the order of their ids.
+    pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.scopes.iter().map(|scope| &scope.id)
+    }
+
+    /// Checks that the lexicon defines a scope.
+    ///
+    /// # Errors
+    /// Which scopes it defines.
+    pub fn check_scope(&self, scope: &Scope) -> Result<(), UnknownWord> {
+        if self.scopes().any(|known| known == scope) {
+            return Ok(());
+        }
+        let expected: Vec<&str> = self.scopes().map(Scope::as_str).collect();
+        Err(UnknownWord { word: scope.as_str().to_owned(), expected: expected.join(", ") })
+    }
+
+    /// Ids of the places that the scopes are about, in the order of the ids.
     pub fn beat_ids(&self) -> Vec<&str> {
-        let places = self.scopes.iter().flatten().filter_map(|&place| self.entities.get(place as usize));
+        let places =
+            self.scopes.iter().flat_map(|scope| &scope.places).filter_map(|&place| self.entities.get(place as usize));
         let mut ids: Vec<&str> = places.map(|entity| entity.id.as_str()).collect();
         ids.sort_unstable();
         ids.dedup();

@@ -21,7 +21,7 @@ pub(super) struct FileTables {
     pub(super) stop: Phrases,
     pub(super) rule: Vec<Spanned<RuleTable>>,
     pub(super) context: BTreeMap<String, Spanned<ContextTable>>,
-    pub(super) scope: BTreeMap<String, Spanned<PlacesTable>>,
+    pub(super) scope: BTreeMap<String, Spanned<ScopeTable>>,
     pub(super) actors: Option<Spanned<PlacesTable>>,
     pub(super) topic: Vec<Spanned<TopicTable>>,
     pub(super) cue: Vec<Spanned<CueTable>>,
@@ -289,6 +289,14 @@ impl Shape {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ContextTable {
     pub(super) words: Vec<String>,
+}
+
+/// What an item concerns: any of these places, or all of these scopes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ScopeTable {
+    pub(super) places: Vec<String>,
+    pub(super) all_of: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

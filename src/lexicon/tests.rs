@@ -55,6 +55,9 @@ fn faults_name_file_and_line() {
     );
     check("[[rule]]\nid = \"r\"\nprior = \"perhaps\"", "extra.toml:1: rule `r`: prior is");
     check("[[cue]]\nid = \"c\"\nclass = \"agree\"\ntone = 11", "tone 11 is not between");
+    check("[scope.Up]\nplaces = [\"hill\"]", "extra.toml:1: `Up` cannot be a scope");
+    check("[scope.up]\nall_of = [\"down\"]", "extra.toml:1: [scope.up]: `all_of` names `down`, which is no scope");
+    check("[scope.up]\nplaces = [\"hill\"]\nall_of = [\"caucasus\"]", "[scope.up] has both `places` and `all_of`");
     check("[class.bad]\nlanguage = \"xx\"\nrow = [{ endings = [\"Zo\"] }]", "the language has no variable `Z`");
     check("id = ", "extra.toml:1");
 }

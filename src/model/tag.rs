@@ -5,43 +5,39 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::item::Field;
-use super::word::UnknownWord;
 
-/// How an item lies to the beat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scope {
-    /// It concerns both the Caucasus and Russia: the heart of the beat.
-    CaucasusRussia,
-    /// It concerns the Caucasus.
-    Caucasus,
-    /// It concerns Russia.
-    Russia,
-}
+/// What an item concerns, such as `caucasus-russia`: the id of one of the scopes that the lexicon defines.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Scope(String);
 
 impl Scope {
-    /// The stable id, as it stands in the store and in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Scope::CaucasusRussia => "caucasus-russia",
-            Scope::Caucasus => "caucasus",
-            Scope::Russia => "russia",
-        }
+    /// Returns the id, as the store and JSON hold it.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
 impl FromStr for Scope {
-    type Err = UnknownWord;
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        [Scope::CaucasusRussia, Scope::Caucasus, Scope::Russia]
-            .into_iter()
-            .find(|scope| scope.as_str() == word)
-            .ok_or_else(|| UnknownWord {
-                word: word.to_owned(),
-                expected: "caucasus-russia, caucasus, russia".to_owned(),
-            })
+    type Err = BadScope;
+    /// Reads an id of small letters, digits and hyphens; whether a lexicon defines it is for the caller to check.
+    fn from_str(word: &str) -> Result<Scope, BadScope> {
+        Scope::try_from(word.to_owned())
     }
 }
+
+impl TryFrom<String> for Scope {
+    type Error = BadScope;
+    fn try_from(word: String) -> Result<Scope, BadScope> {
+        let is_id = !word.is_empty() && word.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        if is_id { Ok(Scope(word)) } else { Err(BadScope(word)) }
+    }
+}
+
+/// A word that cannot be the id of a scope.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` cannot be a scope: an id has only small letters a-z, digits and hyphens")]
+pub struct BadScope(String);
 
 /// Why a tag stands: an entity of the lexicon, found in this form at this place by this rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +80,7 @@ pub struct Relation {
 /// What the classifier says of an item. Every tag has at least one line of evidence.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Classification {
-    /// How the item lies to the beat; none where it does not.
+    /// What the item concerns; none if it is out of scope.
     pub scope: Option<Scope>,
     /// 0 to 1: how much the item is about the scope.
     pub score: f32,

@@ -173,7 +173,7 @@ impl Reader {
             .to_owned();
         let mut values: Vec<Box<dyn ToSql>> = Vec::new();
         if let Some(scope) = scope {
-            values.push(Box::new(scope.as_str()));
+            values.push(Box::new(scope.as_str().to_owned()));
             sql.push_str(" AND i.scope = ?1");
         }
         filter.conditions(&mut sql, &mut values);

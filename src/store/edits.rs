@@ -122,7 +122,7 @@ impl WriteTransaction<'_> {
         let is_tagged = !classification.tags.is_empty();
         self.connection.prepare_cached(sql)?.execute(params![
             item_id,
-            classification.scope.map(|scope| scope.as_str()),
+            classification.scope.as_ref().map(|scope| scope.as_str()),
             f64::from(classification.score),
             encoding::encode_relations(self.ids, self.connection, classification)?,
             is_tagged,

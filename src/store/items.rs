@@ -250,7 +250,7 @@ impl WriteTransaction<'_> {
             item.published.map(Timestamp::as_second),
             item.first_seen.as_second(),
             at,
-            classification.scope.map(|scope| scope.as_str()),
+            classification.scope.as_ref().map(|scope| scope.as_str()),
             f64::from(classification.score),
             relations,
             item.duplicate_of,

@@ -142,7 +142,7 @@ fn print_item(out: &mut impl Write, item: &ItemRow) -> Result<(), Failure> {
 /// Tags and relations, each with the places of the text that they rest on.
 fn print_tags(out: &mut impl Write, lexicon: &Lexicon, item: &ItemRow) -> Result<(), Failure> {
     let classification = &item.classification;
-    match classification.scope {
+    match &classification.scope {
         Some(scope) => writeln!(out, "\nscope {}, score {:.2}", scope.as_str(), classification.score)?,
         None => writeln!(out, "\nout of scope")?,
     }

@@ -20,9 +20,9 @@ use grammar::{lemma_key, phrase_words};
 
 use super::{
     Clue, CueInfo, Diagnostic, Entity, FormInfo, Language, Lexicon, LexiconFile, ModifierInfo, Prior, Rival, RivalSide,
-    Rule, Script, TopicInfo,
+    Rule, ScopeInfo, Script, TopicInfo,
 };
-use crate::model::PressBloc;
+use crate::model::{PressBloc, Scope};
 
 /// Where something stands in the files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +79,9 @@ pub(super) struct Compiler<'a> {
     scratch: Scratch,
     folded: Vec<char>,
 }
+
+/// The most scopes: an entity has a bit for each.
+const MOST_SCOPES: usize = u16::BITS as usize;
 
 /// Class numbers beside those of the tables.
 const FIXED: u32 = u32::MAX;

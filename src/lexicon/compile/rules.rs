@@ -114,23 +114,47 @@ impl Compiler<'_> {
         }
     }
 
-    pub(super) fn scopes(&mut self, tables: &mut [(usize, FileTables)]) -> [Vec<u32>; 2] {
-        let mut out = [Vec::new(), Vec::new()];
+    pub(super) fn scopes(&mut self, tables: &mut [(usize, FileTables)]) -> Vec<ScopeInfo> {
+        // Several files may add to one scope.
+        let mut all: BTreeMap<String, (Place, Vec<u32>, Vec<String>)> = BTreeMap::new();
         for (file, table) in tables.iter_mut() {
             for (id, scope) in std::mem::take(&mut table.scope) {
                 let place = Place { file: *file, offset: scope.span().start };
-                let side = match id.as_str() {
-                    "caucasus" => 0,
-                    "russia" => 1,
-                    _ => {
-                        self.fault(place, format!("[scope.{id}]: the two sides are `caucasus` and `russia`"));
-                        continue;
-                    }
-                };
-                for entity in scope.into_inner().places {
-                    out[side].extend(self.entity_id(place, &entity));
+                let scope = scope.into_inner();
+                let (_, places, all_of) = all.entry(id).or_insert((place, Vec::new(), Vec::new()));
+                all_of.extend(scope.all_of);
+                for entity in scope.places {
+                    places.extend(self.entity_id(place, &entity));
                 }
             }
+        }
+        if let Some((place, ..)) = all.values().nth(MOST_SCOPES) {
+            self.fault(*place, format!("more than {MOST_SCOPES} scopes"));
+        }
+        let ids: Vec<(String, bool)> = all.iter().map(|(id, (_, places, _))| (id.clone(), places.is_empty())).collect();
+        let mut out = Vec::new();
+        for (id, (place, places, all_of)) in all {
+            let scope = match id.parse::<Scope>() {
+                Ok(scope) => scope,
+                Err(error) => {
+                    self.fault(place, error.to_string());
+                    continue;
+                }
+            };
+            if !places.is_empty() && !all_of.is_empty() {
+                self.fault(place, format!("[scope.{id}] has both `places` and `all_of`; write them as two scopes"));
+            }
+            let mut numbers = Vec::new();
+            for other in &all_of {
+                match ids.iter().position(|(id, is_empty)| id == other && !is_empty) {
+                    Some(number) => numbers.push(number),
+                    None => self.fault(
+                        place,
+                        format!("[scope.{id}]: `all_of` names `{other}`, which is no scope with `places`"),
+                    ),
+                }
+            }
+            out.push(ScopeInfo { id: scope, places, all_of: numbers });
         }
         out
     }

@@ -106,8 +106,9 @@ fn entities(facts: &mut Facts, lexicon: &Lexicon) {
         facts.list(entity.parents.iter().map(String::as_str)).list(entity.tag.iter().map(String::as_str));
         facts.list(ids(lexicon, entity.actor.as_slice())).end();
     }
-    for (number, places) in lexicon.scopes.iter().enumerate() {
-        facts.text("scope").number(number as u64).set(ids(lexicon, places)).end();
+    for scope in &lexicon.scopes {
+        facts.text("scope").text(scope.id.as_str()).set(ids(lexicon, &scope.places));
+        facts.set(scope.all_of.iter().map(|&other| lexicon.scopes[other].id.as_str())).end();
     }
     for rival in &lexicon.rivals {
         facts.text("rival").text(&rival.id).text(&rival.entity).text(&rival.note);
