@@ -41,6 +41,15 @@ impl FromStr for OutFormat {
     }
 }
 
+/// Which feeds are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutFeeds {
+    /// All of them.
+    All,
+    /// Those of items: no issue has been written since the last time.
+    OfItems,
+}
+
 /// Renders a feed from the current state of the store, without items dated after `now`.
 ///
 /// # Errors
@@ -96,15 +105,24 @@ fn ending(format: OutFormat) -> &'static str {
     }
 }
 
-/// Writes the files of all feeds, `NAME.atom` and `NAME.json`, each atomically, and returns the paths of those that
+/// Writes the files of the feeds, `NAME.atom` and `NAME.json`, each atomically, and returns the paths of those that
 /// changed. Unchanged files are not touched, so that a server's Last-Modified stays correct.
 ///
 /// # Errors
 /// Fails if the store cannot be read or a file cannot be written.
-pub fn write_all(store: &Reader, settings: &Settings, folder: &Path, now: Timestamp) -> anyhow::Result<Vec<PathBuf>> {
+pub fn write_all(
+    store: &Reader,
+    settings: &Settings,
+    which: OutFeeds,
+    folder: &Path,
+    now: Timestamp,
+) -> anyhow::Result<Vec<PathBuf>> {
     std::fs::create_dir_all(folder)?;
     let mut written = Vec::new();
     for feed in &settings.out_feeds {
+        if which == OutFeeds::OfItems && matches!(feed.choice, Choice::Issues(_)) {
+            continue;
+        }
         for format in [OutFormat::Atom, OutFormat::Json] {
             let path = folder.join(format!("{}.{}", feed.name, ending(format)));
             let text = render(store, settings, feed, format, now)?;

@@ -22,7 +22,7 @@ use super::run::{DaemonError, Exit, Requests, notify, reloaded};
 use crate::app::clock::Clock;
 use crate::app::pipeline::{Pipeline, PipelineError, Written};
 use crate::app::poll_once::Summary;
-use crate::app::syndication;
+use crate::app::syndication::{self, OutFeeds};
 use crate::config::Config;
 use crate::ingest::Recorded;
 use crate::poller::rate_limit::Turn;
@@ -49,7 +49,7 @@ enum Event {
     /// The issues that were due: whether any was written, and whether all were.
     Digests { is_any_written: bool, is_all_done: bool },
     /// The out feeds are written, or could not be.
-    OutFeeds,
+    OutFeeds { is_written: bool },
 }
 
 /// The work under one configuration.
@@ -73,7 +73,9 @@ pub(super) struct Scheduler {
     /// The job that writes issues, while it does.
     writing_issues: Option<Id>,
     /// Whether out feeds are being written, and whether they are to be written once more after that.
-    out_feeds: OutFeeds,
+    writing_out_feeds: Writing,
+    /// What is to be written of the out feeds next time: those of issues change only with an issue.
+    stale_out_feeds: OutFeeds,
     /// When the next issue is due; none until the one that was missed is written.
     issue_due_at: Option<Timestamp>,
     /// When a poll last came to its end, or when there last was none to come to it.
@@ -81,10 +83,10 @@ pub(super) struct Scheduler {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OutFeeds {
+enum Writing {
     Idle,
-    Writing,
-    WritingAndStale,
+    UnderWay,
+    UnderWayAndStale,
 }
 
 impl Scheduler {
@@ -134,7 +136,8 @@ impl Scheduler {
             digest_job,
             jobs: JoinSet::new(),
             writing_issues: None,
-            out_feeds: OutFeeds::Idle,
+            writing_out_feeds: Writing::Idle,
+            stale_out_feeds: OutFeeds::All,
             issue_due_at: None,
             alive_at: Instant::now(),
         }
@@ -313,19 +316,20 @@ impl Scheduler {
 
     /// Has the out feeds that changed written, one job at a time: two at it would spoil each other's files.
     fn refresh_out_feeds(&mut self) {
-        if self.out_feeds != OutFeeds::Idle {
-            self.out_feeds = OutFeeds::WritingAndStale;
+        if self.writing_out_feeds != Writing::Idle {
+            self.writing_out_feeds = Writing::UnderWayAndStale;
             return;
         }
-        self.out_feeds = OutFeeds::Writing;
+        self.writing_out_feeds = Writing::UnderWay;
+        let which = std::mem::replace(&mut self.stale_out_feeds, OutFeeds::OfItems);
         let (config, readers, now) = (Arc::clone(&self.config), self.readers.clone(), self.clock.now());
         let folder = self.data_dir.join("feeds");
         self.jobs.spawn_blocking(move || {
-            let written = readers.read(|store| syndication::write_all(store, &config, &folder, now));
-            if let Err(error) = written {
+            let written = readers.read(|store| syndication::write_all(store, &config, which, &folder, now));
+            if let Err(error) = &written {
                 warn!(%error, "the out feeds could not be written; it is tried again in an hour");
             }
-            Event::OutFeeds
+            Event::OutFeeds { is_written: written.is_ok() }
         });
     }
 
@@ -367,7 +371,7 @@ impl Scheduler {
                 error!(%error, "a job failed inside kazbek; please report it");
                 match self.writing_issues == Some(error.id()) {
                     true => Event::Digests { is_any_written: false, is_all_done: false },
-                    false => Event::OutFeeds,
+                    false => Event::OutFeeds { is_written: false },
                 }
             }
         };
@@ -378,12 +382,16 @@ impl Scheduler {
                     self.issue_due_at = self.clock.now().checked_add(RETRY).ok();
                 }
                 if is_any_written {
+                    self.stale_out_feeds = OutFeeds::All;
                     self.refresh_out_feeds();
                 }
             }
-            Event::OutFeeds => {
-                let is_stale = self.out_feeds == OutFeeds::WritingAndStale;
-                self.out_feeds = OutFeeds::Idle;
+            Event::OutFeeds { is_written } => {
+                if !is_written {
+                    self.stale_out_feeds = OutFeeds::All;
+                }
+                let is_stale = self.writing_out_feeds == Writing::UnderWayAndStale;
+                self.writing_out_feeds = Writing::Idle;
                 if is_stale {
                     self.refresh_out_feeds();
                 }
