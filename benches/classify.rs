@@ -11,8 +11,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use kazbek::classify::{Classifier, ItemText, Scratch};
-use kazbek::lexicon::{Lexicon, built_in_files};
+use kazbek::api::classify::{Classifier, ItemText, Scratch};
+use kazbek::api::lexicon::{Lexicon, built_in_files};
 
 const PLAIN: [&str; 2] = [
     "The council met for the third time this month and again put off the question that most people in the town had come to hear about. \

@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::{SignedDuration, Timestamp};
-use kazbek::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Rules, canonical_url};
+use kazbek::api::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Rules, canonical_url};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::path::PathBuf;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use kazbek::feed::{self, Source};
+use kazbek::api::feed::{self, Source};
 
 /// A feed of thirty items of about a kilobyte, in two scripts.
 fn written() -> Vec<u8> {

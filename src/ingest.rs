@@ -13,6 +13,6 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use engine::{Engine, Options, Prepared, PreparedFeed, url_key};
+pub use engine::{Engine, Options, PreparedFeed, url_key};
 pub use import::{ImportItem, Imported};
 pub use writer::{Counts, LABELS, Poll, Recorded, Writer};

@@ -1,26 +1,46 @@
-//! kazbek polls news feeds, tags the items that concern the Caucasus and Russia, keeps every story
-//! once, and writes digests and trend reports.
+//! kazbek polls news feeds, tags the items that concern the Caucasus and Russia, keeps each story once, and writes digests
+//! and trend reports.
 //!
-//! The modules stand in the order in which an item travels. The core (`feed`, `lexicon`, `classify`, `dedup`,
-//! `trends`, `digest`) is pure: bytes and values in, values out, `now` is a parameter. The shell does what the core decides.
+//! # The way of an item
+//!
+//! - `feed` reads bytes into items, whatever the publisher made of them: [`api::feed::parse`].
+//! - `lexicon` and `classify` find the names in an item and make tags, a scope and relations of them, each with its
+//!   evidence: [`api::classify::Classifier`].
+//! - `dedup` finds what an item repeats and the story it belongs to: [`api::dedup::Deduplicator`].
+//! - `store` keeps all of it in one SQLite file: [`api::store::Store`].
+//! - `trends` finds what changed and when, `digest` chooses and ranks the stories of a period, `render` writes both.
+//!
+//! Up to here everything but `store` is pure: bytes and values in, values out, `now` is a parameter. Around it are
+//! `http` and `poller` (fetching), `ingest` (the one writer), `alert` and `deliver` (what is sent to whom), `config`, `app`
+//! (what commands and daemon share), `daemon` and `cli`. A module uses lower ones only; `docs/architecture.md` has the list,
+//! and `tests/layers.rs` checks it.
+//!
+//! # What a user of the crate sees
+//!
+//! The modules are private. [`api`] names what the program's own tests and benches, and other programs, can use;
+//! everything else is free to change, and dead code in it is found by the compiler.
 
-pub mod alert;
-pub mod app;
-pub mod classify;
-pub mod cli;
-pub mod config;
-pub mod daemon;
-pub mod dedup;
-pub mod deliver;
-pub mod digest;
-pub mod feed;
-pub mod http;
-pub mod ingest;
-pub mod lexicon;
-pub mod logging;
-pub mod model;
-pub mod poller;
-pub mod render;
-pub mod store;
-pub mod text;
-pub mod trends;
+mod alert;
+mod app;
+mod classify;
+mod cli;
+mod config;
+mod daemon;
+mod dedup;
+mod deliver;
+mod digest;
+mod feed;
+mod http;
+mod ingest;
+mod lexicon;
+mod logging;
+mod model;
+mod poller;
+mod render;
+mod store;
+mod text;
+mod trends;
+
+pub mod api;
+
+pub use cli::main;

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    kazbek::cli::main()
+    kazbek::main()
 }

@@ -2,7 +2,7 @@
 //!
 //! What is asserted are invariants, not wording. Randomness of the network is seeded; that of the schedule is the daemon's own.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and prints its figures")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
 mod support;
 
@@ -15,15 +15,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use kazbek::app::clock::Clock;
-use kazbek::app::network::{Fetch, Network};
-use kazbek::config::Config;
-use kazbek::daemon::run::{self, Reload};
-use kazbek::deliver::{Deliver, DeliveryError, DeliveryOptions, Message, Recipient};
-use kazbek::http::{ClientError, ClientOptions};
-use kazbek::model::Cadence;
-use kazbek::poller::{Failure, Fetched, Options, Outcome, Request, ServerHints, Status, Unchanged, Validators};
-use kazbek::store::Store;
+use kazbek::api::app::clock::Clock;
+use kazbek::api::app::network::{Fetch, Network};
+use kazbek::api::config::Config;
+use kazbek::api::daemon::run::{self, Reload};
+use kazbek::api::deliver::{Deliver, DeliveryError, DeliveryOptions, Message, Recipient};
+use kazbek::api::http::{ClientError, ClientOptions};
+use kazbek::api::model::Cadence;
+use kazbek::api::poller::{Failure, Fetched, Options, Outcome, Request, ServerHints, Status, Unchanged, Validators};
+use kazbek::api::store::Store;
 use support::random::Random;
 use tokio::sync::mpsc;
 

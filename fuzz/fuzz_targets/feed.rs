@@ -3,7 +3,7 @@
 //!     cargo +nightly fuzz run feed tests/fixtures/feeds/feedparser -- -max_total_time=600
 #![no_main]
 
-use kazbek::feed::{self, Source};
+use kazbek::api::feed::{self, Source};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let now: jiff::Timestamp = "2026-11-23T00:00:00Z".parse().expect("a time");

@@ -3,7 +3,7 @@
 //!     cargo +nightly fuzz run opml -- -max_total_time=600
 #![no_main]
 
-use kazbek::feed::opml;
+use kazbek::api::feed::opml;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let feeds = opml::read(bytes).feeds;

@@ -150,7 +150,7 @@ enum DbCommand {
     Compact,
     /// Rebuild the search index and the daily counts if they contradict the items
     Repair,
-    /// Remove what [store] no longer keeps: old items and texts, and the oldest items of a file that is too large
+    /// Remove what \[store\] no longer keeps: old items and texts, and the oldest items of a file that is too large
     Prune {
         /// Only count what would be removed; this can run beside the daemon
         #[arg(long)]

@@ -43,10 +43,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use batch::{BatchItem, BatchResult, Report, dedup_batch, independent_newsrooms};
-pub use error::{FingerprintError, RulesError};
-pub use fingerprint::{FINGERPRINT_VERSION, Features, Fingerprint};
+pub use batch::{BatchItem, Report, dedup_batch, independent_newsrooms};
+pub use fingerprint::{Features, Fingerprint};
 pub use rules::Rules;
-pub use text_rules::TextRules;
-pub use url::{URL_KEY_VERSION, UrlRules, canonical_url, page_key, url_key};
-pub use window::{Assignment, Candidate, Deduplicator, ItemKey, Level, Match, Options, Placed, StoryKey};
+pub use url::{UrlRules, canonical_url, page_key, url_key};
+pub use window::{Assignment, Candidate, Deduplicator, Level, Match, Options, Placed};

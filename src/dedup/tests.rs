@@ -5,6 +5,11 @@ use std::sync::LazyLock;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
+use super::batch::BatchResult;
+use super::error::FingerprintError;
+use super::fingerprint::FINGERPRINT_VERSION;
+use super::text_rules::TextRules;
+use super::window::ItemKey;
 use super::*;
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::built_in().unwrap());

@@ -33,10 +33,10 @@ pub(crate) use headline::{cut, letters, tidy};
 pub use input::{Change, DigestInput, DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
 pub use issue_item::IssueItem;
 pub use model::{
-    CorrectionKind, CorrectionView, Counts, Digest, EvidenceView, Moved, Mover, NamingReview, NamingRow, PeakReview,
-    PeriodView, RelationReview, Review, SectionView, ShiftReview, SourceView, StoryView, StorylineReview, TagView,
+    CorrectionKind, CorrectionView, Digest, EvidenceView, Moved, Mover, NamingReview, NamingRow, PeakReview,
+    PeriodView, RelationReview, Review, SectionView, ShiftReview, SourceView, StoryView, StorylineReview,
 };
 pub use out_feed::{Choice, OutFeed};
-pub use plan::{Added, Demotion, PlanError, ScopeWeight, Section, SectionKind, SectionPlan, Weights, Wording};
+pub use plan::SectionPlan;
 pub use relation_trend::Movement;
-pub use schedule::{Cron, CronError, Schedule, Written};
+pub use schedule::{Cron, Schedule, Written};

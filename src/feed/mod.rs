@@ -25,8 +25,7 @@ pub mod opml;
 mod reader;
 mod source;
 
-pub use autodiscovery::{FeedLink, alternates};
-pub use identity::{IDENTITY_VERSION, Identity, identities, identity, title_key};
+pub use identity::{Identity, identities, identity, title_key};
 pub use source::{Limits, NotAFeed, Source};
 
 use url::Url;

@@ -26,9 +26,8 @@ impl Default for Options {
     }
 }
 
-/// An item ready to be stored.
+/// An item ready to be stored; the fields are named like the columns of the store.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the names are those of the store's columns")]
 pub struct Prepared {
     pub identity: i64,
     pub title_key: Option<i64>,

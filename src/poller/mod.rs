@@ -14,5 +14,5 @@ pub mod schedule;
 pub use cache_headers::ServerHints;
 pub use fetch::{Fetcher, Request};
 pub use options::{FeedOptions, Options, Secret, check_header, check_proxy};
-pub use outcome::{Failure, Fetched, Grade, Outcome, Status, Unchanged, Validators};
+pub use outcome::{Failure, Fetched, Outcome, Status, Unchanged, Validators};
 pub use poll_loop::{Ended, PollLoop};

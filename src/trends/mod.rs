@@ -36,15 +36,17 @@ pub(crate) mod tests;
 mod turning_point;
 
 pub use basis::{EvidenceItem, ReportPeriod};
-pub use counts::{Count, CountSeries, CountTable, MonitoredStep, Step, counts};
+pub use counts::{CountSeries, CountTable, Step, counts};
 pub use coverage::{BlocCoverage, StoryCoverage};
 pub use emerging::EmergingWord;
 pub use history::{History, ItemFacts, NameUsed, ToneReading};
-pub use known_events::{KnownEvents, KnownEventsError};
-pub use naming::{NameMonth, NameShare, NamingView};
-pub use options::{CalendarDay, Options, Pair};
+pub use known_events::KnownEvents;
+pub use naming::{NameMonth, NamingView};
+pub use options::{Options, Pair};
 pub use relation::{Level, RelationQuarter, RelationView, RelationWeek};
-pub use report::{DayPanel, PanelSummary, TrendReport, report};
-pub use series::{SeriesDay, TagSeries};
+pub use report::{TrendReport, report};
+pub use series::TagSeries;
 pub use storyline::{Peak, Storyline};
 pub use turning_point::{Direction, TurningKind, TurningPoint};
+#[cfg(test)]
+pub(crate) use {naming::NameShare, options::CalendarDay, series::SeriesDay};

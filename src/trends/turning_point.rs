@@ -28,9 +28,10 @@ pub enum TurningKind {
 /// Whether relations became warmer or colder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the names say it all")]
 pub enum Direction {
+    /// Towards each other, or towards a name.
     Positive,
+    /// Away from each other, or from a name.
     Negative,
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use kazbek::store::{OutboxState, Reader};
+use kazbek::api::store::{OutboxState, Reader};
 
 use super::simulation::{Attempts, config, simulate, until};
 use super::support::kazbek::Kazbek;

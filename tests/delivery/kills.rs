@@ -2,7 +2,7 @@
 
 use super::support::mail::{MailServer, Mood};
 use super::{Daemon, QUICK, rows, smtp_recipient, with_config};
-use kazbek::store::OutboxState;
+use kazbek::api::store::OutboxState;
 
 /// No digest is lost, and a mailbox that removes duplicates shows it once: a copy has the same `Message-ID` and bytes.
 #[test]

@@ -22,7 +22,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use kazbek::store::{OutboxRow, Reader};
+use kazbek::api::store::{OutboxRow, Reader};
 use serde_json::Value;
 
 use support::kazbek::Kazbek;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use kazbek::store::OutboxState;
+use kazbek::api::store::OutboxState;
 
 use super::simulation::{Attempts, config, simulate, until};
 use super::support::mail::{MailServer, Mood, header};

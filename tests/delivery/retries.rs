@@ -1,7 +1,7 @@
 //! What follows an attempt that failed, in simulated time.
 
 use jiff::{SignedDuration, Timestamp};
-use kazbek::store::{OutboxRow, OutboxState, Store};
+use kazbek::api::store::{OutboxRow, OutboxState, Store};
 
 use super::simulation::{Attempts, config, simulate, until};
 use super::support::kazbek::Kazbek;
@@ -58,7 +58,7 @@ fn a_delivery_is_tried_for_days_and_then_is_a_dead_letter() {
     let id = |name: &str| rows(&kazbek).iter().find(|row| row.recipient == name).unwrap().id;
     let start = hours_ago(24 * 20);
     simulate(&kazbek, &config(&kazbek), start, Attempts::GoThrough, async |clock| {
-        let days = |clock: &kazbek::app::clock::Clock| clock.now().duration_since(start).as_secs_f64() / 86_400.0;
+        let days = |clock: &kazbek::api::app::clock::Clock| clock.now().duration_since(start).as_secs_f64() / 86_400.0;
         until("four days of attempts", || days(&clock) > 4.0).await;
         assert!(matches!(state("never"), Some((OutboxState::Waiting, 20..60))), "{:?}", state("never"));
         server.answer("/late", answer("200 OK", "", ""));

@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use kazbek::app::clock::Clock;
-use kazbek::app::network::{Fetch, Internet, Network};
-use kazbek::config::Config;
-use kazbek::daemon::run::{Reload, run};
-use kazbek::deliver::{Deliver, DeliveryError, DeliveryOptions, Message, Recipient};
-use kazbek::http::{ClientError, ClientOptions};
-use kazbek::poller::{self, Outcome, Request};
-use kazbek::store::Store;
+use kazbek::api::app::clock::Clock;
+use kazbek::api::app::network::{Fetch, Internet, Network};
+use kazbek::api::config::Config;
+use kazbek::api::daemon::run::{Reload, run};
+use kazbek::api::deliver::{Deliver, DeliveryError, DeliveryOptions, Message, Recipient};
+use kazbek::api::http::{ClientError, ClientOptions};
+use kazbek::api::poller::{self, Outcome, Request};
+use kazbek::api::store::Store;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::support::kazbek::Kazbek;

@@ -8,12 +8,12 @@ use crate::support::site::{Site, rss};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
-use kazbek::app::issue::{self, Issue};
-use kazbek::config::Config;
-use kazbek::digest::{CorrectionKind, Digest};
-use kazbek::model::{Cadence, Period};
-use kazbek::render::digest::Format;
-use kazbek::store::{FrozenIssue, Reader, Store};
+use kazbek::api::app::issue::{self, Issue};
+use kazbek::api::config::Config;
+use kazbek::api::digest::{CorrectionKind, Digest};
+use kazbek::api::model::{Cadence, Period};
+use kazbek::api::render::digest::Format;
+use kazbek::api::store::{FrozenIssue, Reader, Store};
 use serde_json::{Value, json};
 
 /// An installation in a time zone, with these items imported in this order: title, time, outlet.
@@ -254,7 +254,7 @@ fn a_running_period_reads_the_same_at_any_hour_and_says_up_to_when_the_store_kno
     let end = period.end_instant().unwrap();
     let of = |hours: i64| {
         let now = end - jiff::SignedDuration::from_hours(hours);
-        issue::issue(&store, &config, period.clone(), now).unwrap().render(kazbek::render::digest::Format::Json)
+        issue::issue(&store, &config, period.clone(), now).unwrap().render(kazbek::api::render::digest::Format::Json)
     };
     assert_eq!(of(2), of(1));
     let known: Digest = serde_json::from_str(&of(1)).unwrap();

@@ -1,7 +1,7 @@
 //! Bodies made to hurt, and bodies that hurt by accident: each is read, or refused by name, in time linear in its length.
 
-use kazbek::feed::{self, NotAFeed, Source};
-use kazbek::model::ParsedFeed;
+use kazbek::api::feed::{self, NotAFeed, Source};
+use kazbek::api::model::ParsedFeed;
 
 use crate::support::cpu_time::spent_secs;
 

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::path::PathBuf;
 
-use kazbek::feed::{self, Source};
+use kazbek::api::feed::{self, Source};
 use serde_json::Value;
 
 #[test]

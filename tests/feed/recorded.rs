@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use kazbek::feed::{self, Source};
+use kazbek::api::feed::{self, Source};
 
 #[test]
 fn recorded_feeds_have_the_items_that_they_are_known_to_have() {

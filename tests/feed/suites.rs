@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use kazbek::feed::{self, Source};
+use kazbek::api::feed::{self, Source};
 use regex::Regex;
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;

@@ -204,7 +204,7 @@ fn a_slow_server_has_the_whole_of_its_time() {
     assert_eq!(kazbek.json(&["poll", "--json"])["fetched"], 1);
     assert!(started.elapsed() >= Duration::from_millis(1_500));
     assert!(
-        kazbek::poller::Options::default().timeout_secs >= 2 * 23,
+        kazbek::api::poller::Options::default().timeout_secs >= 2 * 23,
         "a server of 23 seconds gets through by default"
     );
 }

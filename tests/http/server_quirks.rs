@@ -4,7 +4,7 @@
 
 use crate::support::server::{Server, answer};
 use jiff::Timestamp;
-use kazbek::poller::{Fetched, Fetcher, Options, Outcome, Request, Validators};
+use kazbek::api::poller::{Fetched, Fetcher, Options, Outcome, Request, Validators};
 
 const FEED: &str = "<rss version='2.0'><channel><title>t</title></channel></rss>";
 

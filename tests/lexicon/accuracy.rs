@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use kazbek::classify::{Classifier, ItemText, Scratch};
-use kazbek::lexicon::Lexicon;
+use kazbek::api::classify::{Classifier, ItemText, Scratch};
+use kazbek::api::lexicon::Lexicon;
 
 const END: &str = "<!-- end of table -->\n";
 

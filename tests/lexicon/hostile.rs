@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use kazbek::classify::{Classifier, ItemText, Scratch};
-use kazbek::lexicon::Lexicon;
+use kazbek::api::classify::{Classifier, ItemText, Scratch};
+use kazbek::api::lexicon::Lexicon;
 
 use crate::support::cpu_time::spent_secs;
 

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use kazbek::classify::{Classifier, ItemText};
-use kazbek::lexicon::Lexicon;
-use kazbek::model::Relation;
+use kazbek::api::classify::{Classifier, ItemText};
+use kazbek::api::lexicon::Lexicon;
+use kazbek::api::model::Relation;
 
 fn shipped() -> Classifier {
     Classifier::new(Arc::new(Lexicon::built_in().unwrap()))

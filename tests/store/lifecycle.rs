@@ -444,7 +444,7 @@ fn damage_that_cannot_be_mended_is_told_and_the_file_is_left_as_it_is() {
 
 #[test]
 fn what_is_kept_for_how_long_depends_on_the_time_that_is_given() {
-    use kazbek::store::{RetentionOptions, Store};
+    use kazbek::api::store::{RetentionOptions, Store};
     let lines: Vec<String> = (0..40)
         .map(|n| {
             let (title, day) = (if n % 2 == 0 { "A recipe for bread and soup" } else { "Moscow and Tbilisi talk" }, n / 2 + 1);
@@ -491,7 +491,7 @@ fn what_is_kept_for_how_long_depends_on_the_time_that_is_given() {
 
 #[test]
 fn a_file_that_is_too_big_loses_its_oldest_items_and_gives_their_space_back() {
-    use kazbek::store::{RetentionOptions, Store};
+    use kazbek::api::store::{RetentionOptions, Store};
     let filler = |n: u64| {
         (0..150)
             .map(|i| format!("w{:x}", (n * 1_000 + i).wrapping_mul(0x9e37_79b9_7f4a_7c15)))

@@ -4,7 +4,7 @@
 
 use crate::support::kazbek::Kazbek;
 use crate::support::random::Random;
-use kazbek::store::{RetentionOptions, Store};
+use kazbek::api::store::{RetentionOptions, Store};
 
 const TITLE: &str = "Armenia and Azerbaijan exchange drafts of the peace agreement in Geneva";
 const BODY: &str =
@@ -172,8 +172,8 @@ fn a_copy_whose_original_is_missing_is_reported_as_damage() {
 
 #[test]
 fn copies_of_an_item_that_loses_its_tags_are_still_found() {
-    use kazbek::model::Classification;
-    use kazbek::store::Tagging;
+    use kazbek::api::model::Classification;
+    use kazbek::api::store::Tagging;
     let kazbek = a_wire_and_its_copies();
     let none = Classification::default();
     let tagging = Tagging { classification: &none, names: None };

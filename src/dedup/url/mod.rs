@@ -6,5 +6,5 @@ mod canonical;
 mod redirect;
 mod rules;
 
-pub use canonical::{URL_KEY_VERSION, canonical_url, page_key, url_key};
+pub use canonical::{canonical_url, page_key, url_key};
 pub use rules::UrlRules;
