@@ -22,7 +22,9 @@ pub mod classify {
 
 /// Near-duplicates, stories, canonical addresses.
 pub mod dedup {
-    pub use crate::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Rules, canonical_url};
+    pub use crate::dedup::{
+        Candidate, Deduplicator, Features, Fingerprint, Options, Rules, RulesError, canonical_url, page_key,
+    };
 }
 
 /// Digests as values.

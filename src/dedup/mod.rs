@@ -7,7 +7,7 @@
 //! An item is reduced once to a [`Fingerprint`], which the store keeps, and assigned to a story by a [`Deduplicator`]:
 //!
 //! ```
-//! use kazbek::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Rules, page_key};
+//! use kazbek::api::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Rules, page_key};
 //!
 //! let rules = Rules::built_in()?;
 //! let mut window = Deduplicator::new(Options::default());
@@ -20,7 +20,7 @@
 //! assert_eq!(place(1, "https://a.example/1", title).duplicate_of, None);
 //! assert_eq!(place(2, "https://b.example/2", "Envoys of Armenia and Turkey meet at the Margara bridge - Reuters").duplicate_of, Some(1));
 //! assert_eq!(place(3, "http://www.a.example/1?utm_source=rss", "").duplicate_of, Some(1));
-//! # Ok::<(), kazbek::dedup::RulesError>(())
+//! # Ok::<(), kazbek::api::dedup::RulesError>(())
 //! ```
 
 mod analysis;
@@ -44,6 +44,7 @@ mod words;
 mod tests;
 
 pub use batch::{BatchItem, Report, dedup_batch, independent_newsrooms};
+pub use error::RulesError;
 pub use fingerprint::{Features, Fingerprint};
 pub use rules::Rules;
 pub use url::{UrlRules, canonical_url, page_key, url_key};

@@ -370,7 +370,7 @@ fn faults_in_what_is_said_of_single_feeds_are_named_with_their_lines() {
         "kazbek.toml:6: `feed.password_file`: ",
         "kazbek.toml:8: `feed.url`: http://a.example/ has a [[feed]] already",
         "kazbek.toml:9: unknown key `feed.intervall_secs`; did you mean `feed.interval_secs`?",
-        "kazbek.toml:11: `feed.url` must be the address of a feed",
+        "kazbek.toml:11: `feed.url` must be the URL of a feed",
         "kazbek.toml:11: `feed.interval_secs` must be a whole number from 1",
     ] {
         assert!(ended.stderr.contains(fault), "`{fault}` is missing in\n{}", ended.stderr);
