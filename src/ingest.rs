@@ -15,4 +15,5 @@ mod tests;
 
 pub use engine::{Engine, Options, PreparedFeed, url_key};
 pub use import::{ImportItem, Imported};
-pub use writer::{Counts, LABELS, Poll, Recorded, Writer};
+pub use resolve::Counts;
+pub use writer::{LABELS, Poll, Recorded, Writer};

@@ -1,14 +1,51 @@
 //! `db` and `check`.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use serde::Serialize;
 
+use clap::Subcommand;
+
 use super::context::Context;
 use super::failure::{BAD_CONFIGURATION, BAD_DATA, Failure};
-use super::{DbCommand, output};
+use super::output;
 use crate::app::clock;
 use crate::store::Pruned;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DbCommand {
+    /// Looks for damage
+    Check {
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Copies the database while others use it
+    Backup {
+        /// The new file
+        file: PathBuf,
+    },
+    /// Give unused space back to the file system; the data stay as they are
+    Compact,
+    /// Rebuild the search index and the daily counts if they contradict the items
+    Repair,
+    /// Remove what \[store\] no longer keeps: old items and texts, and the oldest items of a file that is too large
+    Prune {
+        /// Only count what would be removed; this can run beside the daemon
+        #[arg(long)]
+        dry_run: bool,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Figures
+    Stats {
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
 
 pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Failure> {
     match command {

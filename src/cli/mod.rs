@@ -87,10 +87,10 @@ enum Command {
     Explain(explain::ExplainArguments),
     /// Show deliveries, and retry those that failed
     #[command(subcommand)]
-    Outbox(OutboxCommand),
+    Outbox(outbox::OutboxCommand),
     /// Check, back up, repair and prune the database
     #[command(subcommand)]
-    Db(DbCommand),
+    Db(database::DbCommand),
     /// Tools for people who write a lexicon
     #[command(subcommand)]
     Lexicon(lexicon::LexiconCommand),
@@ -103,68 +103,6 @@ enum Command {
     },
     /// Print the manual page
     Man,
-}
-
-#[derive(Debug, Subcommand)]
-enum OutboxCommand {
-    /// List deliveries, newest first
-    List {
-        /// One JSON object a line
-        #[arg(long)]
-        json: bool,
-        /// Only dead letters: those that were given up
-        #[arg(long)]
-        dead: bool,
-        /// Only those that are waiting or in progress
-        #[arg(long)]
-        open: bool,
-        /// At most this many
-        #[arg(long, default_value_t = 100)]
-        limit: usize,
-    },
-    /// Retry deliveries at once; works while `kazbek run` is running, which does the delivering
-    Retry {
-        /// Ids of deliveries, as shown by `outbox list`
-        #[arg(required_unless_present = "dead", conflicts_with = "dead")]
-        ids: Vec<i64>,
-        /// All dead letters
-        #[arg(long)]
-        dead: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum DbCommand {
-    /// Looks for damage
-    Check {
-        /// One JSON object
-        #[arg(long)]
-        json: bool,
-    },
-    /// Copies the database while others use it
-    Backup {
-        /// The new file
-        file: PathBuf,
-    },
-    /// Give unused space back to the file system; the data stay as they are
-    Compact,
-    /// Rebuild the search index and the daily counts if they contradict the items
-    Repair,
-    /// Remove what \[store\] no longer keeps: old items and texts, and the oldest items of a file that is too large
-    Prune {
-        /// Only count what would be removed; this can run beside the daemon
-        #[arg(long)]
-        dry_run: bool,
-        /// One JSON object
-        #[arg(long)]
-        json: bool,
-    },
-    /// Figures
-    Stats {
-        /// One JSON object
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 /// Runs the command line of this process and returns its exit code.

@@ -2,14 +2,44 @@
 
 use std::io::Write;
 
+use clap::Subcommand;
+
 use super::context::Context;
 use super::failure::{BAD_DATA, Failure};
-use super::{OutboxCommand, output};
+use super::output;
 use crate::app::clock;
 use crate::store::{OutboxRow, OutboxState};
 
 /// Most dead letters that are retried at a time.
 const ALL: usize = 1_000_000;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OutboxCommand {
+    /// List deliveries, newest first
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+        /// Only dead letters: those that were given up
+        #[arg(long)]
+        dead: bool,
+        /// Only those that are waiting or in progress
+        #[arg(long)]
+        open: bool,
+        /// At most this many
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Retry deliveries at once; works while `kazbek run` is running, which does the delivering
+    Retry {
+        /// Ids of deliveries, as shown by `outbox list`
+        #[arg(required_unless_present = "dead", conflicts_with = "dead")]
+        ids: Vec<i64>,
+        /// All dead letters
+        #[arg(long)]
+        dead: bool,
+    },
+}
 
 pub(super) fn outbox(context: &Context, command: &OutboxCommand) -> Result<(), Failure> {
     match command {

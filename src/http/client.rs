@@ -12,10 +12,7 @@ use reqwest::{Client, ClientBuilder, Proxy, redirect};
 use url::{Host, Url};
 
 use super::address_guard;
-use super::error::{ClientError, LookupError, chain};
-
-/// What is said of an address that the guard refused.
-pub(crate) const REFUSED: &str = "the address is not on the public internet";
+use super::error::{ClientError, LookupError, REFUSED, chain};
 
 /// Connections are kept for the next feed of the same domain and no longer.
 const IDLE_SECS: u64 = 5;

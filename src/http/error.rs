@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::io;
 
-use super::client::REFUSED;
+/// What is said of an address that the guard refused.
+pub(crate) const REFUSED: &str = "the address is not on the public internet";
 
 /// Why there is no HTTP client.
 #[derive(Debug, thiserror::Error)]

@@ -8,7 +8,7 @@ mod error;
 mod post;
 
 pub use client::ClientOptions;
-pub(crate) use client::{Clients, REFUSED};
+pub(crate) use client::Clients;
 pub use error::ClientError;
-pub(crate) use error::{LookupError, causes, chain};
+pub(crate) use error::{LookupError, REFUSED, causes, chain};
 pub use post::{Answer, Post, PostError, Poster};

@@ -7,8 +7,8 @@ use reqwest::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use url::{Host, Url};
 
 use super::address_guard;
-use super::client::{ClientOptions, Clients, REFUSED};
-use super::error::{ClientError, chain};
+use super::client::{ClientOptions, Clients};
+use super::error::{ClientError, REFUSED, chain};
 
 /// Bytes of an answer that are read: enough for what went wrong.
 const ANSWER_LIMIT_BYTES: usize = 4 << 10;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::engine::{Engine, Prepared, half};
-use super::resolve::{FeedContext, store_items};
-use super::writer::{Counts, Writer};
+use super::resolve::{Counts, FeedContext, store_items};
+use super::writer::Writer;
 use crate::classify::Scratch;
 use crate::feed;
 use crate::model::{Feed, Item, PressBloc};

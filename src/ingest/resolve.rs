@@ -6,12 +6,37 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::engine::Prepared;
 use super::window::{DedupWindow, kept};
-use super::writer::Counts;
 use crate::dedup::{Assignment, Match};
 use crate::store::{MatchRecord, NewItem, NewSighting, NewText, StoreError, Tagging, WriteTransaction};
 
 /// How long a title stands for its item where a publisher changes the identity.
 const TITLE_WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// What became of the items of a poll or an import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// Items that stood in the feed.
+    pub items_seen: usize,
+    /// Items that the store had not.
+    pub items_new: usize,
+    /// Items new to the feed that the store had from elsewhere.
+    pub duplicates: usize,
+    /// New items with a tag.
+    pub tagged: usize,
+    /// Items that the feed gave before.
+    pub known: usize,
+}
+
+impl Counts {
+    /// Adds the counts of another poll.
+    pub fn add(&mut self, other: Counts) {
+        self.items_seen += other.items_seen;
+        self.items_new += other.items_new;
+        self.duplicates += other.duplicates;
+        self.tagged += other.tagged;
+        self.known += other.known;
+    }
+}
 
 /// A feed as the store knows it before its items are stored.
 #[derive(Clone, Copy, Debug)]

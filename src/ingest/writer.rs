@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::engine::{Engine, PreparedFeed};
-use super::resolve::{FeedContext, store_items};
+use super::resolve::{Counts, FeedContext, store_items};
 use super::window::DedupWindow;
 use crate::classify::{ItemText, Scratch};
 use crate::dedup::Fingerprint;
@@ -26,32 +26,6 @@ pub const LABELS: &str = "lexicon_labels";
 
 /// The name under which the store keeps how far an interrupted `reclassify` came.
 const RECLASSIFY_MARK: &str = "reclassify";
-
-/// What became of the items of a poll or an import.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Counts {
-    /// Items that stood in the feed.
-    pub items_seen: usize,
-    /// Items that the store had not.
-    pub items_new: usize,
-    /// Items new to the feed that the store had from elsewhere.
-    pub duplicates: usize,
-    /// New items with a tag.
-    pub tagged: usize,
-    /// Items that the feed gave before.
-    pub known: usize,
-}
-
-impl Counts {
-    /// Adds the counts of another poll.
-    pub fn add(&mut self, other: Counts) {
-        self.items_seen += other.items_seen;
-        self.items_new += other.items_new;
-        self.duplicates += other.duplicates;
-        self.tagged += other.tagged;
-        self.known += other.known;
-    }
-}
 
 /// One fetch of one feed, ready to be stored.
 #[derive(Debug)]
