@@ -92,6 +92,8 @@ struct Paths {
     named: Vec<Vec<String>>,
     /// Names that a `use` or `pub use` brings into the file: from the name to the path behind it.
     imported: BTreeMap<String, Vec<String>>,
+    /// Whether code that is compiled for tests only is read as well.
+    with_tests: bool,
 }
 
 impl Paths {
@@ -162,19 +164,19 @@ fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
 
 impl<'ast> Visit<'ast> for Paths {
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
-        if !is_for_tests(&item.attrs) {
+        if self.with_tests || !is_for_tests(&item.attrs) {
             self.flatten(&[], &item.tree);
         }
     }
 
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
-        if !is_for_tests(&item.attrs) {
+        if self.with_tests || !is_for_tests(&item.attrs) {
             syn::visit::visit_item_mod(self, item);
         }
     }
 
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
-        if !is_for_tests(&item.attrs) {
+        if self.with_tests || !is_for_tests(&item.attrs) {
             syn::visit::visit_item_fn(self, item);
         }
     }
@@ -367,4 +369,39 @@ fn every_file_says_what_it_is_for() {
         let has_doc = source.syntax.attrs.iter().any(|attribute| attribute.path().is_ident("doc"));
         assert!(has_doc, "{} has no module documentation", source.path.display());
     }
+}
+
+/// The first segments of all paths in the sources of a folder, tests included.
+fn crates_named_in(folder: &Path) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            names.extend(crates_named_in(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let mut paths = Paths { with_tests: true, ..Paths::default() };
+            paths.visit_file(&syn::parse_file(&std::fs::read_to_string(&path).unwrap()).unwrap());
+            names.extend(paths.named.into_iter().filter_map(|path| path.into_iter().next()));
+        }
+    }
+    names
+}
+
+/// Every build pays for a dependency, also for one that nothing uses.
+#[test]
+fn no_dependency_is_unused() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest: toml::Table = std::fs::read_to_string(root.join("Cargo.toml")).unwrap().parse().unwrap();
+    let library = crates_named_in(&root.join("src"));
+    let all: BTreeSet<String> =
+        ["src", "tests", "benches"].iter().flat_map(|folder| crates_named_in(&root.join(folder))).collect();
+    let mut unused = Vec::new();
+    for (table, names) in [("dependencies", &library), ("dev-dependencies", &all)] {
+        for dependency in manifest[table].as_table().unwrap().keys() {
+            if !names.contains(&dependency.replace('-', "_")) {
+                unused.push(format!("[{table}] {dependency}"));
+            }
+        }
+    }
+    assert!(unused.is_empty(), "no source names these; remove them from Cargo.toml: {}", unused.join(", "));
 }
