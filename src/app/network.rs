@@ -1,4 +1,4 @@
-//! Access to the network, behind traits so that tests can replace it.
+//! Access to the network, through traits, so that tests can replace it.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -25,7 +25,7 @@ impl OutFormat {
     /// Both formats.
     pub const ALL: [OutFormat; 2] = [OutFormat::Atom, OutFormat::Json];
 
-    /// Returns the word used on the command line.
+    /// Returns the word used on the command line, which is also the file extension.
     pub fn as_str(self) -> &'static str {
         match self {
             OutFormat::Atom => "atom",
@@ -95,14 +95,7 @@ pub fn render(
 }
 
 fn address(base: &str, name: &str, format: OutFormat) -> String {
-    format!("{}/feeds/{name}.{}", base.trim_end_matches('/'), ending(format))
-}
-
-fn ending(format: OutFormat) -> &'static str {
-    match format {
-        OutFormat::Atom => "atom",
-        OutFormat::Json => "json",
-    }
+    format!("{}/feeds/{name}.{}", base.trim_end_matches('/'), format.as_str())
 }
 
 /// Writes the files of the feeds, `NAME.atom` and `NAME.json`, each atomically, and returns the paths of those that
@@ -123,8 +116,8 @@ pub fn write_all(
         if which == OutFeeds::OfItems && matches!(feed.choice, Choice::Issues(_)) {
             continue;
         }
-        for format in [OutFormat::Atom, OutFormat::Json] {
-            let path = folder.join(format!("{}.{}", feed.name, ending(format)));
+        for format in OutFormat::ALL {
+            let path = folder.join(format!("{}.{}", feed.name, format.as_str()));
             let text = render(store, settings, feed, format, now)?;
             if std::fs::read(&path).is_ok_and(|standing| standing == text.as_bytes()) {
                 continue;

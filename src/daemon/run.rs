@@ -1,4 +1,4 @@
-//! The daemon from its start to its end: one configuration after another, until it is told to stop.
+//! The daemon from its start to its end: one configuration after another, until it is asked to stop.
 //!
 //! Start: the store is open and locked by the caller; here the feed list is compared, the writer's thread started, READY said. Stop: no
 //! new polls, fetches in flight are dropped (nothing of them was stored), the writer drains, the log goes into the file. A reload is a
@@ -48,7 +48,7 @@ impl From<StoreError> for DaemonError {
 /// Reads the configuration again.
 pub type Load<'a> = dyn Fn() -> Result<Config, ConfigError> + 'a;
 
-/// How the daemon is told to read its configuration again.
+/// Asks the daemon to read its configuration again, and says how to read it.
 pub struct Reload<'a> {
     /// A message for each request.
     pub requests: mpsc::Receiver<()>,
@@ -156,7 +156,7 @@ async fn run_once(
     ended
 }
 
-/// The configuration as it stands now, where it has no faults.
+/// Reads the configuration again. Returns none, after logging the faults, if it has any.
 pub(super) fn reloaded(load: &Load<'_>) -> Option<Config> {
     if let Ok(now) = NotifyState::monotonic_usec_now() {
         notify(&[NotifyState::Reloading, now]);

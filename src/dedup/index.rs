@@ -174,7 +174,7 @@ impl Index {
         self.ranked(touched, mask, LEAST_WORTH * highest, limit)
     }
 
-    /// Has an item stand under the keys of its new fingerprint in place of those of the old one. `first` is the first slot of
+    /// Moves an item from the keys of its old fingerprint to those of its new one. `first` is the first slot of
     /// the window, and `newest_first` gives its items as they are now.
     pub(super) fn replace<'f, I: Iterator<Item = (u32, &'f Fingerprint)>>(
         &mut self,

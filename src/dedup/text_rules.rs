@@ -43,7 +43,7 @@ struct TextFile {
     sources: BTreeMap<String, Vec<String>>,
 }
 
-/// Words by kind, id and language; one with `*` stands for all with this prefix.
+/// Words by kind, id and language; one with `*` matches every word with this prefix.
 type ConceptFile = BTreeMap<ConceptKind, BTreeMap<String, BTreeMap<String, String>>>;
 
 impl TextRules {

@@ -20,6 +20,9 @@ pub enum Format {
 }
 
 impl Format {
+    /// All formats.
+    pub const ALL: [Format; 5] = [Format::Html, Format::Markdown, Format::Text, Format::Json, Format::Atom];
+
     /// Returns the word used in the configuration, which is also the file extension.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -35,9 +38,6 @@ impl Format {
 impl FromStr for Format {
     type Err = UnknownWord;
     fn from_str(word: &str) -> Result<Format, UnknownWord> {
-        let all = [Format::Html, Format::Markdown, Format::Text, Format::Json, Format::Atom];
-        all.into_iter()
-            .find(|format| format.as_str() == word)
-            .ok_or_else(|| UnknownWord { word: word.to_owned(), expected: all.map(Format::as_str).join(", ") })
+        UnknownWord::find(Format::ALL, Format::as_str, word)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::model::{Cadence, Scope, UnknownCadence};
+use crate::model::{Cadence, Scope, UnknownWord};
 
 /// A feed that kazbek publishes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -59,7 +59,7 @@ impl TryFrom<OutFeedTable> for OutFeed {
         let choice = match issues.as_deref() {
             None => return Ok(OutFeed::items(&name, &title, scope)),
             Some("all") => Choice::Issues(None),
-            Some(cadence) => Choice::Issues(Some(cadence.parse().map_err(|error: UnknownCadence| error.to_string())?)),
+            Some(cadence) => Choice::Issues(Some(cadence.parse().map_err(|error: UnknownWord| error.to_string())?)),
         };
         Ok(OutFeed { name, title, choice, limit: ISSUES })
     }

@@ -1,4 +1,4 @@
-//! The HTTP clients behind a the poller and deliveries: one for http, one for https, one for each proxy.
+//! The HTTP clients of the poller and of deliveries: one for http, one for https, one for each proxy.
 //!
 //! The system's certificates are read when the first https address is fetched: most of a start is theirs.
 

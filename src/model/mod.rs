@@ -14,6 +14,6 @@ pub use bloc::PressBloc;
 pub use diagnostic::Diagnostic;
 pub use feed::{Feed, FeedFormat, ParsedFeed, PublisherHints};
 pub use item::{Field, Item};
-pub use period::{Cadence, Period, UnknownCadence};
+pub use period::{Cadence, Period};
 pub use tag::{BadScope, Classification, Evidence, Relation, Scope};
 pub use word::UnknownWord;

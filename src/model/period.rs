@@ -1,9 +1,13 @@
 //! Calendar periods that reports cover.
 
+use std::str::FromStr;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+
+use super::word::UnknownWord;
 
 /// The length of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -31,18 +35,12 @@ impl Cadence {
     }
 }
 
-impl std::str::FromStr for Cadence {
-    type Err = UnknownCadence;
-
-    fn from_str(id: &str) -> Result<Cadence, UnknownCadence> {
-        Cadence::ALL.into_iter().find(|cadence| cadence.as_str() == id).ok_or_else(|| UnknownCadence(id.to_owned()))
+impl FromStr for Cadence {
+    type Err = UnknownWord;
+    fn from_str(word: &str) -> Result<Cadence, UnknownWord> {
+        UnknownWord::find(Cadence::ALL, Cadence::as_str, word)
     }
 }
-
-/// A word that names no cadence.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not one of day, week, month, year")]
-pub struct UnknownCadence(pub String);
 
 /// A calendar period in a time zone: whole days, from midnight to midnight there.
 #[derive(Clone, Debug, PartialEq, Eq)]

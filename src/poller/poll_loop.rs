@@ -118,6 +118,6 @@ mod tests {
         }
         ended.sort_unstable();
         assert_eq!(ended, (0..7).map(|id| (id, id % 2 == 0)).collect::<Vec<_>>());
-        assert!(polls.is_empty());
+        assert!(polls.is_empty() && polls.polls.is_empty());
     }
 }

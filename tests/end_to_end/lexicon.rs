@@ -1,18 +1,10 @@
 //! `kazbek lexicon lint`, and what `kazbek check` says of a lexicon that is wrong.
 
 use crate::support::kazbek::Kazbek;
+use crate::support::lexicon::ENGLISH;
 
-/// A small language and one place; what is under test goes into a second file.
-const BASE: &str = r#"
-[language.en]
-script = "latin"
-capital = ["name"]
-[class.en-name]
-language = "en"
-row = [{ endings = ["", "s"] }]
-[[guess]]
-language = "en"
-class = "en-name"
+/// One place; what is under test goes into a second file.
+const PLACE: &str = r#"
 [scope.caucasus]
 places = ["hill"]
 [[entity]]
@@ -25,7 +17,7 @@ names.en = ["Hillo"]
 fn with(extra: &str) -> Kazbek {
     let kazbek = Kazbek::with_config("lexicon = \"words\"\n");
     std::fs::create_dir(kazbek.path("words")).expect("a folder is made");
-    kazbek.write("words/base.toml", BASE);
+    kazbek.write("words/base.toml", &format!("{ENGLISH}{PLACE}"));
     kazbek.write("words/extra.toml", extra);
     kazbek
 }

@@ -4,20 +4,9 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use crate::support::kazbek::Kazbek;
+use crate::support::lexicon::ENGLISH;
 
-const LANGUAGE: &str = r#"
-[language.en]
-script = "latin"
-capital = ["name"]
-[class.en-name]
-language = "en"
-row = [{ endings = ["", "s"] }]
-[[guess]]
-language = "en"
-class = "en-name"
-[scope.caucasus]
-places = ["vale"]
-"#;
+const SCOPE: &str = "[scope.caucasus]\nplaces = [\"vale\"]\n";
 
 fn place(id: &str, name: &str) -> String {
     format!("[[entity]]\nid = \"{id}\"\nkind = \"place\"\nlabel = \"{name}\"\nnames.en = [\"{name}\"]\n")
@@ -27,7 +16,7 @@ fn place(id: &str, name: &str) -> String {
 fn with_history(items: usize) -> Kazbek {
     let kazbek = Kazbek::with_config("lexicon = \"words\"\n");
     std::fs::create_dir(kazbek.path("words")).expect("a folder is made");
-    kazbek.write("words/a.toml", &format!("{LANGUAGE}{}", place("vale", "Valeborough")));
+    kazbek.write("words/a.toml", &format!("{ENGLISH}{SCOPE}{}", place("vale", "Valeborough")));
     let mut history = String::new();
     for number in 0..items {
         let name = ["Valeborough", "Hillchester", "Nowhere"][number % 3];
@@ -42,8 +31,10 @@ fn with_history(items: usize) -> Kazbek {
     }
     let history = kazbek.write("history.jsonl", &history);
     kazbek.ok(&["import", &history.display().to_string()]);
-    kazbek
-        .write("words/a.toml", &format!("{LANGUAGE}{}{}", place("vale", "Valeborough"), place("hill", "Hillchester")));
+    kazbek.write(
+        "words/a.toml",
+        &format!("{ENGLISH}{SCOPE}{}{}", place("vale", "Valeborough"), place("hill", "Hillchester")),
+    );
     kazbek
 }
 
@@ -118,7 +109,7 @@ fn a_killed_run_goes_on_and_ends_as_one_that_was_not() {
 fn a_run_under_another_lexicon_reads_everything_again() {
     let kazbek = with_history(300);
     kazbek.ok(&["reclassify"]);
-    kazbek.write("words/a.toml", &format!("{LANGUAGE}{}", place("vale", "Hillchester")));
+    kazbek.write("words/a.toml", &format!("{ENGLISH}{SCOPE}{}", place("vale", "Hillchester")));
     assert!(kazbek.ok(&["reclassify"]).starts_with("300 items tagged again"));
     let after = history(&kazbek);
     assert_eq!((after.matches("place:vale").count(), after.matches("place:hill").count()), (100, 0));

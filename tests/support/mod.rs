@@ -3,6 +3,7 @@
 
 pub mod cpu_time;
 pub mod kazbek;
+pub mod lexicon;
 pub mod mail;
 pub mod random;
 pub mod server;

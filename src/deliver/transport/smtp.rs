@@ -2,7 +2,7 @@
 //!
 //! Until the end of the message is sent, the server has nothing; after its answer, all is clear. In between the attempt
 //! is in doubt. A server must not accept a message and then drop the connection without an answer, but it happens (RFC
-//! 1047). The server, or the mailbox behind it, can recognise a second copy by its stable `Message-ID`.
+//! 1047). The server, or the mailbox that it delivers to, can recognise a second copy by its stable `Message-ID`.
 
 use std::future::Future;
 use std::time::Duration;

@@ -232,7 +232,7 @@ impl<'a> Prescan<'a, '_> {
         }
     }
 
-    /// Returns the inside of an element; `tokens` stands after its start tag and stays there.
+    /// Returns the inside of an element; `tokens` is just after its start tag and stays there.
     fn inside(&self, tag: &Tag<'a>, tokens: &Tokens<'a>) -> Outcome<Captured<'a>> {
         let mut inside = Captured { inner: "", has_elements: false };
         if tag.is_empty {
