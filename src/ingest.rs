@@ -13,7 +13,8 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use engine::{Engine, Options, PreparedFeed, url_key};
-pub use import::{ImportItem, Imported};
-pub use resolve::Counts;
-pub use writer::{LABELS, Poll, Recorded, Writer};
+pub(crate) use engine::{Engine, Options, PreparedFeed, url_key};
+pub(crate) use import::{ImportItem, Imported};
+pub(crate) use resolve::Counts;
+pub use writer::Writer;
+pub(crate) use writer::{LABELS, Poll, Recorded};

@@ -55,13 +55,13 @@ impl Default for LogOptions {
 ///
 /// # Errors
 /// Returns a message for the user that says what is wrong with the filter.
-pub fn check_level(level: &str) -> Result<String, String> {
+pub(crate) fn check_level(level: &str) -> Result<String, String> {
     let known = "use error, warn, info, debug, trace, or a list such as `info,kazbek::poller=debug`";
     EnvFilter::builder().parse(level).map(|_| level.to_owned()).map_err(|error| format!("{error}; {known}"))
 }
 
 /// Starts logging to stderr or to the journal. Has no effect if logging has already been started.
-pub fn start(options: &LogOptions) {
+pub(crate) fn start(options: &LogOptions) {
     let filter = EnvFilter::builder().parse(&options.level).unwrap_or_else(|_| EnvFilter::new("info"));
     // Libraries log much that is of no use to an operator. An invalid certificate, for example, is a failure of that
     // feed rather than an error here.

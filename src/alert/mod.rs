@@ -6,6 +6,6 @@ mod rule;
 mod scan;
 mod story;
 
-pub use rule::{AlertRule, QuietHours};
-pub use scan::{AlertMatch, BurstSubject, scan_bursts, scan_items};
-pub use story::{Alert, AlertStory};
+pub(crate) use rule::{AlertRule, QuietHours};
+pub(crate) use scan::{AlertMatch, BurstSubject, scan_bursts, scan_items};
+pub(crate) use story::{Alert, AlertStory};

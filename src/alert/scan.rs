@@ -15,7 +15,7 @@ use crate::trends::TurningPoint;
 
 /// Something that a rule reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AlertMatch {
+pub(crate) struct AlertMatch {
     /// The rule's name.
     pub rule: String,
     /// What a rule reports only once: `story:17`, or a [`BurstSubject`].
@@ -25,7 +25,7 @@ pub struct AlertMatch {
 }
 
 /// Returns what rules find among new items. `label` gives the English label of a tag.
-pub fn scan_items(
+pub(crate) fn scan_items(
     rules: &[&AlertRule],
     items: &[AlertItem],
     now: Timestamp,
@@ -43,7 +43,7 @@ pub fn scan_items(
 
 /// Returns the bursts among `points`, strongest first, that a rule asks for and has not found before. `known` are the
 /// bursts that it found before: a burst grows for days, and its tags change meanwhile, but it is reported once.
-pub fn scan_bursts(
+pub(crate) fn scan_bursts(
     rule: &AlertRule,
     points: &[TurningPoint],
     mut known: Vec<BurstSubject>,
@@ -67,7 +67,7 @@ pub fn scan_bursts(
 
 /// What identifies a burst while it grows and its tags change: the day on which it begins, and its tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BurstSubject {
+pub(crate) struct BurstSubject {
     /// The day on which it begins.
     pub date: Date,
     /// Its tags.
@@ -79,17 +79,17 @@ const SAME_DAYS: i32 = 3;
 
 impl BurstSubject {
     /// The prefix of a burst's subject in the store.
-    pub const PREFIX: &str = "burst:";
+    pub(crate) const PREFIX: &str = "burst:";
 
     /// Returns the subject of a turning point.
-    pub fn of(point: &TurningPoint) -> BurstSubject {
+    pub(crate) fn of(point: &TurningPoint) -> BurstSubject {
         BurstSubject { date: point.date, tags: point.tags.iter().cloned().collect() }
     }
 
     /// Returns whether two bursts are one to a reader. They begin within three days of each other, and share more than
     /// half of the tags of the smaller one and at least a third of those of the larger one: a burst about a whole
     /// country is not the same as each burst about a part of it.
-    pub fn is_same(&self, other: &BurstSubject) -> bool {
+    pub(crate) fn is_same(&self, other: &BurstSubject) -> bool {
         let apart = self.date.since(other.date).map_or(i32::MAX, |span: Span| span.get_days().abs());
         let common = self.tags.intersection(&other.tags).count();
         let (fewer, more) = (self.tags.len().min(other.tags.len()), self.tags.len().max(other.tags.len()));

@@ -5,13 +5,13 @@ use std::path::Path;
 
 /// The lock on a data directory, released on drop.
 #[derive(Debug)]
-pub struct DataDirLock {
+pub(crate) struct DataDirLock {
     _file: File,
 }
 
 /// Why the lock could not be taken.
 #[derive(Debug, thiserror::Error)]
-pub enum LockError {
+pub(crate) enum LockError {
     /// Another process holds the lock on this data directory.
     #[error("another kazbek works in {0}; stop it, or use another --data-dir")]
     Held(String),
@@ -30,7 +30,7 @@ impl DataDirLock {
     ///
     /// # Errors
     /// Returns [`LockError::Held`] if another process has the lock, [`LockError::Io`] if the file cannot be created.
-    pub fn take(data_dir: &Path) -> Result<DataDirLock, LockError> {
+    pub(crate) fn take(data_dir: &Path) -> Result<DataDirLock, LockError> {
         let path = data_dir.join("kazbek.lock");
         let io = |source| LockError::Io { path: path.display().to_string(), source };
         let file = File::options().create(true).write(true).truncate(false).open(&path).map_err(io)?;

@@ -3,11 +3,11 @@
 
 pub mod clock;
 pub mod issue;
-pub mod lock;
+pub(crate) mod lock;
 pub mod network;
-pub mod pipeline;
+pub(crate) mod pipeline;
 pub mod poll_once;
-pub mod probe;
-pub mod runtime;
-pub mod syndication;
+pub(crate) mod probe;
+pub(crate) mod runtime;
+pub(crate) mod syndication;
 mod worker_pool;

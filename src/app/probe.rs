@@ -9,7 +9,7 @@ use crate::poller::{self, Fetcher, Outcome, Request, Status, Validators};
 
 /// The result of a probe.
 #[derive(Debug)]
-pub enum Probed {
+pub(crate) enum Probed {
     /// The URL could not be fetched.
     Failed(poller::Failure),
     /// The feed, or why the body is not a feed.
@@ -17,7 +17,7 @@ pub enum Probed {
 }
 
 /// Returns the status of a body that is not a feed.
-pub fn status_of(error: &NotAFeed) -> Status {
+pub(crate) fn status_of(error: &NotAFeed) -> Status {
     match error {
         NotAFeed::Empty => Status::Empty,
         NotAFeed::Html { .. } => Status::Html,
@@ -30,7 +30,7 @@ pub fn status_of(error: &NotAFeed) -> Status {
 ///
 /// # Errors
 /// Returns a message for the user if no request can be made at all.
-pub fn probe(config: &Settings, url: &str, now: Timestamp) -> Result<Probed, String> {
+pub(crate) fn probe(config: &Settings, url: &str, now: Timestamp) -> Result<Probed, String> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let outcome = runtime.block_on(async {

@@ -13,7 +13,7 @@ const LOOKUPS: usize = 32;
 ///
 /// # Errors
 /// Fails if the system provides no event queue or thread.
-pub fn new() -> io::Result<Runtime> {
+pub(crate) fn new() -> io::Result<Runtime> {
     Builder::new_current_thread().max_blocking_threads(LOOKUPS).enable_all().build()
 }
 

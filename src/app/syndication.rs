@@ -14,7 +14,7 @@ use crate::store::Reader;
 
 /// The format of a published feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutFormat {
+pub(crate) enum OutFormat {
     /// Atom, RFC 4287.
     Atom,
     /// JSON Feed 1.1.
@@ -23,10 +23,10 @@ pub enum OutFormat {
 
 impl OutFormat {
     /// Both formats.
-    pub const ALL: [OutFormat; 2] = [OutFormat::Atom, OutFormat::Json];
+    pub(crate) const ALL: [OutFormat; 2] = [OutFormat::Atom, OutFormat::Json];
 
     /// Returns the word used on the command line, which is also the file extension.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             OutFormat::Atom => "atom",
             OutFormat::Json => "json",
@@ -43,7 +43,7 @@ impl FromStr for OutFormat {
 
 /// Which feeds are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutFeeds {
+pub(crate) enum OutFeeds {
     /// All of them.
     All,
     /// Those of items: no issue has been written since the last time.
@@ -54,7 +54,7 @@ pub enum OutFeeds {
 ///
 /// # Errors
 /// Fails if the store cannot be read or a newer kazbek wrote an issue.
-pub fn render(
+pub(crate) fn render(
     store: &Reader,
     settings: &Settings,
     feed: &OutFeed,
@@ -103,7 +103,7 @@ fn address(base: &str, name: &str, format: OutFormat) -> String {
 ///
 /// # Errors
 /// Fails if the store cannot be read or a file cannot be written.
-pub fn write_all(
+pub(crate) fn write_all(
     store: &Reader,
     settings: &Settings,
     which: OutFeeds,

@@ -11,7 +11,7 @@ use crate::model::Diagnostic;
 ///
 /// # Errors
 /// Names the first file or folder that cannot be read, with the reason.
-pub fn lexicon_files(folder: &Path) -> Result<Vec<LexiconFile>, Diagnostic> {
+pub(crate) fn lexicon_files(folder: &Path) -> Result<Vec<LexiconFile>, Diagnostic> {
     let mut paths = Vec::new();
     gather(folder, &mut HashSet::new(), &mut paths)?;
     paths.sort();
@@ -22,7 +22,7 @@ pub fn lexicon_files(folder: &Path) -> Result<Vec<LexiconFile>, Diagnostic> {
 ///
 /// # Errors
 /// Fails if the file cannot be read or is not UTF-8.
-pub fn lexicon_file(path: &Path) -> Result<LexiconFile, Diagnostic> {
+pub(crate) fn lexicon_file(path: &Path) -> Result<LexiconFile, Diagnostic> {
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
     Ok(LexiconFile { name: path.display().to_string(), text })
 }

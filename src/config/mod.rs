@@ -19,8 +19,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-pub use crate::model::Diagnostic;
-pub use lexicon_folder::{lexicon_file, lexicon_files};
+pub(crate) use crate::model::Diagnostic;
+pub(crate) use lexicon_folder::{lexicon_file, lexicon_files};
 
 use crate::alert::AlertRule;
 use crate::dedup::Rules;
@@ -166,7 +166,7 @@ fn default_files() -> Vec<PathBuf> {
 
 /// Returns the data directory: `named`, otherwise `$STATE_DIRECTORY`, otherwise `$XDG_DATA_HOME/kazbek`, otherwise
 /// `$HOME/.local/share/kazbek`; `None` if none of these is set.
-pub fn data_dir(named: Option<&Path>) -> Option<PathBuf> {
+pub(crate) fn data_dir(named: Option<&Path>) -> Option<PathBuf> {
     // systemd separates several state directories by colons; ours is the first.
     let state = || set_path("STATE_DIRECTORY").and_then(|dirs| dirs.to_str()?.split(':').next().map(PathBuf::from));
     named

@@ -11,7 +11,7 @@ use super::window::{Candidate, Deduplicator, ItemKey, Match, Options};
 
 /// An item of a list.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct BatchItem<'a> {
+pub(crate) struct BatchItem<'a> {
     /// Its address, as given.
     pub url: Option<&'a str>,
     /// When it was published; if that is unknown, the time of the previous item is used.
@@ -22,7 +22,7 @@ pub struct BatchItem<'a> {
 
 /// The group and story of an item of a list; items are identified by their position in the list.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BatchResult {
+pub(crate) struct BatchResult {
     /// The item that it repeats, which is not a duplicate itself.
     pub duplicate_of: Option<usize>,
     /// The item that opened its story.
@@ -33,7 +33,7 @@ pub struct BatchResult {
 
 /// Deduplicates the items of a list by levels 2 to 4, in the order of their times: a shuffled list gets the same groups and stories, if
 /// its items have times. The survivors are those at the end.
-pub fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_>]) -> Vec<BatchResult> {
+pub(crate) fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_>]) -> Vec<BatchResult> {
     let mut window = Deduplicator::new(options);
     let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));
     let order = in_time(items);
@@ -105,7 +105,7 @@ fn in_time(items: &[BatchItem<'_>]) -> Vec<(Timestamp, usize)> {
 
 /// One item of a story, for [`independent_newsrooms`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Report<'a> {
+pub(crate) struct Report<'a> {
     /// The survivor of its group of duplicates: its own key if it repeats nothing.
     pub survivor: ItemKey,
     /// Its own key.
@@ -118,7 +118,7 @@ pub struct Report<'a> {
 
 /// Returns how many newsrooms reported a story on their own: reprints of one text count once, and so do several texts of one outlet, and
 /// texts that credit one agency.
-pub fn independent_newsrooms(reports: &[Report<'_>]) -> usize {
+pub(crate) fn independent_newsrooms(reports: &[Report<'_>]) -> usize {
     let mut origins: HashSet<(Option<u32>, &str)> = HashSet::new();
     for report in reports {
         // Of a group only the survivor counts, or the first duplicate if the survivor is not among the reports.

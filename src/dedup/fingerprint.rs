@@ -9,7 +9,7 @@ use super::words::{LanguageGroup, Meaning, Word};
 
 /// The version of the layout and of everything that is hashed into it; fingerprints of another
 /// version must be computed anew.
-pub const FINGERPRINT_VERSION: u8 = 2;
+pub(crate) const FINGERPRINT_VERSION: u8 = 2;
 
 /// The limit of content words of a title.
 pub(super) const TITLE_UNITS: usize = 16;

@@ -43,9 +43,11 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use batch::{BatchItem, Report, dedup_batch, independent_newsrooms};
+pub(crate) use batch::{BatchItem, Report, dedup_batch, independent_newsrooms};
 pub use error::RulesError;
 pub use fingerprint::{Features, Fingerprint};
 pub use rules::Rules;
-pub use url::{UrlRules, canonical_url, page_key, url_key};
-pub use window::{Assignment, Candidate, Deduplicator, Level, Match, Options, Placed};
+pub(crate) use url::{UrlRules, url_key};
+pub use url::{canonical_url, page_key};
+pub(crate) use window::{Assignment, Level, Match, Placed};
+pub use window::{Candidate, Deduplicator, Options};

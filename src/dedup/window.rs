@@ -13,9 +13,9 @@ use super::index::Index;
 use super::similarity::{Frequencies, Similarity, Weighed, compare};
 
 /// An item's number in the store.
-pub type ItemKey = i64;
+pub(crate) type ItemKey = i64;
 /// A story's number: the key of the item that opened it.
-pub type StoryKey = i64;
+pub(crate) type StoryKey = i64;
 
 /// What bounds the window.
 #[derive(Clone, Copy, Debug, PartialEq)]

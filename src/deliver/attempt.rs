@@ -42,7 +42,7 @@ impl DeliveryError {
 
 /// Returns when to try again after attempt number `attempts` (from 1) failed at `now`; none if the delivery is given
 /// up. Its days count from `since`. `jitter` is 0 to 1.
-pub fn next_after_failure(
+pub(crate) fn next_after_failure(
     backoff: &Backoff,
     error: &DeliveryError,
     attempts: u32,
@@ -59,7 +59,7 @@ pub fn next_after_failure(
 ///
 /// The days may have passed while the machine was down, so a delivery that was rarely in doubt gets another attempt at
 /// once. A delivery that ends the process each time is given up when its days are over.
-pub fn next_after_interruption(
+pub(crate) fn next_after_interruption(
     backoff: &Backoff,
     attempts: u32,
     in_doubt: u32,

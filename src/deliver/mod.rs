@@ -18,16 +18,19 @@ use std::pin::Pin;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-pub use attempt::{DeliveryError, next_after_failure, next_after_interruption};
-pub use backoff::Backoff;
-pub use message::{Content, Message};
-pub use options::{DeliveryOptions, Recipient, Transport, is_one_line, mailbox};
-pub use transport::file::FileOptions;
-pub use transport::ntfy::NtfyOptions;
-pub use transport::slack::SlackOptions;
-pub use transport::smtp::{SmtpOptions, Tls};
-pub use transport::telegram::TelegramOptions;
-pub use transport::webhook::WebhookOptions;
+pub use attempt::DeliveryError;
+pub(crate) use attempt::{next_after_failure, next_after_interruption};
+pub(crate) use backoff::Backoff;
+pub(crate) use message::Content;
+pub use message::Message;
+pub use options::{DeliveryOptions, Recipient};
+pub(crate) use options::{Transport, is_one_line, mailbox};
+pub(crate) use transport::file::FileOptions;
+pub(crate) use transport::ntfy::NtfyOptions;
+pub(crate) use transport::slack::SlackOptions;
+pub(crate) use transport::smtp::{SmtpOptions, Tls};
+pub(crate) use transport::telegram::TelegramOptions;
+pub(crate) use transport::webhook::WebhookOptions;
 
 use crate::http::{ClientError, ClientOptions, Post, Poster};
 use transport::{file, http, ntfy, slack, smtp, telegram, webhook};
@@ -56,7 +59,7 @@ impl Deliver for Sender {
 
 /// Sends messages to recipients.
 #[derive(Debug)]
-pub struct Sender {
+pub(crate) struct Sender {
     poster: Poster,
     timeout: Duration,
 }
@@ -66,7 +69,7 @@ impl Sender {
     ///
     /// # Errors
     /// Returns an error if the options name a proxy whose address is invalid.
-    pub fn new(client: &ClientOptions, options: &DeliveryOptions) -> Result<Sender, ClientError> {
+    pub(crate) fn new(client: &ClientOptions, options: &DeliveryOptions) -> Result<Sender, ClientError> {
         Ok(Sender { poster: Poster::new(client)?, timeout: Duration::from_secs(options.timeout_secs) })
     }
 
@@ -77,7 +80,7 @@ impl Sender {
     ///
     /// # Errors
     /// Returns why the message was not delivered.
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         recipient: &Recipient,
         message: Message,

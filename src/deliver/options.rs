@@ -58,7 +58,7 @@ pub enum Transport {
 }
 
 /// Returns whether a text fits into a header: one line without control characters.
-pub fn is_one_line(text: &str) -> bool {
+pub(crate) fn is_one_line(text: &str) -> bool {
     !text.chars().any(|letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}'))
 }
 
@@ -66,7 +66,7 @@ pub fn is_one_line(text: &str) -> bool {
 ///
 /// # Errors
 /// Returns what is wrong with it, for a person.
-pub fn mailbox(text: &str) -> Result<Mailbox, String> {
+pub(crate) fn mailbox(text: &str) -> Result<Mailbox, String> {
     if !is_one_line(text) {
         return Err("a mail address must be on one line".to_owned());
     }

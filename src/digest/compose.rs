@@ -36,7 +36,7 @@ impl Options {
 
 /// An issue, and the items in it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Composition {
+pub(crate) struct Composition {
     /// The issue.
     pub digest: Digest,
     /// The items in the issue, sorted by id.
@@ -44,7 +44,7 @@ pub struct Composition {
 }
 
 /// Composes an issue. The same input gives the same digest, whatever the order of its items and lists.
-pub fn compose(input: &DigestInput, options: &Options) -> Composition {
+pub(crate) fn compose(input: &DigestInput, options: &Options) -> Composition {
     let plan = &options.plan;
     let period = period_view(&input.period);
     let points: Vec<_> = turning_points(input, plan).collect();

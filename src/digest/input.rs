@@ -123,7 +123,7 @@ pub struct Panel {
 
 /// Everything an issue is made from.
 #[derive(Clone, Debug)]
-pub struct DigestInput {
+pub(crate) struct DigestInput {
     /// The period.
     pub period: Period,
     /// The items of the period in scope, in any order.

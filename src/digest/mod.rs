@@ -27,16 +27,17 @@ mod story;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use compose::{Composition, Options, compose};
+pub(crate) use compose::{Composition, Options, compose};
 pub use format::Format;
 pub(crate) use headline::{cut, letters, tidy};
-pub use input::{Change, DigestInput, DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
-pub use issue_item::IssueItem;
-pub use model::{
-    CorrectionKind, CorrectionView, Digest, EvidenceView, Moved, Mover, NamingReview, NamingRow, PeakReview,
-    PeriodView, RelationReview, Review, SectionView, ShiftReview, SourceView, StoryView, StorylineReview,
+pub(crate) use input::{Change, DigestInput, DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
+pub(crate) use issue_item::IssueItem;
+pub use model::{CorrectionKind, Digest};
+pub(crate) use model::{
+    CorrectionView, EvidenceView, Moved, Mover, NamingReview, NamingRow, PeakReview, PeriodView, RelationReview,
+    Review, SectionView, ShiftReview, SourceView, StoryView, StorylineReview,
 };
-pub use out_feed::{Choice, OutFeed};
-pub use plan::SectionPlan;
-pub use relation_trend::Movement;
-pub use schedule::{Cron, Schedule, Written};
+pub(crate) use out_feed::{Choice, OutFeed};
+pub(crate) use plan::SectionPlan;
+pub(crate) use relation_trend::Movement;
+pub(crate) use schedule::{Cron, Schedule, Written};

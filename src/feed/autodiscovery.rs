@@ -30,7 +30,7 @@ const MEDIA_TYPES: [&str; 6] = [
 
 /// Returns the feeds that a web page links to by `<link rel="alternate" type="application/rss+xml" href="…">`, in the order of the page, as
 /// absolute addresses (<https://www.rssboard.org/rss-autodiscovery>). `base` is the page's own address; a `<base href>` has priority.
-pub fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
+pub(crate) fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
     let bytes = html.get(..html.len().min(PAGE_BYTES)).unwrap_or_default();
     let decoded = super::charset::decode(bytes, None, None);
     let mut base = Url::parse(base).ok();

@@ -10,7 +10,7 @@ use crate::model::Item;
 use crate::text::fold::push_lower;
 
 /// The version of the rule for identities. A change of the rule needs a new version and a migration.
-pub const IDENTITY_VERSION: u8 = 1;
+pub(crate) const IDENTITY_VERSION: u8 = 1;
 
 /// The identity of an item within its feed: 128 bits and a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

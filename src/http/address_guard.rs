@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// loopback, link-local, protocol assignments, documentation, benchmarking, multicast, reserved and broadcast, unique local; and IPv6
 /// addresses that carry such an IPv4 address inside (mapped, compatible, NAT64, 6to4, Teredo). Of the clouds' metadata services one lies
 /// in public space, Azure's at 168.63.129.16; it is refused as well.
-pub fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),

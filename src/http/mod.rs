@@ -2,7 +2,7 @@
 //!
 //! Owns the making of `reqwest` clients. Knows nothing of feeds.
 
-pub mod address_guard;
+pub(crate) mod address_guard;
 mod client;
 mod error;
 mod post;
@@ -11,4 +11,4 @@ pub use client::ClientOptions;
 pub(crate) use client::Clients;
 pub use error::ClientError;
 pub(crate) use error::{LookupError, REFUSED, causes, chain};
-pub use post::{Answer, Post, PostError, Poster};
+pub(crate) use post::{Answer, Post, PostError, Poster};

@@ -15,7 +15,7 @@ const ANSWER_LIMIT_BYTES: usize = 4 << 10;
 
 /// What is posted.
 #[derive(Clone, Debug)]
-pub struct Post {
+pub(crate) struct Post {
     /// Where to; http or https.
     pub url: String,
     /// Headers; each must be one that HTTP allows.
@@ -28,7 +28,7 @@ pub struct Post {
 
 /// What a server said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The HTTP status.
     pub status: u16,
     /// How long to wait before the next attempt (`Retry-After` in seconds), where the server says so.
@@ -39,7 +39,7 @@ pub struct Answer {
 
 /// Why there is no answer. No message names the address: it may hold a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PostError {
+pub(crate) enum PostError {
     /// The address cannot be asked, now or later.
     #[error("{0}")]
     Refused(String),
@@ -53,7 +53,7 @@ pub enum PostError {
 
 /// Posts. The clients are made when they are first needed.
 #[derive(Debug)]
-pub struct Poster {
+pub(crate) struct Poster {
     guarded: Clients,
     open: Clients,
 }
@@ -63,7 +63,7 @@ impl Poster {
     ///
     /// # Errors
     /// Where a proxy's address makes no sense.
-    pub fn new(options: &ClientOptions) -> Result<Poster, ClientError> {
+    pub(crate) fn new(options: &ClientOptions) -> Result<Poster, ClientError> {
         let with =
             |allow_private_addresses| Clients::new(&ClientOptions { allow_private_addresses, ..options.clone() });
         Ok(Poster { guarded: with(false)?, open: with(true)? })
@@ -73,7 +73,7 @@ impl Poster {
     ///
     /// # Errors
     /// Where no answer came.
-    pub async fn post(&self, post: Post, timeout: Duration) -> Result<Answer, PostError> {
+    pub(crate) async fn post(&self, post: Post, timeout: Duration) -> Result<Answer, PostError> {
         let refused = |text: &str| PostError::Refused(text.to_owned());
         let url = Url::parse(&post.url).map_err(|error| PostError::Refused(format!("the address: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") {

@@ -57,7 +57,7 @@ pub struct PreparedFeed {
 }
 
 /// The key of a canonical address, as the store keeps it.
-pub fn url_key(canonical: &str) -> i64 {
+pub(crate) fn url_key(canonical: &str) -> i64 {
     dedup::url_key(canonical).cast_signed()
 }
 

@@ -34,7 +34,7 @@ pub struct ImportItem {
 }
 
 /// What an import came to.
-pub type Imported = Counts;
+pub(crate) type Imported = Counts;
 
 impl Writer {
     /// Stores the items that are not there yet, in one transaction. Each outlet is a feed of its own that is never polled.

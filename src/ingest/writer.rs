@@ -22,7 +22,7 @@ use crate::text::without_outlet;
 const RECLASSIFY_BATCH: usize = 2_000;
 
 /// The name under which the store keeps the labels of the lexicon, as JSON of [`Labels`](crate::lexicon::Labels).
-pub const LABELS: &str = "lexicon_labels";
+pub(crate) const LABELS: &str = "lexicon_labels";
 
 /// The name under which the store keeps how far an interrupted `reclassify` came.
 const RECLASSIFY_MARK: &str = "reclassify";

@@ -38,7 +38,7 @@ const KINDS: [&str; 6] = ["place", "city", "person", "organisation", "project", 
 ///
 /// # Errors
 /// The file is no TOML of a lexicon, or says two things of one entity.
-pub fn format(file: &LexiconFile) -> Result<String, Diagnostic> {
+pub(crate) fn format(file: &LexiconFile) -> Result<String, Diagnostic> {
     let fault =
         |offset: usize, message: String| Diagnostic { line: file.line_at(offset), file: file.name.clone(), message };
     toml::from_str::<FileTables>(&file.text)

@@ -18,11 +18,11 @@ use std::str::FromStr;
 use crate::model::{Diagnostic, PressBloc, Scope, UnknownWord};
 pub use built_in::built_in_files;
 use fold::CharTable;
-pub use format::format;
+pub(crate) use format::format;
 use index::Index;
 use inflect::{Class, Sounds};
-pub use labels::Labels;
-pub use schema::Kind;
+pub(crate) use labels::Labels;
+pub(crate) use schema::Kind;
 pub(crate) use schema::{Direction, Effect, Shape, Side, Sort};
 
 /// A file of the lexicon: its name as faults are to show it, and its text.

@@ -8,11 +8,12 @@ mod fetch_error;
 mod options;
 mod outcome;
 mod poll_loop;
-pub mod rate_limit;
-pub mod schedule;
+pub(crate) mod rate_limit;
+pub(crate) mod schedule;
 
 pub use cache_headers::ServerHints;
 pub use fetch::{Fetcher, Request};
-pub use options::{FeedOptions, Options, Secret, check_header, check_proxy};
+pub use options::Options;
+pub(crate) use options::{FeedOptions, Secret, check_header, check_proxy};
 pub use outcome::{Failure, Fetched, Outcome, Status, Unchanged, Validators};
-pub use poll_loop::{Ended, PollLoop};
+pub(crate) use poll_loop::{Ended, PollLoop};

@@ -67,7 +67,7 @@ impl fmt::Debug for Secret {
 ///
 /// # Errors
 /// Why it is none, for a person.
-pub fn check_proxy(text: &str) -> Result<String, String> {
+pub(crate) fn check_proxy(text: &str) -> Result<String, String> {
     let is_known = |url: &Url| {
         matches!(url.scheme(), "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h") && url.has_host()
     };
@@ -83,7 +83,7 @@ pub fn check_proxy(text: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// Why it cannot, for a person; the value is not repeated, as it may be a secret.
-pub fn check_header(name: &str, value: &str) -> Result<(), String> {
+pub(crate) fn check_header(name: &str, value: &str) -> Result<(), String> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is no name of a header"))?;
     HeaderValue::from_str(value).map_err(|_| format!("the value of `{name}` cannot stand in a header"))?;
     Ok(())

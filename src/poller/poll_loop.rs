@@ -13,7 +13,7 @@ use super::{Options, Status};
 /// Feeds that wait for their turn, and those that are being polled. A poll ends with its status, or with none if what it
 /// found could not be handed on.
 #[derive(Debug)]
-pub struct PollLoop {
+pub(crate) struct PollLoop {
     dispatcher: Dispatcher,
     polls: JoinSet<Option<Status>>,
     /// The feed of each task: a slot comes back by it, however the task ends.
@@ -24,7 +24,7 @@ pub struct PollLoop {
 
 /// A poll that has ended.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// The feed.
     pub feed_id: i64,
     /// How its fetch ended; none if nothing of it was kept: the poll panicked, or could not hand on what it found.
@@ -33,7 +33,7 @@ pub struct Ended {
 
 impl PollLoop {
     /// Nobody waits yet.
-    pub fn new(options: &Options) -> PollLoop {
+    pub(crate) fn new(options: &Options) -> PollLoop {
         PollLoop {
             dispatcher: Dispatcher::new(options),
             polls: JoinSet::new(),
@@ -43,13 +43,13 @@ impl PollLoop {
     }
 
     /// A feed waits for its turn. The same feed must not wait twice.
-    pub fn push(&mut self, feed_id: i64, url: &str) {
+    pub(crate) fn push(&mut self, feed_id: i64, url: &str) {
         self.dispatcher.push(feed_id, url);
     }
 
     /// Starts the polls whose turn has come, by what `poll` gives for them, and waits for the next to end. Returns none if no
     /// poll is under way and no feed waits. Nothing is lost if the future is dropped before it resolves.
-    pub async fn next<F>(&mut self, poll: impl Fn(Turn) -> F) -> Option<Ended>
+    pub(crate) async fn next<F>(&mut self, poll: impl Fn(Turn) -> F) -> Option<Ended>
     where
         F: Future<Output = Option<Status>> + Send + 'static,
     {
@@ -80,22 +80,22 @@ impl PollLoop {
     }
 
     /// Gives up the waiting feeds of domains that refuse again and again; returns how many.
-    pub fn give_up_refusing(&mut self) -> usize {
+    pub(crate) fn give_up_refusing(&mut self) -> usize {
         self.dispatcher.give_up_refusing()
     }
 
     /// Feeds that wait for their turn or are being polled.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.dispatcher.waiting() + self.dispatcher.in_flight()
     }
 
     /// Whether [`PollLoop::len`] is 0.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Ends the polls that are under way; nothing of them is kept.
-    pub fn abort(&mut self) {
+    pub(crate) fn abort(&mut self) {
         self.polls.abort_all();
     }
 }

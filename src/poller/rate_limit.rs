@@ -22,7 +22,7 @@ const LONGEST_SPACING: Duration = Duration::from_secs(60);
 const GIVE_UP_AFTER: u32 = 4;
 
 /// Whose patience a fetch is a burden on: the registrable domain of the public suffix list, or the address itself.
-pub fn domain_of(url: &str) -> String {
+pub(crate) fn domain_of(url: &str) -> String {
     let Ok(url) = Url::parse(url) else { return url.to_owned() };
     match url.host() {
         Some(Host::Domain(name)) => {
@@ -42,7 +42,7 @@ fn is_this_machine(domain: &str) -> bool {
 
 /// Feeds that wait for their turn. Times are durations since any fixed instant of a clock that never goes back.
 #[derive(Debug)]
-pub struct Dispatcher {
+pub(crate) struct Dispatcher {
     concurrency: usize,
     domain_concurrency: usize,
     spacing: Duration,
@@ -58,7 +58,7 @@ pub struct Dispatcher {
 
 /// A feed whose turn has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Turn {
+pub(crate) struct Turn {
     /// The feed.
     pub feed_id: i64,
     /// Whether no other feed of its domain waits, so that the connection need not be kept.
@@ -79,7 +79,7 @@ struct Domain {
 
 impl Dispatcher {
     /// Nobody waits yet.
-    pub fn new(options: &Options) -> Dispatcher {
+    pub(crate) fn new(options: &Options) -> Dispatcher {
         Dispatcher {
             concurrency: options.concurrency.max(1),
             domain_concurrency: options.domain_concurrency.max(1),
@@ -93,7 +93,7 @@ impl Dispatcher {
     }
 
     /// A feed waits for its turn. The same feed must not wait twice.
-    pub fn push(&mut self, feed_id: i64, url: &str) {
+    pub(crate) fn push(&mut self, feed_id: i64, url: &str) {
         let name = domain_of(url);
         self.domains.entry(name.clone()).or_default().waiting.push_back(feed_id);
         self.waiting += 1;
@@ -101,7 +101,7 @@ impl Dispatcher {
     }
 
     /// The feed whose turn it is; it counts as in flight until [`Dispatcher::finish`].
-    pub fn start(&mut self, now: Duration) -> Option<Turn> {
+    pub(crate) fn start(&mut self, now: Duration) -> Option<Turn> {
         if self.in_flight.len() >= self.concurrency {
             return None;
         }
@@ -132,7 +132,7 @@ impl Dispatcher {
     }
 
     /// A fetch has ended; `is_refused` says that the server answered that there were too many requests (429).
-    pub fn finish(&mut self, feed_id: i64, is_refused: bool, now: Duration) {
+    pub(crate) fn finish(&mut self, feed_id: i64, is_refused: bool, now: Duration) {
         let Some(name) = self.in_flight.remove(&feed_id) else { return };
         let Some(domain) = self.domains.get_mut(&name) else { return };
         domain.in_flight -= 1;
@@ -154,7 +154,7 @@ impl Dispatcher {
     }
 
     /// When a domain that rests may go on, where there is room for it: the caller sleeps no longer than until then.
-    pub fn next_start(&self) -> Option<Duration> {
+    pub(crate) fn next_start(&self) -> Option<Duration> {
         if self.in_flight.len() >= self.concurrency {
             return None;
         }
@@ -165,17 +165,17 @@ impl Dispatcher {
     }
 
     /// Feeds that wait.
-    pub fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.waiting
     }
 
     /// Fetches that are under way.
-    pub fn in_flight(&self) -> usize {
+    pub(crate) fn in_flight(&self) -> usize {
         self.in_flight.len()
     }
 
     /// Gives up the waiting feeds of domains that refuse again and again; returns how many.
-    pub fn give_up_refusing(&mut self) -> usize {
+    pub(crate) fn give_up_refusing(&mut self) -> usize {
         let refusing = self.domains.values_mut().filter(|domain| domain.refusals >= GIVE_UP_AFTER);
         let count = refusing.map(|domain| std::mem::take(&mut domain.waiting).len()).sum();
         self.waiting -= count;

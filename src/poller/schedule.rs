@@ -14,13 +14,13 @@ use crate::model::PublisherHints;
 const FIRST_INTERVAL_SECS: u64 = 1_800;
 
 /// A feed whose weighted failures in a row reach this is taken for dead: it is tried rarely, and never given up.
-pub const DEAD_WEIGHT: f64 = 30.0;
+pub(crate) const DEAD_WEIGHT: f64 = 30.0;
 
 /// Seconds between two looks at a dead feed.
 const DEAD_INTERVAL_SECS: u64 = 7 * 86_400;
 
 /// Identical permanent redirects in a row, each answered by a feed, behind which the new address is asked directly.
-pub const CONFIRMATIONS: u32 = 5;
+pub(crate) const CONFIRMATIONS: u32 = 5;
 
 /// What is asked of the schedule for one feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +112,7 @@ const FULL_EVERY_SECS: f64 = 86_400.0;
 /// Whether a poll may be conditional; `chance` is a uniform random number from 0 to 1. Some servers name the same version for ever
 /// while the feed changes, and such a feed would fall silent without a failure. So the whole is asked for once a day on average:
 /// with the chance that the time since the last poll has in a day. A client without validators may ask as often.
-pub fn may_be_conditional(since_last_poll: SignedDuration, chance: f64) -> bool {
+pub(crate) fn may_be_conditional(since_last_poll: SignedDuration, chance: f64) -> bool {
     chance >= since_last_poll.as_secs_f64() / FULL_EVERY_SECS
 }
 
@@ -175,7 +175,7 @@ impl Asked {
 
 /// What a poll found, as the schedule sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub(crate) enum Found {
     /// The feed was read: so many items, so many of them new to it.
     Items {
         /// Items that stood in it.
@@ -193,7 +193,7 @@ pub enum Found {
 
 /// One poll, as the schedule sees it.
 #[derive(Clone, Copy, Debug)]
-pub struct Polled<'a> {
+pub(crate) struct Polled<'a> {
     /// What it found.
     pub found: Found,
     /// `Retry-After`: obeyed beyond the longest interval.
@@ -209,7 +209,7 @@ pub struct Polled<'a> {
 }
 
 /// The state and the due time after a poll.
-pub fn next(state: &PollState, polled: &Polled<'_>, bounds: &Bounds) -> (PollState, Timestamp) {
+pub(crate) fn next(state: &PollState, polled: &Polled<'_>, bounds: &Bounds) -> (PollState, Timestamp) {
     let mut next = state.clone();
     if let Some(hints) = polled.hints {
         next.asked = Asked::from(hints);

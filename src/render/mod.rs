@@ -5,7 +5,7 @@
 //! the report itself. Pure: the same value gives the same bytes.
 
 pub(crate) mod block;
-pub mod digest;
+pub(crate) mod digest;
 mod html;
 mod mail;
 mod markdown;
@@ -13,7 +13,7 @@ mod svg;
 #[cfg(test)]
 mod tests;
 mod text;
-pub mod trends;
+pub(crate) mod trends;
 mod words;
 
 use block::Document;

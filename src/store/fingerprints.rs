@@ -11,7 +11,7 @@ use super::error::StoreError;
 use super::transaction::{WriteTransaction, prepared};
 
 /// How many items keep their fingerprint: the last ones.
-pub const FINGERPRINTS_KEPT: i64 = 50_000;
+pub(crate) const FINGERPRINTS_KEPT: i64 = 50_000;
 
 /// An item of the window.
 #[derive(Clone, Debug)]

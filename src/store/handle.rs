@@ -44,14 +44,14 @@ impl std::ops::Deref for Store {
 /// Readers of one file, shared by whoever needs to query it. Cloning is cheap, and any number of threads may read at
 /// once.
 #[derive(Clone, Debug)]
-pub struct ReaderPool {
+pub(crate) struct ReaderPool {
     path: Arc<Path>,
     idle: Arc<Mutex<Vec<Reader>>>,
 }
 
 impl ReaderPool {
     /// A pool for the database at `path`; it is opened at the first read.
-    pub fn new(path: &Path) -> ReaderPool {
+    pub(crate) fn new(path: &Path) -> ReaderPool {
         ReaderPool { path: Arc::from(path), idle: Arc::default() }
     }
 
@@ -59,7 +59,7 @@ impl ReaderPool {
     ///
     /// # Errors
     /// Those of [`Reader::open`].
-    pub fn open(&self) -> Result<Reader, StoreError> {
+    pub(crate) fn open(&self) -> Result<Reader, StoreError> {
         Reader::open(&self.path)
     }
 
@@ -67,7 +67,7 @@ impl ReaderPool {
     ///
     /// # Errors
     /// Those of [`Reader::open`] and of `work`.
-    pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Reader) -> Result<T, E>) -> Result<T, E> {
+    pub(crate) fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Reader) -> Result<T, E>) -> Result<T, E> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let reader = match idle {
             Some(reader) => reader,

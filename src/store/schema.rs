@@ -17,7 +17,7 @@ pub(super) const STEPS: &[&str] =
     &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 
 /// The schema version that this program writes.
-pub const SCHEMA_VERSION: u32 = STEPS.len() as u32;
+pub(crate) const SCHEMA_VERSION: u32 = STEPS.len() as u32;
 
 /// The version that some steps lead to.
 fn version_of(steps: &[&str]) -> u32 {

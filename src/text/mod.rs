@@ -4,10 +4,10 @@
 
 pub(crate) mod fold;
 pub(crate) mod html;
-pub mod sanitize;
+pub(crate) mod sanitize;
 pub(crate) mod script;
 mod title;
 pub(crate) mod tokenizer;
 pub(crate) mod truncate;
 
-pub use title::without_outlet;
+pub(crate) use title::without_outlet;

@@ -11,7 +11,7 @@ const SIGNS: [&str; 4] = [" | ", " — ", " – ", " - "];
 
 /// Returns the title before the name of its outlet: `A pass opens` for `A pass opens | Ararat Times` from `Ararat Times`. The name must be
 /// complete, or its first two or more words; a single word may be who is quoted.
-pub fn without_outlet<'a>(title: &'a str, outlet: &str) -> &'a str {
+pub(crate) fn without_outlet<'a>(title: &'a str, outlet: &str) -> &'a str {
     let parted = SIGNS.iter().filter_map(|sign| title.rsplit_once(sign)).max_by_key(|(head, _)| head.len());
     let Some((head, tail)) = parted else { return title };
     let (tail, outlet) = (words(tail), words(outlet));

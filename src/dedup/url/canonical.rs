@@ -10,7 +10,7 @@ use super::redirect::{Wrapper, unwrap_once};
 use super::rules::{Site, UrlRules};
 
 /// The version of [`canonical_url`] and [`url_key`] together; it goes up when either returns another value for the same address.
-pub const URL_KEY_VERSION: u8 = 2;
+pub(crate) const URL_KEY_VERSION: u8 = 2;
 
 /// The limit of redirectors around one address.
 const WRAPPER_LIMIT: usize = 5;
@@ -42,7 +42,7 @@ pub fn canonical_url(rules: &UrlRules, url: &str) -> Option<String> {
 }
 
 /// Returns the key of a canonical address: XXH3-64, seeded with [`URL_KEY_VERSION`].
-pub fn url_key(canonical: &str) -> u64 {
+pub(crate) fn url_key(canonical: &str) -> u64 {
     xxh3_64_with_seed(canonical.as_bytes(), u64::from(URL_KEY_VERSION))
 }
 

@@ -6,5 +6,6 @@ mod canonical;
 mod redirect;
 mod rules;
 
-pub use canonical::{canonical_url, page_key, url_key};
-pub use rules::UrlRules;
+pub(crate) use canonical::url_key;
+pub use canonical::{canonical_url, page_key};
+pub(crate) use rules::UrlRules;

@@ -19,7 +19,7 @@ const TITLE_CHARS: usize = 300;
 
 /// The head of a feed that kazbek writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FeedHead {
+pub(crate) struct FeedHead {
     /// Title.
     pub title: String,
     /// What makes its id unique and lasting: the address under which issues are served and the feed's name, e.g.
@@ -36,7 +36,7 @@ pub struct FeedHead {
 
 /// An issue as an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IssueEntry {
+pub(crate) struct IssueEntry {
     /// Title with the period.
     pub title: String,
     /// What makes its id unique and lasting: its permalink, or if nothing is served `kazbek/issue/day/2026-11-23`. It
@@ -56,7 +56,7 @@ pub struct IssueEntry {
 
 impl FeedHead {
     /// The head of a feed of one issue.
-    pub fn of(digest: &Digest) -> FeedHead {
+    pub(crate) fn of(digest: &Digest) -> FeedHead {
         FeedHead {
             title: digest.title.clone(),
             seed: format!("issues/{}", digest.period.cadence.as_str()),
@@ -69,7 +69,7 @@ impl FeedHead {
 
 impl IssueEntry {
     /// The entry of an issue.
-    pub fn of(digest: &Digest) -> IssueEntry {
+    pub(crate) fn of(digest: &Digest) -> IssueEntry {
         let at = digest.period.end.unwrap_or_default();
         let document = document::of(digest);
         IssueEntry {
@@ -124,7 +124,7 @@ fn stamp(at: Timestamp) -> String {
 }
 
 /// An Atom feed of issues, in the order given: newest first is what readers expect.
-pub fn atom_of_issues(head: &FeedHead, issues: &[IssueEntry]) -> String {
+pub(crate) fn atom_of_issues(head: &FeedHead, issues: &[IssueEntry]) -> String {
     let entries = html! {
         @for issue in issues {
             entry {
@@ -141,7 +141,7 @@ pub fn atom_of_issues(head: &FeedHead, issues: &[IssueEntry]) -> String {
 }
 
 /// An Atom feed of items, in the order given.
-pub fn atom_of_items(head: &FeedHead, items: &[DigestItem]) -> String {
+pub(crate) fn atom_of_items(head: &FeedHead, items: &[DigestItem]) -> String {
     let entries = html! {
         @for item in items {
             entry {
@@ -200,7 +200,7 @@ fn put(object: &mut Value, key: &str, value: Option<String>) {
 }
 
 /// A JSON Feed of issues, in the order given.
-pub fn json_feed_of_issues(head: &FeedHead, issues: &[IssueEntry]) -> String {
+pub(crate) fn json_feed_of_issues(head: &FeedHead, issues: &[IssueEntry]) -> String {
     let item = |issue: &IssueEntry| {
         let mut item = json!({
             "id": urn(&issue.seed),
@@ -218,7 +218,7 @@ pub fn json_feed_of_issues(head: &FeedHead, issues: &[IssueEntry]) -> String {
 }
 
 /// A JSON Feed of items, in the order given.
-pub fn json_feed_of_items(head: &FeedHead, items: &[DigestItem]) -> String {
+pub(crate) fn json_feed_of_items(head: &FeedHead, items: &[DigestItem]) -> String {
     let entry = |item: &DigestItem| {
         let summary = item.summary.as_deref().map(tidy).filter(|text| !text.is_empty());
         let mut entry = json!({

@@ -9,10 +9,10 @@ use crate::digest::Digest;
 
 pub(crate) use super::words::subject;
 pub use crate::digest::Format;
-pub use feed::{FeedHead, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items};
+pub(crate) use feed::{FeedHead, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items};
 
 /// Writes an issue. The same issue gives the same bytes.
-pub fn render(digest: &Digest, format: Format) -> String {
+pub(crate) fn render(digest: &Digest, format: Format) -> String {
     match format {
         Format::Html => html::page(&document::of(digest)),
         Format::Markdown => markdown::write(&document::of(digest)),
@@ -23,7 +23,7 @@ pub fn render(digest: &Digest, format: Format) -> String {
 }
 
 /// Writes an issue as the HTML part of a mail; its text part is [`Format::Text`]. The same issue gives the same bytes.
-pub fn mail(digest: &Digest) -> String {
+pub(crate) fn mail(digest: &Digest) -> String {
     mail_writer::write(&document::of(digest))
 }
 

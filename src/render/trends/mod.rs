@@ -11,7 +11,7 @@ use crate::trends::{CountTable, TrendReport};
 
 /// What a report is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
+pub(crate) enum Format {
     /// For a terminal: aligned columns and lines of block characters.
     Text,
     /// One self-contained page with charts.
@@ -24,10 +24,10 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Format; 4] = [Format::Text, Format::Html, Format::Markdown, Format::Json];
+    pub(crate) const ALL: [Format; 4] = [Format::Text, Format::Html, Format::Markdown, Format::Json];
 
     /// The word on the command line.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Format::Text => "text",
             Format::Html => "html",
@@ -45,7 +45,7 @@ impl FromStr for Format {
 }
 
 /// Writes a report. The same report gives the same bytes.
-pub fn render(report: &TrendReport, format: Format) -> String {
+pub(crate) fn render(report: &TrendReport, format: Format) -> String {
     match format {
         Format::Text => text::write(&document::of(report)),
         Format::Html => html::page(&document::of(report)),
@@ -55,12 +55,12 @@ pub fn render(report: &TrendReport, format: Format) -> String {
 }
 
 /// Writes counts as text: a line for each series, by kind. A dot is a gap: nothing was read.
-pub fn render_counts(table: &CountTable) -> String {
+pub(crate) fn render_counts(table: &CountTable) -> String {
     text::write(&counts::document(table))
 }
 
 /// Writes counts as JSON; its shape is described in `docs/trends.md`.
-pub fn counts_json(table: &CountTable) -> String {
+pub(crate) fn counts_json(table: &CountTable) -> String {
     let mut text = serde_json::to_string(table).unwrap_or_default();
     text.push('\n');
     text
