@@ -98,15 +98,16 @@ impl TextRules {
         for (index, token) in tokens.iter().enumerate() {
             let word = scan.word(token);
             let tail = index >= wanted.tail_from;
+            let number = |hash: u32| Word {
+                stem: hash,
+                meaning: Meaning::Number(hash & NUMBER_MASK),
+                name: false,
+                tail,
+                acronym: false,
+            };
             if token.kind == TokenKind::Number {
                 let hash = hash32(word.iter().copied());
-                words.push(Word {
-                    stem: hash,
-                    meaning: Meaning::Number(hash & NUMBER_MASK),
-                    name: false,
-                    tail,
-                    acronym: false,
-                });
+                words.push(number(hash));
                 continue;
             }
             let own = group_of_word(token.script, group);
@@ -121,13 +122,7 @@ impl TextRules {
                     continue;
                 }
                 if let Some(hash) = entry.number {
-                    words.push(Word {
-                        stem: hash,
-                        meaning: Meaning::Number(hash & NUMBER_MASK),
-                        name: false,
-                        tail,
-                        acronym: false,
-                    });
+                    words.push(number(hash));
                     continue;
                 }
             }
