@@ -117,6 +117,9 @@ fn forms_of_all_languages_lead_to_their_place() {
     check(&["Բաքվից", "ბაქოდან", "Bakıda", "BAKÜ'DE", "Бакинского", "Bakou", "باکو"], "place:azerbaijan");
     check(&["საქართველოს", "ᲡᲐᲥᲐᲠᲗᲕᲔᲚᲝᲨᲘ", "Gürcistan'daki", "Վրաստանից", "грузинку", "géorgiennes"], "place:georgia");
     check(&["Երեւանում", "Երևանում", "ԵՐԵՎԱՆՈՒՄ", "ერევნისთვის", "İrəvandan"], "city:yerevan");
+    // A surname alone is that of the family, which has a tag as each of its members has.
+    check(&["Rotenberg under sanctions", "Против Ротенберга ввели санкции"], "person:rotenberg-brothers");
+    check(&["Yamadayev shot in Dubai", "Убийство Ямадаева"], "person:yamadayev-brothers");
 }
 
 #[test]
