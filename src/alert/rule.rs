@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
+use crate::model::Tag;
 use crate::store::AlertItem;
 use crate::trends::{TurningKind, TurningPoint};
 
@@ -35,7 +36,7 @@ pub struct AlertRule {
     /// The names of the recipients.
     pub to: Vec<String>,
     /// Tags that an item must have, all of them.
-    pub tags: Vec<String>,
+    pub tags: Vec<Tag>,
     /// Two actors that an item must relate, as place ids in either order: `russia-armenia`.
     pub pair: Option<String>,
     /// The lowest score of an item, 0 to 1.
@@ -66,7 +67,7 @@ impl AlertRule {
     /// Returns whether the rule reports a turning point: a burst that is still going on and strong enough.
     pub fn matches_burst(&self, point: &TurningPoint, now: Timestamp, zone: &TimeZone) -> bool {
         let today = now.to_zoned(zone.clone()).date();
-        let places: Vec<&str> = point.tags.iter().filter_map(|tag| tag.strip_prefix("place:")).collect();
+        let places: Vec<&str> = point.tags.iter().filter_map(Tag::place_id).collect();
         let has_pair = |pair: &String| places.iter().any(|a| places.iter().any(|b| is_pair(pair, a, b)));
         self.burst.is_some_and(|least| point.strength >= least)
             && point.kind == TurningKind::Burst

@@ -10,6 +10,7 @@ use jiff::{Span, Timestamp};
 
 use super::rule::AlertRule;
 use super::story::AlertStory;
+use crate::model::Tag;
 use crate::store::AlertItem;
 use crate::trends::TurningPoint;
 
@@ -71,7 +72,7 @@ pub(crate) struct BurstSubject {
     /// The day on which it begins.
     pub date: Date,
     /// Its tags.
-    pub tags: BTreeSet<String>,
+    pub tags: BTreeSet<Tag>,
 }
 
 /// Most days between the beginnings of one burst: as the baseline moves, its first day is added or dropped.
@@ -99,7 +100,7 @@ impl BurstSubject {
 
 impl fmt::Display for BurstSubject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tags: Vec<&str> = self.tags.iter().map(String::as_str).collect();
+        let tags: Vec<&str> = self.tags.iter().map(Tag::as_str).collect();
         write!(f, "{}{}:{}", BurstSubject::PREFIX, self.date, tags.join("+"))
     }
 }
@@ -109,7 +110,7 @@ impl FromStr for BurstSubject {
 
     fn from_str(text: &str) -> Result<BurstSubject, ()> {
         let (date, tags) = text.strip_prefix(BurstSubject::PREFIX).and_then(|rest| rest.split_once(':')).ok_or(())?;
-        Ok(BurstSubject { date: date.parse().map_err(drop)?, tags: tags.split('+').map(str::to_owned).collect() })
+        Ok(BurstSubject { date: date.parse().map_err(drop)?, tags: tags.split('+').map(Tag::from).collect() })
     }
 }
 

@@ -265,7 +265,7 @@ fn relation(
         None => format!("cue {}, weakened", info.id),
     };
     let line = |hit: &Hit, entity: &str, rule: String| Evidence {
-        tag: TAG.to_owned(),
+        tag: TAG.into(),
         entity: entity.to_owned(),
         form: item.field(hit.field).get(hit.start as usize..hit.end as usize).unwrap_or_default().to_owned(),
         field: FIELDS[usize::from(hit.field)],

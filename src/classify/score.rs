@@ -7,7 +7,7 @@ use super::scan::Scan;
 use super::settle::{Mention, Mentions, Verdict};
 use crate::lexicon::index::Output;
 use crate::lexicon::{Lexicon, Sort};
-use crate::model::{Classification, Evidence, Field, Scope};
+use crate::model::{Classification, Evidence, Field, Scope, Tag};
 
 /// How much a first mention in a field counts toward the score.
 const FIELD_WEIGHT: [f32; 3] = [1.0, 0.4, 0.15];
@@ -72,7 +72,7 @@ pub(super) fn classification(
     let mut tags: Vec<&str> = out.evidence.iter().map(|e| e.tag.as_str()).collect();
     tags.sort_unstable();
     tags.dedup();
-    out.tags = tags.into_iter().map(str::to_owned).collect();
+    out.tags = tags.into_iter().map(Tag::from).collect();
     let (scope, strength) = scope(lexicon, tables, mentions);
     out.scope = scope;
     if !down {
@@ -140,7 +140,7 @@ fn put_evidence(
     let form = item.field(mention.hit.field).get(start..end).unwrap_or_default();
     let rule = rule_of(lexicon, mention);
     let line = |tag: &str, rule: String| Evidence {
-        tag: tag.to_owned(),
+        tag: tag.into(),
         entity: entity.id.clone(),
         form: form.to_owned(),
         field: mention.field(),
@@ -220,7 +220,7 @@ fn topics(
         let mut put = |field: Field, start: u32, end: u32, text: &str, entity: &str, rule: &str| {
             let (start, end) = (start as usize, end as usize);
             out.push(Evidence {
-                tag: info.tag.clone(),
+                tag: info.tag.clone().into(),
                 entity: entity.to_owned(),
                 form: text.get(start..end).unwrap_or_default().to_owned(),
                 field,

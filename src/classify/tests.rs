@@ -79,7 +79,8 @@ fn ambiguous_names_are_settled_by_their_context() {
 #[test]
 fn a_part_gives_its_whole_and_contested_areas_no_state() {
     let check = |text: &str, expected: &[&str]| {
-        let mut places: Vec<String> = title(text).tags.into_iter().filter(|t| t.starts_with("place:")).collect();
+        let mut places: Vec<crate::model::Tag> =
+            title(text).tags.into_iter().filter(|t| t.starts_with("place:")).collect();
         places.sort();
         assert_eq!(places, expected, "{text}");
     };

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::failure::Failure;
+use crate::model::Tag;
 use crate::store::ItemFilter;
 
 #[derive(Debug, Args)]
@@ -18,7 +19,7 @@ pub(super) struct Range {
     pub(super) until: Option<String>,
     /// Only items with this tag, e.g. place:armenia; repeat it for items that have all of them
     #[arg(long = "tag", value_name = "TAG")]
-    pub(super) tags: Vec<String>,
+    pub(super) tags: Vec<Tag>,
 }
 
 impl Range {

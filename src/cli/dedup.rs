@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::input::{StreamArguments, for_each_item};
 use super::output;
 use crate::dedup::{self, BatchItem, Features};
+use crate::model::Tag;
 
 /// A line of `dedup --json`.
 #[derive(Serialize)]
@@ -27,7 +28,7 @@ pub(super) fn dedup(context: &Context, arguments: &StreamArguments) -> Result<()
         lines.push((line, classification.tags));
         Ok(())
     });
-    let tags: Vec<Vec<&str>> = lines.iter().map(|(_, tags)| tags.iter().map(String::as_str).collect()).collect();
+    let tags: Vec<Vec<&str>> = lines.iter().map(|(_, tags)| tags.iter().map(Tag::as_str).collect()).collect();
     let items: Vec<BatchItem<'_>> = lines
         .iter()
         .zip(&tags)

@@ -9,7 +9,7 @@ use super::output;
 use crate::app::clock;
 use crate::app::syndication::{self, OutFormat};
 use crate::digest::{Choice, OutFeed};
-use crate::model::Scope;
+use crate::model::{Scope, Tag};
 
 #[derive(Debug, Args)]
 pub(super) struct OutFeedArguments {
@@ -21,7 +21,7 @@ pub(super) struct OutFeedArguments {
     scope: Option<Scope>,
     /// Only items with this tag; repeat it for items that have all of them
     #[arg(long = "tag", value_name = "TAG")]
-    tags: Vec<String>,
+    tags: Vec<Tag>,
     /// Only items that this search finds
     #[arg(long, value_name = "QUERY")]
     search: Option<String>,
@@ -65,7 +65,7 @@ pub(super) fn out_feed(context: &Context, arguments: &OutFeedArguments) -> Resul
 /// The feed for filters on the command line. The same filters give the same name, and so the same feed id.
 fn chosen(arguments: &OutFeedArguments) -> OutFeed {
     let mut parts: Vec<String> = arguments.scope.iter().map(|scope| scope.as_str().to_owned()).collect();
-    parts.extend(arguments.tags.iter().cloned());
+    parts.extend(arguments.tags.iter().map(Tag::to_string));
     parts.extend(arguments.search.iter().map(|query| format!("“{query}”")));
     let words = parts.join(", ");
     let mut feed = OutFeed::items(&format!("chosen/{words}"), &format!("Kazbek: {words}"), None);

@@ -15,7 +15,7 @@ use crate::digest::{self, Choice, Cron, OutFeed, SectionPlan};
 use crate::feed::opml::{self, OpmlFaultKind};
 use crate::lexicon::{self, Lexicon};
 use crate::logging::{self, LogOptions};
-use crate::model::{Cadence, Feed, Scope};
+use crate::model::{Cadence, Feed, Scope, Tag};
 use crate::poller::{FeedOptions, Secret};
 use crate::store::RetentionOptions;
 use crate::text::sanitize::web_address;
@@ -296,7 +296,7 @@ fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut V
     let scope_at = table.at("scope");
     table.word(faults, "scope", &mut scope, |word| word.parse::<Scope>().map(Some));
     let scope_line = scope.clone().map(|scope| (scope, faults.line(scope_at)));
-    table.words(faults, "tags", &mut tags, |tag| Ok::<_, String>(tag.to_owned()));
+    table.words(faults, "tags", &mut tags, |tag| Ok::<_, String>(Tag::from(tag)));
     table.word(faults, "search", &mut search, |query| match query.trim() {
         "" => Err("a saved search needs a word"),
         query => Ok(Some(query.to_owned())),

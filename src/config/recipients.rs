@@ -14,8 +14,8 @@ use crate::deliver::{
     WebhookOptions, is_one_line, mailbox,
 };
 use crate::lexicon::Lexicon;
-use crate::model::Cadence;
 use crate::model::Diagnostic;
+use crate::model::{Cadence, Namespace, Tag};
 use crate::poller::Secret;
 use crate::render::digest::Format;
 
@@ -280,7 +280,7 @@ fn read_alert(
         faults.add(at, "`alert.to` must name a recipient".to_owned());
     }
     let mut tags = Vec::new();
-    table.words(faults, "tags", &mut tags, one_line);
+    table.words(faults, "tags", &mut tags, |tag| one_line(tag).map(Tag::from));
     let pair = table.string(faults, "pair");
     let min_score = table.fraction(faults, "min_score").unwrap_or(0.0);
     let burst = table.fraction(faults, "burst");
@@ -304,9 +304,9 @@ pub(super) fn unknown_words(rule: &AlertRule, lexicon: &Lexicon) -> Vec<String> 
     let is_topic = |id: &str| lexicon.topics().any(|(topic, _)| topic == id);
     let is_tag = |tag: &str| {
         lexicon.entities().iter().any(|entity| entity.tag.as_deref() == Some(tag))
-            || tag.strip_prefix("topic:").is_some_and(is_topic)
+            || matches!(Namespace::split(tag), Some((Namespace::Topic, id)) if is_topic(id))
     };
-    let is_place = |id: &str| is_tag(&format!("place:{id}"));
+    let is_place = |id: &str| is_tag(&Tag::place(id));
     // Ids may contain hyphens themselves.
     let is_pair = |pair: &str| {
         let mut parted = pair.match_indices('-').filter_map(|(at, _)| Some((pair.get(..at)?, pair.get(at + 1..)?)));

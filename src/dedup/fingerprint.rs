@@ -6,6 +6,7 @@ use super::hashing::hash32;
 use super::phonetic_key::PhoneticKey;
 use super::text_rules::TextRules;
 use super::words::{LanguageGroup, Meaning, Word};
+use crate::model::Namespace;
 
 /// The version of the layout and of everything that is hashed into it; fingerprints of another
 /// version must be computed anew.
@@ -318,7 +319,7 @@ fn tag_hashes(tags: &[&str]) -> Vec<u32> {
 
 /// Topics and scopes are shared by too many items to distinguish events.
 fn names_someone(tag: &str) -> bool {
-    ["place:", "person:", "org:", "city:", "project:", "event:"].iter().any(|kind| tag.starts_with(kind))
+    Namespace::of(tag).is_some_and(|namespace| namespace != Namespace::Topic)
 }
 
 /// Returns whether a summary only repeats the title.

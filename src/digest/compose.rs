@@ -15,7 +15,7 @@ use super::review::{review, review_notes};
 use super::sections::{fill, moved, turning_points};
 use super::sources::{clean_panel, count, notes};
 use super::story::{Report, Story, gather};
-use crate::model::Period;
+use crate::model::{Period, Tag};
 use crate::text::sanitize::{plain, web_address};
 
 /// The options for composing an issue.
@@ -124,7 +124,7 @@ fn in_order(stories: Vec<Story>, frame: &Frame<'_>) -> Vec<Ranked> {
 
 /// Returns the key that breaks ties of rank. It does not depend on the order of ingestion if the stories differ in
 /// anything that is shown.
-fn order(story: &Story) -> (i64, &str, Option<&str>, &str, &[Report], &BTreeSet<String>) {
+fn order(story: &Story) -> (i64, &str, Option<&str>, &str, &[Report], &BTreeSet<Tag>) {
     let best = story.best();
     let begin = story.first_seen().as_second();
     (begin, best.title.as_str(), best.url.as_deref(), best.outlet.as_str(), &story.reports, &story.tags)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Period, PressBloc, Scope};
+use crate::model::{Period, PressBloc, Scope, Tag};
 use crate::trends::TrendReport;
 
 /// The appearance of an item in a further feed.
@@ -51,9 +51,9 @@ pub struct DigestItem {
     /// How relevant it is to the scope, 0 to 1.
     pub score: f32,
     /// The tags, in any order.
-    pub tags: Vec<String>,
+    pub tags: Vec<Tag>,
     /// The tags that already follow from its title, in any order.
-    pub title_tags: Vec<String>,
+    pub title_tags: Vec<Tag>,
     /// The id of the item that this one is a copy of.
     pub duplicate_of: Option<i64>,
     /// The id of its story.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::input::Panel;
 use super::relation_trend::Movement;
-use crate::model::{Cadence, PressBloc};
+use crate::model::{Cadence, PressBloc, Tag};
 use crate::trends::{Direction, RelationQuarter, RelationWeek, TurningKind};
 
 /// One issue: a dated digest. All values are cleaned: texts are single lines, URLs are http or https.
@@ -151,7 +151,7 @@ pub struct CorrectionView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TagView {
     /// The tag's id.
-    pub tag: String,
+    pub tag: Tag,
     /// The English label.
     pub label: String,
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::model::{Cadence, Scope, UnknownWord};
+use crate::model::{Cadence, Scope, Tag, UnknownWord};
 
 /// A feed that kazbek publishes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -28,7 +28,7 @@ pub enum Choice {
         /// The scope they must have; `None` for any.
         scope: Option<Scope>,
         /// Tags that each item must have.
-        tags: Vec<String>,
+        tags: Vec<Tag>,
         /// A query as `kazbek search` takes it.
         search: Option<String>,
     },

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::out_feed::OutFeed;
-use crate::model::Scope;
+use crate::model::{Scope, Tag};
 
 /// What a section contains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -37,13 +37,13 @@ pub struct Section {
     /// A story must have one of these tags; empty for any. The tags of a story are those that its headlines show, or
     /// all if these show no place.
     #[serde(default)]
-    pub tags: Vec<String>,
+    pub tags: Vec<Tag>,
     /// A story must have all of these tags.
     #[serde(default)]
-    pub with: Vec<String>,
+    pub with: Vec<Tag>,
     /// A story must have none of these tags.
     #[serde(default)]
-    pub without: Vec<String>,
+    pub without: Vec<Tag>,
     /// Most stories in a daily issue. Weekly and yearly issues take one and a half times as many, monthly ones twice as
     /// many, and yearly ones six times as many turning points.
     #[serde(default = "default_max")]
@@ -120,7 +120,7 @@ pub struct Added {
 pub struct Demotion {
     /// Tags that mark such a story.
     #[serde(default)]
-    pub tags: Vec<String>,
+    pub tags: Vec<Tag>,
     /// Words before the first colon, bar or dash of a title or after its last bar or dash, such as `Opinion`, in any
     /// letter case.
     #[serde(default)]
@@ -167,7 +167,7 @@ pub struct SectionPlan {
     pub chips_foreign: Vec<String>,
     /// Tags, each with its parts, that are not shown beside a story that has one of these parts.
     #[serde(default)]
-    pub wholes: BTreeMap<String, Vec<String>>,
+    pub wholes: BTreeMap<Tag, Vec<Tag>>,
     /// Stories less relevant to the scope than this, 0 to 1, are counted but not shown.
     #[serde(default)]
     pub about_min: f64,
@@ -176,10 +176,10 @@ pub struct SectionPlan {
     pub moved_newsrooms_min: u32,
     /// A turning point must have one of these tags to be shown; empty for any.
     #[serde(default, rename = "beat")]
-    pub scope_tags: Vec<String>,
+    pub scope_tags: Vec<Tag>,
     /// The actors whose relations the year in review covers, in this order; empty for all.
     #[serde(default)]
-    pub review_actors: Vec<String>,
+    pub review_actors: Vec<Tag>,
     /// What is removed from headlines and summaries.
     #[serde(default)]
     pub wording: Wording,

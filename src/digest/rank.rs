@@ -6,6 +6,7 @@ use super::demotion::{Head, concerns};
 use super::issue_item::IssueItem;
 use super::plan::{Demotion, SectionPlan};
 use super::story::Story;
+use crate::model::Tag;
 
 /// The number of outlets with an original text at which the term reaches 1.
 const FULL_NEWSROOMS: f64 = 8.0;
@@ -47,7 +48,7 @@ pub(super) struct Frame<'a> {
     /// URLs of the items of turning points.
     pub(super) moved: BTreeSet<&'a str>,
     /// The tags of each turning point.
-    pub(super) moved_tags: Vec<&'a [String]>,
+    pub(super) moved_tags: Vec<&'a [Tag]>,
 }
 
 impl Frame<'_> {
@@ -58,7 +59,7 @@ impl Frame<'_> {
 
     /// Whether the story has all tags of a turning point that has at least two.
     fn is_of_turn(&self, story: &Story) -> bool {
-        let bears_all = |tags: &&[String]| tags.len() >= 2 && tags.iter().all(|tag| story.tags.contains(tag));
+        let bears_all = |tags: &&[Tag]| tags.len() >= 2 && tags.iter().all(|tag| story.tags.contains(tag));
         self.moved_tags.iter().any(bears_all)
     }
 }

@@ -15,7 +15,7 @@ use super::model::{
 use super::plan::SectionPlan;
 use super::relation_trend::{Movement, RelationTrend, STORIES_MIN, relation_trend, signed};
 use super::sections::tag_view;
-use crate::model::{Cadence, PressBloc};
+use crate::model::{Cadence, PressBloc, Tag};
 use crate::text::sanitize::plain;
 use crate::trends::{Direction, EvidenceItem, NamingView, RelationView, Storyline, TrendReport};
 
@@ -116,8 +116,8 @@ pub(super) fn review_notes(input: &DigestInput, review: &Review) -> Vec<String> 
 }
 
 /// Returns the tags of the two actors.
-fn ids(relation: &RelationView) -> [String; 2] {
-    [relation.pair.a(), relation.pair.b()].map(|id| format!("place:{id}"))
+fn ids(relation: &RelationView) -> [Tag; 2] {
+    relation.pair.tags()
 }
 
 /// Returns the changes of a relation with direction and evidence from the report's turning points.
@@ -215,7 +215,7 @@ fn storyline(
     peaks.truncate(PEAKS_MAX);
     peaks.sort_by_key(|peak| peak.date);
     Some(StorylineReview {
-        subject: TagView { tag: plain(&line.tag), label: plain(&line.label) },
+        subject: TagView { tag: plain(&line.tag).into(), label: plain(&line.label) },
         items: line.items,
         newsrooms: line.newsrooms,
         peaks_omitted: all - peaks.len(),

@@ -9,7 +9,7 @@ use super::model::{EvidenceView, Moved, SectionView, SourceView, StoryView, TagV
 use super::plan::{Section, SectionKind, SectionPlan};
 use super::rank::Ranked;
 use super::story::Story;
-use crate::model::Cadence;
+use crate::model::{Cadence, Tag};
 use crate::text::sanitize::plain;
 use crate::trends::{EvidenceItem, TurningPoint};
 
@@ -152,8 +152,8 @@ fn story_view(
 
 fn chips(story: &Story, heads: &[String], plan: &SectionPlan, labels: &BTreeMap<&str, String>) -> Vec<TagView> {
     let shows_part =
-        |tag: &String| plan.wholes.get(tag).is_some_and(|parts| parts.iter().any(|part| story.tags.contains(part)));
-    let mut tags: Vec<(usize, &String)> = story
+        |tag: &Tag| plan.wholes.get(tag).is_some_and(|parts| parts.iter().any(|part| story.tags.contains(part)));
+    let mut tags: Vec<(usize, &Tag)> = story
         .tags
         .iter()
         .filter(|tag| !shows_part(tag))
@@ -168,7 +168,7 @@ pub(super) fn tag_view(tag: &str, labels: &BTreeMap<&str, String>) -> TagView {
         let bare = tag.split_once(':').map_or(tag, |(_, rest)| rest);
         plain(bare).replace('-', " ")
     });
-    TagView { tag: plain(tag), label }
+    TagView { tag: plain(tag).into(), label }
 }
 
 /// Returns the turning points of the period in scope, strongest first, or by date in a yearly issue.

@@ -9,7 +9,7 @@ use super::demotion::news_kind;
 use super::headline::tidy;
 use super::input::DigestItem;
 use super::plan::SectionPlan;
-use crate::model::{PressBloc, Scope};
+use crate::model::{Namespace, PressBloc, Scope, Tag};
 use crate::text::sanitize::{plain, web_address};
 
 /// A report of a story: an item, or its appearance in a further feed.
@@ -35,9 +35,9 @@ pub(super) struct Story {
     pub(super) best: usize,
     pub(super) scope: Scope,
     pub(super) score: f64,
-    pub(super) tags: BTreeSet<String>,
+    pub(super) tags: BTreeSet<Tag>,
     /// The tags that its headlines show, by which sections choose it.
-    pub(super) leading: BTreeSet<String>,
+    pub(super) leading: BTreeSet<Tag>,
     /// The number of items, not counting further appearances.
     pub(super) items: usize,
     /// The ids of the items, each with that of its story.
@@ -130,17 +130,16 @@ fn story(members: &[&DigestItem], plan: &SectionPlan) -> Story {
     let speaker = members.iter().find(|item| item.id == reports[best].id).unwrap_or(&members[0]);
     let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
     for item in members {
-        for tag in item.tags.iter().map(String::as_str).collect::<BTreeSet<_>>() {
+        for tag in item.tags.iter().map(Tag::as_str).collect::<BTreeSet<_>>() {
             *votes.entry(tag).or_default() += 1;
         }
     }
     // The tags of the best source, and those of at least half of the items.
-    let tags = votes
+    let tags: BTreeSet<Tag> = votes
         .iter()
         .filter(|(tag, count)| **count * 2 >= members.len() || speaker.tags.iter().any(|own| own == **tag))
-        .map(|(tag, _)| plain(tag))
+        .map(|(tag, _)| Tag::from(plain(tag)))
         .collect();
-    let tags: BTreeSet<String> = tags;
     Story {
         best,
         leading: leading(members, speaker, &tags),
@@ -161,20 +160,20 @@ fn story(members: &[&DigestItem], plan: &SectionPlan) -> Story {
 }
 
 /// Returns the tags that the headline of the best source or half of the headlines show; all tags if they show no place.
-fn leading(members: &[&DigestItem], speaker: &DigestItem, tags: &BTreeSet<String>) -> BTreeSet<String> {
+fn leading(members: &[&DigestItem], speaker: &DigestItem, tags: &BTreeSet<Tag>) -> BTreeSet<Tag> {
     let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
     for item in members {
-        for tag in item.title_tags.iter().map(String::as_str).collect::<BTreeSet<_>>() {
+        for tag in item.title_tags.iter().map(Tag::as_str).collect::<BTreeSet<_>>() {
             *votes.entry(tag).or_default() += 1;
         }
     }
-    let leading: BTreeSet<String> = votes
+    let leading: BTreeSet<Tag> = votes
         .iter()
         .filter(|(tag, count)| **count * 2 >= members.len() || speaker.title_tags.iter().any(|own| own == **tag))
-        .map(|(tag, _)| plain(tag))
+        .map(|(tag, _)| Tag::from(plain(tag)))
         .filter(|tag| tags.contains(tag))
         .collect();
-    if leading.iter().any(|tag| tag.starts_with("place:")) { leading } else { tags.clone() }
+    if leading.iter().any(|tag| tag.namespace() == Some(Namespace::Place)) { leading } else { tags.clone() }
 }
 
 fn reports_of(item: &DigestItem) -> Vec<Report> {

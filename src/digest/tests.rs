@@ -43,7 +43,7 @@ pub(crate) fn item(
         first_seen: at(&format!("2026-11-22T{hour}:30Z")),
         scope: "caucasus".parse::<Scope>().unwrap(),
         score: 0.8,
-        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        tags: tags.iter().map(|tag| (*tag).into()).collect(),
         title_tags: Vec::new(),
         duplicate_of: None,
         story: None,
@@ -210,7 +210,7 @@ pub(crate) fn sample() -> DigestInput {
     ));
     items.last_mut().unwrap().score = 0.1;
     items[4].summary = Some("این قطار هر هفته حرکت می\u{200c}کند.".to_owned());
-    items[4].title_tags = vec!["place:armenia".to_owned(), "place:iran".to_owned()];
+    items[4].title_tags = vec!["place:armenia".into(), "place:iran".into()];
     let labels = [
         ("place:armenia", "Armenia"),
         ("place:russia", "Russia"),
@@ -378,7 +378,7 @@ pub(crate) fn items() -> impl Strategy<Value = Vec<DigestItem>> {
                 published: Some(at("2026-11-22T00:00:00Z") + hours.hours()),
                 scope: ["caucasus-russia", "caucasus", "russia"][scope as usize].parse::<Scope>().unwrap(),
                 score,
-                tags: vec!["place:georgia".to_owned(), title.clone()],
+                tags: vec!["place:georgia".into(), title.clone().into()],
                 duplicate_of: duplicate_of.filter(|&id| id != place as i64),
                 story,
                 ..item(place as i64, &title, &outlet, blocs[place % blocs.len()], "en", "10:00", &[])

@@ -10,7 +10,7 @@ use crate::classify::{Classifier, ItemText, Scratch};
 use crate::dedup::{self, Features, Fingerprint, Rules};
 use crate::feed::{self, NotAFeed, Source};
 use crate::lexicon::{Labels, Lexicon};
-use crate::model::{Classification, Feed, Item, PublisherHints};
+use crate::model::{Classification, Feed, Item, PublisherHints, Tag};
 use crate::text::without_outlet;
 
 /// How much of an item is kept.
@@ -195,7 +195,7 @@ impl Engine {
             },
         );
         let url_key = item.link.as_deref().and_then(|link| dedup::page_key(&self.rules.urls, link));
-        let tags: Vec<&str> = classification.tags.iter().map(String::as_str).collect();
+        let tags: Vec<&str> = classification.tags.iter().map(Tag::as_str).collect();
         let fingerprint = Fingerprint::new(
             &self.rules.texts,
             &Features {

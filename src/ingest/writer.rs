@@ -9,7 +9,7 @@ use super::resolve::{Counts, FeedContext, store_items};
 use super::window::DedupWindow;
 use crate::classify::{ItemText, Scratch};
 use crate::dedup::Fingerprint;
-use crate::model::Classification;
+use crate::model::{Classification, Tag};
 use crate::poller::schedule::{self, Bounds, Found, PollState, Polled};
 use crate::poller::{ServerHints, Status, Validators};
 use crate::store::{
@@ -213,7 +213,7 @@ fn retag_fingerprint(
 ) -> Result<(), StoreError> {
     let kept = writer.fingerprint(id)?;
     let Some(Ok(fingerprint)) = kept.as_deref().map(Fingerprint::from_bytes) else { return Ok(()) };
-    let tags: Vec<&str> = classification.tags.iter().map(String::as_str).collect();
+    let tags: Vec<&str> = classification.tags.iter().map(Tag::as_str).collect();
     let tagged = fingerprint.with_tags(&tags);
     if tagged == fingerprint { Ok(()) } else { writer.set_fingerprint(id, &tagged.to_bytes()) }
 }

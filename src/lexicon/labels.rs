@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Lexicon;
+use crate::model::{Namespace, Tag};
 
 /// The English labels of a lexicon, and who acts in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,9 +15,9 @@ pub struct Labels {
     /// Labels of tags, and of the sides of rival names (`SET/SIDE`).
     pub labels: BTreeMap<String, String>,
     /// Tags of those who act toward each other.
-    pub actors: Vec<String>,
+    pub actors: Vec<Tag>,
     /// Tags of the places that the beat is about.
-    pub beat: Vec<String>,
+    pub beat: Vec<Tag>,
 }
 
 impl Labels {
@@ -27,8 +28,8 @@ impl Labels {
             .rivals()
             .iter()
             .flat_map(|rival| rival.sides.iter().map(|side| (format!("{}/{}", rival.id, side.id), side.label.clone())));
-        let topics = lexicon.topics().map(|(id, label)| (format!("topic:{id}"), label.to_owned()));
-        let places = |ids: Vec<&str>| ids.into_iter().map(|id| format!("place:{id}")).collect();
+        let topics = lexicon.topics().map(|(id, label)| (Namespace::Topic.tag(id).to_string(), label.to_owned()));
+        let places = |ids: Vec<&str>| ids.into_iter().map(Tag::place).collect();
         Labels {
             version: lexicon.version().to_owned(),
             labels: entities.chain(rivals).chain(topics).collect(),

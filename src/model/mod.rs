@@ -15,5 +15,5 @@ pub use diagnostic::Diagnostic;
 pub use feed::{Feed, FeedFormat, ParsedFeed, PublisherHints};
 pub use item::{Field, Item};
 pub use period::{Cadence, Period};
-pub use tag::{BadScope, Classification, Evidence, Relation, Scope};
+pub use tag::{BadScope, Classification, Evidence, Namespace, Relation, Scope, Tag};
 pub use word::UnknownWord;

@@ -9,6 +9,7 @@ use super::handle::Reader;
 use super::tags::{marked_tag_names, split_marked_names};
 use super::texts::full_text;
 use super::transaction::WriteTransaction;
+use crate::model::Tag;
 
 /// Days for which a rule remembers what it reported.
 const REPORTED_DAYS: i64 = 90;
@@ -35,7 +36,7 @@ pub struct AlertItem {
     /// The pairs of actors between which it reports a relation.
     pub pairs: Vec<(String, String)>,
     /// Its tags.
-    pub tags: Vec<String>,
+    pub tags: Vec<Tag>,
 }
 
 impl Reader {

@@ -241,7 +241,7 @@ fn decode_one(
     let Some((entity, rule)) = found else { return Ok(None) };
     let text = if field == Field::Title { title } else { summary };
     let form = text.get(start..end).unwrap_or_default().to_owned();
-    Ok(Some(Evidence { tag: tag.to_owned(), entity, form, field, start, end, rule }))
+    Ok(Some(Evidence { tag: tag.into(), entity, form, field, start, end, rule }))
 }
 
 /// The stored evidence of a tag.
@@ -268,7 +268,7 @@ mod tests {
     fn line(tag: &str, form: &str, field: Field, start: usize, rule: &str) -> Evidence {
         let end = start + form.len();
         let (entity, rule) = (form.to_lowercase(), rule.to_owned());
-        Evidence { tag: tag.to_owned(), entity, form: form.to_owned(), field, start, end, rule }
+        Evidence { tag: tag.into(), entity, form: form.to_owned(), field, start, end, rule }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::error::StoreError;
 use super::handle::Reader;
 use super::tags::{self, tag_names};
 use super::texts::full_text;
+use crate::model::Tag;
 
 /// Which items to list; all conditions that are set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub struct ItemFilter {
     /// Dated before this time.
     pub until: Option<Timestamp>,
     /// With all of these tags.
-    pub tags: Vec<String>,
+    pub tags: Vec<Tag>,
     /// From the outlet of this name.
     pub outlet: Option<String>,
 }
@@ -49,7 +50,7 @@ pub struct ListedItem {
     /// 0 to 1: how much it is about its scope.
     pub score: f64,
     /// Its tags, sorted.
-    pub tags: Vec<String>,
+    pub tags: Vec<Tag>,
     /// The survivor, if it is a near-duplicate.
     pub duplicate_of: Option<i64>,
     /// The item that opened its story.
@@ -104,7 +105,7 @@ impl ItemFilter {
             add("o.name = ?", Box::new(outlet.clone()));
         }
         for tag in &self.tags {
-            add(&tags::has_tag("i.id", "?"), Box::new(tag.clone()));
+            add(&tags::has_tag("i.id", "?"), Box::new(tag.to_string()));
         }
     }
 }

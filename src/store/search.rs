@@ -16,6 +16,7 @@ use super::listing::ItemFilter;
 use super::query::match_expression;
 use super::tags::{self, tag_names};
 use super::texts::{HOLDER_REACH, full_text};
+use crate::model::Tag;
 
 /// How many hits are ranked.
 const CANDIDATES: usize = 2_000;
@@ -40,7 +41,7 @@ pub struct SearchHit {
     /// When it was published, or first seen if that is not known.
     pub at: Timestamp,
     /// Its tags, sorted.
-    pub tags: Vec<String>,
+    pub tags: Vec<Tag>,
 }
 
 impl Reader {
@@ -152,14 +153,16 @@ impl Reader {
         }
         for tag in &filter.tags {
             let counted = format!("SELECT count(*) FROM ({} LIMIT ?2)", tags::items_with_tag("?1"));
-            let listed: i64 =
-                self.connection.prepare_cached(&counted)?.query_row(params![tag, LISTED_MAX + 1], |row| row.get(0))?;
+            let listed: i64 = self
+                .connection
+                .prepare_cached(&counted)?
+                .query_row(params![tag.as_str(), LISTED_MAX + 1], |row| row.get(0))?;
             let own = if listed > LISTED_MAX {
                 tags::has_tag("item_text.rowid", "?")
             } else {
                 format!("+rowid IN ({})", tags::items_with_tag("?"))
             };
-            add(&own, &tags::has_tag("i.id", "?"), Box::new(tag.clone()));
+            add(&own, &tags::has_tag("i.id", "?"), Box::new(tag.to_string()));
         }
         if let Some(outlet) = &filter.outlet {
             let feeds = "IN (SELECT f.id FROM feeds f JOIN outlets o ON o.id = f.outlet_id WHERE o.name = ?)";

@@ -8,7 +8,7 @@ use super::daily_counts::CountChange;
 use super::encoding;
 use super::error::StoreError;
 use super::transaction::{WriteTransaction, prepared};
-use crate::model::Classification;
+use crate::model::{Classification, Tag};
 
 /// SQL: whether the item with this id has a tag.
 macro_rules! is_tagged {
@@ -73,17 +73,17 @@ pub(super) const TAGS_BY_TIME: &str = "SELECT x.item_id, x.tag_id FROM items i I
     CROSS JOIN item_tags x ON x.item_id = i.id WHERE i.at >= ?1 AND i.at < ?2 ORDER BY i.at, i.id, x.tag_id";
 
 /// Reads a column of `tag_names!()`.
-pub(super) fn split_names(row: &Row<'_>, index: usize) -> rusqlite::Result<Vec<String>> {
+pub(super) fn split_names(row: &Row<'_>, index: usize) -> rusqlite::Result<Vec<Tag>> {
     let joined: Option<String> = row.get(index)?;
-    Ok(joined.map(|tags| tags.split(' ').map(str::to_owned).collect()).unwrap_or_default())
+    Ok(joined.map(|tags| tags.split(' ').map(Tag::from).collect()).unwrap_or_default())
 }
 
 /// Reads a column of `marked_tag_names!()`: all tags, and those with evidence in the title.
-pub(super) fn split_marked_names(row: &Row<'_>, index: usize) -> rusqlite::Result<(Vec<String>, Vec<String>)> {
+pub(super) fn split_marked_names(row: &Row<'_>, index: usize) -> rusqlite::Result<(Vec<Tag>, Vec<Tag>)> {
     let joined: Option<String> = row.get(index)?;
     let (mut tags, mut title_tags) = (Vec::new(), Vec::new());
     for tag in joined.as_deref().unwrap_or_default().split_whitespace() {
-        let name = tag.trim_end_matches('^').to_owned();
+        let name = Tag::from(tag.trim_end_matches('^'));
         if name.len() < tag.len() {
             title_tags.push(name.clone());
         }
@@ -107,7 +107,7 @@ pub(super) fn add_tags(
         let tag: String = row.get(0)?;
         let json: String = row.get(1)?;
         classification.evidence.extend(encoding::decode_evidence(connection, &tag, &json, title, summary)?);
-        classification.tags.push(tag);
+        classification.tags.push(tag.into());
     }
     classification.evidence.sort_by(|a, b| (a.field, a.start, &a.tag).cmp(&(b.field, b.start, &b.tag)));
     Ok(())

@@ -12,7 +12,7 @@ use super::outlet_activity::Outlets;
 use super::series::Ordered;
 use super::subject_series::{Subject, SubjectSeries};
 use super::turning_point::{TurningKind, TurningPoint};
-use crate::model::PressBloc;
+use crate::model::{Namespace, PressBloc};
 
 /// Most stories listed.
 const LISTED: usize = 12;
@@ -114,7 +114,11 @@ type Usual = HashMap<u32, (u32, BTreeMap<PressBloc, u32>)>;
 fn usual(ordered: &Ordered<'_>, stories: &[CoveredStory]) -> Usual {
     let mut usual: Usual = HashMap::new();
     for story in stories {
-        for &tag in story.tags.iter().filter(|&&tag| !ordered.history.tag_words.word(tag).starts_with("topic:")) {
+        for &tag in story
+            .tags
+            .iter()
+            .filter(|&&tag| Namespace::of(ordered.history.tag_words.word(tag)) != Some(Namespace::Topic))
+        {
             let entry = usual.entry(tag).or_default();
             entry.0 += 1;
             for &bloc in &story.blocs {
@@ -190,7 +194,7 @@ pub(crate) fn dropped(
         let mut by_bloc: BTreeMap<PressBloc, Vec<(usize, u32)>> = BTreeMap::new();
         // A topic comes and goes with events; a place, a person or a pair can be dropped.
         let place_or_pair = match subject_series.subjects[subject] {
-            Subject::Tag(tag) => !ordered.history.tag_words.word(tag).starts_with("topic:"),
+            Subject::Tag(tag) => Namespace::of(ordered.history.tag_words.word(tag)) != Some(Namespace::Topic),
             Subject::Pair(..) => true,
             Subject::Theme(..) | Subject::PairTheme(..) | Subject::PairEvent(..) => false,
         };

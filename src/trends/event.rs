@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::baseline::{Expected, Strictness};
 use super::burst::{Burst, Counted, RAISED_P, search};
 use super::evidence::{Event, carriers, core_items, evidence, newsrooms, rank_items};
-use super::history::RELATION_NAMESPACE;
-use super::options::{Options, Pair};
+use super::options::{Options, Pair, RELATION_NAMESPACE};
 use super::outlet_activity::Outlets;
 use super::series::Ordered;
 use super::subject_series::{Subject, SubjectSeries};
 use super::turning_point::{TurningKind, TurningPoint};
+use crate::model::{Namespace, Tag};
 
 /// Most days between the starts of two bursts of one event.
 const START_APART: usize = 2;
@@ -154,7 +154,7 @@ fn turning_point(
     let core: Vec<u32> = core_items(ordered, event, &ranked, options.newsrooms_min);
     let rose = event.bursts.iter().flat_map(|burst| subject_series.subjects[burst.subject].tags());
     let tags = event_tags(ordered, rose, &core);
-    if tags.iter().all(|tag| tag.starts_with("topic:")) {
+    if tags.iter().all(|tag| tag.namespace() == Some(Namespace::Topic)) {
         return None;
     }
     let pair = event.bursts.iter().find_map(|burst| {
@@ -216,7 +216,7 @@ fn beginning(
     let stories: BTreeSet<i64> = core.iter().filter_map(|&row| history.rows[row as usize].story).collect();
     let mut themes: BTreeMap<u32, usize> = BTreeMap::new();
     for &tag in core.iter().flat_map(|&row| history.tags(&history.rows[row as usize])) {
-        if !own.contains(&tag) && !history.tag_words.word(tag).starts_with("place:") {
+        if !own.contains(&tag) && Namespace::of(history.tag_words.word(tag)) != Some(Namespace::Place) {
             *themes.entry(tag).or_default() += 1;
         }
     }
@@ -251,12 +251,12 @@ fn strength(p: f64) -> f64 {
 }
 
 /// Returns the tags that rose, the strongest first, then those that at least half of the core has.
-pub(crate) fn event_tags(ordered: &Ordered<'_>, rose: impl IntoIterator<Item = u32>, core: &[u32]) -> Vec<String> {
+pub(crate) fn event_tags(ordered: &Ordered<'_>, rose: impl IntoIterator<Item = u32>, core: &[u32]) -> Vec<Tag> {
     let history = ordered.history;
-    let mut tags: Vec<String> = Vec::new();
-    let put = |tag: &str, tags: &mut Vec<String>| {
+    let mut tags: Vec<Tag> = Vec::new();
+    let put = |tag: &str, tags: &mut Vec<Tag>| {
         if !tags.iter().any(|have| have == tag) {
-            tags.push(tag.to_owned());
+            tags.push(tag.into());
         }
     };
     for tag in rose.into_iter().map(|tag| history.tag_words.word(tag)) {
@@ -286,7 +286,7 @@ pub(crate) fn is_routine(
     ordered: &Ordered<'_>,
     core: &[u32],
     start: usize,
-    tags: &[String],
+    tags: &[Tag],
     rose: &[&str],
     options: &Options,
 ) -> bool {
@@ -298,7 +298,7 @@ pub(crate) fn is_routine(
             let quiet = history
                 .tags(row)
                 .iter()
-                .any(|&tag| options.quiet_tags.iter().any(|quiet| quiet == history.tag_words.word(tag)));
+                .any(|&tag| options.quiet_tags.iter().any(|quiet| *quiet == *history.tag_words.word(tag)));
             let title = history.title(row).to_lowercase();
             quiet || options.routine_words.iter().any(|word| title.contains(word.as_str()))
         })
@@ -308,23 +308,12 @@ pub(crate) fn is_routine(
     !core.is_empty() && (routine * if quiet_rose { 3 } else { 2 } >= core.len() || remembered)
 }
 
-fn title(
-    tags: &[String],
-    pair: Option<&Pair>,
-    items: u32,
-    newsrooms: usize,
-    expected: f64,
-    options: &Options,
-) -> String {
+fn title(tags: &[Tag], pair: Option<&Pair>, items: u32, newsrooms: usize, expected: f64, options: &Options) -> String {
     let about = match pair {
-        Some(pair) => format!(
-            "{} and {}",
-            options.label(&format!("place:{}", pair.a())),
-            options.label(&format!("place:{}", pair.b()))
-        ),
+        Some(pair) => options.pair_label(pair),
         None => tags
             .iter()
-            .filter(|tag| !tag.starts_with("topic:"))
+            .filter(|tag| tag.namespace() != Some(Namespace::Topic))
             .take(2)
             .map(|tag| options.label(tag))
             .collect::<Vec<_>>()
@@ -332,7 +321,7 @@ fn title(
     };
     let topic = tags
         .iter()
-        .find(|tag| tag.starts_with("topic:"))
+        .find(|tag| tag.namespace() == Some(Namespace::Topic))
         .map(|tag| format!(" ({})", options.label(tag)))
         .unwrap_or_default();
     let usual = match expected {

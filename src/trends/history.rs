@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use super::options::RELATION_NAMESPACE;
 use crate::model::PressBloc;
 
 /// One item as a report needs it. Everything is borrowed; [`History::add`] copies what it keeps.
@@ -60,9 +61,6 @@ pub struct NameUsed<'a> {
     /// The id of the side whose name it is.
     pub side: &'a str,
 }
-
-/// The namespace of interactions between two actors, by class: `relation:accuse`.
-pub(crate) const RELATION_NAMESPACE: &str = "relation:";
 
 /// Maps words to numbers and back.
 #[derive(Clone, Debug, Default)]

@@ -276,7 +276,7 @@ fn point(
     TurningPoint {
         date,
         kind,
-        tags: tags.into_iter().map(|(_, tag)| tag.to_owned()).collect(),
+        tags: tags.into_iter().map(|(_, tag)| tag.into()).collect(),
         pair: None,
         urls,
         title,

@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::model::{Namespace, Tag};
+
+/// The prefix under which a history counts interactions between two actors, by class: `relation:accuse`.
+pub(crate) const RELATION_NAMESPACE: &str = "relation:";
+
 /// Two different actors in alphabetical order, as place ids such as `armenia`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 pub struct Pair(String, String);
@@ -12,8 +17,11 @@ pub struct Pair(String, String);
 impl Pair {
     /// Returns the pair of two actors, given in any order, with or without `place:`; `None` if they are the same.
     pub fn new(a: &str, b: &str) -> Option<Pair> {
-        let a = a.strip_prefix("place:").unwrap_or(a);
-        let b = b.strip_prefix("place:").unwrap_or(b);
+        let place = |word| match Namespace::split(word) {
+            Some((Namespace::Place, id)) => id,
+            _ => word,
+        };
+        let (a, b): (&str, &str) = (place(a), place(b));
         match a.cmp(b) {
             std::cmp::Ordering::Less => Some(Pair(a.to_owned(), b.to_owned())),
             std::cmp::Ordering::Greater => Some(Pair(b.to_owned(), a.to_owned())),
@@ -30,6 +38,11 @@ impl Pair {
     pub fn b(&self) -> &str {
         &self.1
     }
+
+    /// Returns the tags of both.
+    pub fn tags(&self) -> [Tag; 2] {
+        [Tag::place(&self.0), Tag::place(&self.1)]
+    }
 }
 
 /// A day of the year on which some tags are always in the news.
@@ -41,7 +54,7 @@ pub struct CalendarDay {
     /// The day of the month, from 1.
     pub day: i8,
     /// The tags that are then expected.
-    pub tags: Vec<String>,
+    pub tags: Vec<Tag>,
     /// What is commemorated or held on that day.
     pub label: String,
 }
@@ -55,7 +68,9 @@ impl CalendarDay {
                 .is_ok_and(|day| (day.month(), day.day()) == (self.month, self.day))
         });
         let looked_for = |tag: &&str| {
-            tag.starts_with("topic:") || tag.starts_with("relation:") || self.tags.iter().any(|known| known == tag)
+            Namespace::of(tag) == Some(Namespace::Topic)
+                || tag.starts_with(RELATION_NAMESPACE)
+                || self.tags.iter().any(|known| known == tag)
         };
         near && rose.iter().all(looked_for)
     }
@@ -71,7 +86,7 @@ pub struct Options {
     /// The time zone whose midnights separate the days.
     pub time_zone: TimeZone,
     /// Only series and turning points of these tags are listed; empty for all.
-    pub tags: Vec<String>,
+    pub tags: Vec<Tag>,
     /// Only what concerns these two actors is listed; `None` for all.
     pub pair: Option<Pair>,
     /// English labels of tags, actors (`place:ID`) and rival names (`SET/SIDE`); an id without a label is shown itself.
@@ -91,11 +106,11 @@ pub struct Options {
     pub false_a_month: f64,
     /// The tags in scope, such as `place:georgia`: an item with none of them makes no turning point. If empty, all
     /// items are in scope.
-    pub scope_tags: Vec<String>,
+    pub scope_tags: Vec<Tag>,
     /// The tags of actors, such as `place:armenia`: any two of them on one item are counted as a pair.
-    pub actors: Vec<String>,
+    pub actors: Vec<Tag>,
     /// Tags that never make a turning point by themselves, such as `topic:sport`.
-    pub quiet_tags: Vec<String>,
+    pub quiet_tags: Vec<Tag>,
     /// Words, in lower case, that mark routine events, such as `anniversary`.
     pub routine_words: Vec<String>,
     /// Days of commemoration, scheduled elections and the like.
@@ -133,6 +148,12 @@ impl Options {
             evidence_max: 5,
             urls_max: 12,
         }
+    }
+
+    /// Returns the English label of a pair, e.g. `Armenia and Russia`.
+    pub(crate) fn pair_label(&self, pair: &Pair) -> String {
+        let [a, b] = pair.tags();
+        format!("{} and {}", self.label(&a), self.label(&b))
     }
 
     /// Returns the label of an id; without one, the id without its namespace, with spaces for hyphens.

@@ -295,7 +295,7 @@ fn snap(
 }
 
 fn concerns(point: &TurningPoint, pair: &Pair) -> bool {
-    let both = |id: &str| point.tags.iter().any(|tag| tag.strip_prefix("place:") == Some(id));
+    let both = |id: &str| point.tags.iter().any(|tag| tag.place_id() == Some(id));
     point.kind == TurningKind::Burst
         && (point.pair.as_ref() == Some(pair) || (point.pair.is_none() && both(pair.a()) && both(pair.b())))
 }
@@ -315,7 +315,7 @@ fn turning_point(
     let date = ordered.calendar.date(shift.day);
     let title = format!(
         "{}: tone {} from {:+.1} to {:+.1}",
-        pair_label(pair, options),
+        options.pair_label(pair),
         if positive { "rose" } else { "fell" },
         shift.before,
         shift.after
@@ -360,7 +360,7 @@ fn turning_point(
     bursts.push(TurningPoint {
         date,
         kind: TurningKind::RelationShift,
-        tags: vec![format!("place:{}", pair.a()), format!("place:{}", pair.b())],
+        tags: pair.tags().to_vec(),
         pair: Some(pair.clone()),
         urls,
         title,
@@ -375,11 +375,6 @@ fn turning_point(
         strength: ((shift.t.abs() / 12.0).min(1.0) * 1000.0).round() / 1000.0,
         evidence,
     });
-}
-
-/// Returns the English label of a pair, e.g. `Armenia and Russia`.
-pub(crate) fn pair_label(pair: &Pair, options: &Options) -> String {
-    format!("{} and {}", options.label(&format!("place:{}", pair.a())), options.label(&format!("place:{}", pair.b())))
 }
 
 fn view(
@@ -425,7 +420,7 @@ fn view(
     }
     RelationView {
         quarters,
-        label: pair_label(pair, options),
+        label: options.pair_label(pair),
         stories: list.iter().filter(|reading| reading.day >= report_from).count() as u32,
         now: window(Some(days)),
         quarter_ago: window(days.checked_sub(91)),

@@ -153,7 +153,7 @@ pub(crate) fn report(history: &History, options: &Options) -> TrendReport {
 fn wanted(point: &TurningPoint, options: &Options) -> bool {
     let tag = options.tags.is_empty() || point.tags.iter().any(|tag| options.tags.contains(tag));
     let pair = options.pair.as_ref().is_none_or(|pair| {
-        let both = |id: &str| point.tags.iter().any(|tag| tag.strip_prefix("place:") == Some(id));
+        let both = |id: &str| point.tags.iter().any(|tag| tag.place_id() == Some(id));
         point.pair.as_ref() == Some(pair) || (both(pair.a()) && both(pair.b()))
     });
     tag && pair
@@ -207,7 +207,7 @@ fn list_series(
     let mut list: Vec<TagSeries> = (0..history.tag_words.len() as u32)
         .filter_map(|tag| {
             let word = history.tag_words.word(tag);
-            if !options.tags.is_empty() && !options.tags.iter().any(|wanted| wanted == word) {
+            if !options.tags.is_empty() && !options.tags.iter().any(|wanted| *wanted == *word) {
                 return None;
             }
             let all = counts.of(tag);
@@ -218,7 +218,7 @@ fn list_series(
             }
             let before = (first >= length).then(|| all[first - length..first].iter().map(|day| day.items).sum());
             Some(TagSeries {
-                tag: word.to_owned(),
+                tag: word.into(),
                 label: options.label(word),
                 items,
                 originals: days.iter().map(|day| day.originals).sum(),

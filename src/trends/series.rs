@@ -7,6 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 
 use super::history::History;
+use crate::model::Tag;
 
 /// The counts of one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -23,7 +24,7 @@ pub struct SeriesDay {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TagSeries {
     /// The tag.
-    pub tag: String,
+    pub tag: Tag,
     /// Its English label.
     pub label: String,
     /// Items in the report's period, including duplicates.

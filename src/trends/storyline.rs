@@ -11,6 +11,7 @@ use super::evidence::evidence;
 use super::options::Options;
 use super::series::Ordered;
 use super::turning_point::{TurningKind, TurningPoint};
+use crate::model::{Namespace, Tag};
 
 /// A longer gap than this, in days, separates one peak from the next.
 const EPISODE_GAP_DAYS: usize = 3;
@@ -37,7 +38,7 @@ const SHOWN: usize = 2;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Storyline {
     /// The tag of the person, organisation or project.
-    pub tag: String,
+    pub tag: Tag,
     /// The English label of the tag.
     pub label: String,
     /// Items of all peaks, including copies.
@@ -132,9 +133,11 @@ fn mentions(ordered: &Ordered<'_>, options: &Options) -> BTreeMap<u32, Vec<(usiz
     let history = ordered.history;
     let tags = 0..history.tag_words.len() as u32;
     let word = |tag: u32| history.tag_words.word(tag);
-    let is_named: Vec<bool> =
-        tags.clone().map(|tag| !["place:", "topic:", "city:"].iter().any(|kind| word(tag).starts_with(kind))).collect();
-    let is_in = |list: &[String]| tags.clone().map(|tag| list.iter().any(|known| known == word(tag))).collect();
+    let is_named: Vec<bool> = tags
+        .clone()
+        .map(|tag| !matches!(Namespace::of(word(tag)), Some(Namespace::Place | Namespace::Topic | Namespace::City)))
+        .collect();
+    let is_in = |list: &[Tag]| tags.clone().map(|tag| list.iter().any(|known| *known == *word(tag))).collect();
     let (is_in_scope, is_quiet): (Vec<bool>, Vec<bool>) = (is_in(&options.scope_tags), is_in(&options.quiet_tags));
     let mut out: BTreeMap<u32, Vec<(usize, u32)>> = BTreeMap::new();
     for day in 0..ordered.calendar.len() {
@@ -246,7 +249,7 @@ fn storyline(ordered: &Ordered<'_>, thread: &Thread, options: &Options) -> Story
         evidence: evidence(ordered, &peak.ranked(ordered), SHOWN),
     };
     Storyline {
-        tag: tag.to_owned(),
+        tag: tag.into(),
         label: options.label(tag),
         items: thread.peaks.iter().map(|peak| peak.rows.len() as u32).sum(),
         newsrooms: newsrooms.len() as u32,

@@ -11,10 +11,11 @@ use super::options::Options;
 use super::outlet_activity::Outlets;
 use super::series::Ordered;
 use super::story_weights::{Copying, Marks, Surprisal};
+use crate::model::{Namespace, Tag};
 
 /// Namespaces of themes. A pair together with a theme is rarer than either, and can reveal an event if both alone are
 /// in the news every day.
-const THEME_NAMESPACES: [&str; 3] = ["topic:", "project:", "org:"];
+const THEME_NAMESPACES: [Namespace; 3] = [Namespace::Topic, Namespace::Project, Namespace::Organisation];
 /// An item with more themes or actors is a round-up of the day and says nothing about any two of them.
 const THEMES_MAX: usize = 4;
 const ACTORS_MAX: usize = 5;
@@ -146,7 +147,7 @@ impl SubjectSeries {
         let role = |tag: u32| match word(tag) {
             actor if options.actors.iter().any(|known| known == actor) => Role::Actor,
             quiet if options.quiet_tags.iter().any(|known| known == quiet) => Role::Other,
-            theme if THEME_NAMESPACES.iter().any(|space| theme.starts_with(space)) => Role::Theme,
+            theme if Namespace::of(theme).is_some_and(|namespace| THEME_NAMESPACES.contains(&namespace)) => Role::Theme,
             _ => Role::Other,
         };
         let mut sorted: Vec<u32> = (0..tags).collect();
@@ -162,7 +163,7 @@ impl SubjectSeries {
             numbers: HashMap::new(),
             roles: (0..tags).map(role).collect(),
             actors: (0..history.actor_words.len() as u32)
-                .map(|actor| history.tag_words.number(&format!("place:{}", history.actor_words.word(actor))))
+                .map(|actor| history.tag_words.number(&Tag::place(history.actor_words.word(actor))))
                 .collect(),
             in_scope: (0..tags)
                 .map(|tag| options.scope_tags.is_empty() || options.scope_tags.iter().any(|known| known == word(tag)))
@@ -224,7 +225,9 @@ impl SubjectSeries {
     /// Returns the family of every subject.
     pub(crate) fn families(&self, ordered: &Ordered<'_>) -> Vec<Family> {
         let of = |subject: &Subject| match *subject {
-            Subject::Tag(tag) if !ordered.history.tag_words.word(tag).starts_with("place:") => Family::Tags,
+            Subject::Tag(tag) if Namespace::of(ordered.history.tag_words.word(tag)) != Some(Namespace::Place) => {
+                Family::Tags
+            }
             Subject::Tag(_) | Subject::Pair(..) => Family::Places,
             Subject::Theme(..) | Subject::PairTheme(..) | Subject::PairEvent(..) => Family::Themes,
         };
@@ -232,8 +235,8 @@ impl SubjectSeries {
     }
 
     /// Returns the tags of a subject, for an order that does not depend on the order of ingestion.
-    pub(crate) fn words(&self, ordered: &Ordered<'_>, subject: usize) -> Vec<String> {
-        self.subjects[subject].tags().map(|tag| ordered.history.tag_words.word(tag).to_owned()).collect()
+    pub(crate) fn words(&self, ordered: &Ordered<'_>, subject: usize) -> Vec<Tag> {
+        self.subjects[subject].tags().map(|tag| ordered.history.tag_words.word(tag).into()).collect()
     }
 
     /// Collects the subjects of an item into `out`; none if it is out of scope.

@@ -140,7 +140,7 @@ impl Tally {
         let report = maker.report(60, 330);
         let near = |point: &TurningPoint, day: i64, subject: usize, days: i64| {
             (i64::from(START.until(point.date).unwrap().get_days()) - day).abs() <= days
-                && point.tags.contains(&format!("place:p{subject}"))
+                && point.tags.contains(&crate::model::Tag::place(&format!("p{subject}")))
         };
         let points = &report.turning_points;
         for &(day, subject) in &planted {
@@ -318,12 +318,12 @@ fn events_out_of_scope_or_expected_are_no_turning_points() {
     let commemorated = |tags: &[&str]| CalendarDay {
         month: day(100).month(),
         day: day(100).day(),
-        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        tags: tags.iter().map(|tag| (*tag).into()).collect(),
         label: "a day of remembrance".to_owned(),
     };
     assert_eq!(reported(&|_| {}), (1, 0));
-    assert_eq!(reported(&|options| options.scope_tags = vec!["place:rare".to_owned()]), (1, 0));
-    assert_eq!(reported(&|options| options.scope_tags = vec!["place:p0".to_owned()]), (0, 0));
+    assert_eq!(reported(&|options| options.scope_tags = vec!["place:rare".into()]), (1, 0));
+    assert_eq!(reported(&|options| options.scope_tags = vec!["place:p0".into()]), (0, 0));
     assert_eq!(reported(&|options| options.calendar = vec![commemorated(&["place:rare"])]), (0, 1));
     assert_eq!(reported(&|options| options.calendar = vec![commemorated(&["place:p1"])]), (1, 0));
 }
@@ -372,7 +372,7 @@ fn richer(
 fn options(since: i64, until: i64) -> Options {
     let day = |number: i64| START.checked_add(number.days()).unwrap();
     let mut options = Options::new(day(since), day(until), TimeZone::UTC);
-    options.actors = vec!["place:alpha".to_owned(), "place:beta".to_owned()];
+    options.actors = vec!["place:alpha".into(), "place:beta".into()];
     options
 }
 
@@ -490,7 +490,7 @@ fn a_bloc_that_drops_a_subject_is_reported_unless_its_outlets_are_down() {
     assert_eq!(reported.len(), 1);
     assert_eq!(
         (reported[0].bloc, reported[0].tags.as_slice()),
-        (Some(PressBloc::of("abkhaz")), ["place:alpha".to_owned()].as_slice())
+        (Some(PressBloc::of("abkhaz")), ["place:alpha".into()].as_slice())
     );
     assert!(silent(true).is_empty());
 }
@@ -640,7 +640,7 @@ fn counts_follow_the_time_zone_and_outlets_are_not_summed() {
             });
         }
         let mut options = Options::new(since, until, zone.clone());
-        options.actors = vec!["place:alpha".to_owned(), "place:beta".to_owned()];
+        options.actors = vec!["place:alpha".into(), "place:beta".into()];
         change(&mut options);
         counts(&history, &options, by)
     };

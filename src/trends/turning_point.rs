@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::basis::EvidenceItem;
 use super::options::Pair;
-use crate::model::PressBloc;
+use crate::model::{PressBloc, Tag};
 
 /// The kind of change that a turning point marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,7 +43,7 @@ pub struct TurningPoint {
     /// The kind of change.
     pub kind: TurningKind,
     /// The tags it concerns, the most significant first.
-    pub tags: Vec<String>,
+    pub tags: Vec<Tag>,
     /// The two actors, if it concerns a pair.
     pub pair: Option<Pair>,
     /// URLs of the items that show it, best first.

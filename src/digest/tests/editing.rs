@@ -29,7 +29,7 @@ pub(crate) fn burst(input: &DigestInput) -> TrendReport {
     report.turning_points = vec![TurningPoint {
         date: first,
         kind: TurningKind::Burst,
-        tags: vec!["place:georgia".to_owned()],
+        tags: vec!["place:georgia".into()],
         pair: None,
         urls: input.items.iter().filter_map(|item| item.url.clone()).collect(),
         title: "Georgia: 9 stories in 4 newsrooms where about 2 were expected".to_owned(),

@@ -57,7 +57,7 @@ fn point(
     TurningPoint {
         date: when,
         kind,
-        tags: vec!["place:armenia".to_owned(), "place:russia".to_owned()],
+        tags: vec!["place:armenia".into(), "place:russia".into()],
         pair: is_shift.then(|| Pair::new("armenia", "russia").unwrap()),
         urls: Vec::new(),
         title: title.to_owned(),
@@ -110,7 +110,7 @@ pub(crate) fn written() -> TrendReport {
         evidence: vec![shown(id, title, "Gorge Post", "2026-03-03T09:00:00Z")],
     };
     report.storylines = vec![Storyline {
-        tag: "project:northern-line".to_owned(),
+        tag: "project:northern-line".into(),
         label: "Northern line".to_owned(),
         items: 18,
         newsrooms: 6,
@@ -210,7 +210,7 @@ fn an_event_with_several_bursts_is_one_turning_point() {
     let mut report = written();
     let of_september = report.turning_points[0].clone();
     let also = |title: &str, when, strength, tags: &[&str]| {
-        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        let tags = tags.iter().map(|tag| (*tag).into()).collect();
         TurningPoint { title: title.to_owned(), date: when, strength, tags, ..of_september.clone() }
     };
     report.turning_points.extend([

@@ -1,6 +1,7 @@
 //! Topics, relation cues, their modifiers, and rival names.
 
 use super::*;
+use crate::model::Namespace;
 
 impl Compiler<'_> {
     pub(super) fn cue_phrase(&mut self, place: Place, text: &str, output: Output) {
@@ -20,7 +21,7 @@ impl Compiler<'_> {
                     out.push(TopicInfo {
                         id: topic.id.clone(),
                         label: topic.label.clone(),
-                        tag: format!("topic:{}", topic.id),
+                        tag: Namespace::Topic.tag(&topic.id).to_string(),
                         down: topic.down,
                         entities: Vec::new(),
                         cues: 0,

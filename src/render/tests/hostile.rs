@@ -56,7 +56,7 @@ fn hostile() -> DigestInput {
         let mut bad = item(id, &title, &title, PressBloc::of("western"), &title, "10:00", &["place:georgia"]);
         bad.url = Some(url.to_owned());
         bad.summary = Some(format!("{title}. {title}"));
-        bad.tags.push(title.clone());
+        bad.tags.push(title.clone().into());
         bad.feed_title.clone_from(&title);
         input.labels.insert(title.clone(), title.clone());
         input.changes.push(Change {
@@ -206,7 +206,7 @@ fn a_mail_that_is_too_long_tells_of_every_section_in_lines() {
                 &[tag],
             );
             if *tag == "place:chechnya" {
-                one.tags.extend(["place:north-caucasus", "place:russia"].map(str::to_owned));
+                one.tags.extend(["place:north-caucasus", "place:russia"].map(Into::into));
             }
             one.summary = Some(format!("It is number {id} {words}"));
             items.push(one);

@@ -27,7 +27,7 @@ fn written() -> TrendReport {
         .map(|day| SeriesDay { items: day.items / 10, originals: day.items / 10, newsrooms: 1 })
         .collect();
     let series = |tag: &str, label: &str, items, items_before| TagSeries {
-        tag: tag.to_owned(),
+        tag: tag.into(),
         label: label.to_owned(),
         items,
         originals: items,
@@ -104,7 +104,7 @@ fn counts_are_written_by_kind() {
         history.add(&ItemFacts { id, at, title: "an <b>item</b>", outlet, bloc, tags, story, ..ItemFacts::default() });
     }
     let mut options = Options::new(date(2026, 3, 27), date(2026, 4, 4), TimeZone::UTC);
-    options.actors = vec!["place:alpha".to_owned(), "place:beta".to_owned()];
+    options.actors = vec!["place:alpha".into(), "place:beta".into()];
     let table = counts(&history, &options, Step::Day);
     golden("trends/counts.txt", &render_counts(&table));
     golden("trends/counts.json", &counts_json(&table));
