@@ -1,4 +1,4 @@
-//! Arguments that several commands take: a range of time, tags, and words for values.
+//! Arguments that several commands share: a time range, tags, and fixed words.
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -48,7 +48,7 @@ pub(super) fn instant(text: &str, option: &str, zone: &TimeZone) -> Result<Times
     })
 }
 
-/// Parses one of a fixed list of words, which `--help` then lists, by the value's own `FromStr`.
+/// Parses one of a fixed list of words by the value's `FromStr`; `--help` lists the words.
 pub(super) fn one_of<T>(words: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
 where
     T: std::str::FromStr + Clone + Send + Sync + 'static,

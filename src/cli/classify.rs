@@ -1,4 +1,4 @@
-//! `classify`: the tags of items, JSONL in, JSONL out.
+//! `classify`: tags items, JSONL in, JSONL out.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! What a command works in: the configuration, the data directory, the store, the engine.
+//! The context of a command: its configuration, data directory and store.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::config::{self, Config, Settings};
 use crate::logging::{self, LogFormat, LogOptions};
 use crate::store::{Reader, Store, StoreError};
 
-/// What was said on the command line, before anything is read.
+/// The global options of the command line, before anything is read.
 pub(super) struct Context {
     config: Option<PathBuf>,
     data_dir: Option<PathBuf>,
@@ -33,14 +33,14 @@ impl Context {
         Ok(config)
     }
 
-    /// The same without the lexicon, for a command that only reads the store.
+    /// Reads the configuration without the lexicon, for a command that only reads the store.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let settings = Settings::load(self.config_file()).map_err(|error| Failure::new(BAD_CONFIGURATION, error))?;
         self.log(&settings.log)?;
         Ok(settings)
     }
 
-    /// The configuration file that a person named.
+    /// Returns the configuration file of the command line, if any.
     pub(super) fn config_file(&self) -> Option<&Path> {
         self.config.as_deref()
     }
@@ -61,17 +61,18 @@ impl Context {
     fn made_data_dir(&self) -> Result<PathBuf, Failure> {
         let dir = self.data_dir()?;
         std::fs::create_dir_all(&dir).map_err(|error| {
-            Failure::new(FAILED, format!("the data directory {} cannot be made: {error}", dir.display()))
+            Failure::new(FAILED, format!("the data directory {} cannot be created: {error}", dir.display()))
         })?;
         Ok(dir)
     }
 
-    /// Checks that the data directory can be made and written, and that its database, if any, is one of ours. Nothing is left behind.
+    /// Checks that the data directory can be created and written, and that its database, if any, is one of ours. Leaves no
+    /// file.
     pub(super) fn check_data_dir(&self) -> Result<(), Failure> {
         let dir = self.data_dir()?;
-        // Where it is not there yet, what it would be made in must be writable.
-        let ground = dir.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
-        let probe = ground.join(".kazbek-check");
+        // If it does not exist yet, the directory in which it would be created must be writable.
+        let existing = dir.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
+        let probe = existing.join(".kazbek-check");
         std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(|error| {
             Failure::new(FAILED, format!("the data directory {} cannot be written: {error}", dir.display()))
         })?;

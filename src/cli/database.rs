@@ -15,13 +15,13 @@ use crate::store::Pruned;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DbCommand {
-    /// Looks for damage
+    /// Check the database for damage
     Check {
-        /// One JSON object
+        /// Print one JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Copies the database while others use it
+    /// Copy the database, even while it is in use
     Backup {
         /// The new file
         file: PathBuf,
@@ -32,16 +32,16 @@ pub(super) enum DbCommand {
     Repair,
     /// Remove what \[store\] no longer keeps: old items and texts, and the oldest items of a file that is too large
     Prune {
-        /// Only count what would be removed; this can run beside the daemon
+        /// Only count what would be removed; works while the daemon runs
         #[arg(long)]
         dry_run: bool,
-        /// One JSON object
+        /// Print one JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Figures
+    /// Print figures: feeds, items, sizes, versions
     Stats {
-        /// One JSON object
+        /// Print one JSON object
         #[arg(long)]
         json: bool,
     },
@@ -70,7 +70,7 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
                 bar.set_position(done);
             })?;
             bar.finish_and_clear();
-            output::text(&format!("{} is a whole copy of {}", file.display(), store.path().display()))
+            output::text(&format!("copied {} to {}", store.path().display(), file.display()))
         }
         DbCommand::Compact => {
             let lock = context.lock()?;
@@ -97,11 +97,11 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
                 time.map_or_else(|| "none".to_owned(), |time| time.strftime("%Y-%m-%d").to_string())
             };
             writeln!(out, "feeds       {:>12}", stats.feeds)?;
-            writeln!(out, "sightings   {:>12}   one item standing in one feed", stats.sightings)?;
-            writeln!(out, "  items     {:>12}   kept once", stats.items)?;
-            writeln!(out, "  duplicates{:>12}   the same from elsewhere", stats.duplicates)?;
+            writeln!(out, "sightings   {:>12}   an item seen in a feed", stats.sightings)?;
+            writeln!(out, "  items     {:>12}   each kept once", stats.items)?;
+            writeln!(out, "  duplicates{:>12}   the same item in another feed", stats.duplicates)?;
             writeln!(out, "tagged      {:>12}   items with a tag", stats.tagged)?;
-            writeln!(out, "stories     {:>12}   in the beat", stats.stories)?;
+            writeln!(out, "stories     {:>12}   in scope", stats.stories)?;
             writeln!(out, "time        {:>12}   to {}", day(stats.oldest), day(stats.newest))?;
             writeln!(out, "size        {:>12}", size(stats.bytes))?;
             writeln!(out, "schema      {:>12}", stats.schema_version)?;
@@ -157,7 +157,7 @@ fn size(bytes: u64) -> String {
 }
 
 pub(super) fn check(context: &Context) -> Result<(), Failure> {
-    // Both are looked at, so that one run tells everything.
+    // Both are checked, so that one run reports everything.
     let (config, data_dir) = (context.config(), context.check_data_dir());
     let config = match (config, data_dir) {
         (Ok(config), Ok(())) => config,

@@ -1,4 +1,4 @@
-//! `dedup`: the duplicates and stories among items, JSONL in, JSONL out; the store is not used.
+//! `dedup`: finds duplicates and stories among items, JSONL in, JSONL out, without the store.
 
 use std::io::Write;
 

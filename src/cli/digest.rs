@@ -1,4 +1,4 @@
-//! `digest`: the digest of a period, as it was frozen or composed now.
+//! `digest`: prints the digest of a period, frozen or composed now.
 
 use std::str::FromStr;
 
@@ -37,7 +37,7 @@ pub(super) struct DigestArguments {
     json: bool,
 }
 
-/// What a digest is printed as: a format of issues, or HTML as it is mailed.
+/// An output format: one of those of issues, or HTML as it is mailed.
 #[derive(Clone, Copy, Debug)]
 enum Output {
     Format(Format),

@@ -1,4 +1,4 @@
-//! How a command fails: one line on standard error and an exit code, for faults of the user and for our own.
+//! How a command fails: with one line on standard error and an exit code.
 
 use std::any::Any;
 use std::fmt;
@@ -30,12 +30,12 @@ impl Failure {
         Failure { code, message: message.to_string() }
     }
 
-    /// A failure that was reported already; only its exit code is left to give.
+    /// A failure that was reported already and has only an exit code.
     pub(crate) fn reported(code: u8) -> Failure {
         Failure { code, message: String::new() }
     }
 
-    /// Returns the failure with the name of what it concerns in front.
+    /// Returns the failure with the name of what it concerns before its message.
     pub(crate) fn about(self, what: &str) -> Failure {
         Failure { message: format!("{what}: {}", self.message), ..self }
     }
@@ -101,7 +101,8 @@ pub(super) fn say(line: impl fmt::Display) {
     drop(writeln!(std::io::stderr().lock(), "kazbek: {line}"));
 }
 
-/// Reports a panic of any thread in one line, in the log if there is one, else on standard error. The default would print a backtrace.
+/// Reports a panic of any thread in one line, in the log if there is one, else on standard error. The default would
+/// print a backtrace.
 pub(super) fn report_panics_in_one_line() {
     panic::set_hook(Box::new(|info: &PanicHookInfo<'_>| {
         let line = panic_line(info.payload(), info.location().map(ToString::to_string).as_deref());
@@ -124,7 +125,7 @@ fn panic_line(payload: &(dyn Any + Send), location: Option<&str>) -> String {
     let said = said.unwrap_or("for an unknown reason").replace('\n', " ");
     let version = env!("CARGO_PKG_VERSION");
     format!(
-        "kazbek {version} failed inside itself at {}: {said}; please report it",
+        "kazbek {version} panicked at {}: {said}; this is a bug, please report it",
         location.unwrap_or("an unknown place")
     )
 }
@@ -141,7 +142,7 @@ mod tests {
         assert_eq!(format!("{:?}", failure.exit()), format!("{:?}", ExitCode::from(1)));
         let payload = panic::catch_unwind(|| panic!("two\nlines")).unwrap_err();
         let reported = panic_line(payload.as_ref(), Some("src/x.rs:1:2"));
-        assert!(reported.contains("src/x.rs:1:2: two lines; please report it"), "{reported}");
+        assert!(reported.contains("src/x.rs:1:2: two lines; this is a bug, please report it"), "{reported}");
         assert_eq!(reported.lines().count(), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! `import`: history from elsewhere.
+//! `import`: adds items from JSONL or CSV.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What commands read: files or standard input, as bytes, as lines, and as JSONL of items.
+//! Input of commands: files or standard input, as bytes, lines or JSONL of items.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ pub(super) struct StreamArguments {
     /// JSONL file, or - for standard input
     #[arg(default_value = "-")]
     pub(super) file: PathBuf,
-    /// One JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -99,7 +99,7 @@ impl ItemLine {
     }
 }
 
-/// Calls `each` with every item, and reports the lines that are none.
+/// Calls `each` with every item, and reports the lines that are not items.
 pub(super) fn for_each_item(
     arguments: &StreamArguments,
     mut each: impl FnMut(ItemLine) -> Result<(), Failure>,

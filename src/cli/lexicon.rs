@@ -1,4 +1,4 @@
-//! `lexicon`: what helps people who write one. `lint` lists what is doubtful, `fmt` lays files out.
+//! `lexicon`: tools for people who write one.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -15,15 +15,15 @@ use crate::model::Diagnostic;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LexiconCommand {
-    /// List what is not wrong but doubtful, with file and line
+    /// List names that may be ordinary words, and other doubtful entries, with file and line
     Lint {
-        /// One JSON object a line
+        /// Print one JSON object per line
         #[arg(long)]
         json: bool,
     },
-    /// Lay the lexicon's files out: sort entities, join their tables, wrap long lines
+    /// Format lexicon files: sort entities, join their tables, wrap long lines
     Fmt {
-        /// Change nothing; list the files that are laid out otherwise, and fail if there are any
+        /// Change nothing; list the files that are not formatted, and fail if there are any
         #[arg(long)]
         check: bool,
         /// Files and folders [default: the folders that the configuration names]
@@ -93,7 +93,7 @@ fn fmt(context: &Context, check: bool, paths: &[PathBuf]) -> Result<(), Failure>
     }
     out.flush()?;
     if check && !changed.is_empty() {
-        return Err(Failure::new(FAILED, "the files above are laid out otherwise; run `kazbek lexicon fmt`"));
+        return Err(Failure::new(FAILED, "the files above are not formatted; run `kazbek lexicon fmt`"));
     }
     Ok(())
 }

@@ -67,7 +67,7 @@ enum Command {
     Parse(parse::ParseArguments),
     /// Tag items: JSONL in, JSONL out
     Classify(input::StreamArguments),
-    /// Find duplicates and stories among items: JSONL in, JSONL out; the store is not used
+    /// Find duplicates and stories among items: JSONL in, JSONL out; does not use the database
     Dedup(input::StreamArguments),
     /// Import history: JSONL of {url, title, summary, published, outlet, language}
     Import(import::ImportArguments),
@@ -83,7 +83,7 @@ enum Command {
     OutFeed(out_feed::OutFeedArguments),
     /// Re-tag stored items under the current lexicon; continues where it was interrupted
     Reclassify(reclassify::ReclassifyArguments),
-    /// Explain why an item has its tags, is a duplicate of another, is in its story
+    /// Explain why an item has its tags, and why it is a duplicate or part of a story
     Explain(explain::ExplainArguments),
     /// Show deliveries, and retry those that failed
     #[command(subcommand)]
@@ -94,7 +94,7 @@ enum Command {
     /// Tools for people who write a lexicon
     #[command(subcommand)]
     Lexicon(lexicon::LexiconCommand),
-    /// Report every fault of the configuration, the lexicon, the feed list and the data directory, with file and line
+    /// Check configuration, lexicon, feed list and data directory; report every fault with file and line
     Check,
     /// Print shell completions
     Completions {

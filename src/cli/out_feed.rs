@@ -38,7 +38,7 @@ pub(super) fn out_feed(context: &Context, arguments: &OutFeedArguments) -> Resul
     if let Some(scope) = &arguments.scope
         && !config.digest.plan.scopes.iter().any(|known| known.id == *scope)
     {
-        // A lexicon of one's own may define others.
+        // A user's lexicon may define other scopes.
         let known = context.config()?.lexicon.check_scope(scope);
         known.map_err(|error| Failure::new(super::failure::WRONG_USAGE, format!("--scope: {error}")))?;
     }

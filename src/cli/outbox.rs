@@ -17,20 +17,20 @@ const ALL: usize = 1_000_000;
 pub(super) enum OutboxCommand {
     /// List deliveries, newest first
     List {
-        /// One JSON object a line
+        /// Print one JSON object per line
         #[arg(long)]
         json: bool,
-        /// Only dead letters: those that were given up
+        /// Only dead letters, which are no longer retried
         #[arg(long)]
         dead: bool,
-        /// Only those that are waiting or in progress
+        /// Only deliveries that are waiting or in progress
         #[arg(long)]
         open: bool,
-        /// At most this many
+        /// Print at most this many
         #[arg(long, default_value_t = 100)]
         limit: usize,
     },
-    /// Retry deliveries at once; works while `kazbek run` is running, which does the delivering
+    /// Make deliveries due now; `kazbek run` makes the attempts, and can be running
     Retry {
         /// Ids of deliveries, as shown by `outbox list`
         #[arg(required_unless_present = "dead", conflicts_with = "dead")]

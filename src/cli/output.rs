@@ -1,4 +1,4 @@
-//! What commands print: data on standard output, messages and progress bars on standard error.
+//! Output of commands: data on standard output, messages and progress bars on standard error.
 
 use std::io::{BufWriter, StdoutLock, Write};
 use std::path::Path;
@@ -45,7 +45,7 @@ pub(super) fn json_line(out: &mut impl Write, value: &impl Serialize) -> Result<
     Ok(out.write_all(b"\n")?)
 }
 
-/// Reports a fault in one line of a file whose other lines were read; a progress bar steps aside for it.
+/// Reports a fault in one line of a file. A progress bar is hidden while the message is printed.
 pub(super) fn complain(bar: Option<&ProgressBar>, file: &Path, line: usize, message: &str) {
     let complain = || say(format_args!("{}:{line}: {message}", file.display()));
     match bar {

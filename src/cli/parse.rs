@@ -1,4 +1,4 @@
-//! `parse`: what a feed reads as.
+//! `parse`: reads a feed and prints its items.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -38,7 +38,7 @@ pub(super) fn parse(arguments: &ParseArguments) -> Result<(), Failure> {
     if arguments.json { output::json(&parsed) } else { print_feed(&parsed) }
 }
 
-/// Prints a feed for a person: head, items, warnings.
+/// Prints a feed as text: head, items, warnings.
 pub(super) fn print_feed(parsed: &ParsedFeed) -> Result<(), Failure> {
     let mut out = output::stdout();
     let format = serde_json::to_value(parsed.format)?;

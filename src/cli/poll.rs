@@ -1,4 +1,4 @@
-//! `poll`: polls each of some feeds once.
+//! `poll`: polls each feed once, or those due or named.
 
 use clap::Args;
 
@@ -49,7 +49,7 @@ fn chosen(rows: Vec<FeedRow>, arguments: &PollArguments, now: jiff::Timestamp) -
         if !rows.iter().any(|row| is_named(row, name)) {
             return Err(Failure::new(
                 BAD_DATA,
-                format!("no feed has the address or the title `{name}`; see `kazbek feeds list`"),
+                format!("no feed has the address or title `{name}`; see `kazbek feeds list`"),
             ));
         }
     }

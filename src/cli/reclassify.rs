@@ -1,4 +1,4 @@
-//! `reclassify`: the history tagged again under the current lexicon.
+//! `reclassify`: tags the stored items again under the current lexicon.
 
 use clap::Args;
 

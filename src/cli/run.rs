@@ -61,7 +61,7 @@ fn shutdown() -> std::io::Result<impl Future<Output = &'static str>> {
     })
 }
 
-/// Gives one message for each SIGHUP; those that come while one waits are one with it.
+/// Sends a message for each SIGHUP; signals that arrive while one is waiting are merged with it.
 fn hang_ups() -> std::io::Result<mpsc::Receiver<()>> {
     let mut hang_up = signal(SignalKind::hangup())?;
     let (sender, requests) = mpsc::channel(1);

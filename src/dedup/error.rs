@@ -14,8 +14,8 @@ pub enum RulesError {
 /// Bytes that are not a fingerprint of this version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FingerprintError {
-    /// Made by another version: compute it anew from the item.
-    #[error("the fingerprint is of version {found}, this program's is {current}: compute it anew from the item")]
+    /// Made by another version: recompute it from the item.
+    #[error("the fingerprint is of version {found}, this program's is {current}: recompute it from the item")]
     Version {
         /// The version that the bytes name.
         found: u8,
@@ -23,6 +23,6 @@ pub enum FingerprintError {
         current: u8,
     },
     /// Too short, too long, or contradicting itself.
-    #[error("the fingerprint is damaged: compute it anew from the item")]
+    #[error("the fingerprint is damaged: recompute it from the item")]
     Damaged,
 }

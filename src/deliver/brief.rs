@@ -73,7 +73,7 @@ fn story(story: &AlertStory) -> Story {
 }
 
 /// The end of the last part if there would be more.
-const CUT: &str = "\n(cut here: a chat has no room for more)\n";
+const CUT: &str = "\n(cut here: too long for a chat)\n";
 
 /// Returns at most `most` [`parts`]; if the text has more, the last one says so.
 pub(super) fn bounded_parts(text: &str, limit: usize, most: usize) -> Vec<String> {

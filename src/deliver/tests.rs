@@ -156,10 +156,7 @@ fn a_text_that_is_too_long_for_a_chat_says_that_it_is_cut() {
     let parts = brief::bounded_parts(&text, 100, 3);
     assert_eq!(parts.len(), 3);
     assert!(parts.iter().all(|part| part.encode_utf16().count() <= 100), "{parts:?}");
-    assert!(
-        parts[0].starts_with("line 0\n") && parts[2].ends_with("(cut here: a chat has no room for more)\n"),
-        "{parts:?}"
-    );
+    assert!(parts[0].starts_with("line 0\n") && parts[2].ends_with("(cut here: too long for a chat)\n"), "{parts:?}");
     assert_eq!(brief::bounded_parts("short\n", 100, 3), ["short\n"]);
 }
 

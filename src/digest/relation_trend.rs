@@ -122,10 +122,10 @@ impl RelationTrend {
         };
         match (self.movement, &self.whole, &self.turn) {
             (Movement::Mended, _, Some((there, back))) => {
-                format!("fell from {} to {}, and mended to {}", at(there.from), at(there.to), at(back.to))
+                format!("fell from {} to {}, then recovered to {}", at(there.from), at(there.to), at(back.to))
             }
             (Movement::FellBack, _, Some((there, back))) => {
-                format!("rose from {} to {}, and fell back to {}", at(there.from), at(there.to), at(back.to))
+                format!("rose from {} to {}, then fell back to {}", at(there.from), at(there.to), at(back.to))
             }
             (Movement::Closer, Some(whole), _) => format!(
                 "moved closer, from {} to {} ({} ± {:.1})",
@@ -142,20 +142,20 @@ impl RelationTrend {
                 whole.half
             ),
             (_, Some(whole), _) if has_shifts => format!(
-                "changed within the year; {} and {} differ too little to tell ({} ± {:.1})",
+                "changed during the year, but {} and {} do not differ beyond chance ({} ± {:.1})",
                 at(whole.from),
                 at(whole.to),
                 signed(whole.change),
                 whole.half
             ),
             (_, Some(whole), _) => format!(
-                "stayed as they were: {} and {} ({} ± {:.1})",
+                "no change beyond chance: {} and {} ({} ± {:.1})",
                 at(whole.from),
                 at(whole.to),
                 signed(whole.change),
                 whole.half
             ),
-            _ => "too few stories to tell of a movement".to_owned(),
+            _ => "too few stories to measure a change".to_owned(),
         }
     }
 }
@@ -209,27 +209,27 @@ mod tests {
         check([q(0.0), q(0.5), q(1.0), q(2.0)], &[], Movement::Closer, closer);
         let apart = "moved apart, from +1.5 in the first quarter to −1.0 in the fourth (−2.5 ± 0.8)";
         check([q(1.5), None, None, q(-1.0)], &[], Movement::Apart, apart);
-        let mended = "fell from +1.0 in the first quarter to −3.4 in the second, and mended to +0.8 in the fourth";
+        let mended = "fell from +1.0 in the first quarter to −3.4 in the second, then recovered to +0.8 in the fourth";
         check([q(1.0), q(-3.4), q(-2.0), q(0.8)], &[], Movement::Mended, mended);
-        let back = "rose from −2.0 in the first quarter to +2.0 in the third, and fell back to −1.6 in the fourth";
+        let back = "rose from −2.0 in the first quarter to +2.0 in the third, then fell back to −1.6 in the fourth";
         check([q(-2.0), q(0.0), q(2.0), q(-1.6)], &[], Movement::FellBack, back);
-        let steady = "stayed as they were: +1.0 in the first quarter and +1.3 in the fourth (+0.3 ± 0.8)";
+        let steady = "no change beyond chance: +1.0 in the first quarter and +1.3 in the fourth (+0.3 ± 0.8)";
         check([q(1.0), q(1.2), q(0.9), q(1.3)], &[], Movement::Steady, steady);
-        let within = "changed within the year; +1.0 in the first quarter and +1.3 in the fourth differ too little to tell (+0.3 ± 0.8)";
+        let within = "changed during the year, but +1.0 in the first quarter and +1.3 in the fourth do not differ beyond chance (+0.3 ± 0.8)";
         check([q(1.0), q(1.2), q(0.9), q(1.3)], UP, Movement::Steady, within);
         // The same difference, but of so few stories that it may be chance.
         let few = Some((0.0, 2.5, 6));
-        let chance = "stayed as they were: +0.0 in the first quarter and +2.0 in the fourth (+2.0 ± 3.5)";
+        let chance = "no change beyond chance: +0.0 in the first quarter and +2.0 in the fourth (+2.0 ± 3.5)";
         check([few, None, None, Some((2.0, 2.5, 6))], &[], Movement::Steady, chance);
         // Just significant: reported only if the level changed in the same direction.
         let barely = [q(0.0), None, None, q(1.0)];
         let reported = "moved closer, from +0.0 in the first quarter to +1.0 in the fourth (+1.0 ± 0.8)";
         check(barely, UP, Movement::Closer, reported);
-        let unreported = "stayed as they were: +0.0 in the first quarter and +1.0 in the fourth (+1.0 ± 0.8)";
+        let unreported = "no change beyond chance: +0.0 in the first quarter and +1.0 in the fourth (+1.0 ± 0.8)";
         check(barely, &[], Movement::Steady, unreported);
-        let other = "changed within the year; +0.0 in the first quarter and +1.0 in the fourth differ too little to tell (+1.0 ± 0.8)";
+        let other = "changed during the year, but +0.0 in the first quarter and +1.0 in the fourth do not differ beyond chance (+1.0 ± 0.8)";
         check(barely, DOWN, Movement::Steady, other);
-        let unclear = "too few stories to tell of a movement";
+        let unclear = "too few stories to measure a change";
         check([Some((0.0, 0.1, 4)), None, None, q(2.0)], &[], Movement::Unclear, unclear);
         check([None, None, None, None], &[], Movement::Unclear, unclear);
         let late = "moved closer, from +0.0 in the third to +2.0 in the fourth (+2.0 ± 0.8)";

@@ -109,7 +109,7 @@ pub(super) fn review_notes(input: &DigestInput, review: &Review) -> Vec<String> 
     let mut notes: Vec<String> = input.trends.iter().flat_map(|trends| &trends.notes).map(|note| plain(note)).collect();
     if review.relations.is_empty() {
         notes.push(format!(
-            "No two actors have {STORIES_MIN} stories in each of two quarters: who moved towards whom is not told."
+            "No two actors have {STORIES_MIN} stories in each of two quarters, so the review does not say who moved towards whom."
         ));
     }
     notes
@@ -160,17 +160,13 @@ fn movers(pairs: &[(RelationTrend, RelationReview)], plan: &SectionPlan) -> Vec<
                 _ => {}
             }
         }
-        let clauses: Vec<String> = [
-            "moved closer to ",
-            "away from ",
-            "fell out with and mended ties with ",
-            "warmed to and cooled again towards ",
-        ]
-        .iter()
-        .zip(&parts)
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(verb, names)| format!("{verb}{}", listed(names)))
-        .collect();
+        let clauses: Vec<String> =
+            ["moved closer to ", "away from ", "fell out and then made up with ", "drew closer to and then away from "]
+                .iter()
+                .zip(&parts)
+                .filter(|(_, names)| !names.is_empty())
+                .map(|(verb, names)| format!("{verb}{}", listed(names)))
+                .collect();
         let sentence = clauses.join("; ");
         let sentence = if sentence.starts_with("away") { format!("moved {sentence}") } else { sentence };
         (!sentence.is_empty()).then(|| Mover { actor: actor.clone(), sentence })
@@ -263,7 +259,7 @@ fn naming_sentence(names: &[String], all: &NamingRow) -> String {
     let share = |uses: u32, of: u32| if of == 0 { 0.0 } else { 100.0 * f64::from(uses) / f64::from(of) };
     if before < USES_MIN || after < USES_MIN {
         let most = names.first().map_or("", String::as_str);
-        return format!("{most} is the most used; too few uses at one end of the year to tell of a change");
+        return format!("{most} is used most; there are too few uses at one end of the year to measure a change");
     }
     let changes = names.iter().zip(all.first.iter().zip(&all.last));
     let most =
@@ -278,7 +274,7 @@ fn naming_sentence(names: &[String], all: &NamingRow) -> String {
         fall if fall <= -5.0 => "fell",
         _ => {
             return format!(
-                "no share changed by five points between the first three months ({before} uses) and the last ({after})"
+                "no share changed by five points or more between the first three months ({before} uses) and the last ({after})"
             );
         }
     };
@@ -302,8 +298,12 @@ mod tests {
         check(
             [20, 20],
             [21, 20],
-            "no share changed by five points between the first three months (40 uses) and the last (41)",
+            "no share changed by five points or more between the first three months (40 uses) and the last (41)",
         );
-        check([0, 0], [21, 20], "Corridor is the most used; too few uses at one end of the year to tell of a change");
+        check(
+            [0, 0],
+            [21, 20],
+            "Corridor is used most; there are too few uses at one end of the year to measure a change",
+        );
     }
 }

@@ -69,9 +69,9 @@ impl Field {
             (Some(first), Some(last), Some(step)) if first <= last && step > 0 => {
                 Ok((first..=last).step_by(step).fold(0, |bits, number| bits | 1 << number))
             }
-            _ => {
-                Err(CronError(format!("`{part}` is no {name}: use {least} to {greatest}, `*`, `1-5`, `*/2` or `1,15`")))
-            }
+            _ => Err(CronError(format!(
+                "`{part}` is not a valid {name}: use {least} to {greatest}, `*`, `1-5`, `*/2` or `1,15`"
+            ))),
         }
     }
 
@@ -92,7 +92,7 @@ impl FromStr for Cron {
             [time] | [time, _] if time.contains(':') || words.len() == 1 => {
                 let time: Time = time.parse().map_err(|_| {
                     CronError(format!(
-                        "`{text}` is no time of the day, such as 06:30, and no cron expression, such as 30 6 * * *"
+                        "`{text}` is neither a time of day, such as 06:30, nor a cron expression, such as 30 6 * * *"
                     ))
                 })?;
                 let fields = [time.minute().to_string(), time.hour().to_string(), "*".into(), "*".into(), "*".into()];
@@ -109,7 +109,7 @@ impl FromStr for Cron {
         };
         let time_zone = zone
             .map(|name| {
-                TimeZone::get(name).map_err(|_| CronError(format!("`{name}` is no time zone of the IANA database")))
+                TimeZone::get(name).map_err(|_| CronError(format!("`{name}` is not a time zone of the IANA database")))
             })
             .transpose()?;
         let mut bits = [0; 5];
@@ -125,7 +125,7 @@ impl FromStr for Cron {
         let epoch = Timestamp::UNIX_EPOCH;
         match cron.next_after(epoch, &TimeZone::UTC) {
             Some(_) => Ok(cron),
-            None => Err(CronError(format!("`{text}` never comes"))),
+            None => Err(CronError(format!("`{text}` never occurs"))),
         }
     }
 }

@@ -39,15 +39,15 @@ fn expressions_name_their_times() {
     );
     check("0 0 29 2 *", "2096-03-01T00:00:00Z", &["2104-02-29T00:00:00Z"]);
     for (wrong, word) in [
-        ("noon", "no time of the day"),
-        ("25:00", "no time of the day"),
-        ("60 6 * * *", "`60` is no minute"),
-        ("0 6 * * 8", "`8` is no day of the week"),
-        ("0 6 5-1 * *", "`5-1` is no day of the month"),
-        ("0 6 */0 * *", "`*/0` is no day"),
-        ("0 6 * * * Mars/Base", "`Mars/Base` is no time zone"),
+        ("noon", "neither a time of day"),
+        ("25:00", "neither a time of day"),
+        ("60 6 * * *", "`60` is not a valid minute"),
+        ("0 6 * * 8", "`8` is not a valid day of the week"),
+        ("0 6 5-1 * *", "`5-1` is not a valid day of the month"),
+        ("0 6 */0 * *", "`*/0` is not a valid day"),
+        ("0 6 * * * Mars/Base", "`Mars/Base` is not a time zone"),
         ("0 6 * *", "five fields"),
-        ("0 6 31 2 *", "never comes"),
+        ("0 6 31 2 *", "never occurs"),
         ("", "five fields"),
     ] {
         let error = wrong.parse::<Cron>().unwrap_err().to_string();

@@ -27,16 +27,16 @@ pub(super) fn notes(input: &DigestInput, counts: &Counts) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(until) = panel.complete_until {
         let until = until.to_zoned(input.period.time_zone.clone()).strftime("%Y-%m-%d %H:%M %Z");
-        notes.push(format!("The period was still running when this issue was made: it is complete up to {until}."));
+        notes.push(format!("This issue was written before its period was over; it is complete up to {until}."));
     }
     if panel.feeds_total > 0 && panel.feeds_alive == 0 {
         notes.push(format!(
-            "No feed could be reached: none of {} answered in this period. This is a gap in our watch, not a quiet time.",
+            "No feed could be read in this period (0 of {}). This is a gap in the monitoring, not a lack of news.",
             panel.feeds_total
         ));
     } else if panel.feeds_total > panel.feeds_alive {
         notes.push(format!(
-            "{} of {} feeds could not be read in this period; the foot says which.",
+            "{} of {} feeds could not be read in this period; they are listed at the end.",
             panel.feeds_total - panel.feeds_alive,
             panel.feeds_total
         ));
@@ -44,7 +44,9 @@ pub(super) fn notes(input: &DigestInput, counts: &Counts) -> Vec<String> {
     if counts.items == 0 {
         notes.push("Nothing in scope was published in this period.".to_owned());
     } else if counts.repeated > 0 && counts.repeated == counts.stories {
-        notes.push("Nothing new: every story of this period stood in an earlier issue and has not moved.".to_owned());
+        notes.push(
+            "Nothing new: every story of this period was in an earlier issue and has not developed since.".to_owned(),
+        );
     }
     notes
 }

@@ -40,7 +40,7 @@ pub enum OpmlFaultKind {
     #[error("bloc {0}")]
     Bloc(String),
     /// An address that an earlier outline already has, as in lists that show a feed in two folders. The earlier one counts.
-    #[error("`{url}` is already in line {first_line}, and that one counts")]
+    #[error("`{url}` is already in line {first_line}; this line is ignored")]
     Repeated {
         /// The address.
         url: String,

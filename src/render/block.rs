@@ -29,7 +29,7 @@ pub(crate) struct Document {
     pub(crate) notes: Vec<String>,
     pub(crate) sections: Vec<Section>,
     /// What it is based on, or how to read it.
-    pub(crate) foot: Option<Section>,
+    pub(crate) footer: Option<Section>,
 }
 
 impl Document {

@@ -45,10 +45,10 @@ fn body(document: &Document) -> Markup {
         }
         (contents(&document.sections))
         main { (content(document)) }
-        @if let Some(foot) = &document.foot {
+        @if let Some(footer) = &document.footer {
             footer {
-                h2 { (foot.heading) }
-                @for block in &foot.blocks { (write(block)) }
+                h2 { (footer.heading) }
+                @for block in &footer.blocks { (write(block)) }
                 @if let Some(permalink) = &document.permalink { p { "Permanent address: " a href=(permalink) { (permalink) } } }
             }
         }
@@ -69,7 +69,7 @@ fn contents(sections: &[Section]) -> Markup {
     }
 }
 
-/// What is between head and foot: notes and sections. A feed has it as the body of an entry.
+/// What is between head and footer: notes and sections. A feed has it as the body of an entry.
 pub(super) fn content(document: &Document) -> Markup {
     html! {
         @for note in &document.notes { p.note { (note) } }

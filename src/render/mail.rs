@@ -17,7 +17,7 @@ const SIZE_BYTES: usize = 96_000;
 const HEAD_BYTES: usize = 8_000;
 const RULE_BYTES: usize = 120;
 
-/// Lines of a term of the foot, at most; the text part has all.
+/// Lines of a term of the footer, at most; the text part has all.
 const TERM_LINES: usize = 12;
 
 /// How many stories of each section are written at length if there is no room for all of them: the first of these that
@@ -129,8 +129,8 @@ fn sheet(document: &Document, lists: &[Vec<Markup>], hidden: usize) -> Markup {
         @if let Some(permalink) = &document.permalink { (meta(&html! { a.k-link href=(permalink) style=(LINK) { "Read it on the web" } })) }
         @for note in &document.notes { p.k-note style=(NOTE) { (note) } }
         @for section in &sections { (section) }
-        @if hidden > 0 { p.k-note style=(NOTE) { "A mail has room for no more: " (plural(hidden, "further story stands", "further stories stand")) " in its text part" @if document.permalink.is_some() { " and on the web" } "." } }
-        @if let Some(foot) = &document.foot { (section(foot, &mut [].iter())) }
+        @if hidden > 0 { p.k-note style=(NOTE) { "There is no room for more in this mail: " (plural(hidden, "further story is", "further stories are")) " in its text part" @if document.permalink.is_some() { " and on the web" } "." } }
+        @if let Some(footer) = &document.footer { (section(footer, &mut [].iter())) }
     }
 }
 

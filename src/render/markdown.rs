@@ -12,9 +12,9 @@ pub(super) fn write(document: &Document) -> String {
         out.push_str(&format!("\n## {}\n\n", escape(&section.heading)));
         write_blocks(&mut out, &section.blocks);
     }
-    if let Some(foot) = &document.foot {
-        out.push_str(&format!("\n---\n\n## {}\n\n", escape(&foot.heading)));
-        write_blocks(&mut out, &foot.blocks);
+    if let Some(footer) = &document.footer {
+        out.push_str(&format!("\n---\n\n## {}\n\n", escape(&footer.heading)));
+        write_blocks(&mut out, &footer.blocks);
         if let Some(permalink) = &document.permalink {
             out.push_str(&format!("- Permanent address: {}\n", link(permalink, Some(permalink))));
         }

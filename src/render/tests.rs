@@ -69,7 +69,7 @@ fn an_empty_issue_says_why() {
             assert!(text.contains(part), "{part} is not in {text}");
         }
     };
-    check(12, 0, "No feed could be reached: none of 12 answered");
+    check(12, 0, "No feed could be read in this period (0 of 12)");
     check(12, 12, "Nothing in scope was published in this period.");
     check(12, 5, "7 of 12 feeds could not be read");
     check(0, 0, "Nothing in scope was published in this period.");

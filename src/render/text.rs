@@ -16,7 +16,7 @@ pub(super) fn write(document: &Document) -> String {
     for note in &document.notes {
         out.push_str(&format!("\n! {note}\n"));
     }
-    for section in document.sections.iter().chain(&document.foot) {
+    for section in document.sections.iter().chain(&document.footer) {
         let rule = "-".repeat(section.heading.chars().count());
         out.push_str(&format!("\n\n{}\n{rule}\n", section.heading));
         section.blocks.iter().for_each(|block| write_block(&mut out, block));

@@ -120,7 +120,7 @@ impl MatchRecord {
 }
 
 fn not_json(error: &serde_json::Error) -> StoreError {
-    StoreError::Other(format!("a value of the store is no JSON: {error}"))
+    StoreError::Other(format!("a stored value is not valid JSON: {error}"))
 }
 
 fn field_number(field: Field) -> u8 {

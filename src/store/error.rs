@@ -21,9 +21,9 @@ pub enum StoreError {
     /// The file is an SQLite database of another program.
     #[error("the file is a database of another program; choose another data directory")]
     Foreign,
-    /// The file is damaged, or is no database.
+    /// The file is damaged, or is not a database.
     #[error(
-        "the file is damaged or no database ({0}); it is left as it is: move it away and restore a backup, or try `sqlite3 FILE .recover`"
+        "the file is damaged or not a database ({0}) and was left unchanged: move it away and restore a backup, or try `sqlite3 FILE .recover`"
     )]
     Damaged(String),
     /// Another process holds SQLite's lock for longer than a statement waits.
@@ -31,7 +31,7 @@ pub enum StoreError {
     Locked,
     /// A step of the upgrade to a newer schema failed.
     #[error(
-        "the upgrade of the database to schema version {to} failed ({reason}); the file is as it was: go back to the kazbek that wrote it, and report this"
+        "the upgrade of the database to schema version {to} failed ({reason}); the file is unchanged: use the version of kazbek that wrote it, and report this"
     )]
     Upgrade {
         /// The version whose step failed.
@@ -40,7 +40,7 @@ pub enum StoreError {
         reason: String,
     },
     /// The disk is full.
-    #[error("the disk is full: nothing of this step was written; free some space")]
+    #[error("the disk is full and nothing was written: free some space")]
     Full,
     /// The file or its directory cannot be written.
     #[error("the database cannot be written: check the owner and the permissions of the data directory")]
@@ -49,16 +49,16 @@ pub enum StoreError {
     #[error("the database cannot be opened ({0}): check the path and its permissions")]
     CannotOpen(String),
     /// There is no database file.
-    #[error("there is no database yet; `kazbek poll` or `kazbek import` makes one")]
+    #[error("there is no database yet; `kazbek poll` or `kazbek import` creates one")]
     Missing,
     /// A search query without a word, with too many words, or that SQLite does not understand.
-    #[error("this cannot be searched for: {0}")]
+    #[error("invalid search query: {0}")]
     BadQuery(String),
     /// The first or last instant of a period is outside the calendar.
     #[error("the period is out of range: {0}")]
     PeriodOutOfRange(String),
     /// Another issue was frozen under the number of this one after it was composed.
-    #[error("another issue took the number {number} of the {cadence} issue {label}; compose it again")]
+    #[error("the {cadence} issue {label}: another issue has taken number {number}; compose it again")]
     NumberTaken {
         /// Cadence of the issue.
         cadence: &'static str,

@@ -28,11 +28,11 @@ pub(super) fn match_expression(query: &str) -> Result<String, StoreError> {
         }
     }
     if words > WORDS_MAX {
-        return Err(StoreError::BadQuery(format!("it has {words} words, and at most {WORDS_MAX} are looked for")));
+        return Err(StoreError::BadQuery(format!("it has {words} words; the limit is {WORDS_MAX}")));
     }
     alternatives.retain(|group| !group.is_empty());
     if alternatives.is_empty() {
-        return Err(StoreError::BadQuery("it holds no word: give at least one letter or digit".to_owned()));
+        return Err(StoreError::BadQuery("it contains no word; give at least one letter or digit".to_owned()));
     }
     Ok(alternatives.iter().map(|group| group.join(" AND ")).collect::<Vec<_>>().join(" OR "))
 }

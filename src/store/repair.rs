@@ -103,7 +103,7 @@ impl Reader {
             self.connection.prepare("SELECT \"table\", count(*) FROM pragma_foreign_key_check GROUP BY 1")?;
         for row in statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))? {
             let (table, count) = row?;
-            faults.push(format!("foreign keys: {count} rows of {table} refer to nothing"));
+            faults.push(format!("foreign keys: {count} rows of {table} refer to missing rows"));
         }
         for (what, sql) in [
             (

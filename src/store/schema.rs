@@ -206,7 +206,7 @@ mod tests {
         for attempt in 0..2 {
             let failed = Store::open_with(&old, &broken).unwrap_err();
             assert!(matches!(&failed, StoreError::Upgrade { to, .. } if *to as usize == broken.len()), "{failed}");
-            assert!(failed.to_string().contains("as it was"), "{failed}");
+            assert!(failed.to_string().contains("unchanged"), "{failed}");
             assert_eq!((schema_of(&old), outlets_of(&old)), (before.clone(), 1), "attempt {attempt}");
         }
         let copy = Store::copy_before_upgrade(&old, SCHEMA_VERSION);
@@ -232,7 +232,7 @@ mod tests {
         Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE recipes(id)").unwrap();
         let other = folder.path().join("other.db");
         std::fs::write(&other, "a letter, and no database at all, of more than a hundred bytes".repeat(20)).unwrap();
-        for (path, expected) in [(&newer, "newer kazbek"), (&foreign, "another program"), (&other, "no database")] {
+        for (path, expected) in [(&newer, "newer kazbek"), (&foreign, "another program"), (&other, "not a database")] {
             let before = std::fs::read(path).unwrap();
             for refused in [Store::open(path).unwrap_err(), Reader::open(path).unwrap_err()] {
                 assert!(refused.to_string().contains(expected), "{}: {refused}", path.display());

@@ -307,7 +307,7 @@ fn turning_point(
         date: ordered.calendar.date(silence.day),
         kind: TurningKind::Silence,
         title: format!(
-            "The {} press is silent on {about} for {days} days, where about {:.0} texts were expected",
+            "The {} press published nothing about {about} for {days} days; about {:.0} texts were expected",
             silence.bloc, silence.expected
         ),
         tags,

@@ -325,12 +325,12 @@ fn title(tags: &[Tag], pair: Option<&Pair>, items: u32, newsrooms: usize, expect
         .map(|tag| format!(" ({})", options.label(tag)))
         .unwrap_or_default();
     let usual = match expected {
-        few if few < 0.95 => "fewer than one was".to_owned(),
-        many => format!("about {many:.0} were"),
+        few if few < 0.95 => "fewer than one".to_owned(),
+        many => format!("about {many:.0}"),
     };
     let plural = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
     format!(
-        "{about}{topic}: {} in {} where {usual} expected",
+        "{about}{topic}: {} in {}, {usual} expected",
         plural(items as usize, "story", "stories"),
         plural(newsrooms, "newsroom", "newsrooms")
     )

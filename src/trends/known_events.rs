@@ -33,8 +33,8 @@ impl KnownEvents {
         // 2024 is a leap year, so every date exists in it.
         match known.calendar.iter().find(|day| jiff::civil::Date::new(2024, day.month, day.day).is_err()) {
             Some(day) => Err(KnownEventsError(format!(
-                "[[calendar]] `{}`: there is no day {} in month {}",
-                day.label, day.day, day.month
+                "[[calendar]] `{}`: month {} has no day {}",
+                day.label, day.month, day.day
             ))),
             None => Ok(known),
         }
@@ -64,7 +64,7 @@ mod tests {
             let message = KnownEvents::load(text).unwrap_err().to_string();
             assert!(message.contains(part), "{message}");
         };
-        check("[[calendar]]\nmonth = 2\nday = 30\ntags = []\nlabel = 'x'", "no day 30 in month 2");
+        check("[[calendar]]\nmonth = 2\nday = 30\ntags = []\nlabel = 'x'", "month 2 has no day 30");
         check("colour = 1", "colour");
     }
 }

@@ -140,7 +140,7 @@ fn new_names(
         }
         let name = label(set, ordered.history.side_words.word(side), options);
         let rows: Vec<u32> = first.iter().map(|one| one.row).collect();
-        let title = format!("A new name: {name}, taken up by {} newsrooms within {NEW_DAYS} days", newsrooms.len());
+        let title = format!("New name: {name}, used by {} newsrooms within {NEW_DAYS} days", newsrooms.len());
         points.push(point(
             ordered,
             TurningKind::NewName,
@@ -188,7 +188,7 @@ fn changes(
     names.extend(sides.iter().filter(|&&other| other != side).map(|&other| name(other)));
     let whose = bloc.map_or_else(String::new, |bloc| format!(" in the {bloc} press"));
     let title = format!(
-        "{} gains on {}{whose}: {:.0} % to {:.0} % of uses",
+        "{} gained on {}{whose}: from {:.0} % to {:.0} % of uses",
         names[0],
         names[1..].join(", "),
         before * 100.0,

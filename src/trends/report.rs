@@ -267,32 +267,32 @@ fn count_newsrooms(ordered: &Ordered<'_>, first: usize, list: &mut [TagSeries]) 
 fn notes(panel: &PanelSummary, days: &[DayPanel], options: &Options) -> Vec<String> {
     let mut notes = Vec::new();
     if days.is_empty() {
-        notes.push("The period has no day.".to_owned());
+        notes.push("The period contains no days.".to_owned());
     } else if panel.items == 0 {
-        notes.push("No item is dated in this period.".to_owned());
+        notes.push("No items are dated in this period.".to_owned());
     }
     match panel.undated {
         0 => {}
-        1 => notes.push("1 item has no date and stands in no series.".to_owned()),
-        many => notes.push(format!("{many} items have no date and stand in no series.")),
+        1 => notes.push("1 item has no date and is not in any series.".to_owned()),
+        many => notes.push(format!("{many} items have no date and are not in any series.")),
     }
     if panel.gap_days > 0 && panel.items > 0 {
         notes.push(format!(
-            "On {} of {} days nothing was monitored: these are gaps, not zeros.",
+            "Nothing was monitored on {} of {} days: these are gaps, not zeros.",
             panel.gap_days,
             days.len()
         ));
     }
     if panel.items > 0 && panel.outlets == 1 {
         notes.push(
-            "One outlet alone was monitored: a burst needs the texts of two newsrooms, so none can be told.".to_owned(),
+            "Only one outlet was monitored. A burst needs texts from two newsrooms, so none can be found.".to_owned(),
         );
     }
     let ready = panel
         .history_from
         .and_then(|first| first.checked_add(jiff::Span::new().days(i32::from(options.warm_up_days))).ok());
     if let Some(ready) = ready.filter(|&ready| panel.items > 0 && ready > options.since) {
-        notes.push(format!("There is no baseline yet for days before {ready}: what was usual is not known, so no burst is told of them."));
+        notes.push(format!("There is no baseline for the days before {ready}, so no bursts are reported for them."));
     }
     notes
 }

@@ -286,20 +286,20 @@ fn unusual_histories_give_a_report_with_notes() {
         assert!(report.turning_points.is_empty());
         assert!(report.notes.iter().any(|have| have.contains(note)), "{note}: {:?}", report.notes);
     };
-    check(&Maker::default(), 0, 30, "No item is dated in this period");
-    check(&Maker::default(), 0, 0, "The period has no day");
+    check(&Maker::default(), 0, 30, "No items are dated in this period");
+    check(&Maker::default(), 0, 0, "The period contains no days");
     let mut one_day = Maker::default();
     for part in 0..30 {
         one_day.add(5, part, part as usize % 4, "place:a", "words of a title".to_owned(), None);
     }
-    check(&one_day, 0, 30, "no baseline yet");
-    check(&one_day, 5, 6, "no baseline yet");
+    check(&one_day, 0, 30, "no baseline for the days before");
+    check(&one_day, 5, 6, "no baseline for the days before");
     let mut one_feed = Maker::default();
     for day in 0..60 {
         one_feed.add(day, 0, 0, "place:a", "words of a title".to_owned(), None);
     }
-    check(&one_feed, 30, 60, "One outlet alone");
-    check(&one_feed, 200, 230, "No item is dated in this period");
+    check(&one_feed, 30, 60, "Only one outlet");
+    check(&one_feed, 200, 230, "No items are dated in this period");
 }
 
 #[test]

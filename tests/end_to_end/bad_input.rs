@@ -21,7 +21,7 @@ fn a_wrong_configuration_ends_with_78_and_touches_nothing() {
         ("[poller]\ntimeout_seconds = 3\n", "kazbek.toml:2: unknown key `poller.timeout_seconds`"),
         ("feeds = \"none.opml\"\n", "none.opml: the feed list cannot be read"),
         ("[poller\n", "kazbek.toml:1: "),
-        ("[digest]\ndaily_at = \"noon\"\n", "kazbek.toml:2: `digest.daily_at`: `noon` is no time of the day"),
+        ("[digest]\ndaily_at = \"noon\"\n", "kazbek.toml:2: `digest.daily_at`: `noon` is neither a time of day"),
     ] {
         let kazbek = Kazbek::with_config(config);
         for command in [&["check"][..], &["poll"], &["run"], &["digest"]] {
@@ -57,7 +57,7 @@ fn a_database_that_is_none_of_ours_is_refused_and_left_as_it_is() {
     let nonsense = b"this is no database, and long enough to be read as one: ".repeat(100);
     let kazbek = make(&nonsense);
     for command in [&["poll"][..], &["db", "stats"], &["search", "x"], &["run"]] {
-        check(&kazbek, command, 65, &["kazbek.db: the file is damaged or no database"]);
+        check(&kazbek, command, 65, &["kazbek.db: the file is damaged or not a database"]);
     }
     assert!(std::fs::read(kazbek.path("data/kazbek.db")).unwrap() == nonsense, "the file was changed");
 
@@ -141,7 +141,7 @@ fn files_that_are_no_feed_and_no_list_end_with_65() {
     check(&kazbek, &["trends", "--since", "yesterday"], 2, &["--since: `yesterday` is neither a day"]);
     check(&kazbek, &["trends", "--by", "week", "--format", "html"], 2, &["--by prints counts as text or json"]);
     check(&kazbek, &["trends", "--pair", "russia"], 2, &["--pair: `russia` is not a pair"]);
-    check(&kazbek, &["search", "\"\""], 2, &["this cannot be searched for: it holds no word"]);
+    check(&kazbek, &["search", "\"\""], 2, &["invalid search query: it contains no word"]);
 }
 
 #[test]

@@ -219,7 +219,7 @@ fn a_failing_feed_is_explained_with_its_history() {
     kazbek.ok(&["poll"]);
     let ended = kazbek.run(&["feeds", "check", &server.url("/")]);
     assert_eq!(ended.code, 1);
-    for words in ["failed 1 times in a row; it did well last at", "last fetches:", "  challenge  ", "  ok  "] {
+    for words in ["failed 1 times in a row; last success at", "last fetches:", "  challenge  ", "  ok  "] {
         assert!(ended.stdout.contains(words), "no `{words}`: {}", ended.stdout);
     }
     assert!(ended.stderr.contains("challenge: the server answered 403 Forbidden"), "{}", ended.stderr);

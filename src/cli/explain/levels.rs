@@ -1,4 +1,4 @@
-//! The part of `explain` that says what an item repeats, level by level.
+//! The part of `explain` about duplicates and stories, level by level.
 
 use std::io::Write;
 
@@ -8,14 +8,14 @@ use crate::cli::failure::Failure;
 use crate::dedup::{self, Level, Report};
 use crate::store::{ItemRow, ListedItem, SightingDetail};
 
-/// Why an item is a duplicate or none, and which story it belongs to.
+/// Prints whether an item is a duplicate and which story it belongs to, with the reasons.
 pub(super) fn print_levels(
     out: &mut impl Write,
     item: &ItemRow,
     sightings: &[SightingDetail],
     related: &[ListedItem],
 ) -> Result<(), Failure> {
-    writeln!(out, "\nlevels 1 and 2, the same item or the same address: stands in {}", count(sightings.len(), "feed"))?;
+    writeln!(out, "\nlevels 1 and 2, the same item or address: seen in {}", count(sightings.len(), "feed"))?;
     for sighting in sightings {
         writeln!(out, "  {}  {} ({})", sighting.first_seen, sighting.feed, sighting.outlet)?;
         if let Some(title) = sighting.title.as_deref().filter(|title| *title != item.title) {
@@ -25,26 +25,24 @@ pub(super) fn print_levels(
     let found = |level: Level| item.found.as_ref().filter(|found| found["level"] == level.as_str());
     let copies = related.iter().filter(|other| other.duplicate_of == Some(item.id)).count();
     match item.duplicate_of {
-        Some(survivor) => writeln!(out, "\nlevel 3, a light edit of a text: a near-duplicate of item {survivor}")?,
-        None if copies > 0 => {
-            writeln!(out, "\nlevel 3, a light edit of a text: the first of {}", count(copies + 1, "copy"))?;
+        Some(survivor) => {
+            writeln!(out, "\nlevel 3, the same text with small edits: a near-duplicate of item {survivor}")?
         }
-        None => writeln!(out, "\nlevel 3, a light edit of a text: of no other")?,
+        None if copies > 0 => {
+            writeln!(out, "\nlevel 3, the same text with small edits: the first of {}", count(copies + 1, "copy"))?;
+        }
+        None => writeln!(out, "\nlevel 3, the same text with small edits: none")?,
     }
     if let Some(found) = found(Level::NearDuplicate) {
         writeln!(out, "  {}", reasons(found, Level::NearDuplicate))?;
     }
     match item.story {
-        None => writeln!(out, "\nlevel 4, another report of an event: in no story")?,
+        None => writeln!(out, "\nlevel 4, the same event: in no story")?,
         Some(story) => {
             let reports = related.iter().filter(|other| other.story == Some(story) && other.duplicate_of.is_none());
             let reports = reports.count() + usize::from(item.duplicate_of.is_none());
             let newsrooms = count(newsrooms(item, related), "independent newsroom");
-            writeln!(
-                out,
-                "\nlevel 4, another report of an event: story {story}, {} by {newsrooms}",
-                count(reports, "report")
-            )?;
+            writeln!(out, "\nlevel 4, the same event: story {story}, {} by {newsrooms}", count(reports, "report"))?;
         }
     }
     if let Some(found) = found(Level::Story) {
@@ -58,7 +56,7 @@ pub(super) fn print_levels(
     Ok(())
 }
 
-/// How like the item is to the one that it was found with, and in what.
+/// Returns how similar the item is to the one it was matched with, and in what.
 fn reasons(found: &Value, level: Level) -> String {
     let figure = |name: &str| found[name].as_f64();
     let mut parts = vec![format!(
@@ -80,7 +78,7 @@ fn reasons(found: &Value, level: Level) -> String {
     parts.join("; ")
 }
 
-/// The newsrooms that reported a story of their own, reprints of one text counted once.
+/// Counts the newsrooms with a report of their own; reprints of one text count once.
 fn newsrooms(item: &ItemRow, related: &[ListedItem]) -> usize {
     let own =
         Report { survivor: item.duplicate_of.unwrap_or(item.id), key: item.id, outlet: &item.outlet, source: None };

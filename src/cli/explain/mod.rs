@@ -45,7 +45,7 @@ struct Explanation {
     versions: Vec<ItemVersion>,
     sightings: Vec<SightingDetail>,
     related: Vec<ListedItem>,
-    /// The ambiguous names and what settled them, under today's lexicon.
+    /// The ambiguous names and how they were decided, under the current lexicon.
     doubts: Vec<Doubt>,
 }
 
@@ -58,7 +58,10 @@ pub(super) fn explain(context: &Context, arguments: &ExplainArguments) -> Result
     };
     let item = id.map(|id| store.item(id)).transpose()?.flatten();
     let Some(item) = item else {
-        return Err(Failure::new(FAILED, format!("no item has the id or the address `{}`", arguments.item)));
+        return Err(Failure::new(
+            FAILED,
+            format!("no item has the id or address `{}`; try `kazbek search`", arguments.item),
+        ));
     };
     let versions = store.versions_of(item.id)?;
     let sightings = store.sightings_of(item.id)?;
@@ -169,12 +172,12 @@ fn print_tags(out: &mut impl Write, lexicon: &Lexicon, item: &ItemRow) -> Result
     Ok(())
 }
 
-/// The names that could mean something else, and what spoke for and against each.
+/// Prints the ambiguous names and the clues for and against each meaning.
 fn print_doubts(out: &mut impl Write, item: &ItemRow, doubts: &[Doubt]) -> Result<(), Failure> {
     if doubts.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nnames that could mean something else, under today's lexicon")?;
+    writeln!(out, "\nambiguous names, under the current lexicon")?;
     let mut shown: Vec<(&str, &str, bool)> = Vec::new();
     for doubt in doubts {
         let key = (doubt.rule.as_str(), doubt.entity.as_str(), doubt.stands);
@@ -189,13 +192,13 @@ fn print_doubts(out: &mut impl Write, item: &ItemRow, doubts: &[Doubt]) -> Resul
             writeln!(out, "    {weight:+} {what}")?;
         }
         if doubt.clues.is_empty() {
-            writeln!(out, "    no clue spoke for or against it")?;
+            writeln!(out, "    no clue for or against it")?;
         }
     }
     Ok(())
 }
 
-/// What the publisher changed, words that went in brackets with a minus, words that came with a plus.
+/// Prints what the publisher changed: removed words as `[-…-]`, added words as `{+…+}`.
 fn print_versions(out: &mut impl Write, item: &ItemRow, versions: &[ItemVersion]) -> Result<(), Failure> {
     if versions.is_empty() {
         return Ok(());
@@ -211,7 +214,7 @@ fn print_versions(out: &mut impl Write, item: &ItemRow, versions: &[ItemVersion]
     Ok(())
 }
 
-/// The words of two texts with what went as `[-…-]` and what came as `{+…+}`: what is common in front and behind stands as it is.
+/// Returns the words of the later text, with removed words as `[-…-]` and added words as `{+…+}`.
 fn difference(before: &str, after: &str) -> String {
     let (before, after): (Vec<&str>, Vec<&str>) =
         (before.split_whitespace().collect(), after.split_whitespace().collect());
@@ -236,7 +239,7 @@ fn in_words(item: &ItemRow, evidence: &Evidence) -> String {
     format!("{place}: {}, {}", evidence.entity, evidence.rule)
 }
 
-/// The words at a place of the item, in brackets, with some of the text around them.
+/// Returns the words at a place of the item in brackets, with some of the text around them.
 fn in_context(item: &ItemRow, field: Field, start: usize, end: usize) -> String {
     let (name, text) = match field {
         Field::Title => ("title", item.title.as_str()),

@@ -30,7 +30,7 @@ struct Checked<'a> {
     events: Vec<FetchEvent>,
 }
 
-/// What the schedule has made of a feed so far.
+/// What the schedule has learnt about a feed.
 #[derive(Serialize)]
 struct Schedule {
     /// Seconds between two polls while all is well.
@@ -113,22 +113,22 @@ pub(super) fn check(context: &Context, config: &Settings, target: &str, json: bo
     }
 }
 
-/// What a person can do about a failure; none where nothing but patience helps.
+/// Returns what a person can do about a failure; `None` if they can only wait.
 fn advice(status: Status) -> Option<&'static str> {
     Some(match status {
         Status::NotAFeed | Status::Html | Status::Empty | Status::NotFound | Status::Gone => {
-            "has the feed moved? `kazbek feeds add` with the address of the site finds the feed that it names"
+            "the feed may have moved: `kazbek feeds add SITE` finds the feed that the site links to"
         }
         Status::Challenge | Status::ClientError => {
-            "the server does not serve programs, or not this one: a [[feed]] of the configuration can give it a proxy, headers or a password"
+            "the server rejects programs, or this one: a [[feed]] in the configuration can set a proxy, headers or a password"
         }
         Status::TooLarge => "`poller.body_limit_bytes` in the configuration sets the limit",
-        Status::Refused => "`poller.allow_private_addresses` in the configuration lets feeds of one's own network pass",
+        Status::Refused => "`poller.allow_private_addresses` in the configuration allows feeds on your own network",
         Status::Timeout => {
             "`poller.timeout_secs` and `poller.connect_timeout_secs` in the configuration set the limits"
         }
-        Status::Resolver => "most likely this machine has no network, or its name service does not answer",
-        Status::Proxy => "look at `poller.proxy`, or at `proxy` of this feed's [[feed]], in the configuration",
+        Status::Resolver => "this machine probably has no network, or its DNS resolver does not answer",
+        Status::Proxy => "check `poller.proxy`, or `proxy` in the [[feed]] of this feed, in the configuration",
         Status::Internal => "please report it",
         _ => return None,
     })
@@ -138,10 +138,10 @@ fn print(schedule: Option<&Schedule>, events: &[FetchEvent]) -> Result<(), Failu
     let mut out = output::stdout();
     if let Some(schedule) = schedule {
         let minutes = |secs: u64| secs.div_ceil(60);
-        let next = schedule.next_due_at.map_or_else(|| "at once".to_owned(), |at| format!("at {at}"));
+        let next = schedule.next_due_at.map_or_else(|| "now".to_owned(), |at| format!("at {at}"));
         writeln!(
             out,
-            "\npolled every {} minutes or so, {} times so far; next {next}",
+            "\npolled about every {} minutes, {} times so far; next poll {next}",
             minutes(schedule.interval_secs),
             schedule.polls
         )?;
@@ -149,21 +149,21 @@ fn print(schedule: Option<&Schedule>, events: &[FetchEvent]) -> Result<(), Failu
             writeln!(out, "the publisher asks for {} minutes between polls", minutes(secs))?;
         }
         if schedule.failures > 0 {
-            let last = schedule.last_success_at.map_or_else(|| "never".to_owned(), |at| format!("last at {at}"));
-            writeln!(out, "failed {} times in a row; it did well {last}", schedule.failures)?;
+            let last = schedule.last_success_at.map_or_else(|| "never".to_owned(), |at| format!("at {at}"));
+            writeln!(out, "failed {} times in a row; last success {last}", schedule.failures)?;
         }
         if schedule.is_dead {
-            writeln!(out, "long dead: it is tried once a week")?;
+            writeln!(out, "dead for a long time: polled once a week")?;
         }
         if schedule.rollovers > 0 {
             writeln!(
                 out,
-                "lost items between polls {} times: nothing of the fetch before was left",
+                "items were missed between polls {} times: none of the previous fetch were left",
                 schedule.rollovers
             )?;
         }
         if let Some(url) = &schedule.adopted_url {
-            writeln!(out, "has moved to {url}, and is polled there")?;
+            writeln!(out, "moved to {url}; polled there")?;
         }
     }
     if !events.is_empty() {

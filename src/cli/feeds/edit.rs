@@ -15,7 +15,7 @@ use crate::feed::opml::{self, OpmlFaultKind};
 use crate::model::{Feed, PressBloc};
 use crate::store::{FeedState, Origin, Store};
 
-/// Opens the store and brings the feed list into it.
+/// Opens the store and updates its feeds from the feed list.
 fn open_synced(context: &Context, config: &Settings) -> Result<Store, Failure> {
     let mut store = context.open()?;
     store.write(|writer| writer.sync_feeds(&config.feeds, clock::now()))?;
@@ -64,9 +64,9 @@ pub(super) fn add(
     output::text(&lines.join("\n"))
 }
 
-/// The feed at an address, or the one that the page there names, with its title.
-fn find(config: &Settings, address: &str) -> Result<(String, Option<String>), Failure> {
-    let mut address = address.to_owned();
+/// Returns the feed at an address, or the one that the page there links to, with its title.
+fn find(config: &Settings, page: &str) -> Result<(String, Option<String>), Failure> {
+    let mut address = page.to_owned();
     for _ in 0..2 {
         let about = |code: u8, reason: &str| Failure::new(code, format!("{address}: {reason}"));
         match probe::probe(config, &address, clock::now()).map_err(|error| about(FAILED, &error))? {
@@ -80,7 +80,7 @@ fn find(config: &Settings, address: &str) -> Result<(String, Option<String>), Fa
             Probed::Read(Err(error)) => return Err(about(BAD_DATA, &error.to_string())),
         }
     }
-    Err(Failure::new(BAD_DATA, format!("{address}: the feed that the page names is not a feed")))
+    Err(Failure::new(BAD_DATA, format!("{page}: found no feed, only links from page to page")))
 }
 
 pub(super) fn set_state(
@@ -99,7 +99,7 @@ pub(super) fn set_state(
         if meant.peek().is_none() {
             return Err(Failure::new(
                 FAILED,
-                format!("no feed has the address or the title `{name}`; see `kazbek feeds list`"),
+                format!("no feed has the address or title `{name}`; see `kazbek feeds list`"),
             ));
         }
         chosen.extend(meant);

@@ -44,9 +44,9 @@ struct Listed<'a> {
     last_poll_at: Option<jiff::Timestamp>,
     last_success_at: Option<jiff::Timestamp>,
     next_due_at: Option<jiff::Timestamp>,
-    /// Failing for so long that it is tried rarely.
+    /// Whether it has failed for so long that it is polled once a week.
     is_dead: bool,
-    /// The address that the feed has moved to for good.
+    /// The address to which the feed has moved permanently.
     adopted_url: Option<String>,
 }
 
@@ -108,19 +108,22 @@ pub(super) fn list(context: &Context, config: &Settings, json: bool, failing: bo
             writeln!(out, "                 {reason}{times}")?;
         }
         if listed.is_dead {
-            writeln!(out, "                 long dead: it is tried rarely; `kazbek feeds remove` ends that")?;
+            writeln!(
+                out,
+                "                 dead for a long time: polled once a week; `kazbek feeds remove` stops that"
+            )?;
         }
         if let Some(url) = &listed.adopted_url {
-            writeln!(out, "                 has moved to {url}, and is polled there")?;
+            writeln!(out, "                 moved to {url}; polled there")?;
         }
         if row.rollovers > 0 {
-            writeln!(out, "                 lost items between polls {} times", row.rollovers)?;
+            writeln!(out, "                 items were missed between polls {} times", row.rollovers)?;
         }
     }
     let count = |test: fn(&&&FeedRow) -> bool| rows.iter().filter(test).count();
     writeln!(
         out,
-        "{}{} feeds: {} answered last, {} failed last, {} not polled yet, {} not polled by choice",
+        "{}{} feeds: {} ok, {} failing, {} not polled yet, {} disabled or removed",
         if rows.is_empty() { "" } else { "\n" },
         rows.len(),
         count(|row| row.state == FeedState::On && row.polls > 0 && row.failures == 0),

@@ -27,7 +27,7 @@ pub(super) enum FeedsCommand {
         #[arg(long)]
         failing: bool,
     },
-    /// Add feeds; given a web page, add the feed that it names
+    /// Add feeds; for a web page, add the feed that it links to
     Add {
         /// Addresses
         #[arg(required = true)]

@@ -165,9 +165,9 @@ fn a_year_says_who_moved_and_when() {
     assert_eq!(
         movers,
         [
-            "place:russia moved away from Armenia (−4.2); fell out with and mended ties with Azerbaijan",
+            "place:russia moved away from Armenia (−4.2); fell out and then made up with Azerbaijan",
             "place:armenia moved closer to Azerbaijan (+3.0); away from Russia (−4.2)",
-            "place:azerbaijan moved closer to Armenia (+3.0); fell out with and mended ties with Russia",
+            "place:azerbaijan moved closer to Armenia (+3.0); fell out and then made up with Russia",
         ]
     );
     let pairs: Vec<&str> = review.relations.iter().map(|relation| relation.label.as_str()).collect();

@@ -35,7 +35,7 @@ pub(super) fn of(digest: &Digest) -> Document {
         permalink: digest.permalink.clone(),
         notes: digest.notes.clone(),
         sections,
-        foot: Some(Section::new("foot", "What this issue rests on", vec![Block::Terms(foot(digest))])),
+        footer: Some(Section::new("footer", "What this issue is based on", vec![Block::Terms(footer(digest))])),
     }
 }
 
@@ -91,7 +91,7 @@ fn section(section: &SectionView, period: &PeriodView) -> Section {
         list: section.stories.iter().map(|one| story(one, period)).collect(),
         is_brief: section.brief,
         omitted: section.omitted,
-        more: (section.omitted > 0).then(|| format!("and {more} for which there was no room")),
+        more: (section.omitted > 0).then(|| format!("and {more} that did not fit")),
     };
     let section_of = Section::new(&section.id, &section.title, vec![Block::Stories(stories)]);
     Section { is_main: true, ..section_of.counted(section.stories.len()) }
@@ -123,12 +123,12 @@ fn byline(story: &StoryView, period: &PeriodView) -> Line {
     line
 }
 
-/// Who carries a story: `5 newsrooms (3 with a text of their own), 3 blocs, 4 languages`. None for one newsroom.
+/// Who carries a story: `5 newsrooms (3 with their own text), 3 blocs, 4 languages`. None for one newsroom.
 fn carried(story: &StoryView) -> Option<String> {
     let mut words = plural(story.newsrooms, "newsroom", "newsrooms");
     if story.independent < story.newsrooms {
         let whose = if story.independent == 1 { "its" } else { "their" };
-        words.push_str(&format!(" ({} with a text of {whose} own)", story.independent));
+        words.push_str(&format!(" ({} with {whose} own text)", story.independent));
     }
     if story.blocs.len() > 1 {
         words.push_str(&format!(", {}", plural(story.blocs.len(), "bloc", "blocs")));
@@ -172,10 +172,10 @@ fn correction(correction: &CorrectionView) -> Line {
     let (before, after) = match (&correction.kind, &correction.was) {
         (CorrectionKind::Retitled, was) => (
             format!("{issue}: {outlet} changed its headline to"),
-            was.as_ref().map(|was| format!("it was: {was}")).unwrap_or_default(),
+            was.as_ref().map(|was| format!("was: {was}")).unwrap_or_default(),
         ),
-        (CorrectionKind::Withdrawn, _) => (format!("{issue}: should not have stood there:"), outlet.clone()),
-        (CorrectionKind::Late, _) => (format!("{issue}: came in after that issue:"), outlet.clone()),
+        (CorrectionKind::Withdrawn, _) => (format!("{issue}: should not have been included:"), outlet.clone()),
+        (CorrectionKind::Late, _) => (format!("{issue}: arrived after that issue:"), outlet.clone()),
     };
     let title = Title::new(&correction.title, correction.language.as_deref(), correction.url.as_deref());
     let mut line = vec![Span::Small(vec![Span::Foreign(before)]), text(" "), Span::Title(title)];
@@ -187,11 +187,11 @@ fn correction(correction: &CorrectionView) -> Line {
 }
 
 /// What the issue is based on, as terms with their lines.
-fn foot(digest: &Digest) -> Vec<(String, Vec<String>)> {
+fn footer(digest: &Digest) -> Vec<(String, Vec<String>)> {
     let panel = &digest.panel;
     let counts = &digest.counts;
     let feeds = match panel.feeds_total {
-        0 => "none was polled in this period: its items were imported, or found later".to_owned(),
+        0 => "none were polled in this period; the items were imported or found later".to_owned(),
         total => {
             let verb = if panel.feeds_alive == 1 { "was" } else { "were" };
             format!("{} of {total} {verb} read in this period", panel.feeds_alive)
@@ -203,14 +203,18 @@ fn foot(digest: &Digest) -> Vec<(String, Vec<String>)> {
     };
     let stories = |count| plural(count, "story", "stories");
     let items = format!("{polled}{} in scope; {}, {} shown", counts.items, stories(counts.stories), counts.shown);
-    let repeated = format!("{} of an earlier issue that did not move", stories(counts.repeated));
-    let faint = format!("{} on the beat only in passing", stories(counts.faint));
+    let repeated = format!("{} from an earlier issue without new developments", stories(counts.repeated));
+    let faint = format!("{} concerning the region only in passing", stories(counts.faint));
     let gap = |gap: &Gap| {
         let name = gap.title.as_deref().unwrap_or("all feeds");
         format!("{name}: {} to {}", moment(gap.from, &digest.period), moment(gap.until, &digest.period))
     };
     let rollover = |feed: &Rollover| {
-        format!("{}: turned over between two polls, {}", feed.title, plural(feed.times as usize, "time", "times"))
+        format!(
+            "{}: all items replaced between two polls, {}",
+            feed.title,
+            plural(feed.times as usize, "time", "times")
+        )
     };
     let one = |line: String, is_shown: bool| if is_shown { vec![line] } else { Vec::new() };
     let rows = [
@@ -218,7 +222,7 @@ fn foot(digest: &Digest) -> Vec<(String, Vec<String>)> {
         ("Items", vec![items]),
         ("Not repeated", one(repeated, counts.repeated > 0)),
         ("Left out", one(faint, counts.faint > 0)),
-        ("Not read", panel.feeds_failing.iter().map(|feed| format!("{}: {}", feed.title, feed.reason)).collect()),
+        ("Feeds not read", panel.feeds_failing.iter().map(|feed| format!("{}: {}", feed.title, feed.reason)).collect()),
         ("Gaps", panel.gaps.iter().map(gap).collect()),
         ("Items missed", panel.rollovers.iter().map(rollover).collect()),
         ("Lexicon", one(panel.lexicon_version.clone(), !panel.lexicon_version.is_empty())),

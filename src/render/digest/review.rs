@@ -11,7 +11,7 @@ use crate::render::words::{long_date, sentence};
 use crate::trends::{Direction, RelationQuarter};
 
 /// What the figures are, in one sentence.
-const TONE: &str = "Mean tone of the stories between two actors, from −10 to +10, with 95 % intervals; it is of the two together and does not say which of them moved. A movement is told only where it is beyond chance.";
+const TONE: &str = "Mean tone of the stories about two actors, from −10 to +10, with 95 % intervals. It belongs to the pair and does not say which of the two moved. Only changes beyond chance are reported.";
 
 /// Who moved towards whom: what is before the turning points.
 pub(super) fn relations(review: &Review) -> Option<Section> {
@@ -20,14 +20,14 @@ pub(super) fn relations(review: &Review) -> Option<Section> {
     let range = reach(&moved);
     let mut blocks = Vec::new();
     if review.movers.is_empty() {
-        blocks.push(Block::Paragraph(vec![text("No relation moved beyond chance.")]));
+        blocks.push(Block::Paragraph(vec![text("No relation changed beyond chance.")]));
     } else {
         let line = |mover: &crate::digest::Mover| {
             vec![Span::Strong(mover.actor.label.clone()), text(format!(" {}", mover.sentence))]
         };
         blocks.push(Block::List { is_small: false, items: review.movers.iter().map(line).collect() });
     }
-    let course = format!(" The course is by week, from −{range} to +{range}; an upright mark is a change that stayed.");
+    let course = format!(" The chart is by week, from −{range} to +{range}; a vertical mark is a lasting change.");
     let course = (!moved.is_empty()).then_some(Span::OnPage(course));
     blocks.push(Block::Aside(std::iter::once(text(TONE)).chain(course).collect()));
     if !moved.is_empty() {
@@ -35,7 +35,7 @@ pub(super) fn relations(review: &Review) -> Option<Section> {
         blocks.push(Block::Entries(Entries { list, is_short_in_mail: true }));
     }
     if !still.is_empty() {
-        blocks.push(Block::Subheading(vec![text("Without a movement")]));
+        blocks.push(Block::Subheading(vec![text("No change beyond chance")]));
         blocks.push(Block::Table(still_relations(&still)));
     }
     let section = Section { is_main: true, ..Section::new("relations", "Who moved towards whom", blocks) };
@@ -67,7 +67,7 @@ fn chart(relation: &RelationReview, reach: f64, size: (u32, u32)) -> Chart {
         Some(Mark { place, href: None, title: long_date(shift.date) })
     };
     let marks = relation.shifts.iter().filter_map(mark).collect();
-    let label = format!("{} {}; {}", relation.label, relation.sentence, course_words(relation));
+    let label = format!("{}: {}; {}", relation.label, relation.sentence, course_words(relation));
     Chart { plot: Plot::Index { weeks: relation.weeks.clone(), marks, reach }, size, label }
 }
 
@@ -75,7 +75,7 @@ fn moved_relation(relation: &RelationReview, reach: f64) -> Entry {
     let chip = match relation.movement {
         Movement::Closer => Some(Chip::new("▲ closer", Tone::Warmer)),
         Movement::Apart => Some(Chip::new("▼ apart", Tone::Colder)),
-        Movement::Mended => Some(Chip::new("▼▲ fell and mended", Tone::Neutral)),
+        Movement::Mended => Some(Chip::new("▼▲ fell and recovered", Tone::Neutral)),
         Movement::FellBack => Some(Chip::new("▲▼ rose and fell back", Tone::Neutral)),
         Movement::Steady | Movement::Unclear => None,
     };
@@ -103,7 +103,7 @@ fn moved_relation(relation: &RelationReview, reach: f64) -> Entry {
 fn still_relations(relations: &[&RelationReview]) -> Table {
     let range = reach(relations);
     let quarters = relations.first().map_or(&[][..], |relation| &relation.quarters);
-    let mut columns = vec![Column::new("Pair"), Column::new(format!("Course, −{range} to +{range}"))];
+    let mut columns = vec![Column::new("Pair"), Column::new(format!("By week, −{range} to +{range}"))];
     columns.extend(quarters.iter().map(|quarter| Column::number(quarter_name(quarter)).wide()));
     columns.push(Column::number("Stories"));
     columns.push(Column { place: Place::InText, ..Column::new("In words") });
@@ -138,12 +138,12 @@ fn storyline(line: &StorylineReview) -> Entry {
         more: peak.newsrooms.saturating_sub(1),
         ..evidence(&peak.evidence)
     };
-    let size = format!("{} items, {} newsrooms with a text of their own", line.items, line.newsrooms);
+    let size = format!("{} items, {} newsrooms with their own text", line.items, line.newsrooms);
     Entry {
         title: vec![text(&line.subject.label)],
         details: vec![vec![text(size)]],
         sources: line.peaks.iter().map(peak).collect(),
-        more: (line.peaks_omitted > 0).then(|| format!("and {} further peaks", line.peaks_omitted)),
+        more: (line.peaks_omitted > 0).then(|| format!("and {} more peaks", line.peaks_omitted)),
         ..Entry::default()
     }
 }
@@ -164,7 +164,7 @@ fn naming(set: &NamingReview) -> Vec<Block> {
     ];
     let row = |row: &NamingRow| {
         vec![
-            Cell::text(row.bloc.map_or("all together", |bloc| bloc.label()).to_owned()),
+            Cell::text(row.bloc.map_or("all blocs", |bloc| bloc.label()).to_owned()),
             shares(&set.names, &row.first),
             shares(&set.names, &row.last),
             Cell::text(row.uses.iter().sum::<u32>().to_string()),
@@ -173,8 +173,8 @@ fn naming(set: &NamingReview) -> Vec<Block> {
     let table = Table { columns, rows: set.rows.iter().map(row).collect() };
     let rare = match set.rare {
         0 => None,
-        1 => Some("one further bloc used a name a few times".to_owned()),
-        many => Some(format!("{many} further blocs used a name a few times")),
+        1 => Some("one other bloc used these names only a few times".to_owned()),
+        many => Some(format!("{many} other blocs used these names only a few times")),
     };
     let mut blocks =
         vec![Block::Subheading(names), Block::Paragraph(vec![text(sentence(&set.sentence))]), Block::Table(table)];

@@ -177,7 +177,7 @@ fn a_mail_carries_its_style_with_it() {
     wide.plan.sections.iter_mut().for_each(|section| section.max = 500);
     wide.plan.per_outlet = 500;
     let long = mail(&compose(&full, &wide).digest);
-    assert!(long.len() < 100_000 && long.contains("A mail has room for no more: "), "{}", long.len());
+    assert!(long.len() < 100_000 && long.contains("There is no room for more in this mail: "), "{}", long.len());
     let (_, body) = page.split_once("<body").unwrap();
     for tag in ["<h1", "<h2", "<h3", "<p", "<a "] {
         for rest in body.split(tag).skip(1) {

@@ -10,19 +10,19 @@ use crate::trends::{CountSeries, CountTable};
 pub(super) fn document(table: &CountTable) -> Document {
     let items: u32 = table.monitored.iter().map(|step| step.items).sum();
     let monitored = table.monitored.iter().map(|step| (!step.gap).then(|| f64::from(step.items))).collect();
-    let caption = format!("All that was monitored: {items} items in {} steps; · is a gap", table.monitored.len());
+    let caption = format!("Everything monitored: {items} items in {} steps; · marks a gap", table.monitored.len());
     let mut sections =
         vec![Section::new("monitored", "What was monitored", vec![Block::Figure(chart(monitored), caption)])];
     for series in table.series.chunk_by(|a, b| heading_of(a) == heading_of(b)) {
         let Some(first) = series.first() else { continue };
         let (heading, column) = heading_of(first);
         let columns =
-            vec![Column::new(column), Column::new("Course"), Column::number("Items"), Column::number("Share")];
+            vec![Column::new(column), Column::new("Over time"), Column::number("Items"), Column::number("Share")];
         let rows = series.iter().map(|series| row(series, table, items)).collect();
         sections.push(Section::new(&heading.to_lowercase(), heading, vec![Block::Table(Table { columns, rows })]));
     }
     if table.series.is_empty() {
-        sections.push(Section::new("series", "Series", vec![Block::Paragraph(vec![text("No item.")])]));
+        sections.push(Section::new("series", "Series", vec![Block::Paragraph(vec![text("No items.")])]));
     }
     let title = format!("Counts by {}", format!("{:?}", table.by).to_lowercase());
     let lead = format!("{} ({})", days(&table.period), table.period.time_zone);

@@ -35,13 +35,10 @@ pub(super) fn of(report: &TrendReport) -> Document {
         description: "Trend report with the items behind each figure".to_owned(),
         kind: "Trend report".to_owned(),
         title,
-        lead: format!(
-            "{} items, {} of them texts of their own, from {} outlets",
-            panel.items, panel.originals, panel.outlets
-        ),
+        lead: format!("{} items, {} of them originals, from {} outlets", panel.items, panel.originals, panel.outlets),
         notes: report.notes.clone(),
         sections: sections.into_iter().flatten().collect(),
-        foot: Some(how_to_read(&report.period)),
+        footer: Some(how_to_read(&report.period)),
         ..Document::default()
     }
 }
@@ -54,21 +51,21 @@ pub(super) fn days(period: &ReportPeriod) -> String {
 
 fn how_to_read(period: &ReportPeriod) -> Section {
     let days = format!(
-        "Days are those of {}. A grey band, in text a dot, is a gap: nothing was monitored then. Shares are over all items monitored in the period.",
+        "Days are in the time zone {}. A grey band (in plain text a dot) is a gap: nothing was monitored then. Shares are of all items monitored in the period.",
         period.time_zone
     );
-    let figures = "A turning point is more than the past of the same outlets lets expect, in texts of their own from at least two newsrooms; copies of one text count once. The tone of a relation goes from −10 (attack) to +10 (alliance); the band is its 95 % confidence interval, and a week without a story is left blank.";
+    let figures = "A turning point is a change beyond what the past of the same outlets predicts, in original texts from at least two newsrooms; copies of a text count once. The tone of a relation ranges from −10 (attack) to +10 (alliance); the band is its 95 % confidence interval, and a week without stories is left blank.";
     let blocks = vec![Block::Paragraph(vec![text(days)]), Block::Paragraph(vec![text(figures)])];
-    Section::new("foot", "How to read this", blocks)
+    Section::new("footer", "How to read this", blocks)
 }
 
 fn monitored(report: &TrendReport) -> Option<Section> {
     let values = report.days.iter().map(|day| (!day.gap).then(|| f64::from(day.items))).collect();
     let most = report.days.iter().map(|day| day.items).max()?;
     let gaps = report.panel.gap_days;
-    let label = format!("Items a day, at most {most}; {gaps} days without any");
+    let label = format!("Items per day, at most {most}; {gaps} days without any");
     let chart = Chart { plot: Plot::Bars { values, marks: Vec::new() }, size: (720, 90), label };
-    let mut caption = format!("Items a day from {}, at most {most}", days(&report.period));
+    let mut caption = format!("Items per day from {}, at most {most}", days(&report.period));
     if gaps > 0 {
         caption.push_str(&format!("; {gaps} days are gaps"));
     }
@@ -88,8 +85,8 @@ fn turning_points(report: &TrendReport) -> Section {
         let line = |point: &TurningPoint| vec![text(format!("{}: {}", long_date(point.date), point.title))];
         blocks.push(Block::Folded {
             summary: format!(
-                "{} expected (days of remembrance, sport)",
-                plural(report.expected.len(), "peak that was", "peaks that were")
+                "{} (anniversaries, sport)",
+                plural(report.expected.len(), "expected peak", "expected peaks")
             ),
             items: report.expected.iter().map(line).collect(),
         });
@@ -136,16 +133,16 @@ fn relations(report: &TrendReport) -> Option<Section> {
     let busy = weeks.filter_map(|week| week.level).filter(|level| level.stories >= 3);
     let reach = busy.map(|level| level.index.abs()).fold(4.0, f64::max).ceil().min(10.0);
     let drawn = format!(
-        ", here from −{reach} to +{reach}; the dashed line is zero, an upright mark a change; it leads to the items behind it"
+        ", from −{reach} to +{reach}; the dashed line is zero, and a vertical mark is a change, with a link to the items that show it"
     );
     let about = vec![
-        text("Tone of the stories between two actors by week"),
+        text("Tone of the stories about two actors, by week"),
         Span::OnPage(drawn),
-        text(". Now is the last four weeks."),
+        text(". “Now” is the last four weeks."),
     ];
     let columns = vec![
         Column::new("Pair"),
-        Column::new("Course"),
+        Column::new("By week"),
         Column::number("Now"),
         Column::number("Quarter ago").wide(),
         Column::number("Year ago").wide(),
@@ -195,8 +192,8 @@ fn relation_row(relation: &RelationView, report: &TrendReport, reach: f64) -> Ve
 fn naming(report: &TrendReport) -> Option<Section> {
     let (alone, sets): (Vec<&NamingView>, Vec<&NamingView>) = report.naming.iter().partition(|set| set.sides.len() < 2);
     let about = vec![
-        text("Which of rival names is used, by the bloc of the press"),
-        Span::OnPage("; beside it month by month".to_owned()),
+        text("Which of several rival names is used, by press bloc"),
+        Span::OnPage(" and by month".to_owned()),
         text("."),
     ];
     let mut blocks = vec![Block::Aside(about)];
@@ -204,7 +201,7 @@ fn naming(report: &TrendReport) -> Option<Section> {
     let alone: Vec<String> =
         alone.iter().filter_map(|set| Some(format!("{} ({})", set.labels.first()?, set.uses.first()?))).collect();
     if !alone.is_empty() {
-        blocks.push(Block::Aside(vec![text(format!("No rival name was used beside {}.", alone.join(", ")))]));
+        blocks.push(Block::Aside(vec![text(format!("Used without a rival: {}.", alone.join(", ")))]));
     }
     (!report.naming.is_empty()).then(|| Section::new("naming", "Naming", blocks))
 }
@@ -237,7 +234,7 @@ fn naming_set(set: &NamingView) -> [Block; 2] {
         let by_month = by_month(set, &months);
         let chart = |plot, label| Cell::Chart(Chart { plot, size: (120, 14), label });
         let mut row = vec![
-            Cell::text(bloc.map_or("no bloc given", |bloc| bloc.label()).to_owned()),
+            Cell::text(bloc.map_or("no bloc", |bloc| bloc.label()).to_owned()),
             chart(Plot::Shares(parts), words.join(", ")),
         ];
         row.extend(has_course.then(|| chart(Plot::ShareColumns(months), by_month)));
@@ -259,7 +256,7 @@ fn by_month(set: &NamingView, months: &[Vec<u32>]) -> String {
 }
 
 fn storylines(report: &TrendReport) -> Option<Section> {
-    let about = "A person, organisation or project that came out of silence and back for weeks.";
+    let about = "A person, organisation or project that came into the news and kept coming back for weeks.";
     let list = report.storylines.iter().map(|line| storyline(line, report)).collect();
     let blocks = vec![Block::Aside(vec![text(about)]), Block::Entries(Entries { list, is_short_in_mail: false })];
     (!report.storylines.is_empty()).then(|| Section::new("storylines", "Storylines", blocks))
@@ -267,11 +264,11 @@ fn storylines(report: &TrendReport) -> Option<Section> {
 
 fn storyline(line: &Storyline, report: &TrendReport) -> Entry {
     let peaks = line.peaks.len();
-    let size = format!("{peaks} peaks, {} items, {} newsrooms with a text of their own", line.items, line.newsrooms);
+    let size = format!("{peaks} peaks, {} items, {} newsrooms with their own text", line.items, line.newsrooms);
     // Each peak on its first day.
     let on = |date| line.peaks.iter().filter(|peak| peak.date == date).map(|peak| f64::from(peak.items)).sum();
     let values = report.days.iter().map(|day| (!day.gap).then(|| on(day.date))).collect();
-    let label = format!("Items of {} by day", line.label);
+    let label = format!("Items about {} by day", line.label);
     let source = |peak: &Peak| {
         let first = peak.evidence.first().map(|item| Source { bloc: None, ..evidence(item) }).unwrap_or_default();
         Source { date: Some(peak.date), more: peak.newsrooms.saturating_sub(1), ..first }
@@ -286,7 +283,7 @@ fn storyline(line: &Storyline, report: &TrendReport) -> Entry {
 }
 
 fn coverage(report: &TrendReport) -> Option<Section> {
-    let about = "The most widely carried stories: which bloc came when, in hours after the first report, and which is silent though it usually carries such stories.";
+    let about = "The most widely carried stories: when each bloc reported, in hours after the first report, and which blocs were silent although they usually carry such stories.";
     let list = report.coverage.iter().map(story_coverage).collect();
     let blocks = vec![Block::Aside(vec![text(about)]), Block::Entries(Entries { list, is_short_in_mail: false })];
     (!report.coverage.is_empty()).then(|| Section::new("coverage", "Coverage", blocks))
@@ -301,7 +298,7 @@ fn story_coverage(story: &StoryCoverage) -> Entry {
     let silent = story.silent.iter().map(|bloc| Chip::new(format!("{}: silent", bloc.label()), Tone::Colder));
     let chips = story.blocs.iter().map(chip).chain(silent).collect();
     let mut who: Line =
-        vec![text(format!("{} newsrooms, first ", story.newsrooms)), Span::Foreign(story.first.outlet.clone())];
+        vec![text(format!("{} newsrooms; first: ", story.newsrooms)), Span::Foreign(story.first.outlet.clone())];
     if let Some(at) = story.at {
         who.extend([text(", "), Span::Time(at.to_string(), at.strftime("%-d %B %Y").to_string())]);
     }
@@ -314,7 +311,8 @@ fn story_coverage(story: &StoryCoverage) -> Entry {
 }
 
 fn emerging(report: &TrendReport) -> Option<Section> {
-    let about = "Words that no title had for sixty days, in texts of at least three newsrooms within a fortnight.";
+    let about =
+        "Words that no title contained for sixty days and that at least three newsrooms then used within two weeks.";
     let columns =
         vec![Column::new("Word"), Column::new("Since"), Column::number("Newsrooms"), Column::new("For example").wide()];
     let row = |word: &EmergingWord| {
@@ -332,13 +330,13 @@ fn emerging(report: &TrendReport) -> Option<Section> {
 
 fn series(report: &TrendReport) -> Section {
     let blocks = if report.series.is_empty() {
-        vec![Block::Paragraph(vec![text("No tagged item in this period.")])]
+        vec![Block::Paragraph(vec![text("No tagged items in this period.")])]
     } else {
-        let drawn = "; a triangle marks a turning point of the tag and leads to it and its items";
-        let about = vec![text("Items a day"), Span::OnPage(drawn.to_owned()), text(".")];
+        let drawn = "; a triangle marks a turning point of the tag and links to it";
+        let about = vec![text("Items per day"), Span::OnPage(drawn.to_owned()), text(".")];
         let columns = vec![
             Column::new("Tag"),
-            Column::new("Course"),
+            Column::new("By day"),
             Column::number("Items"),
             Column::number("Share").wide(),
             Column::number("Newsrooms").wide(),
