@@ -40,7 +40,8 @@ fn gather(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The ids and labels of the press blocs. The file is so simple that a TOML parser would cost more to compile than it saves.
+/// The ids and labels of the press blocs. The file is so simple that a TOML parser would cost more to compile than it
+/// saves.
 fn blocs(text: &str) -> Result<String, Box<dyn Error>> {
     let (mut ids, mut labels) = (Vec::new(), Vec::new());
     for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {

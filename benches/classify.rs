@@ -1,7 +1,8 @@
 //! The classifier with the shipped lexicon: loading it, and raw text to tags with evidence.
 //!
-//! `cargo bench --bench classify`. Headlines are those of `tests/fixtures/classify/items.tsv`: nearly every one names the beat, many twice, so they are
-//! the dearest text there is. The articles are what a wire carries: one such headline over plain text of 4 kB that names little.
+//! `cargo bench --bench classify`. Headlines are those of `tests/fixtures/classify/items.tsv`: nearly every one names the region, many twice, so they are
+//! the dearest text there is. The articles are what a wire carries: one such headline over plain text of 4 kB that
+//! names little.
 //! `KAZBEK_BENCH_ITEMS=FILE` names a file of JSONL items (`title`, `summary`) of your own; they are measured as `classify/items`.
 
 #![expect(clippy::unwrap_used, reason = "a bench may end where it cannot start")]

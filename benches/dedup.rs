@@ -1,7 +1,7 @@
 //! Deduplication: canonical addresses, fingerprints, and placing an item against a full window.
 //!
-//! Titles are made of pronounceable words whose frequencies follow Zipf's law, as words of news do, so that the index meets
-//! both common and rare words.
+//! Titles are made of pronounceable words whose frequencies follow Zipf's law, as words of news do, so that the index
+//! meets both common and rare words.
 
 use std::hint::black_box;
 

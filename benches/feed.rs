@@ -1,6 +1,7 @@
 //! How fast feeds are read: bytes to items, texts made plain, on one core.
 //!
-//! Without `KAZBEK_BENCH_FEEDS` a feed of thirty written items is read; with it, every feed in the folder that it names.
+//! Without `KAZBEK_BENCH_FEEDS` a feed of thirty written items is read; with it, every feed in the folder that it
+//! names.
 
 use std::hint::black_box;
 use std::path::PathBuf;

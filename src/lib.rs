@@ -1,5 +1,5 @@
-//! kazbek polls news feeds, tags the items that concern the Caucasus and Russia, keeps each story once, and writes digests
-//! and trend reports.
+//! kazbek polls news feeds, tags the items that concern the Caucasus and Russia, keeps each story once, and writes
+//! digests and trend reports.
 //!
 //! # The way of an item
 //!
@@ -12,8 +12,8 @@
 //!
 //! Up to here everything but `store` is pure: bytes and values in, values out, `now` is a parameter. Around it are
 //! `http` and `poller` (fetching), `ingest` (the one writer), `alert` and `deliver` (what is sent to whom), `config`, `app`
-//! (what commands and daemon share), `daemon` and `cli`. A module uses lower ones only; `docs/architecture.md` has the list,
-//! and `tests/layers.rs` checks it.
+//! (what commands and daemon share), `daemon` and `cli`. A module uses lower ones only; `docs/architecture.md` has the
+//! list, and `tests/layers.rs` checks it.
 //!
 //! # What a user of the crate sees
 //!

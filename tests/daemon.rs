@@ -1,4 +1,4 @@
-//! The daemon from outside: signals, reloads, and what it tells systemd.
+//! The daemon from outside: signals, reloads, and notifications to systemd.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
@@ -60,7 +60,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Fails where it has ended, as it should.
+        // Fails if it has ended, as it should.
         drop(self.child.kill());
     }
 }

@@ -1,6 +1,6 @@
-//! Months of a daemon's life in seconds: in this process, under a simulated clock and over a network that is made up.
+//! Months of a daemon's life in seconds: in this process, with a simulated clock and a simulated network.
 //!
-//! What is asserted are invariants, not wording. Randomness of the network is seeded; that of the schedule is the daemon's own.
+//! The tests assert invariants, not wording. The network's randomness is seeded; the schedule's is not.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
@@ -35,7 +35,7 @@ const MAX_INTERVAL_SECS: i64 = 20 * 3_600;
 /// How a feed behaves, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Behaviour {
-    /// Always there, with a new item now and then.
+    /// Always there, with an occasional new item.
     Healthy,
     /// Fails for days on end, each time in another way.
     Failing,
@@ -45,7 +45,7 @@ enum Behaviour {
     Renumbering,
     /// Silent for weeks.
     Silent,
-    /// Panics inside the fetcher now and then, or never answers.
+    /// Sometimes panics inside the fetcher, or never answers.
     Cursed,
 }
 
@@ -64,7 +64,8 @@ fn feed_url(number: usize) -> String {
     format!("https://feed{number}.example{}/rss", number % 97)
 }
 
-/// How many feeds live through the ninety days: `KAZBEK_LIFETIME_FEEDS`, else so many that an unoptimised build takes seconds.
+/// How many feeds live through the ninety days: `KAZBEK_LIFETIME_FEEDS`, else so many that an unoptimised build takes
+/// seconds.
 fn feed_count() -> usize {
     std::env::var("KAZBEK_LIFETIME_FEEDS").ok().and_then(|count| count.parse().ok()).unwrap_or(20)
 }
@@ -81,7 +82,7 @@ struct Seen {
     full: u32,
     at: Option<Timestamp>,
     was_healthy: bool,
-    /// The last entity tags that were given; of one whose answer was cut off by a restart the daemon knows nothing.
+    /// The last entity tags that were sent; the daemon may have missed the last one because of a restart.
     given: Vec<String>,
     adopted: u32,
 }
@@ -98,7 +99,7 @@ struct Made {
     restarted_at: Timestamp,
 }
 
-/// A network that is made up.
+/// A simulated network.
 #[derive(Clone)]
 struct World(Arc<Mutex<Made>>);
 
@@ -250,7 +251,8 @@ const ACTORS: [&str; 8] = ["Armenia", "Georgia", "Russia", "Azerbaijan", "Minist
 const DEEDS: [&str; 8] = ["opens", "closes", "discusses", "signs", "rejects", "plans", "finances", "inspects"];
 const THINGS: [&str; 9] = ["bridge", "budget", "border", "harvest", "school", "pipeline", "election", "museum", "road"];
 
-/// The feed as it is after `count` items: the last ten of them. Every fourth is a report that other feeds print as well.
+/// The feed as it is after `count` items: the last ten of them. Every fourth is a report that other feeds print as
+/// well.
 fn document(number: usize, count: i64, scheme: i64) -> Vec<u8> {
     let mut items = String::new();
     for item in (0..count).rev().take(10) {
@@ -435,7 +437,7 @@ fn a_request_is_heard_while_the_jobs_of_an_issue_wait() {
         installation.list(0..0);
         let database = installation.path("data").join(Store::FILE_NAME);
         let network = Locking { world: world(&clock, 1), database, lock: Mutex::default() };
-        // Asked for at once; nothing else lets the writer go on.
+        // Reload now: nothing else lets the writer continue.
         let (sender, requests) = mpsc::channel(1);
         sender.send(()).await.unwrap();
         let heard = AtomicU32::new(0);
@@ -559,7 +561,8 @@ fn ninety_days_with_reloads_and_restarts() {
     );
 }
 
-/// What is counted in the store is what a recount gives; the end of each daemon compares the window of recent items itself.
+/// What is counted in the store is what a recount gives; the end of each daemon compares the window of recent items
+/// itself.
 fn check_store(installation: &Installation) {
     let store = installation.store();
     let report = store.check().unwrap();

@@ -1,7 +1,7 @@
-//! Whatever becomes of a feed on its way, the reader comes to an ordinary end, soon, and what it gives is clean.
+//! However a feed is damaged, the reader ends normally and soon, and its output is clean.
 //!
-//! Seeds are the fixtures, and the files of the folder that `KAZBEK_SUITES` names. With `KAZBEK_FUZZ_SECS` the mutations go on for
-//! as many seconds, without it for some thousands of cases. `KAZBEK_FUZZ_SEED` repeats a run.
+//! Seeds are the fixtures, and the files of the folder that `KAZBEK_SUITES` names. With `KAZBEK_FUZZ_SECS` the
+//! mutations go on for as many seconds, without it for some thousands of cases. `KAZBEK_FUZZ_SEED` repeats a run.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -133,7 +133,7 @@ const CONTENT_TYPES: [Option<&str>; 5] = [
     Some("charset=;;="),
 ];
 
-/// Reads a body and looks at what comes of it.
+/// Reads a body and checks the result.
 fn check(bytes: &[u8], content_type: Option<&str>, base_url: Option<&str>) {
     let now: jiff::Timestamp = "2026-11-23T00:00:00Z".parse().expect("a time");
     let source = Source { content_type, base_url, ..Source::at(now) };
@@ -172,7 +172,8 @@ fn check(bytes: &[u8], content_type: Option<&str>, base_url: Option<&str>) {
 
 #[test]
 fn broken_feeds_come_to_an_ordinary_end() {
-    // The reader catches what the libraries beneath it panic on. That is the last resort, so it counts as a failure here.
+    // The reader catches what the libraries beneath it panic on. That is the last resort, so it counts as a failure
+    // here.
     let told = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         PANICS.fetch_add(1, Ordering::Relaxed);

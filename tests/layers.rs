@@ -1,4 +1,5 @@
-//! The structure of the source: which module may use which, who owns which dependency, and that no imports form a circle.
+//! The structure of the source: which module may use which, who owns which dependency, and that no imports form a
+//! circle.
 //!
 //! The sources are parsed, so comments and strings do not count. Paths inside macros are read from their tokens.
 
@@ -49,7 +50,7 @@ const CIRCLES_LEFT: &[&str] = &["classify", "config", "daemon", "lexicon"];
 
 type ModulePath = Vec<String>;
 
-/// One source file: the module it is, and what it says.
+/// One source file: its module and its text.
 struct Source {
     path: PathBuf,
     module: ModulePath,
@@ -90,7 +91,7 @@ fn sources() -> Vec<Source> {
 #[derive(Default)]
 struct Paths {
     named: Vec<Vec<String>>,
-    /// Names that a `use` or `pub use` brings into the file: from the name to the path behind it.
+    /// Names that a `use` or `pub use` brings into the file, each with its path.
     imported: BTreeMap<String, Vec<String>>,
     /// Whether code that is compiled for tests only is read as well.
     with_tests: bool,

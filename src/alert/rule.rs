@@ -18,7 +18,7 @@ pub struct QuietHours {
 }
 
 impl QuietHours {
-    /// Returns whether an instant lies in them.
+    /// Returns whether they contain an instant.
     pub fn contains(&self, at: Timestamp, zone: &TimeZone) -> bool {
         let time = at.to_zoned(zone.clone()).time();
         match self.from <= self.until {

@@ -66,8 +66,8 @@ impl Context {
         Ok(dir)
     }
 
-    /// Checks that the data directory can be created and written, and that its database, if any, is one of ours. Leaves no
-    /// file.
+    /// Checks that the data directory can be created and written, and that its database, if any, is one of ours. Leaves
+    /// no file.
     pub(super) fn check_data_dir(&self) -> Result<(), Failure> {
         let dir = self.data_dir()?;
         // If it does not exist yet, the directory in which it would be created must be writable.

@@ -34,14 +34,17 @@ use clap::{CommandFactory, Parser, Subcommand};
 use context::Context;
 use failure::Failure;
 
-/// Polls news feeds, tags items that concern the Caucasus and Russia, keeps each story once, and writes digests and trend reports.
+/// Polls news feeds, tags items that concern the Caucasus and Russia, keeps each story once, and writes digests and
+/// trend reports.
 #[derive(Debug, Parser)]
 #[command(name = "kazbek", version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
-    /// Configuration file [default: $KAZBEK_CONFIG, else the first of ./config/kazbek.toml, $XDG_CONFIG_HOME/kazbek/kazbek.toml, /etc/kazbek/kazbek.toml, else built in]
+    /// Configuration file [default: $KAZBEK_CONFIG, else the first of ./config/kazbek.toml,
+    /// $XDG_CONFIG_HOME/kazbek/kazbek.toml, /etc/kazbek/kazbek.toml, else built in]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Directory of the database and the digests [default: $STATE_DIRECTORY, else $XDG_DATA_HOME/kazbek, else ~/.local/share/kazbek]
+    /// Directory of the database and the digests [default: $STATE_DIRECTORY, else $XDG_DATA_HOME/kazbek, else
+    /// ~/.local/share/kazbek]
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Format of log lines: auto, text, json, journald [default: as configured]

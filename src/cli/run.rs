@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
         };
         Ok(run::run(config, store, Clock::system(), &Internet, shutdown, reload).await?)
     });
-    // A name look-up that hangs must not delay the stop.
+    // A DNS look-up that hangs must not delay the stop.
     runtime.shutdown_background();
     ended
 }

@@ -22,7 +22,8 @@ pub(super) struct TrendsArguments {
     /// Only this pair of actors, e.g. russia-armenia
     #[arg(long, value_name = "A-B")]
     pair: Option<String>,
-    /// Print bare counts per step instead of the report: of tags, pairs, outlets, press blocs and stories, as text or JSON
+    /// Print bare counts per step instead of the report: of tags, pairs, outlets, press blocs and stories, as text or
+    /// JSON
     #[arg(long, value_name = "STEP", value_parser = one_of::<Step>(Step::ALL.map(Step::as_str)))]
     by: Option<Step>,
     /// Output format

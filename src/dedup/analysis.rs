@@ -7,8 +7,9 @@ use super::tokens::{self, Token, TokenKind, Tokens};
 use super::words::{LanguageGroup, Meaning, NUMBER_MASK, Word, word_hash};
 use crate::text::script::Script;
 
-/// The number of first letters that represent a word. Words cut after five letters match inflected forms as well as stemmers do (Can et
-/// al. 2008, "Information retrieval on Turkish texts", JASIST 59(3): F5; McNamee and Mayfield 2004 for other languages).
+/// The number of first letters that represent a word. Words cut after five letters match inflected forms as well as
+/// stemmers do (Can et al. 2008, "Information retrieval on Turkish texts", JASIST 59(3): F5; McNamee and Mayfield 2004
+/// for other languages).
 const STEM_LETTERS: usize = 5;
 /// The most words after the last dash or bar of a title that may name its source.
 const TAIL_WORDS: usize = 5;
@@ -65,7 +66,8 @@ impl TextRules {
         Analysis { words, group: Some(group), capitals_tell, count_changes, source }
     }
 
-    /// Returns the content words of the start of a summary, without its dateline; their meanings are looked up on request.
+    /// Returns the content words of the start of a summary, without its dateline; their meanings are looked up on
+    /// request.
     pub(super) fn summary(&self, text: &str, language: Option<&str>, meanings: bool) -> Analysis {
         let scan = tokens::of_beginning(text);
         let group = group_of(&scan, language);
@@ -157,7 +159,8 @@ struct Wanted {
     meanings: bool,
 }
 
-/// Returns the group of a text; within Latin, Turkish and Azerbaijani are recognised by the declared language or by their letters.
+/// Returns the group of a text; within Latin, Turkish and Azerbaijani are recognised by the declared language or by
+/// their letters.
 fn group_of(scan: &Tokens, language: Option<&str>) -> LanguageGroup {
     match scan.script {
         Script::Cyrillic => LanguageGroup::Cyrillic,

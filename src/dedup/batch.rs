@@ -31,8 +31,8 @@ pub(crate) struct BatchResult {
     pub found: Option<Match>,
 }
 
-/// Deduplicates the items of a list by levels 2 to 4, in the order of their times: a shuffled list gets the same groups and stories, if
-/// its items have times. The survivors are those at the end.
+/// Deduplicates the items of a list by levels 2 to 4, in the order of their times: a shuffled list gets the same groups
+/// and stories, if its items have times. The survivors are those at the end.
 pub(crate) fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_>]) -> Vec<BatchResult> {
     let mut window = Deduplicator::new(options);
     let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));
@@ -80,8 +80,8 @@ pub(crate) fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_
         .collect()
 }
 
-/// Returns the items' times and positions, the earliest first. An item without a time has that of the previous item in the list; several at
-/// one time are ordered by address and text, independently of the order of the list.
+/// Returns the items' times and positions, the earliest first. An item without a time has that of the previous item in
+/// the list; several at one time are ordered by address and text, independently of the order of the list.
 fn in_time(items: &[BatchItem<'_>]) -> Vec<(Timestamp, usize)> {
     let mut at = items.iter().find_map(|item| item.at).unwrap_or(Timestamp::UNIX_EPOCH);
     let mut order: Vec<(Timestamp, usize)> = Vec::with_capacity(items.len());
@@ -116,8 +116,8 @@ pub(crate) struct Report<'a> {
     pub source: Option<u32>,
 }
 
-/// Returns how many newsrooms reported a story on their own: reprints of one text count once, and so do several texts of one outlet, and
-/// texts that credit one agency.
+/// Returns how many newsrooms reported a story on their own: reprints of one text count once, and so do several texts
+/// of one outlet, and texts that credit one agency.
 pub(crate) fn independent_newsrooms(reports: &[Report<'_>]) -> usize {
     let mut origins: HashSet<(Option<u32>, &str)> = HashSet::new();
     for report in reports {

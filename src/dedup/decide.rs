@@ -9,8 +9,8 @@ pub(super) const NEAR_DUPLICATE: f32 = 0.7;
 /// The score from which two items are one story.
 pub(super) const SAME_STORY: f32 = 0.5;
 
-/// The similarity that a title needs by its content words: the fewer, the more. The idea of bands is that of reader's `entry_dedupe`;
-/// the values come from labelled pairs, see `docs/methods.md`.
+/// The similarity that a title needs, by its number of content words: the fewer words, the higher. The idea of bands is
+/// from reader's `entry_dedupe`; the values come from labelled pairs, see `docs/methods.md`.
 const NEEDED: [(u8, f32); 4] = [(2, 0.98), (4, 0.8), (7, 0.7), (u8::MAX, 0.66)];
 /// The share of containment, the rest being Jaccard, in the similarity of two titles.
 const CONTAINMENT: f32 = 0.15;
@@ -20,7 +20,8 @@ const SAME_SUMMARY_STEMS: u8 = 10;
 /// A summary of this many stems and this similarity is one text under any headline.
 const SAME_TEXT: f32 = 0.95;
 const SAME_TEXT_STEMS: u8 = 12;
-/// A title that its outlet uses again after this long, this similar, over a summary that shares less than this, is a regular column.
+/// A title that its outlet uses again after this long, this similar, over a summary that shares less than this, is a
+/// regular column.
 const COLUMN_SECS: u64 = 12 * 3600;
 const COLUMN_TITLE: f32 = 0.8;
 const COLUMN_SUMMARY: f32 = 0.5;
@@ -50,7 +51,7 @@ pub(super) fn near_duplicate(similarity: &Similarity, context: PairContext) -> f
     if same_text { score.max(NEAR_DUPLICATE) } else { score }
 }
 
-/// What relates two items apart from their texts.
+/// How two items are related, apart from their texts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PairContext {
     /// Both are from one known outlet.
@@ -72,10 +73,10 @@ impl PairContext {
 /// Returns how likely two items report one event, 0 to 1; from [`SAME_STORY`] they count as one story.
 ///
 /// A logistic function of what they share; the coefficients were fitted to labelled pairs, alone and within a stream of
-/// unrelated items, see `docs/methods.md`. `items` is the size of the window, `reach_secs` how far
-/// apart the reports of a story may lie.
+/// unrelated items, see `docs/methods.md`. `items` is the size of the window, `reach_secs` the most that the reports of
+/// a story may be apart.
 pub(super) fn same_story(similarity: &Similarity, context: PairContext, items: u32, reach_secs: u64) -> f32 {
-    // What chance would find among this many.
+    // What chance would find among this many items.
     let chance = (items as f32 + ASSUMED_ITEMS).ln();
     if similarity.surprise < chance || context.recurs(similarity) {
         return 0.0;

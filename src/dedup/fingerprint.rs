@@ -9,7 +9,7 @@ use super::words::{LanguageGroup, Meaning, Word};
 use crate::model::Namespace;
 
 /// The version of the layout and of everything that is hashed into it; fingerprints of another
-/// version must be computed anew.
+/// version must be recomputed.
 pub(crate) const FINGERPRINT_VERSION: u8 = 2;
 
 /// The limit of content words of a title.
@@ -66,7 +66,7 @@ pub(super) struct TitleWord {
 /// The sounds of a name by which it is looked up: endings come after them.
 const KEY_SOUNDS: u32 = 4;
 
-/// Capitals of the title tell names.
+/// Capitals in the title mark names.
 const CAPITALS_TELL: u8 = 1;
 /// The title says that a count has changed.
 const COUNT_CHANGES: u8 = 2;
@@ -118,7 +118,8 @@ impl TitleWord {
         }
     }
 
-    /// Returns whether two words can share their meaning: the kind and the first three sounds, or the high bits of a hash, agree.
+    /// Returns whether two words can share their meaning: the kind and the first three sounds, or the high bits of a
+    /// hash, agree.
     #[inline]
     pub(super) fn may_sound_like(self, other: TitleWord) -> bool {
         const HEAD: u32 = 0xFFFF_0000;
@@ -217,7 +218,7 @@ impl Fingerprint {
     /// Reads what [`Fingerprint::to_bytes`] wrote.
     ///
     /// # Errors
-    /// If the bytes are of another version or damaged.
+    /// Fails if the bytes are of another version or damaged.
     pub fn from_bytes(bytes: &[u8]) -> Result<Fingerprint, FingerprintError> {
         let version = *bytes.first().ok_or(FingerprintError::Damaged)?;
         if version != FINGERPRINT_VERSION {
@@ -331,8 +332,8 @@ fn repeats(title: &[Word], summary: &[Word]) -> bool {
     known * 10 >= summary.len() * 9
 }
 
-/// Returns the smallest hashes of the summary's word triples: two texts share the smallest with a probability of their Jaccard similarity
-/// (Broder 1997, "On the resemblance and containment of documents").
+/// Returns the smallest hashes of the summary's word triples: two texts share the smallest with a probability of their
+/// Jaccard similarity (Broder 1997, "On the resemblance and containment of documents").
 fn sketch(words: &[Word]) -> Vec<u32> {
     if words.len() < SUMMARY_TELLS {
         return Vec::new();

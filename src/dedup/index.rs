@@ -1,6 +1,7 @@
 //! The inverted index of the window: from a word's meaning to the items whose titles have it, newest first.
 //!
-//! Lists are ring buffers in slabs of five sizes, since most keys have one item, and none needs an allocation of its own.
+//! Lists are ring buffers in slabs of five sizes, since most keys have one item, and none needs an allocation of its
+//! own.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,9 +13,9 @@ use super::hashing::Spread;
 const KEYS: usize = 12;
 /// The limit of postings that one search reads.
 const POSTINGS_READ: usize = 640;
-/// The least sum of shared information for a comparison, as a share of that of the rarest word.
+/// The least shared information for a comparison, as a share of that of the rarest word.
 const LEAST_WORTH: f32 = 0.6;
-/// The least sum, as a share of that of the best candidate.
+/// The least shared information, as a share of that of the best candidate.
 const LEAST_OF_BEST: f32 = 0.5;
 /// Items that are assumed in addition to those of the window, so that a small window needs no special case.
 const ASSUMED_ITEMS: f32 = 200.0;
@@ -142,8 +143,8 @@ impl Index {
         }
     }
 
-    /// Returns the slots from `first` on that share the rarest keys, those that share most first. Slots that share less than chance would
-    /// explain are left out.
+    /// Returns the slots from `first` on that share the rarest keys, those that share most first. Slots that share less
+    /// than chance would explain are left out.
     pub(super) fn candidates(&mut self, fingerprint: &Fingerprint, first: u32, items: usize, limit: usize) -> Vec<u32> {
         let mut lists: Vec<List> = keys(fingerprint).filter_map(|key| self.lists.get(&key).copied()).collect();
         lists.sort_unstable_by_key(|list| list.count);
@@ -158,8 +159,8 @@ impl Index {
                 .get(..usize::from(list.filled))
                 .unwrap_or_default()
                 .split_at(usize::from(list.next).min(usize::from(list.filled)));
-            // Numbers wrap: what lies in the window is less than the window's size ahead of its first. Behind the first that does
-            // not, all are older.
+            // Numbers wrap around: a slot of the window is less than the window's size after its first slot. After the
+            // first slot that is not, all are older.
             let in_window = |slot: &&u32| (slot.wrapping_sub(first) as usize) < items;
             for slot in newer.iter().rev().chain(older.iter().rev()).take_while(in_window).take(left) {
                 left -= 1;
@@ -221,7 +222,7 @@ impl Index {
         }
     }
 
-    /// What a list holds, newest first.
+    /// The items of a list, newest first.
     fn newest_first(&self, list: List) -> impl Iterator<Item = u32> + '_ {
         let block = self.blocks[usize::from(list.class)].slots.get(list.range()).unwrap_or_default();
         let filled = block.get(..usize::from(list.filled)).unwrap_or_default();
@@ -229,7 +230,7 @@ impl Index {
         newer.iter().rev().chain(older.iter().rev()).copied()
     }
 
-    /// Makes a list anew from what it is to hold, newest first.
+    /// Rebuilds a list from its items, newest first.
     fn set_list(&mut self, key: u32, count: u32, newest_first: &[u32]) {
         if count == 0 {
             return;
@@ -245,7 +246,7 @@ impl Index {
         self.lists.insert(key, list);
     }
 
-    /// What the index holds of a window of `items` from slot `first` on, a line for each key.
+    /// Describes the index of a window of `items` from slot `first` on, one line per key.
     pub(super) fn lines(&self, first: u32, items: usize) -> Vec<String> {
         let mut lists: Vec<(u32, List)> = self.lists.iter().map(|(key, list)| (*key, *list)).collect();
         lists.sort_unstable_by_key(|(key, _)| *key);

@@ -37,7 +37,8 @@ pub(super) fn plain_lower(letter: char, script: Script) -> Option<char> {
     }
 }
 
-/// Cyrillic letters (lower case) and the Latin letters that look like them (UTS #39, confusables), as far as news uses them.
+/// Cyrillic letters (lower case) and the Latin letters that look like them (UTS #39, confusables), as far as news uses
+/// them.
 const LOOK_ALIKES: [(char, char); 24] = [
     ('а', 'a'),
     ('е', 'e'),

@@ -1,8 +1,9 @@
 //! Deduplication: canonical addresses (level 2), near-duplicates (level 3), stories (level 4).
 //!
-//! This module defines when two items are the same, and keeps the window of recent items that it compares with. Level 1, an item that a
-//! feed repeats, needs the past of the feed and is up to the store. The module is pure: rules and items in, assignments out. Nothing is
-//! deleted; what is a duplicate, and why, is reported. `docs/methods.md` explains the methods.
+//! This module defines when two items are the same, and keeps the window of recent items that it compares with. Level
+//! 1, an item that a feed repeats, needs the past of the feed and is up to the store. The module is pure: rules and
+//! items in, assignments out. Nothing is deleted; what is a duplicate, and why, is reported. `docs/methods.md` explains
+//! the methods.
 //!
 //! An item is reduced once to a [`Fingerprint`], which the store keeps, and assigned to a story by a [`Deduplicator`]:
 //!

@@ -12,8 +12,8 @@ pub(super) enum Sounds {
 /// The sounds of a name without its vowels, four bits each, the first sound in the highest of 28 bits.
 ///
 /// Voiced velars, uvulars and `h` are one class (Qarabağ, Карабах, Karabakh), so are `s` and `z`, `p` and `f`, and the
-/// affricates ч, дж and ж. A vowel counts at the start only. A doubled letter counts once. This is Soundex (Russell, US patent
-/// 1,261,167; Daitch and Mokotoff 1985) for five alphabets.
+/// affricates ч, дж and ж. A vowel counts at the start only. A doubled letter counts once. This is Soundex (Russell, US
+/// patent 1,261,167; Daitch and Mokotoff 1985) for five alphabets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct PhoneticKey {
     bits: u32,

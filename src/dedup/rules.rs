@@ -16,10 +16,11 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Reads the rules from the texts of three files in the form of `config/dedup/urls.toml`, `text.toml` and `concepts.toml`.
+    /// Reads the rules from the texts of three files in the form of `config/dedup/urls.toml`, `text.toml` and
+    /// `concepts.toml`.
     ///
     /// # Errors
-    /// If one of them cannot be used.
+    /// Fails if one of them cannot be used.
     pub fn load(urls: &str, text: &str, concepts: &str) -> Result<Rules, RulesError> {
         Ok(Rules { urls: Arc::new(UrlRules::load(urls)?), texts: Arc::new(TextRules::load(text, concepts)?) })
     }

@@ -6,8 +6,8 @@ use super::fingerprint::{Fingerprint, SUMMARY_TELLS, TITLE_UNITS, TitleWord};
 use super::phonetic_key::PhoneticKey;
 use super::words::{ConceptKind, Meaning};
 
-/// Items without the word that are assumed in addition to those of the window, so that the first items are not judged by chance
-/// counts.
+/// Items without the word that are assumed in addition to those of the window, so that the first items are not judged
+/// by chance counts.
 pub(super) const ASSUMED_ITEMS: f32 = 200.0;
 
 /// A summary that this many items share belongs to the feed, not to the item.
@@ -96,13 +96,13 @@ pub(super) struct Similarity {
     pub(super) summary_stems: u8,
     /// Sum of the surprise of what is shared.
     pub(super) surprise: f32,
-    /// Shared stems of the summaries over those of the shorter; `None` if one says nothing.
+    /// Share of the shorter summary's stems that the longer has; `None` if a summary is too short.
     pub(super) summary: Option<f32>,
-    /// Each title has numbers that the other has not.
+    /// Each title has numbers that the other lacks.
     pub(super) numbers_differ: bool,
     pub(super) numbers_shared: u8,
     pub(super) names_shared: u8,
-    /// Names that the title with fewer of them has and the other has not.
+    /// Names of the title with fewer names that the other lacks.
     pub(super) names_apart: u8,
     /// Both name places, and none is the same.
     pub(super) places_differ: bool,
@@ -197,7 +197,7 @@ struct Side {
     numbers: u8,
     names_apart: u8,
     places: u8,
-    /// Events, things and roles that the other title has not.
+    /// Events, things and roles that the other title lacks.
     ideas_apart: u8,
 }
 
@@ -330,8 +330,8 @@ fn is_number(unit: TitleWord) -> bool {
     matches!(unit.meaning(), Meaning::Number(_))
 }
 
-/// Returns whether one of the words is a place of the dictionary, or a name if names are recognisable: within one alphabet that has
-/// capitals.
+/// Returns whether one of the words is a place of the dictionary, or a name if names are recognisable: within one
+/// alphabet that has capitals.
 fn has_name(run: &[TitleWord], names_tell: bool) -> bool {
     run.iter().any(|unit| match unit.meaning() {
         Meaning::Concept(id) => ConceptKind::of(id) == ConceptKind::Place,

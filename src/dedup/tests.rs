@@ -429,7 +429,8 @@ fn time(items: &[(String, u8)], index: usize) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_mins(i64::from(items[index].1))
 }
 
-/// A window that is put back from what a store keeps of the items that were placed so far: of those that are compared, the fingerprint.
+/// A window that is put back from what a store keeps of the items that were placed so far: of those that are compared,
+/// the fingerprint.
 fn put_back(
     options: Options,
     items: &[(String, u8)],

@@ -1,4 +1,5 @@
-//! The rules of `config/dedup/text.toml` and `config/dedup/concepts.toml`: words with a special role, and their meanings.
+//! The rules of `config/dedup/text.toml` and `config/dedup/concepts.toml`: words with a special role, and their
+//! meanings.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -47,10 +48,11 @@ struct TextFile {
 type ConceptFile = BTreeMap<ConceptKind, BTreeMap<String, BTreeMap<String, String>>>;
 
 impl TextRules {
-    /// Reads rules from the texts of two files in the form of `config/dedup/text.toml` and `config/dedup/concepts.toml`.
+    /// Reads rules from the texts of two files in the form of `config/dedup/text.toml` and
+    /// `config/dedup/concepts.toml`.
     ///
     /// # Errors
-    /// If a text is not such TOML, names an unknown language, or gives one word to two concepts.
+    /// Fails if a text is not such TOML, names an unknown language, or gives one word to two concepts.
     pub fn load(text: &str, concepts: &str) -> Result<TextRules, RulesError> {
         let file: TextFile = toml::from_str(text)?;
         let mut rules = TextRules { sources: HashMap::default(), words: HashMap::default(), filter: Vec::new() };

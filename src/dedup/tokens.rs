@@ -1,6 +1,6 @@
 //! Text to tokens: words and numbers, without markup, with letters folded and look-alikes of other alphabets replaced.
 //!
-//! Decides where a word starts and ends. Knows nothing of languages or rules.
+//! Decides where a word starts and ends, independently of languages and rules.
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -112,7 +112,8 @@ fn scan(text: &str, limit: usize) -> Tokens {
     scanner.tokens
 }
 
-/// Returns the end of the first `limit` characters in bytes, the alphabet of most of their letters, and whether any is Turkic.
+/// Returns the end of the first `limit` characters in bytes, the alphabet of most of their letters, and whether any is
+/// Turkic.
 fn alphabet(text: &str, limit: usize) -> (usize, Script, bool) {
     let mut counts = [0_usize; Script::COUNT];
     let mut turkic = false;
@@ -218,7 +219,8 @@ impl Scanner {
         self.finish();
     }
 
-    /// Returns whether the current word, with a point after it, may be an initial: `Д.Сахаров`, `Дж.Керри`, `А.Д.Сахаров`.
+    /// Returns whether the current word, with a point after it, may be an initial: `Д.Сахаров`, `Дж.Керри`,
+    /// `А.Д.Сахаров`.
     fn is_initial(&self, before: char, next: char) -> bool {
         let begins_a_name = self.word.first().is_some_and(|first| first.is_uppercase()) && next.is_uppercase();
         begins_a_name && (self.word.len() == 1 || self.initials || (self.word.len() == 2 && before.is_lowercase()))
@@ -420,7 +422,8 @@ impl Scanner {
     }
 }
 
-/// Returns whether a letter looks like one of a text's own alphabet; letters that its languages hardly use do not count.
+/// Returns whether a letter looks like one of a text's own alphabet; letters that its languages hardly use do not
+/// count.
 fn has_twin(letter: char, script: Script) -> bool {
     letter.to_lowercase().all(|lower| match script {
         Script::Latin => latin_twin(lower).is_some(),

@@ -1,6 +1,6 @@
 //! The window of recent items: finds what a new item repeats, and the story it belongs to.
 //!
-//! Owns the index and its bounds. Knows nothing of files, stores or clocks.
+//! Owns the index and its limits. Needs no files, stores or clocks.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -12,23 +12,23 @@ use super::hashing::{Spread, hash32};
 use super::index::Index;
 use super::similarity::{Frequencies, Similarity, Weighed, compare};
 
-/// An item's number in the store.
+/// The id of an item in the store.
 pub(crate) type ItemKey = i64;
-/// A story's number: the key of the item that opened it.
+/// The id of a story: that of its first item.
 pub(crate) type StoryKey = i64;
 
-/// What bounds the window.
+/// The limits of the window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// Items in memory at most; the oldest to arrive go first. 200 to 350 bytes each, index and all.
+    /// The most items in memory; those that arrived first are dropped first. Each takes 200 to 350 bytes, with index.
     pub capacity: usize,
-    /// Items farther apart than this are no near-duplicates.
+    /// Items further apart than this are not near-duplicates.
     pub duplicate_hours: u32,
-    /// Items farther apart than this do not open each other's story.
+    /// Items further apart than this are not in one story because of each other.
     pub story_hours: u32,
-    /// Items of a story at most, duplicates not counted; what comes then opens a new one.
+    /// The most items in a story, without duplicates; later ones open a new story.
     pub story_items: u32,
-    /// Items that are compared with a new one at most.
+    /// The most items that a new one is compared with.
     pub candidates: usize,
 }
 
@@ -38,16 +38,16 @@ impl Default for Options {
     }
 }
 
-/// An item to be placed.
+/// An item to assign.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
-    /// Its number; no two items share one.
+    /// Its id, unique among all items.
     pub key: ItemKey,
-    /// [`super::url_key`] of its canonical address, where it has one.
+    /// [`super::url_key`] of its canonical address, if it has one.
     pub url_key: Option<u64>,
-    /// When it was published, or first seen where that is not known.
+    /// When it was published, or first seen if that is not known.
     pub at: Timestamp,
-    /// Who publishes it; empty where not known.
+    /// Its outlet; empty if not known.
     pub outlet: &'a str,
     /// What is compared.
     pub fingerprint: &'a Fingerprint,
@@ -66,7 +66,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// The stable id, as it stands in the store and in JSON.
+    /// Returns the stable id, as in the store and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Level::Address => "address",
@@ -75,7 +75,7 @@ impl Level {
         }
     }
 
-    /// The score from which on it finds, 0 to 1.
+    /// Returns the lowest score of a match at this level, 0 to 1.
     pub fn threshold(self) -> f32 {
         match self {
             Level::Address => 1.0,
@@ -85,78 +85,78 @@ impl Level {
     }
 }
 
-/// Why an item was placed where it is, for `explain`.
+/// The match that decided about an item, for `explain`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Match {
     /// The level that decided.
     pub level: Level,
-    /// The item that it was found like.
+    /// The item that it matches.
     pub with: ItemKey,
-    /// 0 to 1: how sure the finding is.
+    /// The score of the match, 0 to 1.
     pub score: f32,
-    /// 0 to 1: weighted Jaccard similarity of the titles.
+    /// Weighted Jaccard similarity of the titles, 0 to 1.
     pub title: f32,
-    /// 0 to 1: containment of the shorter summary in the longer; none where one has no summary to speak of.
+    /// Containment of the shorter summary in the longer, 0 to 1; `None` if one is missing or very short.
     pub summary: Option<f32>,
     /// Names that both titles have.
     pub names: u8,
     /// Numbers that both titles have.
     pub numbers: u8,
-    /// Tags that both items bear.
+    /// Tags that both items have.
     pub tags: u8,
 }
 
-/// An item as it was placed before, to be put back into a window.
+/// An item that was assigned before, to be restored into a window.
 #[derive(Clone, Copy, Debug)]
 pub struct Placed<'a> {
-    /// Its number.
+    /// Its id.
     pub key: ItemKey,
     /// When it was published, or first seen if that is not known.
     pub at: Timestamp,
-    /// Who publishes it; empty if not known.
+    /// Its outlet; empty if not known.
     pub outlet: &'a str,
-    /// What is compared; none of a copy that is not looked for, see [`Assignment::is_candidate`].
+    /// What is compared; `None` for a copy that others are not compared with, see [`Assignment::is_candidate`].
     pub fingerprint: Option<&'a Fingerprint>,
-    /// The survivor of its group and when that was published; none if it is the survivor, alone or of its group.
+    /// The survivor of its group and when that was published; `None` if it is itself a survivor.
     pub duplicate_of: Option<(ItemKey, Timestamp)>,
     /// Its story.
     pub story: StoryKey,
-    /// Items of the story so far, also those that the window has forgotten, duplicates not counted.
+    /// Items of the story so far without duplicates, including those that have left the window.
     pub story_items: u32,
 }
 
-/// Where an item was placed.
+/// The group and the story of an item.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Assignment {
-    /// The survivor of the group that the item repeats; none where it is the survivor itself, alone or of its group.
+    /// The survivor of the group of duplicates; `None` if that is the item itself.
     pub duplicate_of: Option<ItemKey>,
-    /// The former survivor, where this item was published before it and takes its place.
+    /// The former survivor, if this item was published before it and takes its place.
     pub displaces: Option<ItemKey>,
     /// Its story.
     pub story: StoryKey,
-    /// What decided; none for an item that is like no other.
+    /// The match that decided; `None` if there is none.
     pub found: Option<Match>,
-    /// Whether later items are compared with it. Copies with the title of the item that leads their group are not.
+    /// Whether later items are compared with it. Copies with the title of the first item of their group are not.
     pub is_candidate: bool,
 }
 
-/// Places items one after another against a bounded window of recent ones.
+/// Assigns items one after another, by comparison with a bounded window of recent ones.
 ///
-/// The same items in the same order get the same places, also if the window is put back from what was kept of the placed
-/// items in between: what it holds follows from them alone. The survivor of a group of duplicates is the one published first,
-/// of several the one with the smallest key.
+/// The same items in the same order get the same assignments, even if the window is restored from the stored items in
+/// between: its content follows from them alone. The survivor of a group of duplicates is the item published first; of
+/// several, the one with the smallest id.
 #[derive(Debug)]
 pub struct Deduplicator {
     options: Options,
-    /// Slots in the order of arrival; `base` is the number of the first.
+    /// Slots in order of arrival; `base` is the number of the first.
     slots: VecDeque<Slot>,
     base: u32,
     urls: HashMap<u64, u32, Spread>,
     pub(super) index: Index,
     groups: HashMap<u32, Group, Spread>,
-    /// While items are put back: the groups of survivors that are still to come, or that the window has forgotten.
+    /// During a restore: the groups whose survivor has not come yet, or has left the window.
     awaited: HashMap<ItemKey, u32, Spread>,
-    /// Stories of several items; one of a single item needs no entry.
+    /// Stories of several items; a story of one item needs no entry.
     stories: HashMap<StoryKey, Story, Spread>,
 }
 
@@ -166,22 +166,22 @@ struct Slot {
     url_key: u64,
     at_secs: i64,
     story: StoryKey,
-    /// The group of duplicates: the number of the slot that opened it, which the window may have forgotten.
+    /// The group of duplicates: the number of its first slot, which may have left the window.
     group: u32,
     /// [`outlet_hash`].
     outlet: u32,
-    /// None of a copy, which is not looked for.
+    /// `None` for a copy that others are not compared with.
     fingerprint: Option<Fingerprint>,
 }
 
-/// A group of duplicates; items that have none need no entry.
+/// A group of duplicates; an item without duplicates needs no entry.
 #[derive(Clone, Debug)]
 struct Group {
     survivor: ItemKey,
     survivor_at_secs: i64,
-    /// When the latest of the members was published.
+    /// When its latest item was published.
     latest_secs: i64,
-    /// Slots of the window that belong to it, oldest first. The first leads the group: what joins is compared with it.
+    /// Its slots in the window, oldest first. New members are compared with the first, the leader.
     members: VecDeque<u32>,
 }
 
@@ -190,12 +190,12 @@ struct Group {
 struct Story {
     /// Groups and single items in the window.
     alive: u32,
-    /// Items ever, duplicates not counted.
+    /// All items it has ever had, without duplicates.
     members: u32,
 }
 
 impl Deduplicator {
-    /// An empty window.
+    /// Returns an empty window.
     pub fn new(options: Options) -> Deduplicator {
         Deduplicator {
             options,
@@ -209,17 +209,17 @@ impl Deduplicator {
         }
     }
 
-    /// Items in the window.
+    /// Returns the number of items in the window.
     pub fn len(&self) -> usize {
         self.slots.len()
     }
 
-    /// Whether the window is empty.
+    /// Returns whether the window is empty.
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
-    /// Places an item and keeps it in the window.
+    /// Assigns an item to a group and a story, and keeps it in the window.
     pub fn assign(&mut self, item: &Candidate<'_>) -> Assignment {
         let at_secs = item.at.as_second();
         if let Some(slot) = item.url_key.and_then(|url| self.urls.get(&url).copied()) {
@@ -252,13 +252,13 @@ impl Deduplicator {
         Assignment { duplicate_of: None, displaces: None, story, found, is_candidate: true }
     }
 
-    /// Puts back an item as it was placed before, in the order in which the items were placed; for a start from a store.
+    /// Restores an item that was assigned before. Call it in the order in which the items were assigned.
     pub fn restore(&mut self, item: &Placed<'_>) {
         let at_secs = item.at.as_second();
         let number = self.next_number();
         let group = match item.duplicate_of {
             Some((survivor, survivor_at)) => Some(self.restored_group(survivor, survivor_at.as_second(), number)),
-            // A survivor that came later than its duplicates joins the group that waits for it.
+            // A survivor that arrived after its duplicates joins the group that waits for it.
             None => self.awaited.remove(&item.key),
         };
         if let Some(group) = group.and_then(|group| self.groups.get_mut(&group)) {
@@ -285,7 +285,7 @@ impl Deduplicator {
         });
     }
 
-    /// The group of a survivor, made if there is none yet.
+    /// Returns the group of a survivor, and creates it if there is none yet.
     fn restored_group(&mut self, survivor: ItemKey, survivor_at_secs: i64, number: u32) -> u32 {
         if let Some(group) = self.awaited.get(&survivor) {
             return *group;
@@ -302,8 +302,8 @@ impl Deduplicator {
         group
     }
 
-    /// Has an item compared by a new fingerprint from now on, as its words or tags have changed; its place stays. Returns
-    /// whether later items are compared with it, or none if it is not in the window.
+    /// Replaces the fingerprint of an item whose words or tags have changed; its assignment stays. Returns whether
+    /// later items are compared with it, or `None` if it is not in the window.
     pub fn update(&mut self, key: ItemKey, fingerprint: &Fingerprint) -> Option<bool> {
         let position = self.position(key)?;
         let number = self.number_at(position);
@@ -330,7 +330,7 @@ impl Deduplicator {
         }
     }
 
-    /// What the window holds, a line for each item, story and word that it knows: two windows with the same lines place
+    /// Describes the content of the window, one line per item, story and word: two windows with the same lines assign
     /// every item alike.
     pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
@@ -355,7 +355,7 @@ impl Deduplicator {
         lines
     }
 
-    /// Drops the items from before `at` that arrived before any later one.
+    /// Drops the items dated before `at` that arrived before the first later one.
     pub fn forget_before(&mut self, at: Timestamp) {
         while self.slots.front().is_some_and(|slot| slot.at_secs < at.as_second()) {
             self.forget_first();
@@ -370,13 +370,13 @@ impl Deduplicator {
         self.base.wrapping_add(u32::try_from(position).unwrap_or_default())
     }
 
-    /// Where an item is. Keys mostly grow with the order of arrival.
+    /// Returns the slot of an item. Ids mostly grow with the order of arrival.
     fn position(&self, key: ItemKey) -> Option<usize> {
         let found = self.slots.binary_search_by_key(&key, |slot| slot.key).ok();
         found.or_else(|| self.slots.iter().rposition(|slot| slot.key == key))
     }
 
-    /// The slot that leads a group; none of an item without duplicates.
+    /// Returns the slot that leads a group; `None` for an item without duplicates.
     fn leader(&self, group: u32) -> Option<u32> {
         self.groups.get(&group)?.members.front().copied()
     }
@@ -415,8 +415,8 @@ impl Deduplicator {
         self.number_at(self.slots.len())
     }
 
-    /// Of a group of copies only the item that leads it, and edits of it, can be found by their text: a text that a hundred papers
-    /// print is one candidate, and one count of its words.
+    /// Of a group of copies only the leader and its edits can be found by their text: a text that a hundred papers
+    /// print is one candidate, and its words count once.
     fn insert(&mut self, item: &Candidate<'_>, at_secs: i64, story: StoryKey, group: Option<u32>, is_candidate: bool) {
         let number = self.next_number();
         if let Some(url) = item.url_key {
@@ -464,7 +464,7 @@ impl Deduplicator {
         }
     }
 
-    /// Takes the oldest member out of a group; the next leads it from then on. Returns whether there is one.
+    /// Removes the oldest member of a group; the next one becomes its leader. Returns whether there is one.
     fn group_outlives(&mut self, number: u32) -> bool {
         let Some(group) = self.groups.get_mut(&number) else { return false };
         group.members.pop_front();
@@ -478,7 +478,7 @@ impl Deduplicator {
         true
     }
 
-    /// The best near-duplicate and the best story among the candidates.
+    /// Returns the best near-duplicate and the best story among the candidates.
     fn best(&mut self, item: &Candidate<'_>, at_secs: i64) -> (Option<(u32, Match)>, Option<Support>) {
         let candidates = self.index.candidates(item.fingerprint, self.base, self.slots.len(), self.options.candidates);
         let reach = |hours: u32| u64::from(hours) * 3600;
@@ -528,7 +528,8 @@ impl Deduplicator {
         (duplicate, story)
     }
 
-    /// Whether a title differs so much from that of its group's leader that it is worth to be looked for itself.
+    /// Returns whether a title differs so much from that of its group's leader that others are compared with it as
+    /// well.
     fn is_edit(&self, fingerprint: &Fingerprint, group: u32) -> bool {
         let leader = self.slot(self.leader(group).unwrap_or(group)).and_then(|slot| slot.fingerprint.as_ref());
         leader.is_none_or(|leader| {
@@ -536,8 +537,8 @@ impl Deduplicator {
         })
     }
 
-    /// Whether an item may join the group of one that it is like: it is not far from the one that leads it, so that a group does
-    /// not drift from edit to edit.
+    /// Returns whether an item is similar enough to the leader of a group to join it, so that a group does not drift
+    /// from edit to edit.
     fn is_near_leader(&self, weighed: &Weighed<'_>, slot: &Slot, number: u32, context: PairContext) -> bool {
         let leader = self.leader(slot.group).filter(|leader| *leader != number).and_then(|leader| self.slot(leader));
         leader.and_then(|leader| leader.fingerprint.as_ref()).is_none_or(|leader| {
@@ -546,14 +547,14 @@ impl Deduplicator {
         })
     }
 
-    /// Seconds between a time and an item, or the latest copy of it.
+    /// Returns the seconds between a time and an item or its latest copy.
     fn apart(&self, slot: &Slot, at_secs: i64) -> u64 {
         let apart = at_secs.abs_diff(slot.at_secs);
         self.groups.get(&slot.group).map_or(apart, |group| apart.min(at_secs.abs_diff(group.latest_secs)))
     }
 
-    /// Whether a story takes an item in. A story that has grown wants more than one similarity, so that it does not go on
-    /// from neighbour to neighbour without end.
+    /// Returns whether a story accepts an item. A larger story needs more than one similar member, so that it does not
+    /// wander from neighbour to neighbour.
     fn accepts(&self, support: &Support) -> bool {
         let members = self.stories.get(&support.story).map_or(1, |story| story.members);
         support.best.score >= decide::SAME_STORY
@@ -562,18 +563,18 @@ impl Deduplicator {
     }
 }
 
-/// Similarity to the leader of a group that what joins it through another of its items must have.
+/// The least similarity to the leader of a group, for an item that joins it through another member.
 const NEAR_LEADER: f32 = 0.5;
-/// Titles that are so much alike need not both be looked for.
+/// Of two titles this similar, others are compared with only one.
 const SAME_TITLE: f32 = 0.9;
-/// Items of a story from which on one similarity no longer suffices.
+/// From this many items on, one similar member of a story is not enough.
 const GROWN: u32 = 4;
-/// A similarity that suffices alone.
+/// A similarity that is enough alone.
 const SURE: f32 = 0.8;
 /// A similarity that counts as support.
 const SUPPORT: f32 = 0.3;
 
-/// What speaks for a story.
+/// The support that a candidate story has.
 #[derive(Clone, Copy, Debug)]
 struct Support {
     story: StoryKey,
@@ -582,13 +583,13 @@ struct Support {
 }
 
 impl Support {
-    /// Several likenesses that agree are worth more than one.
+    /// Returns the score of the best match, raised for each further one.
     fn weight(&self) -> f32 {
         self.best.score + PER_SUPPORT * (self.items - 1) as f32
     }
 }
 
-/// What each further similarity adds.
+/// How much each further similar member adds.
 const PER_SUPPORT: f32 = 0.1;
 
 impl Frequencies for Deduplicator {
@@ -605,7 +606,7 @@ impl Frequencies for Deduplicator {
     }
 }
 
-/// Hash of an outlet's name; 0 where it is not known.
+/// Returns the hash of an outlet's name; 0 if it is not known.
 fn outlet_hash(outlet: &str) -> u32 {
     if outlet.is_empty() { 0 } else { hash32(outlet.chars()).max(1) }
 }

@@ -83,7 +83,7 @@ pub(super) enum ConceptKind {
     Thing = 1,
     /// Who in general: police, court, minister.
     Role = 2,
-    /// Where or whose: countries, capitals, peoples.
+    /// Places and peoples: countries, capitals, nationalities.
     Place = 3,
     /// Said in any report: say, plan, hold.
     Common = 4,
@@ -104,7 +104,8 @@ impl ConceptKind {
 
 const CONCEPT_KIND_SHIFT: u32 = 25;
 
-/// Returns the number of a concept: its kind, and a hash of its id, so that old fingerprints stay valid when the dictionary grows.
+/// Returns the number of a concept: its kind, and a hash of its id, so that old fingerprints stay valid when the
+/// dictionary grows.
 pub(super) fn concept_number(kind: ConceptKind, id: &str) -> u32 {
     ((kind as u32) << CONCEPT_KIND_SHIFT) | (hash32(id.chars()) & ((1 << CONCEPT_KIND_SHIFT) - 1))
 }

@@ -1,4 +1,4 @@
-//! How an attempt can fail, and when the next one follows: pure.
+//! How an attempt can fail, and when the next one is made. Pure.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub struct DeliveryError {
     pub is_permanent: bool,
     /// Whether the message may have been accepted all the same.
     pub is_in_doubt: bool,
-    /// How long the server wants to be left alone.
+    /// How long the server asks to wait.
     pub retry_after: Option<Duration>,
 }
 

@@ -1,4 +1,4 @@
-//! How long to wait after a failed attempt: pure.
+//! How long to wait after a failed attempt. Pure.
 
 use std::time::Duration;
 

@@ -25,7 +25,7 @@ pub struct Message {
     pub created_at: Timestamp,
     /// When this attempt began; only a webhook's timestamp and signature depend on it.
     pub attempted_at: Timestamp,
-    /// What it says.
+    /// Its content.
     pub content: Content,
 }
 

@@ -1,6 +1,6 @@
 //! Delivering issues and alerts: into a folder, by mail, to webhooks and to chat services.
 //!
-//! Owns `lettre` and what each transport wants to be sent; HTTP goes through [`http`](crate::http). Knows nothing of
+//! Owns `lettre` and the requests of each transport; HTTP goes through [`http`](crate::http). Knows nothing of
 //! the outbox: one [`Sender::send`] is one attempt, and the caller records how it ended. What is sent is made from the
 //! [`Message`] alone, so that a second attempt sends the same bytes; only a webhook's timestamp and signature differ.
 

@@ -175,7 +175,7 @@ pub struct SectionPlan {
     #[serde(default)]
     pub moved_newsrooms_min: u32,
     /// A turning point must have one of these tags to be shown; empty for any.
-    #[serde(default, rename = "beat")]
+    #[serde(default)]
     pub scope_tags: Vec<Tag>,
     /// The actors whose relations the year in review covers, in this order; empty for all.
     #[serde(default)]

@@ -28,8 +28,9 @@ const MEDIA_TYPES: [&str; 6] = [
     "application/rss",
 ];
 
-/// Returns the feeds that a web page links to by `<link rel="alternate" type="application/rss+xml" href="…">`, in the order of the page, as
-/// absolute addresses (<https://www.rssboard.org/rss-autodiscovery>). `base` is the page's own address; a `<base href>` has priority.
+/// Returns the feeds that a web page links to by `<link rel="alternate" type="application/rss+xml" href="…">`, in the
+/// order of the page, as absolute addresses (<https://www.rssboard.org/rss-autodiscovery>). `base` is the page's own
+/// address; a `<base href>` has priority.
 pub(crate) fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
     let bytes = html.get(..html.len().min(PAGE_BYTES)).unwrap_or_default();
     let decoded = super::charset::decode(bytes, None, None);
@@ -75,7 +76,8 @@ pub(crate) fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
     links
 }
 
-/// Returns the `link` and `base` tags of a page with their attributes: names in lower case, references in values resolved.
+/// Returns the `link` and `base` tags of a page with their attributes: names in lower case, references in values
+/// resolved.
 fn tags(html: &str) -> Vec<(String, Vec<(String, String)>)> {
     let mut found = Vec::new();
     let mut rest = html;

@@ -1,5 +1,5 @@
-//! Bytes to text, by the first of these that applies: byte order mark, valid UTF-8 (nothing else looks like it), HTTP charset, XML
-//! declaration, detection.
+//! Bytes to text, by the first of these that applies: byte order mark, valid UTF-8 (nothing else looks like it), HTTP
+//! charset, XML declaration, detection.
 
 use std::borrow::Cow;
 
@@ -75,8 +75,8 @@ fn is_latin(encoding: &'static Encoding) -> bool {
     encoding == WINDOWS_1252
 }
 
-/// Returns whether bytes that are declared as Latin are letters of another alphabet: accented letters occur singly among ASCII letters,
-/// while words of Cyrillic consist of bytes beyond ASCII.
+/// Returns whether bytes that are declared as Latin are letters of another alphabet: accented letters occur singly
+/// among ASCII letters, while words of Cyrillic consist of bytes beyond ASCII.
 fn is_of_another_script(bytes: &[u8]) -> bool {
     let (mut alone, mut together) = (0_usize, 0_usize);
     for run in bytes.chunk_by(|one, next| one.is_ascii() == next.is_ascii()).filter(|run| !run.is_ascii()) {
@@ -88,7 +88,8 @@ fn is_of_another_script(bytes: &[u8]) -> bool {
     together >= 4 && together / 3 >= alone
 }
 
-/// Decodes UTF-32, which is not an encoding of the web: with its mark, or recognised by the zero bytes around the first character.
+/// Decodes UTF-32, which is not an encoding of the web: with its mark, or recognised by the zero bytes around the first
+/// character.
 fn utf_32(bytes: &[u8]) -> Option<String> {
     let read: fn([u8; 4]) -> u32 = match *bytes {
         [0xFF, 0xFE, 0, 0, ..] | [b'<' | b'{', 0, 0, 0, ..] => u32::from_le_bytes,
@@ -100,7 +101,8 @@ fn utf_32(bytes: &[u8]) -> Option<String> {
     Some(characters.skip_while(|character| *character == '\u{FEFF}').collect())
 }
 
-/// Recognises UTF-16 without a byte order mark by the zero bytes of its first characters, which are `<`, `{` or white space.
+/// Recognises UTF-16 without a byte order mark by the zero bytes of its first characters, which are `<`, `{` or white
+/// space.
 fn utf_16_by_pattern(bytes: &[u8]) -> Option<&'static Encoding> {
     let opens = |byte: u8| matches!(byte, b'<' | b'{' | b' ' | b'\n' | b'\r' | b'\t');
     match *bytes {
@@ -166,8 +168,8 @@ fn by_label(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label(known.as_bytes())
 }
 
-/// Returns whether the bytes are UTF-8, perhaps broken in places: two in three characters beyond ASCII are valid. In a single-byte
-/// encoding hardly any pair of letters is valid UTF-8, in a double-byte encoding one pair in six.
+/// Returns whether the bytes are UTF-8, perhaps broken in places: two in three characters beyond ASCII are valid. In a
+/// single-byte encoding hardly any pair of letters is valid UTF-8, in a double-byte encoding one pair in six.
 fn is_utf_8(bytes: &[u8]) -> bool {
     if Encoding::utf8_valid_up_to(bytes) == bytes.len() {
         return true;

@@ -1,8 +1,8 @@
 //! Dates as feeds write them: RFC 822, 2822 and 3339, ISO 8601, and what publishers make of them.
 //!
-//! Each of the two usual forms has a fast path. Any other is split into numbers, words and offsets, which are combined by what each can
-//! be. A date without a zone is in UTC, one without a time at midnight, and a two-digit year is read as in RFC 2822 (4.3): 00 to 49 are
-//! 2000 to 2049.
+//! Each of the two usual forms has a fast path. Any other is split into numbers, words and offsets, which are combined
+//! by what each can be. A date without a zone is in UTC, one without a time at midnight, and a two-digit year is read
+//! as in RFC 2822 (4.3): 00 to 49 are 2000 to 2049.
 
 use jiff::Timestamp;
 use jiff::civil::{self, Date, Time};
@@ -185,7 +185,8 @@ fn date(numbers: &[(i64, usize, char)], month: Option<(i8, usize)>) -> Option<(D
     let small = |value: i64| i8::try_from(value).ok();
     if let Some((month, before)) = month {
         let (first, second) = (*numbers.first()?, numbers.get(1).copied());
-        // Day and year are on either side of the month or both after it; the year comes first only if it has four digits.
+        // Day and year are on either side of the month or both after it; the year comes first only if it has four
+        // digits.
         let (day, year) = match second {
             Some(second) if first.1 >= 3 && before >= 1 => (second, first),
             Some(second) => (first, second),

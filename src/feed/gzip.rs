@@ -8,8 +8,8 @@ use flate2::read::MultiGzDecoder;
 /// The start of a gzip member: its magic number, and the only compression method (RFC 1952, 2.3.1).
 const GZIP: &[u8] = b"\x1f\x8b\x08";
 
-/// Returns the bytes themselves, or at limit `limit` bytes of what is compressed in them. A stream that breaks off gives what comes before
-/// the break; if that is nothing, the bytes are not taken for gzip.
+/// Returns the bytes themselves, or at limit `limit` bytes of what is compressed in them. A stream that breaks off
+/// gives what comes before the break; if that is nothing, the bytes are not taken for gzip.
 pub(super) fn decompressed<'a>(bytes: &'a [u8], limit: usize, warnings: &mut Vec<String>) -> Cow<'a, [u8]> {
     if !bytes.starts_with(GZIP) {
         return Cow::Borrowed(bytes);

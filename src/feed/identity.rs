@@ -55,8 +55,9 @@ pub fn identities(items: &[Item]) -> Vec<Identity> {
     keys.iter().map(Identity::of).collect()
 }
 
-/// Returns a second key, for publishers whose ids change: the hash of the title, ignoring case, punctuation and white space. `None` if the
-/// title has both fewer than four words and fewer than twenty letters and digits, since such titles recur.
+/// Returns a second key, for publishers whose ids change: the hash of the title, ignoring case, punctuation and white
+/// space. `None` if the title has both fewer than four words and fewer than twenty letters and digits, since such
+/// titles recur.
 pub fn title_key(item: &Item) -> Option<[u8; 16]> {
     let (words, count, characters) = words(&item.title);
     (characters >= TITLE_KEY_CHARACTERS || count >= TITLE_KEY_WORDS)
@@ -214,7 +215,8 @@ fn folded(title: &str) -> String {
     folded
 }
 
-/// Returns a title as the second key includes it, the words of its letters and digits; and the numbers of words and characters.
+/// Returns a title as the second key includes it, the words of its letters and digits; and the numbers of words and
+/// characters.
 fn words(title: &str) -> (String, usize, usize) {
     let mut folded = String::with_capacity(title.len());
     let (mut words, mut characters, mut is_within) = (0, 0, false);

@@ -1,8 +1,8 @@
 //! Bytes to items: reads the body of a feed, whatever its encoding, dialect and faults.
 //!
-//! This module owns the reading of feeds (with `feed-rs`, `quick-xml`, `chardetng` and `encoding_rs`), the identity of an item within
-//! its feed, and the feed list as OPML. It is pure: bytes and values in, values out; `now` is a parameter. It never panics and never
-//! gives up a feed because of one bad item.
+//! This module owns the reading of feeds (with `feed-rs`, `quick-xml`, `chardetng` and `encoding_rs`), the identity of
+//! an item within its feed, and the feed list as OPML. It is pure: bytes and values in, values out; `now` is a
+//! parameter. It never panics and never gives up a feed because of one bad item.
 //!
 //! The path of a body:
 //!

@@ -1,5 +1,5 @@
-//! Names of months and times of day in the languages whose feeds write them out. The forms are those of the Unicode CLDR (wide and
-//! abbreviated, in a date and alone), cut to the prefixes that distinguish the months of a language.
+//! Names of months and times of day in the languages whose feeds write them out. The forms are those of the Unicode
+//! CLDR (wide and abbreviated, in a date and alone), cut to the prefixes that distinguish the months of a language.
 
 /// Returns the month, 1 to 12, that a word in lower case names.
 pub(super) fn month(word: &str) -> Option<i8> {
@@ -107,8 +107,8 @@ pub(super) fn half_of_day(word: &str) -> Option<bool> {
 
 /// Returns the offset of a named time zone, in minutes east of Greenwich.
 ///
-/// The names of RFC 822 (5.1), and those of Europe and of North and West Asia by the IANA time zone database. Of names with several
-/// meanings: AMT is Armenia's, GST the Gulf's, IST India's.
+/// The names of RFC 822 (5.1), and those of Europe and of North and West Asia by the IANA time zone database. Of names
+/// with several meanings: AMT is Armenia's, GST the Gulf's, IST India's.
 pub(super) fn zone(name: &str) -> Option<i16> {
     let quarters: i16 = match name {
         "ut" | "utc" | "gmt" | "z" | "wet" | "uct" | "zulu" => 0,

@@ -194,7 +194,8 @@ fn joined(base: &Url, href: &str) -> Option<Url> {
     }
 }
 
-/// Returns whether an address that a URL parser wrote is plainly a web address, so that it need not be parsed again. Most are.
+/// Returns whether an address that a URL parser wrote is plainly a web address, so that it need not be parsed again.
+/// Most are.
 fn is_plain(address: &str) -> bool {
     let Some(rest) = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://")) else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -214,7 +215,8 @@ fn printable(id: &str, bytes: usize) -> String {
     truncate::to_bytes(id.trim(), bytes).chars().filter(|character| !character.is_control()).collect()
 }
 
-/// Returns names on one line each, without repeats. `mail@example.org (Name)` and `Name <mail@example.org>` are reduced to the name.
+/// Returns names on one line each, without repeats. `mail@example.org (Name)` and `Name <mail@example.org>` are reduced
+/// to the name.
 fn names(raw: &[Cow<'_, str>], most: usize) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(raw.len().min(most));
     for name in raw {

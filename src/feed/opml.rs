@@ -1,7 +1,9 @@
-//! The feed list as OPML 2.0 (<http://opml.org/spec2.opml>), with attributes of our own: `outlet`, `language`, `country`, `bloc`, `kind`.
+//! The feed list as OPML 2.0 (<http://opml.org/spec2.opml>), with attributes of our own: `outlet`, `language`,
+//! `country`, `bloc`, `kind`.
 //!
-//! Lists of other readers are read as well: nested groups, outlines without a type, groups in a `category` attribute, names in any
-//! case. The `opml` crate reports no line numbers and stops at the first fault, so this module reads OPML itself.
+//! Lists of other readers are read as well: nested groups, outlines without a type, groups in a `category` attribute,
+//! names in any case. The `opml` crate reports no line numbers and stops at the first fault, so this module reads OPML
+//! itself.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -39,7 +41,8 @@ pub enum OpmlFaultKind {
     /// An outline with an unknown bloc: what was read, and what would have been understood.
     #[error("bloc {0}")]
     Bloc(String),
-    /// An address that an earlier outline already has, as in lists that show a feed in two folders. The earlier one counts.
+    /// An address that an earlier outline already has, as in lists that show a feed in two folders. The earlier one
+    /// counts.
     #[error("`{url}` is already in line {first_line}; this line is ignored")]
     Repeated {
         /// The address.
@@ -68,8 +71,8 @@ pub struct FeedList {
 /// The limit of nesting of outlines.
 const DEPTH: usize = 64;
 
-/// Returns a form that is equal for two ways of writing one address: scheme and host in lower case, the host in Punycode, no default port
-/// and no fragment.
+/// Returns a form that is equal for two ways of writing one address: scheme and host in lower case, the host in
+/// Punycode, no default port and no fragment.
 pub fn address_key(url: &str) -> String {
     let Ok(mut parsed) = url::Url::parse(url) else { return url.to_owned() };
     parsed.set_fragment(None);

@@ -23,7 +23,8 @@ pub(super) fn read<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Re
     read_by_feed_rs(text, base, limits).map_or_else(|| tolerant::read(text, base, limits), Ok)
 }
 
-/// Reads a document with `feed-rs`, if the scan finds it suitable; the head comes from the scan, the items from `feed-rs`.
+/// Reads a document with `feed-rs`, if the scan finds it suitable; the head comes from the scan, the items from
+/// `feed-rs`.
 fn read_by_feed_rs<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Option<RawFeed<'a>> {
     let head = prescan::prescan(text, base, limits).ok()?;
     let read = feed_rs::read(text, base, limits.items)?;

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::svg::Chart;
 use crate::trends::{Direction, Level};
 
-/// A whole document.
+/// A document.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
     /// The title of the window, and the subject of a mail.
@@ -17,15 +17,15 @@ pub(crate) struct Document {
     pub(crate) description: String,
     /// What kind of document it is: `Daily digest No. 42`.
     pub(crate) kind: String,
-    /// The heading over everything.
+    /// The main heading.
     pub(crate) title: String,
     /// The line below the title: what the document covers.
     pub(crate) lead: String,
-    /// How much it holds; may be empty.
+    /// How much it contains; may be empty.
     pub(crate) summary: String,
-    /// Its lasting address.
+    /// Its permanent address.
     pub(crate) permalink: Option<String>,
-    /// What a reader must know first, whole sentences.
+    /// Caveats to read first, as whole sentences.
     pub(crate) notes: Vec<String>,
     pub(crate) sections: Vec<Section>,
     /// What it is based on, or how to read it.
@@ -56,7 +56,7 @@ pub(crate) struct Section {
     pub(crate) heading: String,
     /// Whether the table of contents lists it.
     pub(crate) is_listed: bool,
-    /// What the table of contents says beside it.
+    /// The count beside it in the table of contents.
     pub(crate) count: Option<usize>,
     /// Whether a short version, for a chat, has it.
     pub(crate) is_main: bool,
@@ -88,7 +88,7 @@ pub(crate) enum Block {
         is_small: bool,
         items: Vec<Line>,
     },
-    /// A list that a page shows when it is asked to.
+    /// A list that a page shows on demand.
     Folded {
         summary: String,
         items: Vec<Line>,
@@ -109,14 +109,14 @@ pub(crate) type Line = Vec<Span>;
 #[derive(Debug)]
 pub(crate) enum Span {
     Text(String),
-    /// What only a page with drawn charts says.
+    /// Text for pages with drawn charts only.
     OnPage(String),
     /// A name that a feed gave, of any script.
     Foreign(String),
     /// The title of an item.
     Title(Title),
     Strong(String),
-    /// What matters less.
+    /// Less important text, in small print.
     Small(Line),
     /// A time, for machines and for people.
     Time(String, String),
@@ -175,7 +175,7 @@ pub(crate) struct Title {
 }
 
 impl Title {
-    /// A title; what cannot be a BCP 47 tag is no language.
+    /// Returns a title; a language that is not a BCP 47 tag is dropped.
     pub(crate) fn new(text: &str, language: Option<&str>, url: Option<&str>) -> Title {
         Title {
             text: text.to_owned(),
@@ -192,16 +192,16 @@ pub(crate) fn is_language(code: &str) -> bool {
         && code.split('-').all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
 }
 
-/// A word or two that classify.
+/// A label of a word or two.
 #[derive(Clone, Debug)]
 pub(crate) struct Chip {
     pub(crate) words: String,
     pub(crate) tone: Tone,
-    /// What a page says when it is pointed at.
+    /// What a page shows when the pointer is over it.
     pub(crate) note: Option<String>,
 }
 
-/// What a chip or a number says of a relation.
+/// The colour of a chip or number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
     Neutral,
@@ -239,13 +239,13 @@ pub(crate) struct Entry {
     pub(crate) date: Option<Date>,
     pub(crate) chips: Vec<Chip>,
     pub(crate) title: Line,
-    /// What is said of it; may be empty.
+    /// A sentence about it; may be empty.
     pub(crate) text: Line,
     pub(crate) chart: Option<Chart>,
     /// Figures and remarks.
     pub(crate) details: Vec<Line>,
     pub(crate) sources: Vec<Source>,
-    /// What is left out: `and 3 further peaks`.
+    /// How many entries were left out: `and 3 more peaks`.
     pub(crate) more: Option<String>,
     /// Whether a short version, for a chat, has it.
     pub(crate) is_main: bool,
@@ -255,7 +255,7 @@ pub(crate) struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Source {
     pub(crate) date: Option<Date>,
-    /// None if it has the headline of its story.
+    /// `None` if it is the headline of its story.
     pub(crate) title: Option<Title>,
     pub(crate) url: Option<String>,
     pub(crate) outlet: String,
@@ -284,9 +284,9 @@ pub(crate) struct Story {
     pub(crate) headline: Title,
     pub(crate) summary: Option<String>,
     pub(crate) outlet: String,
-    /// Who, when, and who else.
+    /// Outlet, time, and who else carries it.
     pub(crate) byline: Line,
-    /// The issue that had it before.
+    /// The earlier issue that had it.
     pub(crate) follow_up_to: Option<String>,
     /// What it is about, in English.
     pub(crate) labels: Vec<String>,
@@ -313,17 +313,17 @@ pub(crate) struct Column {
     pub(crate) is_number: bool,
     /// Whether a narrow screen leaves it out.
     pub(crate) is_wide: bool,
-    /// Where it is written.
+    /// The formats in which it is written.
     pub(crate) place: Place,
 }
 
-/// Where a column is written.
+/// The formats in which a column is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Everywhere,
-    /// Only where charts are drawn.
+    /// Only in formats with drawn charts.
     OnPage,
-    /// Only where they are not: it says in words what a page shows.
+    /// Only in formats without drawn charts, in words.
     InText,
 }
 
@@ -367,7 +367,7 @@ impl Cell {
         Cell::Line(vec![Span::Small(vec![text("–")])])
     }
 
-    /// What it says in a line of text: a chart its values as block characters.
+    /// Returns its text on one line; a chart becomes block characters.
     pub(crate) fn plain(&self) -> String {
         match self {
             Cell::Line(line) => plain(line),

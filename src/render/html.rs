@@ -69,7 +69,7 @@ fn contents(sections: &[Section]) -> Markup {
     }
 }
 
-/// What is between head and footer: notes and sections. A feed has it as the body of an entry.
+/// Writes the notes and sections. In a feed this is the body of an entry.
 pub(super) fn content(document: &Document) -> Markup {
     html! {
         @for note in &document.notes { p.note { (note) } }
@@ -136,7 +136,7 @@ pub(super) fn foreign(text: &str, language: Option<&str>) -> Markup {
     html! { bdi lang=[language] { (text) } }
 }
 
-/// A link to the web that gives nothing away, or bare text without an address.
+/// A link to the web that sends no referrer, or bare text if there is no address.
 fn link(content: &Markup, url: Option<&str>) -> Markup {
     match url {
         Some(url) => html! { a href=(url) rel="noopener noreferrer" { (content) } },

@@ -190,7 +190,7 @@ fn escape(text: &str) -> String {
     out
 }
 
-/// A link, or the bare text where there is no address.
+/// A link, or the bare text if there is no address.
 fn link(text: &str, url: Option<&str>) -> String {
     match url {
         None => escape(text),

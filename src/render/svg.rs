@@ -145,7 +145,7 @@ fn index(weeks: &[RelationWeek], shifts: &[Mark], reach: f64, size: (u32, u32), 
             line.zero x1="0" y1=(number(y(0.0))) x2=(width) y2=(number(y(0.0))) {}
             @for shift in shifts {
                 @let at = number(x(shift.place));
-                // A line of a pixel is hard to hit with a finger: a wide one without colour lies over it.
+                // A line one pixel wide is hard to hit with a finger, so a wide one without colour is drawn over it.
                 (linked(shift, &html! { line.mark x1=(at) y1="0" x2=(at) y2=(height) {} line.target x1=(at) y1="0" x2=(at) y2=(height) {} }))
             }
             @for run in runs.iter().filter(|run| !run.is_empty()) {

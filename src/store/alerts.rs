@@ -40,7 +40,7 @@ pub struct AlertItem {
 }
 
 impl Reader {
-    /// Returns the items in scope with an id above `after` that are no near-duplicates and whose feed had been read
+    /// Returns the items in scope with an id above `after` that are not near-duplicates and whose feed had been read
     /// before they came, in the order of their ids, at most `limit`. A feed that has only failed so far has not been
     /// read.
     pub fn items_for_alerts(&self, after: i64, limit: usize) -> Result<Vec<AlertItem>, StoreError> {
@@ -132,7 +132,7 @@ impl WriteTransaction<'_> {
         };
         let sql = "UPDATE alert_matches SET told_at = ?2 WHERE rule = ?1 AND told_at IS NULL";
         self.connection.prepare_cached(sql)?.execute(params![rule, now.as_second()])?;
-        // A story that returns after that time is news again.
+        // A story that returns after that time is reported again.
         let old = now.as_second() - REPORTED_DAYS * 86_400;
         self.connection
             .prepare_cached("DELETE FROM alert_matches WHERE rule = ?1 AND told_at < ?2")?

@@ -56,9 +56,9 @@ impl Reader {
 }
 
 impl WriteTransaction<'_> {
-    /// Replaces the text and tags of an item whose feed changed it, and keeps the former text as a
-    /// version. Returns false, and changes nothing, if the item came from another feed, its text is the same or was
-    /// dropped, or it has as many versions as are kept. If it returns true, the fingerprint is for the caller to replace.
+    /// Replaces the text and tags of an item whose feed changed it, and keeps the former text as a version. Returns
+    /// false, and changes nothing, if the item came from another feed, its text is the same or was dropped, or it has
+    /// as many versions as are kept. If it returns true, the fingerprint is for the caller to replace.
     pub fn edit(
         &mut self,
         item_id: i64,

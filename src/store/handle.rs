@@ -214,7 +214,7 @@ impl Store {
         drop(writer);
         let done = done.and_then(|done| Ok(transaction.commit().map(|()| done).map_err(StoreError::from)?));
         if done.is_err() {
-            // Ids that were given out in the transaction are rolled back with it.
+            // Ids that were assigned in the transaction are rolled back with it.
             self.ids.clear();
         }
         done

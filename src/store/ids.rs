@@ -7,10 +7,10 @@ use rusqlite::{Connection, OptionalExtension};
 use super::error::StoreError;
 use crate::model::Evidence;
 
-/// Ids that a cache holds at most; then it starts anew from the file.
+/// Ids that a cache holds at most; then it is reloaded from the file.
 const CACHED_IDS: usize = 20_000;
 
-/// The ids that this process has looked up or given out.
+/// The ids that this process has looked up or assigned.
 #[derive(Debug, Default)]
 pub(super) struct IdCache {
     tags: HashMap<String, i64>,
@@ -19,7 +19,7 @@ pub(super) struct IdCache {
 }
 
 impl IdCache {
-    /// Forgets all ids, after a transaction that may have given some out was rolled back.
+    /// Forgets all ids, after a transaction that may have assigned some was rolled back.
     pub(super) fn clear(&mut self) {
         self.tags.clear();
         self.kinds.clear();

@@ -42,7 +42,7 @@
 //! # Errors
 //!
 //! Every method that asks SQLite can fail with a [`StoreError`]; the documentation of a method names only those
-//! variants on which a caller branches. A failed transaction leaves nothing behind. A damaged file is never deleted or
+//! variants on which a caller branches. A failed transaction changes nothing. A damaged file is never deleted or
 //! overwritten, and one of a newer kazbek or another program is refused and stays as it is.
 
 mod alerts;

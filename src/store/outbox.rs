@@ -232,7 +232,7 @@ impl Store {
         })
     }
 
-    /// Makes waiting and dead deliveries due at once and starts their days of retries anew. Returns how many there
+    /// Makes waiting and dead deliveries due now and restarts their days of retries. Returns how many there
     /// were.
     ///
     /// Safe beside a running daemon: it is one transaction, it leaves a delivery with an attempt in progress to the

@@ -11,9 +11,9 @@
 //! | և; ւ | եվ; վ | եւ; kept | also as եւ | kept |
 //! | Arabic ي, ك, ة, أ | as Persian has them | as Persian has them | as Persian has them, but for ة | kept |
 //!
-//! The differences are on purpose: the lexicon knows the letters that tell languages apart, a fingerprint should survive a change of
-//! spelling, and a search should find what was typed on another keyboard. What [`for_fingerprint`] and [`push_lower`] give is hashed
-//! into stored fingerprints and identities: a change needs a new version of these.
+//! The differences are on purpose: the lexicon keeps the letters that distinguish languages, a fingerprint should
+//! survive a change of spelling, and a search should find what was typed on another keyboard. What [`for_fingerprint`]
+//! and [`push_lower`] give is hashed into stored fingerprints and identities: a change needs a new version of these.
 
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
@@ -41,7 +41,8 @@ pub(crate) fn for_lexicon(letter: char) -> [Option<char>; 2] {
         'I' | 'İ' => one('i'),
         'Ё' => one('е'),
         'Ґ' => one('г'),
-        // The ligature ev is written in capitals as the letters ech and vew, in the classical orthography as ech and yiwn.
+        // The ligature ev is written in capitals as the letters ech and vew, in the classical orthography as ech and
+        // yiwn.
         'և' => [Some('ե'), Some('վ')],
         'ւ' | 'Ւ' => one('վ'),
         'ۀ' => one('ه'),
@@ -55,7 +56,8 @@ pub(crate) fn for_lexicon(letter: char) -> [Option<char>; 2] {
     }
 }
 
-/// Returns whether the lexicon ignores a character inside a word: soft hyphens, zero-width characters, vowel signs, combining marks.
+/// Returns whether the lexicon ignores a character inside a word: soft hyphens, zero-width characters, vowel signs,
+/// combining marks.
 pub(crate) fn is_ignored(character: char) -> bool {
     matches!(character,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}'
@@ -63,7 +65,8 @@ pub(crate) fn is_ignored(character: char) -> bool {
         | '\u{55A}'..='\u{55C}' | '\u{55E}' | '\u{55F}' | '\u{300}'..='\u{36F}' | '\u{FE00}'..='\u{FE0F}')
 }
 
-/// Folds a lower-case letter for fingerprints: without marks, and with the letters of Ukrainian and Azerbaijani as their neighbours.
+/// Folds a lower-case letter for fingerprints: without marks, and with the letters of Ukrainian and Azerbaijani as
+/// their neighbours.
 #[inline]
 pub(crate) fn for_fingerprint(letter: char, push: &mut impl FnMut(char)) {
     if let Some(folded) = shared(letter) {
@@ -95,13 +98,14 @@ pub(crate) fn for_fingerprint(letter: char, push: &mut impl FnMut(char)) {
     }
 }
 
-/// Pairs of spellings of one word that a search treats as equal, apart from diacritics, which the index itself ignores: Russian ё
-/// without dots, Azerbaijani and Turkish without their own letters, the Armenian ligature, Arabic letters for Persian ones, alef
-/// with or without hamza.
+/// Pairs of spellings of one word that a search treats as equal, apart from diacritics, which the index itself ignores:
+/// Russian ё without dots, Azerbaijani and Turkish without their own letters, the Armenian ligature, Arabic letters for
+/// Persian ones, alef with or without hamza.
 pub(crate) const SEARCH_SPELLINGS: [(&str, &str); 9] =
     [("ё", "е"), ("ı", "i"), ("ə", "e"), ("և", "եւ"), ("ي", "ی"), ("ى", "ی"), ("ك", "ک"), ("أ", "ا"), ("إ", "ا")];
 
-/// Appends the lower case of a character, as [`char::to_lowercase`] has it, with a shortcut for the alphabets of most news.
+/// Appends the lower case of a character, as [`char::to_lowercase`] has it, with a shortcut for the alphabets of most
+/// news.
 #[inline]
 pub(crate) fn push_lower(text: &mut String, character: char) {
     match character {

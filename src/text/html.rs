@@ -1,7 +1,8 @@
 //! HTML to the text that a person would read, and the character references of HTML.
 //!
-//! One pass, linear in the length of the text, however broken the markup is: blocks go on lines of their own, links become their
-//! text, and images, scripts, styles and drawings are left out. What comes out has single spaces and no control characters.
+//! One pass, linear in the length of the text, however broken the markup is: blocks go on lines of their own, links
+//! become their text, and images, scripts, styles and drawings are left out. What comes out has single spaces and no
+//! control characters.
 
 mod elements;
 mod references;
@@ -28,8 +29,8 @@ pub(crate) enum TextKind {
 
 /// Returns a title or a name on one line.
 ///
-/// References that remain, such as `&quot;`, come from a publisher who escaped once too often: they are resolved as well, except those
-/// to `<`, `>` and `&`, which the title may be about.
+/// References that remain, such as `&quot;`, come from a publisher who escaped once too often: they are resolved as
+/// well, except those to `<`, `>` and `&`, which the title may be about.
 pub(crate) fn line(text: &str, kind: TextKind) -> String {
     let mut line = match kind {
         TextKind::Plain => plain(text),
@@ -64,8 +65,8 @@ pub(crate) fn text(text: &str, kind: TextKind) -> String {
     }
 }
 
-/// Returns text that should be plain, but may have come without a feed reader and still hold markup and references, as plain text
-/// on one line; borrowed if there is neither.
+/// Returns text that should be plain, but may have come without a feed reader and still hold markup and references, as
+/// plain text on one line; borrowed if there is neither.
 pub(crate) fn without_markup(text: &str) -> Cow<'_, str> {
     if memchr::memchr2(b'<', b'&', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
@@ -120,8 +121,9 @@ struct Scanner {
     shows_drawings: bool,
 }
 
-/// How the scanner treats a byte: as part of a word, as a space, or by itself. The last are other ASCII white space and control
-/// characters, `<`, `&`, and the first bytes of characters beyond ASCII that are white space or control characters.
+/// How the scanner treats a byte: as part of a word, as a space, or by itself. The last are other ASCII white space and
+/// control characters, `<`, `&`, and the first bytes of characters beyond ASCII that are white space or control
+/// characters.
 const WORD: u8 = 0;
 const SPACE: u8 = 1;
 const STOP: u8 = 2;
@@ -285,8 +287,8 @@ impl Scanner {
         Some(after)
     }
 
-    /// Returns what follows an element whose content is not shown. A script that is never closed hides the rest; a frame or a drawing
-    /// that is never closed hides nothing, and the ends of later ones are not searched for.
+    /// Returns what follows an element whose content is not shown. A script that is never closed hides the rest; a
+    /// frame or a drawing that is never closed hides nothing, and the ends of later ones are not searched for.
     fn hidden<'a>(&mut self, text: &'a str, name: &str) -> &'a str {
         let hides_rest = ["script", "style", "head"].iter().any(|element| element.eq_ignore_ascii_case(name));
         if self.has_open_frame && !hides_rest {

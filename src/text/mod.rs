@@ -1,6 +1,6 @@
 //! Text that people read: markup removed, letters folded, made safe to print.
 //!
-//! Pure, and knows nothing of feeds, stores or pages.
+//! Pure, and independent of feeds, stores and pages.
 
 pub(crate) mod fold;
 pub(crate) mod html;

@@ -1,8 +1,10 @@
-//! Makes the text of a feed or a lexicon safe to print: no control characters, no direction overrides, no address but http and https.
+//! Makes the text of a feed or a lexicon safe to print: no control characters, no direction overrides, no address but
+//! http and https.
 
 use url::Url;
 
-/// Returns the text on one line: white space collapsed, without control characters and marks that reorder the text around them.
+/// Returns the text on one line: white space collapsed, without control characters and marks that reorder the text
+/// around them.
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
@@ -20,7 +22,8 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
-/// Embeddings, overrides and isolates of UAX #9. The simple marks (LRM, RLM, ALM) are kept: they reorder nothing around them.
+/// Embeddings, overrides and isolates of UAX #9. The simple marks (LRM, RLM, ALM) are kept: they reorder nothing around
+/// them.
 fn reorders(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -30,7 +33,8 @@ fn is_noncharacter(letter: char) -> bool {
     matches!(letter, '\u{fdd0}'..='\u{fdef}') || (letter as u32 & 0xfffe) == 0xfffe
 }
 
-/// Returns an address as a page may link to it: http or https with a host, without a user name, normalised by the URL standard.
+/// Returns an address as a page may link to it: http or https with a host, without a user name, normalised by the URL
+/// standard.
 pub(crate) fn web_address(address: &str) -> Option<String> {
     let mut url = Url::parse(address.trim()).ok()?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {

@@ -1,6 +1,6 @@
 //! Which script a letter belongs to: one table of blocks, and the profiles in which parts of the program read it.
 
-/// A script, as far as the program tells scripts apart.
+/// A script, as far as the program distinguishes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Script {
     Latin,
@@ -32,8 +32,8 @@ impl Script {
         }
     }
 
-    /// Returns the script of a letter as fingerprints of version 2 have it: the IPA Extensions (such as ə) and µ are not Latin. A change
-    /// needs a new version of fingerprints.
+    /// Returns the script of a letter as fingerprints of version 2 have it: the IPA Extensions (such as ə) and µ are
+    /// not Latin. A change needs a new version of fingerprints.
     #[inline]
     pub(crate) const fn of_fingerprint(letter: char) -> Script {
         match letter {
@@ -42,8 +42,8 @@ impl Script {
         }
     }
 
-    /// Returns the script of a folded letter of a word as the lexicon's index has it: by basic blocks alone, since folded letters are
-    /// in no others, with digits and everything else before Greek counted as Latin.
+    /// Returns the script of a folded letter of a word as the lexicon's index has it: by basic blocks alone, since
+    /// folded letters are in no others, with digits and everything else before Greek counted as Latin.
     #[inline(always)]
     pub(crate) const fn of_folded(code: u32) -> Script {
         match code {

@@ -1,16 +1,17 @@
 //! A title without the name of its outlet: who publishes an item is context, never evidence of what it is about.
 //!
-//! Three parts of the program need that, each with what it knows, and their results differ on purpose. This module removes the outlet's own
-//! name, so that tags and fingerprints do not depend on it. Deduplication also removes other sources after a dash, by its list of agencies,
-//! since a copy may name another one. Digests also remove credits and labels, by the wording of their plan, for readers.
+//! Three parts of the program need that, each with what it knows, and their results differ on purpose. This module
+//! removes the outlet's own name, so that tags and fingerprints do not depend on it. Deduplication also removes other
+//! sources after a dash, by its list of agencies, since a copy may name another one. Digests also remove credits and
+//! labels, by the wording of their plan, for readers.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Separators between a title and the name of its outlet.
 const SIGNS: [&str; 4] = [" | ", " — ", " – ", " - "];
 
-/// Returns the title before the name of its outlet: `A pass opens` for `A pass opens | Ararat Times` from `Ararat Times`. The name must be
-/// complete, or its first two or more words; a single word may be who is quoted.
+/// Returns the title before the name of its outlet: `A pass opens` for `A pass opens | Ararat Times` from `Ararat
+/// Times`. The name must be complete, or its first two or more words; a single word may be who is quoted.
 pub(crate) fn without_outlet<'a>(title: &'a str, outlet: &str) -> &'a str {
     let parted = SIGNS.iter().filter_map(|sign| title.rsplit_once(sign)).max_by_key(|(head, _)| head.len());
     let Some((head, tail)) = parted else { return title };

@@ -100,7 +100,8 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// Returns the inside of a CDATA section. If it has no end, only its start is skipped, so that it swallows no other element.
+    /// Returns the inside of a CDATA section. If it has no end, only its start is skipped, so that it swallows no other
+    /// element.
     fn cdata(&mut self) -> Option<&'a str> {
         let inside = self.rest().get(CDATA.len()..).unwrap_or_default();
         let end = (!self.has_no_more_sections).then(|| memmem::find(inside.as_bytes(), b"]]>")).flatten();
@@ -170,8 +171,8 @@ enum TagEnd {
     Cut,
 }
 
-/// Finds the `>` of a tag. One within quotes does not count, unless the quotes are broken: they contain a `<`, which XML forbids there, or
-/// are never closed. Each byte is read a bounded number of times, however broken the text is.
+/// Finds the `>` of a tag. One within quotes does not count, unless the quotes are broken: they contain a `<`, which
+/// XML forbids there, or are never closed. Each byte is read a bounded number of times, however broken the text is.
 fn tag_end(inside: &str) -> TagEnd {
     let all = inside.as_bytes();
     let bytes = all.get(..all.len().min(TAG_BYTES)).unwrap_or_default();

@@ -125,15 +125,16 @@ pub(crate) fn search(
         baselines.extend(of_part);
     }
     let values: Vec<Vec<f64>> = strata.iter().map(|(_, hits)| sorted(hits)).collect();
-    // If the scope yields a story only now and then, each was chosen by an editor, and a share of next to nothing would
+    // If the scope has few stories, each was chosen by an editor, and a proportional error rate would
     // hide what two outlets report of a place that nobody else covers. A fixed number of false alarms a day is accepted
     // there instead.
     let length = days.saturating_sub(report_from) as f64;
     let tested = values.iter().filter(|values| !values.is_empty()).count().max(1) as f64;
-    let borne = if copying.stories() < SPARSE_A_DAY * days as f64 { strict.false_a_day * length / tested } else { 0.0 };
+    let allowed =
+        if copying.stories() < SPARSE_A_DAY * days as f64 { strict.false_a_day * length / tested } else { 0.0 };
     let mut found: Vec<Hit> = Vec::new();
     for ((null, hits), values) in strata.iter().zip(&values) {
-        let threshold = null.threshold(copying, values, strict.rate, borne);
+        let threshold = null.threshold(copying, values, strict.rate, allowed);
         found.extend(hits.iter().filter(|&&(_, _, p)| p <= threshold));
     }
     found.sort_by_key(|&(subject, day, _)| (subject, day));
@@ -165,7 +166,7 @@ fn alone(day: &Expected) -> f64 {
     negative_binomial_tail(day.texts, day.mean, 1.3)
 }
 
-/// Whether a day stands out even against the burst it follows: a crisis that becomes a war is a new burst.
+/// Whether a day is unusual even after the burst it follows: a crisis that becomes a war is a new burst.
 fn leaps(before: &[Expected], day: &Expected) -> bool {
     let mean = before.iter().map(|day| f64::from(day.texts)).sum::<f64>() / before.len().max(1) as f64;
     day.texts >= LEAP_TEXTS && negative_binomial_tail(day.texts, mean.max(1.0), 2.0) < LEAP_P

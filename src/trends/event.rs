@@ -24,7 +24,7 @@ const SAME_ITEMS: f64 = 0.5;
 /// What the search for bursts found.
 pub(crate) struct Found {
     pub(crate) points: Vec<TurningPoint>,
-    /// Bursts that were to be expected, such as anniversaries and sport. They are listed, but are no turning points.
+    /// Bursts that were to be expected, such as anniversaries and sport. They are listed, but are not turning points.
     pub(crate) expected: Vec<TurningPoint>,
 }
 

@@ -108,13 +108,13 @@ impl NullCounts {
     }
 
     /// Returns the loosest threshold whose expected false discoveries are at most the given share (`rate`) of its
-    /// discoveries, or at most `borne`. It searches in large steps, then in small ones from the last large step that
+    /// discoveries, or at most `allowed`. It searches in large steps, then in small ones from the last large step that
     /// was too loose.
-    pub(crate) fn threshold(&self, copying: &Copying, sorted: &[f64], rate: f64, borne: f64) -> f64 {
+    pub(crate) fn threshold(&self, copying: &Copying, sorted: &[f64], rate: f64, allowed: f64) -> f64 {
         let bins: Vec<(Key, u32)> = self.bins.iter().map(|(key, tests)| (*key, *tests)).collect();
         let discoveries = |threshold: f64| sorted.partition_point(|&p| p <= threshold);
         let holds = |threshold: f64| {
-            Self::expected(&bins, copying, threshold) <= (rate * discoveries(threshold) as f64).max(borne)
+            Self::expected(&bins, copying, threshold) <= (rate * discoveries(threshold) as f64).max(allowed)
         };
         let descend = |from: f64, step: f64| {
             std::iter::successors(Some(from), |threshold| Some(threshold * step))

@@ -102,7 +102,7 @@ pub struct Options {
     /// The accepted share of false discoveries among bursts, 0 to 1.
     pub false_discovery_rate: f64,
     /// The accepted number of false alarms a month, counted in days of a subject, if the scope yields fewer than two
-    /// stories a day, where a share would be next to nothing. One event is a burst of several subjects.
+    /// stories a day, too few for a proportional error rate. One event is a burst of several subjects.
     pub false_a_month: f64,
     /// The tags in scope, such as `place:georgia`: an item with none of them makes no turning point. If empty, all
     /// items are in scope.

@@ -80,7 +80,7 @@ pub struct TrendReport {
     pub emerging: Vec<EmergingWord>,
     /// The series of tags, those with most items first.
     pub series: Vec<TagSeries>,
-    /// Caveats that a reader must know to read the figures right, as whole sentences.
+    /// Caveats that a reader needs to understand the figures, as whole sentences.
     pub notes: Vec<String>,
 }
 

@@ -209,7 +209,7 @@ impl SubjectSeries {
             for &subject in &subjects {
                 let place = self.place(subject);
                 add(&mut self.cells[place], day as u32, row.outlet, weight);
-                // The text of an outlet without a past must not stand for the story if another outlet reports it too.
+                // A text of an outlet without a past must not represent the story if another outlet reports it too.
                 if several.is_none_or(|story| counts && seen.insert((story, place))) {
                     add(&mut self.units[place], day as u32, row.outlet, weight);
                 }

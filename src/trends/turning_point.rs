@@ -67,7 +67,7 @@ pub struct TurningPoint {
     pub expected: f64,
     /// Outlets with an item that is not a copy.
     pub newsrooms: u32,
-    /// How far it stands out, 0 to 1; comparable only within a kind.
+    /// How unusual it is, 0 to 1; comparable only within a kind.
     pub strength: f64,
     /// The items it rests on, best first. `urls` starts with their URLs.
     pub evidence: Vec<EvidenceItem>,

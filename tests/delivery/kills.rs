@@ -15,7 +15,7 @@ fn a_kill_loses_no_digest_and_repeats_it_once_at_most() {
         match mood {
             // Killed before the server has seen anything of the mail.
             Mood::Silent => mail.wait_for_attempts(1),
-            // Killed when the server has the whole mail and has not answered.
+            // Killed when the server has the complete mail and has not answered.
             Mood::Holds => mail.wait_for_mails(1),
             // Killed when all is recorded.
             _ => daemon.until("the mail", || daemon.log().contains("delivered")),

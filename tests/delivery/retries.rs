@@ -19,7 +19,7 @@ fn is(kazbek: &Kazbek, state: OutboxState) -> bool {
     only_row(kazbek).is_some_and(|row| row.state == state)
 }
 
-/// Nobody can know whether such a mail was taken (RFC 1047): it is sent again, and the mailbox can tell.
+/// Nobody can know whether such a mail was accepted (RFC 1047): it is sent again, and the mailbox can recognise it.
 #[test]
 fn a_mail_that_was_taken_without_an_answer_is_sent_again_as_the_same_mail() {
     let mail = MailServer::start();

@@ -80,7 +80,7 @@ pub(crate) async fn until(what: &str, mut is_done: impl FnMut() -> bool) {
     panic!("{what} did not come");
 }
 
-/// The real clients, for which time stands still while they talk to a server: its answer takes no time.
+/// The real clients. Simulated time does not pass while they talk to a server.
 #[derive(Debug)]
 struct Loopback {
     clock: Clock,

@@ -166,7 +166,7 @@ fn chats_get_what_they_understand_and_no_part_twice() {
         "Russia",
     ];
     let mut random = Random(3);
-    // Words of no language, so that no two titles are alike.
+    // Made-up words, so that no two titles are alike.
     let mut word = || -> String {
         let number = random.next();
         (0..4)

@@ -125,7 +125,7 @@ fn what_is_no_feed_is_not_added() {
     assert_eq!(kazbek.json(&["poll", "--json"])["not_modified"], 1);
     kazbek.ok(&["feeds", "remove", &site.url("/f.xml")]);
     assert_eq!(kazbek.json(&["poll", "--json"])["feeds"], 0);
-    check(&kazbek, &["feeds", "enable", "Nobody"], 1, &["no feed has the address or the title `Nobody`"]);
+    check(&kazbek, &["feeds", "enable", "Nobody"], 1, &["no feed has the address or title `Nobody`"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `kazbek classify` and `explain` through the binary: lines that are broken or made to break, and why a name was taken for what it is.
+//! `kazbek classify` and `explain` through the binary: broken and hostile lines, and how ambiguous names are explained.
 
 use crate::support::kazbek::Kazbek;
 
@@ -7,7 +7,7 @@ fn line(id: &str, title: &str) -> Vec<u8> {
     serde_json::json!({ "id": id, "title": title, "summary": "" }).to_string().into_bytes()
 }
 
-/// What `classify --json` says of each item, by its id, how it ended and what it complained of.
+/// The output of `classify --json` by item id, the exit code, and the messages.
 fn classify(lines: &[Vec<u8>]) -> (Vec<serde_json::Value>, i32, String) {
     let kazbek = Kazbek::with_config("");
     let path = kazbek.path("items.jsonl");
@@ -41,14 +41,14 @@ fn a_broken_line_is_told_by_its_number_and_the_rest_goes_on() {
 fn odd_characters_hide_no_name_and_make_none() {
     let mut cases = Vec::new();
     let mut check = |title: &str, tag: &'static str, expected: bool| cases.push((title.to_owned(), tag, expected));
-    // Zero-width characters, soft hyphens, a byte order mark, marks of direction stand inside and beside names.
+    // Zero-width characters, soft hyphens, a byte order mark, and marks of direction inside and beside names.
     check("Yere\u{200b}van votes", "place:armenia", true);
     check("\u{feff}Тби\u{ad}лиси голосует", "place:georgia", true);
     check("\u{202b}باکو\u{202c} و \u{2067}تفلیس\u{2069}", "place:georgia", true);
     check("\u{200f}ایروان\u{200f} میزبان نشست شد", "place:armenia", true);
     check("Ба\u{301}ку и Москва\u{301}", "place:azerbaijan", true);
     check("ᲡᲐᲥᲐᲠᲗᲕᲔᲚᲝᲨᲘ", "place:georgia", true);
-    // Letters that look alike are other letters: a name of mixed scripts is no name of the lexicon.
+    // Letters that look alike are different letters: a name of mixed scripts is not in the lexicon.
     check("M\u{43e}scow speaks", "place:russia", false);
     check("\u{410}rmenia speaks", "place:armenia", false);
     check("Росси\u{1d07e} \u{1f600}", "place:russia", false);

@@ -265,7 +265,8 @@ fn a_running_period_reads_the_same_at_any_hour_and_says_up_to_when_the_store_kno
 
 #[test]
 fn a_day_of_daylight_saving_holds_each_item_once() {
-    // Midnights of Berlin around the days of 23 and of 25 hours, and of Beirut, where a spring day begins at one o'clock.
+    // Midnights of Berlin around the days of 23 and of 25 hours, and of Beirut, where a spring day begins at one
+    // o'clock.
     let check = |zone: &str, day: Date, inside: [&str; 2], outside: [&str; 2]| {
         let items = [
             ("Armenia and Iran open a bridge over the Araks", inside[0], "Pass Post"),

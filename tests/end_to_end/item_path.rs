@@ -1,4 +1,4 @@
-//! The whole way of an item, through the binary and over HTTP.
+//! The path of an item from feed to digest, through the binary and over HTTP.
 
 use std::io::BufRead;
 use std::process::Stdio;

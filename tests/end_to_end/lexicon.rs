@@ -1,4 +1,4 @@
-//! `kazbek lexicon lint`, and what `kazbek check` says of a lexicon that is wrong.
+//! `kazbek lexicon lint`, and the errors of `kazbek check` for a faulty lexicon.
 
 use crate::support::kazbek::Kazbek;
 use crate::support::lexicon::ENGLISH;

@@ -1,4 +1,4 @@
-//! The whole program from outside: commands, issues, the faults of users.
+//! The program from outside: commands, issues, user errors.
 
 #[path = "../support/mod.rs"]
 mod support;

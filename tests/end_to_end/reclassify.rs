@@ -1,4 +1,4 @@
-//! `kazbek reclassify`: the history under another lexicon, whole, interrupted and gone on with.
+//! `kazbek reclassify` with another lexicon: in one run, and interrupted and continued.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -12,7 +12,8 @@ fn place(id: &str, name: &str) -> String {
     format!("[[entity]]\nid = \"{id}\"\nkind = \"place\"\nlabel = \"{name}\"\nnames.en = [\"{name}\"]\n")
 }
 
-/// An installation with a history that was tagged under a lexicon of one place, and now has one that knows a second by another name.
+/// An installation with a history that was tagged under a lexicon of one place, and now has one that knows a second by
+/// another name.
 fn with_history(items: usize) -> Kazbek {
     let kazbek = Kazbek::with_config("lexicon = \"words\"\n");
     std::fs::create_dir(kazbek.path("words")).expect("a folder is made");

@@ -1,4 +1,5 @@
-//! Bodies made to hurt, and bodies that hurt by accident: each is read, or refused by name, in time linear in its length.
+//! Bodies made to hurt, and bodies that hurt by accident: each is read, or refused by name, in time linear in its
+//! length.
 
 use kazbek::api::feed::{self, NotAFeed, Source};
 use kazbek::api::model::ParsedFeed;
@@ -18,7 +19,7 @@ fn read(bytes: &[u8]) -> Result<ParsedFeed, NotAFeed> {
     read
 }
 
-/// RSS with one whole item, and `inside` before, within or behind it.
+/// RSS with one complete item, and `inside` before, within or after it.
 fn rss(before: &str, inside: &str, behind: &str) -> Vec<u8> {
     format!(
         "<rss version=\"2.0\"><channel><title>T</title>{before}<item><title>Whole</title><link>https://e.example/1</link>\
@@ -27,7 +28,7 @@ fn rss(before: &str, inside: &str, behind: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// That the whole item is there whatever stands around it.
+/// Checks that the complete item is read, whatever is around it.
 fn check_whole(name: &str, bytes: &[u8]) {
     let feed = read(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert!(

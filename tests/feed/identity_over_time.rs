@@ -1,7 +1,8 @@
 //! Items keep their identity from one snapshot of a feed to the next: each is new once.
 //!
-//! The folder is `tests/fixtures/snapshots`, written for this test, or the one that `KAZBEK_REPLAY` names. It holds the snapshots
-//! of each feed as `<feed>/00001.xml.gz` and on, and a `truth.json` with the numbers of distinct and of new items.
+//! The folder is `tests/fixtures/snapshots`, written for this test, or the one that `KAZBEK_REPLAY` names. It holds the
+//! snapshots of each feed as `<feed>/00001.xml.gz` and on, and a `truth.json` with the numbers of distinct and of new
+//! items.
 
 use std::collections::HashSet;
 use std::io::Read;

@@ -1,7 +1,7 @@
 //! Recorded feeds have the items that an independent reader finds in them.
 //!
-//! The folder is `tests/fixtures/recorded`, feeds written for this test, or the one that `KAZBEK_FEEDS` names. Its `INDEX.tsv` has
-//! the columns file, title, format, encoding, language and number of items.
+//! The folder is `tests/fixtures/recorded`, feeds written for this test, or the one that `KAZBEK_FEEDS` names. Its
+//! `INDEX.tsv` has the columns file, title, format, encoding, language and number of items.
 
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ fn recorded_feeds_have_the_items_that_they_are_known_to_have() {
             Err(_) if format == "no feed" => {}
             Err(error) => faults.push(format!("{file}: {error}")),
             Ok(feed) => {
-                // Where the index says that the feed is ill-formed, more may be right.
+                // If the index says that the feed is ill-formed, more items may be right.
                 let is_ill_formed = columns.get(11).is_some_and(|note| note.contains("feedparser"));
                 if feed.items.len() != items && !(is_ill_formed && feed.items.len() > items) {
                     faults.push(format!("{file}: {} items, not {items}: {:?}", feed.items.len(), feed.warnings));

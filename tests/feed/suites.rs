@@ -1,6 +1,7 @@
 //! How much of what other readers' authors expect of a reader holds for this one.
 //!
-//! The folder is `tests/fixtures/feeds`, or the one that `KAZBEK_SUITES` names. Its `expect.jsonl` has an object a file:
+//! The folder is `tests/fixtures/feeds`, or the one that `KAZBEK_SUITES` names. Its `expect.jsonl` has an object a
+//! file:
 //! `{"suite", "file", "kind", "content_type"?, "base"?, "checks": [{"path", "value"}]}`. A path is `feed.title`, `items.length`,
 //! `items[0].published|items[0].updated`; what is compared is text without markup, addresses as URLs, dates as instants.
 
@@ -64,7 +65,7 @@ impl Scorer {
             let instant = |text: &str| text.parse::<jiff::Timestamp>().map(|instant| instant.as_second());
             instant(value).is_ok() && instant(value).ok() == instant(expected).ok()
         } else {
-            // What the reader prints is plain text, in which a `<blink>` is no markup.
+            // The reader returns plain text, in which a `<blink>` is not markup.
             let printed: String = value.nfc().filter(|character| !character.is_whitespace()).collect();
             printed == self.text(expected) || self.text(value) == self.text(expected)
         }

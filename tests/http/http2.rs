@@ -1,4 +1,4 @@
-//! HTTP/2: a server that speaks nothing else is polled through TLS, conditions and all.
+//! HTTP/2: a server that speaks nothing else is polled over TLS, with conditional requests.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
@@ -11,7 +11,7 @@ use http::{Request, Response, Version};
 
 const ETAG: &str = "\"one\"";
 
-/// A server at 127.0.0.1 that offers `h2` alone: its address, its certificate, and what it was asked.
+/// A server at 127.0.0.1 that offers only `h2`: its address, its certificate, and the requests it got.
 struct Server {
     url: String,
     certificate: String,
@@ -86,7 +86,7 @@ fn feeds_of_a_server_that_speaks_http_2_alone_are_polled() {
     let asked = server.asked.lock().unwrap();
     assert_eq!(asked.len(), 6);
     assert!(asked.iter().all(|request| request.version() == Version::HTTP_2), "{asked:?}");
-    // What belongs to HTTP/1 connections must not stand in a request (RFC 9113, section 8.2.2).
+    // Headers of HTTP/1 connections must not be in a request (RFC 9113, section 8.2.2).
     assert!(asked.iter().all(|request| !request.headers().contains_key("connection")), "{asked:?}");
     assert!(asked.iter().skip(3).all(|request| request.headers()["if-none-match"] == ETAG));
 }

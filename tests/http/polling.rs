@@ -1,4 +1,5 @@
-//! Polling through the binary: bad servers end as named outcomes and disturb nobody, and good ones are asked as they wish.
+//! Polling through the binary: bad servers end as named outcomes and disturb nobody, and good ones are asked as they
+//! wish.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
@@ -157,7 +158,7 @@ fn every_bad_server_ends_as_a_named_outcome_and_the_others_never_notice() {
     expected.push((secure.url("/"), &["tls"]));
     let plain = Server::at("127.0.0.33");
     expected.push((plain.url("/").replace("http:", "https:"), &["tls"]));
-    // A machine without any network cannot tell a name that is not from a name service that is not.
+    // Without a network, an unknown name looks like a DNS failure.
     expected.push(("http://nonexistent.invalid/".to_owned(), &["dns", "resolver"]));
     expected.push(("http://127.0.0.1:1/".to_owned(), &["connect"]));
     let healthy: Vec<Server> = (101..105).map(|last| Server::at(&format!("127.0.0.{last}"))).collect();

@@ -1,4 +1,5 @@
-//! The classifier against labelled sets of our own: floors that nobody may sink below, and the tables of `docs/methods.md`.
+//! The classifier against labelled sets of our own: floors that nobody may sink below, and the tables of
+//! `docs/methods.md`.
 //!
 //! `KAZBEK_WRITE_TABLE=1 cargo test --test lexicon accuracy` writes the tables; without it the tests hold the page against the figures.
 

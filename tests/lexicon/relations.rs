@@ -1,4 +1,5 @@
-//! Who did what toward whom, over a table of headlines: every root category of CAMEO in English and Russian, passives, denials, negations.
+//! Who did what toward whom, over a table of headlines: every root category of CAMEO in English and Russian, passives,
+//! denials, negations.
 
 #![expect(clippy::unwrap_used, reason = "helpers of a test")]
 
@@ -14,7 +15,7 @@ fn shipped() -> Classifier {
     Classifier::new(Arc::new(Lexicon::built_in().unwrap()))
 }
 
-/// A relation as the table writes it: `a>b` where `a` acts on `b`, `a=b` where neither does, the class, the sign of the tone.
+/// A relation in the table: `a>b` if `a` acts on `b`, `a=b` if it has no direction; the class; the sign of the tone.
 fn written(relation: &Relation) -> String {
     let (mut a, mut b) = (relation.a.as_str(), relation.b.as_str());
     if !relation.directed && a > b {
@@ -60,7 +61,7 @@ fn the_table_has_every_root_category_of_cameo_in_both_languages() {
     for language in ["en", "ru"] {
         for root in 1..=20 {
             let key = (language.to_owned(), format!("{root:02}"));
-            // 19, fight, is told from 18, assault, in English only: Russian headlines use the same words.
+            // 19, fight, is distinguished from 18, assault, in English only: Russian headlines use the same words.
             assert!(seen.contains_key(&key) || key == ("ru".to_owned(), "19".to_owned()), "{key:?}");
         }
         for kind in ["passive", "denial", "negation", "history", "weak"] {

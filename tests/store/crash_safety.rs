@@ -1,4 +1,4 @@
-//! Nothing is lost and nothing comes twice, whatever happens to the process, the disk, the lock, the clock and the feed.
+//! Nothing is lost or stored twice, whatever happens to the process, the disk, the lock, the clock and the feed.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
@@ -25,7 +25,7 @@ use kazbek::api::store::Store;
 const RSS: &str = "application/rss+xml";
 const FEEDS: u64 = 60;
 const ITEMS: u64 = 30;
-/// Items of a feed that are new at each change of it; the others stood there before.
+/// Items that are new at each change of a feed; the others were in it before.
 const FRESH: u64 = 5;
 
 /// Words that no other seed gives: no item is a near-duplicate of another.
@@ -73,7 +73,7 @@ fn loaded() -> (Site, Kazbek) {
     (site, Kazbek::polling(&urls))
 }
 
-/// Items that stand in the store, each address once.
+/// The items in the store, each address once.
 fn addresses(kazbek: &Kazbek) -> HashSet<String> {
     let lines = kazbek.ok(&["export"]);
     let mut found = HashSet::new();
@@ -222,7 +222,7 @@ fn a_database_that_another_process_holds_is_told_and_the_next_poll_goes_on() {
     kazbek.is_sound("after the lock");
 }
 
-/// Takes 70 seconds, most of them in waiting for the daemon's next attempt: run where `KAZBEK_SLOW` is set.
+/// Takes 70 seconds, most of them waiting for the daemon's next attempt; runs only if `KAZBEK_SLOW` is set.
 #[test]
 fn the_daemon_tries_again_when_another_process_lets_the_database_go() {
     if std::env::var_os("KAZBEK_SLOW").is_none() {
@@ -344,8 +344,8 @@ fn a_feed_that_loses_its_ids_links_and_dates_midway_issues_each_item_once() {
     check_replay("invented", &snapshots, Some(&[10, 3, 3, 3, 3, 3, 3, 3]), 31..=31);
 }
 
-/// How many titles of items without an identity of their own are another's but for case and punctuation: the exact title counts them
-/// apart, and a reader that knows a title again may not.
+/// How many titles of items without an identity of their own are another's but for case and punctuation: the exact
+/// title counts them apart, and a reader that knows a title again may not.
 fn retitled_lightly(snapshots: &[Vec<u8>], shared: &serde_json::Value) -> u64 {
     let (mut exact, mut folded) = (HashSet::new(), HashSet::new());
     for snapshot in snapshots {

@@ -407,7 +407,7 @@ fn damage_that_cannot_be_mended_is_told_and_the_file_is_left_as_it_is() {
     let (site, kazbek) = one_feed(&items);
     let path = kazbek.path("data/kazbek.db");
     let whole = std::fs::read(&path).unwrap();
-    // SQLite's file format, 1.3: the page size stands at offset 16.
+    // SQLite's file format, 1.3: the page size is at offset 16.
     let page_bytes = usize::from(u16::from_be_bytes([whole[16], whole[17]]));
     let pages = whole.len() / page_bytes;
     let mut told = 0;
@@ -533,13 +533,13 @@ fn a_file_that_is_too_big_loses_its_oldest_items_and_gives_their_space_back() {
     let kept = stats["items"].as_u64().unwrap();
     assert!(
         (100..700).contains(&kept) && stats["tagged"] == kept,
-        "half the space is for half the items, those of the beat: {stats}"
+        "half the space is for half the items, those in scope: {stats}"
     );
     kazbek.is_sound("");
 }
 
-/// Other programs read the views with a SQLite of their own, which may be older: an aggregate with `ORDER BY` needs 3.44, and one
-/// such view makes the whole file unreadable for what is before.
+/// Other programs read the views with a SQLite of their own, which may be older: an aggregate with `ORDER BY` needs
+/// 3.44, and one such view makes the whole file unreadable for what is before.
 #[test]
 fn the_views_are_read_by_the_sqlite_of_other_programs() {
     let (_site, kazbek) = one_feed(&[("Russia accuses Armenia in Tbilisi", "/1", DAY)]);
@@ -554,7 +554,7 @@ fn the_views_are_read_by_the_sqlite_of_other_programs() {
     for (view, sql) in &views {
         assert!(!is_ordered.is_match(sql), "{view} has an ordered aggregate: {sql}");
     }
-    // Where there is another SQLite, it reads them.
+    // If another SQLite is installed, it must read them.
     let script = "import sqlite3, sys\n\
         file = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)\n\
         views = [row[0] for row in file.execute(\"SELECT name FROM sqlite_master WHERE type = 'view'\")]\n\

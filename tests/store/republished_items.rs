@@ -1,4 +1,4 @@
-//! Feeds that change under our eyes: whatever a publisher does to ids, addresses, dates and titles, an item comes once.
+//! Feeds whose publisher changes ids, addresses, dates or titles: an item is stored once all the same.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
@@ -36,7 +36,7 @@ fn title(number: u64) -> String {
     title.trim_end().to_owned()
 }
 
-/// What a feed says of an item; an empty part is left out.
+/// An item as a feed gives it; empty parts are left out.
 #[derive(Clone, Debug)]
 struct Told {
     title: String,
@@ -167,7 +167,7 @@ fn an_item_comes_once_whatever_its_publisher_changes() {
             true => told,
             false => Told { guid: String::new(), link: String::new(), date: String::new(), ..told },
         }),
-        // A daily bulletin: one layout, and only the number tells the days apart.
+        // A daily bulletin: one layout, in which only the number differs from day to day.
         ("bulletins", |told, number, _| Told {
             title: format!("Bulletin {number} {}", told.title),
             summary: String::new(),

@@ -232,7 +232,7 @@ fn every_item_keeps_its_text_through_random_imports_edits_and_prunes() {
                         summary = format!("{summary} By desk {}.", dice.below(5));
                     }
                 }
-                // The publisher writes anew.
+                // The publisher rewrites the text.
                 (6, Some(other)) => {
                     (outlet, hour, _, _) = model[&other].clone();
                     path = other;

@@ -1,9 +1,9 @@
-//! Processor time, for tests that hold code to time linear in its input whatever else the machine does.
+//! Processor time, for tests that require linear time however busy the machine is.
 
 use std::time::Instant;
 
-/// Runs `work` and returns its result with the seconds of processor time that this thread spent on it; of wall time if the
-/// system keeps no account of threads.
+/// Runs `work` and returns its result with the seconds of processor time that this thread spent on it; of wall time if
+/// the system keeps no account of threads.
 pub fn spent_secs<T>(work: impl FnOnce() -> T) -> (T, f64) {
     let (begun, before) = (Instant::now(), thread_secs());
     let done = work();

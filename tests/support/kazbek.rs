@@ -115,7 +115,7 @@ impl Kazbek {
         paths
     }
 
-    /// Whether `db check` finds the store whole; `when` is told where it is not.
+    /// Asserts that `db check` finds no damage; `when` is part of the message.
     pub fn is_sound(&self, when: &str) {
         let ended = self.run(&["db", "check"]);
         assert_eq!((ended.code, ended.stdout.as_str()), (0, "ok: no damage found\n"), "{when}: {}", ended.stderr);

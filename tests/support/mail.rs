@@ -23,7 +23,7 @@ pub enum Mood {
     Busy,
     /// It never answers `MAIL`.
     Silent,
-    /// It breaks off after the whole message and keeps nothing.
+    /// It breaks off after the complete message and keeps nothing.
     Drops,
     /// It keeps the message and breaks off without an answer.
     Mute,
@@ -122,7 +122,7 @@ impl MailServer {
     }
 }
 
-/// The value of a header that stands on one line.
+/// The value of a header on one line.
 pub fn header(mail: &str, name: &str) -> String {
     let line = mail.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
     line.unwrap_or_else(|| panic!("no {name} in {mail}")).to_owned()
@@ -143,7 +143,7 @@ struct Inbox {
     shared: Arc<Shared>,
     is_authenticated: bool,
     message: Vec<u8>,
-    /// The message once it is whole.
+    /// The message, once it is complete.
     whole: Arc<Mutex<Option<String>>>,
 }
 

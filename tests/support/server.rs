@@ -1,5 +1,5 @@
 //! A scripted HTTP server on loopback: what each path answers is a function over the naked connection, so that it can
-//! misbehave in every way. It keeps what it was asked.
+//! misbehave in every way. It records its requests.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex};
 /// One request as it came in.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
-    /// The target of the request line: a path, or a whole address where the server plays a proxy.
+    /// The target of the request line: a path, or a full address if the server acts as a proxy.
     pub target: String,
     /// Headers in their order, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body, where its length was said.
+    /// The body, if its length was given.
     pub body: Vec<u8>,
 }
 
@@ -38,7 +38,7 @@ pub struct Server {
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
-/// A whole answer with `Content-Length`.
+/// A complete answer with `Content-Length`.
 pub fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let bytes = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
@@ -103,12 +103,12 @@ impl Server {
         format!("{}://{}{path}", self.scheme, self.address)
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What was asked of a path, or of a whole address by way of a proxy, in order.
+    /// The requests for a path (or for a full address through a proxy), in order.
     pub fn asked(&self, target: &str) -> Vec<Asked> {
         self.asked
             .lock()

@@ -1,4 +1,4 @@
-//! A site on loopback: pages with an ETag and a Last-Modified, answered with 304 where a reader has them already.
+//! A site on loopback: pages with an ETag and a Last-Modified, answered with 304 if a reader has them already.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};

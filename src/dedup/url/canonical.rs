@@ -1,7 +1,7 @@
 //! One form for all the addresses of a page, and its key.
 //!
-//! The order of the steps follows RFC 3986, section 6.2 (case, percent-encoding, path segments, scheme), and then goes further
-//! for feeds: the scheme, the host of a mobile site, tracking parameters, and redirectors.
+//! The order of the steps follows RFC 3986, section 6.2 (case, percent-encoding, path segments, scheme), and then goes
+//! further for feeds: the scheme, the host of a mobile site, tracking parameters, and redirectors.
 
 use url::{Host, Url};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -9,21 +9,22 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::redirect::{Wrapper, unwrap_once};
 use super::rules::{Site, UrlRules};
 
-/// The version of [`canonical_url`] and [`url_key`] together; it goes up when either returns another value for the same address.
+/// The version of [`canonical_url`] and [`url_key`] together; it goes up when either returns another value for the same
+/// address.
 pub(crate) const URL_KEY_VERSION: u8 = 2;
 
 /// The limit of redirectors around one address.
 const WRAPPER_LIMIT: usize = 5;
 /// The least length of a session number: those of PHP have 26 to 40 letters and digits.
 const SESSION_LENGTH_BYTES: usize = 26;
-/// The longest address that is read, in bytes; a longer one is not that of a page.
+/// The longest address that is read, in bytes; no page has a longer one.
 const LENGTH_LIMIT_BYTES: usize = 8192;
 
 /// Returns the canonical form of an address, or `None` if it is not an http or https address with a host.
 ///
-/// Scheme becomes `https`; host loses `www.`, `m.`, `amp.` and the like as long as a registrable domain remains; the default
-/// port, credentials, fragment and tracking parameters go; AMP and mobile variants and known redirectors are unwrapped; the
-/// remaining parameters are sorted by name. Parameters that are not known to be for tracking are kept.
+/// Scheme becomes `https`; host loses `www.`, `m.`, `amp.` and the like as long as a registrable domain remains; the
+/// default port, credentials, fragment and tracking parameters go; AMP and mobile variants and known redirectors are
+/// unwrapped; the remaining parameters are sorted by name. Parameters that are not known to be for tracking are kept.
 /// Applying it to its own result changes nothing.
 pub fn canonical_url(rules: &UrlRules, url: &str) -> Option<String> {
     let mut current = once(rules, url)?;
@@ -46,8 +47,8 @@ pub(crate) fn url_key(canonical: &str) -> u64 {
     xxh3_64_with_seed(canonical.as_bytes(), u64::from(URL_KEY_VERSION))
 }
 
-/// Returns the key of the page at an address; `None` if it is not a web address, or is a bare host, since some feeds link every item to
-/// their front page.
+/// Returns the key of the page at an address; `None` if it is not a web address, or is a bare host, since some feeds
+/// link every item to their front page.
 pub fn page_key(rules: &UrlRules, url: &str) -> Option<u64> {
     let canonical = canonical_url(rules, url)?;
     let after_scheme = canonical.strip_prefix("https://").unwrap_or(&canonical);

@@ -1,6 +1,6 @@
 //! Level 2: one key for all the addresses of one page.
 //!
-//! Owns the rules of `config/dedup/urls.toml` and their application. Knows nothing of items.
+//! Owns the rules of `config/dedup/urls.toml` and their application.
 
 mod canonical;
 mod redirect;

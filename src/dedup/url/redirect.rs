@@ -27,7 +27,7 @@ pub(super) fn unwrap_once(rules: &UrlRules, url: &Url) -> Wrapper {
         let is_of = |rule: &Redirector| host_matches(&rule.host, bare) || host_matches(&rule.host, host);
         rules.redirectors.get(**index).is_some_and(is_of)
     });
-    // The first rule that yields a target counts, in the order of the file.
+    // The first rule with a target counts, in the order of the file.
     let mut found: Vec<usize> = of_host(bare).chain(of_host(host)).chain(of_pattern).copied().collect();
     found.sort_unstable();
     let mut rules = found.iter().filter_map(|index| rules.redirectors.get(*index));

@@ -94,7 +94,7 @@ impl UrlRules {
     /// Reads rules from the text of a file in the form of `config/dedup/urls.toml`.
     ///
     /// # Errors
-    /// If the text is not such TOML, or a redirector does not say where its target is.
+    /// Fails if the text is not such TOML, or if a redirector does not say where its target is.
     pub fn load(text: &str) -> Result<UrlRules, RulesError> {
         let file: UrlRulesFile = toml::from_str(text)?;
         for rule in &file.redirectors {

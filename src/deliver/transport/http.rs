@@ -10,7 +10,7 @@ use crate::deliver::brief;
 use crate::deliver::message::Message;
 use crate::http::{Answer, Post, PostError, Poster};
 
-/// Most messages of one delivery to a chat, which is no place for a longer text.
+/// The most messages of one delivery to a chat.
 const PARTS: usize = 8;
 
 /// The pause between two parts: Telegram accepts about one message a second in a chat.

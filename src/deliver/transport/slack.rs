@@ -30,7 +30,7 @@ pub(in super::super) fn posts(options: &SlackOptions, message: &Message) -> Vec<
 
 /// Escapes a text so that nothing a publisher wrote acts in the chat. Slack's three control characters become entities.
 /// A zero-width space breaks what Mattermost, Rocket.Chat and Discord would act on: a call to everyone (`@channel`,
-/// `@everyone`), and a link or picture hidden behind other words (`[words](address)`).
+/// `@everyone`), and a link or picture hidden under other words (`[words](address)`).
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split_inclusive(char::is_whitespace) {

@@ -66,7 +66,7 @@ const MESSAGE: &str = "the message";
 /// Longest wait for the server's goodbye, on which nothing depends.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Composes the mail of a message: the same bytes at each attempt, so that a server that has it already can tell.
+/// Composes the mail of a message: the same bytes at each attempt, so that a server can recognise a second copy.
 pub(in super::super) fn compose(
     options: &SmtpOptions,
     recipient: &str,

@@ -26,7 +26,8 @@ pub(super) enum Namespace {
 }
 
 impl Namespace {
-    /// Returns the vocabulary with a namespace name, compared without case, scheme and final slash, since feeds vary in these.
+    /// Returns the vocabulary with a namespace name, compared without case, scheme and final slash, since feeds vary in
+    /// these.
     pub(super) fn by_name(name: &str) -> Option<Namespace> {
         let name = name.trim().to_lowercase();
         let bare = name.split_once("://").map_or(name.as_str(), |(_, bare)| bare).trim_end_matches(['/', '#']);
@@ -101,7 +102,8 @@ impl<'a> Scope<'a> {
                 },
                 None => continue,
             };
-            // A default namespace at the root that is not a feed's is a publisher's own name for RSS or Atom, or a mistake.
+            // A default namespace at the root that is not a feed's is a publisher's own name for RSS or Atom, or a
+            // mistake.
             let known = Namespace::by_name(value);
             let is_feeds_own = matches!(known, Some(Namespace::Rss | Namespace::Atom | Namespace::Rdf));
             let known = if prefix.is_empty() && depth == 0 && !is_feeds_own { Some(Namespace::Rss) } else { known };

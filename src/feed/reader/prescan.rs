@@ -1,7 +1,8 @@
 //! One scan over a document before it is read: it decides which reader reads the items, and reads the head of the feed.
 //!
 //! `feed-rs` reads well-formed feeds that keep to the usual vocabulary; the scan checks that a document is one, at about 5 % of the cost of
-//! reading it. Everything else goes to the tolerant reader: input that `feed-rs` refuses, panics on, or silently reads differently. What
+//! reading it. Everything else goes to the tolerant reader: input that `feed-rs` refuses, panics on, or silently reads
+//! differently. What
 //! `feed-rs` does not report about the feed itself (`ttl`, `skipHours`, the version of RSS) comes from this scan, so that no part of a
 //! document is read twice for the same purpose.
 
@@ -22,8 +23,8 @@ use usual::{
     references, texts,
 };
 
-/// Scans an XML document that starts with a non-space character. Returns its head if `feed-rs` can read the items, else the reason why
-/// the tolerant reader must read everything.
+/// Scans an XML document that starts with a non-space character. Returns its head if `feed-rs` can read the items, else
+/// the reason why the tolerant reader must read everything.
 pub(super) fn prescan<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Result<RawFeed<'a>, &'static str> {
     let scan = Prescan {
         text,
@@ -41,8 +42,8 @@ pub(super) fn prescan<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) ->
     scan.run().map(FeedBuilder::finish)
 }
 
-/// Returns whether `feed-rs` reads a JSON document well. It compares each author with every other, copies those of the feed to all
-/// items, panics on some names that contain an e-mail address, and does not know the language of an item.
+/// Returns whether `feed-rs` reads a JSON document well. It compares each author with every other, copies those of the
+/// feed to all items, panics on some names that contain an e-mail address, and does not know the language of an item.
 pub(super) fn suits_feed_rs(text: &str) -> bool {
     let count = |name: &str| memchr::memmem::find_iter(text.as_bytes(), name).count();
     let (names, items) = (count("\"name\""), count("\"id\"") + count("\"url\""));
@@ -357,7 +358,7 @@ impl<'a> Prescan<'a, '_> {
             (ItemField::Title(2), _) => seen.lesser_title = true,
             (ItemField::Summary(3), _) => seen.lesser_summary = true,
             (ItemField::Transparent, "content") => {
-                // Media RSS, whose titles and descriptions may stand within.
+                // Media RSS, which may contain titles and descriptions.
                 seen.lesser_summary = true;
                 seen.lesser_title = true;
                 return Ok(());

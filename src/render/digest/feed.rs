@@ -46,7 +46,7 @@ pub(crate) struct IssueEntry {
     pub url: Option<String>,
     /// When its period ended.
     pub published: Timestamp,
-    /// When it last changed; later than `published` where it was corrected.
+    /// When it last changed; later than `published` if it was corrected.
     pub updated: Timestamp,
     /// Its body as HTML, as [`IssueEntry::of`] makes it.
     pub content_html: String,
@@ -87,8 +87,8 @@ impl IssueEntry {
     }
 }
 
-/// Returns an id as RFC 4287 section 4.2.6 asks: an IRI that never changes. It is a UUID of version 8 (RFC 9562, section
-/// 5.8) from a hash of the seed.
+/// Returns an id as RFC 4287 section 4.2.6 asks: an IRI that never changes. It is a UUID of version 8 (RFC 9562,
+/// section 5.8) from a hash of the seed.
 fn urn(seed: &str) -> String {
     let hash = xxh3_128(seed.as_bytes());
     let bits = (hash & !(0xf << 76) & !(0b11 << 62)) | (0x8 << 76) | (0b10 << 62);

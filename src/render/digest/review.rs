@@ -1,4 +1,4 @@
-//! What only the document of a year has: who moved towards whom, storylines, names.
+//! The parts that only a yearly issue has: who moved towards whom, storylines, names.
 
 use crate::digest::{
     EvidenceView, Movement, NamingReview, NamingRow, PeakReview, RelationReview, Review, ShiftReview, StorylineReview,
@@ -10,10 +10,10 @@ use crate::render::svg::{Chart, Mark, Plot};
 use crate::render::words::{long_date, sentence};
 use crate::trends::{Direction, RelationQuarter};
 
-/// What the figures are, in one sentence.
+/// Explains the figures.
 const TONE: &str = "Mean tone of the stories about two actors, from −10 to +10, with 95 % intervals. It belongs to the pair and does not say which of the two moved. Only changes beyond chance are reported.";
 
-/// Who moved towards whom: what is before the turning points.
+/// Who moved towards whom: the section before the turning points.
 pub(super) fn relations(review: &Review) -> Option<Section> {
     let is_still = |relation: &&RelationReview| relation.movement == Movement::Steady && relation.shifts.is_empty();
     let (still, moved): (Vec<&RelationReview>, Vec<&RelationReview>) = review.relations.iter().partition(is_still);
@@ -53,7 +53,7 @@ fn quarter_name(quarter: &RelationQuarter) -> String {
     format!("Q{}", (quarter.from.month() - 1) / 3 + 1)
 }
 
-/// The quarters in a line, and what they are based on.
+/// The quarters on one line, with the number of stories.
 fn course_words(relation: &RelationReview) -> String {
     let level = |quarter: &RelationQuarter| quarter.level.map_or("–".to_owned(), |level| signed(level.index));
     let quarters: Vec<String> =
@@ -117,7 +117,7 @@ fn still_relations(relations: &[&RelationReview]) -> Table {
     Table { columns, rows: relations.iter().map(row).collect() }
 }
 
-/// Storylines and names: what is after the turning points.
+/// Storylines and names: the sections after the turning points.
 pub(super) fn threads(review: &Review) -> Vec<Section> {
     let list = review.storylines.iter().map(storyline).collect();
     let storylines = vec![Block::Entries(Entries { list, is_short_in_mail: false })];

@@ -126,7 +126,7 @@ fn nothing_hostile_reaches_a_page_a_mail_or_a_feed() {
             "a terminal obeys control characters"
         );
     }
-    // A bracket behind a backslash is a letter.
+    // A bracket after a backslash is a letter.
     let markdown = render(&digest, Format::Markdown).replace("\\[", "").replace("\\]", "");
     assert!(!markdown.contains("](javascript") && !markdown.contains("![y](") && !markdown.contains('<'), "{markdown}");
     let json: serde_json::Value = serde_json::from_str(&json_feed_of_items(&head, &input.items)).unwrap();
@@ -155,7 +155,7 @@ fn a_mail_carries_its_style_with_it() {
     for bad in ["var(--", "<link", "<svg", "src=", "position:", "display:grid", "display:flex", "class=\"chip"] {
         assert!(!page.contains(bad), "{bad}");
     }
-    // Gmail drops what stands behind 102 kB.
+    // Gmail drops everything after 102 kB.
     assert!(page.len() < 100_000, "{}", page.len());
     let mut full = hostile();
     let more: Vec<DigestItem> = (1_000..3_000)

@@ -13,7 +13,7 @@ use crate::trends::{
     StoryCoverage, Storyline, TagSeries, TrendReport, TurningKind, TurningPoint,
 };
 
-/// Fewer months than these show no course.
+/// Fewer months than this are not charted.
 const COURSE_MONTHS: usize = 3;
 
 /// The document of a report.
@@ -245,7 +245,7 @@ fn naming_set(set: &NamingView) -> [Block; 2] {
     [Block::Subheading(names), Block::Table(Table { columns, rows })]
 }
 
-/// The course of names in words, for those who do not see it.
+/// The use of the names by month, in words, as the text alternative of the chart.
 fn by_month(set: &NamingView, months: &[Vec<u32>]) -> String {
     let month = |(month, uses): (&NameMonth, &Vec<u32>)| {
         let used = set.labels.iter().zip(uses).filter(|(_, uses)| **uses > 0);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
-/// Resolves the references of HTML in a text: `&amp;`, `&nbsp;`, `&#8217;`. What is no reference stays as it is.
+/// Resolves the references of HTML in a text: `&amp;`, `&nbsp;`, `&#8217;`. Anything else is left unchanged.
 pub(crate) fn resolve_references(text: &str) -> Cow<'_, str> {
     resolve_references_with(text, resolve)
 }
@@ -78,7 +78,7 @@ fn number(name: &str) -> Option<u32> {
     }
 }
 
-/// The one or two characters that a name of HTML stands for. The usual names are tried first.
+/// The one or two characters that a name of HTML denotes. The usual names are tried first.
 fn named(name: &str) -> Option<Cow<'static, str>> {
     let usual = match name {
         "amp" => "&",
@@ -103,7 +103,7 @@ fn rare(name: &str) -> Option<String> {
     (!value.is_empty()).then_some(value)
 }
 
-/// The character of a numeric reference. 128 to 159 stand for what windows-1252 has there (HTML, 13.2.5.80).
+/// The character of a numeric reference. 128 to 159 are read as in windows-1252 (HTML, 13.2.5.80).
 fn character(code: u32) -> Option<char> {
     match code {
         0x80..=0x9F => {

@@ -1,8 +1,8 @@
 //! The tolerant reader: every dialect, broken XML, undeclared references, old vocabularies.
 //!
-//! It goes by the names and positions of elements, and does not need well-formed XML: an end tag closes the nearest element of its name,
-//! a new item closes the previous one, and a text ends at the latest with its item. If the document breaks off, the items before the
-//! break are read.
+//! It uses the names and positions of elements, and does not need well-formed XML: an end tag closes the nearest
+//! element of its name, a new item closes the previous one, and a text ends at the latest with its item. If the
+//! document breaks off, the items before the break are read.
 
 mod builders;
 mod fields;
@@ -20,8 +20,8 @@ use super::raw::{RawFeed, Refusal};
 use crate::feed::source::Limits;
 use crate::text::tokenizer::{Tag, Token, Tokens};
 
-/// For this many texts without an end tag the end is searched up to the end of their item. After that a text ends with the next field, so
-/// that the time stays linear in the length of the document.
+/// For this many texts without an end tag the end is searched up to the end of their item. After that a text ends with
+/// the next field, so that the time stays linear in the length of the document.
 const TEXTS_WITHOUT_END: usize = 16;
 
 /// Reads a document.
@@ -213,8 +213,8 @@ impl<'a> Reader<'a, '_> {
         self.open.push(Open { name: tag.name, role, outer_base });
     }
 
-    /// Reads the inside of an element up to its end tag. If that is missing, up to the end of the item or feed around it, or to the next
-    /// element of an item.
+    /// Reads the inside of an element up to its end tag. If that is missing, up to the end of the item or feed around
+    /// it, or to the next element of an item.
     fn capture(&mut self, tag: &Tag<'a>) -> Captured<'a> {
         let from = self.tokens.end();
         let nothing = Captured { inner: "", has_elements: false };

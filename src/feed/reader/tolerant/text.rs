@@ -17,8 +17,8 @@ pub(in crate::feed::reader) struct Captured<'a> {
     pub(in crate::feed::reader) has_elements: bool,
 }
 
-/// The entities that a document declares: the first few, short ones, each resolved once, all together to a bounded length. So nested
-/// declarations cannot explode.
+/// The entities that a document declares: the first few, short ones, each resolved once, all together to a bounded
+/// length. So nested declarations cannot explode.
 #[derive(Debug)]
 pub(in crate::feed::reader) struct Entities<'a> {
     declared: Vec<(&'a str, &'a str)>,
@@ -53,7 +53,8 @@ impl<'a> Entities<'a> {
         }
     }
 
-    /// Resolves the references in a text: those of XML, the declared ones, and those of HTML, which feeds use undeclared.
+    /// Resolves the references in a text: those of XML, the declared ones, and those of HTML, which feeds use
+    /// undeclared.
     pub(in crate::feed::reader) fn resolve(&self, text: &'a str) -> Cow<'a, str> {
         if self.declared.is_empty() {
             return html::resolve_references(text);
@@ -68,7 +69,8 @@ impl<'a> Entities<'a> {
         })
     }
 
-    /// Returns the address against which relative addresses in an element are resolved: its own `xml:base`, else the outer one.
+    /// Returns the address against which relative addresses in an element are resolved: its own `xml:base`, else the
+    /// outer one.
     pub(in crate::feed::reader) fn base_of(&self, tag: &Tag<'a>, outer: Option<&Url>) -> Option<Url> {
         let Some(own) = tag.attributes.contains("xml:base").then(|| tag.attribute("xml:base")).flatten() else {
             return outer.cloned();
@@ -166,8 +168,8 @@ fn from_base64(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok().filter(|text| !text.trim().is_empty())
 }
 
-/// Returns the kind of the text of an element, by its attributes (RFC 4287, 3.1 and 4.1.3; Atom 0.3, 3.1) or its content. `None` if it is
-/// not text but an image, say.
+/// Returns the kind of the text of an element, by its attributes (RFC 4287, 3.1 and 4.1.3; Atom 0.3, 3.1) or its
+/// content. `None` if it is not text but an image, say.
 fn kind(tag: &Tag<'_>, captured: &Captured<'_>, format: FeedFormat) -> Option<TextKind> {
     if captured.has_elements {
         return Some(TextKind::Html);
@@ -197,7 +199,8 @@ pub(super) fn link<'a>(href: Cow<'a, str>, base: Option<Url>) -> Option<RawLink<
     may_lead_to_a_page(&href).then_some(RawLink { href, base, is_resolved: false })
 }
 
-/// Returns whether an address may be a web address; what plainly is not, such as `javascript:` or a bare `http://`, gives way to another.
+/// Returns whether an address may be a web address; what plainly is not, such as `javascript:` or a bare `http://`,
+/// gives way to another.
 fn may_lead_to_a_page(href: &str) -> bool {
     let is_web = |scheme: &str| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     match href.split_once(':') {
