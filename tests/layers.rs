@@ -35,10 +35,10 @@ const LAYERS: &[&[&str]] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("feed_rs", &["feed"]),
     ("rusqlite", &["store"]),
-    ("reqwest", &["http", "poller"]),
+    ("reqwest", &["http"]),
     ("lettre", &["deliver"]),
     ("ring", &["deliver"]),
-    ("rustls", &["http", "poller"]),
+    ("rustls", &["http"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("sd_notify", &["daemon"]),

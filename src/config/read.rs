@@ -20,7 +20,7 @@ use crate::poller::{FeedOptions, Secret};
 use crate::store::RetentionOptions;
 use crate::text::sanitize::web_address;
 use crate::trends::KnownEvents;
-use crate::{ingest, poller};
+use crate::{http, ingest, poller};
 
 /// Reports a file that cannot be read.
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
@@ -216,7 +216,7 @@ fn read_poller(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut p
     table.number(faults, "domain_concurrency", 1..=1_000, &mut options.domain_concurrency);
     table.number(faults, "domain_spacing_ms", 0..=600_000, &mut options.domain_spacing_ms);
     table.word(faults, "proxy", &mut options.proxy, |text| {
-        poller::check_proxy(text).map(|proxy| Some(proxy).filter(|proxy| !proxy.is_empty()))
+        http::check_proxy(text).map(|proxy| Some(proxy).filter(|proxy| !proxy.is_empty()))
     });
     table.end(faults);
 }
@@ -234,8 +234,8 @@ fn read_feed(
     let url = url_at.and_then(|value| value.get_ref().as_str()).unwrap_or_default().to_owned();
     table.number(faults, "interval_secs", 1..=31_536_000, &mut interval_secs);
     feed.interval_secs = (interval_secs > 0).then_some(interval_secs);
-    feed.headers = table.pairs(faults, "headers", poller::check_header);
-    table.word(faults, "proxy", &mut feed.proxy, |text| poller::check_proxy(text).map(Some));
+    feed.headers = table.pairs(faults, "headers", http::check_header);
+    table.word(faults, "proxy", &mut feed.proxy, |text| http::check_proxy(text).map(Some));
     let user = table.string(faults, "user");
     let mut password = None;
     table.word(faults, "password_file", &mut password, |path| {

@@ -126,7 +126,7 @@ fn every_fault_is_named_with_its_line_all_at_once() {
         &["k.toml:3: `poller.min_interval_secs` is greater than"],
     );
     check("[digest]\nformats = []\n", &["k.toml:2: `digest.formats` must be an array of at least one string"]);
-    check("[poller]\nproxy = \"gopher://p.example\"\n", &["k.toml:2: `poller.proxy`: no address of a proxy"]);
+    check("[poller]\nproxy = \"gopher://p.example\"\n", &["k.toml:2: `poller.proxy`: not the URL of a proxy"]);
 }
 
 #[test]

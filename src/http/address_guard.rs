@@ -1,17 +1,17 @@
-//! The address guard: which addresses a feed may be fetched from.
+//! The address guard: decides which IP addresses may be connected to.
 //!
-//! Without it, whoever writes a feed list, a redirect or a DNS answer could make this program speak to the router, to the
+//! Without it, whoever controls a feed list, a redirect or a DNS answer could make kazbek connect to the router, to the
 //! cloud's metadata service or to other programs on the machine.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address belongs to the public internet.
+/// Returns whether an address belongs to the public internet.
 ///
-/// Refused are the special-purpose blocks of the IANA registries (RFC 6890 and its updates): this network, private, shared (CGNAT),
-/// loopback, link-local, protocol assignments, documentation, benchmarking, multicast, reserved and broadcast, unique local; and IPv6
-/// addresses that carry such an IPv4 address inside (mapped, compatible, NAT64, 6to4, Teredo). Of the clouds' metadata services one lies
-/// in public space, Azure's at 168.63.129.16; it is refused as well.
-pub(crate) fn is_public(address: IpAddr) -> bool {
+/// The special-purpose blocks of the IANA registries (RFC 6890 and its updates) do not: this network, private, shared
+/// (CGNAT), loopback, link-local, protocol assignments, documentation, benchmarking, multicast, reserved and broadcast,
+/// unique local; nor do IPv6 addresses that contain such an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo). One
+/// cloud's metadata service has a public address, Azure's 168.63.129.16; it does not count as public either.
+pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),
@@ -54,7 +54,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     if a == 0x2002 {
         return is_public_v4(v4(b, c));
     }
-    // Only 2000::/3 is global unicast; in it, Teredo and other protocol assignments, and documentation are not for us.
+    // Only 2000::/3 is global unicast, except for Teredo and other protocol assignments, and documentation.
     let is_global = a & 0xe000 == 0x2000;
     let is_protocol = a == 0x2001 && b < 0x0200;
     let is_documentation = (a == 0x2001 && b == 0x0db8) || (a == 0x3fff && b < 0x1000);

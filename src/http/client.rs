@@ -1,6 +1,6 @@
 //! The HTTP clients of the poller and of deliveries: one for http, one for https, one for each proxy.
 //!
-//! The system's certificates are read when the first https address is fetched: most of a start is theirs.
+//! The system's certificates are read when the first https URL is fetched, since reading them takes most of a start.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -8,36 +8,38 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, ClientBuilder, Proxy, redirect};
 use url::{Host, Url};
 
 use super::address_guard;
-use super::error::{ClientError, LookupError, REFUSED, chain};
+use super::error::{ClientError, LookupError, REFUSED, UrlError, chain};
 
 /// Connections are kept for the next feed of the same domain and no longer.
 const IDLE_SECS: u64 = 5;
 
-/// Header lines of an answer over HTTP/1; the parser's own limit is a hundred.
+/// Header lines of a response over HTTP/1; the parser's default is a hundred.
 const HEADER_LIMIT: usize = 500;
 
-/// Bytes of an answer's headers over HTTP/2; the library's own limit is 16 KiB.
+/// Bytes of a response's headers over HTTP/2; the library's default is 16 KiB.
 const HEADER_LIMIT_BYTES: u32 = 64 << 10;
 
-/// Looks names up, and keeps only addresses that may be fetched where it is to guard.
+/// Looks names up.
 #[derive(Debug)]
 struct Resolver {
-    is_guard: bool,
+    /// Whether to drop addresses that are not on the public internet.
+    is_guarded: bool,
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let is_guard = self.is_guard;
+        let is_guarded = self.is_guarded;
         Box::pin(async move {
             let name = name.as_str();
             let found = tokio::net::lookup_host((name, 0)).await.map_err(|error| LookupError::of(name, &error))?;
             let found: Vec<SocketAddr> = found.collect();
             let kept: Vec<SocketAddr> =
-                found.iter().copied().filter(|address| !is_guard || address_guard::is_public(address.ip())).collect();
+                found.iter().copied().filter(|address| !is_guarded || address_guard::is_public(address.ip())).collect();
             match (kept.is_empty(), found.is_empty()) {
                 (true, true) => Err(LookupError::NoAddress(name.to_owned()).into()),
                 (true, false) => Err(LookupError::Private(name.to_owned()).into()),
@@ -47,25 +49,25 @@ impl Resolve for Resolver {
     }
 }
 
-/// What the clients are made with.
+/// Options of the clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientOptions {
-    /// Who to ask about this program: an address for the User-Agent; empty for none.
+    /// A contact for the User-Agent, such as a URL or a mailto: address; empty for none.
     pub contact: String,
-    /// Seconds for a connection to be made.
+    /// Seconds within which a connection must be made.
     pub connect_timeout_secs: u64,
     /// Whether private, loopback and similar addresses may be fetched.
     pub allow_private_addresses: bool,
-    /// The proxy of every request that names none of its own.
+    /// The proxy of requests that name none; none to connect directly.
     pub proxy: Option<String>,
-    /// Further proxies that requests may name.
+    /// Further proxies that requests may name; empty ones are ignored.
     pub feed_proxies: Vec<String>,
 }
 
-/// A client that is made when it is first needed, or why it cannot be made.
+/// A client, made when it is first needed, or why it cannot be made.
 type Slot = OnceLock<Result<Client, String>>;
 
-/// All clients, made when they are first needed.
+/// All clients, each made when it is first needed.
 #[derive(Debug)]
 pub(crate) struct Clients {
     user_agent: String,
@@ -77,10 +79,14 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
+    /// Prepares the clients.
+    ///
+    /// # Errors
+    /// Fails if the URL of a proxy is invalid.
     pub(crate) fn new(options: &ClientOptions) -> Result<Clients, ClientError> {
         let version = env!("CARGO_PKG_VERSION");
         let contact = if options.contact.is_empty() { String::new() } else { format!("; +{}", options.contact) };
-        // A second fetcher in one process finds the provider installed already.
+        // Fails if the provider is installed already, by an earlier call.
         drop(rustls::crypto::ring::default_provider().install_default());
         let mut clients = Clients {
             user_agent: format!("kazbek/{version} (feed reader{contact})"),
@@ -100,25 +106,25 @@ impl Clients {
         Ok(clients)
     }
 
-    /// The client for an address.
-    pub(crate) fn client(&self, url: &Url, proxy: Option<&str>) -> Result<&Client, String> {
+    /// Returns the client for a URL.
+    pub(super) fn client(&self, url: &Url, proxy: Option<&str>) -> Result<&Client, String> {
         let client = match proxy.and_then(|proxy| self.proxied.get(proxy)) {
-            // The proxy's own name may be private, and it looks names up itself; `check_target` does what can be done.
+            // The proxy itself may have a private address, and it looks up the names of targets; see `check_target`.
             Some((proxy, client)) => client.get_or_init(|| build(self.builder().proxy(proxy.clone()))),
             None if url.scheme() == "https" => self.secure.get_or_init(|| build(self.guarded())),
-            // Without certificates, reading them costs nothing.
+            // No certificates are needed, so none are read.
             None => self.plain.get_or_init(|| build(self.guarded().tls_certs_only([]))),
         };
         client.as_ref().map_err(Clone::clone)
     }
 
-    /// Refuses a target that a proxy would be asked for, where this machine, too, knows the name and only private addresses for it.
-    pub(crate) async fn check_target(&self, url: &Url) -> Result<(), String> {
+    /// Refuses a target for a proxy if this machine can look its name up too and finds only private addresses.
+    pub(super) async fn check_target(&self, url: &Url) -> Result<(), String> {
         let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
         if self.allow_private_addresses {
             return Ok(());
         }
-        // A name that only the proxy can look up is the proxy's to refuse.
+        // A name that only the proxy can look up is for the proxy to refuse.
         let Ok(found) = tokio::net::lookup_host((name, 0)).await else { return Ok(()) };
         let mut addresses = found.map(|address| address.ip()).peekable();
         if addresses.peek().is_some() && !addresses.any(address_guard::is_public) {
@@ -131,13 +137,13 @@ impl Clients {
         Client::builder()
             .user_agent(&self.user_agent)
             .redirect(redirect::Policy::none())
-            // Proxies are the configuration's to name, not the environment's.
+            // Only the configuration names proxies, not the environment.
             .no_proxy()
-            .dns_resolver(Arc::new(Resolver { is_guard: false }))
+            .dns_resolver(Arc::new(Resolver { is_guarded: false }))
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(Duration::from_secs(IDLE_SECS))
             .pool_max_idle_per_host(2)
-            // What browsers forgive: headers that are none, spaces before the colon, folded lines, and very many of them.
+            // As browsers do, accept invalid header lines, spaces before the colon, folded lines, and many lines.
             .http1_ignore_invalid_headers_in_responses(true)
             .http1_allow_spaces_after_header_name_in_responses(true)
             .http1_allow_obsolete_multiline_headers_in_responses(true)
@@ -147,10 +153,56 @@ impl Clients {
     }
 
     fn guarded(&self) -> ClientBuilder {
-        self.builder().dns_resolver(Arc::new(Resolver { is_guard: !self.allow_private_addresses }))
+        self.builder().dns_resolver(Arc::new(Resolver { is_guarded: !self.allow_private_addresses }))
     }
 }
 
 fn build(builder: ClientBuilder) -> Result<Client, String> {
     builder.build().map_err(|error| chain(&error))
+}
+
+/// Parses a URL and refuses schemes other than http and https, and literal addresses that are not on the public
+/// internet unless `allow_private_addresses`. Names are checked when they are looked up.
+///
+/// # Errors
+/// Returns why the URL must not be fetched.
+pub(crate) fn check_url(url: &str, allow_private_addresses: bool) -> Result<Url, UrlError> {
+    let url = Url::parse(url)?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(UrlError::Scheme);
+    }
+    let is_public = match url.host() {
+        Some(Host::Ipv4(address)) => address_guard::is_public(address.into()),
+        Some(Host::Ipv6(address)) => address_guard::is_public(address.into()),
+        Some(Host::Domain(_)) => true,
+        None => return Err(UrlError::NoHost),
+    };
+    if is_public || allow_private_addresses { Ok(url) } else { Err(UrlError::Private) }
+}
+
+/// Checks the URL of a proxy; an empty text means no proxy.
+///
+/// # Errors
+/// Returns a message for the user.
+pub(crate) fn check_proxy(text: &str) -> Result<String, String> {
+    let is_known = |url: &Url| {
+        matches!(url.scheme(), "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h") && url.has_host()
+    };
+    // The HTTP client has the last word, so that a client can be made with every proxy that passes.
+    let is_proxy = || Url::parse(text).is_ok_and(|url| is_known(&url)) && Proxy::all(text).is_ok();
+    if text.is_empty() || is_proxy() {
+        return Ok(text.to_owned());
+    }
+    Err("not the URL of a proxy, such as http://proxy.example:3128 or socks5h://127.0.0.1:9050".to_owned())
+}
+
+/// Checks that a header can be sent.
+///
+/// # Errors
+/// Returns a message for the user. It does not contain the value, which may be a secret.
+pub(crate) fn check_header(name: &str, value: &str) -> Result<(), String> {
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is not a valid header name"))?;
+    HeaderValue::from_str(value)
+        .map_err(|_| format!("the value of `{name}` contains characters that a header cannot have"))?;
+    Ok(())
 }

@@ -1,14 +1,22 @@
-//! HTTP clients for the poller and for deliveries: TLS, proxies, and the guard that keeps them on the public internet.
+//! HTTP: clients with TLS, proxies and the guard that keeps them on the public internet; GET for the poller, POST for
+//! deliveries.
 //!
-//! Owns the making of `reqwest` clients. Knows nothing of feeds.
+//! The only module that names `reqwest` and `rustls`. Knows nothing of feeds.
 
-pub(crate) mod address_guard;
+mod address_guard;
 mod client;
 mod error;
+mod get;
 mod post;
 
+pub(crate) use client::{Clients, check_header, check_proxy, check_url};
 pub use client::ClientOptions;
-pub(crate) use client::Clients;
 pub use error::ClientError;
-pub(crate) use error::{LookupError, REFUSED, causes, chain};
+pub(crate) use error::{RequestError, RequestErrorKind};
+pub(crate) use get::{Get, Response};
 pub(crate) use post::{Answer, Post, PostError, Poster};
+/// The types of headers and status codes, which are those of the `http` crate.
+pub(crate) use reqwest::{
+    StatusCode,
+    header::{self, HeaderMap, HeaderName},
+};

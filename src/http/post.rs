@@ -1,24 +1,22 @@
-//! Posting to an address that the configuration names: webhooks and chat services. The same clients and the same address guard as for feeds, but no
-//! redirect is followed: a service that has moved is for the operator to enter.
+//! POST requests to URLs from the configuration: webhooks and chat services. They use the same clients and address guard
+//! as feeds, but follow no redirects: if a service has moved, the operator must enter the new URL.
 
 use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue, RETRY_AFTER};
-use url::{Host, Url};
 
-use super::address_guard;
-use super::client::{ClientOptions, Clients};
+use super::client::{ClientOptions, Clients, check_url};
 use super::error::{ClientError, REFUSED, chain};
 
-/// Bytes of an answer that are read: enough for what went wrong.
+/// Bytes of a response's body that are read: enough for an error message.
 const ANSWER_LIMIT_BYTES: usize = 4 << 10;
 
-/// What is posted.
+/// A POST request.
 #[derive(Clone, Debug)]
 pub(crate) struct Post {
-    /// Where to; http or https.
+    /// An http or https URL.
     pub url: String,
-    /// Headers; each must be one that HTTP allows.
+    /// Names and values of headers.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
@@ -26,32 +24,32 @@ pub(crate) struct Post {
     pub allow_private_addresses: bool,
 }
 
-/// What a server said.
+/// A server's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// How long to wait before the next attempt (`Retry-After` in seconds), where the server says so.
+    /// How long to wait before the next attempt: `Retry-After`, if the server sends it in seconds.
     pub retry_after: Option<Duration>,
     /// The beginning of the body.
     pub text: String,
 }
 
-/// Why there is no answer. No message names the address: it may hold a secret.
+/// Why there is no answer. The messages do not contain the URL, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PostError {
-    /// The address cannot be asked, now or later.
+    /// The request is invalid or not allowed, so trying again is no use.
     #[error("{0}")]
     Refused(String),
-    /// No connection: nothing was posted.
+    /// No connection was made, so nothing was posted.
     #[error("{0}")]
     Unsent(String),
-    /// The connection broke, or the answer did not come in time: it may have been taken.
+    /// The connection broke or the answer did not arrive in time: the server may have accepted the request.
     #[error("{0}")]
     Unanswered(String),
 }
 
-/// Posts. The clients are made when they are first needed.
+/// Sends POST requests. Its clients are made when they are first needed.
 #[derive(Debug)]
 pub(crate) struct Poster {
     guarded: Clients,
@@ -59,40 +57,29 @@ pub(crate) struct Poster {
 }
 
 impl Poster {
-    /// A poster that names itself as the poller does.
+    /// Creates a poster with the same User-Agent as the poller.
     ///
     /// # Errors
-    /// Where a proxy's address makes no sense.
+    /// Fails if the URL of a proxy is invalid.
     pub(crate) fn new(options: &ClientOptions) -> Result<Poster, ClientError> {
         let with =
             |allow_private_addresses| Clients::new(&ClientOptions { allow_private_addresses, ..options.clone() });
         Ok(Poster { guarded: with(false)?, open: with(true)? })
     }
 
-    /// Posts once, within `timeout`.
+    /// Sends one request, within `timeout`.
     ///
     /// # Errors
-    /// Where no answer came.
+    /// Fails if no answer arrives.
     pub(crate) async fn post(&self, post: Post, timeout: Duration) -> Result<Answer, PostError> {
-        let refused = |text: &str| PostError::Refused(text.to_owned());
-        let url = Url::parse(&post.url).map_err(|error| PostError::Refused(format!("the address: {error}")))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(refused("the address is neither http nor https"));
-        }
-        let is_private = match url.host() {
-            Some(Host::Ipv4(address)) => !address_guard::is_public(address.into()),
-            Some(Host::Ipv6(address)) => !address_guard::is_public(address.into()),
-            _ => false,
-        };
-        if is_private && !post.allow_private_addresses {
-            return Err(refused(REFUSED));
-        }
+        let refused = |error: &dyn std::fmt::Display| PostError::Refused(error.to_string());
+        let url = check_url(&post.url, post.allow_private_addresses).map_err(|error| refused(&error))?;
         let clients = if post.allow_private_addresses { &self.open } else { &self.guarded };
         let mut request =
             clients.client(&url, None).map_err(PostError::Refused)?.post(url).timeout(timeout).body(post.body);
         for (name, value) in &post.headers {
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused("a header's name is none"))?;
-            let mut value = HeaderValue::from_str(value).map_err(|_| refused("a header's value cannot be sent"))?;
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused(&"a header's name is not valid"))?;
+            let mut value = HeaderValue::from_str(value).map_err(|_| refused(&"a header's value is not valid"))?;
             value.set_sensitive(true);
             request = request.header(name, value);
         }
@@ -109,7 +96,7 @@ impl Poster {
         let retry_after =
             response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
         let mut body = Vec::new();
-        // The status is what counts; a body that breaks off says less of it.
+        // If the body breaks off, its beginning and the status still count.
         while let Ok(Some(chunk)) = response.chunk().await {
             body.extend_from_slice(&chunk);
             if body.len() >= ANSWER_LIMIT_BYTES {

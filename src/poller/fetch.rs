@@ -1,49 +1,46 @@
-//! One fetch: conditional, guarded at every hop, capped while it streams, with one deadline for the whole.
+//! Fetches a feed: conditionally, with the address guard at every redirect, a size limit on the streamed body, and one
+//! deadline for the whole.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use jiff::Timestamp;
-use reqwest::header::{self, HeaderMap, HeaderName};
-use reqwest::{RequestBuilder, Response, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use url::{Host, Url};
+use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::cache_headers::{self as hints, ServerHints};
-use super::fetch_error::{failure, is_challenge, refusal};
-use super::{Failure, FeedOptions, Fetched, Options, Outcome, Status, Unchanged, Validators};
-use crate::http::{ClientError, Clients, REFUSED, address_guard};
+use super::cache_headers::{self, ServerHints};
+use super::refusal::{is_challenge, refusal};
+use super::{Failure, Fetched, Options, Outcome, Status, Unchanged, Validators};
+use crate::http::{ClientError, Clients, Get, HeaderMap, HeaderName, Response, StatusCode, check_url, header};
 
-/// What is preferred; servers that choose by it are given no reason to choose a web page.
+/// The preferred media types, so that servers that negotiate do not send a web page.
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
 
-/// Beyond this size a body is large, and only a few large ones are held at once: memory stays bounded whatever `concurrency`
-/// hostile servers send.
+/// A body beyond this size is large. Only a few large bodies are held at once, so that memory stays bounded whatever
+/// `concurrency` hostile servers send.
 const LARGE_BODY_BYTES: usize = 1 << 20;
 
-/// How many large bodies are held at once, from their first mebibyte until they have been read as feeds.
+/// How many large bodies are held at once, each from its first mebibyte until it has been read as a feed.
 const LARGE_BODIES: usize = 8;
 
-/// Room made for a body before it comes: an announced length is only believed so far.
-const FIRST_ROOM_BYTES: usize = 64 << 10;
+/// The largest buffer that is allocated because a server announces a long body.
+const FIRST_BUFFER_BYTES: usize = 64 << 10;
 
-/// What is asked for.
+/// A request for a feed.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The feed, in the caller's numbering.
+    /// The id of the feed; the fetcher does not interpret it.
     pub feed_id: i64,
-    /// The feed's address in the feed list, by which the configuration knows it; http or https.
+    /// The feed's URL in the feed list, by which the configuration refers to it; http or https.
     pub url: String,
-    /// The address that is asked in its place, where the feed has moved.
+    /// The URL to request instead, if the feed has moved.
     pub adopted_url: Option<String>,
-    /// What the last answer came with.
+    /// The validators of the last response.
     pub validators: Validators,
-    /// The present, against which a server's dates are held.
+    /// The current time, to interpret dates in headers.
     pub now: Timestamp,
-    /// Whether the connection may be closed behind the answer, as no other feed of the domain waits.
+    /// Whether the connection may be closed after the response, because no other feed of the domain is waiting.
     pub is_last: bool,
 }
 
@@ -58,15 +55,15 @@ pub struct Fetcher {
 /// One hop of a chain of redirects.
 struct Hop {
     url: Url,
-    /// Where the chain's permanent redirects led so far; none once another kind stood in it.
+    /// The target of the chain's leading permanent redirects.
     moved_to: Option<Url>,
 }
 
 impl Fetcher {
-    /// A fetcher with the given options.
+    /// Creates a fetcher.
     ///
     /// # Errors
-    /// Where a proxy's address makes no sense.
+    /// Fails if the URL of a proxy is invalid.
     pub fn new(options: &Options) -> Result<Fetcher, ClientError> {
         Ok(Fetcher {
             clients: Arc::new(Clients::new(&options.client())?),
@@ -75,14 +72,14 @@ impl Fetcher {
         })
     }
 
-    /// Fetches one feed. Whatever happens is an outcome.
+    /// Fetches one feed. Failures are outcomes too.
     pub async fn fetch(&self, request: &Request) -> Outcome {
         let timeout = Duration::from_secs(self.options.timeout_secs);
         match tokio::time::timeout(timeout, self.follow(request)).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(failure)) => Outcome::Failed(failure),
             Err(_) => {
-                let reason = format!("no whole answer within {} seconds", timeout.as_secs());
+                let reason = format!("no complete response within {} seconds", timeout.as_secs());
                 Outcome::Failed(Failure::new(Status::Timeout, reason))
             }
         }
@@ -97,14 +94,14 @@ impl Fetcher {
         let mut is_permanent = true;
         while visited.len() <= self.options.redirect_limit {
             let url = hop.url.clone();
-            let response = self.ask(request, &url, &own, proxy).await?;
+            let response = self.get(request, &url, &own, proxy).await?;
             let status = response.status();
             if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return self.answer(request, response, &hop).await;
             }
-            visited.push(url);
-            let target = self.next_hop(&visited, &response, &own)?;
-            // A move that gives up encryption may be a trap on the way: it is followed, but not for good.
+            visited.push(url.clone());
+            let target = self.next_hop(&visited, &url, &response, &own)?;
+            // A redirect that gives up encryption may be an attack on the way: follow it, but do not adopt it.
             let is_downgrade = hop.url.scheme() == "https" && target.scheme() == "http";
             is_permanent &= matches!(status.as_u16(), 301 | 308) && !is_downgrade;
             hop.moved_to = if is_permanent { Some(target.clone()) } else { hop.moved_to };
@@ -114,65 +111,48 @@ impl Fetcher {
         Err(Failure::new(Status::Redirects, reason))
     }
 
-    async fn ask(&self, request: &Request, url: &Url, own: &Url, proxy: Option<&str>) -> Result<Response, Failure> {
-        if proxy.is_some() {
-            let checked = self.clients.check_target(url).await;
-            checked.map_err(|reason| Failure::new(Status::Refused, reason))?;
-        }
-        let client = self.clients.client(url, proxy);
-        let client = client.map_err(|reason| Failure::new(Status::Internal, format!("no HTTP client: {reason}")))?;
-        let mut asked = client.get(url.clone()).header(header::ACCEPT, ACCEPT);
+    async fn get(&self, request: &Request, url: &Url, own: &Url, proxy: Option<&str>) -> Result<Response, Failure> {
+        let mut headers = vec![(header::ACCEPT.as_str(), ACCEPT)];
         if let Some(etag) = &request.validators.etag {
-            asked = asked.header(header::IF_NONE_MATCH, etag);
+            headers.push((header::IF_NONE_MATCH.as_str(), etag));
         }
         if let Some(last_modified) = &request.validators.last_modified {
-            asked = asked.header(header::IF_MODIFIED_SINCE, last_modified);
+            headers.push((header::IF_MODIFIED_SINCE.as_str(), last_modified));
         }
-        if request.is_last {
-            asked = asked.header(header::CONNECTION, "close");
-        }
-        // What was given for one origin is nobody else's business.
+        let mut credentials = None;
+        // Other origins must not see what was configured for the feed's own.
         if let Some(feed) = self.options.feeds.get(&request.url).filter(|_| is_own(own, url)) {
-            asked = with_own(asked, feed);
+            headers.extend(feed.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+            credentials = feed.credentials.as_ref().map(|(user, password)| (user.as_str(), password.0.as_str()));
         }
-        asked.send().await.map_err(|error| failure(&error.without_url(), proxy.is_some()))
+        let get = Get { url, proxy, headers, credentials, is_last: request.is_last };
+        self.clients.get(&get).await.map_err(Failure::from)
     }
 
-    fn next_hop(&self, visited: &[Url], response: &Response, own: &Url) -> Result<Url, Failure> {
+    /// Returns where the response of the last of the `visited` URLs redirects to.
+    fn next_hop(&self, visited: &[Url], url: &Url, response: &Response, own: &Url) -> Result<Url, Failure> {
         let failed = |reason: String| Failure::new(Status::Redirects, reason);
         let location = response.headers().get(header::LOCATION);
         let location =
             location.ok_or_else(|| failed(format!("status {} without a Location", response.status().as_u16())))?;
         let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
-        let target = response.url().join(&location);
+        let target = url.join(&location);
         let mut target = target.map_err(|error| failed(format!("redirect to `{location}`: {error}")))?;
         target.set_fragment(None);
         if is_own(own, &target) && target.username().is_empty() && target.password().is_none() {
             target = with_credentials(target, own.username(), own.password());
         }
         if visited.contains(&target) {
-            return Err(failed(format!("redirect in a circle at {}", bare(&target))));
+            return Err(failed(format!("redirect loop at {}", bare(&target))));
         }
         self.checked(target.as_str())
     }
 
-    /// The guard of literals and schemes; names are looked at when they are resolved.
-    fn checked(&self, url: &str) -> Result<Url, Failure> {
-        let refused = |reason: String| Failure::new(Status::Refused, reason);
-        let url = Url::parse(url).map_err(|error| refused(format!("`{url}` is no address: {error}")))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(refused(format!("{}: only http and https are fetched", bare(&url))));
-        }
-        let literal = match url.host() {
-            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-            Some(Host::Domain(_)) => None,
-            None => return Err(refused(format!("{} names no host", bare(&url)))),
-        };
-        if !self.options.allow_private_addresses && literal.is_some_and(|address| !address_guard::is_public(address)) {
-            return Err(refused(format!("{}: {REFUSED}", bare(&url))));
-        }
-        Ok(url)
+    fn checked(&self, text: &str) -> Result<Url, Failure> {
+        check_url(text, self.options.allow_private_addresses).map_err(|error| {
+            let shown = Url::parse(text).map_or_else(|_| text.to_owned(), |url| bare(&url).into());
+            Failure::new(Status::Refused, format!("`{shown}`: {error}"))
+        })
     }
 
     async fn answer(&self, request: &Request, response: Response, hop: &Hop) -> Result<Outcome, Failure> {
@@ -182,7 +162,7 @@ impl Fetcher {
         let moved_to = hop.moved_to.as_ref().map(Url::to_string);
         if status == StatusCode::NOT_MODIFIED {
             if request.validators.etag.is_none() && request.validators.last_modified.is_none() {
-                let reason = "the server answered 304 to a question without any condition".to_owned();
+                let reason = "the server answered 304 to an unconditional request".to_owned();
                 return Err(Failure { status: Status::ServerError, reason, hints });
             }
             return Ok(Outcome::Unchanged(Unchanged { status: Status::NotModified, hints, moved_to }));
@@ -190,7 +170,7 @@ impl Fetcher {
         if !status.is_success() || is_challenge(&headers) {
             return Err(refusal(status, &headers, hints));
         }
-        let (bytes, large) = self.body(response).await?;
+        let (bytes, large_body_permit) = self.body(response).await?;
         if bytes.is_empty() {
             let reason = format!("status {} without a body", status.as_u16());
             return Err(Failure { status: Status::Empty, reason, hints });
@@ -207,67 +187,55 @@ impl Fetcher {
         Ok(Outcome::Fetched(Fetched {
             bytes,
             content_type: single(&headers, header::CONTENT_TYPE),
-            // Items' links are made from it and shown to everybody.
+            // Links of items are resolved against it and shown to everybody.
             final_url: bare(&hop.url).to_string(),
             validators,
             hints,
             moved_to,
-            large_body_permit: large,
+            large_body_permit,
         }))
     }
 
-    async fn body(&self, response: Response) -> Result<(Vec<u8>, Option<Arc<OwnedSemaphorePermit>>), Failure> {
+    async fn body(&self, mut response: Response) -> Result<(Vec<u8>, Option<Arc<OwnedSemaphorePermit>>), Failure> {
         let limit = self.options.body_limit_bytes;
-        let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-        // The header may lie: only so much is believed.
-        let mut bytes = Vec::with_capacity(announced.min(limit).min(FIRST_ROOM_BYTES));
-        let mut large = None;
-        let mut stream = response.bytes_stream();
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|error| failure(&error.without_url(), false))?;
+        let announced = response.announced_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        let mut bytes = Vec::with_capacity(announced.min(limit).min(FIRST_BUFFER_BYTES));
+        let mut permit = None;
+        while let Some(chunk) = response.chunk().await? {
+            let chunk = chunk.as_ref();
             if bytes.len() + chunk.len() > limit {
                 return Err(Failure::new(Status::TooLarge, format!("the body is larger than {limit} bytes")));
             }
-            if large.is_none() && bytes.len() + chunk.len() > LARGE_BODY_BYTES {
-                // Fails only on a closed semaphore, and nobody closes this one.
-                large = Arc::clone(&self.large_bodies).acquire_owned().await.ok().map(Arc::new);
+            if permit.is_none() && bytes.len() + chunk.len() > LARGE_BODY_BYTES {
+                // `acquire_owned` fails only if the semaphore is closed, which never happens.
+                permit = Arc::clone(&self.large_bodies).acquire_owned().await.ok().map(Arc::new);
             }
-            bytes.extend_from_slice(&chunk);
+            bytes.extend_from_slice(chunk);
         }
-        Ok((bytes, large))
+        Ok((bytes, permit))
     }
 }
 
-fn with_own(mut asked: RequestBuilder, feed: &FeedOptions) -> RequestBuilder {
-    for (name, value) in &feed.headers {
-        asked = asked.header(name, value);
-    }
-    match &feed.credentials {
-        Some((user, password)) => asked.basic_auth(user, Some(&password.0)),
-        None => asked,
-    }
-}
-
-/// Whether what was given for the feed's own server may be sent to an address: to the same origin, and where the same host moves
-/// from http to https, which only makes it safer.
+/// Returns whether headers and credentials for the feed's own URL may be sent to `url`: if it has the same origin, or
+/// the same host over https instead of http.
 fn is_own(own: &Url, url: &Url) -> bool {
     let is_upgrade = (own.scheme(), url.scheme()) == ("http", "https") && own.port().is_none() && url.port().is_none();
     own.origin() == url.origin() || (is_upgrade && own.host() == url.host())
 }
 
 fn with_credentials(mut url: Url, user: &str, password: Option<&str>) -> Url {
-    // Both fail only for addresses without a host, which are not fetched.
+    // Both fail only for URLs without a host, which are not fetched.
     match url.set_username(user).and_then(|()| url.set_password(password)) {
         Ok(()) | Err(()) => url,
     }
 }
 
-/// An address for people: without the name and password that may stand in it.
+/// Returns a URL without user name and password, for messages.
 fn bare(url: &Url) -> Url {
     with_credentials(url.clone(), "", None)
 }
 
-/// A header that stands once; two of a kind prove nothing.
+/// Returns the value of a header that occurs once; of several, none can be trusted.
 fn single(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?;
@@ -283,8 +251,8 @@ fn server_hints(headers: &HeaderMap, now: Timestamp) -> ServerHints {
     let cache_control = lines.collect::<Vec<_>>().join(",");
     ServerHints {
         retry_after: single(headers, header::RETRY_AFTER)
-            .and_then(|value| hints::retry_after(&value, date.as_deref(), now)),
-        fresh_for: hints::fresh_for(
+            .and_then(|value| cache_headers::retry_after(&value, date.as_deref(), now)),
+        fresh_for: cache_headers::fresh_for(
             Some(&cache_control),
             single(headers, header::AGE).as_deref(),
             single(headers, header::EXPIRES).as_deref(),

@@ -1,19 +1,19 @@
-//! Fetching feeds: options, one fetch with its outcome, and when a feed is due again.
+//! Polling feeds: options, one fetch and its outcome, rate limits, and when a feed is due again.
 //!
-//! Owns `reqwest` and the network. Knows nothing of feeds' contents, of the store and of the clock: `now` is a parameter.
+//! Knows nothing of the content of feeds, of the store or of the clock: `now` is a parameter.
 
 mod cache_headers;
 mod fetch;
-mod fetch_error;
 mod options;
 mod outcome;
 mod poll_loop;
 pub(crate) mod rate_limit;
+mod refusal;
 pub(crate) mod schedule;
 
 pub use cache_headers::ServerHints;
 pub use fetch::{Fetcher, Request};
 pub use options::Options;
-pub(crate) use options::{FeedOptions, Secret, check_header, check_proxy};
+pub(crate) use options::{FeedOptions, Secret};
 pub use outcome::{Failure, Fetched, Outcome, Status, Unchanged, Validators};
 pub(crate) use poll_loop::{Ended, PollLoop};

@@ -1,10 +1,7 @@
-//! What the configuration says of polling.
+//! The options of polling.
 
 use std::collections::HashMap;
 use std::fmt;
-
-use reqwest::header::{HeaderName, HeaderValue};
-use url::Url;
 
 use super::schedule::Bounds;
 use crate::http::ClientOptions;
@@ -12,17 +9,17 @@ use crate::http::ClientOptions;
 /// How feeds are fetched and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Fetches in flight at a time, 1 to 1,000.
+    /// How many fetches run at a time, 1 to 1,000.
     pub concurrency: usize,
-    /// Seconds for the whole of one fetch, redirects and body included.
+    /// Seconds for one fetch, including redirects and the body.
     pub timeout_secs: u64,
-    /// Seconds for a connection to be made.
+    /// Seconds within which a connection must be made.
     pub connect_timeout_secs: u64,
-    /// Bytes of a body after decompression.
+    /// Bytes of a body after decompression, at most.
     pub body_limit_bytes: usize,
-    /// Redirects that are followed.
+    /// How many redirects are followed.
     pub redirect_limit: usize,
-    /// Who to ask about this poller: an address that stands in the User-Agent; empty for none.
+    /// A contact for the User-Agent, such as a URL or a mailto: address; empty for none.
     pub contact: String,
     /// Whether private, loopback and similar addresses may be fetched.
     pub allow_private_addresses: bool,
@@ -30,30 +27,30 @@ pub struct Options {
     pub min_interval_secs: u64,
     /// Seconds between two polls of a feed, at most.
     pub max_interval_secs: u64,
-    /// Fetches in flight at a time to one registrable domain.
+    /// How many fetches run at a time from one registrable domain.
     pub domain_concurrency: usize,
-    /// Milliseconds between the starts of two fetches from one registrable domain. This machine itself needs no sparing.
+    /// Milliseconds between the starts of two fetches from one registrable domain; loopback addresses are exempt.
     pub domain_spacing_ms: u64,
     /// The proxy of every feed that has none of its own: `http://`, `https://`, `socks5://` or `socks5h://`.
     pub proxy: Option<String>,
-    /// What the configuration says of single feeds, by the address in the feed list.
+    /// The options of single feeds, by their URLs in the feed list.
     pub feeds: HashMap<String, FeedOptions>,
 }
 
-/// What the configuration says of one feed.
+/// The options of one feed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeedOptions {
-    /// Seconds between two polls, in the place of what is learnt.
+    /// Seconds between two polls, instead of the interval that the schedule learns.
     pub interval_secs: Option<u64>,
-    /// Headers that are sent to the feed's own origin, and to no other.
+    /// Headers that are sent to the feed's own origin only.
     pub headers: Vec<(String, String)>,
-    /// Name and password for the feed's own origin (basic authentication, RFC 7617).
+    /// User name and password for the feed's own origin (basic authentication, RFC 7617).
     pub credentials: Option<(String, Secret)>,
-    /// The feed's own proxy; an empty word for none.
+    /// The feed's own proxy; an empty text to use none.
     pub proxy: Option<String>,
 }
 
-/// A word that is never shown.
+/// A secret that no debug output shows.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(pub String);
 
@@ -63,34 +60,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Checks a proxy's address; an empty word stands for none.
-///
-/// # Errors
-/// Why it is none, for a person.
-pub(crate) fn check_proxy(text: &str) -> Result<String, String> {
-    let is_known = |url: &Url| {
-        matches!(url.scheme(), "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h") && url.has_host()
-    };
-    // The HTTP client has the last word, so that a client can be made of what stands here.
-    let is_proxy = || Url::parse(text).is_ok_and(|url| is_known(&url)) && reqwest::Proxy::all(text).is_ok();
-    if text.is_empty() || is_proxy() {
-        return Ok(text.to_owned());
-    }
-    Err("no address of a proxy, such as http://proxy.example:3128 or socks5h://127.0.0.1:9050".to_owned())
-}
-
-/// Checks that a header can be sent.
-///
-/// # Errors
-/// Why it cannot, for a person; the value is not repeated, as it may be a secret.
-pub(crate) fn check_header(name: &str, value: &str) -> Result<(), String> {
-    HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is no name of a header"))?;
-    HeaderValue::from_str(value).map_err(|_| format!("the value of `{name}` cannot stand in a header"))?;
-    Ok(())
-}
-
 impl Options {
-    /// What the HTTP clients are made with.
+    /// Returns the options of the HTTP clients.
     pub fn client(&self) -> ClientOptions {
         ClientOptions {
             contact: self.contact.clone(),
@@ -101,7 +72,7 @@ impl Options {
         }
     }
 
-    /// What the schedule is to keep for one feed, named by its address in the feed list.
+    /// Returns the bounds of the schedule for a feed, given by its URL in the feed list.
     pub fn bounds(&self, url: &str) -> Bounds {
         Bounds {
             min_interval_secs: self.min_interval_secs,
@@ -110,7 +81,7 @@ impl Options {
         }
     }
 
-    /// The proxy for a feed, named by its address in the feed list.
+    /// Returns the proxy for a feed, given by its URL in the feed list.
     pub fn proxy_for(&self, url: &str) -> Option<&str> {
         let own = self.feeds.get(url).and_then(|feed| feed.proxy.as_deref());
         own.or(self.proxy.as_deref()).filter(|proxy| !proxy.is_empty())

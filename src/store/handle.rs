@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::backup;
@@ -85,6 +86,13 @@ impl ReaderPool {
     }
 }
 
+/// Keeps the plan of a prepared statement. Otherwise SQLite prepares it again whenever a bound value changes, in case
+/// another plan suits the value better, which can take far longer than running it.
+fn keep_plans(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
+
 /// Sets the size of the write-ahead log, in bytes, at which SQLite copies it into the file. A page that many
 /// transactions change is then copied once.
 fn checkpoint_at(connection: &Connection, log_bytes: i64) -> Result<(), StoreError> {
@@ -114,6 +122,7 @@ impl Reader {
             _ if found > SCHEMA_VERSION => return Err(StoreError::NewerSchema { found, known: SCHEMA_VERSION }),
             _ => return Err(StoreError::OlderSchema),
         }
+        keep_plans(&connection)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Reader { connection, path: path.to_owned() })
@@ -127,7 +136,7 @@ impl Reader {
     /// Returns a number that changes whenever another connection, of this process or another one, has changed the file.
     /// It costs a look into shared memory.
     pub fn data_version(&self) -> Result<i64, StoreError> {
-        Ok(self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+        Ok(self.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
     }
 
     /// Reads a value of the `meta` table, for example `lexicon_version`.
@@ -182,8 +191,7 @@ impl Store {
         // Looking up the parent of every inserted row takes a tenth of the writing time. Items are deleted in one place
         // only, together with the rows that refer to them, and `db check` looks for dangling references.
         connection.pragma_update(None, "foreign_keys", false)?;
-        // Otherwise SQLite prepares statements again when bound values change, in case another plan suits them better.
-        connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        keep_plans(&connection)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.pragma_update(None, "cache_size", -3_000)?;
         connection.pragma_update(None, "journal_size_limit", 16 << 20)?;

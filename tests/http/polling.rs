@@ -366,8 +366,8 @@ fn faults_in_what_is_said_of_single_feeds_are_named_with_their_lines() {
     let ended = kazbek.run(&["check"]);
     assert_eq!(ended.code, 78, "{}", ended.stderr);
     for fault in [
-        "kazbek.toml:2: `poller.proxy`: no address of a proxy",
-        "kazbek.toml:5: `feed.headers`: `X Key` is no name of a header",
+        "kazbek.toml:2: `poller.proxy`: not the URL of a proxy",
+        "kazbek.toml:5: `feed.headers`: `X Key` is not a valid header name",
         "kazbek.toml:6: `feed.password_file`: ",
         "kazbek.toml:8: `feed.url`: http://a.example/ has a [[feed]] already",
         "kazbek.toml:9: unknown key `feed.intervall_secs`; did you mean `feed.interval_secs`?",
