@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::issue::{Issue, IssueError, write_whole};
 use crate::config::Settings;
-use crate::digest::{Choice, OutFeed};
+use crate::digest::{Choice, DigestItem, OutFeed};
 use crate::model::UnknownWord;
 use crate::render::digest::{self as render, FeedHead, IssueEntry};
 use crate::store::Reader;
@@ -50,46 +50,68 @@ pub(crate) enum OutFeeds {
     OfItems,
 }
 
-/// Renders a feed from the current state of the store, without items dated after `now`.
-///
-/// # Errors
-/// Fails if the store cannot be read or a newer kazbek wrote an issue.
-pub(crate) fn render(
-    store: &Reader,
-    settings: &Settings,
-    feed: &OutFeed,
-    format: OutFormat,
-    now: Timestamp,
-) -> Result<String, IssueError> {
-    let mut head = FeedHead {
-        title: feed.title.clone(),
-        seed: format!("{}/feeds/{}", settings.digest.base_url.as_deref().unwrap_or("kazbek"), feed.name),
-        home_url: settings.digest.base_url.clone(),
-        self_url: settings.digest.base_url.as_deref().map(|base| address(base, &feed.name, format)),
-        updated: Timestamp::UNIX_EPOCH,
-    };
-    match &feed.choice {
-        Choice::Issues(cadence) => {
-            let mut entries = Vec::new();
-            for issue in store.issues(*cadence, feed.limit)? {
-                if let Some(frozen) = store.issue(issue.cadence, &issue.label)? {
-                    entries.push(IssueEntry::of(&Issue::frozen(frozen)?.digest));
+/// A feed as it is in the store, ready to be rendered in any format.
+#[derive(Debug)]
+pub(crate) struct FeedContent {
+    name: String,
+    head: FeedHead,
+    entries: Entries,
+}
+
+#[derive(Debug)]
+enum Entries {
+    Issues(Vec<IssueEntry>),
+    Items(Vec<DigestItem>),
+}
+
+impl FeedContent {
+    /// Reads a feed from the current state of the store, without items dated after `now`.
+    ///
+    /// # Errors
+    /// Fails if the store cannot be read or a newer kazbek wrote an issue.
+    pub(crate) fn read(
+        store: &Reader,
+        settings: &Settings,
+        feed: &OutFeed,
+        now: Timestamp,
+    ) -> Result<FeedContent, IssueError> {
+        let (entries, newest) = match &feed.choice {
+            Choice::Issues(cadence) => {
+                let mut entries = Vec::new();
+                for issue in store.issues(*cadence, feed.limit)? {
+                    if let Some(frozen) = store.issue(issue.cadence, &issue.label)? {
+                        entries.push(IssueEntry::of(&Issue::frozen(frozen)?.digest));
+                    }
                 }
+                let newest = entries.iter().map(|entry| entry.updated).max();
+                (Entries::Issues(entries), newest)
             }
-            head.updated = entries.iter().map(|entry| entry.updated).max().unwrap_or(head.updated);
-            Ok(match format {
-                OutFormat::Atom => render::atom_of_issues(&head, &entries),
-                OutFormat::Json => render::json_feed_of_issues(&head, &entries),
-            })
-        }
-        Choice::Items { .. } => {
-            let items = store.out_feed_items(feed, now)?;
-            let newest = items.iter().map(|item| item.published.unwrap_or(item.first_seen)).max();
-            head.updated = newest.unwrap_or(head.updated);
-            Ok(match format {
-                OutFormat::Atom => render::atom_of_items(&head, &items),
-                OutFormat::Json => render::json_feed_of_items(&head, &items),
-            })
+            Choice::Items { .. } => {
+                let items = store.out_feed_items(feed, now)?;
+                let newest = items.iter().map(|item| item.published.unwrap_or(item.first_seen)).max();
+                (Entries::Items(items), newest)
+            }
+        };
+        let base_url = settings.digest.base_url.as_deref();
+        let head = FeedHead {
+            title: feed.title.clone(),
+            seed: format!("{}/feeds/{}", base_url.unwrap_or("kazbek"), feed.name),
+            home_url: base_url.map(str::to_owned),
+            self_url: None,
+            updated: newest.unwrap_or(Timestamp::UNIX_EPOCH),
+        };
+        Ok(FeedContent { name: feed.name.clone(), head, entries })
+    }
+
+    /// Renders the feed.
+    pub(crate) fn render(&self, format: OutFormat) -> String {
+        let self_url = self.head.home_url.as_deref().map(|base| address(base, &self.name, format));
+        let head = FeedHead { self_url, ..self.head.clone() };
+        match (&self.entries, format) {
+            (Entries::Issues(entries), OutFormat::Atom) => render::atom_of_issues(&head, entries),
+            (Entries::Issues(entries), OutFormat::Json) => render::json_feed_of_issues(&head, entries),
+            (Entries::Items(items), OutFormat::Atom) => render::atom_of_items(&head, items),
+            (Entries::Items(items), OutFormat::Json) => render::json_feed_of_items(&head, items),
         }
     }
 }
@@ -116,9 +138,10 @@ pub(crate) fn write_all(
         if which == OutFeeds::OfItems && matches!(feed.choice, Choice::Issues(_)) {
             continue;
         }
+        let content = FeedContent::read(store, settings, feed, now)?;
         for format in OutFormat::ALL {
             let path = folder.join(format!("{}.{}", feed.name, format.as_str()));
-            let text = render(store, settings, feed, format, now)?;
+            let text = content.render(format);
             if std::fs::read(&path).is_ok_and(|standing| standing == text.as_bytes()) {
                 continue;
             }

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output;
 use crate::app::clock;
-use crate::app::syndication::{self, OutFormat};
+use crate::app::syndication::{FeedContent, OutFormat};
 use crate::digest::{Choice, OutFeed};
 use crate::model::{Scope, Tag};
 
@@ -59,7 +59,7 @@ pub(super) fn out_feed(context: &Context, arguments: &OutFeedArguments) -> Resul
     };
     feed.limit = arguments.limit.unwrap_or(feed.limit);
     let store = context.open_read_only()?;
-    output::text(&syndication::render(&store, &config, &feed, arguments.format, clock::now())?)
+    output::text(&FeedContent::read(&store, &config, &feed, clock::now())?.render(arguments.format))
 }
 
 /// The feed for filters on the command line. The same filters give the same name, and so the same feed id.
