@@ -46,7 +46,7 @@ const OWNERS: &[(&str, &[&str])] = &[
 ];
 
 /// Modules in which files may still import each other in a circle; to be emptied, never added to.
-const CIRCLES_LEFT: &[&str] = &["classify", "config", "daemon", "lexicon"];
+const CIRCLES_LEFT: &[&str] = &["classify", "lexicon"];
 
 type ModulePath = Vec<String>;
 

@@ -2,31 +2,21 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
-use super::lexicon_folder::lexicon_files;
+use super::data_files::{built_in_data, read_feeds, read_lexicon};
+use super::recipients;
+use super::settings::{Config, ConfigError, Settings};
 use super::table::{Faults, Keys};
-use super::{Config, ConfigError, Diagnostic, Settings, embedded, recipients};
-use crate::dedup::Rules;
-use crate::digest::{self, Choice, Cron, OutFeed, SectionPlan};
-use crate::feed::opml::{self, OpmlFaultKind};
-use crate::lexicon::{self, Lexicon};
+use crate::digest::{self, Choice, Cron, OutFeed};
 use crate::logging::{self, LogOptions};
-use crate::model::{Cadence, Feed, Scope, Tag};
+use crate::model::{Cadence, Diagnostic, Feed, Scope, Tag};
 use crate::poller::{FeedOptions, Secret};
 use crate::store::RetentionOptions;
 use crate::text::sanitize::web_address;
-use crate::trends::KnownEvents;
 use crate::{http, ingest, poller};
-
-/// Reports a file that cannot be read.
-pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
-    let message = format!("the file cannot be read: {error}");
-    ConfigError { faults: vec![Diagnostic { file: path.display().to_string(), line: 0, message }] }
-}
 
 /// Reads the text of a configuration file, the feed list and the lexicon.
 pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, ConfigError> {
@@ -45,7 +35,7 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
         }
     }
     match (settings, lexicon) {
-        (Some(settings), Some(lexicon)) if found.is_empty() => Ok(Config { settings, lexicon: Arc::new(lexicon) }),
+        (Some(settings), Some(lexicon)) if found.is_empty() => Ok(Config::new(settings, lexicon)),
         _ => Err(ConfigError { faults: found }),
     }
 }
@@ -88,14 +78,15 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     let additions = keys.string(&mut faults, "lexicon_additions").map(beside);
     let mut time_zone = TimeZone::UTC;
     keys.word(&mut faults, "time_zone", &mut time_zone, |name| {
-        TimeZone::get(name).map_err(|_| format!("`{name}` is no time zone of the IANA database, such as Asia/Tbilisi"))
+        TimeZone::get(name)
+            .map_err(|_| format!("`{name}` is not in the IANA time zone database; use a name such as Asia/Tbilisi"))
     });
     let mut public_url = None;
     keys.word(&mut faults, "public_url", &mut public_url, |text| match text {
         "" => Ok(None),
         text => web_address(text)
             .map(Some)
-            .ok_or_else(|| format!("`{text}` is no address such as https://news.example/kazbek")),
+            .ok_or_else(|| format!("`{text}` is not an http or https URL such as https://news.example/kazbek")),
     });
     let mut poller = poller::Options::default();
     if let Some(table) = keys.table(&mut faults, "poller") {
@@ -159,16 +150,6 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
         log,
     });
     Draft { settings, lexicon, additions, alert_lines: receivers.alert_lines, scope_lines, found }
-}
-
-/// Loads the built-in data that no key replaces. A test ensures that it has no faults.
-fn built_in_data(found: &mut Vec<Diagnostic>) -> Option<(Rules, SectionPlan, KnownEvents)> {
-    let fault = |message: String| Diagnostic { file: "built-in data".to_owned(), line: 0, message };
-    let rules = Rules::built_in().map_err(|error| found.push(fault(error.to_string()))).ok();
-    let sections = SectionPlan::load(embedded::SECTIONS).map_err(|error| found.push(fault(error.to_string()))).ok();
-    let known_events =
-        KnownEvents::load(embedded::KNOWN_EVENTS).map_err(|error| found.push(fault(error.to_string()))).ok();
-    Some((rules?, sections?, known_events?))
 }
 
 /// Returns a warning for each `[[feed]]`, given by URL and line, that is not in the feed list.
@@ -318,39 +299,4 @@ fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut V
     feed.choice = Choice::Items { scope, tags, search };
     feeds.push(feed);
     scope_line
-}
-
-fn read_feeds(path: Option<&Path>, found: &mut Vec<Diagnostic>, notes: &mut Vec<Diagnostic>) -> Vec<Feed> {
-    let (name, bytes) = match path {
-        None => ("built-in feeds.opml".to_owned(), embedded::FEEDS.as_bytes().to_vec()),
-        Some(path) => match std::fs::read(path) {
-            Ok(bytes) => (path.display().to_string(), bytes),
-            Err(error) => {
-                let message = format!("the feed list cannot be read: {error}");
-                found.push(Diagnostic { file: path.display().to_string(), line: 0, message });
-                return Vec::new();
-            }
-        },
-    };
-    let list = opml::read(&bytes);
-    for opml::OpmlFault { line, kind } in list.faults {
-        let into = if matches!(kind, OpmlFaultKind::Repeated { .. }) { &mut *notes } else { &mut *found };
-        into.push(Diagnostic { file: name.clone(), line, message: kind.to_string() });
-    }
-    list.feeds
-}
-
-/// Reads the lexicon of a folder, or the built-in one, with the additions of another folder.
-fn read_lexicon(folder: Option<&Path>, additions: Option<&Path>, found: &mut Vec<Diagnostic>) -> Option<Lexicon> {
-    let files = folder.map_or_else(|| Ok(lexicon::built_in_files()), lexicon_files);
-    let additions = additions.map_or_else(|| Ok(Vec::new()), lexicon_files);
-    let faults = match (files, additions) {
-        (Ok(files), Ok(additions)) => match Lexicon::load(&files, &additions) {
-            Ok(lexicon) => return Some(lexicon),
-            Err(faults) => faults,
-        },
-        (files, additions) => files.err().into_iter().chain(additions.err()).collect(),
-    };
-    found.extend(faults);
-    None
 }

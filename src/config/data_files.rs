@@ -1,0 +1,115 @@
+//! Reads the data that the configuration names: the feed list and the lexicon, from files or embedded in the binary.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use crate::dedup::Rules;
+use crate::digest::SectionPlan;
+use crate::feed::opml::{self, OpmlFaultKind};
+use crate::lexicon::{self, Lexicon, LexiconFile};
+use crate::model::{Diagnostic, Feed};
+use crate::trends::KnownEvents;
+
+/// The feed list that is polled by default.
+const BUILT_IN_FEEDS: &str = include_str!("../../config/feeds.opml");
+
+/// The sections of a digest.
+const BUILT_IN_SECTIONS: &str = include_str!("../../config/digest.toml");
+
+/// The events that trend reports treat as routine.
+const BUILT_IN_KNOWN_EVENTS: &str = include_str!("../../config/trends.toml");
+
+/// Returns the fault of a file or folder that cannot be read; `what` says what it is.
+pub(super) fn unreadable(path: &Path, what: &str, error: &std::io::Error) -> Diagnostic {
+    Diagnostic { file: path.display().to_string(), line: 0, message: format!("the {what} cannot be read: {error}") }
+}
+
+/// Loads the built-in data that no key replaces. A test ensures that it has no faults.
+pub(super) fn built_in_data(found: &mut Vec<Diagnostic>) -> Option<(Rules, SectionPlan, KnownEvents)> {
+    let fault = |message: String| Diagnostic { file: "built-in data".to_owned(), line: 0, message };
+    let rules = Rules::built_in().map_err(|error| found.push(fault(error.to_string()))).ok();
+    let sections = SectionPlan::load(BUILT_IN_SECTIONS).map_err(|error| found.push(fault(error.to_string()))).ok();
+    let known_events =
+        KnownEvents::load(BUILT_IN_KNOWN_EVENTS).map_err(|error| found.push(fault(error.to_string()))).ok();
+    Some((rules?, sections?, known_events?))
+}
+
+/// Reads the feed list, or the built-in one.
+pub(super) fn read_feeds(path: Option<&Path>, found: &mut Vec<Diagnostic>, notes: &mut Vec<Diagnostic>) -> Vec<Feed> {
+    let (name, bytes) = match path {
+        None => ("built-in feeds.opml".to_owned(), BUILT_IN_FEEDS.as_bytes().to_vec()),
+        Some(path) => match std::fs::read(path) {
+            Ok(bytes) => (path.display().to_string(), bytes),
+            Err(error) => {
+                found.push(unreadable(path, "feed list", &error));
+                return Vec::new();
+            }
+        },
+    };
+    let list = opml::read(&bytes);
+    for opml::OpmlFault { line, kind } in list.faults {
+        let into = if matches!(kind, OpmlFaultKind::Repeated { .. }) { &mut *notes } else { &mut *found };
+        into.push(Diagnostic { file: name.clone(), line, message: kind.to_string() });
+    }
+    list.feeds
+}
+
+/// Reads the lexicon of a folder, or the built-in one, with the additions of another folder.
+pub(super) fn read_lexicon(
+    folder: Option<&Path>,
+    additions: Option<&Path>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Lexicon> {
+    let files = folder.map_or_else(|| Ok(lexicon::built_in_files()), lexicon_files);
+    let additions = additions.map_or_else(|| Ok(Vec::new()), lexicon_files);
+    let faults = match (files, additions) {
+        (Ok(files), Ok(additions)) => match Lexicon::load(&files, &additions) {
+            Ok(lexicon) => return Some(lexicon),
+            Err(faults) => faults,
+        },
+        (files, additions) => files.err().into_iter().chain(additions.err()).collect(),
+    };
+    found.extend(faults);
+    None
+}
+
+/// Reads the `.toml` files of a folder and its subfolders, in the order of their paths. Links are followed, each folder
+/// is read once, and names that begin with a dot are ignored.
+///
+/// # Errors
+/// Names the first file or folder that cannot be read, with the reason.
+pub(crate) fn lexicon_files(folder: &Path) -> Result<Vec<LexiconFile>, Diagnostic> {
+    let mut paths = Vec::new();
+    gather(folder, &mut HashSet::new(), &mut paths)?;
+    paths.sort();
+    paths.iter().map(|path| lexicon_file(path)).collect()
+}
+
+/// Reads one file of a lexicon.
+///
+/// # Errors
+/// Fails if the file cannot be read or is not UTF-8.
+pub(crate) fn lexicon_file(path: &Path) -> Result<LexiconFile, Diagnostic> {
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, "lexicon's file", &error))?;
+    Ok(LexiconFile { name: path.display().to_string(), text })
+}
+
+fn gather(folder: &Path, seen: &mut HashSet<PathBuf>, paths: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {
+    // A link may lead back to a folder that contains it.
+    let real = folder.canonicalize().map_err(|error| unreadable(folder, "lexicon's folder", &error))?;
+    if !seen.insert(real) {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, "lexicon's folder", &error))? {
+        let path = entry.map_err(|error| unreadable(folder, "lexicon's folder", &error))?.path();
+        if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
+            continue;
+        }
+        if path.is_dir() {
+            gather(&path, seen, paths)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
