@@ -42,6 +42,7 @@ pub mod render {
 
 /// Fetching: one guarded, conditional request.
 pub mod poller {
+    pub use crate::poller::schedule::Seed;
     pub use crate::poller::{
         Failure, Fetched, Fetcher, Options, Outcome, Request, ServerHints, Status, Unchanged, Validators,
     };
@@ -79,5 +80,5 @@ pub mod app {
 
 /// The daemon.
 pub mod daemon {
-    pub use crate::daemon::run;
+    pub use crate::daemon::{requests, run, supervisor};
 }

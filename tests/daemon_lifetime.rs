@@ -1,6 +1,6 @@
 //! Months of a daemon's life in seconds: in this process, with a simulated clock and a simulated network.
 //!
-//! The tests assert invariants, not wording. The network's randomness is seeded; the schedule's is not.
+//! The tests assert invariants, not wording. All randomness is seeded, so a life can be repeated.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
@@ -18,11 +18,15 @@ use jiff::{SignedDuration, Timestamp};
 use kazbek::api::app::clock::Clock;
 use kazbek::api::app::network::{Fetch, Network};
 use kazbek::api::config::Config;
-use kazbek::api::daemon::run::{self, Reload};
+use kazbek::api::daemon::requests::Reload;
+use kazbek::api::daemon::run::{self, Environment};
+use kazbek::api::daemon::supervisor::{Notice, Supervisor};
 use kazbek::api::deliver::{Deliver, DeliveryError, DeliveryOptions, Message, Recipient};
 use kazbek::api::http::{ClientError, ClientOptions};
 use kazbek::api::model::Cadence;
-use kazbek::api::poller::{Failure, Fetched, Options, Outcome, Request, ServerHints, Status, Unchanged, Validators};
+use kazbek::api::poller::{
+    Failure, Fetched, Options, Outcome, Request, Seed, ServerHints, Status, Unchanged, Validators,
+};
 use kazbek::api::store::Store;
 use support::random::Random;
 use tokio::sync::mpsc;
@@ -82,6 +86,8 @@ struct Seen {
     full: u32,
     at: Option<Timestamp>,
     was_healthy: bool,
+    /// When it was fetched.
+    times: Vec<Timestamp>,
     /// The last entity tags that were sent; the daemon may have missed the last one because of a restart.
     given: Vec<String>,
     adopted: u32,
@@ -89,7 +95,7 @@ struct Seen {
 
 struct Made {
     clock: Clock,
-    random: Random,
+    seed: u64,
     seen: HashMap<usize, Seen>,
     delivered: BTreeMap<String, u32>,
     /// What is wrong; a panic inside a fetch would only be that feed's failure.
@@ -135,7 +141,7 @@ impl Deliver for World {
 impl Fetch for World {
     fn fetch<'a>(&'a self, request: &'a Request) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
         Box::pin(async move {
-            let wait = 20 + self.0.lock().unwrap().random.below(3_000);
+            let wait = 20 + self.0.lock().unwrap().random(request).below(3_000);
             tokio::time::sleep(Duration::from_millis(wait)).await;
             let answer = self.0.lock().unwrap().answer(request);
             match answer {
@@ -147,11 +153,23 @@ impl Fetch for World {
     }
 }
 
+/// The number of the feed that is asked for.
+fn number(request: &Request) -> usize {
+    request.url.trim_start_matches("https://feed").split('.').next().unwrap().parse().unwrap()
+}
+
 impl Made {
+    /// Chance for one request; which one is asked first does not matter.
+    fn random(&self, request: &Request) -> Random {
+        let number = number(request);
+        let fetches = self.seen.get(&number).map_or(0, |seen| seen.fetches);
+        Random(self.seed << 48 | (number as u64) << 24 | u64::from(fetches))
+    }
+
     /// What a feed's server answers; none if the fetcher fails itself.
     fn answer(&mut self, request: &Request) -> Option<Outcome> {
-        let digits = request.url.trim_start_matches("https://feed").split('.').next().unwrap();
-        let number: usize = digits.parse().unwrap();
+        let number = number(request);
+        let is_cursed_now = self.random(request).below(3) == 0;
         let now = self.clock.now();
         let start: Timestamp = START.parse().unwrap();
         let hours = now.duration_since(start).as_hours();
@@ -160,7 +178,7 @@ impl Made {
         let kind = behaviour(number);
         let outage = Random(number as u64 * 1_000 + (day / 5).unsigned_abs()).below(3);
         let is_out = kind == Behaviour::Failing && outage == 0;
-        if kind == Behaviour::Cursed && self.random.below(3) == 0 {
+        if kind == Behaviour::Cursed && is_cursed_now {
             self.panics += 1;
             return None;
         }
@@ -217,6 +235,7 @@ impl Made {
         let restarted_at = self.restarted_at;
         let seen = self.seen.entry(number).or_default();
         seen.fetches += 1;
+        seen.times.push(now);
         seen.adopted += u32::from(request.adopted_url.is_some());
         let since = seen.at.map(|at| now.duration_since(at));
         let mut fault = None;
@@ -271,6 +290,30 @@ fn document(number: usize, count: i64, scheme: i64) -> Vec<u8> {
         ));
     }
     format!("<rss version=\"2.0\"><channel><title>Feed {number}</title>{items}</channel></rss>").into_bytes()
+}
+
+/// The limit of the watchdog: long, since each ping takes real time.
+const WATCHDOG_LIMIT: Duration = Duration::from_secs(3_600);
+
+/// A supervisor whose watchdog must be pinged all the time.
+#[derive(Debug)]
+struct WatchdogRecorder {
+    clock: Clock,
+    pinged_at: Mutex<Option<Timestamp>>,
+}
+
+impl Supervisor for WatchdogRecorder {
+    fn notify(&self, notice: Notice) {
+        let now = self.clock.now();
+        let pinged_at = self.pinged_at.lock().unwrap().replace(now);
+        let silence = pinged_at.map(|at| now.duration_since(at)).unwrap_or_default();
+        let is_in_time = Duration::try_from(silence).unwrap() <= WATCHDOG_LIMIT;
+        assert!(is_in_time, "{silence:?} without a ping until {notice:?} at {now}");
+    }
+
+    fn watchdog_limit(&self) -> Option<Duration> {
+        Some(WATCHDOG_LIMIT)
+    }
 }
 
 /// An installation without a process.
@@ -337,7 +380,9 @@ impl Installation {
             Config::load(Some(&self.path("kazbek.toml")))
         };
         let reload = Reload { requests, load: Box::new(load) };
-        run::run(self.config(), self.store(), clock.clone(), network, shutdown, reload).await.unwrap();
+        let supervisor = WatchdogRecorder { clock: clock.clone(), pinged_at: Mutex::default() };
+        let environment = Environment { clock: clock.clone(), seed: Seed(1), network, supervisor: &supervisor };
+        run::run(self.config(), self.store(), environment, shutdown, reload).await.unwrap();
     }
 }
 
@@ -355,7 +400,7 @@ fn simulate<F: Future>(test: impl FnOnce(Clock) -> F) -> F::Output {
 fn world(clock: &Clock, seed: u64) -> World {
     World(Arc::new(Mutex::new(Made {
         clock: clock.clone(),
-        random: Random(seed),
+        seed,
         seen: HashMap::new(),
         delivered: BTreeMap::new(),
         faults: Vec::new(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -16,7 +16,7 @@ use super::worker_pool::{Permit, WorkerPool};
 use crate::feed::{NotAFeed, Source};
 use crate::http::ClientError;
 use crate::ingest::{Engine, Poll, PreparedFeed, Recorded, Writer};
-use crate::poller::schedule::PollState;
+use crate::poller::schedule::{Purpose, Seed, may_be_conditional};
 use crate::poller::{self, Failure, Fetched, Outcome, Request, ServerHints, Status, Validators};
 use crate::store::{FeedRow, Pruned, RetentionOptions, Store, StoreError};
 
@@ -64,6 +64,7 @@ pub(crate) enum WriterError {
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     clock: Clock,
+    seed: Seed,
     fetcher: Arc<dyn Fetch>,
     engine: Arc<Engine>,
     workers: WorkerPool,
@@ -76,7 +77,7 @@ enum Work {
     Poll(Box<Poll>),
     Store(Box<dyn FnOnce(&mut Store) + Send>),
     Prune(RetentionOptions, oneshot::Sender<()>),
-    Ping(fn()),
+    Ping(oneshot::Sender<()>),
 }
 
 /// The result of one transaction: the recorded polls, or the error and the feeds that were affected.
@@ -90,6 +91,7 @@ impl Pipeline {
     /// transaction; the writer waits while it is full.
     pub(crate) fn start(
         clock: &Clock,
+        seed: Seed,
         fetcher: Arc<dyn Fetch>,
         engine: Arc<Engine>,
         writer: Writer,
@@ -105,15 +107,14 @@ impl Pipeline {
                 .spawn(move || write_all(writer, polls, &written, &clock))
                 .map_err(PipelineError::Thread)?
         };
-        let pipeline = Pipeline { clock: clock.clone(), fetcher, engine, workers, options, to_writer };
+        let pipeline = Pipeline { clock: clock.clone(), seed, fetcher, engine, workers, options, to_writer };
         Ok((Arc::new(pipeline), receiver, thread))
     }
 
     /// Fetches, reads and tags one feed and hands it to the writer. Returns the status of the fetch as soon as the
     /// writer has room; `None` if the writer did not take it.
     pub(crate) async fn poll(&self, row: Arc<FeedRow>, is_last: bool) -> Option<Status> {
-        let state = poll_state(&row);
-        let request = request(&row, &state, is_last, self.clock.now());
+        let request = self.request(&row, is_last);
         let outcome = self.fetch(request).await;
         let mut poll = Poll {
             feed_id: row.id,
@@ -126,9 +127,9 @@ impl Pipeline {
             validators: Validators::default(),
             hints: ServerHints::default(),
             moved_to: None,
-            state,
+            state: row.poll_state.clone(),
             bounds: self.options.bounds(&row.feed.url),
-            jitter: rand::random(),
+            jitter: self.seed.uniform(Purpose::PollJitter, row.id, row.polls),
         };
         // Held until the writer has room.
         let mut held = None;
@@ -153,6 +154,37 @@ impl Pipeline {
                 None
             }
         }
+    }
+
+    /// Returns the request for a feed, with validators unless a full response is needed.
+    fn request(&self, row: &FeedRow, is_last: bool) -> Request {
+        let now = self.clock.now();
+        // If the last body was not a feed, a 304 would only confirm that, so the full body is requested.
+        let is_suspect = row.last_status.as_deref().is_some_and(|word| {
+            let of_body = [Status::NotAFeed, Status::Html, Status::Challenge, Status::Empty, Status::Internal];
+            of_body.iter().any(|status| status.as_str() == word)
+        });
+        let since_last_poll = row.last_poll_at.map_or(SignedDuration::ZERO, |at| now.duration_since(at));
+        let chance = self.seed.uniform(Purpose::Conditional, row.id, row.polls);
+        let is_conditional = !is_suspect && may_be_conditional(since_last_poll, chance);
+        let validator = |value: &Option<String>| value.clone().filter(|_| is_conditional);
+        Request {
+            feed_id: row.id,
+            url: row.feed.url.clone(),
+            adopted_url: row.poll_state.adopted_url().map(str::to_owned),
+            validators: Validators {
+                etag: validator(&row.etag),
+                last_modified: validator(&row.last_modified),
+                body_hash: row.body_hash.as_deref().and_then(|hash| hash.try_into().ok()),
+            },
+            now,
+            is_last,
+        }
+    }
+
+    /// Returns the seed of all random choices.
+    pub(crate) fn seed(&self) -> Seed {
+        self.seed
     }
 
     /// Fetches within a deadline. A panic while fetching is a failure of that feed only.
@@ -194,9 +226,11 @@ impl Pipeline {
         answered.map_err(|_| WriterError::Ended)
     }
 
-    /// Makes the writer call `pong` when it gets there. A full queue is left alone, since the writer is busy then.
-    pub(crate) fn ping(&self, pong: fn()) {
-        drop(self.to_writer.try_send((Work::Ping(pong), self.clock.busy())));
+    /// Asks the writer for a sign of life, which it gives in turn if the store answers. Returns `None` if the queue is
+    /// full: then results of polls will show whether the writer works.
+    pub(crate) fn ping(&self) -> Option<oneshot::Receiver<()>> {
+        let (answer, answered) = oneshot::channel();
+        self.to_writer.try_send((Work::Ping(answer), self.clock.busy())).ok().map(|()| answered)
     }
 
     async fn send(&self, work: Work) -> Result<(), WriterError> {
@@ -235,34 +269,6 @@ fn read(engine: &Engine, row: &FeedRow, fetched: &Fetched, now: Timestamp) -> Re
     engine.prepare(&fetched.bytes, &source, &row.feed)
 }
 
-/// Returns the request for a feed, with validators unless a full response is needed.
-fn request(row: &FeedRow, state: &PollState, is_last: bool, now: Timestamp) -> Request {
-    // If the last body was not a feed, a 304 would only confirm that, so the full body is requested.
-    let is_suspect = row.last_status.as_deref().is_some_and(|word| {
-        let of_body = [Status::NotAFeed, Status::Html, Status::Challenge, Status::Empty, Status::Internal];
-        of_body.iter().any(|status| status.as_str() == word)
-    });
-    let since_last_poll = row.last_poll_at.map_or(jiff::SignedDuration::ZERO, |at| now.duration_since(at));
-    let is_conditional = !is_suspect && poller::schedule::may_be_conditional(since_last_poll, rand::random());
-    let validator = |value: &Option<String>| value.clone().filter(|_| is_conditional);
-    Request {
-        feed_id: row.id,
-        url: row.feed.url.clone(),
-        adopted_url: state.adopted_url().map(str::to_owned),
-        validators: Validators {
-            etag: validator(&row.etag),
-            last_modified: validator(&row.last_modified),
-            body_hash: row.body_hash.as_deref().and_then(|hash| hash.try_into().ok()),
-        },
-        now,
-        is_last,
-    }
-}
-
-fn poll_state(row: &FeedRow) -> PollState {
-    row.rhythm.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
-}
-
 fn write_all(
     mut writer: Writer,
     mut queue: mpsc::Receiver<(Work, Busy)>,
@@ -284,8 +290,9 @@ fn write_all(
                     // The caller may be gone by now.
                     answer.send(()).unwrap_or_default();
                 }
-                Work::Ping(pong) => match writer.store().meta("lexicon_version") {
-                    Ok(_) => pong(),
+                Work::Ping(answer) => match writer.store().meta("lexicon_version") {
+                    // The caller may be gone by now.
+                    Ok(_) => answer.send(()).unwrap_or_default(),
                     Err(error) => tracing::error!(%error, "the store does not answer"),
                 },
             }

@@ -12,6 +12,7 @@ use super::runtime;
 use crate::config::Config;
 use crate::ingest::{Counts, Engine, Recorded, Writer};
 use crate::poller::rate_limit::Turn;
+use crate::poller::schedule::Seed;
 use crate::poller::{PollLoop, Status};
 use crate::store::FeedRow;
 
@@ -100,7 +101,8 @@ pub fn poll_once(
     let runtime = runtime::new().map_err(PipelineError::Thread)?;
     let (summary, writer) = runtime.block_on(async {
         let fetcher = network.fetcher(&config.poller)?;
-        let (pipeline, mut written, thread) = Pipeline::start(clock, fetcher, engine, writer, config.poller.clone())?;
+        let (pipeline, mut written, thread) =
+            Pipeline::start(clock, Seed::random(), fetcher, engine, writer, config.poller.clone())?;
         let polling = tokio::spawn(poll_all(pipeline, rows, PollLoop::new(&config.poller)));
         let mut summary = Summary::default();
         let mut failed = None;

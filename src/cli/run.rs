@@ -10,7 +10,10 @@ use crate::app::network::Internet;
 use crate::app::pipeline::PipelineError;
 use crate::app::runtime;
 use crate::config::Config;
-use crate::daemon::run::{self, DaemonError, Reload};
+use crate::daemon::requests::Reload;
+use crate::daemon::run::{self, DaemonError, Environment};
+use crate::daemon::supervisor::Systemd;
+use crate::poller::schedule::Seed;
 
 impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Failure {
@@ -42,7 +45,9 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
             requests: hang_ups().map_err(failed)?,
             load: Box::new(move || Config::load(context.config_file())),
         };
-        Ok(run::run(config, store, Clock::system(), &Internet, shutdown, reload).await?)
+        let environment =
+            Environment { clock: Clock::system(), seed: Seed::random(), network: &Internet, supervisor: &Systemd };
+        Ok(run::run(config, store, environment, shutdown, reload).await?)
     });
     // A DNS look-up that hangs must not delay the stop.
     runtime.shutdown_background();

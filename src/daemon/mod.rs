@@ -4,5 +4,7 @@ mod alert_job;
 mod delivery_attempt;
 mod digest_job;
 mod outbox_worker;
+pub mod requests;
 pub mod run;
 mod scheduler;
+pub mod supervisor;

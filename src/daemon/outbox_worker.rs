@@ -22,6 +22,7 @@ use crate::app::clock::Clock;
 use crate::app::pipeline::Pipeline;
 use crate::config::Config;
 use crate::deliver::{Deliver, DeliveryError, next_after_failure, next_after_interruption};
+use crate::poller::schedule::Purpose;
 use crate::store::{FailedAttempt, OutboxRow, Reader, ReaderPool, Store, StoreError};
 
 /// How often the worker looks whether the file has changed: new items, or `kazbek outbox retry` in another process.
@@ -268,7 +269,8 @@ impl Worker {
             return Ok(());
         };
         let backoff = &self.config.delivery.backoff;
-        let next = next_after_failure(backoff, failure, attempts, row.since, at, rand::random());
+        let jitter = self.pipeline.seed().uniform(Purpose::RetryJitter, id, attempts.into());
+        let next = next_after_failure(backoff, failure, attempts, row.since, at, jitter);
         let DeliveryError { reason, is_in_doubt, .. } = failure.clone();
         let record = move |store: &mut Store| {
             let failed = FailedAttempt { reason: &reason, next_attempt_at: next, is_in_doubt, parts_done };

@@ -1,8 +1,8 @@
-//! The daemon's work under one configuration: feeds are polled when they are due, digests and out feeds written beside them.
+//! The daemon's work under one configuration: polls feeds when they are due, and has digests and out-feeds written.
 //!
-//! The scheduler never waits for work: fetches, issues and files are tasks, and what comes of them comes back as an event.
-//! A feed is in one place at a time: among those due later, in the poll loop, or with the writer; what the writer stored
-//! brings it back with its row as the file has it.
+//! The scheduler never waits for work: fetches, issues and files are tasks, and their results come back as events. A feed
+//! is in one place at a time: among those that are due later, in the poll loop, or with the writer. When the writer has
+//! stored a poll, the feed comes back with its row as it is in the file.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -11,14 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use sd_notify::NotifyState;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
 use super::digest_job::DigestJob;
-use super::run::{DaemonError, Exit, Requests, notify, reloaded};
+use super::requests::{Exit, Requests, reloaded};
+use super::supervisor::{Supervisor, Watchdog};
 use crate::app::clock::Clock;
 use crate::app::pipeline::{Pipeline, PipelineError, Written};
 use crate::app::poll_once::Summary;
@@ -26,29 +26,31 @@ use crate::app::syndication::{self, OutFeeds};
 use crate::config::Config;
 use crate::ingest::Recorded;
 use crate::poller::rate_limit::Turn;
+use crate::poller::schedule::Purpose;
 use crate::poller::{Ended, PollLoop};
 use crate::store::{FeedRow, FeedState, ReaderPool, StoreError};
 
-/// How long the first summary, and the issue that became due while the daemon was down, wait for the first round.
+/// How long the first summary, and issues that became due while the daemon was down, wait for the first round.
 const FIRST_ROUND_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Feeds that became due while the daemon was down are spread over this time.
 const SPREAD_SECS: f64 = 60.0;
 
-/// How long feeds wait whose polls could not be stored, and issues that could not be written.
+/// How long to wait before polls that could not be stored, or issues that could not be written, are tried again.
 const RETRY: SignedDuration = SignedDuration::from_secs(60);
 
 /// How often a summary of the polls is logged.
 const SUMMARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long no poll may come to its end while feeds are due, beyond the deadline of a fetch, before the watchdog is left to bite.
+/// How long no poll may finish while feeds are due, beyond the deadline of a fetch, before the watchdog is no longer
+/// pinged.
 const STALL: Duration = Duration::from_secs(120);
 
-/// What came of a job.
+/// The result of a job.
 enum Event {
     /// The issues that were due: whether any was written, and whether all were.
     Digests { is_any_written: bool, is_all_done: bool },
-    /// The out feeds are written, or could not be.
+    /// The out-feeds, and whether they were written.
     OutFeeds { is_written: bool },
 }
 
@@ -59,7 +61,7 @@ pub(super) struct Scheduler {
     pipeline: Arc<Pipeline>,
     readers: ReaderPool,
     data_dir: PathBuf,
-    /// The feeds as the file has them.
+    /// The feeds, as they are in the file.
     rows: HashMap<i64, Arc<FeedRow>>,
     due: BinaryHeap<Reverse<(Timestamp, i64)>>,
     polls: PollLoop,
@@ -70,16 +72,14 @@ pub(super) struct Scheduler {
     summary_due_at: Timestamp,
     digest_job: DigestJob,
     jobs: JoinSet<Event>,
-    /// The job that writes issues, while it does.
+    /// The job that writes issues, while it runs.
     writing_issues: Option<Id>,
-    /// Whether out feeds are being written, and whether they are to be written once more after that.
+    /// Whether out-feeds are being written, and whether they must be written again afterwards.
     writing_out_feeds: Writing,
-    /// What is to be written of the out feeds next time: those of issues change only with an issue.
+    /// Which out-feeds are written next time: those of issues change only with an issue.
     stale_out_feeds: OutFeeds,
-    /// When the next issue is due; none until the one that was missed is written.
+    /// When the next issue is due; `None` until missed issues have been written.
     issue_due_at: Option<Timestamp>,
-    /// When a poll last came to its end, or when there last was none to come to it.
-    alive_at: Instant,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +106,8 @@ impl Scheduler {
         let mut first_round = HashSet::new();
         for row in rows.values() {
             let overdue = row.next_due_at <= now;
-            let wait = if overdue && row.polls > 0 { rand::random::<f64>() * SPREAD_SECS } else { 0.0 };
+            let chance = pipeline.seed().uniform(Purpose::StartDelay, row.id, now.as_second());
+            let wait = if overdue && row.polls > 0 { chance * SPREAD_SECS } else { 0.0 };
             let at = now.checked_add(SignedDuration::from_secs_f64(wait)).unwrap_or(now).max(row.next_due_at);
             due.push(Reverse((at, row.id)));
             if overdue {
@@ -139,11 +140,10 @@ impl Scheduler {
             writing_out_feeds: Writing::Idle,
             stale_out_feeds: OutFeeds::All,
             issue_due_at: None,
-            alive_at: Instant::now(),
         }
     }
 
-    /// Logs that the work begins, and with what.
+    /// Logs that the work begins.
     pub(super) fn begin(&mut self, is_first_round: bool) {
         if !is_first_round {
             self.first_round.clear();
@@ -159,61 +159,62 @@ impl Scheduler {
         &mut self,
         mut written: mpsc::Receiver<Written>,
         requests: &mut Requests<'_>,
-    ) -> Result<Exit, DaemonError> {
-        let ping_every = sd_notify::watchdog_enabled().map(|limit| limit / 2);
-        let mut next_ping = ping_every.map(|every| Instant::now() + every);
+        supervisor: &dyn Supervisor,
+    ) -> Result<Exit, PipelineError> {
+        let stall_limit = Duration::from_secs(self.config.poller.timeout_secs) + STALL;
+        let mut watchdog = Watchdog::new(supervisor.watchdog_limit(), stall_limit);
+        let mut pong = None;
         loop {
             self.line_up_due();
+            if self.polls.is_empty() {
+                watchdog.progressed();
+            }
             self.start_due_issues();
             if self.clock.now() >= self.summary_due_at {
                 self.report("polled");
             }
-            let wake = self.wake(next_ping);
+            let wake = self.wake(watchdog.next_check_at());
             let (pipeline, rows) = (&self.pipeline, &self.rows);
             let poll = |turn: Turn| {
                 let (pipeline, row) = (Arc::clone(pipeline), rows.get(&turn.feed_id).cloned());
                 async move { pipeline.poll(row?, turn.is_last).await }
             };
             tokio::select! {
-                // What asks for the end comes first, however much else there is to do.
+                // A request to stop comes first, however much else there is to do.
                 biased;
                 signal = &mut requests.shutdown => {
                     info!(signal, "stopping");
                     self.abort();
                     return Ok(Exit::Shutdown);
                 }
-                Some(()) = requests.reload.requests.recv() => if let Some(config) = reloaded(&requests.reload.load) {
+                Some(()) = requests.reload.requests.recv() => if let Some(config) = reloaded(&requests.reload.load, supervisor) {
                     self.report("polled");
                     self.abort();
                     let is_first_round = self.issue_due_at.is_none();
                     return Ok(Exit::Reload { config: Arc::new(config), is_first_round });
                 },
                 done = written.recv() => match done {
-                    Some(done) => self.recorded(done)?,
-                    None => return Err(DaemonError::Pipeline(PipelineError::WriterPanicked)),
+                    Some(done) => {
+                        watchdog.writer_answered();
+                        watchdog.progressed();
+                        self.recorded(done)?;
+                    }
+                    None => return Err(PipelineError::WriterPanicked),
                 },
                 Some(ended) = self.polls.next(poll) => self.ended(&ended),
                 Some(event) = self.jobs.join_next_with_id() => self.job_ended(event),
+                answered = answer(&mut pong) => if answered {
+                    watchdog.writer_answered();
+                },
                 () = tokio::time::sleep_until(wake) => {}
             }
-            if let (Some(at), Some(every)) = (next_ping, ping_every)
-                && Instant::now() >= at
-            {
-                next_ping = Some(Instant::now() + every);
-                if self.is_stalled() {
-                    error!(
-                        feeds = self.polls.len(),
-                        "feeds are due and no poll comes to its end: the watchdog is not fed"
-                    );
-                } else {
-                    // The writer feeds the watchdog, once it has answered.
-                    self.pipeline.ping(|| notify(&[NotifyState::Watchdog]));
-                }
+            if watchdog.check(supervisor) && pong.is_none() {
+                pong = self.pipeline.ping();
             }
         }
     }
 
-    /// Ends what is under way. Nothing of a fetch was stored; an issue that was being composed is composed again.
+    /// Aborts everything in progress. Nothing of a fetch was stored; an issue that was being composed is composed again.
     fn abort(&mut self) {
         self.polls.abort();
         self.jobs.abort_all();
@@ -222,9 +223,6 @@ impl Scheduler {
     /// Lines up the feeds that are due.
     fn line_up_due(&mut self) {
         let now = self.clock.now();
-        if self.polls.is_empty() {
-            self.alive_at = Instant::now();
-        }
         while self.due.peek().is_some_and(|Reverse((at, _))| *at <= now) {
             let Some(Reverse((_, id))) = self.due.pop() else { break };
             if let Some(row) = self.rows.get(&id) {
@@ -233,29 +231,22 @@ impl Scheduler {
         }
     }
 
-    /// Whether feeds are due and no poll has come to its end for longer than any may take.
-    fn is_stalled(&self) -> bool {
-        let limit = Duration::from_secs(self.config.poller.timeout_secs) + STALL;
-        !self.polls.is_empty() && self.alive_at.elapsed() > limit
-    }
-
-    /// When there is something to do next.
-    fn wake(&self, next_ping: Option<Instant>) -> Instant {
+    /// Returns when there is something to do next.
+    fn wake(&self, watchdog_at: Option<Instant>) -> Instant {
         let now = self.clock.now();
         let next_feed = self.due.peek().map(|Reverse((at, _))| *at);
         let next_issue = self.issue_due_at.filter(|_| self.writing_issues.is_none());
         let next = [next_feed, next_issue, Some(self.summary_due_at)].into_iter().flatten().min();
         let wait = next.map_or(SignedDuration::from_hours(1), |at| at.duration_since(now));
-        // The clock of the wall may be set: look again at least every half minute.
+        // The system's clock may be set, so look again at least every half minute.
         let wait = wait.clamp(SignedDuration::from_millis(5), SignedDuration::from_secs(30)).unsigned_abs();
         let wake = Instant::now() + wait;
         let first_issue = self.issue_due_at.is_none().then_some(self.first_round_until);
-        [Some(wake), next_ping, first_issue].into_iter().flatten().min().unwrap_or(wake)
+        [Some(wake), watchdog_at, first_issue].into_iter().flatten().min().unwrap_or(wake)
     }
 
-    /// Takes note of a poll that has ended. What it found is with the writer; if nothing was kept, the feed waits again.
+    /// Takes note of a poll that has ended. Its result is with the writer; if there is none, the feed is polled again.
     fn ended(&mut self, ended: &Ended) {
-        self.alive_at = Instant::now();
         if ended.status.is_none() {
             self.poll_again_soon(ended.feed_id);
         }
@@ -266,15 +257,15 @@ impl Scheduler {
         self.due.push(Reverse((again, feed_id)));
     }
 
-    /// Takes note of what the writer stored.
-    fn recorded(&mut self, done: Written) -> Result<(), DaemonError> {
+    /// Takes note of what the writer has stored.
+    fn recorded(&mut self, done: Written) -> Result<(), PipelineError> {
         match done {
             Ok(recorded) => recorded.into_iter().for_each(|recorded| self.recorded_one(recorded)),
             Err((error @ (StoreError::Damaged(_) | StoreError::NewerSchema { .. } | StoreError::Foreign), _)) => {
-                return Err(PipelineError::Store(error).into());
+                return Err(PipelineError::Store(error));
             }
             Err((error, feeds)) => {
-                error!(%error, feeds = feeds.len(), "polls could not be stored; their feeds are fetched again in a minute");
+                error!(%error, feeds = feeds.len(), "polls could not be stored; fetching their feeds again in a minute");
                 feeds.into_iter().for_each(|id| self.poll_again_soon(id));
             }
         }
@@ -299,7 +290,7 @@ impl Scheduler {
         }
     }
 
-    /// Logs one line on what was polled since the last, and has the out feeds written.
+    /// Logs a summary of the polls since the last one, and has the out-feeds written.
     fn report(&mut self, what: &str) {
         let now = self.clock.now();
         let summary = std::mem::take(&mut self.summary);
@@ -314,7 +305,7 @@ impl Scheduler {
         }
     }
 
-    /// Has the out feeds that changed written, one job at a time: two at it would spoil each other's files.
+    /// Has the out-feeds that changed written, by one job at a time, since two would write the same files.
     fn refresh_out_feeds(&mut self) {
         if self.writing_out_feeds != Writing::Idle {
             self.writing_out_feeds = Writing::UnderWayAndStale;
@@ -327,13 +318,13 @@ impl Scheduler {
         self.jobs.spawn_blocking(move || {
             let written = readers.read(|store| syndication::write_all(store, &config, which, &folder, now));
             if let Err(error) = &written {
-                warn!(%error, "the out feeds could not be written; it is tried again in an hour");
+                warn!(%error, "the out-feeds could not be written; trying again in an hour");
             }
             Event::OutFeeds { is_written: written.is_ok() }
         });
     }
 
-    /// Starts to write the issues that are due: those that were missed as soon as the first round is over, then each at its time.
+    /// Starts to write the issues that are due: missed ones as soon as the first round is over, the others at their times.
     fn start_due_issues(&mut self) {
         if self.writing_issues.is_some() {
             return;
@@ -349,14 +340,14 @@ impl Scheduler {
         if self.issue_due_at.is_none() && !self.first_round.is_empty() {
             let waiting = self.first_round.len();
             self.first_round.clear();
-            self.report(&format!("the first round is done but for {waiting} feeds"));
+            self.report(&format!("the first round is done except for {waiting} feeds"));
         }
         let next = self.config.schedule.next_due(now, &self.config.time_zone);
         self.issue_due_at = Some(next.unwrap_or(Timestamp::MAX));
         let (job, retention) = (self.digest_job.clone(), self.config.retention);
         let task = self.jobs.spawn(async move {
             if let Err(error) = job.pipeline.prune(retention).await {
-                error!(%error, "old items could not be removed; it is tried again tomorrow");
+                error!(%error, "old items could not be removed; trying again with the next digest");
             }
             let (is_any_written, is_all_done) = job.write_due(now).await;
             Event::Digests { is_any_written, is_all_done }
@@ -398,4 +389,12 @@ impl Scheduler {
             }
         }
     }
+}
+
+/// Waits for the writer's answer, if one is expected, and returns whether the writer gave it.
+async fn answer(pong: &mut Option<oneshot::Receiver<()>>) -> bool {
+    let Some(receiver) = pong else { return std::future::pending().await };
+    let is_answered = receiver.await.is_ok();
+    *pong = None;
+    is_answered
 }

@@ -1,7 +1,7 @@
 //! GET requests, one hop each: redirects are for the caller to follow.
 
-use reqwest::header::{CONNECTION, HeaderMap};
 use reqwest::StatusCode;
+use reqwest::header::{CONNECTION, HeaderMap};
 use url::Url;
 
 use super::client::Clients;
@@ -42,9 +42,10 @@ impl Clients {
         let client = client.map_err(|reason| {
             RequestError::new(RequestErrorKind::NoClient, format!("the HTTP client cannot be created: {reason}"))
         })?;
-        let request = get.headers.iter().fold(client.get(get.url.clone()), |request, (name, value)| {
-            request.header(*name, *value)
-        });
+        let request = get
+            .headers
+            .iter()
+            .fold(client.get(get.url.clone()), |request, (name, value)| request.header(*name, *value));
         let request = if get.is_last { request.header(CONNECTION, "close") } else { request };
         let request = match get.credentials {
             Some((user, password)) => request.basic_auth(user, Some(password)),

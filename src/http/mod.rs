@@ -9,8 +9,8 @@ mod error;
 mod get;
 mod post;
 
-pub(crate) use client::{Clients, check_header, check_proxy, check_url};
 pub use client::ClientOptions;
+pub(crate) use client::{Clients, check_header, check_proxy, check_url};
 pub use error::ClientError;
 pub(crate) use error::{RequestError, RequestErrorKind};
 pub(crate) use get::{Get, Response};

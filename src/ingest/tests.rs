@@ -9,8 +9,8 @@ use super::{Engine, Options, Poll, PreparedFeed, Writer};
 use crate::classify::Scratch;
 use crate::dedup::Rules;
 use crate::lexicon::{Lexicon, LexiconFile};
-use crate::model::{Feed, Item, PublisherHints};
-use crate::poller::schedule::{Bounds, PollState};
+use crate::model::{Feed, Item, PollState, PublisherHints};
+use crate::poller::schedule::Bounds;
 use crate::poller::{ServerHints, Status, Validators};
 use crate::store::{Origin, RetentionOptions, Store};
 

@@ -9,8 +9,8 @@ use super::resolve::{Counts, FeedContext, store_items};
 use super::window::DedupWindow;
 use crate::classify::{ItemText, Scratch};
 use crate::dedup::Fingerprint;
-use crate::model::{Classification, Tag};
-use crate::poller::schedule::{self, Bounds, Found, PollState, Polled};
+use crate::model::{Classification, PollState, Tag};
+use crate::poller::schedule::{self, Bounds, PollResult, Polled};
 use crate::poller::{ServerHints, Status, Validators};
 use crate::store::{
     FINGERPRINTS_KEPT, FeedRow, FetchResult, ItemText as StoredText, Pruned, RetentionOptions, Store, StoreError,
@@ -268,7 +268,6 @@ fn record_one(
         }
     }
     let (state, next_due_at, is_success) = scheduled(poll, &counts, is_rollover);
-    let state_json = serde_json::to_string(&state).unwrap_or_default();
     let validators = &poll.validators;
     let body_hash = validators.body_hash.as_ref().map(<[u8; 16]>::as_slice);
     writer.finish_fetch(&FetchResult {
@@ -287,7 +286,7 @@ fn record_one(
             last_modified: validators.last_modified.as_deref(),
             body_hash,
         }),
-        rhythm: &state_json,
+        poll_state: &state,
         next_due_at,
     })?;
     Ok(Recorded { feed: writer.feed_by_id(poll.feed_id)?, status: poll.status, counts })
@@ -295,14 +294,16 @@ fn record_one(
 
 /// What the schedule makes of a poll: the new state, when the feed is due again, and whether it answered as a feed.
 fn scheduled(poll: &Poll, counts: &Counts, is_rollover: bool) -> (PollState, Timestamp, bool) {
-    let found = match (&poll.read, poll.status) {
-        (Some(_), _) => Found::Items { seen: counts.items_seen, new: counts.items_seen - counts.known, is_rollover },
-        (None, Status::NotModified | Status::SameBody) => Found::Unchanged,
-        (None, status) => Found::Failure(status.grade()),
+    let result = match (&poll.read, poll.status) {
+        (Some(_), _) => {
+            PollResult::Items { seen: counts.items_seen, new: counts.items_seen - counts.known, is_rollover }
+        }
+        (None, Status::NotModified | Status::SameBody) => PollResult::Unchanged,
+        (None, status) => PollResult::Failure(status.grade()),
     };
-    let is_success = !matches!(found, Found::Failure(_));
+    let is_success = !matches!(result, PollResult::Failure(_));
     let polled = Polled {
-        found,
+        result,
         retry_after: poll.hints.retry_after,
         fresh_for: poll.hints.fresh_for,
         hints: poll.read.as_ref().map(|read| &read.hints),

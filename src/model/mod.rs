@@ -7,6 +7,7 @@ mod diagnostic;
 mod feed;
 mod item;
 mod period;
+mod poll_state;
 mod tag;
 mod word;
 
@@ -15,5 +16,6 @@ pub use diagnostic::Diagnostic;
 pub use feed::{Feed, FeedFormat, ParsedFeed, PublisherHints};
 pub use item::{Field, Item};
 pub use period::{Cadence, Period};
+pub use poll_state::{Asked, Moved, PollState};
 pub use tag::{BadScope, Classification, Evidence, Namespace, Relation, Scope, Tag};
 pub use word::UnknownWord;

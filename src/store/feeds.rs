@@ -7,7 +7,7 @@ use super::encoding::{bloc, time};
 use super::error::StoreError;
 use super::handle::Reader;
 use super::transaction::WriteTransaction;
-use crate::model::Feed;
+use crate::model::{Feed, PollState};
 
 /// How many fetches of each feed are remembered.
 pub(super) const EVENTS_KEPT: i64 = 30;
@@ -85,8 +85,8 @@ pub struct FeedRow {
     pub last_modified: Option<String>,
     /// Hash of the last body.
     pub body_hash: Option<Vec<u8>>,
-    /// What the schedule has learnt, as JSON.
-    pub rhythm: Option<String>,
+    /// What the schedule has learnt.
+    pub poll_state: PollState,
     /// When it is due.
     pub next_due_at: Timestamp,
     /// How often it was polled.
@@ -116,7 +116,7 @@ impl FeedRow {
             etag: None,
             last_modified: None,
             body_hash: None,
-            rhythm: None,
+            poll_state: PollState::default(),
             next_due_at: Timestamp::UNIX_EPOCH,
             polls: 0,
             failures: 0,
@@ -182,8 +182,8 @@ pub struct FetchResult<'a> {
     pub is_rollover: bool,
     /// The new validators; none keeps the old ones.
     pub validators: Option<StoredValidators<'a>>,
-    /// What the schedule has learnt, as JSON.
-    pub rhythm: &'a str,
+    /// What the schedule has learnt.
+    pub poll_state: &'a PollState,
     /// When the feed is due again.
     pub next_due_at: Timestamp,
 }
@@ -202,6 +202,12 @@ pub struct FeedSync {
 const COLUMNS: &str = "f.id, f.url, f.title, o.name, f.language, f.country, f.bloc, f.kind, f.list_group, f.origin, f.state, \
     f.etag, f.last_modified, f.body_hash, f.rhythm, f.next_due_at, f.polls, f.failures, f.rollovers, \
     f.last_poll_at, f.last_success_at, f.last_status, f.last_reason";
+
+/// Reads what the schedule has learnt from the column `rhythm`, whose name is older than the type's; a migration is not
+/// worth it. A state that cannot be read costs the feed some unneeded polls, so it is not an error.
+fn poll_state(json: Option<String>) -> PollState {
+    json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default()
+}
 
 fn feed_row(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
     let state: String = row.get(10)?;
@@ -222,7 +228,7 @@ fn feed_row(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
         etag: row.get(11)?,
         last_modified: row.get(12)?,
         body_hash: row.get(13)?,
-        rhythm: row.get(14)?,
+        poll_state: poll_state(row.get(14)?),
         next_due_at: time(row.get(15)?),
         polls: row.get(16)?,
         failures: row.get(17)?,
@@ -390,6 +396,7 @@ impl WriteTransaction<'_> {
     /// stores the items of the fetch.
     pub fn finish_fetch(&mut self, result: &FetchResult<'_>) -> Result<(), StoreError> {
         let at = result.at.as_second();
+        let poll_state = serde_json::to_string(result.poll_state).unwrap_or_default();
         let sql = "UPDATE feeds SET rhythm = ?2, next_due_at = ?3, polls = polls + 1, last_poll_at = ?4, last_status = ?5, \
             last_reason = ?6, failures = CASE WHEN ?7 THEN 0 ELSE failures + 1 END, \
             last_success_at = CASE WHEN ?7 THEN ?4 ELSE last_success_at END, rollovers = rollovers + ?8 \
@@ -397,7 +404,7 @@ impl WriteTransaction<'_> {
         let polls: i64 = self.connection.prepare_cached(sql)?.query_row(
             params![
                 result.feed_id,
-                result.rhythm,
+                poll_state,
                 result.next_due_at.as_second(),
                 at,
                 result.status,

@@ -10,10 +10,12 @@ use jiff::Timestamp;
 use kazbek::api::app::clock::Clock;
 use kazbek::api::app::network::{Fetch, Internet, Network};
 use kazbek::api::config::Config;
-use kazbek::api::daemon::run::{Reload, run};
+use kazbek::api::daemon::requests::Reload;
+use kazbek::api::daemon::run::{Environment, run};
+use kazbek::api::daemon::supervisor::Systemd;
 use kazbek::api::deliver::{Deliver, DeliveryError, DeliveryOptions, Message, Recipient};
 use kazbek::api::http::{ClientError, ClientOptions};
-use kazbek::api::poller::{self, Outcome, Request};
+use kazbek::api::poller::{self, Outcome, Request, Seed};
 use kazbek::api::store::Store;
 use tokio::sync::{mpsc, oneshot};
 
@@ -51,7 +53,8 @@ pub(crate) fn simulate<T, F: Future<Output = T>>(
         };
         let (_reload, requests) = mpsc::channel(1);
         let reload = Reload { requests, load: Box::new(|| unreachable!("nobody asks for it")) };
-        let daemon = run(config.clone(), store, clock.clone(), &network, shutdown, reload);
+        let environment = Environment { clock: clock.clone(), seed: Seed(1), network: &network, supervisor: &Systemd };
+        let daemon = run(config.clone(), store, environment, shutdown, reload);
         let script = async {
             let output = script(clock).await;
             stop.send(()).unwrap();

@@ -14,7 +14,6 @@ use crate::config::Settings;
 use crate::feed::{self, Source};
 use crate::model::ParsedFeed;
 use crate::poller::Status;
-use crate::poller::schedule::PollState;
 use crate::store::{FeedRow, FetchEvent};
 
 /// What `feeds check --json` gives.
@@ -48,8 +47,7 @@ struct Schedule {
 
 impl Schedule {
     fn of(row: &FeedRow, config: &Settings) -> Schedule {
-        let state: PollState =
-            row.rhythm.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let state = &row.poll_state;
         let fixed = config.poller.bounds(&row.feed.url).fixed_interval_secs;
         Schedule {
             interval_secs: fixed.unwrap_or(state.interval_secs),

@@ -11,7 +11,6 @@ use crate::cli::output;
 use crate::config::Settings;
 use crate::feed::opml;
 use crate::model::{Feed, PressBloc};
-use crate::poller::schedule::PollState;
 use crate::store::{FeedRow, FeedState, Store};
 
 /// The feeds of the store; before the first poll, those of the feed list.
@@ -53,8 +52,7 @@ struct Listed<'a> {
 impl<'a> Listed<'a> {
     fn of(row: &'a FeedRow) -> Listed<'a> {
         let feed = &row.feed;
-        let state: PollState =
-            row.rhythm.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let state = &row.poll_state;
         Listed {
             is_dead: state.is_dead(),
             adopted_url: state.adopted_url().map(str::to_owned),

@@ -9,12 +9,12 @@ fn at(secs: i64) -> Timestamp {
     Timestamp::from_second(secs).unwrap()
 }
 
-fn items(seen: usize, new: usize) -> Found {
-    Found::Items { seen, new, is_rollover: seen > 0 && seen == new }
+fn items(seen: usize, new: usize) -> PollResult {
+    PollResult::Items { seen, new, is_rollover: seen > 0 && seen == new }
 }
 
-fn polled(found: Found, secs: i64) -> Polled<'static> {
-    Polled { found, retry_after: None, fresh_for: None, hints: None, at: at(secs), jitter: 0.0 }
+fn polled(result: PollResult, secs: i64) -> Polled<'static> {
+    Polled { result, retry_after: None, fresh_for: None, hints: None, at: at(secs), jitter: 0.0 }
 }
 
 /// A feed in health, last read at second 0.
@@ -24,44 +24,44 @@ fn steady(interval_secs: u64) -> PollState {
 
 #[test]
 fn the_interval_follows_the_overlap() {
-    let check = |found: Found, elapsed: i64, expected: u64| {
-        let (rhythm, due) = next(&steady(3_600), &polled(found, elapsed), &BOUNDS);
-        assert_eq!(rhythm.interval_secs, expected, "{found:?} after {elapsed}");
+    let check = |found: PollResult, elapsed: i64, expected: u64| {
+        let (state, due) = next(&steady(3_600), &polled(found, elapsed), &BOUNDS);
+        assert_eq!(state.interval_secs, expected, "{found:?} after {elapsed}");
         assert_eq!(due.as_second() - elapsed, i64::try_from(expected).unwrap(), "{found:?} after {elapsed}");
     };
     check(items(30, 0), 3_600, 4_500);
-    check(Found::Unchanged, 3_600, 4_500);
+    check(PollResult::Unchanged, 3_600, 4_500);
     check(items(30, 1), 3_600, 4_050);
     check(items(30, 15), 3_600, 3_600);
     check(items(30, 25), 3_600, 1_800);
     check(items(30, 30), 3_600, 1_800);
     check(items(0, 0), 3_600, 4_500);
     // Polled by hand a second later: that nothing is new then proves nothing.
-    check(Found::Unchanged, 1, 3_600);
-    // Behind a pause of a day much is new; the rhythm is not to blame, but what was lost was lost.
+    check(PollResult::Unchanged, 1, 3_600);
+    // After a pause of a day much is new; the interval is not to blame, but what was missed is missed.
     check(items(30, 25), 86_400, 3_600);
     check(items(30, 30), 86_400, 1_800);
 }
 
 #[test]
 fn a_first_fetch_has_nothing_to_overlap_with() {
-    let (rhythm, _) =
-        next(&PollState::default(), &polled(Found::Items { seen: 30, new: 30, is_rollover: false }, 0), &BOUNDS);
-    assert_eq!(rhythm.interval_secs, PollState::default().interval_secs);
+    let (state, _) =
+        next(&PollState::default(), &polled(PollResult::Items { seen: 30, new: 30, is_rollover: false }, 0), &BOUNDS);
+    assert_eq!(state.interval_secs, PollState::default().interval_secs);
 }
 
 #[test]
 fn hints_lengthen_the_wait_until_a_rollover_shows_that_they_ask_too_much() {
     let hints =
         PublisherHints { ttl_minutes: Some(240), update_interval_secs: Some(7_200), ..PublisherHints::default() };
-    let (rhythm, due) = next(&steady(3_600), &Polled { hints: Some(&hints), ..polled(items(30, 15), 3_600) }, &BOUNDS);
+    let (state, due) = next(&steady(3_600), &Polled { hints: Some(&hints), ..polled(items(30, 15), 3_600) }, &BOUNDS);
     assert_eq!(due, at(3_600 + 14_400));
     // A 304 has no body; what the feed asked for before still stands.
-    let (rhythm, due) = next(&rhythm, &polled(Found::Unchanged, 18_000), &BOUNDS);
+    let (state, due) = next(&state, &polled(PollResult::Unchanged, 18_000), &BOUNDS);
     assert_eq!(due, at(18_000 + 14_400));
-    let (rhythm, due) = next(&rhythm, &Polled { hints: Some(&hints), ..polled(items(30, 30), 32_400) }, &BOUNDS);
+    let (state, due) = next(&state, &Polled { hints: Some(&hints), ..polled(items(30, 30), 32_400) }, &BOUNDS);
     assert_eq!(due, at(32_400 + 7_200), "half of the four hours in which items were lost");
-    assert_eq!(rhythm.hint_limit_secs, Some(7_200));
+    assert_eq!(state.hint_limit_secs, Some(7_200));
 }
 
 #[test]
@@ -74,8 +74,8 @@ fn freshness_is_obeyed_up_to_the_longest_interval_and_retry_after_beyond_it() {
     check(Polled { fresh_for: fresh(10_000), ..polled(items(30, 15), 3_600) }, 10_000);
     check(Polled { fresh_for: fresh(31_536_000), ..polled(items(30, 15), 3_600) }, 86_400);
     check(Polled { fresh_for: fresh(60), ..polled(items(30, 15), 3_600) }, 3_600);
-    check(Polled { retry_after: fresh(316_800), ..polled(Found::Failure(Grade::Soft), 3_600) }, 316_800);
-    check(Polled { retry_after: fresh(1), ..polled(Found::Failure(Grade::Soft), 3_600) }, 3_600);
+    check(Polled { retry_after: fresh(316_800), ..polled(PollResult::Failure(Grade::Soft), 3_600) }, 316_800);
+    check(Polled { retry_after: fresh(1), ..polled(PollResult::Failure(Grade::Soft), 3_600) }, 3_600);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_fixed_interval_leaves_only_jitter_failures_and_retry_after() {
     assert_eq!(due, at(3_720));
     let asked = Some(SignedDuration::from_secs(999_999));
     let (_, due) =
-        next(&steady(3_600), &Polled { retry_after: asked, ..polled(Found::Failure(Grade::Soft), 0) }, &bounds);
+        next(&steady(3_600), &Polled { retry_after: asked, ..polled(PollResult::Failure(Grade::Soft), 0) }, &bounds);
     assert_eq!(due, at(999_999));
 }
 
@@ -99,7 +99,7 @@ fn quiet_hours_and_days_are_left_out() {
             skip_days: skip_days.to_vec(),
             ..PublisherHints::default()
         };
-        assert_eq!(Asked::from(&hints).behind_skips(at(due_secs)), at(expected), "{hints:?}");
+        assert_eq!(after_skips(Asked::from(&hints), at(due_secs)), at(expected), "{hints:?}");
     };
     check(&[], &[], 1_000, 1_000);
     check(&[1, 2], &[], 1_000, 1_000);
@@ -112,64 +112,37 @@ fn quiet_hours_and_days_are_left_out() {
 #[test]
 fn failures_back_off_linearly_by_their_grade_and_never_stop() {
     let check = |grade: Grade, expected: &[u64]| {
-        let mut rhythm = steady(3_600);
+        let mut state = steady(3_600);
         for (index, hours_of_wait) in expected.iter().enumerate() {
-            let (learnt, due) = next(&rhythm, &polled(Found::Failure(grade), 0), &BOUNDS);
+            let (learnt, due) = next(&state, &polled(PollResult::Failure(grade), 0), &BOUNDS);
             assert_eq!(due.as_second().unsigned_abs(), *hours_of_wait, "{grade:?}, failure {}", index + 1);
-            rhythm = learnt;
+            state = learnt;
         }
     };
     check(Grade::Hard, &[3_600, 7_200, 10_800, 14_400]);
     check(Grade::Soft, &[3_600, 3_600, 5_400, 7_200]);
     check(Grade::Temporary, &[900, 1_800, 2_700, 3_600, 4_500]);
     check(Grade::Gone, &[36_000, 72_000, 7 * 86_400, 7 * 86_400]);
-    let mut rhythm = steady(3_600);
+    let mut state = steady(3_600);
     for _ in 0..30 {
-        assert!(!rhythm.is_dead());
-        rhythm = next(&rhythm, &polled(Found::Failure(Grade::Hard), 0), &BOUNDS).0;
+        assert!(!state.is_dead());
+        state = next(&state, &polled(PollResult::Failure(Grade::Hard), 0), &BOUNDS).0;
     }
-    assert!(rhythm.is_dead());
-    let (rhythm, _) = next(&rhythm, &polled(Found::Unchanged, 1_000), &BOUNDS);
-    assert_eq!((rhythm.failures, rhythm.failure_weight, rhythm.is_dead()), (0, 0.0, false), "one answer revives it");
+    assert!(state.is_dead());
+    let (state, _) = next(&state, &polled(PollResult::Unchanged, 1_000), &BOUNDS);
+    assert_eq!((state.failures, state.failure_weight, state.is_dead()), (0, 0.0, false), "one answer revives it");
 }
 
-#[test]
-fn an_address_is_adopted_behind_identical_answers_that_read_as_a_feed() {
-    let mut rhythm = PollState::default();
-    for time in 1..=CONFIRMATIONS {
-        assert_eq!(rhythm.adopted_url(), None, "before answer {time}");
-        rhythm = rhythm.followed(Some("https://new.example/feed"), true);
-    }
-    assert_eq!(rhythm.adopted_url(), Some("https://new.example/feed"));
-    // Asked directly, it no longer redirects.
-    rhythm = rhythm.followed(None, true);
-    assert_eq!(rhythm.adopted_url(), Some("https://new.example/feed"));
-    assert_eq!(rhythm.followed(None, false).adopted_url(), None, "it failed: back to the feed's own address");
-}
-
-#[test]
-fn a_redirect_that_changes_or_leads_to_no_feed_is_not_adopted() {
-    let check = |answers: &[(Option<&str>, bool)]| {
-        let start =
-            PollState { moved: Some(Moved { url: "a".to_owned(), times: CONFIRMATIONS - 1 }), ..PollState::default() };
-        let end = answers.iter().fold(start, |rhythm, (url, confirmed)| rhythm.followed(*url, *confirmed));
-        assert_eq!(end.adopted_url(), None, "{answers:?}");
-    };
-    check(&[(Some("b"), true)]);
-    check(&[(Some("a"), false), (Some("a"), true)]);
-    check(&[(None, true), (Some("a"), true)]);
-}
-
-fn any_found() -> impl Strategy<Value = Found> {
+fn any_result() -> impl Strategy<Value = PollResult> {
     prop_oneof![
-        (0_usize..200, 0_usize..200, any::<bool>()).prop_map(|(seen, new, is_rollover)| Found::Items {
+        (0_usize..200, 0_usize..200, any::<bool>()).prop_map(|(seen, new, is_rollover)| PollResult::Items {
             seen,
             new: new.min(seen),
             is_rollover
         }),
-        Just(Found::Unchanged),
+        Just(PollResult::Unchanged),
         prop_oneof![Just(Grade::Hard), Just(Grade::Soft), Just(Grade::Temporary), Just(Grade::Gone)]
-            .prop_map(Found::Failure),
+            .prop_map(PollResult::Failure),
     ]
 }
 
@@ -177,32 +150,32 @@ proptest! {
     /// Whatever comes, in whatever order: the interval stays in its bounds and the next poll comes, in time, and in no rush.
     #[test]
     fn every_wait_is_bounded(
-        polls in prop::collection::vec((any_found(), 0_i64..200_000, prop::option::of(0_i64..2_000_000), 0.0_f64..=1.0), 1..60),
+        polls in prop::collection::vec((any_result(), 0_i64..200_000, prop::option::of(0_i64..2_000_000), 0.0_f64..=1.0), 1..60),
         ttl in prop::option::of(any::<u32>()),
         skip_hours in prop::collection::vec(0_u8..24, 0..24),
     ) {
         let hints = PublisherHints { ttl_minutes: ttl, skip_hours, ..PublisherHints::default() };
-        let mut rhythm = PollState::default();
+        let mut state = PollState::default();
         let mut now = 1_700_000_000;
         for (found, elapsed, asked, jitter) in polls {
             now += elapsed;
             let retry_after = asked.map(SignedDuration::from_secs);
-            let poll = Polled { found, retry_after, fresh_for: retry_after, hints: Some(&hints), at: at(now), jitter };
-            let (learnt, due) = next(&rhythm, &poll, &BOUNDS);
+            let poll = Polled { result: found, retry_after, fresh_for: retry_after, hints: Some(&hints), at: at(now), jitter };
+            let (learnt, due) = next(&state, &poll, &BOUNDS);
             let wait = due.as_second() - now;
             prop_assert!((300..=86_400).contains(&learnt.interval_secs));
             prop_assert!(wait >= 300.max(asked.unwrap_or(0)));
             prop_assert!(wait <= (7 * 86_400 + 7 * 8_640).max(asked.unwrap_or(0) + 60));
             let json = serde_json::to_string(&learnt).unwrap();
             prop_assert_eq!(&serde_json::from_str::<PollState>(&json).unwrap(), &learnt);
-            rhythm = learnt;
+            state = learnt;
         }
     }
 
     /// A feed that gives items at an even pace settles where a fetch overlaps with the one before.
     #[test]
     fn an_even_pace_settles_without_losses(items_per_day in 5_u32..2_000, window in 10_usize..200) {
-        let mut rhythm = PollState::default();
+        let mut state = PollState::default();
         let (mut now, mut last) = (0_i64, 0_i64);
         let given = |secs: i64| usize::try_from(secs * i64::from(items_per_day) / 86_400).unwrap();
         let mut rollovers = 0;
@@ -210,11 +183,11 @@ proptest! {
             let new = (given(now) - given(last)).min(window);
             let is_rollover = poll > 0 && new == window;
             rollovers += usize::from(poll > 100 && is_rollover);
-            let (learnt, due) = next(&rhythm, &polled(Found::Items { seen: window, new, is_rollover }, now), &BOUNDS);
-            (rhythm, last, now) = (learnt, now, due.as_second());
+            let (learnt, due) = next(&state, &polled(PollResult::Items { seen: window, new, is_rollover }, now), &BOUNDS);
+            (state, last, now) = (learnt, now, due.as_second());
         }
         // Only a feed that rolls over within the shortest interval may go on losing items.
-        prop_assert!(rollovers == 0 || given(300) + 1 >= window / 2, "{} rollovers at {}", rollovers, rhythm.interval_secs);
+        prop_assert!(rollovers == 0 || given(300) + 1 >= window / 2, "{} rollovers at {}", rollovers, state.interval_secs);
     }
 }
 
@@ -229,5 +202,18 @@ fn the_whole_is_asked_for_once_a_day_on_average() {
         });
         let count = i32::try_from(whole.count()).unwrap();
         assert!((99..=101).contains(&count), "{count} in a hundred days at {interval_secs} s");
+    }
+}
+
+#[test]
+fn random_choices_are_uniform_and_repeatable() {
+    let draw = |seed, purpose, id| (0..10_000).map(move |count| Seed(seed).uniform(purpose, id, count));
+    let mean = draw(1, Purpose::PollJitter, 7).sum::<f64>() / 10_000.0;
+    // Five standard deviations of the mean of a uniform distribution.
+    assert!((mean - 0.5).abs() < 5.0 * 0.29 / 100.0, "{mean}");
+    assert!(draw(1, Purpose::PollJitter, 7).eq(draw(1, Purpose::PollJitter, 7)));
+    for other in [(2, Purpose::PollJitter, 7), (1, Purpose::Conditional, 7), (1, Purpose::PollJitter, 8)] {
+        let same = draw(1, Purpose::PollJitter, 7).zip(draw(other.0, other.1, other.2)).filter(|(a, b)| a == b);
+        assert_eq!(same.count(), 0, "{other:?}");
     }
 }

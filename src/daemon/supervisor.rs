@@ -1,0 +1,192 @@
+//! The supervisor, which starts the daemon and watches it: systemd, or a recorder in tests. Decides when the watchdog is
+//! pinged.
+
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio::time::Instant;
+use tracing::{debug, error};
+
+/// What the supervisor is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The daemon works, after a start or a reload.
+    Ready,
+    /// The daemon reads its configuration again.
+    Reloading,
+    /// The daemon is about to stop.
+    Stopping,
+    /// The daemon is alive: a ping of the watchdog.
+    Alive,
+}
+
+/// Who starts the daemon and watches it.
+pub trait Supervisor: std::fmt::Debug {
+    /// Passes on a notice.
+    fn notify(&self, notice: Notice);
+
+    /// Returns how long the watchdog waits for a ping before it kills the daemon; `None` if there is no watchdog.
+    fn watchdog_limit(&self) -> Option<Duration>;
+}
+
+/// systemd, if the daemon was started by it; otherwise nobody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Systemd;
+
+impl Supervisor for Systemd {
+    fn notify(&self, notice: Notice) {
+        let mut states = vec![match notice {
+            Notice::Ready => NotifyState::Ready,
+            Notice::Reloading => NotifyState::Reloading,
+            Notice::Stopping => NotifyState::Stopping,
+            Notice::Alive => NotifyState::Watchdog,
+        }];
+        if notice == Notice::Reloading {
+            states.extend(NotifyState::monotonic_usec_now());
+        }
+        if let Err(error) = sd_notify::notify(&states) {
+            debug!(%error, "systemd could not be notified");
+        }
+    }
+
+    fn watchdog_limit(&self) -> Option<Duration> {
+        sd_notify::watchdog_enabled()
+    }
+}
+
+/// Decides when the watchdog is pinged: at every third of its limit, if the writer has answered since the last time and
+/// polling makes progress. So the watchdog kills a daemon whose writer hangs, or that has feeds to poll but finishes no
+/// poll.
+#[derive(Debug)]
+pub(super) struct Watchdog {
+    /// The time between two pings; `None` if there is no watchdog.
+    every: Option<Duration>,
+    next_check_at: Instant,
+    has_writer_answered: bool,
+    /// How long no poll may finish although feeds are due.
+    stall_limit: Duration,
+    /// When a poll last finished, or when no feed was due.
+    progress_at: Instant,
+}
+
+impl Watchdog {
+    pub(super) fn new(limit: Option<Duration>, stall_limit: Duration) -> Watchdog {
+        let now = Instant::now();
+        Watchdog {
+            every: limit.map(|limit| limit / 3),
+            next_check_at: now,
+            has_writer_answered: false,
+            stall_limit,
+            progress_at: now,
+        }
+    }
+
+    /// Records that the writer has answered.
+    pub(super) fn writer_answered(&mut self) {
+        self.has_writer_answered = true;
+    }
+
+    /// Records that a poll has finished, or that no feed is due.
+    pub(super) fn progressed(&mut self) {
+        self.progress_at = Instant::now();
+    }
+
+    /// Returns when to call [`Watchdog::check`] next; `None` if there is no watchdog.
+    pub(super) fn next_check_at(&self) -> Option<Instant> {
+        self.every.map(|_| self.next_check_at)
+    }
+
+    /// If it is time, pings the watchdog unless something hangs, and returns true: the writer must then be asked for an
+    /// answer.
+    pub(super) fn check(&mut self, supervisor: &dyn Supervisor) -> bool {
+        let (Some(every), now) = (self.every, Instant::now()) else { return false };
+        if now < self.next_check_at {
+            return false;
+        }
+        self.next_check_at = now + every;
+        let stalled_for = now - self.progress_at;
+        if stalled_for > self.stall_limit {
+            error!(
+                seconds = stalled_for.as_secs(),
+                "feeds are due but no poll finishes; without pings the watchdog will restart kazbek"
+            );
+        } else if std::mem::take(&mut self.has_writer_answered) {
+            supervisor.notify(Notice::Alive);
+        } else {
+            debug!("the writer has not answered since the last ping of the watchdog");
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[derive(Debug, Default)]
+    struct Recorder(RefCell<Vec<Notice>>);
+
+    impl Supervisor for Recorder {
+        fn notify(&self, notice: Notice) {
+            self.0.borrow_mut().push(notice);
+        }
+
+        fn watchdog_limit(&self) -> Option<Duration> {
+            Some(Duration::from_secs(120))
+        }
+    }
+
+    /// Runs a watchdog of two minutes for an hour, second by second, and returns how many pings there were in each of
+    /// its four quarters.
+    async fn pings(mut each_second: impl FnMut(u64, &mut Watchdog)) -> [usize; 4] {
+        let recorder = Recorder::default();
+        let mut watchdog = Watchdog::new(recorder.watchdog_limit(), Duration::from_secs(180));
+        let mut quarters = [0; 4];
+        for second in 0..3_600 {
+            each_second(second, &mut watchdog);
+            let before = recorder.0.borrow().len();
+            watchdog.check(&recorder);
+            quarters[usize::try_from(second / 900).unwrap()] += recorder.0.borrow().len() - before;
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        quarters
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_watchdog_is_pinged_at_a_third_of_its_limit() {
+        let healthy = |_, watchdog: &mut Watchdog| {
+            watchdog.writer_answered();
+            watchdog.progressed();
+        };
+        let quarters = pings(healthy).await;
+        assert!(quarters.iter().all(|count| (22..=23).contains(count)), "{quarters:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_ping_is_sent_while_feeds_are_due_and_no_poll_finishes() {
+        let stalled = |second, watchdog: &mut Watchdog| {
+            watchdog.writer_answered();
+            // In the second and third quarter feeds wait in vain.
+            if !(900..2_700).contains(&second) {
+                watchdog.progressed();
+            }
+        };
+        let quarters = pings(stalled).await;
+        assert!(quarters[0] >= 22 && quarters[3] >= 22, "{quarters:?}");
+        assert!(quarters[1] <= 5 && quarters[2] == 0, "{quarters:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_ping_is_sent_while_the_writer_does_not_answer() {
+        let hanging = |second, watchdog: &mut Watchdog| {
+            watchdog.progressed();
+            if second < 900 {
+                watchdog.writer_answered();
+            }
+        };
+        let quarters = pings(hanging).await;
+        assert!(quarters[0] >= 22 && quarters[1..] == [1, 0, 0] || quarters[1..] == [0, 0, 0], "{quarters:?}");
+    }
+}

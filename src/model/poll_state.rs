@@ -1,0 +1,174 @@
+//! What the polling schedule has learnt of a feed.
+//!
+//! The poller computes it and the store keeps it, so its type belongs to neither of them.
+
+use jiff::civil::Weekday;
+use serde::{Deserialize, Serialize};
+
+use super::feed::PublisherHints;
+
+/// Seconds between polls of a feed about which nothing is known yet.
+const FIRST_INTERVAL_SECS: u64 = 1_800;
+
+/// A feed whose weighted failures in a row reach this is considered dead: it is tried rarely, but never given up.
+const DEAD_WEIGHT: f64 = 30.0;
+
+/// How many identical permanent redirects in a row, each ending at a feed, it takes until the new URL is polled directly.
+const CONFIRMATIONS: u32 = 5;
+
+/// What the schedule has learnt of a feed from poll to poll. The store keeps it as JSON: a field that is missing there
+/// has its default value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PollState {
+    /// Seconds between polls while the feed answers.
+    pub interval_secs: u64,
+    /// Failures in a row.
+    #[serde(skip_serializing_if = "is_default")]
+    pub failures: u32,
+    /// The sum of the weights of these failures: a severe one counts more than a temporary one.
+    #[serde(skip_serializing_if = "is_default")]
+    pub failure_weight: f64,
+    /// When the feed last answered as a feed, in Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub succeeded_at_secs: Option<i64>,
+    /// What the publisher asked for inside the feed.
+    #[serde(skip_serializing_if = "is_default")]
+    pub asked: Asked,
+    /// The longest wait in seconds that the publisher's hints may cause, after a rollover has shown that they ask for too
+    /// much.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint_limit_secs: Option<u64>,
+    /// Where the server says that the feed has moved permanently.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Default for PollState {
+    fn default() -> PollState {
+        PollState {
+            interval_secs: FIRST_INTERVAL_SECS,
+            failures: 0,
+            failure_weight: 0.0,
+            succeeded_at_secs: None,
+            asked: Asked::default(),
+            hint_limit_secs: None,
+            moved: None,
+        }
+    }
+}
+
+impl PollState {
+    /// Returns whether the feed has failed so long that it is tried only once a week.
+    pub fn is_dead(&self) -> bool {
+        self.failure_weight >= DEAD_WEIGHT
+    }
+
+    /// Returns the URL that is polled instead of the feed's own, if enough responses have confirmed that it has moved.
+    pub fn adopted_url(&self) -> Option<&str> {
+        self.moved.as_ref().filter(|moved| moved.times >= CONFIRMATIONS).map(|moved| moved.url.as_str())
+    }
+
+    /// Records where a poll's permanent redirects (301, 308) led. `confirmed` says that the response was read as a feed,
+    /// so that a maintenance page cannot take over the URL. After a failure at an adopted URL, the feed's own URL is
+    /// polled again.
+    #[must_use]
+    pub fn followed(mut self, moved_to: Option<&str>, confirmed: bool) -> PollState {
+        let is_adopted = self.adopted_url().is_some();
+        self.moved = match (self.moved.take(), moved_to) {
+            (Some(_), _) if !confirmed => None,
+            (Some(moved), None) if is_adopted => Some(moved),
+            (Some(moved), Some(url)) if moved.url == url => {
+                Some(Moved { times: moved.times.saturating_add(1), ..moved })
+            }
+            (_, Some(url)) if confirmed => Some(Moved { url: url.to_owned(), times: 1 }),
+            _ => None,
+        };
+        self
+    }
+}
+
+/// Where a feed says that it has moved, and how often in a row it has said so.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// The new URL.
+    pub url: String,
+    /// Identical redirects in a row, each of which ended at a feed.
+    pub times: u32,
+}
+
+/// What a publisher asks of pollers inside the feed, in the schedule's terms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// Seconds between polls: the longer of RSS `ttl` and `sy:updatePeriod / sy:updateFrequency`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub every_secs: Option<u64>,
+    /// Hours of the day in GMT without news, one bit each.
+    #[serde(skip_serializing_if = "is_default")]
+    pub skip_hours: u32,
+    /// Days of the week in GMT without news, one bit each from Monday.
+    #[serde(skip_serializing_if = "is_default")]
+    pub skip_days: u8,
+}
+
+impl From<&PublisherHints> for Asked {
+    fn from(hints: &PublisherHints) -> Asked {
+        let ttl = hints.ttl_minutes.map(|minutes| u64::from(minutes) * 60);
+        let hours = hints.skip_hours.iter().filter(|hour| **hour < 24);
+        Asked {
+            every_secs: ttl.max(hints.update_interval_secs),
+            skip_hours: hours.fold(0, |bits, hour| bits | 1 << hour),
+            skip_days: hints.skip_days.iter().fold(0, |bits, day| bits | day_bit(*day)),
+        }
+    }
+}
+
+impl Asked {
+    /// Returns whether an hour (0 to 23) of a day of the week, both in GMT, is one without news.
+    pub fn skips(self, day: Weekday, hour: u32) -> bool {
+        self.skip_hours & (1 << hour) != 0 || self.skip_days & day_bit(day) != 0
+    }
+}
+
+fn day_bit(day: Weekday) -> u8 {
+    1 << day.to_monday_zero_offset()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_adopted_after_identical_redirects_that_end_at_a_feed() {
+        let mut state = PollState::default();
+        for time in 1..=CONFIRMATIONS {
+            assert_eq!(state.adopted_url(), None, "before redirect {time}");
+            state = state.followed(Some("https://new.example/feed"), true);
+        }
+        assert_eq!(state.adopted_url(), Some("https://new.example/feed"));
+        // Polled directly, it no longer redirects.
+        state = state.followed(None, true);
+        assert_eq!(state.adopted_url(), Some("https://new.example/feed"));
+        assert_eq!(state.followed(None, false).adopted_url(), None, "it failed, so the feed's own URL is polled again");
+    }
+
+    #[test]
+    fn a_redirect_that_changes_or_does_not_end_at_a_feed_is_not_adopted() {
+        let check = |polls: &[(Option<&str>, bool)]| {
+            let start = PollState {
+                moved: Some(Moved { url: "a".to_owned(), times: CONFIRMATIONS - 1 }),
+                ..PollState::default()
+            };
+            let end = polls.iter().fold(start, |state, (url, confirmed)| state.followed(*url, *confirmed));
+            assert_eq!(end.adopted_url(), None, "{polls:?}");
+        };
+        check(&[(Some("b"), true)]);
+        check(&[(Some("a"), false), (Some("a"), true)]);
+        check(&[(None, true), (Some("a"), true)]);
+    }
+}
