@@ -229,5 +229,8 @@ fn faults_of_recipients_and_alerts_are_named_with_their_line() {
         &format!("{file}to = [\"a\"]\nquiet = \"all day\"\n"),
         &["k.toml:8: `alert.quiet`: `all day` is not a time range"],
     );
-    check("[digest]\nweekly_at = \"0 6 * * 9\"\n", &["k.toml:2: `digest.weekly_at`: `9` is not a valid day of the week"]);
+    check(
+        "[digest]\nweekly_at = \"0 6 * * 9\"\n",
+        &["k.toml:2: `digest.weekly_at`: `9` is not a valid day of the week"],
+    );
 }
