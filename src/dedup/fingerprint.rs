@@ -1,7 +1,6 @@
 //! Fingerprints: what is kept of an item to compare it with others, a few hundred bytes, versioned.
 
 use super::analysis::Analysis;
-use super::error::FingerprintError;
 use super::hashing::hash32;
 use super::phonetic_key::PhoneticKey;
 use super::text_rules::TextRules;
@@ -25,6 +24,22 @@ const TAGS: usize = 12;
 const SKETCH: usize = 2;
 /// A summary with fewer words says nothing.
 pub(super) const SUMMARY_TELLS: usize = 6;
+
+/// Bytes that are not a fingerprint of this version.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FingerprintError {
+    /// Made by another version: recompute it from the item.
+    #[error("the fingerprint is of version {found}, this program's is {current}: recompute it from the item")]
+    Version {
+        /// The version that the bytes name.
+        found: u8,
+        /// The version of this program.
+        current: u8,
+    },
+    /// Too short, too long, or contradicting itself.
+    #[error("the fingerprint is damaged: recompute it from the item")]
+    Damaged,
+}
 
 /// The parts of an item that are compared.
 #[derive(Clone, Copy, Debug, Default)]

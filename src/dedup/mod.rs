@@ -25,30 +25,186 @@
 //! ```
 
 mod analysis;
-mod batch;
 mod decide;
-mod error;
 mod fingerprint;
 mod hashing;
 mod index;
 mod letters;
 mod phonetic_key;
-mod rules;
 mod similarity;
+#[cfg(test)]
+mod tests;
 mod text_rules;
 mod tokens;
 mod url;
 mod window;
 mod words;
 
-#[cfg(test)]
-mod tests;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-pub(crate) use batch::{BatchItem, Report, dedup_batch, independent_newsrooms};
-pub use error::RulesError;
+use jiff::{SignedDuration, Timestamp};
+
+use text_rules::TextRules;
+use window::ItemKey;
+
 pub use fingerprint::{Features, Fingerprint};
-pub use rules::Rules;
+pub use url::RulesError;
 pub(crate) use url::{UrlRules, url_key};
 pub use url::{canonical_url, page_key};
 pub(crate) use window::{Assignment, Level, Match, Placed};
 pub use window::{Candidate, Deduplicator, Options};
+
+/// All the rules of deduplication.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Addresses.
+    pub urls: Arc<UrlRules>,
+    /// Words.
+    pub texts: Arc<TextRules>,
+}
+
+impl Rules {
+    /// Reads the rules from the texts of three files in the form of `config/dedup/urls.toml`, `text.toml` and
+    /// `concepts.toml`.
+    ///
+    /// # Errors
+    /// Fails if one of them cannot be used.
+    pub fn load(urls: &str, text: &str, concepts: &str) -> Result<Rules, RulesError> {
+        Ok(Rules { urls: Arc::new(UrlRules::load(urls)?), texts: Arc::new(TextRules::load(text, concepts)?) })
+    }
+
+    /// Returns the rules that come with the program.
+    ///
+    /// # Errors
+    /// Never in a released program: a test reads them.
+    pub fn built_in() -> Result<Rules, RulesError> {
+        Ok(Rules { urls: Arc::new(UrlRules::built_in()?), texts: Arc::new(TextRules::built_in()?) })
+    }
+}
+
+/// An item of a list.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BatchItem<'a> {
+    /// Its address, as given.
+    pub url: Option<&'a str>,
+    /// When it was published; if that is unknown, the time of the previous item is used.
+    pub at: Option<Timestamp>,
+    /// Title, summary, language, outlet and tags.
+    pub features: Features<'a>,
+}
+
+/// The group and story of an item of a list; items are identified by their position in the list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct BatchResult {
+    /// The item that it repeats, which is not a duplicate itself.
+    pub duplicate_of: Option<usize>,
+    /// The item that opened its story.
+    pub story: usize,
+    /// The match that decided; `with` is a position in the list.
+    pub found: Option<Match>,
+}
+
+/// Deduplicates the items of a list by levels 2 to 4, in the order of their times: a shuffled list gets the same groups
+/// and stories, if its items have times. The survivors are those at the end.
+pub(crate) fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_>]) -> Vec<BatchResult> {
+    let mut window = Deduplicator::new(options);
+    let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));
+    let order = in_time(items);
+    let mut places = vec![None; items.len()];
+    let mut successors: HashMap<ItemKey, ItemKey> = HashMap::new();
+    for (rank, (at, index)) in order.iter().enumerate() {
+        let Some(item) = items.get(*index) else { continue };
+        if let Ok(horizon) = at.checked_sub(reach) {
+            window.forget_before(horizon);
+        }
+        let fingerprint = Fingerprint::new(&rules.texts, &item.features);
+        let url_key = item.url.and_then(|url| page_key(&rules.urls, url));
+        let key = ItemKey::try_from(rank).unwrap_or(ItemKey::MAX);
+        let candidate = Candidate { key, url_key, at: *at, outlet: item.features.outlet, fingerprint: &fingerprint };
+        let place = window.assign(&candidate);
+        if let Some(displaced) = place.displaces {
+            successors.insert(displaced, key);
+        }
+        if let Some(slot) = places.get_mut(*index) {
+            *slot = Some((key, place));
+        }
+    }
+    let position = |key: ItemKey| {
+        let rank = usize::try_from(key).unwrap_or_default();
+        order.get(rank).map_or(0, |(_, index)| *index)
+    };
+    places
+        .into_iter()
+        .flatten()
+        .map(|(own, place)| {
+            let mut survivor = place.duplicate_of.unwrap_or(own);
+            // Each step leads to an item that was assigned later: the chain ends.
+            while let Some(next) = successors.get(&survivor) {
+                survivor = *next;
+            }
+            BatchResult {
+                duplicate_of: (survivor != own).then(|| position(survivor)),
+                story: position(place.story),
+                found: place
+                    .found
+                    .map(|found| Match { with: position(found.with).try_into().unwrap_or_default(), ..found }),
+            }
+        })
+        .collect()
+}
+
+/// Returns the items' times and positions, the earliest first. An item without a time has that of the previous item in
+/// the list; several at one time are ordered by address and text, independently of the order of the list.
+fn in_time(items: &[BatchItem<'_>]) -> Vec<(Timestamp, usize)> {
+    let mut at = items.iter().find_map(|item| item.at).unwrap_or(Timestamp::UNIX_EPOCH);
+    let mut order: Vec<(Timestamp, usize)> = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        at = item.at.unwrap_or(at);
+        order.push((at, index));
+    }
+    // Items without a time keep the order of the list.
+    let text = |index: usize| {
+        items
+            .get(index)
+            .filter(|item| item.at.is_some())
+            .map(|item| (item.url, item.features.title, item.features.summary, item.features.outlet))
+    };
+    order.sort_by(|(a, left), (b, right)| {
+        let (left, right) = (text(*left), text(*right));
+        a.cmp(b).then(left.is_none().cmp(&right.is_none())).then(left.cmp(&right))
+    });
+    order
+}
+
+/// One item of a story, for [`independent_newsrooms`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Report<'a> {
+    /// The survivor of its group of duplicates: its own key if it repeats nothing.
+    pub survivor: ItemKey,
+    /// Its own key.
+    pub key: ItemKey,
+    /// Who publishes it.
+    pub outlet: &'a str,
+    /// [`Fingerprint::source`]: the agency that it credits itself.
+    pub source: Option<u32>,
+}
+
+/// Returns how many newsrooms reported a story on their own: reprints of one text count once, and so do several texts
+/// of one outlet, and texts that credit one agency.
+pub(crate) fn independent_newsrooms(reports: &[Report<'_>]) -> usize {
+    let mut origins: HashSet<(Option<u32>, &str)> = HashSet::new();
+    for report in reports {
+        // Of a group only the survivor counts, or the first duplicate if the survivor is not among the reports.
+        let speaks = report.key == report.survivor
+            || (!reports.iter().any(|other| other.key == report.survivor)
+                && reports
+                    .iter()
+                    .find(|other| other.survivor == report.survivor)
+                    .is_some_and(|first| first.key == report.key));
+        if speaks {
+            origins.insert(report.source.map_or((None, report.outlet), |source| (Some(source), "")));
+        }
+    }
+    origins.len()
+}

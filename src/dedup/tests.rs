@@ -5,9 +5,8 @@ use std::sync::LazyLock;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use super::batch::BatchResult;
-use super::error::FingerprintError;
 use super::fingerprint::FINGERPRINT_VERSION;
+use super::fingerprint::FingerprintError;
 use super::text_rules::TextRules;
 use super::window::ItemKey;
 use super::*;

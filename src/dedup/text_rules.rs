@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
-use super::error::RulesError;
 use super::hashing::{Spread, finish, hash32, step};
 use super::tokens;
+use super::url::RulesError;
 use super::words::{ConceptKind, LanguageGroup, concept_number, number_hash, word_hash, word_seed};
 
 /// Words with a special role when texts are compared; see `config/dedup/text.toml` and `config/dedup/concepts.toml`.

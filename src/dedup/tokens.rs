@@ -9,7 +9,7 @@ use super::letters::{cyrillic_twin, is_capital, is_letter, latin_twin, plain_low
 use crate::text::fold::for_fingerprint;
 use crate::text::html::without_markup;
 use crate::text::script::Script;
-use crate::text::truncate;
+use crate::text::truncate_to_bytes;
 
 /// The longest text that is read, in characters; comparison needs no more.
 const LENGTH_LIMIT: usize = 600;
@@ -90,7 +90,7 @@ pub(super) fn of_beginning(text: &str) -> Tokens {
 }
 
 fn scan(text: &str, limit: usize) -> Tokens {
-    let plain = without_markup(truncate::to_bytes(text, BYTE_LIMIT));
+    let plain = without_markup(truncate_to_bytes(text, BYTE_LIMIT));
     let (end, script, turkic_letters) = alphabet(&plain, limit);
     let plain = plain.get(..end).unwrap_or(&plain);
     let mut scanner = Scanner {

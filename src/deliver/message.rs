@@ -1,9 +1,14 @@
-//! What is delivered: an issue or an alert, with everything that its bytes are made from.
+//! What is delivered: an issue or an alert, with everything that its bytes are made from, and its texts for chats and mail.
 
 use jiff::Timestamp;
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::alert::Alert;
+use crate::alert::AlertStory;
 use crate::digest::Digest;
+use crate::render::block::{Block, Document, Section, Span, Stories, Story, Title, text as words};
+use crate::render::{self, digest};
+use crate::text::sanitize::{plain, web_address};
 
 /// The content of a message.
 #[derive(Clone, Debug)]
@@ -36,4 +41,123 @@ impl Message {
         let text = format!("delivery/1\0{recipient}\0{}\0{}", self.cadence, self.period);
         format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
     }
+}
+
+/// Returns the subject: `Caucasus and Russia: Sunday, 22 November 2026`.
+pub(super) fn subject(message: &Message) -> String {
+    let text = match &message.content {
+        Content::Issue(issue, _) => digest::subject(issue),
+        Content::Alert(alert) => alert.subject(),
+    };
+    // A header has one line, whatever a publisher wrote.
+    let text = plain(&text);
+    match text.graphemes(true).count() > 160 {
+        true => text.graphemes(true).take(159).chain(["…"]).collect(),
+        false => text,
+    }
+}
+
+/// Returns the text for a chat.
+pub(super) fn text(message: &Message) -> String {
+    match &message.content {
+        Content::Issue(issue, _) => digest::chat(issue),
+        Content::Alert(alert) => alert_text(alert),
+    }
+}
+
+/// Returns an alert as text.
+pub(super) fn alert_text(alert: &Alert) -> String {
+    render::chat(&document(alert))
+}
+
+/// Returns the HTML part of an alert's mail.
+pub(super) fn alert_mail(alert: &Alert) -> String {
+    render::mail(&document(alert))
+}
+
+/// Builds the document of an alert.
+fn document(alert: &Alert) -> Document {
+    let stories = Stories {
+        list: alert.stories.iter().map(story).collect(),
+        omitted: alert.omitted,
+        more: (alert.omitted > 0).then(|| format!("and {} more", alert.omitted)),
+        ..Stories::default()
+    };
+    Document {
+        name: alert.subject(),
+        kind: "Alert".to_owned(),
+        title: alert.rule.clone(),
+        sections: vec![Section { is_main: true, ..Section::new("stories", "", vec![Block::Stories(stories)]) }],
+        ..Document::default()
+    }
+}
+
+fn story(story: &AlertStory) -> Story {
+    // Only addresses of the web become links, whoever made them.
+    let url = story.url.as_deref().and_then(web_address);
+    let at = words(story.at.strftime("%-d %B %Y, %H:%M UTC").to_string());
+    let outlet = [Span::Foreign(story.outlet.clone()), words(" · ")];
+    Story {
+        headline: Title::new(&story.title, story.language.as_deref(), url.as_deref()),
+        outlet: story.outlet.clone(),
+        byline: outlet.into_iter().filter(|_| !story.outlet.is_empty()).chain([at]).collect(),
+        labels: story.labels.clone(),
+        needs_labels: !story.labels.is_empty(),
+        ..Story::default()
+    }
+}
+
+/// The end of the last part if there would be more.
+const CUT: &str = "\n(cut here: too long for a chat)\n";
+
+/// Returns at most `most` [`parts`]; if the text has more, the last one says so.
+pub(super) fn bounded_parts(text: &str, limit: usize, most: usize) -> Vec<String> {
+    let mut all = parts(text, limit);
+    if all.len() > most {
+        all = parts(text, limit.saturating_sub(CUT.len()));
+        all.truncate(most);
+        if let Some(last) = all.last_mut() {
+            last.truncate(last.trim_end().len());
+            last.push_str(CUT);
+        }
+    }
+    all
+}
+
+/// Cuts a text into parts of at most `limit` UTF-16 units, the unit in which chat services count: at line ends if
+/// possible, otherwise between words or graphemes.
+pub(super) fn parts(text: &str, limit: usize) -> Vec<String> {
+    let units = |text: &str| text.encode_utf16().count();
+    let mut parts: Vec<String> = Vec::new();
+    let mut part = String::new();
+    let mut room = limit;
+    let mut push = |piece: &str, part: &mut String| {
+        let size = units(piece);
+        if size > room && !part.is_empty() {
+            parts.push(std::mem::take(part));
+            room = limit;
+        }
+        part.push_str(piece);
+        room = room.saturating_sub(size);
+    };
+    for line in text.split_inclusive('\n') {
+        if units(line) <= limit {
+            push(line, &mut part);
+            continue;
+        }
+        for word in line.split_inclusive(' ') {
+            match units(word) <= limit {
+                true => push(word, &mut part),
+                // A letter with a thousand combining marks belongs to no script, but can be sent.
+                false => word.graphemes(true).for_each(|grapheme| match units(grapheme) <= limit {
+                    true => push(grapheme, &mut part),
+                    false => grapheme.chars().for_each(|letter| push(letter.encode_utf8(&mut [0; 4]), &mut part)),
+                }),
+            }
+        }
+    }
+    if !part.trim().is_empty() {
+        parts.push(part);
+    }
+    parts
 }

@@ -6,34 +6,34 @@
 
 mod attempt;
 mod backoff;
-mod brief;
+mod chat;
+mod file;
+mod http;
 mod message;
 mod options;
+mod smtp;
 #[cfg(test)]
 mod tests;
-mod transport;
+mod webhook;
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
+use crate::http::{ClientError, ClientOptions, Post, Poster};
+
 pub use attempt::DeliveryError;
 pub(crate) use attempt::{next_after_failure, next_after_interruption};
 pub(crate) use backoff::Backoff;
+pub(crate) use chat::{NtfyOptions, SlackOptions, TelegramOptions};
+pub(crate) use file::FileOptions;
 pub(crate) use message::Content;
 pub use message::Message;
 pub use options::{DeliveryOptions, Recipient};
 pub(crate) use options::{Transport, is_one_line, mailbox};
-pub(crate) use transport::file::FileOptions;
-pub(crate) use transport::ntfy::NtfyOptions;
-pub(crate) use transport::slack::SlackOptions;
-pub(crate) use transport::smtp::{SmtpOptions, Tls};
-pub(crate) use transport::telegram::TelegramOptions;
-pub(crate) use transport::webhook::WebhookOptions;
-
-use crate::http::{ClientError, ClientOptions, Post, Poster};
-use transport::{file, http, ntfy, slack, smtp, telegram, webhook};
+pub(crate) use smtp::{SmtpOptions, Tls};
+pub(crate) use webhook::WebhookOptions;
 
 /// Makes attempts at deliveries: [`Sender`], or a stand-in in tests.
 pub trait Deliver: fmt::Debug + Send + Sync {
@@ -116,8 +116,8 @@ fn prepare(recipient: &Recipient, message: &Message) -> Result<Prepared, Deliver
             Prepared::Mail(options.clone(), Box::new(smtp::compose(options, &recipient.name, message)?))
         }
         Transport::Webhook(options) => Prepared::Posts(vec![webhook::post(options, &recipient.name, message)]),
-        Transport::Ntfy(options) => Prepared::Posts(ntfy::posts(options, message)),
-        Transport::Telegram(options) => Prepared::Posts(telegram::posts(options, message)),
-        Transport::Slack(options) => Prepared::Posts(slack::posts(options, message)),
+        Transport::Ntfy(options) => Prepared::Posts(options.posts(message)),
+        Transport::Telegram(options) => Prepared::Posts(options.posts(message)),
+        Transport::Slack(options) => Prepared::Posts(options.posts(message)),
     })
 }

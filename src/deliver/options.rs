@@ -3,12 +3,10 @@
 use lettre::message::Mailbox;
 
 use super::Backoff;
-use super::transport::file::FileOptions;
-use super::transport::ntfy::NtfyOptions;
-use super::transport::slack::SlackOptions;
-use super::transport::smtp::SmtpOptions;
-use super::transport::telegram::TelegramOptions;
-use super::transport::webhook::WebhookOptions;
+use super::chat::{NtfyOptions, SlackOptions, TelegramOptions};
+use super::file::FileOptions;
+use super::smtp::SmtpOptions;
+use super::webhook::WebhookOptions;
 use crate::model::Cadence;
 
 /// How deliveries are made.

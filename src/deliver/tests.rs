@@ -121,9 +121,9 @@ proptest! {
 
     #[test]
     fn nothing_of_a_feed_becomes_markup(title in "[<>&\"'a-z/ ]{0,60}", url in "(javascript:|data:|https://x.example/|file:///)[<>\"' a-z]{0,20}") {
-        let page = brief::alert_mail(&Alert::new("r", vec![story(&title, Some(&url))]));
+        let page = message::alert_mail(&Alert::new("r", vec![story(&title, Some(&url))]));
         prop_assert!(!page.contains("<script") && !page.contains("href=\"javascript") && !page.contains("href=\"data"));
-        let plain = brief::alert_mail(&Alert::new("r", vec![story("", Some("https://x.example/"))]));
+        let plain = message::alert_mail(&Alert::new("r", vec![story("", Some("https://x.example/"))]));
         let tags = |page: &str| page.matches('<').count();
         let has_link = crate::text::sanitize::web_address(&url).is_some();
         prop_assert_eq!(tags(&page), tags(&plain) - if has_link { 0 } else { 2 }, "{}", page);
@@ -131,7 +131,7 @@ proptest! {
 
     #[test]
     fn parts_fit_and_lose_nothing(text in "[\\PC\n 👩‍👩‍👧a\u{301}]{0,2000}", limit in 20_usize..200) {
-        let parts = brief::parts(&text, limit);
+        let parts = message::parts(&text, limit);
         prop_assert!(parts.iter().all(|part| part.encode_utf16().count() <= limit));
         let whole: String = parts.concat();
         prop_assert_eq!(whole.trim_end(), text.trim_end());
@@ -140,24 +140,24 @@ proptest! {
 
 #[test]
 fn parts_end_at_lines_and_cut_no_letter() {
-    let check = |text: &str, limit, expected: &[&str]| assert_eq!(brief::parts(text, limit), expected, "{text:?}");
+    let check = |text: &str, limit, expected: &[&str]| assert_eq!(message::parts(text, limit), expected, "{text:?}");
     check("one\ntwo\nthree\n", 8, &["one\ntwo\n", "three\n"]);
     check("alpha beta gamma", 11, &["alpha beta ", "gamma"]);
     check("მთამთამთა", 4, &["მთამ", "თამთ", "ა"]);
     check("👩‍👩‍👧👩‍👩‍👧", 10, &["👩‍👩‍👧", "👩‍👩‍👧"]);
     check("", 10, &[]);
     let zalgo = format!("a{}", "\u{301}".repeat(50));
-    assert!(brief::parts(&zalgo, 10).iter().all(|part| part.encode_utf16().count() <= 10));
+    assert!(message::parts(&zalgo, 10).iter().all(|part| part.encode_utf16().count() <= 10));
 }
 
 #[test]
 fn a_text_that_is_too_long_for_a_chat_says_that_it_is_cut() {
     let text: String = (0..100).map(|number| format!("line {number}\n")).collect();
-    let parts = brief::bounded_parts(&text, 100, 3);
+    let parts = message::bounded_parts(&text, 100, 3);
     assert_eq!(parts.len(), 3);
     assert!(parts.iter().all(|part| part.encode_utf16().count() <= 100), "{parts:?}");
     assert!(parts[0].starts_with("line 0\n") && parts[2].ends_with("(cut here: too long for a chat)\n"), "{parts:?}");
-    assert_eq!(brief::bounded_parts("short\n", 100, 3), ["short\n"]);
+    assert_eq!(message::bounded_parts("short\n", 100, 3), ["short\n"]);
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn services_get_what_they_understand() {
     let private = false;
     let alert = message(Alert::new("Watch", vec![story("A <b> & c", Some("https://daily.example/1"))]));
     let slack = SlackOptions { url: Secret("https://slack.example/x".into()), allow_private_addresses: private };
-    let posts = slack::posts(&slack, &alert);
+    let posts = slack.posts(&alert);
     let body: serde_json::Value = serde_json::from_slice(&posts[0].body).unwrap();
     assert!(body["text"].as_str().unwrap().contains("A &lt;b&gt; &amp; c"), "{body}");
     let telegram = TelegramOptions {
@@ -192,7 +192,7 @@ fn services_get_what_they_understand() {
         allow_private_addresses: private,
     };
     let stories = (0..10).map(|number| story(&format!("{number} {}", "слово ".repeat(200)), None)).collect();
-    let posts = telegram::posts(&telegram, &message(Alert::new("Watch", stories)));
+    let posts = telegram.posts(&message(Alert::new("Watch", stories)));
     assert!(posts.len() > 1);
     for post in &posts {
         assert_eq!(post.url, "https://api.telegram.org/bot123:abc/sendMessage");
@@ -251,7 +251,7 @@ fn answers_are_judged_by_what_can_be_done() {
 fn no_title_calls_a_whole_room_or_hides_an_address() {
     let room = SlackOptions { url: Secret("https://chat.example/hook".into()), allow_private_addresses: false };
     let text = |title: &str, url: &str| {
-        let post = slack::posts(&room, &message(Alert::new("Watch", vec![story(title, Some(url))]))).remove(0);
+        let post = room.posts(&message(Alert::new("Watch", vec![story(title, Some(url))]))).remove(0);
         let body: serde_json::Value = serde_json::from_slice(&post.body).unwrap();
         body["text"].as_str().unwrap().to_owned()
     };

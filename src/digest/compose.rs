@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::corrections::corrections;
 use super::headline::TitleCleaner;
 use super::input::DigestInput;
-use super::issue_item::IssueItem;
+use super::model::IssueItem;
 use super::model::{Digest, PeriodView};
 use super::plan::SectionPlan;
 use super::rank::{Frame, Ranked, below_news, rank};

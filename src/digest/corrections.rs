@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::headline::tidy;
 use super::input::{Change, DigestInput};
-use super::issue_item::IssueItem;
+use super::model::IssueItem;
 use super::model::{CorrectionKind, CorrectionView};
 use super::plan::SectionPlan;
 use super::rank::Ranked;

@@ -9,11 +9,8 @@
 
 mod compose;
 mod corrections;
-mod demotion;
-mod format;
 mod headline;
 mod input;
-mod issue_item;
 mod model;
 mod out_feed;
 mod plan;
@@ -28,11 +25,10 @@ mod story;
 pub(crate) mod tests;
 
 pub(crate) use compose::{Composition, Options, compose};
-pub use format::Format;
 pub(crate) use headline::{cut, letters, tidy};
 pub(crate) use input::{Change, DigestInput, DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
-pub(crate) use issue_item::IssueItem;
-pub use model::{CorrectionKind, Digest};
+pub(crate) use model::IssueItem;
+pub use model::{CorrectionKind, Digest, Format};
 pub(crate) use model::{
     CorrectionView, EvidenceView, Moved, Mover, NamingReview, NamingRow, PeakReview, PeriodView, RelationReview,
     Review, SectionView, ShiftReview, SourceView, StoryView, StorylineReview,

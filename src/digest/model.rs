@@ -1,11 +1,14 @@
 //! The model of an issue: all formats show these values, and its JSON is these values.
 
+use std::str::FromStr;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::input::Panel;
 use super::relation_trend::Movement;
+use crate::model::UnknownWord;
 use crate::model::{Cadence, PressBloc, Tag};
 use crate::trends::{Direction, RelationQuarter, RelationWeek, TurningKind};
 
@@ -337,4 +340,55 @@ pub struct NamingRow {
     pub first: Vec<u32>,
     /// Uses in the last three months, by name.
     pub last: Vec<u32>,
+}
+
+/// An item in an issue.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IssueItem {
+    /// The item's id in the store.
+    pub item_id: i64,
+    /// The id of its story; its own id if it belongs to none.
+    pub story: i64,
+    /// The title as printed; `None` if the issue shows its story but not this item.
+    pub printed: Option<String>,
+    /// Whether the issue withdraws it because it is no longer in scope.
+    pub is_withdrawn: bool,
+}
+
+/// A format in which an issue is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// A self-contained HTML page.
+    Html,
+    /// CommonMark.
+    Markdown,
+    /// Plain text, with lines of any length.
+    Text,
+    /// The [`Digest`](Digest) as JSON.
+    Json,
+    /// An Atom feed (RFC 4287) with this issue as its only entry.
+    Atom,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Format; 5] = [Format::Html, Format::Markdown, Format::Text, Format::Json, Format::Atom];
+
+    /// Returns the word used in the configuration, which is also the file extension.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Html => "html",
+            Format::Markdown => "md",
+            Format::Text => "text",
+            Format::Json => "json",
+            Format::Atom => "atom",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownWord;
+    fn from_str(word: &str) -> Result<Format, UnknownWord> {
+        UnknownWord::find(Format::ALL, Format::as_str, word)
+    }
 }

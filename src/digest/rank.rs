@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::demotion::{Head, concerns};
-use super::issue_item::IssueItem;
+use super::model::IssueItem;
 use super::plan::{Demotion, SectionPlan};
+use super::plan::{Head, concerns};
 use super::story::Story;
 use crate::model::Tag;
 

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::demotion::{NewsKind, news_kind};
 use super::headline::{self, TitleCleaner};
 use super::input::DigestInput;
 use super::model::{EvidenceView, Moved, SectionView, SourceView, StoryView, TagView};
+use super::plan::{NewsKind, news_kind};
 use super::plan::{Section, SectionKind, SectionPlan};
 use super::rank::Ranked;
 use super::story::Story;

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use super::demotion::news_kind;
 use super::headline::tidy;
 use super::input::DigestItem;
 use super::plan::SectionPlan;
+use super::plan::news_kind;
 use crate::model::{Namespace, PressBloc, Scope, Tag};
 use crate::text::sanitize::{plain, web_address};
 

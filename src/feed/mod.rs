@@ -16,7 +16,6 @@
 mod autodiscovery;
 mod charset;
 mod dates;
-mod gzip;
 mod identity;
 mod months;
 mod normalize;
@@ -25,12 +24,13 @@ pub mod opml;
 mod reader;
 mod source;
 
-pub use identity::{Identity, identities, identity, title_key};
-pub use source::{Limits, NotAFeed, Source};
-
 use url::Url;
 
 use crate::model::ParsedFeed;
+
+pub use identity::{Identity, identities, identity, title_key};
+pub use not_a_feed::NotAFeed;
+pub use source::{Limits, Source};
 
 /// Reads a feed: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed 1.x.
 ///
@@ -41,7 +41,7 @@ use crate::model::ParsedFeed;
 pub fn parse(bytes: &[u8], source: &Source<'_>) -> Result<ParsedFeed, NotAFeed> {
     let base = source.base_url.and_then(|base| Url::parse(base).ok());
     let mut warnings = Vec::new();
-    let bytes = gzip::decompressed(bytes, source.limits.document_bytes, &mut warnings);
+    let bytes = charset::decompressed(bytes, source.limits.document_bytes, &mut warnings);
     let decoded = charset::decode(&bytes, source.content_type, base.as_ref().and_then(Url::host_str));
     let text = decoded.text.trim();
     if text.is_empty() {

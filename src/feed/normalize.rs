@@ -8,7 +8,7 @@ use url::Url;
 use super::reader::{RawFeed, RawItem, RawLink, RawText};
 use super::source::Source;
 use crate::model::{Item, ParsedFeed};
-use crate::text::{html, truncate};
+use crate::text::{html, truncate_to_bytes};
 
 /// Makes a feed from what a reader returned.
 pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>) -> ParsedFeed {
@@ -130,13 +130,13 @@ impl Normalizer<'_> {
             return text;
         }
         self.faults.cut_texts += 1;
-        truncate::to_bytes(text, bound)
+        truncate_to_bytes(text, bound)
     }
 
     fn cut(&mut self, text: &mut String, bytes: usize) {
         if text.len() > bytes {
             self.faults.cut_texts += 1;
-            text.truncate(truncate::to_bytes(text, bytes).trim_end().len());
+            text.truncate(truncate_to_bytes(text, bytes).trim_end().len());
         }
     }
 
@@ -212,7 +212,7 @@ fn is_plain(address: &str) -> bool {
 
 /// Returns an identifier as given, without control characters.
 fn printable(id: &str, bytes: usize) -> String {
-    truncate::to_bytes(id.trim(), bytes).chars().filter(|character| !character.is_control()).collect()
+    truncate_to_bytes(id.trim(), bytes).chars().filter(|character| !character.is_control()).collect()
 }
 
 /// Returns names on one line each, without repeats. `mail@example.org (Name)` and `Name <mail@example.org>` are reduced

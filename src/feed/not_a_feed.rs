@@ -1,9 +1,58 @@
-//! Explains why a text is not a feed.
+//! Why a body is not a feed.
 
-use super::autodiscovery::alternates;
+use super::autodiscovery::{FeedLink, alternates};
 use super::reader::Refusal;
-use super::source::{NotAFeed, Source};
-use crate::text::{html, truncate};
+use super::source::Source;
+use crate::text::{html, truncate_to_bytes};
+
+/// Why a body is not a feed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotAFeed {
+    /// The body is empty but for white space.
+    #[error("the body is empty")]
+    Empty,
+    /// A web page, which may link to its feeds.
+    #[error("the body is a web page, not a feed{}", suggestion(.alternates))]
+    Html {
+        /// The feeds that the page links to.
+        alternates: Vec<FeedLink>,
+    },
+    /// A page that asks for a browser: the server does not serve the feed to programs.
+    #[error(
+        "the server sent a challenge page of {name} instead of the feed; only its operator can let this program through"
+    )]
+    ChallengePage {
+        /// Whose challenge it is, e.g. `Cloudflare`.
+        name: &'static str,
+    },
+    /// Neither XML nor JSON: an image, an archive, plain text.
+    #[error("the body is neither XML nor JSON; it begins with `{beginning}`")]
+    NotXmlNorJson {
+        /// The first characters, printable.
+        beginning: String,
+    },
+    /// XML or JSON of another kind.
+    #[error("the document is not a feed: its root is `{root}`, not rss, RDF, feed, entry or a JSON Feed")]
+    UnknownRoot {
+        /// The name of the root element, or `a JSON object`.
+        root: String,
+    },
+    /// The document starts like a feed, but nothing in it can be read.
+    #[error("the feed cannot be read: {reason}")]
+    Unreadable {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+fn suggestion(alternates: &[FeedLink]) -> String {
+    match alternates {
+        [] => String::new(),
+        [one] => format!("; it links to this feed: {}", one.url),
+        [first, rest @ ..] => format!("; it links to {} feeds, the first is {}", rest.len() + 1, first.url),
+    }
+}
 
 /// Challenge pages that web servers show to programs: words of the page, and whose product it is.
 const CHALLENGES: [(&str, &str); 14] = [
@@ -40,7 +89,7 @@ pub(super) fn explain(refusal: Refusal, text: &str, source: &Source<'_>) -> NotA
         Refusal::Root(root) => root,
     };
     if ROOTS_OF_PAGES.iter().any(|known| known.eq_ignore_ascii_case(&root)) {
-        let head = truncate::to_bytes(text, PAGE_BYTES);
+        let head = truncate_to_bytes(text, PAGE_BYTES);
         return match CHALLENGES.iter().find(|(words, _)| head.contains(words)) {
             Some((_, name)) => NotAFeed::ChallengePage { name },
             None => NotAFeed::Html { alternates: alternates(text.as_bytes(), source.base_url.unwrap_or_default()) },

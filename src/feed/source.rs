@@ -1,8 +1,6 @@
-//! What is known about a body, how much of it is read, and why it may not be a feed.
+//! What is known about a body, and how much of it is read.
 
 use jiff::Timestamp;
-
-use super::autodiscovery::FeedLink;
 
 /// Where a body comes from, and how to read it.
 #[derive(Clone, Copy, Debug)]
@@ -60,54 +58,5 @@ impl Default for Limits {
             depth: 128,
             attributes: 256,
         }
-    }
-}
-
-/// Why a body is not a feed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NotAFeed {
-    /// The body is empty but for white space.
-    #[error("the body is empty")]
-    Empty,
-    /// A web page, which may link to its feeds.
-    #[error("the body is a web page, not a feed{}", suggestion(.alternates))]
-    Html {
-        /// The feeds that the page links to.
-        alternates: Vec<FeedLink>,
-    },
-    /// A page that asks for a browser: the server does not serve the feed to programs.
-    #[error(
-        "the server sent a challenge page of {name} instead of the feed; only its operator can let this program through"
-    )]
-    ChallengePage {
-        /// Whose challenge it is, e.g. `Cloudflare`.
-        name: &'static str,
-    },
-    /// Neither XML nor JSON: an image, an archive, plain text.
-    #[error("the body is neither XML nor JSON; it begins with `{beginning}`")]
-    NotXmlNorJson {
-        /// The first characters, printable.
-        beginning: String,
-    },
-    /// XML or JSON of another kind.
-    #[error("the document is not a feed: its root is `{root}`, not rss, RDF, feed, entry or a JSON Feed")]
-    UnknownRoot {
-        /// The name of the root element, or `a JSON object`.
-        root: String,
-    },
-    /// The document starts like a feed, but nothing in it can be read.
-    #[error("the feed cannot be read: {reason}")]
-    Unreadable {
-        /// What is wrong with it.
-        reason: String,
-    },
-}
-
-fn suggestion(alternates: &[FeedLink]) -> String {
-    match alternates {
-        [] => String::new(),
-        [one] => format!("; it links to this feed: {}", one.url),
-        [first, rest @ ..] => format!("; it links to {} feeds, the first is {}", rest.len() + 1, first.url),
     }
 }

@@ -21,8 +21,8 @@
 //! | `ids`, `encoding` | `evidence_kinds`, and the form of evidence, relations and match records |
 //! | `fingerprints` | `recent_fingerprints` (a ring of the last 50,000 items) |
 //! | `sightings` | `sightings`, `tombstones` |
-//! | `search_index`, `search`, `query` | `item_text` (FTS5) |
-//! | `daily_counts` | `daily_counts` |
+//! | `transaction`, `search`, `query` | `item_text` (FTS5) |
+//! | `transaction`, `tags` | `daily_counts` |
 //! | `digest_items`, `monitoring`, `trend_history` | none: they read what digests and trend reports are made from |
 //! | `issues` | `issues`, `issue_items` |
 //! | `outbox`, `alerts` | `outbox`, `alert_matches` |
@@ -47,7 +47,6 @@
 
 mod alerts;
 mod backup;
-mod daily_counts;
 mod digest_items;
 mod edits;
 mod encoding;
@@ -67,7 +66,6 @@ mod repair;
 mod retention;
 mod schema;
 mod search;
-mod search_index;
 mod sightings;
 mod tags;
 mod texts;

@@ -4,9 +4,9 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::daily_counts::CountChange;
 use super::encoding;
 use super::error::StoreError;
+use super::transaction::CountChange;
 use super::transaction::{WriteTransaction, prepared};
 use crate::model::{Classification, Tag};
 

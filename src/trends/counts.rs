@@ -10,9 +10,9 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, Zoned};
 use serde::Serialize;
 
-use super::basis::ReportPeriod;
 use super::history::{History, Row};
 use super::options::Options;
+use super::options::ReportPeriod;
 use super::series::{Calendar, Ordered};
 use crate::model::UnknownWord;
 

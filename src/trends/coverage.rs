@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::basis::EvidenceItem;
+use super::history::EvidenceItem;
 use super::history::Row;
 use super::options::{Options, Pair};
 use super::outlet_activity::Outlets;

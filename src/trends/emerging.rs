@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::basis::EvidenceItem;
+use super::history::EvidenceItem;
 use super::novelty::{Birth, Letters, words};
 use super::options::Options;
 use super::series::Ordered;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::basis::EvidenceItem;
 use super::burst::Burst;
+use super::history::EvidenceItem;
 use super::series::Ordered;
 use super::subject_series::{Subject, SubjectSeries};
 

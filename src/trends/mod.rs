@@ -9,7 +9,6 @@
 //! `docs/methods.md`.
 
 mod baseline;
-mod basis;
 mod burst;
 mod counts;
 mod coverage;
@@ -35,13 +34,14 @@ mod subject_series;
 pub(crate) mod tests;
 mod turning_point;
 
-pub(crate) use basis::{EvidenceItem, ReportPeriod};
 pub(crate) use counts::{CountSeries, CountTable, Step, counts};
 pub(crate) use coverage::{BlocCoverage, StoryCoverage};
 pub(crate) use emerging::EmergingWord;
+pub(crate) use history::EvidenceItem;
 pub(crate) use history::{History, ItemFacts, NameUsed, ToneReading};
 pub(crate) use known_events::KnownEvents;
 pub(crate) use naming::{NameMonth, NamingView};
+pub(crate) use options::ReportPeriod;
 pub(crate) use options::{Options, Pair};
 pub(crate) use relation::{Level, RelationQuarter, RelationView, RelationWeek};
 pub(crate) use report::{TrendReport, report};

@@ -10,6 +10,17 @@ use crate::model::{Namespace, Tag};
 /// The prefix under which a history counts interactions between two actors, by class: `relation:accuse`.
 pub(crate) const RELATION_NAMESPACE: &str = "relation:";
 
+/// The days that a report covers.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct ReportPeriod {
+    /// The first day.
+    pub since: Date,
+    /// The day after the last.
+    pub until: Date,
+    /// The IANA name of the time zone whose midnights separate the days.
+    pub time_zone: String,
+}
+
 /// Two different actors in alphabetical order, as place ids such as `armenia`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 pub struct Pair(String, String);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::basis::EvidenceItem;
+use super::history::EvidenceItem;
 use super::options::{Options, Pair};
 use super::series::Ordered;
 use super::subject_series::SubjectSeries;

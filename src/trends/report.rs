@@ -3,7 +3,6 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::basis::ReportPeriod;
 use super::coverage::{StoryCoverage, coverage, dropped};
 use super::emerging::{EmergingWord, emerging};
 use super::event::find;
@@ -11,6 +10,7 @@ use super::history::History;
 use super::naming::{NamingView, naming};
 use super::novelty::novelty;
 use super::options::Options;
+use super::options::ReportPeriod;
 use super::outlet_activity::Outlets;
 use super::parallel::joined;
 use super::relation::{RelationView, relations};

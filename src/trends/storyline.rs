@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::basis::EvidenceItem;
 use super::event::{event_tags, is_routine};
 use super::evidence::evidence;
+use super::history::EvidenceItem;
 use super::options::Options;
 use super::series::Ordered;
 use super::turning_point::{TurningKind, TurningPoint};

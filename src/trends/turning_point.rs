@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::basis::EvidenceItem;
+use super::history::EvidenceItem;
 use super::options::Pair;
 use crate::model::{PressBloc, Tag};
 

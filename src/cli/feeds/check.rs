@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::named::{is_address, without_password};
+use super::list::{is_address, without_password};
 use crate::app::clock;
 use crate::app::probe::{self, Probed};
 use crate::cli::context::Context;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::named::{is_address, is_named, meant};
+use super::list::{is_address, is_named, meant};
 use crate::app::clock;
 use crate::app::probe::{self, Probed};
 use crate::cli::context::Context;

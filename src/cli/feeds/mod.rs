@@ -3,7 +3,6 @@
 mod check;
 mod edit;
 mod list;
-mod named;
 
 use std::path::PathBuf;
 
@@ -14,7 +13,7 @@ use super::failure::Failure;
 use crate::model::PressBloc;
 use crate::store::FeedState;
 
-pub(super) use named::is_named;
+pub(super) use list::is_named;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum FeedsCommand {

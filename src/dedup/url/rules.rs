@@ -4,7 +4,16 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 
-use crate::dedup::error::RulesError;
+/// Rules that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RulesError {
+    /// The text is not the expected TOML; the message names line and column.
+    #[error("the rules cannot be read: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// A rule contradicts itself or another.
+    #[error("{0}")]
+    Rule(String),
+}
 
 /// The rules for canonical addresses; see `config/dedup/urls.toml`.
 #[derive(Debug)]

@@ -6,7 +6,6 @@
 
 mod builders;
 mod fields;
-mod root;
 mod text;
 
 use url::Url;
@@ -26,7 +25,7 @@ const TEXTS_WITHOUT_END: usize = 16;
 
 /// Reads a document.
 pub(super) fn read<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Result<RawFeed<'a>, Refusal> {
-    let (at, format) = root::find(text)?;
+    let (at, format) = fields::find_root(text)?;
     let mut reader = Reader {
         text,
         tokens: Tokens::new(text),

@@ -15,9 +15,9 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParam
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 
-use crate::deliver::attempt::DeliveryError;
-use crate::deliver::brief;
-use crate::deliver::message::{Content, Message};
+use super::attempt::DeliveryError;
+use super::message;
+use super::message::{Content, Message};
 use crate::poller::Secret;
 use crate::render::digest::{self, Format, render};
 
@@ -67,21 +67,17 @@ const MESSAGE: &str = "the message";
 const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Composes the mail of a message: the same bytes at each attempt, so that a server can recognise a second copy.
-pub(in super::super) fn compose(
-    options: &SmtpOptions,
-    recipient: &str,
-    message: &Message,
-) -> Result<Mime, DeliveryError> {
+pub(super) fn compose(options: &SmtpOptions, recipient: &str, message: &Message) -> Result<Mime, DeliveryError> {
     let key = message.key(&format!("{recipient}\0{}", options.to.email));
     let (text, html) = match &message.content {
         Content::Issue(issue, _) => (render(issue, Format::Text), digest::mail(issue)),
-        Content::Alert(alert) => (brief::alert_text(alert), brief::alert_mail(alert)),
+        Content::Alert(alert) => (message::alert_text(alert), message::alert_mail(alert)),
     };
     let domain = options.from.email.domain();
     let mut builder = Mime::builder()
         .from(options.from.clone())
         .to(options.to.clone())
-        .subject(brief::subject(message))
+        .subject(message::subject(message))
         .date(message.created_at.into())
         .message_id(Some(format!("<{key}@{domain}>")))
         .user_agent(format!("kazbek/{}", env!("CARGO_PKG_VERSION")));
@@ -109,7 +105,7 @@ pub(in super::super) fn compose(
 }
 
 /// Sends one mail.
-pub(in super::super) async fn send(options: &SmtpOptions, mail: &Mime, timeout: Duration) -> Result<(), DeliveryError> {
+pub(super) async fn send(options: &SmtpOptions, mail: &Mime, timeout: Duration) -> Result<(), DeliveryError> {
     let (envelope, bytes) = (mail.envelope(), mail.formatted());
     let mut connection = connect(options, timeout).await?;
     let mut parameters = Vec::new();

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::deliver::attempt::DeliveryError;
-use crate::deliver::brief;
-use crate::deliver::message::Message;
+use super::attempt::DeliveryError;
+use super::message;
+use super::message::Message;
 use crate::http::{Answer, Post, PostError, Poster};
 
 /// The most messages of one delivery to a chat.
@@ -17,7 +17,7 @@ const PARTS: usize = 8;
 const BETWEEN_PARTS: Duration = Duration::from_millis(1_100);
 
 /// Sends the requests of a message in order, except those that `parts_done` says were accepted before; counts it up.
-pub(in super::super) async fn send(
+pub(super) async fn send(
     poster: &Poster,
     posts: Vec<Post>,
     parts_done: &AtomicU32,
@@ -35,7 +35,7 @@ pub(in super::super) async fn send(
 }
 
 /// Returns what an answer means for the delivery.
-pub(in super::super) fn judge(answer: Result<Answer, PostError>) -> Result<(), DeliveryError> {
+pub(super) fn judge(answer: Result<Answer, PostError>) -> Result<(), DeliveryError> {
     match answer {
         Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
         Ok(answer) => {
@@ -60,7 +60,7 @@ fn retry_after_in(text: &str) -> Option<Duration> {
 
 /// Cuts a message into chat messages of at most `limit` UTF-16 units each.
 pub(super) fn chat_parts(message: &Message, limit: usize) -> Vec<String> {
-    brief::bounded_parts(&brief::text(message), limit, PARTS)
+    message::bounded_parts(&message::text(message), limit, PARTS)
 }
 
 /// Returns a request with a JSON body.

@@ -4,8 +4,8 @@ use ring::hmac;
 use serde_json::{Value, json};
 
 use super::http::json_post;
-use crate::deliver::brief;
-use crate::deliver::message::{Content, Message};
+use super::message;
+use super::message::{Content, Message};
 use crate::http::Post;
 use crate::poller::Secret;
 
@@ -21,7 +21,7 @@ pub struct WebhookOptions {
 }
 
 /// Returns the request of a message.
-pub(in super::super) fn post(options: &WebhookOptions, recipient: &str, message: &Message) -> Post {
+pub(super) fn post(options: &WebhookOptions, recipient: &str, message: &Message) -> Post {
     let key = message.key(recipient);
     let (kind, content) = match &message.content {
         Content::Issue(_, json) => ("issue", serde_json::from_str(json).unwrap_or(Value::Null)),
@@ -34,7 +34,7 @@ pub(in super::super) fn post(options: &WebhookOptions, recipient: &str, message:
         "cadence": message.cadence,
         "period": message.period,
         "created_at": message.created_at.to_string(),
-        "subject": brief::subject(message),
+        "subject": message::subject(message),
         kind: content,
     });
     let mut post = json_post(options.url.0.clone(), &body, options.allow_private_addresses);
@@ -49,7 +49,7 @@ pub(in super::super) fn post(options: &WebhookOptions, recipient: &str, message:
 }
 
 /// Returns the HMAC-SHA256 (RFC 2104) of the timestamp, a full stop and the body, in hexadecimal.
-pub(in super::super) fn signature(secret: &Secret, timestamp: &str, body: &[u8]) -> String {
+pub(super) fn signature(secret: &Secret, timestamp: &str, body: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.0.as_bytes());
     let mut context = hmac::Context::with_key(&key);
     context.update(timestamp.as_bytes());

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::deliver::attempt::DeliveryError;
-use crate::deliver::brief;
-use crate::deliver::message::{Content, Message};
+use super::attempt::DeliveryError;
+use super::message;
+use super::message::{Content, Message};
 use crate::render::digest::{Format, render};
 
 /// A folder for issues and alerts.
@@ -18,7 +18,7 @@ pub struct FileOptions {
 }
 
 /// Writes the files of a message, each complete or not at all. A second attempt writes the same bytes again.
-pub(in super::super) fn write(options: &FileOptions, message: &Message) -> Result<(), DeliveryError> {
+pub(super) fn write(options: &FileOptions, message: &Message) -> Result<(), DeliveryError> {
     let failed = |path: &Path, error: std::io::Error| DeliveryError::temporary(format!("{}: {error}", path.display()));
     std::fs::create_dir_all(&options.folder).map_err(|error| failed(&options.folder, error))?;
     let mut files = Vec::new();
@@ -27,7 +27,7 @@ pub(in super::super) fn write(options: &FileOptions, message: &Message) -> Resul
             let text = if *format == Format::Json { json.clone() } else { render(digest, *format) };
             (format!("{}.{}", message.period, format.as_str()), text)
         })),
-        Content::Alert(alert) => files.push((format!("alert-{}.txt", message.period), brief::alert_text(alert))),
+        Content::Alert(alert) => files.push((format!("alert-{}.txt", message.period), message::alert_text(alert))),
     }
     for (name, text) in files {
         let path = options.folder.join(name);
