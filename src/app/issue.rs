@@ -38,7 +38,7 @@ fn known(settings: &Settings, labels: &Labels, since: Date, until: Date) -> tren
     let mut options = trends::Options::new(since, until, settings.time_zone.clone());
     options.labels.clone_from(&labels.labels);
     options.actors.clone_from(&labels.actors);
-    options.scope_tags.clone_from(&labels.beat);
+    options.scope_tags.clone_from(&labels.scope_tags);
     settings.known_events.apply(&mut options);
     options
 }

@@ -1,9 +1,44 @@
-//! One pass over an item's fields: the words that the lexicon knows, and the phrases they make.
+//! One pass over the fields of an item: the words that the lexicon knows, and the phrases that they make.
 
-use crate::lexicon::Lexicon;
-use crate::lexicon::fold::{CAPITAL, INNER, SMALL, Word, each_word};
-use crate::lexicon::index::{Capitals, Ending, Links, Output};
-use crate::model::Field;
+use crate::lexicon::{CAPITAL, Capitals, INNER, Lexicon, Links, Output, PhraseEnding, SMALL, Word, each_word};
+use crate::model::{Field, PressBloc};
+
+/// What the classifier reads of an item: its texts, without markup, and what is known about its source.
+///
+/// Only the texts are evidence. Address, bloc and country are clues for ambiguous names.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ItemText<'a> {
+    /// Title; may be empty.
+    pub title: &'a str,
+    /// Summary; may be empty.
+    pub summary: &'a str,
+    /// Full text, if known.
+    pub content: Option<&'a str>,
+    /// Address.
+    pub url: Option<&'a str>,
+    /// Declared language as a BCP 47 tag. It counts only if the text does not show its language.
+    pub language: Option<&'a str>,
+    /// Press bloc of the outlet.
+    pub bloc: Option<PressBloc>,
+    /// ISO 3166 country code of the outlet, in any letter case.
+    pub country: Option<&'a str>,
+}
+
+impl<'a> ItemText<'a> {
+    /// Returns the text of a field by its number in [`FIELDS`].
+    pub(super) fn field(&self, field: u8) -> &'a str {
+        match field {
+            0 => self.title,
+            1 => self.summary,
+            _ => self.content.unwrap_or_default(),
+        }
+    }
+
+    /// Returns the words between two bytes of a field.
+    pub(super) fn words(&self, hit: &Hit) -> &'a str {
+        self.field(hit.field).get(hit.start as usize..hit.end as usize).unwrap_or_default()
+    }
+}
 
 /// A word that the lexicon knows.
 #[derive(Clone, Copy, Debug)]
@@ -12,87 +47,95 @@ pub(super) struct Token {
     pub(super) end: u32,
     /// Number of the word in its field.
     pub(super) number: u32,
-    /// Number of its set of paradigms.
+    /// Number of its set of paradigms, or [`NO_SET`].
     set: u32,
     links: Links,
     shape: u8,
-    /// Range in the scan's wildcards.
+    /// The wildcards that it matches: a range in the scan's list.
     wild: (u32, u32),
 }
 
 const NO_SET: u32 = u32::MAX;
-/// How many words of a field tell its language.
+/// How many words at the beginning of a field show its language.
 const LANGUAGE_WORDS: u32 = 120;
 
-/// A phrase of the lexicon at its place in the text.
+/// A phrase of the lexicon found in a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hit {
     pub(super) output: Output,
+    /// Number of the field in [`FIELDS`].
     pub(super) field: u8,
-    /// Numbers of its first word and of the word behind its last.
-    pub(super) first: u32,
-    pub(super) behind: u32,
-    /// Bytes in the field.
+    /// Number of its first word in the field.
+    pub(super) first_word: u32,
+    /// Number of the word after its last.
+    pub(super) end_word: u32,
+    /// Its bytes in the field are `start..end`.
     pub(super) start: u32,
     pub(super) end: u32,
 }
 
-/// What a scan finds. Reused from item to item.
+/// What a scan finds; reused from item to item.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     tokens: Vec<Token>,
     wild: Vec<u32>,
     frontier: Vec<u32>,
     next_frontier: Vec<u32>,
+    /// In the order of the text.
     pub(super) hits: Vec<Hit>,
-    /// Small words found, by language.
+    /// By language, how many of its small words were found.
     pub(super) small_words: [u32; 16],
-    /// Letters found that only one language has, by language.
+    /// By language, how many letters were found that only it has.
     pub(super) letters: [u32; 16],
 }
 
-/// Keeps a token only where it is a phrase alone or the words beside it may make one with it: most words that phrases hold, such as `the`, do not.
+/// Keeps a token only if it is a phrase alone, or if the words next to it may make one with it. Most words that phrases
+/// contain, such as `the`, are neither.
 #[derive(Default)]
 struct Chain {
-    /// Number of a word, and the links with which phrases go on there.
+    /// Number of the next word, and the links with which phrases continue there.
     open: (u32, u32),
-    /// Whether the last token is of no use unless a phrase goes on behind it.
-    idle: bool,
+    /// Whether the last token is useless unless a phrase continues after it.
+    is_pending: bool,
 }
 
 impl Chain {
     #[inline(always)]
     fn admit(&mut self, tokens: &mut Vec<Token>, token: Token, alone: bool) {
         let Token { number, links, .. } = token;
-        let goes_on = self.open.0 == number && self.open.1 & links.follows != 0;
-        if self.idle && !goes_on {
+        let continues = self.open.0 == number && self.open.1 & links.follows != 0;
+        if self.is_pending && !continues {
             tokens.pop();
         }
-        self.idle = false;
-        if alone || goes_on || links.next != 0 {
-            self.idle = !alone && !goes_on;
-            self.open = (number + 1, links.next | if goes_on { links.then } else { 0 });
+        self.is_pending = false;
+        if alone || continues || links.next != 0 {
+            self.is_pending = !alone && !continues;
+            self.open = (number + 1, links.next | if continues { links.then } else { 0 });
             tokens.push(token);
         }
     }
 }
 
-/// The three fields of an item in the order of the text.
+/// The fields of an item, in the order of the text.
 pub(super) const FIELDS: [Field; 3] = [Field::Title, Field::Summary, Field::Content];
 
 impl Scan {
-    pub(super) fn clear(&mut self) {
+    /// Scans the fields of an item.
+    pub(super) fn item(&mut self, lexicon: &Lexicon, item: &ItemText<'_>) {
         self.hits.clear();
         self.small_words = [0; 16];
         self.letters = [0; 16];
+        for field in 0..FIELDS.len() as u8 {
+            self.field(lexicon, field, item.field(field));
+        }
     }
 
-    /// Whether any name stands in the item: without one there are no tags.
+    /// Whether the item has a form of any entity. Without one it has no tags.
     pub(super) fn has_names(&self) -> bool {
         self.hits.iter().any(|hit| matches!(hit.output, Output::Form(_)))
     }
 
-    pub(super) fn field(&mut self, lexicon: &Lexicon, field: u8, text: &str) {
+    fn field(&mut self, lexicon: &Lexicon, field: u8, text: &str) {
         self.tokens.clear();
         self.wild.clear();
         self.words(lexicon, text);
@@ -100,17 +143,17 @@ impl Scan {
     }
 
     fn words(&mut self, lexicon: &Lexicon, text: &str) {
-        let index = &lexicon.index;
+        let index = lexicon.index();
         let Scan { tokens, wild, small_words, letters, .. } = self;
         let mut number = 0u32;
         let mut chain = Chain::default();
         each_word(
-            &lexicon.chars,
+            lexicon.char_table(),
             text,
             |language| letters[usize::from(language & 15)] += 1,
             |word| {
                 let wild_perhaps = index.may_be_wild(&word);
-                // One branch for the most words, which are neither.
+                // One branch for most words, which are neither.
                 if !(wild_perhaps | index.may_be_known(&word)) {
                     number += 1;
                     return;
@@ -130,7 +173,7 @@ impl Scan {
                 let from = wild.len() as u32;
                 if wild_perhaps {
                     let text = text.get(word.start as usize..word.end as usize).unwrap_or_default();
-                    index.each_wildcard(&lexicon.chars, &word, text, |paradigm| {
+                    index.each_wildcard(lexicon.char_table(), &word, text, |paradigm| {
                         let (also_alone, also) = index.uses(paradigm);
                         (alone, links) = (alone | also_alone, links.with(also));
                         wild.push(paradigm);
@@ -144,26 +187,26 @@ impl Scan {
         );
     }
 
-    /// The sets of a token: that of its word, then of each wildcard the one that is its own.
+    /// Returns the sets of paradigms of a token: that of its word, then those of the wildcards that it matches.
     fn sets<'a>(&'a self, token: &Token) -> impl Iterator<Item = u32> + 'a {
         let of_word = (token.set != NO_SET).then_some(token.set);
         of_word.into_iter().chain(self.wild[token.wild.0 as usize..token.wild.1 as usize].iter().copied())
     }
 
     fn phrases(&mut self, lexicon: &Lexicon, field: u8, text: &str) {
-        let index = &lexicon.index;
+        let index = lexicon.index();
         let mut frontier = std::mem::take(&mut self.frontier);
         let mut next = std::mem::take(&mut self.next_frontier);
         let mut hits = std::mem::take(&mut self.hits);
         for i in 0..self.tokens.len() {
             let first = self.tokens[i];
-            let mut put = |ending: &Ending, last: usize| {
+            let mut put = |ending: &PhraseEnding, last: usize| {
                 if self.capitals_fit(i, last, ending.capitals) {
                     hits.push(Hit {
                         output: ending.output,
                         field,
-                        first: first.number,
-                        behind: self.tokens[last].number + 1,
+                        first_word: first.number,
+                        end_word: self.tokens[last].number + 1,
                         start: first.start,
                         end: self.tokens[last].end,
                     });
@@ -200,7 +243,7 @@ impl Scan {
         self.hits = hits;
     }
 
-    /// Whether a phrase that holds this token may go on with the next.
+    /// Whether a phrase may continue from a token to the next one.
     fn joined(&self, token: usize, text: &str) -> bool {
         let Some([last, next]) = self.tokens.get(token..token + 2) else { return false };
         next.number == last.number + 1 && joins(text.get(last.end as usize..next.start as usize).unwrap_or_default())
@@ -219,7 +262,7 @@ impl Scan {
     }
 }
 
-/// Whether what stands between two words keeps them in one name.
+/// Whether the characters between two words keep them in one name.
 fn joins(gap: &str) -> bool {
     gap.len() <= 24
         && gap.chars().all(|c| {

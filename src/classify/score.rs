@@ -1,73 +1,73 @@
-//! From mentions to tags with evidence, topics, scope and score; formulas in `docs/methods.md`.
+//! From mentions to tags with evidence, topics, scope and score. `docs/methods.md` has the formulas.
 
 use std::borrow::Cow;
 
-use super::ItemText;
-use super::scan::Scan;
-use super::settle::{Mention, Mentions, Verdict};
-use crate::lexicon::index::Output;
-use crate::lexicon::{Lexicon, Sort};
+use super::disambiguate::{Decision, Mention, Mentions};
+use super::relations::relations;
+use super::scan::{FIELDS, ItemText, Scan};
+use crate::lexicon::{FormKind, Lexicon, Output};
 use crate::model::{Classification, Evidence, Field, Scope, Tag};
 
-/// How much a first mention in a field counts toward the score.
+/// How much the first mention counts toward the score, by field.
 const FIELD_WEIGHT: [f32; 3] = [1.0, 0.4, 0.15];
-/// What a further mention of the same side counts beside the one before it.
-const FADING: f32 = 0.6;
-/// What the score of an item of a `down` topic is multiplied by.
-const DOWN: f32 = 0.4;
-/// Lines of evidence that an entity gives at most for its own tag in one field: a reader needs some, not all.
-const LINES_PER_TAG: u8 = 2;
-/// Lines of evidence that the tag of a whole has at most from its parts.
-const LINES_PER_WHOLE: u8 = 3;
-/// Lines of evidence that a topic has at most.
-const LINES_PER_TOPIC: u8 = 4;
+/// How much a further mention counts, relative to the one before it.
+const DECAY: f32 = 0.6;
+/// What the score of an item is multiplied by if its topic demotes it.
+const DEMOTION: f32 = 0.4;
+/// The most lines of evidence for an entity's own tag in one field. A reader needs some, not all.
+const MAX_OWN_LINES: u8 = 2;
+/// The most lines of evidence for the tag of an ancestor.
+const MAX_ANCESTOR_LINES: u8 = 3;
+/// The most lines of cues for a topic.
+const MAX_TOPIC_LINES: u8 = 4;
 
-/// What the lexicon says of each entity, by its number, so that an item costs what it holds and not what the lexicon holds.
+/// Topics and scopes by entity, so that the time for an item depends on its mentions and not on the lexicon.
 #[derive(Debug)]
-pub(super) struct Tables {
-    /// Topics that the entity speaks for.
+pub(super) struct EntityTables {
+    /// Topics of which the entity is a cue.
     topics: Vec<Vec<u16>>,
-    /// The scopes that a mention of it concerns, a bit each.
+    /// Scopes that a mention of the entity concerns, one bit each.
     scopes: Vec<u16>,
 }
 
-impl Tables {
-    pub(super) fn new(lexicon: &Lexicon) -> Tables {
-        let mut topics = vec![Vec::new(); lexicon.entities.len()];
-        for (number, topic) in lexicon.topics.iter().enumerate() {
+impl EntityTables {
+    pub(super) fn new(lexicon: &Lexicon) -> EntityTables {
+        let mut topics = vec![Vec::new(); lexicon.entities().len()];
+        for (number, topic) in lexicon.topics().iter().enumerate() {
             for &entity in &topic.entities {
-                let of: &mut Vec<u16> = &mut topics[entity as usize];
-                of.push(number as u16);
+                topics[entity as usize].push(number as u16);
             }
         }
-        let scopes_of = |number: usize| {
-            let concerns = |place: &u32| *place == number as u32 || lexicon.entities[number].ancestors.contains(place);
-            let scopes = lexicon.scopes.iter().enumerate().filter(|(_, scope)| scope.places.iter().any(concerns));
+        let scopes_of = |number: u32| {
+            let ancestors = &lexicon.entity_at(number).ancestors;
+            let concerns = |place: &u32| *place == number || ancestors.contains(place);
+            let scopes = lexicon.scopes().iter().enumerate().filter(|(_, scope)| scope.places.iter().any(concerns));
             scopes.fold(0, |bits, (scope, _)| bits | 1 << scope)
         };
-        Tables { topics, scopes: (0..lexicon.entities.len()).map(scopes_of).collect() }
+        EntityTables { topics, scopes: (0..lexicon.entities().len() as u32).map(scopes_of).collect() }
     }
 }
 
+/// Makes tags, score, scope and relations of the mentions of an item.
 pub(super) fn classification(
     lexicon: &Lexicon,
-    tables: &Tables,
+    tables: &EntityTables,
     scan: &Scan,
     mentions: &Mentions,
     item: &ItemText<'_>,
-    ledger: &mut Ledger,
+    counter: &mut EvidenceCounter,
 ) -> Classification {
     if mentions.all.is_empty() {
         return Classification::default();
     }
     let mut out = Classification::default();
-    // A place, what it is a part of, and some for topics.
+    // For each mention its own tag and those of two ancestors; some for topics.
     out.evidence.reserve(4 + 3 * mentions.all.len().min(32));
-    ledger.open(lexicon.entities.len());
+    counter.clear(lexicon.entities().len());
     for mention in &mentions.all {
-        put_evidence(lexicon, mention, item, ledger, &mut out.evidence);
+        put_evidence(lexicon, mention, item, counter, &mut out.evidence);
     }
-    let down = topics(lexicon, tables, scan, mentions, item, ledger, &mut out.evidence);
+    let demoted = topics(lexicon, tables, scan, mentions, item, counter, &mut out.evidence);
     out.evidence.sort_by(|a, b| (a.field, a.start, a.end, &a.tag).cmp(&(b.field, b.start, b.end, &b.tag)));
     let mut tags: Vec<&str> = out.evidence.iter().map(|e| e.tag.as_str()).collect();
     tags.sort_unstable();
@@ -75,69 +75,71 @@ pub(super) fn classification(
     out.tags = tags.into_iter().map(Tag::from).collect();
     let (scope, strength) = scope(lexicon, tables, mentions);
     out.scope = scope;
-    if !down {
-        out.relations = super::relate::relations(lexicon, scan, mentions, item);
+    if !demoted {
+        out.relations = relations(lexicon, scan, mentions, item);
     }
-    out.score = (1.0 - (-1.2 * strength).exp()) * if down { DOWN } else { 1.0 };
+    out.score = (1.0 - (-1.2 * strength).exp()) * if demoted { DEMOTION } else { 1.0 };
     out
 }
 
-/// What was counted for an item: how many lines of evidence stand already, from each entity by field for its own tag and for the
-/// tag of each whole, and the points of the topics.
+/// Counts the lines of evidence of an item by entity, and the points of its topics; reused from item to item.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
-    of: Vec<Counts>,
-    /// Entities of which `of` holds something.
+pub(super) struct EvidenceCounter {
+    by_entity: Vec<EntityCounts>,
+    /// Entities whose counts are not zero.
     touched: Vec<u32>,
-    /// By topic, its points.
+    /// By topic.
     points: Vec<f32>,
-    /// Topics with the numbers of their cues that have counted.
+    /// Topics and cues that have counted.
     seen: Vec<(u16, u16)>,
 }
 
 /// What was counted for an entity.
 #[derive(Clone, Copy, Debug, Default)]
-struct Counts {
+struct EntityCounts {
+    /// Lines for its own tag, from its own mentions, by field.
     own: [u8; 3],
-    whole: u8,
-    /// Whether it has spoken for its topics.
-    counted: bool,
+    /// Lines for its own tag, from mentions of its parts.
+    from_parts: u8,
+    /// Whether it has counted for its topics.
+    in_topics: bool,
 }
 
-impl Ledger {
-    fn open(&mut self, entities: usize) {
-        if self.of.len() == entities {
+impl EvidenceCounter {
+    fn clear(&mut self, entities: usize) {
+        if self.by_entity.len() == entities {
             for entity in self.touched.drain(..) {
-                self.of[entity as usize] = Counts::default();
+                self.by_entity[entity as usize] = EntityCounts::default();
             }
         } else {
             self.touched.clear();
-            self.of.clear();
-            self.of.resize(entities, Counts::default());
+            self.by_entity.clear();
+            self.by_entity.resize(entities, EntityCounts::default());
         }
     }
 
-    fn of(&mut self, entity: u32) -> &mut Counts {
+    fn of(&mut self, entity: u32) -> &mut EntityCounts {
         self.touched.push(entity);
-        &mut self.of[entity as usize]
+        &mut self.by_entity[entity as usize]
     }
 }
 
+/// Adds the evidence of a mention, for its entity's tag and those of the ancestors.
 fn put_evidence(
     lexicon: &Lexicon,
     mention: &Mention,
     item: &ItemText<'_>,
-    ledger: &mut Ledger,
+    counter: &mut EvidenceCounter,
     out: &mut Vec<Evidence>,
 ) {
-    let own = &mut ledger.of(mention.entity).own[usize::from(mention.hit.field)];
-    if *own >= LINES_PER_TAG {
+    let own = &mut counter.of(mention.entity).own[usize::from(mention.hit.field)];
+    if *own >= MAX_OWN_LINES {
         return;
     }
     *own += 1;
-    let entity = &lexicon.entities[mention.entity as usize];
+    let entity = lexicon.entity_at(mention.entity);
     let (start, end) = (mention.hit.start as usize, mention.hit.end as usize);
-    let form = item.field(mention.hit.field).get(start..end).unwrap_or_default();
+    let form = item.words(&mention.hit);
     let rule = rule_of(lexicon, mention);
     let line = |tag: &str, rule: String| Evidence {
         tag: tag.into(),
@@ -148,14 +150,14 @@ fn put_evidence(
         end,
         rule,
     };
-    for &whole in &entity.ancestors {
-        let source = &lexicon.entities[whole as usize];
-        let lines = &mut ledger.of(whole).whole;
-        if *lines < LINES_PER_WHOLE
-            && let Some(tag) = &source.tag
+    for &number in &entity.ancestors {
+        let ancestor = lexicon.entity_at(number);
+        let lines = &mut counter.of(number).from_parts;
+        if *lines < MAX_ANCESTOR_LINES
+            && let Some(tag) = &ancestor.tag
         {
             *lines += 1;
-            out.push(line(tag, [&rule, ", part of ", &source.id].concat()));
+            out.push(line(tag, [&rule, ", part of ", &ancestor.id].concat()));
         }
     }
     if let Some(tag) = &entity.tag {
@@ -163,34 +165,35 @@ fn put_evidence(
     }
 }
 
+/// Returns the rule of an evidence line: the kind of form, and what decided if it is ambiguous.
 fn rule_of(lexicon: &Lexicon, mention: &Mention) -> Cow<'static, str> {
-    let form = &lexicon.forms[mention.form as usize];
-    let sort = match form.sort {
-        Sort::Other => "name",
-        sort => sort.as_str(),
+    let form = lexicon.form(mention.form);
+    let kind = match form.kind {
+        FormKind::Other => "name",
+        kind => kind.as_str(),
     };
-    let rule = form.rule.checked_sub(1).map(|n| lexicon.rules[usize::from(n)].id.as_str());
-    match (mention.verdict, rule) {
-        (Verdict::Accepted(sum), Some(rule)) => format!("{sort}, settled by {rule} ({sum:+})").into(),
-        (Verdict::Prior, Some(rule)) => format!("{sort}, prior of {rule}").into(),
-        _ => sort.into(),
+    let rule = lexicon.rule_of(form).map(|rule| rule.id.as_str());
+    match (mention.decision, rule) {
+        (Decision::Accepted(sum), Some(rule)) => format!("{kind}, settled by {rule} ({sum:+})").into(),
+        (Decision::Prior, Some(rule)) => format!("{kind}, prior of {rule}").into(),
+        _ => kind.into(),
     }
 }
 
-/// Puts the evidence of topics; says whether the strongest of them counts the item down.
+/// Adds the evidence of the topics of an item; returns whether the strongest topic demotes it.
 fn topics(
     lexicon: &Lexicon,
-    tables: &Tables,
+    tables: &EntityTables,
     scan: &Scan,
     mentions: &Mentions,
     item: &ItemText<'_>,
-    ledger: &mut Ledger,
+    counter: &mut EvidenceCounter,
     out: &mut Vec<Evidence>,
 ) -> bool {
-    let mut points = std::mem::take(&mut ledger.points);
-    let mut seen = std::mem::take(&mut ledger.seen);
+    let mut points = std::mem::take(&mut counter.points);
+    let mut seen = std::mem::take(&mut counter.seen);
     points.clear();
-    points.resize(lexicon.topics.len(), 0.0);
+    points.resize(lexicon.topics().len(), 0.0);
     seen.clear();
     let worth = |field: u8| if field == 0 { 2.0 } else { 1.0 };
     for hit in &scan.hits {
@@ -205,7 +208,7 @@ fn topics(
     // Only the first mention of an entity counts.
     for mention in &mentions.all {
         let entity = mention.entity as usize;
-        if !tables.topics[entity].is_empty() && !std::mem::replace(&mut ledger.of(mention.entity).counted, true) {
+        if !tables.topics[entity].is_empty() && !std::mem::replace(&mut counter.of(mention.entity).in_topics, true) {
             for &topic in &tables.topics[entity] {
                 points[usize::from(topic)] += worth(mention.hit.field);
             }
@@ -215,7 +218,7 @@ fn topics(
     order.sort_by(|&a, &b| points[b].total_cmp(&points[a]).then(a.cmp(&b)));
     order.truncate(3);
     for &topic in &order {
-        let info = &lexicon.topics[topic];
+        let info = &lexicon.topics()[topic];
         let mut lines = 0u8;
         let mut put = |field: Field, start: u32, end: u32, text: &str, entity: &str, rule: &str| {
             let (start, end) = (start as usize, end as usize);
@@ -232,31 +235,31 @@ fn topics(
         for hit in &scan.hits {
             if let Output::Topic(t, _, weak) = hit.output
                 && usize::from(t) == topic
-                && lines < LINES_PER_TOPIC
+                && lines < MAX_TOPIC_LINES
             {
                 lines += 1;
                 let rule = if weak { "weak topic cue" } else { "topic cue" };
-                let field = super::scan::FIELDS[usize::from(hit.field)];
+                let field = FIELDS[usize::from(hit.field)];
                 put(field, hit.start, hit.end, item.field(hit.field), &info.id, rule);
             }
         }
         for mention in mentions.all.iter().filter(|m| info.entities.contains(&m.entity)).take(1) {
             let hit = &mention.hit;
-            let entity = &lexicon.entities[mention.entity as usize].id;
+            let entity = &lexicon.entity_at(mention.entity).id;
             put(mention.field(), hit.start, hit.end, item.field(hit.field), entity, "topic entity");
         }
     }
-    ledger.points = points;
-    ledger.seen = seen;
-    order.first().is_some_and(|&n| lexicon.topics[n].down)
+    counter.points = points;
+    counter.seen = seen;
+    order.first().is_some_and(|&n| lexicon.topics()[n].demotes)
 }
 
-/// The scope of the item, and how much it is about its scopes: the strongest, and half of the next.
-fn scope(lexicon: &Lexicon, tables: &Tables, mentions: &Mentions) -> (Option<Scope>, f32) {
-    let strengths: Vec<f32> = (0..lexicon.scopes.len()).map(|scope| strength(tables, mentions, scope)).collect();
-    // A scope of several others goes before each of them, and of those with places the strongest; of equals, the first.
+/// Returns the scope of an item, and how much the item is about its scopes: the strongest, plus half of the next.
+fn scope(lexicon: &Lexicon, tables: &EntityTables, mentions: &Mentions) -> (Option<Scope>, f32) {
+    let strengths: Vec<f32> = (0..lexicon.scopes().len()).map(|scope| strength(tables, mentions, scope)).collect();
+    // A scope of several others goes before each of them. Of scopes with places the strongest wins, of equals the first.
     let rank = |number: usize| {
-        let all_of = &lexicon.scopes[number].all_of;
+        let all_of = &lexicon.scopes()[number].all_of;
         let holds = strengths[number] > 0.0 || !all_of.is_empty() && all_of.iter().all(|&other| strengths[other] > 0.0);
         holds.then_some((all_of.len(), strengths[number]))
     };
@@ -271,17 +274,18 @@ fn scope(lexicon: &Lexicon, tables: &Tables, mentions: &Mentions) -> (Option<Sco
     let (first, second) = strengths.iter().fold((0.0f32, 0.0f32), |(first, second), &strength| {
         if strength > first { (strength, first) } else { (first, second.max(strength)) }
     });
-    (best.map(|(number, _)| lexicon.scopes[number].id.clone()), first + 0.5 * second)
+    (best.map(|(number, _)| lexicon.scopes()[number].id.clone()), first + 0.5 * second)
 }
 
-/// How much the item is about one scope: fading sum over its mentions, title first.
-fn strength(tables: &Tables, mentions: &Mentions, scope: usize) -> f32 {
+/// Returns how much an item is about one scope: a sum over its mentions, title first, in which each counts less than the
+/// one before.
+fn strength(tables: &EntityTables, mentions: &Mentions, scope: usize) -> f32 {
     let mut sum = 0.0;
     let mut factor = 1.0;
     for mention in &mentions.all {
         if tables.scopes[mention.entity as usize] >> scope & 1 != 0 {
             sum += factor * mention.weight * FIELD_WEIGHT[usize::from(mention.hit.field)];
-            factor *= FADING;
+            factor *= DECAY;
         }
     }
     sum

@@ -24,11 +24,9 @@ fn title(text: &str) -> Classification {
 }
 
 #[test]
-fn the_shipped_lexicon_is_whole_and_small() {
+fn the_built_in_lexicon_is_whole() {
     let lexicon = shipped().lexicon();
     assert!(lexicon.entities().len() >= 600, "{}", lexicon.entities().len());
-    assert!(lexicon.form_count() > 40_000, "{}", lexicon.form_count());
-    assert!(lexicon.size_bytes() < 16_000_000, "{}", lexicon.size_bytes());
     assert_eq!(lexicon.version().len(), 16);
     assert_eq!(lexicon.version(), Lexicon::built_in().unwrap().version());
 }
@@ -188,14 +186,14 @@ fn words_that_only_begin_like_a_cue_are_none() {
 #[test]
 fn rival_names_are_told_apart() {
     let lexicon = shipped().lexicon();
-    assert_eq!(lexicon.rival_side("khankendi", "Степанакерте"), Some(("stepanakert-khankendi", "stepanakert")));
-    assert_eq!(lexicon.rival_side("khankendi", "Xankəndində"), Some(("stepanakert-khankendi", "khankendi")));
+    assert_eq!(lexicon.name_variant("khankendi", "Степанакерте"), Some(("stepanakert-khankendi", "stepanakert")));
+    assert_eq!(lexicon.name_variant("khankendi", "Xankəndində"), Some(("stepanakert-khankendi", "khankendi")));
     assert_eq!(
-        lexicon.rival_side("nagorno-karabakh", "Нагорного Карабаха"),
+        lexicon.name_variant("nagorno-karabakh", "Нагорного Карабаха"),
         Some(("artsakh-karabakh", "nagorno-karabakh"))
     );
-    assert_eq!(lexicon.rival_side("nagorno-karabakh", "Карабаха"), Some(("artsakh-karabakh", "karabakh")));
-    assert_eq!(lexicon.rival_side("yerevan", "Moscow"), None);
+    assert_eq!(lexicon.name_variant("nagorno-karabakh", "Карабаха"), Some(("artsakh-karabakh", "karabakh")));
+    assert_eq!(lexicon.name_variant("yerevan", "Moscow"), None);
 }
 
 #[test]

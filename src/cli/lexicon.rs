@@ -40,7 +40,7 @@ pub(super) fn lexicon(context: &Context, command: &LexiconCommand) -> Result<(),
 
 /// A doubtful form or entity, as `--json` writes it.
 #[derive(Serialize)]
-struct Doubt<'a> {
+struct Warning<'a> {
     file: &'a str,
     line: usize,
     message: &'a str,
@@ -49,12 +49,12 @@ struct Doubt<'a> {
 fn lint(context: &Context, json: bool) -> Result<(), Failure> {
     let config = context.config()?;
     let mut out = output::stdout();
-    for doubt in config.lexicon.lint() {
+    for warning in config.lexicon.lint() {
         if json {
-            let line = Doubt { file: &doubt.file, line: doubt.line, message: &doubt.message };
+            let line = Warning { file: &warning.file, line: warning.line, message: &warning.message };
             output::json_line(&mut out, &line)?;
         } else {
-            writeln!(out, "{doubt}")?;
+            writeln!(out, "{warning}")?;
         }
     }
     Ok(out.flush()?)

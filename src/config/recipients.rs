@@ -301,7 +301,7 @@ fn read_alert(
 /// Returns a message for each tag and pair of an alert rule that the lexicon does not have: such a rule would never
 /// match.
 pub(super) fn unknown_words(rule: &AlertRule, lexicon: &Lexicon) -> Vec<String> {
-    let is_topic = |id: &str| lexicon.topics().any(|(topic, _)| topic == id);
+    let is_topic = |id: &str| lexicon.topics().iter().any(|topic| topic.id == id);
     let is_tag = |tag: &str| {
         lexicon.entities().iter().any(|entity| entity.tag.as_deref() == Some(tag))
             || matches!(Namespace::split(tag), Some((Namespace::Topic, id)) if is_topic(id))

@@ -144,8 +144,10 @@ impl Engine {
     /// Which of rival names a text uses: `set/side`, separated by spaces.
     pub(super) fn names(&self, classification: &Classification) -> Option<String> {
         let lexicon = self.classifier.lexicon();
-        let sides =
-            classification.evidence.iter().filter_map(|evidence| lexicon.rival_side(&evidence.entity, &evidence.form));
+        let sides = classification
+            .evidence
+            .iter()
+            .filter_map(|evidence| lexicon.name_variant(&evidence.entity, &evidence.form));
         let names: BTreeSet<String> = sides.map(|(set, side)| format!("{set}/{side}")).collect();
         (!names.is_empty()).then(|| names.into_iter().collect::<Vec<_>>().join(" "))
     }

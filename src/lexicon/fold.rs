@@ -1,6 +1,7 @@
-//! How text is read: characters folded, words found, words hashed. Text and lexicon pass through the same door.
+//! Reads text: folds characters, finds words and hashes them, in the same way for texts and lexicons.
 //!
-//! Knows nothing of languages beyond what Unicode and the orthographies of the supported scripts say; see `docs/lexicon.md`, section 1.
+//! Knows nothing about languages except what Unicode and the orthographies of the supported scripts say. `docs/lexicon.md`,
+//! section 1.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -8,37 +9,38 @@ use unicode_normalization::char::is_combining_mark;
 use crate::text::fold;
 use crate::text::script::Script;
 
-/// What the table says of a character of the Basic Multilingual Plane: the folded character in the low 16 bits, flags above.
+/// The entry of a character of the Basic Multilingual Plane: the folded character in the low 16 bits, flags above.
 pub(crate) type Entry = u32;
 
+/// A letter, digit or mark of a word.
 pub(crate) const WORD: Entry = 1 << 16;
-/// Stands inside a word without being part of it (soft hyphen, zero-width, vowel sign).
+/// Ignored inside a word (soft hyphen, zero-width character, vowel sign).
 pub(crate) const DELETED: Entry = 1 << 17;
 pub(crate) const UPPER: Entry = 1 << 18;
 pub(crate) const LOWER: Entry = 1 << 19;
-/// Composes with what stands before it, or folds to several characters: the word is read again with care.
+/// Composes with the character before it, or folds to several characters: the word is read again by the slow path.
 pub(crate) const SLOW: Entry = 1 << 20;
-/// The number of the language, plus one, that alone of its script has this letter stands from here up.
+/// The bits from here up hold a number plus one: that of the only language of the script that has the letter.
 pub(crate) const LETTER_SHIFT: u32 = 24;
 
 /// The first letter of the word is a capital.
 pub(crate) const CAPITAL: u8 = 1;
 /// The word has a small letter.
 pub(crate) const SMALL: u8 = 2;
-/// A letter behind the first is a capital.
+/// A letter after the first is a capital.
 pub(crate) const INNER: u8 = 4;
 
-/// How many characters a wildcard needs at least.
+/// The fewest characters of a wildcard.
 pub(crate) const PREFIX_CHARS: usize = 3;
-/// How many characters of a word decide whether the longer wildcards are tried on it.
+/// How many first characters of a word decide whether the longer wildcards are tried on it.
 pub(crate) const LONG_PREFIX_CHARS: usize = 5;
 
-/// All flags below those that name a language.
+/// The bits below those that name a language.
 const SLOW_MASK: Entry = (1 << LETTER_SHIFT) - 1;
 
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// Continues the hash of a word by one folded character, so that endings are added to a stem hashed once.
+/// Continues the hash of a word by one folded character. A stem is hashed once and its endings are added.
 #[inline(always)]
 pub(crate) fn extend(hash: u64, folded: u32) -> u64 {
     hash.wrapping_add(u64::from(folded)).wrapping_mul(BASE)
@@ -53,13 +55,13 @@ pub(crate) fn finish(hash: u64) -> u64 {
 }
 
 fn is_word(c: char) -> bool {
-    // Modifier letters that stand for an apostrophe separate words like any other apostrophe.
+    // Modifier letters that serve as an apostrophe separate words like any other apostrophe.
     c.is_alphanumeric() && !matches!(c, '\u{2B0}'..='\u{2FF}')
 }
 
 fn entry_of(c: char) -> Entry {
     if fold::is_ignored(c) {
-        // Combining marks may compose with the letter before them (й, ñ): only then is the word read again.
+        // A combining mark may compose with the letter before it (й, ñ): the word is read again.
         return DELETED
             | if is_combining_mark(c) && matches!(c, '\u{300}'..='\u{36F}' | '\u{653}'..='\u{655}') {
                 SLOW
@@ -88,10 +90,10 @@ fn entry_of(c: char) -> Entry {
 /// In the index of a [`CharTable`]: the block is not stored.
 const ON_DEMAND: u8 = u8::MAX;
 
-/// The fold of the characters of the scripts that lexicons are written in, in blocks of 256.
+/// The entries of the characters of the supported scripts, in blocks of 256.
 #[derive(Debug)]
 pub(crate) struct CharTable {
-    /// The first eight blocks once more in one piece: what two bytes of UTF-8 can say.
+    /// The first eight blocks once more, in one piece: all characters of one or two bytes in UTF-8.
     low: Box<[Entry; 2048]>,
     index: Box<[u8; 256]>,
     blocks: Vec<[Entry; 256]>,
@@ -101,7 +103,7 @@ impl CharTable {
     pub(crate) fn new() -> CharTable {
         let mut index = Box::new([ON_DEMAND; 256]);
         let mut blocks: Vec<[Entry; 256]> = Vec::new();
-        // Latin to Arabic, Georgian, their extensions, punctuation, presentation forms; the rest is asked of Unicode when it comes.
+        // Latin to Arabic, Georgian, their extensions, punctuation, presentation forms. Other entries are computed on demand.
         for high in (0x00..=0x07).chain([0x10, 0x1C, 0x1D, 0x1E, 0x1F, 0x20, 0x2C, 0x2D]).chain(0xFB..=0xFE) {
             let mut block = [0; 256];
             for (low, entry) in block.iter_mut().enumerate() {
@@ -119,9 +121,9 @@ impl CharTable {
         table
     }
 
-    /// Says that the character names a language, by its number.
+    /// Marks a letter as one that only this language of its script has.
     pub(crate) fn mark(&mut self, c: char, language: u8) {
-        // The capital of ß is SS, which names no language.
+        // The capital of ß is SS, two letters that many languages have.
         let capital = Some(c.to_uppercase()).filter(|upper| upper.len() == 1);
         let both = std::iter::once(c).chain(capital.into_iter().flatten());
         for c in both {
@@ -149,7 +151,7 @@ impl CharTable {
         entry_of(c)
     }
 
-    /// The entry of the character at a byte that begins one, and its length in bytes.
+    /// Returns the entry of the character that begins at a byte, and its length in bytes.
     #[inline(always)]
     fn decode(&self, text: &str, bytes: &[u8], at: usize) -> (Entry, usize) {
         let byte = bytes[at];
@@ -166,7 +168,7 @@ impl CharTable {
         }
     }
 
-    /// The folded characters of a word, as [`fold_word`] has them, by the table where it can.
+    /// Appends the folded characters of a word to `out`: like [`fold_word`], but by the table if possible.
     pub(crate) fn fold(&self, word: &str, out: &mut Vec<char>) {
         let from = out.len();
         for c in word.chars() {
@@ -182,7 +184,7 @@ impl CharTable {
         }
     }
 
-    /// The hash of the folded characters of a word.
+    /// Returns the hash of the folded characters of a word.
     pub(crate) fn hash(&self, word: &[char]) -> u64 {
         let mut hash = 0;
         for &c in word {
@@ -198,14 +200,9 @@ impl CharTable {
         }
         hash
     }
-
-    /// Memory in bytes.
-    pub(crate) fn size_bytes(&self) -> usize {
-        256 + self.blocks.len() * size_of::<[Entry; 256]>()
-    }
 }
 
-/// Calls `see` with the number of folded characters and their hash for each beginning of the word from [`PREFIX_CHARS`] to `longest` on.
+/// Calls `see` with length and hash of each prefix of a word, from [`PREFIX_CHARS`] to `longest` folded characters.
 pub(crate) fn each_prefix(table: &CharTable, word: &str, longest: usize, mut see: impl FnMut(usize, u64)) {
     let (mut hash, mut count) = (0u64, 0usize);
     let mut put = |folded: u32| {
@@ -225,7 +222,7 @@ pub(crate) fn each_prefix(table: &CharTable, word: &str, longest: usize, mut see
     word.chars().map(|c| table.entry(c)).filter(|entry| entry & WORD != 0).all(put);
 }
 
-/// The folded characters of a word, composed first (Unicode NFC).
+/// Appends the folded characters of a word, after composing it (Unicode NFC).
 fn fold_word(word: &str, out: &mut Vec<char>) {
     let mut put = |c: char| {
         for folded in fold::for_lexicon(c).into_iter().flatten() {
@@ -237,12 +234,12 @@ fn fold_word(word: &str, out: &mut Vec<char>) {
     if word.is_ascii() { word.chars().for_each(&mut put) } else { word.nfc().for_each(&mut put) }
 }
 
-/// The hash of folded characters, continued from `hash`.
+/// Continues `hash` by folded characters.
 pub(crate) fn hash_chars(hash: u64, folded: &[char]) -> u64 {
     folded.iter().fold(hash, |h, &c| extend(h, u32::from(c) & 0xFFFF))
 }
 
-/// A word of a text: where it stands, and its hash.
+/// A word of a text: its bytes `start..end`, and its hash.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Word {
     pub(crate) start: u32,
@@ -258,17 +255,17 @@ pub(crate) struct Word {
     pub(crate) script: u8,
 }
 
-/// How many scripts [`script`] tells apart.
+/// How many scripts [`script`] distinguishes.
 pub(crate) const SCRIPTS: usize = 6;
 
-/// Returns the script of a word by its first folded letter: Latin, Cyrillic, Armenian, Arabic, Georgian, any other.
+/// Returns the script of a word by its first folded letter: Latin, Cyrillic, Armenian, Arabic, Georgian, or any other.
 #[inline(always)]
 pub(crate) fn script(folded: u32) -> u8 {
     (Script::of_folded(folded) as u8).min(SCRIPTS as u8 - 1)
 }
 
-/// Calls `see` for each word of the text, in order, and `letter` for each character that names a language.
-/// Linear in the text; a text of over 4 GiB is read to that point.
+/// Calls `see` with each word of a text, in order, and `letter` with the language of each letter that only one language has.
+/// Takes linear time. Only the first 4 GiB of a text are read.
 #[inline(always)]
 pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8), mut see: impl FnMut(Word)) {
     let bytes = text.as_bytes();
@@ -296,7 +293,7 @@ pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8
             if count == LONG_PREFIX_CHARS {
                 long_prefix = hash;
             }
-            // What is deleted stands inside the word, but not at its end.
+            // Ignored characters may be inside a word, but not at its end.
             loop {
                 if at >= limit {
                     entry = 0;
@@ -340,6 +337,7 @@ pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8
     }
 }
 
+/// Returns the hash of a word and of its two prefixes, by the slow path.
 #[cold]
 fn hash_slowly(word: &str) -> (u64, u64, u64) {
     let mut folded = Vec::new();
@@ -347,6 +345,3 @@ fn hash_slowly(word: &str) -> (u64, u64, u64) {
     let prefix = |chars| folded.get(..chars).map_or(0, |p| hash_chars(0, p));
     (hash_chars(0, &folded), prefix(PREFIX_CHARS), prefix(LONG_PREFIX_CHARS))
 }
-
-#[cfg(test)]
-mod tests;

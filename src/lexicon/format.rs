@@ -5,8 +5,7 @@
 
 mod syntax;
 
-use super::LexiconFile;
-use super::schema::FileTables;
+use super::schema::{FileTables, LexiconFile};
 use crate::model::Diagnostic;
 use syntax::{Comments, Document, Item, Pair, Table, Value};
 

@@ -1,21 +1,21 @@
-//! Inflection classes: from a lemma to all its forms, by tables of endings. See `docs/lexicon.md`, section 4.
+//! Inflection classes: from a lemma to all its forms, by tables of endings. `docs/lexicon.md`, section 4.
 
 use std::collections::HashMap;
 
 use super::fold::{CharTable, extend, finish};
-use super::index::Hasher;
+use super::matcher::Hasher;
 
-/// What a variable becomes behind a letter; behind any other, where there is none.
-pub(crate) type Finals = Vec<(Option<char>, char)>;
+/// What a variable becomes after a letter; `None` is any other letter.
+pub(super) type Finals = Vec<(Option<char>, char)>;
 
 /// A language's vowels and the variables of its endings.
 #[derive(Debug, Default)]
-pub(crate) struct Sounds {
-    pub(crate) vowels: Vec<char>,
-    /// Variable, then pairs of the last vowel and what the variable becomes behind it.
-    pub(crate) harmony: Vec<(char, Vec<(char, char)>)>,
-    /// Variable, then pairs of the last letter and what it becomes; none is any other letter.
-    pub(crate) finals: Vec<(char, Finals)>,
+pub(super) struct Sounds {
+    pub(super) vowels: Vec<char>,
+    /// Variables that depend on the last vowel: pairs of the vowel and the value after it.
+    pub(super) harmony: Vec<(char, Vec<(char, char)>)>,
+    /// Variables that depend on the last letter.
+    pub(super) finals: Vec<(char, Finals)>,
 }
 
 impl Sounds {
@@ -28,7 +28,8 @@ impl Sounds {
         self.is_vowel('ı')
     }
 
-    /// All of a stem that its endings can hear, as one number: its last letter, and what each variable finds in it.
+    /// Returns a hash of everything in a stem that its endings depend on: its last letter, and the vowel that each variable
+    /// finds.
     fn of_stem(&self, stem: &[char]) -> u64 {
         let heard = |values: &[(char, char)]| stem.iter().rev().find(|&&c| values.iter().any(|v| v.0 == c));
         let hash = extend(1, stem.last().map_or(0, |&c| u32::from(c)));
@@ -38,7 +39,7 @@ impl Sounds {
     fn lower(&self, text: &str, out: &mut Vec<char>) {
         for c in text.chars() {
             match c {
-                // What is small already, in the scripts that come most.
+                // Small letters of the most frequent scripts need no lookup.
                 'a'..='z' | 'а'..='я' | 'ա'..='ֆ' | 'ა'..='ჰ' => out.push(c),
                 'I' if self.has_dotless_i() => out.push('ı'),
                 'İ' => out.push('i'),
@@ -53,20 +54,22 @@ impl Sounds {
 enum Piece {
     Letter(char),
     Variable(char),
-    /// Only behind a vowel.
+    /// Only after a vowel.
     AfterVowel(char),
-    /// Only behind a consonant.
+    /// Only after a consonant.
     AfterConsonant(char),
 }
 
 /// An ending as the table writes it: `(n)In`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Ending(Vec<Piece>);
+pub(super) struct Ending(Vec<Piece>);
 
 impl Ending {
+    /// Reads an ending as the files write it.
+    ///
     /// # Errors
-    /// A bracket that does not close, or an unknown variable.
-    pub(crate) fn parse(text: &str, sounds: &Sounds) -> Result<Ending, String> {
+    /// Returns a message about a bracket that is not closed, or an unknown variable.
+    pub(super) fn parse(text: &str, sounds: &Sounds) -> Result<Ending, String> {
         let mut pieces = Vec::new();
         let mut chars = text.chars();
         while let Some(c) = chars.next() {
@@ -76,7 +79,9 @@ impl Ending {
                 _ if c.is_uppercase() && c != 'İ' => {
                     let known = sounds.harmony.iter().any(|v| v.0 == c) || sounds.finals.iter().any(|v| v.0 == c);
                     if !known {
-                        return Err(format!("ending `{text}`: the language has no variable `{c}`"));
+                        return Err(format!(
+                            "ending `{text}`: the language has no variable `{c}`; define it, or write a small letter"
+                        ));
                     }
                     pieces.push(Piece::Variable(c));
                     continue;
@@ -91,7 +96,7 @@ impl Ending {
                     Some(end) if end == close => break,
                     Some(letter) if c == '(' => pieces.push(Piece::AfterVowel(letter)),
                     Some(letter) => pieces.push(Piece::AfterConsonant(letter)),
-                    None => return Err(format!("ending `{text}`: `{c}` is not closed by `{close}`")),
+                    None => return Err(format!("ending `{text}`: `{c}` is not closed; add `{close}`")),
                 }
             }
         }
@@ -102,9 +107,9 @@ impl Ending {
         Ending(self.0.iter().chain(&tail.0).copied().collect())
     }
 
-    /// Puts the ending behind what `form` holds.
+    /// Appends the ending to `form`.
     fn append(&self, sounds: &Sounds, form: &mut Vec<char>) {
-        // A buffer letter asks for the sound before its bracket, not for the letter before it in the bracket.
+        // A buffer letter depends on the sound before its bracket, not on the letter before it in the bracket.
         let mut after_vowel = None;
         for piece in &self.0 {
             match *piece {
@@ -140,20 +145,20 @@ fn variable(sounds: &Sounds, variable: char, form: &[char]) -> Option<char> {
     values.iter().find(|v| v.0.is_none() || v.0 == last).map(|v| v.1)
 }
 
-/// A row of a class: which lemmas, what comes off, what goes on.
+/// A row of a class: which lemmas it is for, what it removes from them, what it adds.
 #[derive(Debug)]
-pub(crate) struct Row {
+pub(super) struct Row {
     when: Vec<Vec<char>>,
     strip: Vec<char>,
     add: Vec<char>,
     syncope: bool,
     endings: Vec<Ending>,
-    /// Whether endings take the sounds of the stem.
+    /// Whether endings depend on the sounds of the stem.
     varies: bool,
 }
 
 impl Row {
-    pub(crate) fn new(
+    pub(super) fn new(
         when: Vec<Vec<char>>,
         strip: Vec<char>,
         add: Vec<char>,
@@ -164,15 +169,15 @@ impl Row {
         Row { when, strip, add, syncope, endings, varies }
     }
 
-    /// Every ending with every tail; no tails are one empty tail.
-    pub(crate) fn cross(endings: &[Ending], tails: &[Ending]) -> Vec<Ending> {
+    /// Returns every ending with every tail; no tails are one empty tail.
+    pub(super) fn cross(endings: &[Ending], tails: &[Ending]) -> Vec<Ending> {
         if tails.is_empty() {
             return endings.to_vec();
         }
         endings.iter().flat_map(|ending| tails.iter().map(|tail| ending.then(tail))).collect()
     }
 
-    /// Puts the stem that the row makes of the lemma into `stem`; says whether the row fits.
+    /// Puts the stem that the row makes of a lemma into `stem`; returns whether the row fits the lemma.
     fn stem(&self, sounds: &Sounds, lemma: &[char], stem: &mut Vec<char>) -> bool {
         if !self.when.is_empty() && !self.when.iter().any(|end| lemma.ends_with(end)) {
             return false;
@@ -189,7 +194,8 @@ impl Row {
     }
 }
 
-/// What an ending does to the hash of a stem: each letter is a sum and a product, so that all its letters together are one of each.
+/// What an ending does to the hash of a stem. Each letter adds and multiplies, so all letters together are one addition and one
+/// multiplication.
 #[derive(Clone, Copy, Debug)]
 struct Suffix {
     product: u64,
@@ -199,46 +205,46 @@ struct Suffix {
 impl Suffix {
     fn of(letters: &[char]) -> Suffix {
         let sum = letters.iter().fold(0, |hash, &c| fold_ending(hash, c));
-        // What stands before the letters takes part in each of their products: of no hash and of the hash 1 the difference is that product.
+        // The hash of the stem is multiplied by every letter: from 0 and from 1 the results differ by that product.
         let product = letters.iter().fold(1, |hash, &c| fold_ending(hash, c)).wrapping_sub(sum);
         Suffix { product, sum }
     }
 
     #[inline(always)]
-    fn behind(self, stem: u64) -> u64 {
+    fn after(self, stem: u64) -> u64 {
         stem.wrapping_mul(self.product).wrapping_add(self.sum)
     }
 }
 
 /// An inflection class.
 #[derive(Debug)]
-pub(crate) struct Class {
-    pub(crate) id: String,
-    /// Index of the language.
-    pub(crate) language: usize,
-    pub(crate) rows: Vec<Row>,
+pub(super) struct InflectionClass {
+    /// Number of the language.
+    pub(super) language: usize,
+    pub(super) rows: Vec<Row>,
 }
 
 /// Buffers that are reused from lemma to lemma.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch {
+pub(super) struct Scratch {
     lemma: Vec<char>,
     stem: Vec<char>,
     form: Vec<char>,
-    /// The endings as they are behind stems of one sound, by class, row and [`Sounds::of_stem`].
+    /// The endings after stems of the same sound, by class, row and [`Sounds::of_stem`].
     suffixes: HashMap<(u64, u64), Vec<Suffix>, Hasher>,
 }
 
-impl Class {
-    /// Whether any row fits the lemma.
-    pub(crate) fn fits(&self, sounds: &Sounds, lemma: &str) -> bool {
+impl InflectionClass {
+    /// Whether any row fits a lemma.
+    pub(super) fn fits(&self, sounds: &Sounds, lemma: &str) -> bool {
         let (mut chars, mut stem) = (Vec::new(), Vec::new());
         sounds.lower(lemma, &mut chars);
         self.rows.iter().any(|row| row.stem(sounds, &chars, &mut stem))
     }
 
-    /// Calls `see` with the hash of each form behind the lemma itself, as [`super::fold::Word::hash`] has it. `number` is that of the class.
-    pub(crate) fn each_form(
+    /// Calls `see` with the hash of each form except the lemma itself, as in [`super::fold::Word::hash`]. `number` is the number of
+    /// the class.
+    pub(super) fn each_form(
         &self,
         number: u32,
         chars: &CharTable,
@@ -265,31 +271,13 @@ impl Class {
                 };
                 row.endings.iter().map(suffix).collect()
             });
-            suffixes.iter().for_each(|suffix| see(finish(suffix.behind(hash))));
+            suffixes.iter().for_each(|suffix| see(finish(suffix.after(hash))));
         }
-    }
-
-    /// The forms as text, for people and tests.
-    pub(crate) fn forms(&self, sounds: &Sounds, lemma: &str) -> Vec<String> {
-        let mut lower = Vec::new();
-        sounds.lower(lemma, &mut lower);
-        let mut out = vec![lower.iter().collect()];
-        let mut stem = Vec::new();
-        for row in &self.rows {
-            if !row.stem(sounds, &lower, &mut stem) {
-                continue;
-            }
-            for ending in &row.endings {
-                let mut form = stem.clone();
-                ending.append(sounds, &mut form);
-                out.push(form.into_iter().collect());
-            }
-        }
-        out
     }
 }
 
-/// Endings are written in small, composed letters; only these fold to something else.
+/// Continues a hash by a letter of an ending. Endings are written in small, composed letters, of which only these fold to
+/// something else.
 #[inline]
 fn fold_ending(hash: u64, c: char) -> u64 {
     match c {

@@ -1,4 +1,4 @@
-//! The TOML of a lexicon file as serde reads it; `docs/lexicon.md` describes every key.
+//! The files of a lexicon, and their TOML as serde reads it. `docs/lexicon.md` describes every key.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,7 +7,38 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use toml::Spanned;
 
-pub(super) type ByLanguage = BTreeMap<String, Vec<Spanned<Form>>>;
+use super::cue::{Direction, Effect, Side};
+use super::entity::{EntityKind, FormKind};
+use super::rule::Shape;
+
+/// The built-in files by their path in `config/lexicon`; the build script lists the folder.
+const BUILT_IN: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/lexicon_files.rs"));
+
+/// A file of a lexicon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LexiconFile {
+    /// Name or path, as diagnostics show it.
+    pub name: String,
+    /// The TOML text.
+    pub text: String,
+}
+
+impl LexiconFile {
+    /// Returns the line, from 1, of a byte of the text.
+    pub(super) fn line_at(&self, offset: usize) -> usize {
+        1 + self.text.bytes().take(offset).filter(|&byte| byte == b'\n').count()
+    }
+}
+
+/// Returns the files of the built-in lexicon, named by their path in `config`, such as `lexicon/entities/armenia.toml`.
+pub fn built_in_files() -> Vec<LexiconFile> {
+    let file = |&(name, text): &(&str, &str)| LexiconFile { name: format!("lexicon/{name}"), text: text.to_owned() };
+    BUILT_IN.iter().map(file).collect()
+}
+
+/// Forms of an entity by language.
+pub(super) type ByLanguage = BTreeMap<String, Vec<Spanned<FormTable>>>;
+/// Phrases by language.
 pub(super) type Phrases = BTreeMap<String, Vec<Spanned<String>>>;
 
 #[derive(Debug, Default, Deserialize)]
@@ -16,7 +47,8 @@ pub(super) struct FileTables {
     pub(super) language: BTreeMap<String, Spanned<LanguageTable>>,
     pub(super) endings: BTreeMap<String, Vec<String>>,
     pub(super) class: BTreeMap<String, Spanned<ClassTable>>,
-    pub(super) guess: Vec<Spanned<GuessTable>>,
+    #[serde(rename = "guess")]
+    pub(super) inflection_rules: Vec<Spanned<InflectionRuleTable>>,
     pub(super) entity: Vec<Spanned<EntityTable>>,
     pub(super) stop: Phrases,
     pub(super) rule: Vec<Spanned<RuleTable>>,
@@ -26,7 +58,8 @@ pub(super) struct FileTables {
     pub(super) topic: Vec<Spanned<TopicTable>>,
     pub(super) cue: Vec<Spanned<CueTable>>,
     pub(super) modifier: Vec<Spanned<ModifierTable>>,
-    pub(super) rival: Vec<Spanned<RivalTable>>,
+    #[serde(rename = "rival")]
+    pub(super) name_variants: Vec<Spanned<NameVariantsTable>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -35,33 +68,13 @@ pub(super) struct LanguageTable {
     pub(super) script: String,
     pub(super) letters: String,
     pub(super) words: Vec<String>,
-    pub(super) capital: Vec<Sort>,
+    #[serde(rename = "capital")]
+    pub(super) capitalised: Vec<FormKind>,
     pub(super) also: Vec<String>,
     pub(super) vowels: String,
     pub(super) harmony: BTreeMap<String, Vec<(String, String)>>,
     #[serde(rename = "final")]
-    pub(super) final_: BTreeMap<String, Vec<(String, String)>>,
-}
-
-/// The three sorts of words that an entity has, and those of stop phrases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Sort {
-    Name,
-    People,
-    Adjective,
-    Other,
-}
-
-impl Sort {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Sort::Name => "name",
-            Sort::People => "people",
-            Sort::Adjective => "adjective",
-            Sort::Other => "other",
-        }
-    }
+    pub(super) finals: BTreeMap<String, Vec<(String, String)>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -84,53 +97,22 @@ pub(super) struct RowTable {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct GuessTable {
+pub(super) struct InflectionRuleTable {
     pub(super) language: String,
-    pub(super) sorts: Vec<Sort>,
-    pub(super) kinds: Vec<Kind>,
+    #[serde(rename = "sorts")]
+    pub(super) form_kinds: Vec<FormKind>,
+    pub(super) kinds: Vec<EntityKind>,
     pub(super) ends: Vec<String>,
-    /// Whether it is for words only that another word of the name follows, such as given names.
+    /// Whether it is only for words that another word of the name follows, such as given names.
     pub(super) before_last: bool,
     pub(super) class: String,
-}
-
-/// What an entity is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A state, a bloc, a region of states, a province.
-    Place,
-    /// A city, a town, a village.
-    City,
-    /// A person.
-    Person,
-    /// An organisation: a party, an army, a ministry, a company, a club.
-    Organisation,
-    /// A project, an agreement, a law, a line of pipes or rails.
-    Project,
-    /// An event: a war, a summit, an election.
-    Event,
-}
-
-impl Kind {
-    /// What the tags of this kind begin with.
-    pub fn tag_prefix(self) -> &'static str {
-        match self {
-            Kind::Place => "place",
-            Kind::City => "city",
-            Kind::Person => "person",
-            Kind::Organisation => "org",
-            Kind::Project => "project",
-            Kind::Event => "event",
-        }
-    }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EntityTable {
     pub(super) id: String,
-    pub(super) kind: Option<Kind>,
+    pub(super) kind: Option<EntityKind>,
     #[serde(default)]
     pub(super) extend: bool,
     pub(super) label: Option<String>,
@@ -153,17 +135,17 @@ pub(super) struct EntityTable {
 }
 
 impl EntityTable {
-    /// The forms of one sort.
-    pub(super) fn lists(&self, sort: Sort) -> &ByLanguage {
-        match sort {
-            Sort::People => &self.people,
-            Sort::Adjective => &self.adjectives,
-            Sort::Name | Sort::Other => &self.names,
+    /// Returns the forms of one kind.
+    pub(super) fn forms(&self, kind: FormKind) -> &ByLanguage {
+        match kind {
+            FormKind::People => &self.people,
+            FormKind::Adjective => &self.adjectives,
+            FormKind::Name | FormKind::Other => &self.names,
         }
     }
 }
 
-/// How the letter case of a form is held against the text.
+/// Which letter case a form must have in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Case {
@@ -172,9 +154,9 @@ pub(crate) enum Case {
     Exact,
 }
 
-/// A surface form: a bare string, or a table with more to say.
+/// A form: a bare string, or a table with more to say.
 #[derive(Debug, Default)]
-pub(super) struct Form {
+pub(super) struct FormTable {
     pub(super) form: String,
     pub(super) class: Option<String>,
     pub(super) case: Option<Case>,
@@ -182,21 +164,21 @@ pub(super) struct Form {
     pub(super) weight: Option<f32>,
 }
 
-impl<'de> Deserialize<'de> for Form {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Form, D::Error> {
+impl<'de> Deserialize<'de> for FormTable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FormTable, D::Error> {
         struct FormVisitor;
         impl<'de> Visitor<'de> for FormVisitor {
-            type Value = Form;
+            type Value = FormTable;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a form: a string, or a table with `form` and any of class, case, rule, weight")
             }
-            fn visit_str<E: de::Error>(self, form: &str) -> Result<Form, E> {
-                Ok(Form { form: form.to_owned(), ..Form::default() })
+            fn visit_str<E: de::Error>(self, form: &str) -> Result<FormTable, E> {
+                Ok(FormTable { form: form.to_owned(), ..FormTable::default() })
             }
-            fn visit_string<E: de::Error>(self, form: String) -> Result<Form, E> {
-                Ok(Form { form, ..Form::default() })
+            fn visit_string<E: de::Error>(self, form: String) -> Result<FormTable, E> {
+                Ok(FormTable { form, ..FormTable::default() })
             }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Form, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FormTable, A::Error> {
                 #[derive(Deserialize)]
                 #[serde(deny_unknown_fields)]
                 struct Table {
@@ -207,7 +189,7 @@ impl<'de> Deserialize<'de> for Form {
                     weight: Option<f32>,
                 }
                 let table = Table::deserialize(de::value::MapAccessDeserializer::new(map))?;
-                Ok(Form {
+                Ok(FormTable {
                     form: table.form,
                     class: table.class,
                     case: table.case,
@@ -255,43 +237,13 @@ pub(super) struct ClueTable {
     pub(super) languages: Vec<String>,
 }
 
-/// How a mention looks and what stands beside it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Shape {
-    CapitalBefore,
-    CapitalAfter,
-    SentenceStart,
-    OpensSentence,
-    Lower,
-    AllCaps,
-    Quoted,
-    Title,
-}
-
-impl Shape {
-    /// What a reader is told of it.
-    pub(crate) fn in_words(self) -> &'static str {
-        match self {
-            Shape::CapitalBefore => "a capitalised word before it",
-            Shape::CapitalAfter => "a capitalised word behind it",
-            Shape::SentenceStart => "it begins a sentence",
-            Shape::OpensSentence => "it begins a sentence, with a small letter behind it",
-            Shape::Lower => "it is written in small letters",
-            Shape::AllCaps => "it is written in capitals",
-            Shape::Quoted => "it stands in quotation marks",
-            Shape::Title => "it stands in the title",
-        }
-    }
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ContextTable {
     pub(super) words: Vec<String>,
 }
 
-/// What an item concerns: any of these places, or all of these scopes.
+/// What makes an item concern a scope: any of these places, or all of these scopes.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ScopeTable {
@@ -311,23 +263,14 @@ pub(super) struct TopicTable {
     pub(super) id: String,
     #[serde(default)]
     pub(super) label: String,
-    #[serde(default)]
-    pub(super) down: bool,
+    #[serde(default, rename = "down")]
+    pub(super) demotes: bool,
     #[serde(default)]
     pub(super) cues: Phrases,
     #[serde(default)]
     pub(super) weak: Phrases,
     #[serde(default)]
     pub(super) entities: Vec<String>,
-}
-
-/// Who acts on whom, seen from the cue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Direction {
-    Forward,
-    Backward,
-    Mutual,
 }
 
 #[derive(Debug, Deserialize)]
@@ -341,46 +284,27 @@ pub(super) struct CueTable {
     pub(super) forms: Phrases,
 }
 
-/// What a modifier does to a cue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Effect {
-    Negate,
-    Weaken,
-    Void,
-}
-
-/// On which side of the cue a modifier stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Side {
-    #[default]
-    Before,
-    After,
-    Either,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ModifierTable {
     pub(super) id: String,
     pub(super) effect: Effect,
-    #[serde(default = "four")]
-    pub(super) reach: u32,
+    #[serde(default = "default_reach_words", rename = "reach")]
+    pub(super) reach_words: u32,
     #[serde(default)]
     pub(super) side: Side,
     pub(super) becomes: Option<BecomesTable>,
-    #[serde(default = "half")]
+    #[serde(default = "default_factor")]
     pub(super) factor: f32,
     #[serde(default)]
     pub(super) forms: Phrases,
 }
 
-fn four() -> u32 {
+fn default_reach_words() -> u32 {
     4
 }
 
-fn half() -> f32 {
+fn default_factor() -> f32 {
     0.5
 }
 
@@ -393,20 +317,21 @@ pub(super) struct BecomesTable {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RivalTable {
+pub(super) struct NameVariantsTable {
     pub(super) id: String,
     pub(super) entity: String,
     #[serde(default)]
     pub(super) note: Option<String>,
-    pub(super) sides: Vec<SideTable>,
+    #[serde(rename = "sides")]
+    pub(super) names: Vec<NameVariantTable>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SideTable {
+pub(super) struct NameVariantTable {
     pub(super) id: String,
     pub(super) label: String,
-    /// The entity whose names these are, where it is not the set's: rival projects are entities of their own.
+    /// The entity that has the names, if it is not the one of the set: competing projects are entities of their own.
     #[serde(default)]
     pub(super) entity: Option<String>,
     #[serde(default)]

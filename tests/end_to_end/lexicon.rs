@@ -26,7 +26,7 @@ fn with(extra: &str) -> Kazbek {
 fn lint_names_file_and_line_of_what_is_doubtful() {
     let kazbek = with("[[entity]]\nid = \"oz\"\nkind = \"city\"\nnames.en = [\"Oz\"]\n");
     let text = kazbek.ok(&["lexicon", "lint"]);
-    let told = "extra.toml:4: `Oz` is short and has no rule: it may be another word\n";
+    let told = "extra.toml:4: `Oz` is short and may be another word; give it a rule or `case = \"exact\"`\n";
     assert!(text.ends_with(told) && text.lines().count() == 1, "{text}");
     let json = kazbek.json(&["lexicon", "lint", "--json"]);
     assert_eq!(json["line"], 4, "{json}");
@@ -57,17 +57,17 @@ fn check_refuses_faults_of_the_lexicon_with_file_and_line() {
         assert!(ended.stderr.contains(expected), "{expected}: {}", ended.stderr);
     };
     let entity = |rest: &str| format!("\n[[entity]]\nid = \"dale\"\nkind = \"city\"\n{rest}\n");
-    check(&entity("parents = [\"vale\"]"), "extra.toml:2: entity `dale`: no file has its parent `vale`");
+    check(&entity("parents = [\"vale\"]"), "extra.toml:2: entity `dale`: no file defines its parent `vale`");
     check(&entity("names.en = [\"Hillo\"]"), "extra.toml:5: `Hillo` is a form of `hill` and of `dale`");
     check(&entity("names.en = [\"\\u200b…\"]"), "folds to nothing");
     check(&entity("names.en = [\"…\"]"), "extra.toml:5: `…` folds to nothing");
-    check(&entity("names.en = [\"Dal*\"]"), "extra.toml:5: `Dal*`: an entity takes no wildcard");
+    check(&entity("names.en = [\"Dal*\"]"), "extra.toml:5: `Dal*` is a wildcard");
     check(
         "[context.c]\nwords = [\"ab*\"]\n[[rule]]\nid = \"r\"\nprior = \"tag\"\nclues = [{ weight = 1, words = [\"@c\"] }]",
-        "extra.toml:6: `ab*`: a wildcard needs at least 3 letters",
+        "extra.toml:6: `ab*` is too short; a wildcard needs at least 3 letters",
     );
-    check(&entity("names.en = [\"Dale~odd\"]"), "extra.toml:5: there is no [class.odd]");
-    check(&entity("rule = \"odd\"\nnames.en = [\"Dale\"]"), "there is no [[rule]] with id `odd`");
+    check(&entity("names.en = [\"Dale~odd\"]"), "extra.toml:5: no file defines [class.odd]");
+    check(&entity("rule = \"odd\"\nnames.en = [\"Dale\"]"), "no file defines a [[rule]] with the id `odd`");
     check(&entity("colour = \"red\""), "extra.toml:5");
     check("id = ", "extra.toml:1");
 }
@@ -77,7 +77,9 @@ fn check_tells_all_faults_of_all_files_at_once() {
     let kazbek = with("[[entity]]\nid = \"dale\"\nkind = \"city\"\nparents = [\"vale\"]\nnames.en = [\"…\"]\n");
     kazbek.write("words/third.toml", "[[entity]]\nid = \"hill\"\nkind = \"city\"\n");
     let ended = kazbek.run(&["check"]);
-    for expected in ["extra.toml:1: entity `dale`", "extra.toml:5: `…`", "third.toml:1: entity `hill` stands at"] {
+    for expected in
+        ["extra.toml:1: entity `dale`", "extra.toml:5: `…`", "third.toml:1: entity `hill` is already defined at"]
+    {
         assert!(ended.stderr.contains(expected), "{expected}: {}", ended.stderr);
     }
 }
@@ -151,7 +153,7 @@ fn additions_add_to_the_built_in_lexicon() {
     let ended = kazbek.run(&["check"]);
     assert_eq!(ended.code, 78);
     assert!(
-        ended.stderr.contains("more.toml:1: entity `armenia` stands at lexicon/entities/armenia.toml:"),
+        ended.stderr.contains("more.toml:1: entity `armenia` is already defined at lexicon/entities/armenia.toml:"),
         "{}",
         ended.stderr
     );

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::context::Context;
 use super::failure::{FAILED, Failure};
 use super::output;
-use crate::classify::{Classifier, Doubt, ItemText};
+use crate::classify::{AmbiguousName, Classifier, ItemText};
 use crate::config::Config;
 use crate::dedup;
 use crate::lexicon::Lexicon;
@@ -46,7 +46,7 @@ struct Explanation {
     sightings: Vec<SightingDetail>,
     related: Vec<ListedItem>,
     /// The ambiguous names and how they were decided, under the current lexicon.
-    doubts: Vec<Doubt>,
+    doubts: Vec<AmbiguousName>,
 }
 
 pub(super) fn explain(context: &Context, arguments: &ExplainArguments) -> Result<(), Failure> {
@@ -101,9 +101,9 @@ fn by_address(store: &Reader, rules: &dedup::UrlRules, address: &str) -> Result<
 }
 
 /// The ambiguous names of a stored item, with what is known of its feed.
-fn doubts(config: &Config, item: &ItemRow) -> Vec<Doubt> {
+fn doubts(config: &Config, item: &ItemRow) -> Vec<AmbiguousName> {
     let feed = config.feeds.iter().find(|feed| feed.url == item.feed_url);
-    Classifier::new(config.lexicon.clone()).doubts(&ItemText {
+    Classifier::new(config.lexicon.clone()).trace(&ItemText {
         title: crate::text::without_outlet(&item.title, &item.outlet),
         summary: &item.summary,
         content: None,
@@ -120,7 +120,7 @@ fn print_explanation(
     versions: &[ItemVersion],
     sightings: &[SightingDetail],
     related: &[ListedItem],
-    doubts: &[Doubt],
+    doubts: &[AmbiguousName],
 ) -> Result<(), Failure> {
     let mut out = output::stdout();
     print_item(&mut out, item)?;
@@ -173,19 +173,19 @@ fn print_tags(out: &mut impl Write, lexicon: &Lexicon, item: &ItemRow) -> Result
 }
 
 /// Prints the ambiguous names and the clues for and against each meaning.
-fn print_doubts(out: &mut impl Write, item: &ItemRow, doubts: &[Doubt]) -> Result<(), Failure> {
+fn print_doubts(out: &mut impl Write, item: &ItemRow, doubts: &[AmbiguousName]) -> Result<(), Failure> {
     if doubts.is_empty() {
         return Ok(());
     }
     writeln!(out, "\nambiguous names, under the current lexicon")?;
     let mut shown: Vec<(&str, &str, bool)> = Vec::new();
     for doubt in doubts {
-        let key = (doubt.rule.as_str(), doubt.entity.as_str(), doubt.stands);
+        let key = (doubt.rule.as_str(), doubt.entity.as_str(), doubt.is_accepted);
         if shown.contains(&key) {
             continue;
         }
         shown.push(key);
-        let taken = if doubt.stands { "taken for" } else { "not taken for" };
+        let taken = if doubt.is_accepted { "taken for" } else { "not taken for" };
         let place = in_context(item, doubt.field, doubt.start, doubt.end);
         writeln!(out, "  {place}\n    {taken} {} by the rule {}: {}", doubt.entity, doubt.rule, doubt.note)?;
         for (weight, what) in &doubt.clues {

@@ -1,160 +1,161 @@
-//! Topics, relation cues, their modifiers, and rival names.
+//! Topics, relation cues, their modifiers, and competing names.
 
-use super::*;
+use super::compiler::{Compiler, Location};
+use super::phrases::{PhraseWord, phrase_key, phrase_words};
+use crate::lexicon::cue::{Direction, Modifier, RelationCue, Topic};
+use crate::lexicon::entity::{NameVariant, NameVariants};
+use crate::lexicon::fold::finish;
+use crate::lexicon::matcher::Output;
+use crate::lexicon::schema::{FileTables, Phrases};
 use crate::model::Namespace;
 
 impl Compiler<'_> {
-    pub(super) fn cue_phrase(&mut self, place: Place, text: &str, output: Output) {
-        if let Some((paradigms, mut capitals)) = self.phrase(place, text, true, |_, _, _| FIXED) {
-            capitals.none = 0;
-            self.put_phrase(&paradigms, PhraseEnding { output, capitals });
-        }
-    }
-
-    pub(super) fn topics(&mut self, tables: &[(usize, FileTables)]) -> Vec<TopicInfo> {
-        let mut out: Vec<TopicInfo> = Vec::new();
+    pub(super) fn topics(&mut self, tables: &[(usize, FileTables)]) -> Vec<Topic> {
+        let mut topics: Vec<Topic> = Vec::new();
+        // By topic, how many cues it has.
+        let mut cue_counts: Vec<u16> = Vec::new();
         for (file, table) in tables {
             for topic in &table.topic {
-                let place = Place { file: *file, offset: topic.span().start };
+                let location = Location::of(*file, topic);
                 let topic = topic.get_ref();
-                let n = out.iter().position(|t| t.id == topic.id).unwrap_or_else(|| {
-                    out.push(TopicInfo {
+                let n = topics.iter().position(|known| known.id == topic.id).unwrap_or_else(|| {
+                    topics.push(Topic {
                         id: topic.id.clone(),
                         label: topic.label.clone(),
                         tag: Namespace::Topic.tag(&topic.id).to_string(),
-                        down: topic.down,
+                        demotes: topic.demotes,
                         entities: Vec::new(),
-                        cues: 0,
                     });
-                    out.len() - 1
+                    cue_counts.push(0);
+                    topics.len() - 1
                 });
-                let entities: Vec<u32> = topic.entities.iter().filter_map(|id| self.entity_id(place, id)).collect();
-                out[n].entities.extend(entities);
-                for (weak, lists) in [(false, &topic.cues), (true, &topic.weak)] {
-                    for (language, phrases) in lists {
-                        for phrase in phrases {
-                            let place = Place { file: *file, offset: phrase.span().start };
-                            if self.language(place, language).is_some() {
-                                let cue = out[n].cues;
-                                out[n].cues = cue.saturating_add(1);
-                                self.cue_phrase(place, phrase.get_ref(), Output::Topic(n as u16, cue, weak));
-                            }
-                        }
-                    }
+                let entities: Vec<u32> =
+                    topic.entities.iter().filter_map(|id| self.entity_number(location, id)).collect();
+                topics[n].entities.extend(entities);
+                for (is_weak, lists) in [(false, &topic.cues), (true, &topic.weak)] {
+                    self.topic_cues(*file, n as u16, lists, is_weak, &mut cue_counts[n]);
                 }
             }
         }
-        out
+        topics
     }
 
-    pub(super) fn cues(&mut self, tables: &[(usize, FileTables)]) -> Vec<CueInfo> {
-        let mut out = Vec::new();
+    fn topic_cues(&mut self, file: usize, topic: u16, lists: &Phrases, is_weak: bool, count: &mut u16) {
+        for (language, phrases) in lists {
+            for phrase in phrases {
+                let location = Location::of(file, phrase);
+                if self.language(location, language).is_some() {
+                    let output = Output::Topic(topic, *count, is_weak);
+                    *count = count.saturating_add(1);
+                    self.fixed_phrase(location, phrase.get_ref(), output);
+                }
+            }
+        }
+    }
+
+    pub(super) fn cues(&mut self, tables: &[(usize, FileTables)]) -> Vec<RelationCue> {
+        let mut cues = Vec::new();
         for (file, table) in tables {
             for cue in &table.cue {
-                let place = Place { file: *file, offset: cue.span().start };
+                let location = Location::of(*file, cue);
                 let cue = cue.get_ref();
                 if !(-10.0..=10.0).contains(&cue.tone) {
-                    self.fault(place, format!("cue `{}`: tone {} is not between -10 and 10", cue.id, cue.tone));
+                    let message = format!("cue `{}`: tone {} is not between -10 and 10; correct it", cue.id, cue.tone);
+                    self.error(location, message);
                 }
-                let n = out.len() as u16;
                 let mut form = 0u16;
                 for (language, phrases) in &cue.forms {
                     for phrase in phrases {
-                        let place = Place { file: *file, offset: phrase.span().start };
-                        if self.language(place, language).is_none() {
+                        let location = Location::of(*file, phrase);
+                        if self.language(location, language).is_none() {
                             continue;
                         }
                         let parts: Vec<&str> = phrase.get_ref().split('…').collect();
                         for (part, text) in parts.iter().enumerate() {
-                            let output = Output::Cue { cue: n, form, part: part as u8, parts: parts.len() as u8 };
-                            self.cue_phrase(place, text, output);
+                            let (part, parts) = (part as u8, parts.len() as u8);
+                            let output = Output::Cue { cue: cues.len() as u16, form, part, parts };
+                            self.fixed_phrase(location, text, output);
                         }
                         form += 1;
                     }
                 }
-                out.push(CueInfo {
+                cues.push(RelationCue {
                     id: cue.id.clone(),
                     class: cue.class.clone(),
                     tone: cue.tone,
-                    direction: cue.direction.unwrap_or(crate::lexicon::schema::Direction::Forward),
+                    direction: cue.direction.unwrap_or(Direction::Forward),
                 });
             }
         }
-        out
+        cues
     }
 
-    pub(super) fn modifiers(&mut self, tables: &[(usize, FileTables)]) -> Vec<ModifierInfo> {
-        let mut out = Vec::new();
+    pub(super) fn modifiers(&mut self, tables: &[(usize, FileTables)]) -> Vec<Modifier> {
+        let mut modifiers = Vec::new();
         for (file, table) in tables {
             for modifier in &table.modifier {
                 let modifier = modifier.get_ref();
-                let n = out.len() as u16;
-                self.language_phrases(*file, &modifier.forms, Output::Modifier(n));
-                out.push(ModifierInfo {
+                self.fixed_phrases(*file, &modifier.forms, Output::Modifier(modifiers.len() as u16));
+                modifiers.push(Modifier {
                     id: modifier.id.clone(),
                     effect: modifier.effect,
-                    reach: modifier.reach,
+                    reach_words: modifier.reach_words,
                     side: modifier.side,
-                    becomes: modifier.becomes.as_ref().map(|b| (b.class.clone(), b.tone)),
+                    becomes: modifier.becomes.as_ref().map(|becomes| (becomes.class.clone(), becomes.tone)),
                     factor: modifier.factor,
                 });
             }
         }
-        out
+        modifiers
     }
 
-    pub(super) fn language_phrases(&mut self, file: usize, lists: &Phrases, output: Output) {
-        for (language, phrases) in lists {
-            for phrase in phrases {
-                let place = Place { file, offset: phrase.span().start };
-                if self.language(place, language).is_some() {
-                    self.cue_phrase(place, phrase.get_ref(), output);
-                }
-            }
-        }
-    }
-
-    pub(super) fn rivals(&mut self, tables: &[(usize, FileTables)]) -> Vec<Rival> {
-        let mut out = Vec::new();
+    pub(super) fn name_variants(&mut self, tables: &[(usize, FileTables)]) -> Vec<NameVariants> {
+        let mut sets = Vec::new();
         for (file, table) in tables {
-            for rival in &table.rival {
-                let place = Place { file: *file, offset: rival.span().start };
-                let rival = rival.get_ref();
-                let Some(entity) = self.entity_id(place, &rival.entity) else { continue };
-                let mut sides = Vec::new();
-                for (number, side) in rival.sides.iter().enumerate() {
-                    let own = side.entity.as_deref().unwrap_or(&rival.entity);
-                    let Some(entity) = side.entity.as_deref().map_or(Some(entity), |own| self.entity_id(place, own))
-                    else {
-                        continue;
+            for set in &table.name_variants {
+                let location = Location::of(*file, set);
+                let set = set.get_ref();
+                let Some(entity) = self.entity_number(location, &set.entity) else { continue };
+                let mut names = Vec::new();
+                for (number, name) in set.names.iter().enumerate() {
+                    let own = match &name.entity {
+                        Some(own) => self.entity_number(location, own),
+                        None => Some(entity),
                     };
-                    for phrase in side.names.values().flatten() {
-                        let place = Place { file: *file, offset: phrase.span().start };
-                        let words = phrase_words(&self.chars, phrase.get_ref());
-                        let letters = |word: PhraseWord<'_>| word.text.chars().collect::<Vec<char>>();
-                        let key = lemma_key(words.map(|word| finish(self.chars.hash(&letters(word)))));
-                        let mut known = false;
-                        for (form, _) in self.forms.iter_mut().zip(&self.form_keys).filter(|(_, k)| **k == key) {
-                            if form.entity == entity {
-                                form.rival = Some((out.len() as u16, number as u16));
-                                known = true;
-                            }
-                        }
-                        if !known {
-                            let message = format!("`{}` is no name of `{own}`", phrase.get_ref());
-                            self.fault(place, message);
-                        }
+                    let Some(entity) = own else { continue };
+                    for phrase in name.names.values().flatten() {
+                        let variant = (sets.len() as u16, number as u16);
+                        self.mark_variant(Location::of(*file, phrase), phrase.get_ref(), entity, variant);
                     }
-                    sides.push(RivalSide { id: side.id.clone(), label: side.label.clone() });
+                    names.push(NameVariant { id: name.id.clone(), label: name.label.clone() });
                 }
-                out.push(Rival {
-                    id: rival.id.clone(),
-                    entity: rival.entity.clone(),
-                    note: rival.note.clone().unwrap_or_default(),
-                    sides,
+                sets.push(NameVariants {
+                    id: set.id.clone(),
+                    entity: set.entity.clone(),
+                    note: set.note.clone().unwrap_or_default(),
+                    names,
                 });
             }
         }
-        out
+        sets
+    }
+
+    /// Marks the forms of the entity that are spelled so as one of several competing names.
+    fn mark_variant(&mut self, location: Location, text: &str, entity: u32, variant: (u16, u16)) {
+        let letters = |word: PhraseWord<'_>| word.text.chars().collect::<Vec<char>>();
+        let hashes = phrase_words(&self.chars, text).map(|word| finish(self.chars.hash(&letters(word))));
+        let key = phrase_key(hashes);
+        let mut is_known = false;
+        for (form, _) in self.forms.iter_mut().zip(&self.form_keys).filter(|(_, form_key)| **form_key == key) {
+            if form.entity == entity {
+                form.variant = Some(variant);
+                is_known = true;
+            }
+        }
+        if !is_known {
+            let id = &self.entities[entity as usize].id;
+            let message = format!("`{text}` is not a name of the entity `{id}`; add it there or correct the spelling");
+            self.error(location, message);
+        }
     }
 }

@@ -1,14 +1,17 @@
-//! Entities: their heads, their ancestors, their actors, their forms.
+//! Entities: what they are, what they belong to, for whom they act, and their forms.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::*;
-use crate::lexicon::schema::EntityTable;
+use super::compiler::{Compiler, EntitySource, FormOwner, Located, Location};
+use super::phrases::{phrase_key, phrase_words};
+use crate::lexicon::entity::{Entity, FormKind, SurfaceForm};
+use crate::lexicon::matcher::{Capitals, Output, PhraseEnding};
+use crate::lexicon::schema::{Case, EntityTable, FileTables, FormTable};
 
-/// The entity that its tables make: the first says what it is, the others add to it.
-fn entity_of(tables: &Placed<EntityTable>) -> Option<Entity> {
+/// Makes one entity of its tables: the first defines it, the others extend it.
+fn entity_of(tables: &Located<EntityTable>) -> Option<(Entity, EntitySource)> {
     let ((file, head), extensions) = tables.split_first()?;
-    let place = (*file, head.span().start);
+    let location = Location::of(*file, head);
     let head = head.get_ref();
     let kind = head.kind?;
     let mut entity = Entity {
@@ -21,9 +24,8 @@ fn entity_of(tables: &Placed<EntityTable>) -> Option<Entity> {
         tag: head.tag.unwrap_or(true).then(|| format!("{}:{}", kind.tag_prefix(), head.id)),
         ancestors: Vec::new(),
         actor: None,
-        own_actor: head.actor.clone(),
-        place,
     };
+    let mut source = EntitySource { location, actor: head.actor.clone() };
     for (_, extension) in extensions {
         let extension = extension.get_ref();
         entity.parents.extend(extension.parents.iter().cloned());
@@ -34,83 +36,106 @@ fn entity_of(tables: &Placed<EntityTable>) -> Option<Entity> {
             entity.wikidata.clone_from(&extension.wikidata);
         }
         if extension.actor.is_some() {
-            entity.own_actor.clone_from(&extension.actor);
+            source.actor.clone_from(&extension.actor);
         }
         if extension.tag == Some(false) {
             entity.tag = None;
         }
     }
-    Some(entity)
+    Some((entity, source))
 }
 
 impl Compiler<'_> {
-    /// Entities without their forms, in the order of their ids; gives back the tables of each, whose forms are read once parents and rules are known.
-    pub(super) fn entity_heads(&mut self, tables: Placed<EntityTable>) -> Vec<Placed<EntityTable>> {
-        let (extensions, heads): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(_, e)| e.get_ref().extend);
-        let mut by_id: BTreeMap<String, Placed<EntityTable>> = BTreeMap::new();
+    /// Creates the entities, sorted by id, without ancestors, actors and forms. Returns the tables of each: forms are read
+    /// once ancestors and rules are known.
+    pub(super) fn entities(&mut self, tables: Located<EntityTable>) -> Vec<Located<EntityTable>> {
+        let (extensions, heads): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(_, table)| table.get_ref().extend);
+        let mut by_id: BTreeMap<String, Located<EntityTable>> = BTreeMap::new();
         for (file, entity) in heads {
-            let place = Place { file, offset: entity.span().start };
+            let location = Location::of(file, &entity);
             let id = entity.get_ref().id.clone();
             if id.is_empty() || id.chars().any(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
-                self.fault(place, format!("entity id `{id}`: only small letters a-z, digits and hyphens"));
+                self.error(
+                    location,
+                    format!("entity id `{id}` is not valid; use only small letters a-z, digits and hyphens"),
+                );
             }
             if entity.get_ref().kind.is_none() {
-                self.fault(place, format!("entity `{id}` has no kind"));
+                let kinds = "place, city, person, organisation, project or event";
+                self.error(location, format!("entity `{id}` has no kind; add `kind` with one of {kinds}"));
                 continue;
             }
             let tables = by_id.entry(id.clone()).or_default();
             match tables.first() {
                 None => tables.push((file, entity)),
                 Some((other_file, other)) => {
-                    let other = self.position(Place { file: *other_file, offset: other.span().start });
-                    let remedy = match (*other_file < self.additions_from, file < self.additions_from) {
-                        (true, false) => "write `extend = true` in place of its kind to add to it",
-                        _ => "write what both say into one table",
+                    let is_addition = file >= self.additions_from && *other_file < self.additions_from;
+                    let other = self.file_and_line(Location::of(*other_file, other));
+                    let remedy = if is_addition {
+                        "write `extend = true` instead of its kind to add to it"
+                    } else {
+                        "write both into one table"
                     };
-                    self.fault(place, format!("entity `{id}` stands at {other} already; {remedy}"));
+                    self.error(location, format!("entity `{id}` is already defined at {other}; {remedy}"));
                 }
             }
         }
         for (file, extension) in extensions {
-            let place = Place { file, offset: extension.span().start };
-            let id = &extension.get_ref().id;
-            let Some(tables) = by_id.get_mut(id) else {
-                self.fault(place, format!("entity `{id}` cannot be extended: no file has it"));
-                continue;
-            };
-            // An entity has one table, but for what a folder of additions adds to the lexicon itself.
-            let (head_file, head) = &tables[0];
-            if file < self.additions_from || *head_file >= self.additions_from {
-                let head = self.position(Place { file: *head_file, offset: head.span().start });
-                let message = format!(
-                    "entity `{id}` is extended in the lexicon that has it; write this into its table at {head} (`extend` is for the folder of \
-                     `lexicon_additions`)"
-                );
-                self.fault(place, message);
-                continue;
-            }
-            tables.push((file, extension));
+            self.extend_entity(&mut by_id, file, extension);
         }
         for (id, tables) in &by_id {
-            self.entity_ids.insert(id.clone(), self.entities.len() as u32);
-            self.entities.extend(entity_of(tables));
+            self.entity_numbers.insert(id.clone(), self.entities.len() as u32);
+            if let Some((entity, source)) = entity_of(tables) {
+                self.entities.push(entity);
+                self.entity_sources.push(source);
+            }
         }
         by_id.into_values().collect()
     }
 
+    /// Adds a table with `extend = true` to those of its entity. Only additions may extend, and only entities of the lexicon.
+    fn extend_entity(
+        &mut self,
+        by_id: &mut BTreeMap<String, Located<EntityTable>>,
+        file: usize,
+        extension: toml::Spanned<EntityTable>,
+    ) {
+        let location = Location::of(file, &extension);
+        let id = &extension.get_ref().id;
+        let Some(tables) = by_id.get_mut(id) else {
+            let message =
+                format!("entity `{id}` is not defined, so it cannot be extended; correct the id or define it");
+            self.error(location, message);
+            return;
+        };
+        let (head_file, head) = &tables[0];
+        if file < self.additions_from || *head_file >= self.additions_from {
+            let head = self.file_and_line(Location::of(*head_file, head));
+            let message = format!(
+                "entity `{id}` cannot be extended here; write this into its table at {head} (`extend` is only for files of \
+                 `lexicon_additions`, about entities of the lexicon)"
+            );
+            self.error(location, message);
+            return;
+        }
+        tables.push((file, extension));
+    }
+
+    /// Finds everything that each entity belongs to.
     pub(super) fn ancestors(&mut self) {
-        let mut unknown = Vec::new();
+        let mut errors = Vec::new();
         let mut all = Vec::with_capacity(self.entities.len());
-        for (n, entity) in self.entities.iter().enumerate() {
-            let place = Place { file: entity.place.0, offset: entity.place.1 };
+        for (number, entity) in self.entities.iter().enumerate() {
+            let location = self.entity_sources[number].location;
             let mut found: Vec<u32> = Vec::new();
             let mut queue: Vec<&str> = entity.parents.iter().map(String::as_str).collect();
             let mut at = 0;
             while let Some(id) = queue.get(at).copied() {
                 at += 1;
-                match self.entity_ids.get(id) {
-                    Some(&parent) if parent as usize == n => {
-                        unknown.push((place, format!("entity `{}` is its own ancestor", entity.id)));
+                match self.entity_numbers.get(id) {
+                    Some(&parent) if parent as usize == number => {
+                        let message = format!("entity `{}` is its own ancestor; remove one of the parents", entity.id);
+                        errors.push((location, message));
                         break;
                     }
                     Some(parent) if found.contains(parent) => {}
@@ -118,8 +143,12 @@ impl Compiler<'_> {
                         found.push(parent);
                         queue.extend(self.entities[parent as usize].parents.iter().map(String::as_str));
                     }
-                    None if entity.parents.iter().any(|p| p == id) => {
-                        unknown.push((place, format!("entity `{}`: no file has its parent `{id}`", entity.id)));
+                    None if entity.parents.iter().any(|parent| parent == id) => {
+                        let message = format!(
+                            "entity `{}`: no file defines its parent `{id}`; define it or correct the id",
+                            entity.id
+                        );
+                        errors.push((location, message));
                     }
                     None => {}
                 }
@@ -129,98 +158,98 @@ impl Compiler<'_> {
         for (entity, ancestors) in self.entities.iter_mut().zip(all) {
             entity.ancestors = ancestors;
         }
-        for (place, message) in unknown {
-            self.fault(place, message);
+        for (location, message) in errors {
+            self.error(location, message);
         }
     }
 
-    pub(super) fn entity_id(&mut self, place: Place, id: &str) -> Option<u32> {
-        let found = self.entity_ids.get(id).copied();
-        if found.is_none() {
-            self.fault(place, format!("no file has the entity `{id}`"));
-        }
-        found
-    }
-
+    /// Finds for whom each entity acts: whom it names, or the nearest of `[actors]` among itself and its ancestors.
     pub(super) fn actors(&mut self, tables: &mut [(usize, FileTables)]) {
         let mut actors = Vec::new();
         for (file, table) in tables.iter_mut() {
             if let Some(list) = table.actors.take() {
-                let place = Place { file: *file, offset: list.span().start };
+                let location = Location::of(*file, &list);
                 for id in list.into_inner().places {
-                    actors.extend(self.entity_id(place, &id));
+                    actors.extend(self.entity_number(location, &id));
                 }
             }
         }
-        for n in 0..self.entities.len() {
-            let entity = &self.entities[n];
-            let place = Place { file: entity.place.0, offset: entity.place.1 };
-            let actor = match entity.own_actor.clone().as_deref() {
+        for number in 0..self.entities.len() {
+            let entity = &self.entities[number];
+            let EntitySource { location, actor } = &self.entity_sources[number];
+            let location = *location;
+            let actor = match actor.clone().as_deref() {
                 Some("") => None,
-                Some(id) => self.entity_id(place, id),
-                None => std::iter::once(n as u32).chain(entity.ancestors.iter().copied()).find(|e| actors.contains(e)),
+                Some(id) => self.entity_number(location, id),
+                None => {
+                    let mut line = std::iter::once(number as u32).chain(entity.ancestors.iter().copied());
+                    line.find(|entity| actors.contains(entity))
+                }
             };
-            self.entities[n].actor = actor;
+            self.entities[number].actor = actor;
         }
     }
 
-    /// The forms of an entity: by sort, then by language, then as its tables have them.
-    pub(super) fn entity_forms(&mut self, entity: u32, tables: &Placed<EntityTable>) {
-        for sort in [Sort::Name, Sort::People, Sort::Adjective] {
-            let lists = tables.iter().map(|(file, table)| (*file, table.get_ref(), table.get_ref().lists(sort)));
+    /// Adds the forms of an entity: by kind, then by language, then in the order of its tables.
+    pub(super) fn entity_forms(&mut self, entity: u32, tables: &Located<EntityTable>) {
+        for kind in [FormKind::Name, FormKind::People, FormKind::Adjective] {
+            let lists = tables.iter().map(|(file, table)| (*file, table.get_ref(), table.get_ref().forms(kind)));
             let languages: BTreeSet<&String> = lists.clone().flat_map(|(_, _, lists)| lists.keys()).collect();
             for language in languages {
                 for (file, table, lists) in lists.clone() {
                     let Some(forms) = lists.get(language) else { continue };
-                    let Some(at) = forms.first().map(|f| Place { file, offset: f.span().start }) else { continue };
-                    let Some(n) = self.language(at, language) else { continue };
+                    let Some(location) = forms.first().map(|form| Location::of(file, form)) else { continue };
+                    let Some(number) = self.language(location, language) else { continue };
                     let rule = table.rules.get(language).or(table.rule.as_ref()).map(String::as_str);
                     for form in forms {
-                        let place = Place { file, offset: form.span().start };
-                        self.entity_form(place, entity, sort, n, form.get_ref(), rule);
+                        let location = Location::of(file, form);
+                        self.entity_form(location, entity, kind, number, form.get_ref(), rule);
                     }
                 }
             }
         }
     }
 
-    pub(super) fn entity_form(
+    fn entity_form(
         &mut self,
-        place: Place,
+        location: Location,
         entity: u32,
-        sort: Sort,
+        form_kind: FormKind,
         language: usize,
-        form: &Form,
+        form: &FormTable,
         rule: Option<&str>,
     ) {
         let kind = self.entities[entity as usize].kind;
         let rule = match form.rule.as_deref().or(rule) {
             None | Some("") => 0,
-            Some(id) => match self.rule_ids.get(id) {
-                Some(&n) => n,
+            Some(id) => match self.rule_numbers.get(id) {
+                Some(&number) => number,
                 None => {
-                    self.fault(place, format!("there is no [[rule]] with id `{id}`"));
+                    let message = format!("no file defines a [[rule]] with the id `{id}`; define it or correct the id");
+                    self.error(location, message);
                     return;
                 }
             },
         };
         let last_class = match &form.class {
-            Some(id) => match self.class(place, id) {
+            Some(id) => match self.class(location, id) {
                 Some(class) => Some(class),
                 None => return,
             },
             None => None,
         };
         let last = match last_class {
-            Some(_) => phrase_words(&self.chars, &form.form).last().map(|w| w.text.to_owned()).unwrap_or_default(),
+            Some(_) => {
+                phrase_words(&self.chars, &form.form).last().map(|word| word.text.to_owned()).unwrap_or_default()
+            }
             None => String::new(),
         };
-        let guess = move |compiler: &Compiler<'_>, word: &str, is_last: bool| match last_class {
+        let choose_class = move |compiler: &Compiler<'_>, word: &str, is_last: bool| match last_class {
             Some(class) if word == last => class,
-            _ => compiler.guess(language, sort, Some(kind), word, is_last),
+            _ => compiler.choose_class(language, form_kind, Some(kind), word, is_last),
         };
-        let Some((paradigms, mut capitals)) = self.phrase(place, &form.form, false, guess) else { return };
-        let case = form.case.unwrap_or_else(|| self.default_case(sort, language, &form.form));
+        let Some((paradigms, mut capitals)) = self.phrase(location, &form.form, false, choose_class) else { return };
+        let case = form.case.unwrap_or_else(|| self.default_case(form_kind, language, &form.form));
         match case {
             Case::Any => capitals = Capitals::default(),
             Case::Capital => capitals = Capitals { first: capitals.first, ..Capitals::default() },
@@ -228,47 +257,57 @@ impl Compiler<'_> {
         }
         let weight = form.weight.unwrap_or(1.0).clamp(0.0, 1.0);
         let output = Output::Form(self.forms.len() as u32);
-        self.forms.push(FormInfo { entity, language: language as u8, sort, rule, weight, rival: None });
+        let language_number = language as u8;
+        self.forms.push(SurfaceForm {
+            entity,
+            language: language_number,
+            kind: form_kind,
+            rule,
+            weight,
+            variant: None,
+        });
         self.put_phrase(&paradigms, PhraseEnding { output, capitals });
-        let key = lemma_key(paradigms.iter().map(|&p| self.word_hashes[p as usize]));
-        self.same_forms(place, entity, language, &form.form, key, rule);
-        let short = form.form.len() <= 12 && form.form.chars().filter(|c| c.is_alphabetic()).count() <= 3;
-        if short && case != Case::Exact && rule == 0 && self.languages[language].script.has_case() {
-            self.doubt(place, format!("`{}` is short and has no rule: it may be another word", form.form));
+        let key = phrase_key(paradigms.iter().map(|&paradigm| self.word_hashes[paradigm as usize]));
+        self.form_keys.push(key);
+        self.check_owner(language, &form.form, key, FormOwner { entity, rule, location });
+        let is_short = form.form.len() <= 12 && form.form.chars().filter(|c| c.is_alphabetic()).count() <= 3;
+        if is_short && case != Case::Exact && rule == 0 && self.languages[language].script.has_case() {
+            let message =
+                format!("`{}` is short and may be another word; give it a rule or `case = \"exact\"`", form.form);
+            self.warn(location, message);
         }
     }
 
-    /// Two entities may share a form only where each has a rule for it.
-    fn same_forms(&mut self, place: Place, entity: u32, language: usize, text: &str, words: u64, rule: u16) {
-        self.form_keys.push(words);
-        let key = words ^ language as u64;
-        match self.lemmas.get(&key) {
-            Some(&(other, other_rule, other_place)) if other != entity && (rule == 0 || other_rule == 0) => {
+    /// Checks that an entity shares a form with another one only if both have a rule for it.
+    fn check_owner(&mut self, language: usize, text: &str, key: u64, owner: FormOwner) {
+        let key = key ^ language as u64;
+        match self.form_owners.get(&key).copied() {
+            Some(other) if other.entity != owner.entity && (owner.rule == 0 || other.rule == 0) => {
                 // The later of the two is more likely the new one.
-                let mut both = [(other_place, other), (place, entity)];
-                both.sort_unstable();
-                let [(_, first), (place, second)] = both.map(|(place, n)| (place, &self.entities[n as usize].id));
-                let message =
-                    format!("`{text}` is a form of `{first}` and of `{second}`: both need a rule that settles it");
-                self.fault(place, message);
+                let mut both = [other, owner];
+                both.sort_unstable_by_key(|owner| (owner.location, owner.entity));
+                let [first, second] = both.map(|owner| &self.entities[owner.entity as usize].id);
+                let message = format!("`{text}` is a form of `{first}` and of `{second}`; give both a rule for it");
+                self.error(both[1].location, message);
             }
             Some(_) => {}
             None => {
-                self.lemmas.insert(key, (entity, rule, place));
+                self.form_owners.insert(key, owner);
             }
         }
     }
 
-    pub(super) fn default_case(&self, sort: Sort, language: usize, text: &str) -> Case {
+    /// Returns the letter case for a form that says none.
+    fn default_case(&self, form_kind: FormKind, language: usize, text: &str) -> Case {
         let language = &self.languages[language];
         if !language.script.has_case() {
             return Case::Any;
         }
-        let letters = || text.chars().filter(|c| c.is_alphabetic()).count();
-        let acronym = !text.chars().any(char::is_lowercase) && (2..=6).contains(&letters());
-        if acronym {
+        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        let is_acronym = !text.chars().any(char::is_lowercase) && (2..=6).contains(&letters);
+        if is_acronym {
             Case::Exact
-        } else if language.capital.contains(&sort) {
+        } else if language.capitalised.contains(&form_kind) {
             Case::Capital
         } else {
             Case::Any

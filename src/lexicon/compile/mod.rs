@@ -1,222 +1,103 @@
-//! From the tables of the files to the compiled lexicon, with every fault on the way.
+//! Compiles the tables of the files to a lexicon, and reports every error in them.
 
+mod compiler;
 mod cues;
 mod entities;
 mod grammar;
+mod phrases;
 mod rules;
 mod version;
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use toml::Spanned;
-use xxhash_rust::xxh3::xxh3_64;
+use super::compiled::Lexicon;
+use super::schema::{FileTables, LexiconFile, built_in_files};
+use crate::model::Diagnostic;
+use compiler::{Compiler, Location, take};
 
-use crate::lexicon::fold::{CharTable, DELETED, PREFIX_CHARS, UPPER, WORD, finish, hash_chars};
-use crate::lexicon::index::{Builder, Capitals, Ending as PhraseEnding, Hasher, Output};
-use crate::lexicon::inflect::{Class, Ending, Row, Scratch, Sounds};
-use crate::lexicon::schema::{Case, FileTables, Form, GuessTable, Kind, Phrases, PriorTable, RowTable, Sort};
-use grammar::{lemma_key, phrase_words};
+impl Lexicon {
+    /// Reads, checks and compiles the files of a lexicon, and those that add to it, if any (`extend = true` is for them).
+    ///
+    /// # Errors
+    /// Returns all errors of all files, sorted by file and line: TOML that does not parse; an unknown key, parent, class, rule
+    /// or entity; two entities that share a form without a rule for each; a form without letters; a wildcard or an ending that
+    /// is not valid.
+    pub fn load(files: &[LexiconFile], additions: &[LexiconFile]) -> Result<Lexicon, Vec<Diagnostic>> {
+        compile(Compiler::new(files, additions))
+    }
 
-use super::{
-    Clue, CueInfo, Diagnostic, Entity, FormInfo, Language, Lexicon, LexiconFile, ModifierInfo, Prior, Rival, RivalSide,
-    Rule, ScopeInfo, Script, TopicInfo,
-};
-use crate::model::{PressBloc, Scope};
-
-/// Where something stands in the files.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    file: usize,
-    offset: usize,
+    /// Compiles the built-in lexicon, without any folder's files.
+    ///
+    /// # Errors
+    /// As [`Lexicon::load`]; a test keeps the built-in files free of errors.
+    pub fn built_in() -> Result<Lexicon, Vec<Diagnostic>> {
+        Lexicon::load(&built_in_files(), &[])
+    }
 }
 
-/// A word of a phrase: its text, the class it names, whether it ends in a wildcard.
-struct PhraseWord<'a> {
-    text: &'a str,
-    class: Option<&'a str>,
-    wild: bool,
-}
-
-struct Guess {
-    sorts: Vec<Sort>,
-    kinds: Vec<Kind>,
-    ends: Vec<String>,
-    before_last: bool,
-    class: usize,
-}
-
-pub(super) struct Compiler<'a> {
-    files: Vec<&'a LexiconFile>,
-    /// Which of the files are additions: those from this number on.
-    additions_from: usize,
-    chars: CharTable,
-    faults: Vec<Diagnostic>,
-    doubts: Vec<Diagnostic>,
-    languages: Vec<Language>,
-    sounds: Vec<Sounds>,
-    classes: Vec<Class>,
-    class_ids: HashMap<String, usize>,
-    guesses: Vec<Vec<Guess>>,
-    builder: Builder,
-    paradigms: HashMap<(u64, u32), u32, Hasher>,
-    /// By paradigm, the hash of its folded lemma.
-    word_hashes: Vec<u64>,
-    clue_phrases: HashMap<String, u32>,
-    clue_texts: Vec<String>,
-    /// Language and folded words of each form, to the entity and rule that have it, and where.
-    lemmas: HashMap<u64, (u32, u16, Place), Hasher>,
-    /// Folded words of each form of `forms`.
-    form_keys: Vec<u64>,
-    entities: Vec<Entity>,
-    entity_ids: HashMap<String, u32>,
-    forms: Vec<FormInfo>,
-    rules: Vec<Rule>,
-    rule_ids: HashMap<String, u16>,
-    phrases: Vec<version::Phrase>,
-    /// Small words: the number of the language, and a hash of the word.
-    small_words: Vec<(usize, u64)>,
-    scratch: Scratch,
-    folded: Vec<char>,
-}
-
-/// The most scopes: an entity has a bit for each.
-const MOST_SCOPES: usize = u16::BITS as usize;
-
-/// Class numbers beside those of the tables.
-const FIXED: u32 = u32::MAX;
-const WILD: u32 = u32::MAX - 1;
-
-type Placed<T> = Vec<(usize, Spanned<T>)>;
-
-impl<'a> Compiler<'a> {
-    pub(super) fn new(files: &'a [LexiconFile], additions: &'a [LexiconFile]) -> Compiler<'a> {
-        Compiler {
-            files: files.iter().chain(additions).collect(),
-            additions_from: files.len(),
-            chars: CharTable::new(),
-            faults: Vec::new(),
-            doubts: Vec::new(),
-            languages: Vec::new(),
-            sounds: Vec::new(),
-            classes: Vec::new(),
-            class_ids: HashMap::new(),
-            guesses: Vec::new(),
-            builder: Builder::new(),
-            paradigms: HashMap::default(),
-            word_hashes: Vec::new(),
-            clue_phrases: HashMap::new(),
-            clue_texts: Vec::new(),
-            lemmas: HashMap::default(),
-            form_keys: Vec::new(),
-            entities: Vec::new(),
-            entity_ids: HashMap::new(),
-            forms: Vec::new(),
-            rules: Vec::new(),
-            rule_ids: HashMap::new(),
-            phrases: Vec::new(),
-            small_words: Vec::new(),
-            scratch: Scratch::default(),
-            folded: Vec::new(),
-        }
-    }
-
-    fn located(&self, place: Place, message: String) -> Diagnostic {
-        let file = self.files[place.file];
-        Diagnostic { file: file.name.clone(), line: file.line_at(place.offset), message }
-    }
-
-    /// File and line, for a message about another place.
-    fn position(&self, place: Place) -> String {
-        let file = self.files[place.file];
-        format!("{}:{}", file.name, file.line_at(place.offset))
-    }
-
-    fn fault(&mut self, place: Place, message: impl Into<String>) {
-        let fault = self.located(place, message.into());
-        self.faults.push(fault);
-    }
-
-    fn doubt(&mut self, place: Place, message: impl Into<String>) {
-        let doubt = self.located(place, message.into());
-        self.doubts.push(doubt);
-    }
-
-    pub(super) fn compile(mut self) -> Result<Lexicon, Vec<Diagnostic>> {
-        let mut tables = Vec::with_capacity(self.files.len());
-        for (n, parsed) in parse(&self.files).into_iter().enumerate() {
-            match parsed {
-                Ok(table) => tables.push((n, table)),
-                Err(error) => {
-                    let offset = error.span().map_or(0, |span| span.start);
-                    let message = error.message().to_owned();
-                    self.fault(Place { file: n, offset }, message);
-                }
+fn compile(mut compiler: Compiler<'_>) -> Result<Lexicon, Vec<Diagnostic>> {
+    let mut tables = Vec::with_capacity(compiler.files.len());
+    for (file, parsed) in parse(&compiler.files).into_iter().enumerate() {
+        match parsed {
+            Ok(table) => tables.push((file, table)),
+            Err(error) => {
+                let offset = error.span().map_or(0, |span| span.start);
+                compiler.error(Location { file, offset }, error.message());
             }
         }
-        self.languages(&mut tables);
-        self.classes(&mut tables);
-        self.guesses(&mut tables);
-        let entities = take(&mut tables, |t| std::mem::take(&mut t.entity));
-        self.rule_names(&tables);
-        let tables_of = self.entity_heads(entities);
-        self.ancestors();
-        self.rules(&mut tables);
-        let scopes = self.scopes(&mut tables);
-        self.actors(&mut tables);
-        for (entity, tables) in tables_of.iter().enumerate() {
-            self.entity_forms(entity as u32, tables);
-        }
-        self.stops(&tables);
-        let topics = self.topics(&tables);
-        let cues = self.cues(&tables);
-        let modifiers = self.modifiers(&tables);
-        let rivals = self.rivals(&tables);
-        if !self.faults.is_empty() {
-            self.faults.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-            return Err(self.faults);
-        }
-        for (n, language) in self.languages.iter().enumerate() {
-            language.letters.chars().for_each(|letter| self.chars.mark(letter, n as u8));
-        }
-        self.doubts.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-        let mut lexicon = Lexicon {
-            version: String::new(),
-            chars: self.chars,
-            index: self.builder.finish(),
-            languages: self.languages,
-            sounds: self.sounds,
-            classes: self.classes,
-            entities: self.entities,
-            entity_ids: self.entity_ids,
-            forms: self.forms,
-            rules: self.rules,
-            clue_texts: self.clue_texts,
-            scopes,
-            topics,
-            cues,
-            modifiers,
-            rivals,
-            doubts: self.doubts,
-        };
-        lexicon.version = version::version(&lexicon, &self.phrases, &self.small_words);
-        Ok(lexicon)
     }
-
-    /// Says what stands for the words of these paradigms, to the matcher and to the version.
-    fn put_phrase(&mut self, paradigms: &[u32], ending: PhraseEnding) {
-        let Capitals { first, all, none } = ending.capitals;
-        let capitals = u64::from(first) | u64::from(all) << 16 | u64::from(none) << 32;
-        let forms = paradigms.iter().map(|&paradigm| self.builder.forms_hash(paradigm));
-        self.phrases.push((ending.output, lemma_key(std::iter::once(capitals).chain(forms))));
-        self.builder.phrase(paradigms, ending);
+    compiler.languages(&mut tables);
+    compiler.classes(&mut tables);
+    compiler.inflection_rules(&mut tables);
+    let entity_tables = take(&mut tables, |tables| &mut tables.entity);
+    compiler.number_rules(&tables);
+    let tables_by_entity = compiler.entities(entity_tables);
+    compiler.ancestors();
+    compiler.rules(&mut tables);
+    let scopes = compiler.scopes(&mut tables);
+    compiler.actors(&mut tables);
+    for (entity, tables) in tables_by_entity.iter().enumerate() {
+        compiler.entity_forms(entity as u32, tables);
     }
+    compiler.stop_phrases(&tables);
+    let topics = compiler.topics(&tables);
+    let cues = compiler.cues(&tables);
+    let modifiers = compiler.modifiers(&tables);
+    let name_variants = compiler.name_variants(&tables);
+    let by_line = |a: &Diagnostic, b: &Diagnostic| (&a.file, a.line).cmp(&(&b.file, b.line));
+    if !compiler.errors.is_empty() {
+        compiler.errors.sort_by(by_line);
+        return Err(compiler.errors);
+    }
+    for (number, language) in compiler.languages.iter().enumerate() {
+        language.letters.chars().for_each(|letter| compiler.chars.mark(letter, number as u8));
+    }
+    compiler.warnings.sort_by(by_line);
+    let mut lexicon = Lexicon {
+        version: String::new(),
+        chars: compiler.chars,
+        index: compiler.builder.finish(),
+        languages: compiler.languages,
+        entities: compiler.entities,
+        entity_numbers: compiler.entity_numbers,
+        forms: compiler.forms,
+        rules: compiler.rules,
+        clue_texts: compiler.clue_texts,
+        scopes,
+        topics,
+        cues,
+        modifiers,
+        name_variants,
+        warnings: compiler.warnings,
+    };
+    lexicon.version = version::version(&lexicon, &compiler.phrases, &compiler.small_words);
+    Ok(lexicon)
 }
 
-/// How many threads parse the files at most: beyond that, each costs more to begin than it saves.
-const MOST_THREADS: usize = 4;
+/// The most threads that parse files: beyond that, a thread costs more to start than it saves.
+const MAX_THREADS: usize = 4;
 
-/// Parses the files side by side, the longest first.
+/// Parses the files in parallel, the longest first.
 fn parse(files: &[&LexiconFile]) -> Vec<Result<FileTables, toml::de::Error>> {
     let mut order: Vec<usize> = (0..files.len()).collect();
     order.sort_by_key(|&n| std::cmp::Reverse(files[n].text.len()));
@@ -228,7 +109,7 @@ fn parse(files: &[&LexiconFile]) -> Vec<Result<FileTables, toml::de::Error>> {
         }
         done
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS).min(files.len());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS).min(files.len());
     let mut parsed = std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         let mut parsed = work();
@@ -239,15 +120,4 @@ fn parse(files: &[&LexiconFile]) -> Vec<Result<FileTables, toml::de::Error>> {
     });
     parsed.sort_by_key(|(n, _)| *n);
     parsed.into_iter().map(|(_, table)| table).collect()
-}
-
-fn take<T>(
-    tables: &mut [(usize, FileTables)],
-    of: impl Fn(&mut FileTables) -> Vec<Spanned<T>>,
-) -> Vec<(usize, Spanned<T>)> {
-    let mut out = Vec::new();
-    for (file, table) in tables {
-        out.extend(of(table).into_iter().map(|entry| (*file, entry)));
-    }
-    out
 }

@@ -1,18 +1,17 @@
-//! The version of a lexicon: a hash of what it makes of a text, whichever files say it, in whichever order.
+//! The version of a lexicon: a hash of its content, independent of the names and order of the files.
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::lexicon::index::Output;
-use crate::lexicon::{Lexicon, Prior};
+use super::compiler::Phrase;
+use crate::lexicon::compiled::Lexicon;
+use crate::lexicon::matcher::Output;
+use crate::lexicon::rule::{Prior, Shape};
 
-/// Goes into the version, so that a change of the engine shows as a change of the lexicon.
+/// Part of the hash: increase it if the engine makes other tags of the same lexicon.
 const ENGINE_VERSION: u64 = 2;
 
-/// A phrase of the lexicon: what it stands for, and a hash of all the word forms that it matches.
-pub(super) type Phrase = (Output, u64);
-
 /// Hashes of single facts. They are sorted before they are hashed together, so the order in which they come does not matter; where an order has
-/// a meaning, as among topics, the place is part of the fact.
+/// a meaning, as among topics, the location is part of the fact.
 #[derive(Default)]
 struct Facts {
     buffer: Vec<u8>,
@@ -47,7 +46,7 @@ impl Facts {
         self
     }
 
-    /// A list whose order has no meaning.
+    /// Adds a list whose order has no meaning.
     fn set<'a>(&mut self, texts: impl Iterator<Item = &'a str>) -> &mut Facts {
         let mut sorted: Vec<&str> = texts.collect();
         sorted.sort_unstable();
@@ -67,7 +66,7 @@ impl Facts {
     }
 }
 
-/// The version of a compiled lexicon. `small_words` are those of each language, by its number.
+/// Returns the version of a compiled lexicon. `small_words` has a hash of each, with the number of its language.
 pub(super) fn version(lexicon: &Lexicon, phrases: &[Phrase], small_words: &[(usize, u64)]) -> String {
     let mut facts = Facts::default();
     facts.text("engine").number(ENGINE_VERSION).end();
@@ -91,7 +90,7 @@ fn languages(facts: &mut Facts, lexicon: &Lexicon, small_words: &[(usize, u64)])
         letters.sort_unstable();
         facts.text("language").text(&language.id).number(language.script as u64);
         facts.text(&letters.into_iter().collect::<String>());
-        facts.set(language.capital.iter().map(|sort| sort.as_str()));
+        facts.set(language.capitalised.iter().map(|form_kind| form_kind.as_str()));
         facts.set(language.also.iter().map(String::as_str)).end();
     }
     for &(language, forms) in small_words {
@@ -110,9 +109,9 @@ fn entities(facts: &mut Facts, lexicon: &Lexicon) {
         facts.text("scope").text(scope.id.as_str()).set(ids(lexicon, &scope.places));
         facts.set(scope.all_of.iter().map(|&other| lexicon.scopes[other].id.as_str())).end();
     }
-    for rival in &lexicon.rivals {
-        facts.text("rival").text(&rival.id).text(&rival.entity).text(&rival.note);
-        facts.list(rival.sides.iter().flat_map(|side| [side.id.as_str(), side.label.as_str()])).end();
+    for set in &lexicon.name_variants {
+        facts.text("rival").text(&set.id).text(&set.entity).text(&set.note);
+        facts.list(set.names.iter().flat_map(|name| [name.id.as_str(), name.label.as_str()])).end();
     }
 }
 
@@ -130,7 +129,7 @@ fn rules(facts: &mut Facts, lexicon: &Lexicon) {
                 facts.set(texts(list).into_iter());
             }
             facts.set(ids(lexicon, &clue.entities)).set(clue.name_ends.iter().map(String::as_str));
-            facts.set(clue.shapes.iter().map(|shape| shape.in_words()));
+            facts.set(clue.shapes.iter().map(|&shape| hashed_as(shape)));
             facts.set(clue.url.iter().map(String::as_str)).set(clue.countries.iter().map(String::as_str));
             facts.set(clue.blocs.iter().map(|bloc| bloc.as_str()));
             let speaks = |n: usize| clue.languages >> n & 1 != 0;
@@ -141,9 +140,23 @@ fn rules(facts: &mut Facts, lexicon: &Lexicon) {
     }
 }
 
+/// Returns the text by which engine version 2 hashes a shape. Another text would make stored items look outdated.
+fn hashed_as(shape: Shape) -> &'static str {
+    match shape {
+        Shape::CapitalBefore => "a capitalised word before it",
+        Shape::CapitalAfter => "a capitalised word behind it",
+        Shape::SentenceStart => "it begins a sentence",
+        Shape::OpensSentence => "it begins a sentence, with a small letter behind it",
+        Shape::Lower => "it is written in small letters",
+        Shape::AllCaps => "it is written in capitals",
+        Shape::Quoted => "it stands in quotation marks",
+        Shape::Title => "it stands in the title",
+    }
+}
+
 fn topics_and_cues(facts: &mut Facts, lexicon: &Lexicon) {
     for (number, topic) in lexicon.topics.iter().enumerate() {
-        facts.text("topic").number(number as u64).text(&topic.id).text(&topic.label).number(u64::from(topic.down));
+        facts.text("topic").number(number as u64).text(&topic.id).text(&topic.label).number(u64::from(topic.demotes));
         facts.set(ids(lexicon, &topic.entities)).end();
     }
     for (number, cue) in lexicon.cues.iter().enumerate() {
@@ -152,7 +165,7 @@ fn topics_and_cues(facts: &mut Facts, lexicon: &Lexicon) {
     }
     for (number, modifier) in lexicon.modifiers.iter().enumerate() {
         facts.text("modifier").number(number as u64).text(&modifier.id).number(modifier.effect as u64);
-        facts.number(u64::from(modifier.reach)).number(modifier.side as u64).weight(modifier.factor);
+        facts.number(u64::from(modifier.reach_words)).number(modifier.side as u64).weight(modifier.factor);
         if let Some((class, tone)) = &modifier.becomes {
             facts.text(class).weight(*tone);
         }
@@ -167,10 +180,10 @@ fn phrase(facts: &mut Facts, lexicon: &Lexicon, output: Output, forms: u64) {
             let form = &lexicon.forms[number as usize];
             let rule = form.rule.checked_sub(1).map(|rule| lexicon.rules[usize::from(rule)].id.as_str());
             facts.text("form").text(&lexicon.entities[form.entity as usize].id);
-            facts.text(&lexicon.languages[usize::from(form.language)].id).text(form.sort.as_str());
+            facts.text(&lexicon.languages[usize::from(form.language)].id).text(form.kind.as_str());
             facts.list(rule.into_iter()).weight(form.weight);
-            if let Some((rival, side)) = form.rival {
-                facts.number(u64::from(rival)).number(u64::from(side));
+            if let Some((set, name)) = form.variant {
+                facts.number(u64::from(set)).number(u64::from(name));
             }
         }
         Output::Stop => {

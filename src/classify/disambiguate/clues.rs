@@ -1,12 +1,12 @@
-//! What the clues of a rule say of a mention: which of them hold, and what they add up to.
+//! The clues of a rule: which of them hold for a mention, and what they add up to.
 
-use super::super::ItemText;
 use super::super::language::Languages;
-use super::super::scan::Hit;
-use super::{Mention, Mentions, Verdict};
+use super::super::scan::{Hit, ItemText};
+use super::{Decision, Mention, Mentions};
 use crate::lexicon::{Clue, Lexicon, Rule, Shape};
 
 impl Mentions {
+    /// Returns the sum of the weights of the clues that hold for mention `n`.
     pub(super) fn weigh(
         &self,
         lexicon: &Lexicon,
@@ -21,14 +21,15 @@ impl Mentions {
             .sum()
     }
 
-    /// How many different conditions of the clue hold for the mention.
+    /// Returns how many different conditions of a clue hold for mention `n`; stops counting at `most`.
     fn count(&self, lexicon: &Lexicon, clue: &Clue, n: usize, item: &ItemText<'_>, languages: &Languages) -> u8 {
         let mention = &self.all[n];
         let hit = &mention.hit;
         let enough = clue.most;
         let mut count = 0u8;
         if !clue.words.is_empty() {
-            let apart = |at: &Hit| at.field != hit.field || at.behind <= hit.first || at.first >= hit.behind;
+            let apart =
+                |at: &Hit| at.field != hit.field || at.end_word <= hit.first_word || at.first_word >= hit.end_word;
             for (phrase, first, last) in &self.words {
                 if clue.words.binary_search(phrase).is_ok() && (apart(first) || apart(last)) {
                     count += 1;
@@ -38,28 +39,28 @@ impl Mentions {
                 }
             }
         }
-        let beside = |list: &[(u8, u32, u32)], word: u32, of: &[u32]| {
+        let adjacent = |list: &[(u8, u32, u32)], word: u32, of: &[u32]| {
             let from = list.partition_point(|&(f, w, _)| (f, w) < (hit.field, word));
             list[from..]
                 .iter()
                 .take_while(|&&(f, w, _)| (f, w) == (hit.field, word))
                 .any(|(_, _, phrase)| of.binary_search(phrase).is_ok())
         };
-        if !clue.before.is_empty() && beside(&self.ends, hit.first, &clue.before) {
+        if !clue.before.is_empty() && adjacent(&self.ends, hit.first_word, &clue.before) {
             count += 1;
         }
-        if !clue.after.is_empty() && beside(&self.begins, hit.behind, &clue.after) {
+        if !clue.after.is_empty() && adjacent(&self.begins, hit.end_word, &clue.after) {
             count += 1;
         }
-        let kin: &[u32] = if clue.kin { &lexicon.entities[mention.entity as usize].ancestors } else { &[] };
+        let kin: &[u32] = if clue.kin { &lexicon.entity_at(mention.entity).ancestors } else { &[] };
         for &entity in clue.entities.iter().chain(kin) {
             if count >= enough {
                 return count;
             }
-            count += u8::from(self.stands_elsewhere(entity, hit));
+            count += u8::from(self.is_elsewhere(entity, hit));
         }
         let text = item.field(hit.field);
-        let more = has_name(&clue.name_ends, item)
+        let other_holds = has_name(&clue.name_ends, item)
             || clue.shapes.iter().any(|&shape| self.has_shape(shape, mention, text))
             || !clue.url.is_empty()
                 && item.url.is_some_and(|url| {
@@ -69,7 +70,7 @@ impl Mentions {
             || item.country.is_some_and(|c| clue.countries.iter().any(|country| country.eq_ignore_ascii_case(c)))
             || item.bloc.is_some_and(|b| clue.blocs.contains(&b))
             || languages.main.is_some_and(|l| clue.languages >> l & 1 != 0);
-        count.saturating_add(u8::from(more))
+        count.saturating_add(u8::from(other_holds))
     }
 
     fn has_shape(&self, shape: Shape, mention: &Mention, text: &str) -> bool {
@@ -100,18 +101,19 @@ impl Mentions {
         }
     }
 
+    /// Whether an accepted mention covers a byte of a field.
     fn is_entity(&self, field: u8, at: u32) -> bool {
-        // Mentions stand in the order of the text and cover each other only where they are the same words.
-        let behind = self.all.partition_point(|m| (m.hit.field, m.hit.start) <= (field, at));
-        self.all[..behind]
+        // Mentions are in the order of the text. They overlap only if they are the same words.
+        let after = self.all.partition_point(|m| (m.hit.field, m.hit.start) <= (field, at));
+        self.all[..after]
             .iter()
             .rev()
             .take_while(|m| m.hit.field == field && at < m.hit.end)
-            .any(|m| matches!(m.verdict, Verdict::Plain | Verdict::Accepted(_)))
+            .any(|m| matches!(m.decision, Decision::Unambiguous | Decision::Accepted(_)))
     }
 
-    /// The clues of the mention's rule that hold, each with what it adds and what was found, in words.
-    pub(super) fn reasons(
+    /// Returns the clues that hold for mention `n`, each with the weight that it adds and a description of what was found.
+    pub(super) fn clues_that_hold(
         &self,
         lexicon: &Lexicon,
         rule: &Rule,
@@ -121,63 +123,70 @@ impl Mentions {
     ) -> Vec<(f32, String)> {
         let found = |clue: &Clue| {
             let count = self.count(lexicon, clue, n, item, languages).min(clue.most);
-            (count > 0).then(|| (clue.weight * f32::from(count), self.in_words(lexicon, clue, n, item, languages)))
+            (count > 0).then(|| (clue.weight * f32::from(count), self.description(lexicon, clue, n, item, languages)))
         };
         rule.clues.iter().filter_map(found).collect()
     }
 
-    /// What of a clue holds for the mention, for a reader.
-    fn in_words(&self, lexicon: &Lexicon, clue: &Clue, n: usize, item: &ItemText<'_>, languages: &Languages) -> String {
+    /// Describes which conditions of a clue hold for mention `n`.
+    fn description(
+        &self,
+        lexicon: &Lexicon,
+        clue: &Clue,
+        n: usize,
+        item: &ItemText<'_>,
+        languages: &Languages,
+    ) -> String {
         let hit = &self.all[n].hit;
-        let mut said: Vec<String> = Vec::new();
+        let mut parts: Vec<String> = Vec::new();
         let mut phrases = |which: &[u32], list: &mut dyn Iterator<Item = u32>, how: &str| {
             let names: Vec<&str> = list
                 .filter(|phrase| which.binary_search(phrase).is_ok())
                 .take(3)
-                .map(|phrase| lexicon.clue_texts[phrase as usize].as_str())
+                .map(|phrase| lexicon.clue_text(phrase))
                 .collect();
             if !names.is_empty() {
-                said.push(format!("{how} `{}`", names.join("`, `")));
+                parts.push(format!("{how} `{}`", names.join("`, `")));
             }
         };
         phrases(&clue.words, &mut self.words.iter().map(|w| w.0), "the text has");
-        let beside = |list: &'_ [(u8, u32, u32)], word: u32| -> Vec<u32> {
+        let adjacent = |list: &'_ [(u8, u32, u32)], word: u32| -> Vec<u32> {
             list.iter().filter(|&&(f, w, _)| (f, w) == (hit.field, word)).map(|b| b.2).collect()
         };
-        phrases(&clue.before, &mut beside(&self.ends, hit.first).into_iter(), "before it stands");
-        phrases(&clue.after, &mut beside(&self.begins, hit.behind).into_iter(), "behind it stands");
-        let kin: &[u32] = if clue.kin { &lexicon.entities[self.all[n].entity as usize].ancestors } else { &[] };
+        phrases(&clue.before, &mut adjacent(&self.ends, hit.first_word).into_iter(), "before it is");
+        phrases(&clue.after, &mut adjacent(&self.begins, hit.end_word).into_iter(), "after it is");
+        let kin: &[u32] = if clue.kin { &lexicon.entity_at(self.all[n].entity).ancestors } else { &[] };
         let others: Vec<&str> = clue
             .entities
             .iter()
             .chain(kin)
-            .filter(|&&entity| self.stands_elsewhere(entity, hit))
-            .map(|&entity| lexicon.entities[entity as usize].id.as_str())
+            .filter(|&&entity| self.is_elsewhere(entity, hit))
+            .map(|&entity| lexicon.entity_at(entity).id.as_str())
             .collect();
         if !others.is_empty() {
-            said.push(format!("elsewhere stands {}", others.join(", ")));
+            parts.push(format!("the text also mentions {}", others.join(", ")));
         }
         let text = item.field(hit.field);
         for &shape in clue.shapes.iter().filter(|&&shape| self.has_shape(shape, &self.all[n], text)) {
-            said.push(shape.in_words().to_owned());
+            parts.push(shape.description().to_owned());
         }
         if has_name(&clue.name_ends, item) {
-            said.push("a surname of the country".to_owned());
+            parts.push("a surname with a typical end".to_owned());
         }
         if languages.main.is_some_and(|l| clue.languages >> l & 1 != 0) {
-            said.push("the language of the text".to_owned());
+            parts.push("the language of the text".to_owned());
         }
-        if said.is_empty() {
-            said.push("the address or the outlet".to_owned());
+        if parts.is_empty() {
+            parts.push("the address or the outlet".to_owned());
         }
-        said.join("; ")
+        parts.join("; ")
     }
 }
 
-/// How much of an item is searched for names by their ending.
+/// How many words of title and of summary are searched for names by their end.
 const NAME_SEARCH_WORDS: usize = 300;
 
-/// Whether title or summary have a capitalised word that ends so.
+/// Whether title or summary has a capitalised word with one of these ends.
 fn has_name(ends: &[String], item: &ItemText<'_>) -> bool {
     !ends.is_empty()
         && [item.title, item.summary].into_iter().any(|text| {
@@ -193,13 +202,14 @@ fn capitalised(word: &str) -> bool {
     chars.next().is_some_and(char::is_uppercase) && chars.next().is_some_and(char::is_lowercase)
 }
 
-/// The word directly before the end of the text, with nothing but one space between, and where it begins.
+/// Returns the last word of a text that ends in one space, and the byte where the word begins.
 fn word_before(text: &str) -> Option<(&str, usize)> {
     let trimmed = text.strip_suffix([' ', '\u{a0}'])?;
     let start = trimmed.char_indices().rev().take(64).take_while(|(_, c)| c.is_alphanumeric()).last()?.0;
     Some((trimmed.get(start..)?, start))
 }
 
+/// Returns the first word of a text that begins with one space, and the byte where the word begins.
 fn word_after(text: &str) -> Option<(&str, usize)> {
     let space = text.chars().next().filter(|c| matches!(c, ' ' | '\u{a0}'))?.len_utf8();
     let rest = text.get(space..)?;
@@ -207,7 +217,7 @@ fn word_after(text: &str) -> Option<(&str, usize)> {
     (len > 0).then(|| rest.get(..len).map(|word| (word, space)))?
 }
 
-/// Whether a sentence begins at the byte: at the start of the text or behind an end mark.
+/// Whether a sentence begins at a byte: at the start of the text, or after a mark that ends one.
 fn begins_sentence(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
     let last = before

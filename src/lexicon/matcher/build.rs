@@ -1,13 +1,14 @@
-//! How an [`Index`] is made: paradigms, their forms and the phrases of them are gathered, then laid out in tables.
+//! Builds an [`Index`]: gathers paradigms, their forms and their phrases, then lays them out in tables.
 
 use std::collections::HashMap;
 
-use super::super::fold::{CAPITAL, LONG_PREFIX_CHARS, PREFIX_CHARS, finish, hash_chars, script};
-use super::{Ending, FILTERS, Hasher, Index, Links, Range, SET_MASK, Set, Table, filter_of, prefix_bit};
+use super::index::{Index, Links, PhraseEnding, Range, Set, prefix_bit, slice};
+use super::word_table::{FILTERS, Hasher, SET_MASK, WordTable, filter_of};
+use crate::lexicon::fold::{CAPITAL, LONG_PREFIX_CHARS, PREFIX_CHARS, finish, hash_chars, script};
 
 /// Gathers paradigms and phrases, then becomes an [`Index`].
 #[derive(Debug, Default)]
-pub(crate) struct Builder {
+pub(in crate::lexicon) struct Builder {
     index: Index,
     forms: Vec<(u64, u32)>,
     /// By paradigm, a hash of all its forms: a sum, so that their order does not matter.
@@ -16,20 +17,20 @@ pub(crate) struct Builder {
     sets: Vec<Range>,
     set_items: Vec<u32>,
     unions: HashMap<(u32, u32), u32, Hasher>,
-    /// Paradigm to trie node; 0 is none.
+    /// By paradigm, its node in the trie; 0 is none.
     roots: Vec<u32>,
-    node_endings: Vec<Vec<Ending>>,
+    node_endings: Vec<Vec<PhraseEnding>>,
     markers: Vec<u16>,
-    /// Paradigms that stand behind the first of a phrase.
+    /// By paradigm, whether it occurs after the first word of a phrase.
     follows: Vec<bool>,
-    /// Paradigms that stand in a phrase which does not ask for a capital there.
+    /// By paradigm, whether a phrase has it without a capital.
     small: Vec<bool>,
     /// By paradigm, the script of its forms.
     scripts: Vec<u8>,
 }
 
 impl Builder {
-    pub(crate) fn new() -> Builder {
+    pub(in crate::lexicon) fn new() -> Builder {
         let mut builder = Builder::default();
         // Node 0 is no node.
         builder.node_endings.push(Vec::new());
@@ -37,8 +38,8 @@ impl Builder {
         builder
     }
 
-    /// A new paradigm without forms. Its number is that of the set that holds it alone.
-    pub(crate) fn paradigm(&mut self, first_letter: Option<char>) -> u32 {
+    /// Adds a paradigm without forms. The set that holds only it has the same number.
+    pub(in crate::lexicon) fn paradigm(&mut self, first_letter: Option<char>) -> u32 {
         let id = self.roots.len() as u32;
         self.roots.push(0);
         self.form_sums.push(0);
@@ -51,21 +52,21 @@ impl Builder {
         id
     }
 
-    /// Says that a word with this hash is a form of the paradigm.
-    pub(crate) fn form(&mut self, hash: u64, paradigm: u32) {
+    /// Adds a form, by its hash, to a paradigm.
+    pub(in crate::lexicon) fn form(&mut self, hash: u64, paradigm: u32) {
         self.forms.push((hash, paradigm));
         let sum = &mut self.form_sums[paradigm as usize];
         *sum = sum.wrapping_add(finish(hash));
     }
 
-    /// A hash of all forms of the paradigm.
-    pub(crate) fn forms_hash(&self, paradigm: u32) -> u64 {
+    /// Returns a hash of all forms of a paradigm.
+    pub(in crate::lexicon) fn forms_hash(&self, paradigm: u32) -> u64 {
         self.form_sums[paradigm as usize]
     }
 
-    /// Says that every word that begins with these folded characters belongs to the paradigm; gives back the paradigm
-    /// that was there before, where there was one.
-    pub(crate) fn wildcard(&mut self, folded: &[char], paradigm: u32) -> u32 {
+    /// Makes a paradigm a wildcard: every word that begins with these folded characters belongs to it. Returns the paradigm that
+    /// already has these characters, or this one.
+    pub(in crate::lexicon) fn wildcard(&mut self, folded: &[char], paradigm: u32) -> u32 {
         let Some(head) = folded.get(..PREFIX_CHARS) else { return paradigm };
         let head = hash_chars(0, head);
         self.form_sums[paradigm as usize] = !hash_chars(0, folded);
@@ -79,14 +80,14 @@ impl Builder {
         *self.index.prefixes.entry(hash_chars(0, folded)).or_insert(paradigm)
     }
 
-    /// Says that the paradigm is a small word of a language.
-    pub(crate) fn marker(&mut self, paradigm: u32, language: usize) {
+    /// Makes a paradigm a small word of a language.
+    pub(in crate::lexicon) fn marker(&mut self, paradigm: u32, language: usize) {
         self.markers[paradigm as usize] |= 1 << language;
         self.small[paradigm as usize] = true;
     }
 
-    /// Says what stands at the end of a sequence of paradigms.
-    pub(crate) fn phrase(&mut self, paradigms: &[u32], ending: Ending) {
+    /// Adds a phrase: a sequence of paradigms with what it stands for.
+    pub(in crate::lexicon) fn phrase(&mut self, paradigms: &[u32], ending: PhraseEnding) {
         let Some((&first, rest)) = paradigms.split_first() else { return };
         let capital = |at: usize| at < 16 && ending.capitals.first >> at & 1 != 0;
         self.small[first as usize] |= !capital(0);
@@ -138,10 +139,11 @@ impl Builder {
     }
 
     fn paradigms(&self, set: u32) -> &[u32] {
-        super::slice(&self.set_items, self.sets[set as usize])
+        slice(&self.set_items, self.sets[set as usize])
     }
 
-    pub(crate) fn finish(mut self) -> Index {
+    /// Lays everything out as an index.
+    pub(in crate::lexicon) fn finish(mut self) -> Index {
         self.index.table = self.table();
         for endings in &self.node_endings {
             let start = self.index.endings.len() as u32;
@@ -159,7 +161,7 @@ impl Builder {
         self.index
     }
 
-    /// By node, the bits of the paradigms that lead on from it; by paradigm, those that lead on from where it leads.
+    /// Returns, by node, the bits of the paradigms that lead on from it, and, by paradigm, those that lead on after it.
     fn links(&self) -> (Vec<u32>, Vec<u32>) {
         let mut next = vec![0; self.node_endings.len()];
         for &(node, paradigm) in self.index.edges.keys() {
@@ -180,7 +182,7 @@ impl Builder {
         let mut out = Set::default();
         out.onward.0 = index.onward.len() as u32;
         out.followers.0 = index.followers.len() as u32;
-        // A paradigm alone has what its node has.
+        // A single paradigm shares the range of its node.
         match items {
             [paradigm] => out.alone = index.node_endings[self.roots[*paradigm as usize] as usize],
             _ => {
@@ -210,10 +212,11 @@ impl Builder {
         out
     }
 
-    /// The table of all forms.
-    fn table(&mut self) -> Table {
+    /// Builds the table of all forms.
+    fn table(&mut self) -> WordTable {
         let forms = std::mem::take(&mut self.forms);
-        // By paradigm, the filter of its forms with a capital; they are in that of small letters as well where a phrase wants none.
+        // By paradigm, the filter for words with a capital. The filter before it, for small letters, has the forms as well if a
+        // phrase allows them.
         let filters: Vec<usize> = self.scripts.iter().map(|&script| filter_of(script, CAPITAL)).collect();
         let mut by_filter = [0; FILTERS];
         for &(_, paradigm) in &forms {
@@ -221,18 +224,15 @@ impl Builder {
             by_filter[filter] += 1;
             by_filter[filter - 1] += usize::from(self.small[paradigm as usize]);
         }
-        // Rows of one class make many a form twice: there are somewhat fewer words than forms.
-        let mut table = Table::new(forms.len(), by_filter);
+        // Rows of a class often make the same form, so there are somewhat fewer words than forms.
+        let mut table = WordTable::new(forms.len(), by_filter);
         for chunk in forms.chunks(64) {
-            // The slots of many forms are read before any is written, so that their ways to memory overlap.
+            // Reading the slots of many forms before writing any lets the memory accesses overlap.
             std::hint::black_box(chunk.iter().fold(0, |all, form| all | table.slots[table.home(form.0)]));
             for &(hash, paradigm) in chunk {
-                let at = table.place(hash);
+                let at = table.slot_of(hash);
                 let set = match table.slots[at] {
-                    0 => {
-                        self.index.forms += 1;
-                        paradigm
-                    }
+                    0 => paradigm,
                     slot => self.union((slot & SET_MASK) as u32 - 1, paradigm),
                 };
                 table.put(at, hash, set);

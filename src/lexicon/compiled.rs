@@ -1,0 +1,201 @@
+//! The compiled lexicon and the questions it answers.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use super::cue::{Modifier, RelationCue, Topic};
+use super::entity::{Entity, Language, NameVariants, SurfaceForm};
+use super::fold::{CharTable, each_word};
+use super::matcher::{Index, Output};
+use super::rule::{Rule, ScopeDefinition};
+use crate::model::{Diagnostic, Scope, Tag, UnknownWord};
+
+/// A compiled lexicon. Immutable; share it between threads in an `Arc`.
+///
+/// Entities, forms, rules, topics and cues have numbers, which are their places in the lists below. They are valid for this
+/// lexicon only: what is stored or shown has ids.
+#[derive(Debug)]
+pub struct Lexicon {
+    pub(super) version: String,
+    pub(super) chars: CharTable,
+    pub(super) index: Index,
+    pub(super) languages: Vec<Language>,
+    /// Sorted by id.
+    pub(super) entities: Vec<Entity>,
+    pub(super) entity_numbers: HashMap<String, u32>,
+    pub(super) forms: Vec<SurfaceForm>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) clue_texts: Vec<String>,
+    /// Sorted by id.
+    pub(super) scopes: Vec<ScopeDefinition>,
+    pub(super) topics: Vec<Topic>,
+    pub(super) cues: Vec<RelationCue>,
+    pub(super) modifiers: Vec<Modifier>,
+    pub(super) name_variants: Vec<NameVariants>,
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
+impl Lexicon {
+    /// Returns the version: 16 hexadecimal digits, a hash of the lexicon's content and of all word forms that it matches.
+    ///
+    /// The names, order, layout and comments of the files do not change it. Items tagged under another version may deserve
+    /// other tags.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Returns what is doubtful but not wrong, sorted by file and line.
+    pub fn lint(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// Returns all entities, sorted by id.
+    pub fn entities(&self) -> &[Entity] {
+        &self.entities
+    }
+
+    /// Returns the entity with an id.
+    pub fn entity(&self, id: &str) -> Option<&Entity> {
+        self.entity_numbers.get(id).map(|&number| self.entity_at(number))
+    }
+
+    /// Returns the English name of a tag such as `place:armenia`, `person:aliyev` or `topic:energy`.
+    pub fn label(&self, tag: &str) -> Option<&str> {
+        let (prefix, id) = tag.split_once(':')?;
+        if prefix == "topic" {
+            return self.topics.iter().find(|topic| topic.id == id).map(|topic| topic.label.as_str());
+        }
+        self.entity(id).filter(|entity| entity.kind.tag_prefix() == prefix).map(|entity| entity.label.as_str())
+    }
+
+    /// Returns all topics, in the order of the files.
+    pub fn topics(&self) -> &[Topic] {
+        &self.topics
+    }
+
+    /// Checks that the lexicon defines a scope.
+    ///
+    /// # Errors
+    /// Returns the unknown scope with those that the lexicon defines.
+    pub fn check_scope(&self, scope: &Scope) -> Result<(), UnknownWord> {
+        if self.scopes.iter().any(|known| known.id == *scope) {
+            return Ok(());
+        }
+        let expected: Vec<&str> = self.scopes.iter().map(|scope| scope.id.as_str()).collect();
+        Err(UnknownWord { word: scope.as_str().to_owned(), expected: expected.join(", ") })
+    }
+
+    /// Returns which of several competing names a mention uses: the id of the [`NameVariants`] and that of the name.
+    /// `form` is the text of the mention, inflected or not.
+    pub fn name_variant(&self, entity: &str, form: &str) -> Option<(&str, &str)> {
+        let entity = *self.entity_numbers.get(entity)?;
+        let mut words = Vec::new();
+        each_word(&self.chars, form, |_| {}, |word| words.push(word));
+        let (set, name) = self.index.phrase_endings(&words).into_iter().find_map(|ending| {
+            let Output::Form(form) = ending.output else { return None };
+            let form = self.form(form);
+            if form.entity == entity { form.variant } else { None }
+        })?;
+        let set = &self.name_variants[usize::from(set)];
+        Some((&set.id, &set.names[usize::from(name)].id))
+    }
+
+    /// Returns the ids of the places that define the scopes, sorted.
+    fn scope_place_ids(&self) -> Vec<&str> {
+        self.sorted_ids(self.scopes.iter().flat_map(|scope| scope.places.iter().copied()))
+    }
+
+    /// Returns the ids of those who act toward each other in relations, e.g. `russia`, sorted.
+    fn actor_ids(&self) -> Vec<&str> {
+        self.sorted_ids(self.entities.iter().filter_map(|entity| entity.actor))
+    }
+
+    fn sorted_ids(&self, numbers: impl Iterator<Item = u32>) -> Vec<&str> {
+        let mut ids: Vec<&str> = numbers.map(|number| self.entity_at(number).id.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    pub(crate) fn char_table(&self) -> &CharTable {
+        &self.chars
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    pub(crate) fn languages(&self) -> &[Language] {
+        &self.languages
+    }
+
+    pub(crate) fn scopes(&self) -> &[ScopeDefinition] {
+        &self.scopes
+    }
+
+    /// Returns the entity with a number of this lexicon.
+    #[inline]
+    pub(crate) fn entity_at(&self, number: u32) -> &Entity {
+        &self.entities[number as usize]
+    }
+
+    /// Returns the form with a number of this lexicon.
+    #[inline]
+    pub(crate) fn form(&self, number: u32) -> &SurfaceForm {
+        &self.forms[number as usize]
+    }
+
+    /// Returns the rule of an ambiguous form.
+    pub(crate) fn rule_of(&self, form: &SurfaceForm) -> Option<&Rule> {
+        form.rule.checked_sub(1).map(|number| &self.rules[usize::from(number)])
+    }
+
+    /// Returns the phrase of a clue as the file spells it.
+    pub(crate) fn clue_text(&self, number: u32) -> &str {
+        &self.clue_texts[number as usize]
+    }
+
+    /// Returns the relation cue with a number of this lexicon.
+    pub(crate) fn cue(&self, number: u16) -> &RelationCue {
+        &self.cues[usize::from(number)]
+    }
+
+    /// Returns the modifier with a number of this lexicon.
+    pub(crate) fn modifier(&self, number: u16) -> &Modifier {
+        &self.modifiers[usize::from(number)]
+    }
+}
+
+/// What reports need of a lexicon. The store keeps it as JSON, so that a report need not compile the lexicon.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Labels {
+    /// Version of the lexicon.
+    pub version: String,
+    /// English names of tags, and of competing names (as `SET/NAME`).
+    pub labels: BTreeMap<String, String>,
+    /// Tags of those who act toward each other in relations.
+    pub actors: Vec<Tag>,
+    /// Tags of the places that define the scopes.
+    #[serde(rename = "beat")]
+    pub scope_tags: Vec<Tag>,
+}
+
+impl Labels {
+    /// Returns the labels of a lexicon.
+    pub fn of(lexicon: &Lexicon) -> Labels {
+        let entities = lexicon.entities().iter().filter_map(|entity| Some((entity.tag.clone()?, entity.label.clone())));
+        let variants = lexicon
+            .name_variants
+            .iter()
+            .flat_map(|set| set.names.iter().map(|name| (format!("{}/{}", set.id, name.id), name.label.clone())));
+        let topics = lexicon.topics().iter().map(|topic| (topic.tag.clone(), topic.label.clone()));
+        let places = |ids: Vec<&str>| ids.into_iter().map(Tag::place).collect();
+        Labels {
+            version: lexicon.version().to_owned(),
+            labels: entities.chain(variants).chain(topics).collect(),
+            actors: places(lexicon.actor_ids()),
+            scope_tags: places(lexicon.scope_place_ids()),
+        }
+    }
+}
