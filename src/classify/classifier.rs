@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::disambiguate::{AmbiguousName, Mentions};
+use super::disambiguate::Mentions;
+use super::disambiguate::trace::AmbiguousName;
 use super::language::{self, ScriptLanguages};
 use super::scan::{ItemText, Scan};
 use super::score::{self, EntityTables, EvidenceCounter};
@@ -38,8 +39,8 @@ impl Classifier {
         &self.lexicon
     }
 
-    /// Returns tags, score, scope and relations of an item, each with its evidence. Never fails, and takes time linear in
-    /// the length of the text.
+    /// Returns tags, score, scope and relations of an item, each with its evidence. Never fails, and takes time linear
+    /// in the length of the text.
     pub fn classify(&self, item: &ItemText<'_>) -> Classification {
         self.classify_with(&mut Scratch::default(), item)
     }
@@ -56,8 +57,8 @@ impl Classifier {
         score::classification(&self.lexicon, &self.tables, scan, mentions, item, counter)
     }
 
-    /// Returns the ambiguous names of an item, accepted or dropped, with the clues that decided: why the item has a tag, or
-    /// does not have it.
+    /// Returns the ambiguous names of an item, accepted or dropped, with the clues that decided: why the item has a
+    /// tag, or does not have it.
     pub fn trace(&self, item: &ItemText<'_>) -> Vec<AmbiguousName> {
         let mut scan = Scan::default();
         scan.item(&self.lexicon, item);

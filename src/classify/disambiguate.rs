@@ -1,37 +1,12 @@
 //! Decides which mentions count: the longest at each place, and of ambiguous names those that their rules accept.
 
 mod clues;
-
-use serde::Serialize;
+pub(super) mod trace;
 
 use super::language::Languages;
 use super::scan::{FIELDS, Hit, ItemText, Scan};
 use crate::lexicon::{FormKind, Lexicon, Output, Prior, SurfaceForm};
 use crate::model::Field;
-
-/// A name that can mean several things, and what the lexicon's rule made of it. `docs/lexicon.md`, section 5.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct AmbiguousName {
-    /// Id of the entity that the name may mean.
-    pub entity: String,
-    /// The name as it is in the text.
-    pub form: String,
-    /// The field that has it.
-    pub field: Field,
-    /// First byte in the field.
-    pub start: usize,
-    /// Byte after the last.
-    pub end: usize,
-    /// Id of the rule.
-    pub rule: String,
-    /// What the rule is about.
-    pub note: String,
-    /// Whether the name counts as a mention of the entity.
-    #[serde(rename = "stands")]
-    pub is_accepted: bool,
-    /// The clues that hold: the weight that each adds, and what was found.
-    pub clues: Vec<(f32, String)>,
-}
 
 /// A form of an entity found in a text.
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +75,8 @@ pub(super) struct Mentions {
     evaluated: Vec<(u32, u32, Decision)>,
 }
 
-/// How often a rule is evaluated for one form of an item. Further mentions get the last decision, so that time stays linear.
+/// How often a rule is evaluated for one form of an item. Further mentions get the last decision, so that time stays
+/// linear.
 const MAX_EVALUATIONS: u32 = 12;
 
 impl Mentions {
@@ -129,35 +105,6 @@ impl Mentions {
             self.round(lexicon, languages, item, round);
         }
         self.keep_one_at_each_place(lexicon);
-    }
-
-    /// Returns the names that a rule decided about, accepted or dropped, each with the clues that hold.
-    pub(super) fn trace(
-        &mut self,
-        lexicon: &Lexicon,
-        scan: &Scan,
-        languages: &Languages,
-        item: &ItemText<'_>,
-    ) -> Vec<AmbiguousName> {
-        self.decide(lexicon, scan, languages, item);
-        let ambiguous = |n: usize| {
-            let mention = &self.all[n];
-            let form = lexicon.form(mention.form);
-            let rule = lexicon.rule_of(form)?;
-            let (start, end) = (mention.hit.start as usize, mention.hit.end as usize);
-            Some(AmbiguousName {
-                entity: lexicon.entity_at(form.entity).id.clone(),
-                form: item.words(&mention.hit).to_owned(),
-                field: mention.field(),
-                start,
-                end,
-                rule: rule.id.clone(),
-                note: rule.note.clone(),
-                is_accepted: mention.is_accepted(),
-                clues: self.clues_that_hold(lexicon, rule, n, item, languages),
-            })
-        };
-        (0..self.all.len()).filter_map(ambiguous).collect()
     }
 
     fn clear(&mut self, lexicon: &Lexicon) {
@@ -349,8 +296,9 @@ impl Mentions {
         })
     }
 
-    /// Keeps one of several entities at one place: the one with the greatest sum, a name before an adjective. If several are
-    /// left, the mention gives what they all belong to: Якутском is of the city or the republic, and of Russia in either case.
+    /// Keeps one of several entities at one place: the one with the greatest sum, a name before an adjective. If
+    /// several are left, the mention gives what they all belong to: Якутском is of the city or the republic, and of
+    /// Russia in either case.
     fn keep_one_at_each_place(&mut self, lexicon: &Lexicon) {
         let strength = |m: &Mention| match m.decision {
             Decision::Unambiguous => 1000.0,
@@ -379,8 +327,8 @@ impl Mentions {
     }
 }
 
-/// Merges the accepted mentions of a place to one of the nearest entity that all of them are or belong to; drops them if there
-/// is none.
+/// Merges the accepted mentions of a place to one of the nearest entity that all of them are or belong to; drops them
+/// if there is none.
 fn keep_common_ancestor(lexicon: &Lexicon, group: &mut [Mention]) {
     let line = |m: &Mention| std::iter::once(m.entity).chain(lexicon.entity_at(m.entity).ancestors.iter().copied());
     let accepted: Vec<Mention> = group.iter().filter(|m| m.is_accepted()).copied().collect();

@@ -11,8 +11,8 @@ pub(super) struct Languages {
     pub(super) names_only: u32,
     /// The language that the text shows, or else the declared one.
     pub(super) main: Option<usize>,
-    /// The language to prefer if several have the same form: `main`, or the only one of which there is a small word, or the one
-    /// from which the others borrow names.
+    /// The language to prefer if several have the same form: `main`, or the only one of which there is a small word, or
+    /// the one from which the others borrow names.
     pub(super) preferred: Option<usize>,
 }
 

@@ -1,7 +1,9 @@
-//! Tags items: which entities a text mentions, what it is about, and what it says of pairs of actors, all with evidence.
+//! Tags items: which entities a text mentions, what it is about, and what it says of pairs of actors, all with
+//! evidence.
 //!
-//! Owns the scan of an item, the choice of its languages, the disambiguation of names, the score and the relations. Knows the
-//! model and the lexicon. Which tags there are, and which clues decide about a name, is in the lexicon's files.
+//! Owns the scan of an item, the choice of its languages, the disambiguation of names, the score and the relations.
+//! Knows the model and the lexicon. Which tags there are, and which clues decide about a name, is in the lexicon's
+//! files.
 
 mod classifier;
 mod disambiguate;
@@ -11,7 +13,7 @@ mod scan;
 mod score;
 
 pub use classifier::{Classifier, Scratch};
-pub(crate) use disambiguate::AmbiguousName;
+pub(crate) use disambiguate::trace::AmbiguousName;
 pub use scan::ItemText;
 
 #[cfg(test)]

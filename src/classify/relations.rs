@@ -1,7 +1,7 @@
 //! Relations: what a headline says two actors do to each other.
 //!
-//! Looks for a cue between or next to two actors, its tone, what negates or weakens it, and who acts on whom. The text is not
-//! parsed; `docs/methods.md` has the rules.
+//! Looks for a cue between or next to two actors, its tone, what negates or weakens it, and who acts on whom. The text
+//! is not parsed; `docs/methods.md` has the rules.
 
 use super::disambiguate::{Mention, Mentions};
 use super::scan::{FIELDS, Hit, ItemText, Scan};
@@ -74,8 +74,8 @@ fn actors<'a>(lexicon: &Lexicon, mentions: &'a Mentions, field: u8) -> Vec<Actor
         .collect()
 }
 
-/// Returns the cues of a field with their modifiers applied. Of overlapping cues the longest counts, of equally long ones the
-/// first.
+/// Returns the cues of a field with their modifiers applied. Of overlapping cues the longest counts, of equally long
+/// ones the first.
 fn cues(lexicon: &Lexicon, hits: &[Hit], text: &str) -> Vec<Cue> {
     let mut found: Vec<Cue> = Vec::new();
     for (n, hit) in hits.iter().enumerate() {

@@ -257,7 +257,8 @@ fn topics(
 /// Returns the scope of an item, and how much the item is about its scopes: the strongest, plus half of the next.
 fn scope(lexicon: &Lexicon, tables: &EntityTables, mentions: &Mentions) -> (Option<Scope>, f32) {
     let strengths: Vec<f32> = (0..lexicon.scopes().len()).map(|scope| strength(tables, mentions, scope)).collect();
-    // A scope of several others goes before each of them. Of scopes with places the strongest wins, of equals the first.
+    // A scope of several others goes before each of them. Of scopes with places the strongest wins, of equals the
+    // first.
     let rank = |number: usize| {
         let all_of = &lexicon.scopes()[number].all_of;
         let holds = strengths[number] > 0.0 || !all_of.is_empty() && all_of.iter().all(|&other| strengths[other] > 0.0);
@@ -277,8 +278,8 @@ fn scope(lexicon: &Lexicon, tables: &EntityTables, mentions: &Mentions) -> (Opti
     (best.map(|(number, _)| lexicon.scopes()[number].id.clone()), first + 0.5 * second)
 }
 
-/// Returns how much an item is about one scope: a sum over its mentions, title first, in which each counts less than the
-/// one before.
+/// Returns how much an item is about one scope: a sum over its mentions, title first, in which each counts less than
+/// the one before.
 fn strength(tables: &EntityTables, mentions: &Mentions, scope: usize) -> f32 {
     let mut sum = 0.0;
     let mut factor = 1.0;

@@ -87,7 +87,7 @@ fn a_part_gives_its_whole_and_contested_areas_no_state() {
     check("В Цхинвале выборы", &["place:south-caucasus", "place:south-ossetia"]);
     check("Naxçıvanda təlim keçirilib", &["place:azerbaijan", "place:nakhchivan"]);
     check("Батуми готовится к сезону", &["place:adjara", "place:georgia"]);
-    // One form of two parts of Russia: what both are a part of stands.
+    // A form of two parts of Russia gives what both belong to.
     check("Якутском", &["place:russia"]);
     check("Мегри и Капан", &["place:armenia", "place:syunik"]);
 }

@@ -13,8 +13,8 @@ use crate::model::{Diagnostic, Scope, Tag, UnknownWord};
 
 /// A compiled lexicon. Immutable; share it between threads in an `Arc`.
 ///
-/// Entities, forms, rules, topics and cues have numbers, which are their places in the lists below. They are valid for this
-/// lexicon only: what is stored or shown has ids.
+/// Entities, forms, rules, topics and cues have numbers, which are their places in the lists below. They are valid for
+/// this lexicon only: what is stored or shown has ids.
 #[derive(Debug)]
 pub struct Lexicon {
     pub(super) version: String,
@@ -37,10 +37,11 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
-    /// Returns the version: 16 hexadecimal digits, a hash of the lexicon's content and of all word forms that it matches.
+    /// Returns the version: 16 hexadecimal digits, a hash of the lexicon's content and of all word forms that it
+    /// matches.
     ///
-    /// The names, order, layout and comments of the files do not change it. Items tagged under another version may deserve
-    /// other tags.
+    /// The names, order, layout and comments of the files do not change it. Items tagged under another version may
+    /// deserve other tags.
     pub fn version(&self) -> &str {
         &self.version
     }

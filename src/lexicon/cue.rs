@@ -1,4 +1,4 @@
-//! Topics, relation cues and their modifiers, as the compiled lexicon holds them. `docs/lexicon.md`, sections 7 and 8.
+//! Topics, relation cues and their modifiers, in the compiled lexicon. `docs/lexicon.md`, sections 7 and 8.
 
 use serde::Deserialize;
 
@@ -28,7 +28,7 @@ pub(crate) struct RelationCue {
     pub(crate) direction: Direction,
 }
 
-/// Which of the actors beside a cue acts on the other.
+/// Which of the actors next to a cue acts on the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Direction {

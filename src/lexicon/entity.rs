@@ -1,10 +1,10 @@
-//! Languages, entities and the words for them, as the compiled lexicon holds them.
+//! Languages, entities and the words for them, in the compiled lexicon.
 
 use std::str::FromStr;
 
 use serde::Deserialize;
 
-/// A script in which languages have to be told apart.
+/// A script of languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Script {
     Latin,

@@ -1,7 +1,7 @@
 //! Reads text: folds characters, finds words and hashes them, in the same way for texts and lexicons.
 //!
-//! Knows nothing about languages except what Unicode and the orthographies of the supported scripts say. `docs/lexicon.md`,
-//! section 1.
+//! Knows nothing about languages except what Unicode and the orthographies of the supported scripts say.
+//! `docs/lexicon.md`, section 1.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -103,7 +103,8 @@ impl CharTable {
     pub(crate) fn new() -> CharTable {
         let mut index = Box::new([ON_DEMAND; 256]);
         let mut blocks: Vec<[Entry; 256]> = Vec::new();
-        // Latin to Arabic, Georgian, their extensions, punctuation, presentation forms. Other entries are computed on demand.
+        // Latin to Arabic, Georgian, their extensions, punctuation, presentation forms. Other entries are computed on
+        // demand.
         for high in (0x00..=0x07).chain([0x10, 0x1C, 0x1D, 0x1E, 0x1F, 0x20, 0x2C, 0x2D]).chain(0xFB..=0xFE) {
             let mut block = [0; 256];
             for (low, entry) in block.iter_mut().enumerate() {
@@ -264,8 +265,8 @@ pub(crate) fn script(folded: u32) -> u8 {
     (Script::of_folded(folded) as u8).min(SCRIPTS as u8 - 1)
 }
 
-/// Calls `see` with each word of a text, in order, and `letter` with the language of each letter that only one language has.
-/// Takes linear time. Only the first 4 GiB of a text are read.
+/// Calls `see` with each word of a text, in order, and `letter` with the language of each letter that only one language
+/// has. Takes linear time. Only the first 4 GiB of a text are read.
 #[inline(always)]
 pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8), mut see: impl FnMut(Word)) {
     let bytes = text.as_bytes();

@@ -1,7 +1,7 @@
-//! The one layout of the lexicon's files: `kazbek lexicon fmt`. Keeps every comment and every value as it is spelled.
+//! The layout of the lexicon's files, for `kazbek lexicon fmt`. Keeps every comment, and every value as it is spelled.
 //!
-//! Entities are sorted by kind and id, tables of one entity become one, keys stand in one order, lines are wrapped at [`WIDTH`] columns; see
-//! `docs/lexicon.md`.
+//! Entities are sorted by kind and id, tables of one entity are merged, keys are sorted, and lines are wrapped at
+//! [`WIDTH`] columns. `docs/lexicon.md`, section 11.
 
 mod syntax;
 
@@ -9,11 +9,11 @@ use super::schema::{FileTables, LexiconFile};
 use crate::model::Diagnostic;
 use syntax::{Comments, Document, Item, Pair, Table, Value};
 
-/// The most columns of a line; only a string that is longer by itself exceeds them.
+/// The most columns of a line. Only a string that is too long by itself exceeds them.
 const WIDTH: usize = 120;
 const INDENT: usize = 4;
 
-/// The keys of an entity in their order; those of `names` and the like are sorted by language.
+/// The keys of an entity in their order. Keys such as `names.en` are then sorted by language.
 const ENTITY_KEYS: [&str; 14] = [
     "id",
     "kind",
@@ -33,17 +33,18 @@ const ENTITY_KEYS: [&str; 14] = [
 /// The kinds of entities in their order.
 const KINDS: [&str; 6] = ["place", "city", "person", "organisation", "project", "event"];
 
-/// The text of a file of the lexicon in the one layout. To format it again changes nothing, and it compiles to the same lexicon.
+/// Returns the text of a file in the layout. Formatting it again changes nothing, and it compiles to the same lexicon.
 ///
 /// # Errors
-/// The file is no TOML of a lexicon, or says two things of one entity.
+/// Returns the first error of a file that is not TOML of a lexicon, or that has two tables of one entity which
+/// contradict each other.
 pub(crate) fn format(file: &LexiconFile) -> Result<String, Diagnostic> {
-    let fault =
+    let error_at =
         |offset: usize, message: String| Diagnostic { line: file.line_at(offset), file: file.name.clone(), message };
     toml::from_str::<FileTables>(&file.text)
-        .map_err(|error| fault(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
+        .map_err(|error| error_at(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
     let mut document = Document::read(&file.text);
-    document.tables = arranged(document.tables).map_err(|(at, message)| fault(at, message))?;
+    document.tables = arranged(document.tables).map_err(|(at, message)| error_at(at, message))?;
     let mut out = String::new();
     put_comments(&mut out, &document.head);
     for table in &document.tables {
@@ -56,7 +57,7 @@ pub(crate) fn format(file: &LexiconFile) -> Result<String, Diagnostic> {
     Ok(out)
 }
 
-/// All other tables as they come, then the entities, one table each, sorted.
+/// Returns all other tables in their order, then the entities, sorted, one table each.
 fn arranged(tables: Vec<Table<'_>>) -> Result<Vec<Table<'_>>, (usize, String)> {
     let mut out = Vec::new();
     let mut entities: Vec<Table<'_>> = Vec::new();
@@ -69,7 +70,7 @@ fn arranged(tables: Vec<Table<'_>>) -> Result<Vec<Table<'_>>, (usize, String)> {
         }
     }
     entities.iter_mut().for_each(normalise);
-    // A stable sort, so that what one table adds to another comes after it.
+    // A stable sort, so that a table comes after the one to which it adds.
     entities.sort_by_cached_key(|entity| {
         let kind = entity.unquoted("kind");
         (KINDS.iter().position(|known| *known == kind).unwrap_or(KINDS.len()), entity.unquoted("id").to_owned())
@@ -94,7 +95,7 @@ fn key_rank(key: &str) -> (usize, String) {
 }
 
 impl Table<'_> {
-    /// A string without its quotation marks; empty if the key is missing.
+    /// Returns a string without its quotation marks; empty if the key is missing.
     fn unquoted(&self, key: &str) -> &str {
         match self.pairs.iter().find(|pair| pair.key == key).map(|pair| &pair.value) {
             Some(Value::Scalar(text)) => text.trim_matches(['"', '\'']),
@@ -107,7 +108,7 @@ impl Table<'_> {
     }
 }
 
-/// Makes `names.en = […]` of `names = { en = […] }`, and leaves out forms that stand twice.
+/// Turns `names = { en = […] }` into `names.en = […]`, and removes repeated forms.
 fn normalise(entity: &mut Table<'_>) {
     let pairs = std::mem::take(&mut entity.pairs);
     for pair in pairs {
@@ -137,7 +138,7 @@ fn add_list<'a>(entity: &mut Table<'a>, list: &str, pairs: Vec<Pair<'a>>, mut co
     }
 }
 
-/// Adds what a second table of an entity says.
+/// Adds a second table of an entity to the first.
 fn merge<'a>(entity: &mut Table<'a>, other: Table<'a>) -> Result<(), (usize, String)> {
     entity.comments.extend(other.comments);
     entity.comments.extend(other.comment);
@@ -163,7 +164,7 @@ fn merge<'a>(entity: &mut Table<'a>, other: Table<'a>) -> Result<(), (usize, Str
     Ok(())
 }
 
-/// Adds elements; one that is there already gives only its comments.
+/// Adds elements. A repeated one adds only its comments.
 fn add_items<'a>(items: &mut Vec<Item<'a>>, more: Vec<Item<'a>>) {
     for mut item in more {
         let spelled = item.value.as_ref().map(on_one_line);
@@ -200,7 +201,7 @@ fn put_table(out: &mut String, table: &Table<'_>) {
     for pair in &table.pairs {
         pair.comments.iter().filter(|line| !line.is_empty()).for_each(|line| put(out, format_args!("{line}\n")));
         put(out, format_args!("{} = ", pair.key));
-        // The names of an entity are read and changed one by one; other lists are words.
+        // The names of an entity are read and changed one by one; other lists are mere words.
         let layout = if table.name == "entity" { Layout::Lines } else { Layout::Filled };
         put_value(out, &pair.value, 0, layout, comment_width(pair.comment));
         end_line(out, pair.comment);
@@ -231,12 +232,12 @@ fn comment_width(comment: Option<&str>) -> usize {
     comment.map_or(0, |comment| 2 + comment.chars().count())
 }
 
-/// The column that the text has come to.
+/// Returns the width of the last line.
 fn column(out: &str) -> usize {
     out.rsplit('\n').next().unwrap_or_default().chars().count()
 }
 
-/// Puts a value at the end of a line; `after` is the width of what comes behind it there.
+/// Appends a value to the last line; `after` is the width of what follows it there.
 fn put_value(out: &mut String, value: &Value<'_>, indent: usize, layout: Layout, after: usize) {
     let line = on_one_line(value);
     if !has_comments(value) && column(out) + line.chars().count() + after <= WIDTH {

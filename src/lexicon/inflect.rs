@@ -28,8 +28,8 @@ impl Sounds {
         self.is_vowel('ı')
     }
 
-    /// Returns a hash of everything in a stem that its endings depend on: its last letter, and the vowel that each variable
-    /// finds.
+    /// Returns a hash of everything in a stem that its endings depend on: its last letter, and the vowel that each
+    /// variable finds.
     fn of_stem(&self, stem: &[char]) -> u64 {
         let heard = |values: &[(char, char)]| stem.iter().rev().find(|&&c| values.iter().any(|v| v.0 == c));
         let hash = extend(1, stem.last().map_or(0, |&c| u32::from(c)));
@@ -194,8 +194,8 @@ impl Row {
     }
 }
 
-/// What an ending does to the hash of a stem. Each letter adds and multiplies, so all letters together are one addition and one
-/// multiplication.
+/// What an ending does to the hash of a stem. Each letter adds and multiplies, so all letters together are one addition
+/// and one multiplication.
 #[derive(Clone, Copy, Debug)]
 struct Suffix {
     product: u64,
@@ -242,8 +242,8 @@ impl InflectionClass {
         self.rows.iter().any(|row| row.stem(sounds, &chars, &mut stem))
     }
 
-    /// Calls `see` with the hash of each form except the lemma itself, as in [`super::fold::Word::hash`]. `number` is the number of
-    /// the class.
+    /// Calls `see` with the hash of each form except the lemma itself, as in [`super::fold::Word::hash`]. `number` is
+    /// the number of the class.
     pub(super) fn each_form(
         &self,
         number: u32,
@@ -276,8 +276,8 @@ impl InflectionClass {
     }
 }
 
-/// Continues a hash by a letter of an ending. Endings are written in small, composed letters, of which only these fold to
-/// something else.
+/// Continues a hash by a letter of an ending. Endings are written in small, composed letters, of which only these fold
+/// to something else.
 #[inline]
 fn fold_ending(hash: u64, c: char) -> u64 {
     match c {

@@ -1,7 +1,7 @@
 //! The lexicon: which words name what, and how they inflect. Read from TOML, checked, compiled to one matcher.
 //!
-//! Owns the folding of text, the inflection classes and the matcher's index. Knows the model and nothing about any region:
-//! that is in the files, which `docs/lexicon.md` describes.
+//! Owns the folding of text, the inflection classes and the matcher's index. Knows the model and nothing about any
+//! region: that is in the files, which `docs/lexicon.md` describes.
 
 mod compile;
 mod compiled;

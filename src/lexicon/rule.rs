@@ -1,4 +1,4 @@
-//! Rules for ambiguous names, and scopes, as the compiled lexicon holds them. `docs/lexicon.md`, sections 5 and 6.
+//! Rules for ambiguous names, and scopes, in the compiled lexicon. `docs/lexicon.md`, sections 5 and 6.
 
 use serde::Deserialize;
 

@@ -22,7 +22,14 @@ impl Mentions {
     }
 
     /// Returns how many different conditions of a clue hold for mention `n`; stops counting at `most`.
-    fn count(&self, lexicon: &Lexicon, clue: &Clue, n: usize, item: &ItemText<'_>, languages: &Languages) -> u8 {
+    pub(super) fn count(
+        &self,
+        lexicon: &Lexicon,
+        clue: &Clue,
+        n: usize,
+        item: &ItemText<'_>,
+        languages: &Languages,
+    ) -> u8 {
         let mention = &self.all[n];
         let hit = &mention.hit;
         let enough = clue.most;
@@ -73,7 +80,8 @@ impl Mentions {
         count.saturating_add(u8::from(other_holds))
     }
 
-    fn has_shape(&self, shape: Shape, mention: &Mention, text: &str) -> bool {
+    /// Whether a mention in `text` looks like a shape.
+    pub(super) fn has_shape(&self, shape: Shape, mention: &Mention, text: &str) -> bool {
         let (start, end) = (mention.hit.start as usize, mention.hit.end as usize);
         let before = text.get(..start).unwrap_or_default();
         let form = text.get(start..end).unwrap_or_default();
@@ -111,83 +119,13 @@ impl Mentions {
             .take_while(|m| m.hit.field == field && at < m.hit.end)
             .any(|m| matches!(m.decision, Decision::Unambiguous | Decision::Accepted(_)))
     }
-
-    /// Returns the clues that hold for mention `n`, each with the weight that it adds and a description of what was found.
-    pub(super) fn clues_that_hold(
-        &self,
-        lexicon: &Lexicon,
-        rule: &Rule,
-        n: usize,
-        item: &ItemText<'_>,
-        languages: &Languages,
-    ) -> Vec<(f32, String)> {
-        let found = |clue: &Clue| {
-            let count = self.count(lexicon, clue, n, item, languages).min(clue.most);
-            (count > 0).then(|| (clue.weight * f32::from(count), self.description(lexicon, clue, n, item, languages)))
-        };
-        rule.clues.iter().filter_map(found).collect()
-    }
-
-    /// Describes which conditions of a clue hold for mention `n`.
-    fn description(
-        &self,
-        lexicon: &Lexicon,
-        clue: &Clue,
-        n: usize,
-        item: &ItemText<'_>,
-        languages: &Languages,
-    ) -> String {
-        let hit = &self.all[n].hit;
-        let mut parts: Vec<String> = Vec::new();
-        let mut phrases = |which: &[u32], list: &mut dyn Iterator<Item = u32>, how: &str| {
-            let names: Vec<&str> = list
-                .filter(|phrase| which.binary_search(phrase).is_ok())
-                .take(3)
-                .map(|phrase| lexicon.clue_text(phrase))
-                .collect();
-            if !names.is_empty() {
-                parts.push(format!("{how} `{}`", names.join("`, `")));
-            }
-        };
-        phrases(&clue.words, &mut self.words.iter().map(|w| w.0), "the text has");
-        let adjacent = |list: &'_ [(u8, u32, u32)], word: u32| -> Vec<u32> {
-            list.iter().filter(|&&(f, w, _)| (f, w) == (hit.field, word)).map(|b| b.2).collect()
-        };
-        phrases(&clue.before, &mut adjacent(&self.ends, hit.first_word).into_iter(), "before it is");
-        phrases(&clue.after, &mut adjacent(&self.begins, hit.end_word).into_iter(), "after it is");
-        let kin: &[u32] = if clue.kin { &lexicon.entity_at(self.all[n].entity).ancestors } else { &[] };
-        let others: Vec<&str> = clue
-            .entities
-            .iter()
-            .chain(kin)
-            .filter(|&&entity| self.is_elsewhere(entity, hit))
-            .map(|&entity| lexicon.entity_at(entity).id.as_str())
-            .collect();
-        if !others.is_empty() {
-            parts.push(format!("the text also mentions {}", others.join(", ")));
-        }
-        let text = item.field(hit.field);
-        for &shape in clue.shapes.iter().filter(|&&shape| self.has_shape(shape, &self.all[n], text)) {
-            parts.push(shape.description().to_owned());
-        }
-        if has_name(&clue.name_ends, item) {
-            parts.push("a surname with a typical end".to_owned());
-        }
-        if languages.main.is_some_and(|l| clue.languages >> l & 1 != 0) {
-            parts.push("the language of the text".to_owned());
-        }
-        if parts.is_empty() {
-            parts.push("the address or the outlet".to_owned());
-        }
-        parts.join("; ")
-    }
 }
 
 /// How many words of title and of summary are searched for names by their end.
 const NAME_SEARCH_WORDS: usize = 300;
 
 /// Whether title or summary has a capitalised word with one of these ends.
-fn has_name(ends: &[String], item: &ItemText<'_>) -> bool {
+pub(super) fn has_name(ends: &[String], item: &ItemText<'_>) -> bool {
     !ends.is_empty()
         && [item.title, item.summary].into_iter().any(|text| {
             let words = text.split(|c: char| !c.is_alphanumeric()).take(NAME_SEARCH_WORDS);

@@ -38,7 +38,7 @@ pub(super) struct InflectionRule {
     pub(super) class: u32,
 }
 
-/// What the compiler needs of an entity beside [`Entity`].
+/// What only the compiler needs to know about an entity.
 pub(super) struct EntitySource {
     pub(super) location: Location,
     /// The id that `actor` names; empty for nobody.

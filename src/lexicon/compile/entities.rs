@@ -46,8 +46,8 @@ fn entity_of(tables: &Located<EntityTable>) -> Option<(Entity, EntitySource)> {
 }
 
 impl Compiler<'_> {
-    /// Creates the entities, sorted by id, without ancestors, actors and forms. Returns the tables of each: forms are read
-    /// once ancestors and rules are known.
+    /// Creates the entities, sorted by id, without ancestors, actors and forms. Returns the tables of each: forms are
+    /// read once ancestors and rules are known.
     pub(super) fn entities(&mut self, tables: Located<EntityTable>) -> Vec<Located<EntityTable>> {
         let (extensions, heads): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(_, table)| table.get_ref().extend);
         let mut by_id: BTreeMap<String, Located<EntityTable>> = BTreeMap::new();
@@ -93,7 +93,8 @@ impl Compiler<'_> {
         by_id.into_values().collect()
     }
 
-    /// Adds a table with `extend = true` to those of its entity. Only additions may extend, and only entities of the lexicon.
+    /// Adds a table with `extend = true` to those of its entity. Only additions may extend, and only entities of the
+    /// lexicon.
     fn extend_entity(
         &mut self,
         by_id: &mut BTreeMap<String, Located<EntityTable>>,
@@ -112,8 +113,8 @@ impl Compiler<'_> {
         if file < self.additions_from || *head_file >= self.additions_from {
             let head = self.file_and_line(Location::of(*head_file, head));
             let message = format!(
-                "entity `{id}` cannot be extended here; write this into its table at {head} (`extend` is only for files of \
-                 `lexicon_additions`, about entities of the lexicon)"
+                "entity `{id}` cannot be extended here; write this into its table at {head} (`extend` is only for files \
+                 of `lexicon_additions`, about entities of the lexicon)"
             );
             self.error(location, message);
             return;

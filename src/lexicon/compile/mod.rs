@@ -16,12 +16,13 @@ use crate::model::Diagnostic;
 use compiler::{Compiler, Location, take};
 
 impl Lexicon {
-    /// Reads, checks and compiles the files of a lexicon, and those that add to it, if any (`extend = true` is for them).
+    /// Reads, checks and compiles the files of a lexicon, and those that add to it, if any (`extend = true` is for
+    /// them).
     ///
     /// # Errors
-    /// Returns all errors of all files, sorted by file and line: TOML that does not parse; an unknown key, parent, class, rule
-    /// or entity; two entities that share a form without a rule for each; a form without letters; a wildcard or an ending that
-    /// is not valid.
+    /// Returns all errors of all files, sorted by file and line: TOML that does not parse; an unknown key, parent,
+    /// class, rule or entity; two entities that share a form without a rule for each; a form without letters; a
+    /// wildcard or an ending that is not valid.
     pub fn load(files: &[LexiconFile], additions: &[LexiconFile]) -> Result<Lexicon, Vec<Diagnostic>> {
         compile(Compiler::new(files, additions))
     }

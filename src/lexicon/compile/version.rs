@@ -10,8 +10,8 @@ use crate::lexicon::rule::{Prior, Shape};
 /// Part of the hash: increase it if the engine makes other tags of the same lexicon.
 const ENGINE_VERSION: u64 = 2;
 
-/// Hashes of single facts. They are sorted before they are hashed together, so the order in which they come does not matter; where an order has
-/// a meaning, as among topics, the location is part of the fact.
+/// Hashes of single facts. They are sorted before they are hashed together, so their order does not matter. If an order
+/// has a meaning, as among topics, the number is part of the fact.
 #[derive(Default)]
 struct Facts {
     buffer: Vec<u8>,

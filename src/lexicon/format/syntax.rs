@@ -1,30 +1,30 @@
-//! A TOML file as its author wrote it: tables, keys, values and comments in their order, each value as it is spelled.
+//! A TOML file as its author wrote it: tables, keys, values and comments in their order, values as they are spelled.
 //!
-//! Reads only what parses as TOML already, so it need not report errors.
+//! Expects text that parses as TOML, so it reports no errors.
 
 use toml_parser::Source;
 use toml_parser::lexer::{Token, TokenKind};
 
-/// Comment lines; an empty one stands for the blank lines between two blocks.
+/// Comment lines; an empty one separates two blocks.
 pub(super) type Comments<'a> = Vec<&'a str>;
 
-/// A file.
+/// A file of the lexicon.
 #[derive(Debug, Default)]
 pub(super) struct Document<'a> {
-    /// The first block of comments, if a blank line sets it apart from what follows.
+    /// The first block of comments, if a blank line follows it.
     pub(super) head: Comments<'a>,
     pub(super) tables: Vec<Table<'a>>,
     /// Comments after the last key.
     pub(super) tail: Comments<'a>,
 }
 
-/// A header with its keys; the first table of a file may have no header.
+/// A header with its keys. The first table of a file may have no header.
 #[derive(Debug, Default)]
 pub(super) struct Table<'a> {
-    /// Where it begins, in bytes.
+    /// The byte at which it begins.
     pub(super) at: usize,
     pub(super) comments: Comments<'a>,
-    /// What stands between the brackets.
+    /// The text between the brackets.
     pub(super) name: String,
     /// Whether the brackets are double.
     pub(super) is_array: bool,
@@ -50,7 +50,7 @@ pub(super) enum Value<'a> {
     Table(Vec<Pair<'a>>),
 }
 
-/// An element of an array; the last one may be a comment without a value.
+/// An element of an array. The last one may be a comment without a value.
 #[derive(Debug)]
 pub(super) struct Item<'a> {
     pub(super) comments: Comments<'a>,
@@ -69,7 +69,7 @@ struct Reader<'a> {
     text: &'a str,
     tokens: Vec<Token>,
     at: usize,
-    /// Comments inside an inline table: they move before what holds the table, since it is written on one line.
+    /// Comments inside an inline table. They move before the element that has the table, since a table is on one line.
     inner_comments: Comments<'a>,
 }
 
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         is_next
     }
 
-    /// Comments up to the next thing that is none.
+    /// Reads comments up to the next token that is none.
     fn comments(&mut self) -> Comments<'a> {
         let mut comments: Comments<'a> = Vec::new();
         let mut line_is_empty = false;
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
                     line_is_empty = false;
                 }
                 TokenKind::Newline => {
-                    // The line feed of a comment's own line, then those of blank lines.
+                    // The first line feed ends a comment's own line, further ones are blank lines.
                     if line_is_empty && comments.last().is_some_and(|last| !last.is_empty()) {
                         comments.push("");
                     }
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The comment on the rest of a line.
+    /// Reads the comment at the end of a line.
     fn comment(&mut self) -> Option<&'a str> {
         (self.peek() == TokenKind::Comment).then(|| self.take().trim_end())
     }
@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
         Table { at, comments, name, is_array, comment: self.comment(), pairs: Vec::new() }
     }
 
-    /// A key with its dots, up to the token that ends it.
+    /// Reads a key with its dots, up to the token that ends it.
     fn key(&mut self, end: TokenKind) -> String {
         let mut key = String::new();
         while !matches!(self.peek(), TokenKind::Eof | TokenKind::Newline) && !self.takes(end) {
@@ -161,7 +161,7 @@ impl<'a> Reader<'a> {
         key
     }
 
-    /// A key with its value and the comment after it.
+    /// Reads a key with its value and the comment after it.
     fn pair(&mut self, mut comments: Comments<'a>) -> Pair<'a> {
         let key = self.key(TokenKind::Equals);
         let value = self.value();
@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A number or a date may be several tokens; a string is one.
+    /// Reads a scalar. A number or a date may be several tokens; a string is one.
     fn scalar(&mut self) -> Value<'a> {
         let start = self.tokens.get(self.at).map_or(0, |token| token.span().start());
         let mut end = start;
@@ -231,7 +231,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The comments of a value of several lines: blank lines between them do not count.
+    /// Reads the comments inside a value of several lines, without the blank lines between them.
     fn lines(&mut self) -> Comments<'a> {
         let mut comments = self.comments();
         comments.retain(|line| !line.is_empty());

@@ -64,8 +64,8 @@ impl Builder {
         self.form_sums[paradigm as usize]
     }
 
-    /// Makes a paradigm a wildcard: every word that begins with these folded characters belongs to it. Returns the paradigm that
-    /// already has these characters, or this one.
+    /// Makes a paradigm a wildcard: every word that begins with these folded characters belongs to it. Returns the
+    /// paradigm that already has these characters, or this one.
     pub(in crate::lexicon) fn wildcard(&mut self, folded: &[char], paradigm: u32) -> u32 {
         let Some(head) = folded.get(..PREFIX_CHARS) else { return paradigm };
         let head = hash_chars(0, head);
@@ -215,8 +215,8 @@ impl Builder {
     /// Builds the table of all forms.
     fn table(&mut self) -> WordTable {
         let forms = std::mem::take(&mut self.forms);
-        // By paradigm, the filter for words with a capital. The filter before it, for small letters, has the forms as well if a
-        // phrase allows them.
+        // By paradigm, the filter for words with a capital. The filter before it, for small letters, has the forms as
+        // well if a phrase allows them.
         let filters: Vec<usize> = self.scripts.iter().map(|&script| filter_of(script, CAPITAL)).collect();
         let mut by_filter = [0; FILTERS];
         for &(_, paradigm) in &forms {

@@ -1,8 +1,8 @@
 //! The compiled matcher: which words a token may be a form of, and which phrases begin there.
 //!
-//! A *paradigm* is a lemma with its inflection class, or a wildcard; all its forms have its number. Phrases are sequences of
-//! paradigms in a trie. So an inflected phrase costs one path, and a word of a text one look into a bit set and, if that says
-//! perhaps, one into a hash table.
+//! A *paradigm* is a lemma with its inflection class, or a wildcard; all its forms have its number. Phrases are
+//! sequences of paradigms in a trie. So an inflected phrase costs one path, and a word of a text one look into a bit
+//! set and, if that says perhaps, one into a hash table.
 
 use std::collections::HashMap;
 
@@ -44,8 +44,8 @@ pub(crate) struct PhraseEnding {
     pub(crate) capitals: Capitals,
 }
 
-/// The paradigms that a word may be a form of, and what the phrases with any of them need. The set of a single paradigm has the
-/// paradigm's number.
+/// The paradigms that a word may be a form of, and what the phrases with any of them need. The set of a single paradigm
+/// has the paradigm's number.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Set {
     /// Range in `endings`: the phrases that are this one word.
@@ -59,8 +59,8 @@ pub(super) struct Set {
     pub(super) markers: u16,
 }
 
-/// Which words may be next to a word in phrases, as bits of the numbers of paradigms modulo 32. Two words without a common bit
-/// are in no phrase together, which saves a look at the phrases.
+/// Which words may be next to a word in phrases, as bits of the numbers of paradigms modulo 32. Two words without a
+/// common bit are in no phrase together, which saves a look at the phrases.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Links {
     /// Second words of the phrases that begin with this word.

@@ -32,7 +32,8 @@ const SET_BITS: u32 = 24;
 pub(super) const SET_MASK: u64 = (1 << SET_BITS) - 1;
 const HASH_MASK: u64 = u64::MAX >> SET_BITS;
 
-/// A Bloom filter of one bit a hash: says for most words of a text that they are not in the table, without a look into it.
+/// A Bloom filter of one bit a hash: says for most words of a text that they are not in the table, without a look into
+/// it.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     bits: Vec<u64>,
@@ -57,8 +58,8 @@ impl Filter {
     }
 }
 
-/// How many filters there are: by script, and by whether the word begins with a capital. Most words of a text begin with a small
-/// letter, which most forms forbid, so their filter is small enough for the nearest cache.
+/// How many filters there are: by script, and by whether the word begins with a capital. Most words of a text begin
+/// with a small letter, which most forms forbid, so their filter is small enough for the nearest cache.
 pub(super) const FILTERS: usize = 2 * SCRIPTS;
 
 #[inline(always)]
@@ -70,8 +71,8 @@ pub(super) fn filter_of(script: u8, shape: u8) -> usize {
 #[derive(Debug, Default)]
 pub(super) struct WordTable {
     pub(super) filters: [Filter; FILTERS],
-    /// Open addressing. A slot holds the low 40 bits of the hash and, in 24 bits, the set's number plus one; 0 is free. The high
-    /// bits of the hash choose where the search begins.
+    /// Open addressing. A slot holds the low 40 bits of the hash and, in 24 bits, the set's number plus one; 0 is free.
+    /// The high bits of the hash choose where the search begins.
     pub(super) slots: Vec<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! What `kazbek lexicon fmt` makes of files.
+//! The layout that `kazbek lexicon fmt` gives to files.
 
 use super::super::{Lexicon, LexiconFile, built_in_files, format};
 
@@ -17,12 +17,12 @@ fn files_have_one_layout() {
         "[[entity]]\nnames.ru=[\"Б\"]\nnames.en = [ \"B\" ]\nid='b'\nkind =\"city\"\n\n\n[[entity]]\nkind = \"place\"\nid = \"c\"\n[[entity]]\nid=\"a\"\nkind=\"city\"",
         "[[entity]]\nid = \"c\"\nkind = \"place\"\n\n[[entity]]\nid = \"a\"\nkind = \"city\"\n\n[[entity]]\nid = 'b'\nkind = \"city\"\nnames.en = [\"B\"]\nnames.ru = [\"Б\"]\n",
     );
-    // Other ways to write a list, a form that stands twice, two tables of one entity.
+    // Other ways to write a list, a repeated form, two tables of one entity.
     check(
         "[[entity]]\nid = \"a\"\nkind = \"city\"\npeople = { en = [\"P\"] }\n[entity.names]\nen = [\"A\", \"B\", \"A\"]\n[[entity]]\nid = \"a\"\nkind = \"city\"\nnames.en = [\"B\", \"C\"]\n",
         "[[entity]]\nid = \"a\"\nkind = \"city\"\nnames.en = [\"A\", \"B\", \"C\"]\npeople.en = [\"P\"]\n",
     );
-    // All else stays in its order, before the entities.
+    // Everything else stays in its order, before the entities.
     check(
         "[[entity]]\nid = \"a\"\nkind = \"city\"\n[[guess]]\nclass = \"z\"\nlanguage = \"xx\"\n[[guess]]\nlanguage = \"xx\"\nclass = \"y\"\n",
         "[[guess]]\nclass = \"z\"\nlanguage = \"xx\"\n\n[[guess]]\nlanguage = \"xx\"\nclass = \"y\"\n\n[[entity]]\nid = \"a\"\nkind = \"city\"\n",
@@ -35,7 +35,7 @@ fn comments_stay_with_what_they_are_about() {
     let text = "# The file.\n# Its second line.\n\n# Cities\n\n# Second.\n[[entity]] # here\nid = \"b\"  # its id\nkind = \"city\"\n# names\nnames.en = [\n  \"B\", # best\n  # rare\n  \"C\"\n  # last\n]\n[[entity]]\nid = \"a\"\nkind = \"city\"\n# the end\n";
     let expected = "# The file.\n# Its second line.\n\n[[entity]]\nid = \"a\"\nkind = \"city\"\n\n# Cities\n\n# Second.\n[[entity]]  # here\nid = \"b\"  # its id\nkind = \"city\"\n# names\nnames.en = [\n    \"B\",  # best\n    # rare\n    \"C\",\n    # last\n]\n\n# the end\n";
     assert_eq!(formatted(text).unwrap(), expected);
-    // In an inline table there is no place for a comment of one line.
+    // An inline table has no place for a comment line.
     let text = "[[rule]]\nid = \"r\"\nprior = \"tag\"\nclues = [\n{ weight = 1, # one\n words = [\"w\"] },\n]\n";
     let expected =
         "[[rule]]\nid = \"r\"\nprior = \"tag\"\nclues = [\n    # one\n    { weight = 1, words = [\"w\"] },\n]\n";
@@ -61,7 +61,7 @@ fn long_lines_are_wrapped() {
 }
 
 #[test]
-fn faults_are_named_and_not_laid_out() {
+fn errors_are_reported_and_not_laid_out() {
     let check = |text: &str, expected: &str| {
         let fault = formatted(text).unwrap_err();
         assert!(fault.starts_with(expected), "{expected}: {fault}");
