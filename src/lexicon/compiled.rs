@@ -87,7 +87,7 @@ impl Lexicon {
         Err(UnknownWord { word: scope.as_str().to_owned(), expected: expected.join(", ") })
     }
 
-    /// Returns which of several competing names a mention uses: the id of the [`NameVariants`] and that of the name.
+    /// Returns which of several rival names a mention uses: the id of the [`NameVariants`] and that of the name.
     /// `form` is the text of the mention, inflected or not.
     pub fn name_variant(&self, entity: &str, form: &str) -> Option<(&str, &str)> {
         let entity = *self.entity_numbers.get(entity)?;
@@ -173,7 +173,7 @@ impl Lexicon {
 pub struct Labels {
     /// Version of the lexicon.
     pub version: String,
-    /// English names of tags, and of competing names (as `SET/NAME`).
+    /// English names of tags, and of rival names (as `SET/NAME`).
     pub labels: BTreeMap<String, String>,
     /// Tags of those who act toward each other in relations.
     pub actors: Vec<Tag>,

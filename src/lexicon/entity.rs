@@ -143,7 +143,7 @@ pub(crate) struct SurfaceForm {
     pub(super) rule: u16,
     /// How much a mention counts toward the score, 0 to 1.
     pub(crate) weight: f32,
-    /// If it is one of several competing names: the number of the set and of the name in it.
+    /// If it is one of several rival names: the number of the set and of the name in it.
     pub(super) variant: Option<(u16, u16)>,
 }
 
@@ -154,7 +154,7 @@ impl SurfaceForm {
     }
 }
 
-/// Competing names for one thing, of which an outlet chooses one.
+/// Rival names for one thing, of which an outlet chooses one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NameVariants {
     /// Id, e.g. `stepanakert-khankendi`.

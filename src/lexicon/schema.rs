@@ -331,7 +331,7 @@ pub(super) struct NameVariantsTable {
 pub(super) struct NameVariantTable {
     pub(super) id: String,
     pub(super) label: String,
-    /// The entity that has the names, if it is not the one of the set: competing projects are entities of their own.
+    /// The entity that has the names, if it is not the one of the set: rival projects are entities of their own.
     #[serde(default)]
     pub(super) entity: Option<String>,
     #[serde(default)]

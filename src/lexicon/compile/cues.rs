@@ -1,4 +1,4 @@
-//! Topics, relation cues, their modifiers, and competing names.
+//! Topics, relation cues, their modifiers, and rival names.
 
 use super::compiler::{Compiler, Location};
 use super::phrases::{PhraseWord, phrase_key, phrase_words};
@@ -140,7 +140,7 @@ impl Compiler<'_> {
         sets
     }
 
-    /// Marks the forms of the entity that are spelled so as one of several competing names.
+    /// Marks the forms of the entity that are spelled so as one of several rival names.
     fn mark_variant(&mut self, location: Location, text: &str, entity: u32, variant: (u16, u16)) {
         let letters = |word: PhraseWord<'_>| word.text.chars().collect::<Vec<char>>();
         let hashes = phrase_words(&self.chars, text).map(|word| finish(self.chars.hash(&letters(word))));
