@@ -46,14 +46,15 @@ impl Reader {
     pub fn items_for_alerts(&self, after: i64, limit: usize) -> Result<Vec<AlertItem>, StoreError> {
         // The last fetches are known to the second, those before them to the day.
         let sql = concat!(
-            "WITH read_days AS (SELECT feed_id, min(day) AS day FROM feed_days WHERE successes > 0 GROUP BY feed_id) SELECT i.id, i.url, ",
+            "SELECT i.id, i.url, ",
             full_text!("title"),
             ", o.name, i.language, i.at, i.score, coalesce(i.story, i.id), i.relations, ",
             marked_tag_names!(),
-            " FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
+            " FROM items i NOT INDEXED JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
             WHERE i.id > ?1 AND i.scope IS NOT NULL AND i.duplicate_of IS NULL \
             AND (EXISTS (SELECT 1 FROM fetch_events e WHERE e.feed_id = f.id AND e.at < i.first_seen AND e.status IN ('ok', 'not-modified', 'same-body')) \
-                OR EXISTS (SELECT 1 FROM read_days d WHERE d.feed_id = f.id AND d.day < i.first_seen / 86400)) \
+                OR EXISTS (SELECT 1 FROM feed_days d INDEXED BY feed_days_by_feed \
+                    WHERE d.feed_id = f.id AND d.day < i.first_seen / 86400 AND d.successes > 0)) \
             ORDER BY i.id LIMIT ?2"
         );
         let mut statement = self.connection.prepare_cached(sql)?;

@@ -150,7 +150,7 @@ impl Reader {
         if !self.has_issues(period.cadence)? {
             return Ok(());
         }
-        let sql = "SELECT i.label FROM issue_items h JOIN issues i ON i.id = h.issue_id \
+        let sql = "SELECT i.label FROM issue_items h INDEXED BY issue_items_by_story CROSS JOIN issues i ON i.id = h.issue_id \
             WHERE h.story = ?1 AND h.is_withdrawn = 0 AND i.cadence = ?2 AND i.ends_at <= ?3 ORDER BY i.ends_at DESC LIMIT 1";
         let mut statement = self.connection.prepare_cached(sql)?;
         for item in items {

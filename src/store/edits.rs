@@ -139,7 +139,8 @@ impl WriteTransaction<'_> {
         if is_tagged && (!was_tagged || text_changes) {
             self.index.add(item_id);
         }
-        let sql = "SELECT EXISTS (SELECT 1 FROM items i JOIN items w ON w.id = i.text_of WHERE i.id = ?1 AND NOT w.is_tagged)";
+        let sql = "SELECT EXISTS (SELECT 1 FROM items i NOT INDEXED CROSS JOIN items w ON w.id = i.text_of \
+            WHERE i.id = ?1 AND NOT w.is_tagged)";
         if is_tagged && !was_tagged && self.connection.prepare_cached(sql)?.query_row([item_id], |row| row.get(0))? {
             self.store_full_text(item_id)?;
         }

@@ -93,6 +93,15 @@ fn keep_plans(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Opens a connection that waits for the locks of other processes.
+fn opened(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    #[cfg(test)]
+    let connection = super::plan_tests::watched(connection, path);
+    Ok(connection)
+}
+
 /// Sets the size of the write-ahead log, in bytes, at which SQLite copies it into the file. A page that many
 /// transactions change is then copied once.
 fn checkpoint_at(connection: &Connection, log_bytes: i64) -> Result<(), StoreError> {
@@ -112,8 +121,7 @@ impl Reader {
             return Err(StoreError::Missing);
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
+        let connection = opened(path, flags)?;
         let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         match found {
@@ -175,8 +183,7 @@ impl Store {
 
     pub(super) fn open_with(path: &Path, steps: &[&str]) -> Result<Store, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
+        let mut connection = opened(path, flags)?;
         // A file that is refused stays as it is, so this comes before every setting.
         schema::version(&connection, steps)?;
         // Both can only be set before the first table. An item fills much of a page of 4 KiB, and the rest of the page

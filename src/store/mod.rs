@@ -61,6 +61,8 @@ mod listing;
 mod maintenance;
 mod monitoring;
 mod outbox;
+#[cfg(test)]
+mod plan_tests;
 mod query;
 mod repair;
 mod retention;

@@ -57,7 +57,7 @@ impl Reader {
         let sql = "SELECT f.title, f.url, coalesce(sum(d.successes), 0), coalesce(sum(d.polls), 0), max(d.failure), \
             coalesce(sum(CASE WHEN d.day <= ?2 THEN d.rollovers END), 0), coalesce(sum(CASE WHEN d.day <= ?2 THEN d.items_seen END), 0), \
             coalesce(sum(CASE WHEN d.day <= ?2 THEN d.items_new END), 0), coalesce(sum(CASE WHEN d.day <= ?2 THEN d.duplicates END), 0) \
-            FROM feeds f LEFT JOIN feed_days d ON d.feed_id = f.id AND d.day BETWEEN ?1 AND ?2 + 1 \
+            FROM feeds f LEFT JOIN feed_days d INDEXED BY feed_days_by_feed ON d.feed_id = f.id AND d.day BETWEEN ?1 AND ?2 + 1 \
             WHERE f.origin <> 'import' AND (d.day IS NOT NULL OR (f.state = 'on' AND f.added_at <= ?3)) GROUP BY f.id ORDER BY f.id";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params![first_day, last_day, last_second + SECONDS_A_DAY])?;

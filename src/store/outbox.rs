@@ -110,6 +110,9 @@ pub struct FailedAttempt<'a> {
 
 const COLUMNS: &str = "id, recipient, cadence, period, state, created_at, since, next_attempt_at, attempts, in_doubt, delivered_at, reason, payload, parts_done";
 
+/// SQL: the deliveries that are not over, found by their index; delivered ones stay in the table for ever.
+const OPEN: &str = "outbox INDEXED BY outbox_open WHERE state IN ('waiting', 'sending')";
+
 fn outbox_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     Ok(OutboxRow {
         id: row.get(0)?,
@@ -133,7 +136,7 @@ impl Reader {
     /// Returns deliveries that are due, longest due first, at most `limit`.
     pub fn outbox_due(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM outbox WHERE state = 'waiting' AND next_attempt_at <= ?1 ORDER BY next_attempt_at, id LIMIT ?2"
+            "SELECT {COLUMNS} FROM {OPEN} AND state = 'waiting' AND next_attempt_at <= ?1 ORDER BY next_attempt_at, id LIMIT ?2"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -143,8 +146,8 @@ impl Reader {
 
     /// Returns when the next waiting delivery is due; none if none is waiting.
     pub fn outbox_due_next(&self) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT min(next_attempt_at) FROM outbox WHERE state = 'waiting'";
-        let next: Option<i64> = self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        let sql = format!("SELECT min(next_attempt_at) FROM {OPEN} AND state = 'waiting'");
+        let next: Option<i64> = self.connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
         Ok(next.map(time))
     }
 
@@ -168,8 +171,8 @@ impl Reader {
 
     /// Returns the ids of deliveries with an attempt in progress, or with one that was when kazbek ended.
     pub fn outbox_sending(&self) -> Result<Vec<i64>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT id FROM outbox WHERE state = 'sending' ORDER BY id")?;
+        let sql = format!("SELECT id FROM {OPEN} AND state = 'sending' ORDER BY id");
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map([], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

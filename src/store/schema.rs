@@ -13,8 +13,12 @@ use super::error::StoreError;
 pub(super) const APPLICATION_ID: i32 = 0x6b7a_626b;
 
 /// The steps, in order; a file's `user_version` says how many it has taken.
-pub(super) const STEPS: &[&str] =
-    &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+pub(super) const STEPS: &[&str] = &[
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// The schema version that this program writes.
 pub(crate) const SCHEMA_VERSION: u32 = STEPS.len() as u32;

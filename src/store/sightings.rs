@@ -9,6 +9,10 @@ use super::error::StoreError;
 use super::handle::Reader;
 use super::transaction::{WriteTransaction, prepared};
 
+/// How many sightings of one title in one feed are looked at: a feed that repeats a title without end must not make the
+/// look-up longer and longer.
+const SAME_TITLES: i64 = 100;
+
 /// An item in a feed.
 #[derive(Clone, Copy, Debug)]
 pub struct NewSighting {
@@ -86,7 +90,8 @@ impl WriteTransaction<'_> {
     }
 
     /// Returns the newest item that the feed had under this title at or after `since` and that may be the same one: one
-    /// of the two has no address, or both have the same address or time of publication.
+    /// of the two has no address, or both have the same address or time of publication. Of many items with the title
+    /// only the newest 100 are considered.
     pub fn renamed_item(
         &self,
         feed_id: i64,
@@ -95,10 +100,14 @@ impl WriteTransaction<'_> {
         published: Option<Timestamp>,
         since: Timestamp,
     ) -> Result<Option<i64>, StoreError> {
-        let sql = "SELECT s.item_id FROM sightings s JOIN items i ON i.id = s.item_id \
-            WHERE s.feed_id = ?1 AND s.title_key = ?2 AND s.first_seen >= ?5 \
-            AND (?3 IS NULL OR i.url_key IS NULL OR i.url_key = ?3 OR i.published = ?4) ORDER BY s.first_seen DESC, s.item_id DESC LIMIT 1";
-        let values = params![feed_id, title_key, url_key, published.map(Timestamp::as_second), since.as_second()];
+        // By itself SQLite would read all sightings of the feed.
+        let sql = "SELECT i.id FROM (SELECT item_id, first_seen FROM sightings INDEXED BY sightings_by_title \
+                WHERE feed_id = ?1 AND title_key = ?2 AND first_seen >= ?5 ORDER BY first_seen DESC LIMIT ?6) s \
+            CROSS JOIN items i ON i.id = s.item_id \
+            WHERE ?3 IS NULL OR i.url_key IS NULL OR i.url_key = ?3 OR i.published = ?4 \
+            ORDER BY s.first_seen DESC, i.id DESC LIMIT 1";
+        let (published, since) = (published.map(Timestamp::as_second), since.as_second());
+        let values = params![feed_id, title_key, url_key, published, since, SAME_TITLES];
         Ok(self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?)
     }
 
