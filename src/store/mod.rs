@@ -14,7 +14,8 @@
 //! | module | tables |
 //! |---|---|
 //! | `schema` | creates and upgrades all tables and the views that other programs read |
-//! | `feeds` | `feeds`, `outlets`, `fetch_events` (a ring of the last 30 fetches of each feed), `feed_days` |
+//! | `feeds` | `feeds`, `outlets` |
+//! | `fetches` | `fetch_events` (a ring of the last 30 fetches of each feed), `feed_days`, the health in `feeds` |
 //! | `items`, `listing`, `edits` | `items`, `item_versions` |
 //! | `texts` | the columns of `items` through which near-duplicates share text |
 //! | `tags` | `tags`, `item_tags` |
@@ -52,6 +53,7 @@ mod edits;
 mod encoding;
 mod error;
 mod feeds;
+mod fetches;
 mod fingerprints;
 mod handle;
 mod ids;
@@ -79,7 +81,8 @@ pub use edits::Tagging;
 pub(crate) use edits::{ItemVersion, NewText};
 pub(crate) use encoding::MatchRecord;
 pub(crate) use error::StoreError;
-pub(crate) use feeds::{FeedRow, FeedState, FeedSync, FetchEvent, FetchResult, Origin, StoredValidators};
+pub(crate) use feeds::{FeedRow, FeedState, FeedSync, Origin};
+pub(crate) use fetches::{FetchEvent, FetchResult, StoredValidators};
 pub(crate) use fingerprints::FINGERPRINTS_KEPT;
 pub(crate) use handle::ReaderPool;
 pub use handle::{Reader, Store};

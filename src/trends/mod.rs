@@ -10,6 +10,7 @@
 
 mod baseline;
 mod burst;
+mod change_point;
 mod counts;
 mod coverage;
 mod distributions;

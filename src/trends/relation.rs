@@ -5,30 +5,13 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::change_point::{Reading, SPREAD_PRIOR, Shift, find_shifts};
 use super::history::EvidenceItem;
 use super::options::{Options, Pair};
 use super::series::Ordered;
 use super::subject_series::SubjectSeries;
 use super::turning_point::{Direction, TurningKind, TurningPoint};
 
-/// Most stories of one day that count towards a change: the news of one day is reported many times, but is not many
-/// observations.
-const DAY_CAP: f64 = 3.0;
-/// Weight of the variance that all pairs share, as a prior, in observations.
-const SPREAD_PRIOR: f64 = 5.0;
-/// Fewest observations before and after a change.
-const SIDE_MIN: f64 = 4.0;
-/// The longest time before and after a change that is compared, in days.
-const SIDE_DAYS: usize = 84;
-/// Smallest |t| of the best split: its square is the 1 % critical value of the maximum over all splits of a series
-/// (Andrews 1993, table 1, one parameter, 15 % trimmed at either end).
-const T_MIN: f64 = 3.514;
-/// Smallest difference of the means, on the scale from -10 to +10.
-const SHIFT_MIN: f64 = 1.2;
-/// Shortest time for which a level must have held, in days, unless the history ends.
-const STAY_DAYS: usize = 21;
-/// The same at the end of the history, so that a recent change can be reported early.
-const EARLY_DAYS: usize = 7;
 /// A burst of the same pair within this many days gives a better date than the tone does.
 const SNAP_DAYS: usize = 5;
 
@@ -88,25 +71,8 @@ pub struct RelationView {
     pub shifts: Vec<Date>,
 }
 
-/// The tone of one story on one day.
-#[derive(Clone, Copy, Debug)]
-struct Reading {
-    day: usize,
-    tone: f64,
-    row: u32,
-}
-
 /// Two actors, and a story or the row of an item that is a story by itself.
 type StoryKey = (u32, u32, Result<i64, u32>);
-
-/// A change of level.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Shift {
-    day: usize,
-    before: f64,
-    after: f64,
-    t: f64,
-}
 
 /// Returns the relations of all pairs, and adds their turning points to `bursts`.
 pub(crate) fn relations(
@@ -203,63 +169,6 @@ fn level(tones: &[f64], spread: f64) -> Option<Level> {
         high: round((mean + half).min(10.0)),
         stories: tones.len() as u32,
     })
-}
-
-/// Finds changes by binary segmentation (Scott and Knott 1974): the best split of the whole series, then of its parts,
-/// as long as a split is significant.
-fn find_shifts(list: &[Reading], spread: f64) -> Vec<Shift> {
-    let mut days: Vec<(usize, f64, f64)> = Vec::new();
-    for group in list.chunk_by(|a, b| a.day == b.day) {
-        let n = group.len() as f64;
-        days.push((group[0].day, group.iter().map(|reading| reading.tone).sum::<f64>() / n, n.min(DAY_CAP)));
-    }
-    let mut shifts = Vec::new();
-    let last = days.last().map_or(0, |day| day.0);
-    split(&days, spread, last, &mut shifts, 0);
-    shifts.sort_by_key(|shift| shift.day);
-    shifts
-}
-
-fn split(days: &[(usize, f64, f64)], spread: f64, last: usize, shifts: &mut Vec<Shift>, depth: u32) {
-    let best = (1..days.len())
-        .filter_map(|place| Some((place, test(days, place, spread, last)?)))
-        .max_by(|a, b| a.1.t.abs().total_cmp(&b.1.t.abs()).then(b.0.cmp(&a.0)));
-    let Some((place, shift)) = best else { return };
-    // Ten levels allow a thousand changes, more than any pair has.
-    if shift.t.abs() < T_MIN || (shift.after - shift.before).abs() < SHIFT_MIN || depth > 10 {
-        return;
-    }
-    shifts.push(shift);
-    split(&days[..place], spread, last, shifts, depth + 1);
-    split(&days[place..], spread, last, shifts, depth + 1);
-}
-
-/// Tests the split before a place, comparing at most [`SIDE_DAYS`] on either side.
-fn test(days: &[(usize, f64, f64)], place: usize, spread: f64, last: usize) -> Option<Shift> {
-    let at = days[place].0;
-    let end = days.last().map_or(at, |day| day.0);
-    let stay = if end == last { EARLY_DAYS } else { STAY_DAYS };
-    if at < days[0].0 + STAY_DAYS || end < at + stay {
-        return None;
-    }
-    let side = |part: &[(usize, f64, f64)]| {
-        let weight: f64 = part.iter().map(|day| day.2).sum();
-        let mean = part.iter().map(|day| day.1 * day.2).sum::<f64>() / weight.max(1e-9);
-        let squares: f64 = part.iter().map(|day| day.2 * (day.1 - mean).powi(2)).sum();
-        (weight, mean, squares)
-    };
-    let from = days[..place].partition_point(|day| day.0 + SIDE_DAYS < at);
-    let to = place + days[place..].partition_point(|day| day.0 < at + SIDE_DAYS);
-    let (left_weight, before, left_squares) = side(&days[from..place]);
-    let (right_weight, after, right_squares) = side(&days[place..to]);
-    // The new level must rest on more than the day of the event itself.
-    if left_weight < SIDE_MIN || right_weight < SIDE_MIN || to - place < 3 || place - from < 3 {
-        return None;
-    }
-    let freedom = left_weight + right_weight - 2.0;
-    let variance = (left_squares + right_squares + SPREAD_PRIOR * spread) / (freedom + SPREAD_PRIOR);
-    let t = (after - before) / (variance * (1.0 / left_weight + 1.0 / right_weight)).sqrt();
-    t.is_finite().then_some(Shift { day: at, before, after, t })
 }
 
 /// Moves a change to its cause: a burst of the pair nearby, otherwise the day nearby with the weightiest stories of the
