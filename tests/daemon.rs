@@ -97,8 +97,8 @@ fn a_reload_takes_up_the_feed_list_the_lexicon_and_the_options_unless_they_have_
         "[[entity]]\nid = \"zemlandia\"\nkind = \"place\"\nlabel = \"Zemlandia\"\nparents = [\"south-caucasus\"]\nnames.en = [\"Zemlandia\"]\n",
     );
     daemon.signal("HUP");
-    daemon.wait_for(&["are read again"]);
-    daemon.wait_for(&["was tagged under another lexicon"]);
+    daemon.wait_for(&["were read again"]);
+    daemon.wait_for(&["tagged with another lexicon"]);
     daemon.wait_for(&["polled", &urls[1]]);
     let requests = site.requests();
     assert!(requests.last().unwrap().contains("+mailto:a@b.example"), "{requests:?}");
@@ -126,7 +126,7 @@ fn a_fetch_that_hangs_does_not_hold_up_a_reload_or_a_stop() {
     daemon.wait_for(&["polled", &good.url("/")]);
     let started = Instant::now();
     daemon.signal("HUP");
-    daemon.wait_for(&["are read again"]);
+    daemon.wait_for(&["were read again"]);
     daemon.wait_for(&["kazbek runs"]);
     assert_eq!(daemon.stop(), 0);
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());

@@ -455,6 +455,30 @@ fn a_fetch_that_panics_costs_its_feed_one_poll_and_nobody_a_slot() {
     });
 }
 
+#[test]
+fn the_same_seeds_give_the_same_life() {
+    let life = || {
+        simulate(|clock| async move {
+            let installation = Installation::new("min_interval_secs = 3600\nmax_interval_secs = 36000", NO_DIGESTS);
+            installation.list(0..30);
+            let world = world(&clock, 5);
+            for _ in 0..2 {
+                let (_sender, requests) = mpsc::channel(1);
+                installation.run(&clock, &world, requests, || {}, days(3)).await;
+            }
+            let made = world.0.lock().unwrap();
+            let mut times: Vec<_> = made.seen.iter().map(|(number, seen)| (*number, seen.times.clone())).collect();
+            times.sort();
+            times
+        })
+    };
+    let (first, second) = (life(), life());
+    assert_eq!(first.len(), 30);
+    for (first, second) in first.iter().zip(&second) {
+        assert_eq!(first, second);
+    }
+}
+
 /// A network that locks the database for writing before the first poll.
 #[derive(Debug)]
 struct Locking {

@@ -1,4 +1,4 @@
-//! Which issues are due, and how one comes to be: composed, frozen together with its deliveries, and written to its files.
+//! Writes the issues that are due: composes each one, freezes it together with its deliveries, and writes its files.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::digest::Written;
 use crate::model::{Cadence, Period};
 use crate::store::{OutboxEntry, Reader, ReaderPool, Store};
 
-/// The name under which the store keeps since when the schedule has been kept.
+/// The name under which the store keeps when the schedule began.
 const BEGAN: &str = "schedule_began";
 
 /// Writes issues.
@@ -27,7 +27,7 @@ pub(super) struct DigestJob {
     pub(super) readers: ReaderPool,
     /// The folder of the issues' files.
     pub(super) folder: PathBuf,
-    /// Woken when something was put into the outbox.
+    /// Notified when something was put into the outbox.
     pub(super) outbox: Arc<Notify>,
 }
 
@@ -37,7 +37,7 @@ impl DigestJob {
         let periods = match self.due(now).await {
             Ok(periods) => periods,
             Err(error) => {
-                error!(%error, "the digests that are due cannot be found; it is tried again in a minute");
+                error!(%error, "the digests that are due could not be determined; trying again in a minute");
                 return (false, false);
             }
         };
@@ -49,10 +49,10 @@ impl DigestJob {
                 Ok(Some(paths)) => {
                     is_any_written = true;
                     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-                    info!("the digest of {label} is written: {}", paths.join(", "));
+                    info!("the digest of {label} was written: {}", paths.join(", "));
                 }
                 Err(error) => {
-                    error!(%error, "the digest of {label} could not be written; it is tried again in a minute");
+                    error!(%error, "the digest of {label} could not be written; trying again in a minute");
                     return (is_any_written, false);
                 }
             }
@@ -60,9 +60,9 @@ impl DigestJob {
         (is_any_written, true)
     }
 
-    /// The periods whose issues are due and not written, oldest first within each cadence; and the last that was written of each,
-    /// in case its files are missing. If no daily issue was ever written, yesterday is due whatever the hour: somebody wants to
-    /// see what this program does.
+    /// Returns the periods whose issues are due and not written, oldest first within each cadence, and the last one that
+    /// was written of each, in case its files are missing. If no daily issue was ever written, yesterday's is due at any
+    /// hour, so that a new user sees one.
     async fn due(&self, now: Timestamp) -> anyhow::Result<Vec<Period>> {
         let (config, readers) = (Arc::clone(&self.config), self.readers.clone());
         let found = tokio::task::spawn_blocking(move || {
@@ -80,7 +80,7 @@ impl DigestJob {
                                 let (first, last) = (first.label(), last.label());
                                 warn!(
                                     cadence = cadence.as_str(),
-                                    first, last, "digests were missed that are not caught up: see digest.catch_up"
+                                    first, last, "some missed digests are not written, because they are more than digest.catch_up allows"
                                 );
                             }
                         }
@@ -104,7 +104,8 @@ impl DigestJob {
         Ok(periods)
     }
 
-    /// Freezes an issue, together with a delivery for each of its recipients, and writes its files; none if all was done before.
+    /// Freezes an issue together with a delivery for each of its recipients, and writes its files. Returns the paths;
+    /// `None` if everything had been done before.
     async fn publish(&self, period: Period, now: Timestamp) -> anyhow::Result<Option<Vec<PathBuf>>> {
         let (config, readers) = (Arc::clone(&self.config), self.readers.clone());
         let of = period.clone();
@@ -134,7 +135,7 @@ impl DigestJob {
             self.pipeline.store(freeze).await?;
             self.outbox.notify_one();
         }
-        // After a crash between the two, the issue is in the store and its files are still to be written.
+        // After a crash between freezing and writing, the issue is in the store and its files are missing.
         let (config, readers) = (Arc::clone(&self.config), self.readers.clone());
         let folder = self.folder.clone();
         let written = tokio::task::spawn_blocking(move || {
@@ -147,8 +148,8 @@ impl DigestJob {
     }
 }
 
-/// The day after the last issue of a cadence; none if there is no issue. It is the issue's own day, whatever zone it was written
-/// in: no day is written twice or left out if the time zone is changed.
+/// Returns the day after the last issue of a cadence; `None` if there is no issue. It is the issue's own day, in whatever
+/// time zone it was written, so that a change of the time zone neither repeats nor skips a day.
 fn day_after_last(store: &Reader, cadence: Cadence, zone: &TimeZone) -> anyhow::Result<Option<Date>> {
     let Some(head) = store.issues(Some(cadence), 1)?.pop() else { return Ok(None) };
     let own = match store.issue(cadence, &head.label)?.map(issue::Issue::frozen) {

@@ -1,30 +1,32 @@
-//! What a server's headers ask of pollers: `Retry-After`, `Cache-Control`, `Expires`. Pure.
+//! Interprets what a server's headers ask of pollers: `Retry-After`, `Cache-Control`, `Expires`. Pure.
 
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 
-/// The longest `Retry-After` that is believed: a typing error must not silence a feed for years.
+/// The longest `Retry-After` that is respected: a typing error must not silence a feed for years.
 const LONGEST_RETRY: SignedDuration = SignedDuration::from_hours(31 * 24);
 
-/// A wait or a freshness that a server named.
+/// What a server's headers ask of pollers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServerHints {
     /// `Retry-After` of a refusal.
     pub retry_after: Option<SignedDuration>,
-    /// For how long the answer stays fresh: `Cache-Control: max-age` less `Age`, else `Expires` (RFC 9111, section 4.2.1).
+    /// How long the response stays fresh: `Cache-Control: max-age` less `Age`, otherwise `Expires` (RFC 9111, section
+    /// 4.2.1).
     pub fresh_for: Option<SignedDuration>,
 }
 
-/// An IMF-fixdate or one of its relatives (RFC 9110, section 5.6.7), as far as RFC 5322 reads it.
+/// Parses an IMF-fixdate or one of its obsolete forms (RFC 9110, section 5.6.7), as far as RFC 5322 allows them.
 fn date(text: &str) -> Option<Timestamp> {
     DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text.trim()).ok()
 }
 
-/// `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date that is held against the server's own clock where it tells it.
+/// Parses `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date, which is compared with the server's own clock if
+/// there is a `Date`.
 pub(super) fn retry_after(value: &str, server_date: Option<&str>, now: Timestamp) -> Option<SignedDuration> {
     let value = value.trim();
     let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than a number holds are a long time, too.
+        // A number that does not fit is a long time too.
         SignedDuration::from_secs(value.parse().unwrap_or(i64::MAX))
     } else {
         date(value)?.duration_since(server_date.and_then(date).unwrap_or(now))
@@ -32,7 +34,7 @@ pub(super) fn retry_after(value: &str, server_date: Option<&str>, now: Timestamp
     Some(wait.clamp(SignedDuration::ZERO, LONGEST_RETRY))
 }
 
-/// For how long an answer stays fresh; none where nothing is said or where it may not be kept.
+/// Returns how long a response stays fresh; `None` if no header says so or the response must not be cached.
 pub(super) fn fresh_for(
     cache_control: Option<&str>,
     age: Option<&str>,

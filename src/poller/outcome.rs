@@ -1,4 +1,4 @@
-//! What a fetch comes to. A dead feed is data, not an error.
+//! The outcome of a fetch. A dead feed is data, not an error.
 
 use std::sync::Arc;
 
@@ -6,46 +6,46 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::cache_headers::ServerHints;
 
-/// How a fetch ended; the words are stable and stand in the store.
+/// How a fetch ended. The store keeps the words of [`Status::as_str`], so they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
     /// The feed answered with a body.
     Ok,
-    /// It answered that nothing has changed (304).
+    /// The server answered that nothing has changed (304).
     NotModified,
-    /// It sent the same body as the last time.
+    /// The server sent the same body as last time.
     SameBody,
-    /// The body is no feed.
+    /// The body is not a feed.
     NotAFeed,
     /// The body is a web page.
     Html,
-    /// The body is a page that wants to see a browser.
+    /// The body is a challenge for browsers.
     Challenge,
-    /// The body is empty, or there is none (204).
+    /// The body is empty or missing (204).
     Empty,
     /// The body is larger than the limit.
     TooLarge,
     /// The host has no address.
     Dns,
-    /// The name service did not answer: most likely this machine's own network.
+    /// The name service did not answer: most likely a fault of this machine's network.
     Resolver,
-    /// The configured proxy could not be reached or would not serve.
+    /// The configured proxy could not be reached or refused to serve.
     Proxy,
     /// No connection could be made.
     Connect,
     /// The certificate or the handshake failed.
     Tls,
-    /// It took longer than the limit.
+    /// The fetch took longer than the limit.
     Timeout,
-    /// The connection broke in the middle.
+    /// The connection broke.
     Broken,
-    /// The body could not be unpacked.
+    /// The body could not be decompressed.
     BadEncoding,
-    /// More redirects than the limit, or a circle.
+    /// There were more redirects than the limit, or a loop.
     Redirects,
-    /// The address is private, or of a scheme other than http and https.
+    /// The address is private, or the URL is not http or https.
     Refused,
-    /// The server says that the feed is gone for good (410).
+    /// The server says that the feed is permanently gone (410).
     Gone,
     /// The server says that there were too many requests (429).
     RateLimited,
@@ -55,12 +55,12 @@ pub enum Status {
     ClientError,
     /// The server failed: a status of 500 or above, or one that makes no sense.
     ServerError,
-    /// This program failed; the feed is innocent.
+    /// kazbek itself failed; the feed is not to blame.
     Internal,
 }
 
 impl Status {
-    /// The stable word.
+    /// Returns the stable word.
     pub fn as_str(self) -> &'static str {
         match self {
             Status::Ok => "ok",
@@ -91,21 +91,22 @@ impl Status {
     }
 }
 
-/// How much a failure says against a feed.
+/// How severe a failure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Grade {
     /// The server says that the feed is gone for good.
     Gone,
-    /// The server refuses, or what it gives is no feed.
+    /// The server refuses, or what it sends is not a feed.
     Hard,
-    /// Such faults come and go.
+    /// A fault that often passes.
     Soft,
-    /// The fault is most likely on this side.
+    /// The fault is most likely on our side.
     Temporary,
 }
 
 impl Grade {
-    /// How many failures one of this grade counts for: the weights of Media Cloud's rss-fetcher, and three 410 in a row are a death.
+    /// Returns how many failures one of this grade counts for: the weights of Media Cloud's rss-fetcher, but three 410 in
+    /// a row make a feed dead.
     pub fn weight(self) -> f64 {
         match self {
             Grade::Gone => 10.0,
@@ -117,7 +118,7 @@ impl Grade {
 }
 
 impl Status {
-    /// How much it says against the feed; what is no failure is of the mildest grade.
+    /// Returns how severe it is; the mildest grade for what is not a failure.
     pub fn grade(self) -> Grade {
         match self {
             Status::Gone => Grade::Gone,
@@ -148,14 +149,14 @@ impl Status {
     }
 }
 
-/// What lets a server say that nothing has changed; sent back verbatim.
+/// What lets a server answer that nothing has changed; sent back verbatim.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
     /// `ETag`, with its quotes.
     pub etag: Option<String>,
     /// `Last-Modified`.
     pub last_modified: Option<String>,
-    /// XXH3, 128 bits, of the body: servers' validators lie.
+    /// The XXH3 hash (128 bits) of the body, because validators of servers can be wrong.
     pub body_hash: Option<[u8; 16]>,
 }
 
@@ -166,15 +167,15 @@ pub struct Fetched {
     pub bytes: Vec<u8>,
     /// `Content-Type`.
     pub content_type: Option<String>,
-    /// The address that answered, behind all redirects.
+    /// The URL that answered, after all redirects.
     pub final_url: String,
-    /// To be sent back the next time, once the items are stored.
+    /// The validators to send with the next request, once the items are stored.
     pub validators: Validators,
-    /// What the headers ask for.
+    /// What the headers ask of pollers.
     pub hints: ServerHints,
-    /// Where permanent redirects (301, 308) led, where the chain began with one.
+    /// The target of permanent redirects (301, 308), if the chain began with one.
     pub moved_to: Option<String>,
-    /// The right to hold a large body, if this one is large: it is given back when the body is dropped.
+    /// The permit for a large body, if this one is large; it is returned when the body is dropped.
     pub large_body_permit: Option<Arc<OwnedSemaphorePermit>>,
 }
 
@@ -183,37 +184,37 @@ pub struct Fetched {
 pub struct Failure {
     /// The kind.
     pub status: Status,
-    /// What happened, for a person.
+    /// What happened, for the user.
     pub reason: String,
-    /// What the headers ask for.
+    /// What the headers ask of pollers.
     pub hints: ServerHints,
 }
 
 impl Failure {
-    /// A failure without any word from the server.
+    /// Creates a failure without hints from the server.
     pub fn new(status: Status, reason: String) -> Failure {
         Failure { status, reason, hints: ServerHints::default() }
     }
 }
 
-/// That nothing has changed.
+/// The feed has not changed.
 #[derive(Clone, Debug)]
 pub struct Unchanged {
     /// [`Status::NotModified`] or [`Status::SameBody`].
     pub status: Status,
-    /// What the headers ask for.
+    /// What the headers ask of pollers.
     pub hints: ServerHints,
-    /// Where permanent redirects (301, 308) led, where the chain began with one.
+    /// The target of permanent redirects (301, 308), if the chain began with one.
     pub moved_to: Option<String>,
 }
 
-/// What a fetch came to.
+/// The outcome of a fetch.
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// A body that differs from the last one.
     Fetched(Fetched),
     /// Nothing has changed.
     Unchanged(Unchanged),
-    /// No body.
+    /// There is no body.
     Failed(Failure),
 }

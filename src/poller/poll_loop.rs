@@ -1,6 +1,7 @@
-//! The one loop that polls feeds: whose turn it is, which polls are under way, and that each slot comes back.
+//! The loop that polls feeds, for the daemon and for single rounds: starts each feed's poll when its turn comes, and
+//! frees its slot however the poll ends.
 //!
-//! Owns the tasks. What a poll does is the caller's; when a feed waits again is the caller's as well.
+//! Owns the tasks. The caller says what a poll does and when a feed waits again.
 
 use std::collections::HashMap;
 
@@ -10,15 +11,15 @@ use tokio::time::Instant;
 use super::rate_limit::{Dispatcher, Turn};
 use super::{Options, Status};
 
-/// Feeds that wait for their turn, and those that are being polled. A poll ends with its status, or with none if what it
-/// found could not be handed on.
+/// Feeds that wait for their turn or are being polled. A poll ends with its status, or with `None` if its result could
+/// not be handed on.
 #[derive(Debug)]
 pub(crate) struct PollLoop {
     dispatcher: Dispatcher,
     polls: JoinSet<Option<Status>>,
-    /// The feed of each task: a slot comes back by it, however the task ends.
+    /// The feed of each task, to free its slot however the task ends.
     feeds: HashMap<Id, i64>,
-    /// The beginning of the dispatcher's time.
+    /// Where the dispatcher's time begins.
     epoch: Instant,
 }
 
@@ -27,12 +28,12 @@ pub(crate) struct PollLoop {
 pub(crate) struct Ended {
     /// The feed.
     pub feed_id: i64,
-    /// How its fetch ended; none if nothing of it was kept: the poll panicked, or could not hand on what it found.
+    /// How its fetch ended; `None` if there is no result, because the poll panicked or could not hand it on.
     pub status: Option<Status>,
 }
 
 impl PollLoop {
-    /// Nobody waits yet.
+    /// Creates a loop in which no feed waits.
     pub(crate) fn new(options: &Options) -> PollLoop {
         PollLoop {
             dispatcher: Dispatcher::new(options),
@@ -42,13 +43,13 @@ impl PollLoop {
         }
     }
 
-    /// A feed waits for its turn. The same feed must not wait twice.
+    /// Lets a feed wait for its turn. A feed must not wait twice.
     pub(crate) fn push(&mut self, feed_id: i64, url: &str) {
         self.dispatcher.push(feed_id, url);
     }
 
-    /// Starts the polls whose turn has come, by what `poll` gives for them, and waits for the next to end. Returns none if no
-    /// poll is under way and no feed waits. Nothing is lost if the future is dropped before it resolves.
+    /// Starts the polls whose turn has come, as the futures that `poll` returns, and waits for the next one to end.
+    /// Returns `None` if no poll is in progress and no feed waits. Nothing is lost if the future is dropped.
     pub(crate) async fn next<F>(&mut self, poll: impl Fn(Turn) -> F) -> Option<Ended>
     where
         F: Future<Output = Option<Status>> + Send + 'static,
@@ -79,22 +80,22 @@ impl PollLoop {
         }
     }
 
-    /// Gives up the waiting feeds of domains that refuse again and again; returns how many.
+    /// Gives up the waiting feeds of domains that refuse repeatedly; returns how many.
     pub(crate) fn give_up_refusing(&mut self) -> usize {
         self.dispatcher.give_up_refusing()
     }
 
-    /// Feeds that wait for their turn or are being polled.
+    /// Returns how many feeds wait for their turn or are being polled.
     pub(crate) fn len(&self) -> usize {
         self.dispatcher.waiting() + self.dispatcher.in_flight()
     }
 
-    /// Whether [`PollLoop::len`] is 0.
+    /// Returns whether no feed waits or is being polled.
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Ends the polls that are under way; nothing of them is kept.
+    /// Aborts the polls in progress.
     pub(crate) fn abort(&mut self) {
         self.polls.abort_all();
     }

@@ -1,7 +1,8 @@
-//! Whom to ask next: so many at a time in all, few at a time of one domain, and those not in a rush. Pure; the time is a parameter.
+//! Decides which feed is fetched next, within limits on all fetches at a time, on those from one domain, and on how
+//! quickly they follow each other. Pure; the time is a parameter.
 //!
-//! Feeds wait in a line of their own domain, and the domains wait in a line: however many feeds one domain has, the others take their
-//! turn after each of its fetches.
+//! Each domain has a queue of feeds, and the domains themselves form a queue, so that however many feeds one domain has,
+//! the others take their turns after each of its fetches.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
@@ -12,16 +13,16 @@ use url::{Host, Url};
 
 use super::Options;
 
-/// The least spacing of a domain that has said that there were too many requests.
+/// The shortest spacing of a domain that has answered that there were too many requests.
 const FIRST_SLOWDOWN: Duration = Duration::from_secs(2);
 
 /// The longest spacing.
 const LONGEST_SPACING: Duration = Duration::from_secs(60);
 
-/// Refusals (429) in a row behind which a round gives the rest of a domain up.
+/// Refusals (429) in a row after which a round gives up the other feeds of the domain.
 const GIVE_UP_AFTER: u32 = 4;
 
-/// Whose patience a fetch is a burden on: the registrable domain of the public suffix list, or the address itself.
+/// Returns whose limits apply to a URL: the registrable domain of the public suffix list, or the IP address.
 pub(crate) fn domain_of(url: &str) -> String {
     let Ok(url) = Url::parse(url) else { return url.to_owned() };
     match url.host() {
@@ -35,21 +36,21 @@ pub(crate) fn domain_of(url: &str) -> String {
     }
 }
 
-/// Whether a domain is this machine, which nobody need be polite to.
+/// Returns whether a domain is this machine, for which there is no spacing.
 fn is_this_machine(domain: &str) -> bool {
     domain == "localhost" || domain.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Feeds that wait for their turn. Times are durations since any fixed instant of a clock that never goes back.
+/// Feeds that wait for their turn. Times are durations since any fixed instant of a monotonic clock.
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
     concurrency: usize,
     domain_concurrency: usize,
     spacing: Duration,
     domains: HashMap<String, Domain>,
-    /// Domains of which a fetch may start at once, in the order of their turns.
+    /// Domains from which a fetch may start at once, in the order of their turns.
     ready: VecDeque<String>,
-    /// Domains that rest, by the end of their rest.
+    /// Domains that must rest, by the end of the rest.
     resting: BinaryHeap<Reverse<(Duration, String)>>,
     /// The domain of each feed that is being fetched.
     in_flight: HashMap<i64, String>,
@@ -69,16 +70,16 @@ pub(crate) struct Turn {
 struct Domain {
     waiting: VecDeque<i64>,
     in_flight: usize,
-    /// Whether it stands in the line or rests: it does so once at most.
+    /// Whether it is among the ready or the resting domains, where it must not be twice.
     is_lined_up: bool,
     may_start_at: Duration,
-    /// Spacing that refusals have lengthened.
+    /// The additional spacing that refusals have caused.
     slowdown: Duration,
     refusals: u32,
 }
 
 impl Dispatcher {
-    /// Nobody waits yet.
+    /// Creates a dispatcher for which no feed waits.
     pub(crate) fn new(options: &Options) -> Dispatcher {
         Dispatcher {
             concurrency: options.concurrency.max(1),
@@ -92,7 +93,7 @@ impl Dispatcher {
         }
     }
 
-    /// A feed waits for its turn. The same feed must not wait twice.
+    /// Lets a feed wait for its turn. A feed must not wait twice.
     pub(crate) fn push(&mut self, feed_id: i64, url: &str) {
         let name = domain_of(url);
         self.domains.entry(name.clone()).or_default().waiting.push_back(feed_id);
@@ -100,7 +101,7 @@ impl Dispatcher {
         self.line_up(name);
     }
 
-    /// The feed whose turn it is; it counts as in flight until [`Dispatcher::finish`].
+    /// Returns the feed whose turn it is, which counts as in flight until [`Dispatcher::finish`].
     pub(crate) fn start(&mut self, now: Duration) -> Option<Turn> {
         if self.in_flight.len() >= self.concurrency {
             return None;
@@ -113,7 +114,7 @@ impl Dispatcher {
         let name = loop {
             let name = self.ready.pop_front()?;
             match self.domains.get(&name)?.may_start_at {
-                // It was refused while it waited.
+                // A refusal came while it waited.
                 until if until > now => self.resting.push(Reverse((until, name))),
                 _ => break name,
             }
@@ -131,7 +132,7 @@ impl Dispatcher {
         Some(Turn { feed_id, is_last })
     }
 
-    /// A fetch has ended; `is_refused` says that the server answered that there were too many requests (429).
+    /// Records that a fetch has ended; `is_refused` says that the server answered with too many requests (429).
     pub(crate) fn finish(&mut self, feed_id: i64, is_refused: bool, now: Duration) {
         let Some(name) = self.in_flight.remove(&feed_id) else { return };
         let Some(domain) = self.domains.get_mut(&name) else { return };
@@ -144,7 +145,7 @@ impl Dispatcher {
             domain.refusals = 0;
             domain.slowdown = if domain.slowdown <= FIRST_SLOWDOWN { Duration::ZERO } else { domain.slowdown / 2 };
         }
-        // What is idle and owes nothing is forgotten.
+        // Forget a domain that is idle and has no reason to rest.
         if domain.in_flight == 0 && domain.waiting.is_empty() && domain.slowdown.is_zero() && domain.may_start_at <= now
         {
             self.domains.remove(&name);
@@ -153,7 +154,8 @@ impl Dispatcher {
         }
     }
 
-    /// When a domain that rests may go on, where there is room for it: the caller sleeps no longer than until then.
+    /// Returns when the next fetch may start, so that the caller does not sleep longer; `None` if none may until another
+    /// one ends.
     pub(crate) fn next_start(&self) -> Option<Duration> {
         if self.in_flight.len() >= self.concurrency {
             return None;
@@ -164,17 +166,17 @@ impl Dispatcher {
         self.resting.peek().map(|Reverse((until, _))| *until)
     }
 
-    /// Feeds that wait.
+    /// Returns how many feeds wait.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting
     }
 
-    /// Fetches that are under way.
+    /// Returns how many fetches are in progress.
     pub(crate) fn in_flight(&self) -> usize {
         self.in_flight.len()
     }
 
-    /// Gives up the waiting feeds of domains that refuse again and again; returns how many.
+    /// Gives up the waiting feeds of domains that refuse repeatedly; returns how many.
     pub(crate) fn give_up_refusing(&mut self) -> usize {
         let refusing = self.domains.values_mut().filter(|domain| domain.refusals >= GIVE_UP_AFTER);
         let count = refusing.map(|domain| std::mem::take(&mut domain.waiting).len()).sum();
