@@ -10,4 +10,3 @@ pub mod poll_once;
 pub(crate) mod probe;
 pub(crate) mod runtime;
 pub(crate) mod syndication;
-mod worker_pool;

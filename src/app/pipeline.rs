@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::clock::{Busy, Clock};
 use super::network::Fetch;
 use super::probe::status_of;
-use super::worker_pool::{Permit, WorkerPool};
+use super::runtime::{Permit, WorkerPool};
 use crate::feed::{NotAFeed, Source};
 use crate::http::ClientError;
 use crate::ingest::{Engine, Poll, PreparedFeed, Recorded, Writer};
