@@ -68,10 +68,10 @@ fn feed_url(number: usize) -> String {
     format!("https://feed{number}.example{}/rss", number % 97)
 }
 
-/// How many feeds live through the ninety days: `KAZBEK_LIFETIME_FEEDS`, else so many that an unoptimised build takes
-/// seconds.
+/// How many feeds live through the ninety days: `KAZBEK_LIFETIME_FEEDS`, otherwise as many as take about a minute of an
+/// unoptimised build. 200 take two minutes.
 fn feed_count() -> usize {
-    std::env::var("KAZBEK_LIFETIME_FEEDS").ok().and_then(|count| count.parse().ok()).unwrap_or(20)
+    std::env::var("KAZBEK_LIFETIME_FEEDS").ok().and_then(|count| count.parse().ok()).unwrap_or(50)
 }
 
 /// What the network saw of one feed.
@@ -266,7 +266,25 @@ impl Made {
     }
 }
 
-const ACTORS: [&str; 8] = ["Armenia", "Georgia", "Russia", "Azerbaijan", "Ministry", "Court", "Parliament", "Railway"];
+/// Every fourth item names a place and so is in scope, as in the feeds of a country.
+const ACTORS: [&str; 16] = [
+    "Armenia",
+    "Georgia",
+    "Ministry",
+    "Court",
+    "Parliament",
+    "Railway",
+    "Academy",
+    "Hospital",
+    "Union",
+    "Bank",
+    "Theatre",
+    "Airport",
+    "Library",
+    "Council",
+    "Brewery",
+    "Orchestra",
+];
 const DEEDS: [&str; 8] = ["opens", "closes", "discusses", "signs", "rejects", "plans", "finances", "inspects"];
 const THINGS: [&str; 9] = ["bridge", "budget", "border", "harvest", "school", "pipeline", "election", "museum", "road"];
 
