@@ -141,8 +141,8 @@ fn put_evidence(
     let (start, end) = (mention.hit.start as usize, mention.hit.end as usize);
     let form = item.words(&mention.hit);
     let rule = rule_of(lexicon, mention);
-    let line = |tag: &str, rule: String| Evidence {
-        tag: tag.into(),
+    let line = |tag: &Tag, rule: String| Evidence {
+        tag: tag.clone(),
         entity: entity.id.clone(),
         form: form.to_owned(),
         field: mention.field(),
@@ -223,7 +223,7 @@ fn topics(
         let mut put = |field: Field, start: u32, end: u32, text: &str, entity: &str, rule: &str| {
             let (start, end) = (start as usize, end as usize);
             out.push(Evidence {
-                tag: info.tag.clone().into(),
+                tag: info.tag.clone(),
                 entity: entity.to_owned(),
                 form: text.get(start..end).unwrap_or_default().to_owned(),
                 field,

@@ -9,7 +9,7 @@ use super::entity::{Entity, Language, NameVariants, SurfaceForm};
 use super::fold::{CharTable, each_word};
 use super::matcher::{Index, Output};
 use super::rule::{Rule, ScopeDefinition};
-use crate::model::{Diagnostic, Scope, Tag, UnknownWord};
+use crate::model::{Diagnostic, Namespace, Scope, Tag, UnknownWord};
 
 /// A compiled lexicon. Immutable; share it between threads in an `Arc`.
 ///
@@ -63,11 +63,11 @@ impl Lexicon {
 
     /// Returns the English name of a tag such as `place:armenia`, `person:aliyev` or `topic:energy`.
     pub fn label(&self, tag: &str) -> Option<&str> {
-        let (prefix, id) = tag.split_once(':')?;
-        if prefix == "topic" {
+        let (namespace, id) = Namespace::split(tag)?;
+        if namespace == Namespace::Topic {
             return self.topics.iter().find(|topic| topic.id == id).map(|topic| topic.label.as_str());
         }
-        self.entity(id).filter(|entity| entity.kind.tag_prefix() == prefix).map(|entity| entity.label.as_str())
+        self.entity(id).filter(|entity| entity.kind.namespace() == namespace).map(|entity| entity.label.as_str())
     }
 
     /// Returns all topics, in the order of the files.
@@ -185,12 +185,15 @@ pub struct Labels {
 impl Labels {
     /// Returns the labels of a lexicon.
     pub fn of(lexicon: &Lexicon) -> Labels {
-        let entities = lexicon.entities().iter().filter_map(|entity| Some((entity.tag.clone()?, entity.label.clone())));
+        let entities = lexicon
+            .entities()
+            .iter()
+            .filter_map(|entity| Some((entity.tag.as_ref()?.to_string(), entity.label.clone())));
         let variants = lexicon
             .name_variants
             .iter()
             .flat_map(|set| set.names.iter().map(|name| (format!("{}/{}", set.id, name.id), name.label.clone())));
-        let topics = lexicon.topics().iter().map(|topic| (topic.tag.clone(), topic.label.clone()));
+        let topics = lexicon.topics().iter().map(|topic| (topic.tag.to_string(), topic.label.clone()));
         let places = |ids: Vec<&str>| ids.into_iter().map(Tag::place).collect();
         Labels {
             version: lexicon.version().to_owned(),

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::model::Tag;
+
 /// A topic of items.
 #[derive(Debug)]
 pub struct Topic {
@@ -10,7 +12,7 @@ pub struct Topic {
     /// English name.
     pub label: String,
     /// Its tag, e.g. `topic:energy`.
-    pub tag: String,
+    pub tag: Tag,
     /// Whether items of the topic count less and have no relations, as with sport.
     pub demotes: bool,
     /// Numbers of the entities that are cues of the topic.

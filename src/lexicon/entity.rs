@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+use crate::model::{Namespace, Tag};
+
 /// A script of languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Script {
@@ -72,15 +74,15 @@ pub enum EntityKind {
 }
 
 impl EntityKind {
-    /// Returns what tags of this kind begin with, such as `org` in `org:georgian-dream`.
-    pub fn tag_prefix(self) -> &'static str {
+    /// Returns the namespace of the tags of such entities, such as that of `org:georgian-dream`.
+    pub fn namespace(self) -> Namespace {
         match self {
-            EntityKind::Place => "place",
-            EntityKind::City => "city",
-            EntityKind::Person => "person",
-            EntityKind::Organisation => "org",
-            EntityKind::Project => "project",
-            EntityKind::Event => "event",
+            EntityKind::Place => Namespace::Place,
+            EntityKind::City => Namespace::City,
+            EntityKind::Person => Namespace::Person,
+            EntityKind::Organisation => Namespace::Organisation,
+            EntityKind::Project => Namespace::Project,
+            EntityKind::Event => Namespace::Event,
         }
     }
 }
@@ -101,7 +103,7 @@ pub struct Entity {
     /// Ids of the entities to which it directly belongs.
     pub parents: Vec<String>,
     /// Its own tag, e.g. `city:yerevan`; `None` if a mention gives only the tags of its ancestors.
-    pub tag: Option<String>,
+    pub tag: Option<Tag>,
     /// Numbers of all entities to which it belongs, nearest first.
     pub(crate) ancestors: Vec<u32>,
     /// Number of the entity for which it acts in relations, if any.

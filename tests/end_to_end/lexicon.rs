@@ -104,7 +104,7 @@ fn fmt_changes_the_files_that_are_laid_out_otherwise_and_check_names_them() {
     let text = std::fs::read_to_string(kazbek.path("words/extra.toml")).expect("the file is there");
     assert_eq!(text, format!("{entity}names.en = [\"Dalesborough\"]  # a town\n"));
 
-    // One file with a fault, and none is changed.
+    // If one file has an error, no file is changed.
     kazbek.write("words/extra.toml", "[[entity]]\nid=\"dale\"\n");
     kazbek.write("words/towns/oak.toml", "[[entity]]\nid = \"oak\"\ncolour = \"red\"\n");
     let ended = kazbek.run(&["lexicon", "fmt"]);
@@ -123,7 +123,7 @@ fn a_folder_is_read_with_the_folders_in_it_and_each_once() {
     std::fs::create_dir(kazbek.path("words/.git")).expect("a folder is made");
     kazbek.write("words/towns/old/oz.toml", "[[entity]]\nid = \"oz\"\nkind = \"city\"\nnames.en = [\"Oz\"]\n");
     kazbek.write("words/.git/broken.toml", "id = ");
-    // A folder that holds itself, and one of two names.
+    // A folder that contains itself, and one with two names.
     std::os::unix::fs::symlink("..", kazbek.path("words/towns/up")).expect("a link is made");
     std::os::unix::fs::symlink("towns", kazbek.path("words/villages")).expect("a link is made");
     let text = kazbek.ok(&["lexicon", "lint"]);

@@ -1,4 +1,4 @@
-//! The classifier under texts that are made to be slow or to break it: time stays linear, and nothing panics.
+//! The classifier on hostile texts: time stays linear, and nothing panics.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
@@ -14,7 +14,7 @@ fn classifier() -> Classifier {
     Classifier::new(Arc::new(Lexicon::built_in().unwrap()))
 }
 
-/// A text of at least this many bytes out of parts that depend on their number.
+/// Returns a text of at least `size_bytes`, made of numbered parts.
 fn flood(size_bytes: usize, part: impl Fn(usize, &mut String)) -> String {
     let mut text = String::with_capacity(size_bytes + 256);
     let mut number = 0;
@@ -27,7 +27,7 @@ fn flood(size_bytes: usize, part: impl Fn(usize, &mut String)) -> String {
 
 type Part = fn(usize, &mut String);
 
-/// What floods are made of.
+/// The parts of hostile texts.
 const PARTS: [(&str, Part); 14] = [
     ("one ambiguous name", |_, text| text.push_str("Georgia ")),
     ("many ambiguous names", |n, text| {
@@ -54,7 +54,7 @@ const PARTS: [(&str, Part); 14] = [
     ("signs of the right-to-left", |_, text| text.push_str("\u{202e}باکو\u{202c} ایران، \u{2067}تفلیس\u{2069} ")),
 ];
 
-/// What a text costs, the second time that it is read: the first finds the buffers.
+/// Returns the CPU time of a text, read for the second time: the first run allocates the buffers.
 fn cost_secs(classifier: &Classifier, scratch: &mut Scratch, text: &str) -> f64 {
     let mut run = || {
         let item =
@@ -71,8 +71,8 @@ fn time_is_linear_in_the_text() {
     let mut scratch = Scratch::default();
     for (name, part) in PARTS {
         let (small, large) = (flood(64 << 10, part), flood(1 << 20, part));
-        // Linear time is a ratio of 16, quadratic time one of 256. Caches and neighbours may stretch a run by half, and
-        // one that is stretched every time it is tried anew is the classifier's own.
+        // Linear time is a ratio of 16, quadratic time one of 256. Caches and other processes may slow a run down by half,
+        // but not every one of four runs.
         let is_linear = (0..4).any(|_| {
             let of_small = cost_secs(&classifier, &mut scratch, &small);
             cost_secs(&classifier, &mut scratch, &large) < 80.0 * of_small

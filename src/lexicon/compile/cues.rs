@@ -22,7 +22,7 @@ impl Compiler<'_> {
                     topics.push(Topic {
                         id: topic.id.clone(),
                         label: topic.label.clone(),
-                        tag: Namespace::Topic.tag(&topic.id).to_string(),
+                        tag: Namespace::Topic.tag(&topic.id),
                         demotes: topic.demotes,
                         entities: Vec::new(),
                     });

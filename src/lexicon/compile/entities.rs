@@ -21,7 +21,7 @@ fn entity_of(tables: &Located<EntityTable>) -> Option<(Entity, EntitySource)> {
         wikidata: head.wikidata.clone(),
         note: head.note.clone(),
         parents: head.parents.clone(),
-        tag: head.tag.unwrap_or(true).then(|| format!("{}:{}", kind.tag_prefix(), head.id)),
+        tag: head.tag.unwrap_or(true).then(|| kind.namespace().tag(&head.id)),
         ancestors: Vec::new(),
         actor: None,
     };

@@ -6,6 +6,7 @@ use super::compiler::Phrase;
 use crate::lexicon::compiled::Lexicon;
 use crate::lexicon::matcher::Output;
 use crate::lexicon::rule::{Prior, Shape};
+use crate::model::Tag;
 
 /// Part of the hash: increase it if the engine makes other tags of the same lexicon.
 const ENGINE_VERSION: u64 = 2;
@@ -100,9 +101,9 @@ fn languages(facts: &mut Facts, lexicon: &Lexicon, small_words: &[(usize, u64)])
 
 fn entities(facts: &mut Facts, lexicon: &Lexicon) {
     for entity in &lexicon.entities {
-        facts.text("entity").text(&entity.id).text(entity.kind.tag_prefix()).text(&entity.label);
+        facts.text("entity").text(&entity.id).text(entity.kind.namespace().as_str()).text(&entity.label);
         facts.list(entity.wikidata.iter().map(String::as_str)).list(entity.note.iter().map(String::as_str));
-        facts.list(entity.parents.iter().map(String::as_str)).list(entity.tag.iter().map(String::as_str));
+        facts.list(entity.parents.iter().map(String::as_str)).list(entity.tag.iter().map(Tag::as_str));
         facts.list(ids(lexicon, entity.actor.as_slice())).end();
     }
     for scope in &lexicon.scopes {
