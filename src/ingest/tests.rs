@@ -93,7 +93,8 @@ fn poll(engine: &Engine, id: i64, number: usize, items: &[(u8, String)], at: Tim
         given.push(*item);
         let read = Item {
             title: title.clone(),
-            link: Some(format!("https://feed{number}.example/{item}")),
+            // Every third item links to a page of another feed's site, which that may give as well.
+            link: Some(format!("https://feed{}.example/{item}", if item % 3 == 2 { 0 } else { number })),
             published: Some(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(490_000 + i64::from(*item) * 5)),
             ..Item::default()
         };

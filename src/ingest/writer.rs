@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::engine::{Engine, PreparedFeed};
 use super::resolve::{Counts, FeedContext, store_items};
@@ -26,6 +26,9 @@ pub(crate) const LABELS: &str = "lexicon_labels";
 
 /// The name under which the store keeps how far an interrupted `reclassify` came.
 const RECLASSIFY_MARK: &str = "reclassify";
+
+/// An item that appears this long after the last look at its feed was not seen appearing.
+const SEEN_WITHIN: SignedDuration = SignedDuration::from_hours(6);
 
 /// One fetch of one feed, ready to be stored.
 #[derive(Debug)]
@@ -259,7 +262,9 @@ fn record_one(
     let mut is_rollover = false;
     if let Some(read) = &poll.read {
         let gave_before = writer.has_sightings(poll.feed_id)?;
-        let context = FeedContext { feed_id: poll.feed_id, outlet: &poll.outlet, gave_before };
+        let last_success = writer.last_success(poll.feed_id)?;
+        let is_backlog = last_success.is_none_or(|last| poll.at.duration_since(last) > SEEN_WITHIN);
+        let context = FeedContext { feed_id: poll.feed_id, outlet: &poll.outlet, gave_before, is_backlog };
         counts = store_items(writer, window, context, &read.items, poll.at)?;
         // Nothing of the last fetch is left: what stood between the two was never seen.
         is_rollover = gave_before && counts.items_seen > 0 && counts.known == 0;

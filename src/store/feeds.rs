@@ -139,7 +139,7 @@ pub struct FeedSync {
 
 const COLUMNS: &str = "f.id, f.url, f.title, o.name, f.language, f.country, f.bloc, f.kind, f.list_group, f.origin, f.state, \
     f.etag, f.last_modified, f.body_hash, f.rhythm, f.next_due_at, f.polls, f.failures, f.rollovers, \
-    f.last_poll_at, f.last_success_at, f.last_status, f.last_reason";
+    f.last_poll_at, f.last_success_at, f.last_status, f.last_reason, f.site";
 
 /// Reads what the schedule has learnt from the column `rhythm`, whose name is older than the type's; a migration is not
 /// worth it. A state that cannot be read costs the feed some unneeded polls, so it is not an error.
@@ -160,6 +160,7 @@ fn feed_row(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
             bloc: bloc(row.get(6)?),
             kind: row.get(7)?,
             group: row.get(8)?,
+            site: row.get(23)?,
         },
         origin: row.get(9)?,
         state: FeedState::from_word(&state),
@@ -251,8 +252,8 @@ impl WriteTransaction<'_> {
             return Ok(id);
         }
         let outlet_id = self.outlet(feed)?;
-        let sql = "INSERT INTO feeds (url, title, outlet_id, language, country, bloc, kind, list_group, origin, state, added_at) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'on', ?10)";
+        let sql = "INSERT INTO feeds (url, title, outlet_id, language, country, bloc, kind, list_group, origin, state, added_at, site) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'on', ?10, ?11)";
         self.connection.prepare_cached(sql)?.execute(params![
             feed.url,
             feed.title,
@@ -264,6 +265,7 @@ impl WriteTransaction<'_> {
             feed.group,
             origin.as_str(),
             now.as_second(),
+            feed.site,
         ])?;
         Ok(self.connection.last_insert_rowid())
     }
@@ -271,7 +273,7 @@ impl WriteTransaction<'_> {
     fn describe_feed(&mut self, id: i64, feed: &Feed, origin: Origin, state: FeedState) -> Result<(), StoreError> {
         let outlet_id = self.outlet(feed)?;
         let sql = "UPDATE feeds SET title = ?2, outlet_id = ?3, language = ?4, country = ?5, bloc = ?6, kind = ?7, \
-            list_group = ?8, origin = ?9, state = ?10 WHERE id = ?1";
+            list_group = ?8, origin = ?9, state = ?10, site = ?11 WHERE id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![
             id,
             feed.title,
@@ -283,6 +285,7 @@ impl WriteTransaction<'_> {
             feed.group,
             origin.as_str(),
             state.as_str(),
+            feed.site,
         ])?;
         Ok(())
     }

@@ -8,4 +8,5 @@ mod classify;
 mod issues;
 mod item_path;
 mod lexicon;
+mod provenance;
 mod reclassify;
