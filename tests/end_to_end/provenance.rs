@@ -1,6 +1,7 @@
 //! Whose a page and a text are: no feed can take over another outlet's story.
 
 use jiff::{SignedDuration, Timestamp};
+use kazbek::api::app::clock;
 
 use crate::support::kazbek::Kazbek;
 use crate::support::site::Site;
@@ -42,7 +43,7 @@ impl Two {
 
     fn give(&self, name: &str, entries: &[Entry<'_>]) {
         let item = |(title, summary, link, hours): &Entry<'_>| {
-            let at = Timestamp::now() - SignedDuration::from_hours(*hours);
+            let at = clock::now() - SignedDuration::from_hours(*hours);
             format!(
                 "<item><title>{title}</title><description>{summary}</description><link>{link}</link>\
                 <guid isPermaLink=\"false\">{name} {link}</guid><pubDate>{}</pubDate></item>",
@@ -67,12 +68,14 @@ impl Two {
         hits
     }
 
-    /// The story of a digest of the last days that has this address as its best source, with when it was first seen.
+    /// The story of the week's digest that has this address as its best source, with when it was first seen.
     fn first_seen(&self, url: &str) -> Option<Timestamp> {
-        let digest = self.kazbek.json(&["digest", "--period", "week", "--format", "json"]);
+        let day = (clock::now() - SignedDuration::from_hours(TREATY.3)).strftime("%Y-%m-%d").to_string();
+        let digest = self.kazbek.json(&["digest", "--period", "week", "--date", &day, "--format", "json"]);
         let sections = digest["sections"].as_array().expect("sections");
         let mut stories = sections.iter().flat_map(|section| section["stories"].as_array().into_iter().flatten());
-        stories.find(|story| story["url"] == url).map(|story| story["first_seen"].as_str().unwrap().parse().unwrap())
+        let story = stories.find(|story| story["url"] == url)?;
+        story["first_seen"].as_str().and_then(|text| text.parse().ok())
     }
 }
 
@@ -109,7 +112,7 @@ fn a_stranger_that_gives_an_address_later_is_a_sighting() {
 #[test]
 fn a_copy_with_an_earlier_date_is_a_copy() {
     let two = Two::start("independent");
-    let start = Timestamp::now() - SignedDuration::from_secs(1);
+    let start = clock::now() - SignedDuration::from_secs(1);
     two.give("Daily", &[BRIDGE, TREATY]);
     two.give("Stranger", &[(TREATY.0, TREATY.1, "https://stranger.example/treaty", 20)]);
     let seen = two.first_seen(TREATY.2).expect("the outlet's page leads the story");
