@@ -32,6 +32,7 @@ mod hashing;
 mod index;
 mod letters;
 mod phonetic_key;
+mod provenance;
 mod similarity;
 #[cfg(test)]
 mod tests;
@@ -46,15 +47,17 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use provenance::ItemKey;
 use text_rules::TextRules;
-use window::ItemKey;
 
 pub use fingerprint::{Features, Fingerprint};
+pub use provenance::Provenance;
+pub(crate) use provenance::Survivor;
 pub use url::RulesError;
 pub(crate) use url::{UrlRules, page, url_key};
 pub use url::{canonical_url, page_key};
-pub(crate) use window::{Assignment, Level, Match, Placed, Survivor};
-pub use window::{Candidate, Deduplicator, Options, Provenance};
+pub(crate) use window::{Assignment, Level, Match, Placed};
+pub use window::{Candidate, Deduplicator, Options};
 
 /// All the rules of deduplication.
 #[derive(Clone, Debug)]

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::fingerprint::FINGERPRINT_VERSION;
 use super::fingerprint::FingerprintError;
+use super::provenance::ItemKey;
 use super::text_rules::TextRules;
-use super::window::ItemKey;
 use super::*;
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::built_in().unwrap());
