@@ -93,12 +93,12 @@ impl Pipeline {
         clock: &Clock,
         seed: Seed,
         fetcher: Arc<dyn Fetch>,
-        engine: Arc<Engine>,
         writer: Writer,
         options: poller::Options,
     ) -> Result<(Arc<Pipeline>, mpsc::Receiver<Written>, WriterThread), PipelineError> {
         let (to_writer, polls) = mpsc::channel(QUEUE);
         let (written, receiver) = mpsc::channel(QUEUE);
+        let engine = Arc::clone(writer.engine());
         let workers = WorkerPool::start().map_err(PipelineError::Thread)?;
         let thread = {
             let clock = clock.clone();

@@ -96,8 +96,8 @@ impl Writer {
         Ok(Writer { store, engine, window: DedupWindow::default() })
     }
 
-    /// The pure half.
-    pub(super) fn engine(&self) -> &Engine {
+    /// Returns the engine that prepares the items.
+    pub(crate) fn engine(&self) -> &Arc<Engine> {
         &self.engine
     }
 
