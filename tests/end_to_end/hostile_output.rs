@@ -31,7 +31,8 @@ fn assert_is_printable(what: &str, text: &str) {
             || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     if let Some((at, letter)) = text.char_indices().find(|(_, letter)| bad(*letter)) {
-        let around: String = text[..at].chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
+        let before = text.get(..at).unwrap_or_default();
+        let around = before.get(before.floor_char_boundary(at.saturating_sub(80))..);
         panic!("{what} prints U+{:04X} after {around:?}", letter as u32);
     }
 }
