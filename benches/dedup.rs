@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::{SignedDuration, Timestamp};
-use kazbek::api::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Rules, canonical_url};
+use kazbek::api::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Provenance, Rules, canonical_url};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -80,6 +80,7 @@ fn dedup(criterion: &mut Criterion) {
         key: index as i64,
         url_key: None,
         at: Timestamp::UNIX_EPOCH + SignedDuration::from_secs(index as i64),
+        provenance: Provenance::of_list(),
         outlet: "",
         fingerprint: &fingerprints[index],
     };

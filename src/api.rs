@@ -23,7 +23,7 @@ pub mod classify {
 /// Near-duplicates, stories, canonical addresses.
 pub mod dedup {
     pub use crate::dedup::{
-        Candidate, Deduplicator, Features, Fingerprint, Options, Rules, RulesError, canonical_url, page_key,
+        Candidate, Deduplicator, Features, Fingerprint, Options, Provenance, Rules, RulesError, canonical_url, page_key,
     };
 }
 
@@ -44,7 +44,7 @@ pub mod render {
 pub mod poller {
     pub use crate::poller::schedule::Seed;
     pub use crate::poller::{
-        Budgets, Failure, Fetched, Fetcher, Options, Outcome, Request, ServerHints, Status, Unchanged, Validators,
+        Failure, Fetched, Fetcher, Options, Outcome, Request, ServerHints, Status, Unchanged, Validators,
     };
 }
 

@@ -4,9 +4,9 @@
 //! serial half (known or new, duplicate or not, store) and alone writes items. One poll of one feed lands whole or not
 //! at all; polls that wait together share a transaction.
 
+mod decide;
 mod engine;
 mod import;
-mod in_hand;
 mod resolve;
 mod window;
 mod writer;
@@ -16,7 +16,6 @@ mod tests;
 
 pub(crate) use engine::{Engine, Options, PreparedFeed, url_key};
 pub(crate) use import::{ImportItem, Imported};
-pub(crate) use in_hand::InHand;
 pub(crate) use resolve::Counts;
 pub use writer::Writer;
 pub(crate) use writer::{LABELS, Poll, Recorded};

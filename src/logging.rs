@@ -1,13 +1,16 @@
-//! Logging: where log lines go and in which format.
+//! Logging: where log lines go and in which format. Text and JSON lines have no characters that act on a terminal.
 
 use std::io::IsTerminal;
 use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::fmt::format::debug_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::model::UnknownWord;
+use crate::text::sanitize::{Printable, printable};
 
 /// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -73,7 +76,12 @@ pub(crate) fn start(options: &LogOptions) {
     let registry = tracing_subscriber::registry().with(filter);
     let started = match options.format {
         LogFormat::Json => registry
-            .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr))
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .json()
+                    .flatten_event(true)
+                    .with_writer(|| Printable::json(std::io::stderr())),
+            )
             .try_init(),
         LogFormat::Journald | LogFormat::Auto if wants_journal(options.format) => match tracing_journald::layer() {
             Ok(layer) => registry.with(layer).try_init(),
@@ -89,7 +97,17 @@ fn text_layer<S>() -> impl tracing_subscriber::Layer<S>
 where
     S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
 {
+    // Fields may contain what a server sent. They are made printable one by one, since the colours of a line need ESC.
+    let fields = debug_fn(|writer, field, value| {
+        // An event is one line, whatever its fields contain.
+        let text = printable(&format!("{value:?}")).replace('\n', " ");
+        match field.name() {
+            "message" => write!(writer, "{text}"),
+            name => write!(writer, "{name}={text}"),
+        }
+    });
     tracing_subscriber::fmt::layer()
+        .fmt_fields(fields.delimited(" "))
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)

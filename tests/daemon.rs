@@ -6,8 +6,10 @@ mod support;
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixDatagram;
+use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use support::kazbek::Kazbek;
@@ -160,4 +162,97 @@ fn systemd_is_told_of_the_start_of_reloads_of_each_sign_of_life_and_of_the_stop(
     daemon.signal("TERM");
     told("STOPPING=1");
     assert_eq!(daemon.stop(), 0);
+}
+
+/// How long a stop may take, in whatever state, with what a busy machine adds to start and end a process.
+const STOP_LIMIT: Duration = Duration::from_secs(5);
+
+impl Running {
+    /// Asks it to stop, and gives its exit code. Fails if that takes too long.
+    fn stop_in_time(mut self) -> i32 {
+        self.signal("TERM");
+        let asked = Instant::now();
+        let code = self.child.wait().unwrap().code().unwrap();
+        assert!(asked.elapsed() < STOP_LIMIT, "stopping took {:?}", asked.elapsed());
+        code
+    }
+}
+
+/// Locks a database for writing.
+fn lock(database: &Path) -> rusqlite::Connection {
+    let connection = rusqlite::Connection::open(database).unwrap();
+    connection.busy_timeout(Duration::from_secs(10)).unwrap();
+    connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    connection
+}
+
+#[test]
+fn a_stop_takes_seconds_while_polls_and_an_issue_wait_for_a_locked_database() {
+    let server = Server::start();
+    let kazbek = Kazbek::polling(&[server.url("/")]);
+    // The database is locked from the first request on, so neither the poll nor the issue can be stored.
+    let held = Arc::new(Mutex::new((0, None)));
+    let (database, lock_once) = (kazbek.path("data/kazbek.db"), Arc::clone(&held));
+    server.script("/", move |_, stream| {
+        let mut held = lock_once.lock().unwrap();
+        held.0 += 1;
+        if held.0 == 1 {
+            held.1 = Some(lock(&database));
+        }
+        stream.write_all(&answer("200 OK", "", rss(&[("Armenia", "/1", MONDAY)])))
+    });
+    let mut daemon = Running::start(&mut kazbek.command(RUN));
+    daemon.wait_for(&["kazbek runs"]);
+    let until = Instant::now() + Duration::from_secs(20);
+    while held.lock().unwrap().0 == 0 {
+        assert!(Instant::now() < until, "the feed was not polled");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    // What the writer has in hand is rolled back, which is an error.
+    assert_eq!(daemon.stop_in_time(), 1);
+    drop(held.lock().unwrap().1.take());
+    // What was in hand is done again after the next start.
+    let mut daemon = Running::start(&mut kazbek.command(RUN));
+    daemon.wait_for(&["the digest of"]);
+    assert_eq!(daemon.stop_in_time(), 0);
+    assert_eq!(kazbek.json(&["db", "stats", "--json"])["items"], 1);
+}
+
+#[test]
+fn a_stop_takes_seconds_while_a_reload_waits_for_a_locked_database() {
+    let kazbek = Kazbek::polling(&[]);
+    let mut daemon = Running::start(&mut kazbek.command(RUN));
+    daemon.wait_for(&["the digest of"]);
+    let locked = lock(&kazbek.path("data/kazbek.db"));
+    daemon.signal("HUP");
+    daemon.wait_for(&["were read again"]);
+    assert_eq!(daemon.stop_in_time(), 0);
+    drop(locked);
+}
+
+#[test]
+fn a_stop_takes_seconds_while_a_reload_waits_for_a_delivery() {
+    let server = Server::start();
+    server.script("/hook", |_, _| {
+        std::thread::park_timeout(Duration::from_secs(50));
+        Ok(())
+    });
+    let config = format!(
+        "feeds = \"feeds.opml\"\n[delivery]\ntimeout_secs = 60\n[poller]\nallow_private_addresses = true\n[[recipient]]\nname = \"hook\"\n\
+        transport = \"webhook\"\nurl = \"{}\"\nallow_private_addresses = true\n",
+        server.url("/hook")
+    );
+    let kazbek = Kazbek::with_config(&config);
+    kazbek.list(&[]);
+    let mut daemon = Running::start(&mut kazbek.command(RUN));
+    let until = Instant::now() + Duration::from_secs(20);
+    while server.asked("/hook").is_empty() {
+        assert!(Instant::now() < until, "nothing was delivered");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    daemon.signal("HUP");
+    daemon.wait_for(&["were read again"]);
+    assert_eq!(daemon.stop_in_time(), 0);
+    let delivery = kazbek.json(&["outbox", "list", "--json"]);
+    assert_eq!(delivery["state"], "waiting", "{delivery}");
 }

@@ -10,7 +10,7 @@ use super::network::Network;
 use super::pipeline::{Pipeline, PipelineError};
 use super::runtime;
 use crate::config::Config;
-use crate::ingest::{Counts, Engine, Recorded, Writer};
+use crate::ingest::{Counts, Recorded, Writer};
 use crate::poller::rate_limit::Turn;
 use crate::poller::schedule::Seed;
 use crate::poller::{PollLoop, Status};
@@ -52,7 +52,7 @@ impl Summary {
                 *self.failures.entry(status.as_str()).or_default() += 1;
             }
         }
-        let Counts { items_seen, items_new, duplicates, tagged, .. } = recorded.counts;
+        let Counts { items_seen, items_new, duplicates, tagged, known: _ } = recorded.counts;
         self.items_seen += items_seen;
         self.items_new += items_new;
         self.duplicates += duplicates;
@@ -93,7 +93,6 @@ pub fn poll_once(
     config: &Config,
     clock: &Clock,
     network: &dyn Network,
-    engine: Arc<Engine>,
     writer: Writer,
     rows: Vec<FeedRow>,
     mut progress: impl FnMut(&Summary),
@@ -102,7 +101,7 @@ pub fn poll_once(
     let (summary, writer) = runtime.block_on(async {
         let fetcher = network.fetcher(&config.poller)?;
         let (pipeline, mut written, thread) =
-            Pipeline::start(clock, Seed::random(), fetcher, engine, writer, config.poller.clone())?;
+            Pipeline::start(clock, Seed::random(), fetcher, writer, config.poller.clone())?;
         let polling = tokio::spawn(poll_all(pipeline, rows, PollLoop::new(&config.poller)));
         let mut summary = Summary::default();
         let mut failed = None;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use clap::Subcommand;
 
 use super::context::Context;
-use super::failure::{BAD_CONFIGURATION, BAD_DATA, Failure};
+use super::failure::{BAD_CONFIGURATION, BAD_DATA, Failure, say};
 use super::output;
 use crate::app::clock;
 use crate::store::Pruned;
@@ -57,8 +57,7 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
                 output::text("ok: no damage found")?;
             } else {
                 output::text(&report.faults.join("\n"))?;
-                #[expect(clippy::print_stderr, reason = "advice is for the person, the faults are the data")]
-                report.advice.into_iter().for_each(|advice| eprintln!("kazbek: {advice}"));
+                report.advice.into_iter().for_each(say);
             }
             if report.faults.is_empty() { Ok(()) } else { Err(Failure::reported(BAD_DATA)) }
         }

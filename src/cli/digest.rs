@@ -81,6 +81,7 @@ pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(
     };
     match arguments.format {
         Output::Mail => output::text(&render::digest::mail(&issue.digest)),
+        Output::Format(Format::Json) => output::json_text(&issue.render(Format::Json)),
         Output::Format(format) => output::text(&issue.render(format)),
     }
 }

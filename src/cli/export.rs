@@ -36,7 +36,7 @@ pub(super) fn export(context: &Context, arguments: &ExportArguments) -> Result<(
         }
         Format::Csv => {
             let mut csv = csv::Writer::from_writer(&mut out);
-            let mut row = |fields: [String; 14]| csv.write_record(&fields).map_err(csv_failure);
+            let mut row = |fields: [String; 14]| csv.write_record(fields.map(cell)).map_err(csv_failure);
             row(CSV_COLUMNS.map(str::to_owned))?;
             store.for_each_item(&filter, |item| row(csv_fields(item)))?;
             csv.flush()?;
@@ -81,6 +81,25 @@ fn csv_fields(item: ListedItem) -> [String; 14] {
         number(item.duplicate_of),
         number(item.story),
     ]
+}
+
+/// Returns a cell that a spreadsheet shows as it is: what it would run as a formula gets an apostrophe before it (OWASP,
+/// "CSV Injection"). [`without_apostrophe`] removes it.
+fn cell(text: String) -> String {
+    if is_formula(&text) { format!("'{text}") } else { text }
+}
+
+/// Returns the text of a cell that [`cell`] wrote. Cells that already had apostrophes come back as they were.
+pub(super) fn without_apostrophe(text: String) -> String {
+    match text.strip_prefix('\'') {
+        Some(rest) if is_formula(rest) => rest.to_owned(),
+        _ => text,
+    }
+}
+
+/// Returns whether a cell, or what follows its apostrophes, starts like a formula.
+fn is_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 pub(super) fn csv_failure(error: csv::Error) -> Failure {

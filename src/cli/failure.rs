@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use crate::app::issue::IssueError;
 use crate::store::StoreError;
+use crate::text::sanitize::Printable;
 
 /// The command failed.
 pub(crate) const FAILED: u8 = 1;
@@ -98,7 +99,7 @@ impl From<serde_json::Error> for Failure {
 
 /// Writes a line to standard error; it is lost if nobody reads it.
 pub(super) fn say(line: impl fmt::Display) {
-    drop(writeln!(std::io::stderr().lock(), "kazbek: {line}"));
+    drop(writeln!(Printable::text(std::io::stderr().lock()), "kazbek: {line}"));
 }
 
 /// Reports a panic of any thread in one line, in the log if there is one, else on standard error. The default would

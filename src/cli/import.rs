@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::context::Context;
-use super::export::{Format, csv_failure};
+use super::export::{Format, csv_failure, without_apostrophe};
 use super::failure::{BAD_DATA, Failure};
 use super::input::{self, Lines};
 use super::output;
@@ -57,6 +57,21 @@ struct Line {
 }
 
 impl Line {
+    /// Removes what `export` puts before cells that look like formulas.
+    fn without_apostrophes(self) -> Line {
+        let cell = |text: Option<String>| text.map(without_apostrophe);
+        Line {
+            url: cell(self.url),
+            title: without_apostrophe(self.title),
+            summary: cell(self.summary),
+            published: cell(self.published),
+            outlet: cell(self.outlet),
+            language: cell(self.language),
+            bloc: self.bloc,
+            first_seen: cell(self.first_seen),
+        }
+    }
+
     fn item(self) -> Result<ImportItem, String> {
         let time = |name: &str, text: Option<&str>| match text {
             None | Some("") => Ok(None),
@@ -163,7 +178,7 @@ impl ImportLines {
                 let number = usize::try_from(records.reader().position().line()).unwrap_or(usize::MAX).max(2);
                 let Some(read) = records.next() else { return Ok(None) };
                 match read {
-                    Ok(line) => Ok(Some((number, line.item()))),
+                    Ok(line) => Ok(Some((number, line.without_apostrophes().item()))),
                     Err(error) if error.is_io_error() => Err(csv_failure(error)),
                     Err(error) => Ok(Some((number, Err(error.to_string())))),
                 }

@@ -142,12 +142,12 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "kazbek", &mut script);
-            output::bytes(&script)
+            output::text(&String::from_utf8_lossy(&script))
         }
         Command::Man => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            output::bytes(&page)
+            output::text(&String::from_utf8_lossy(&page))
         }
     }
 }

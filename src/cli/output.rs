@@ -1,4 +1,5 @@
-//! Output of commands: data on standard output, messages and progress bars on standard error.
+//! Output of commands: data on standard output, messages and progress bars on standard error. All of it goes through
+//! [`Printable`], so that nothing that a feed or a server sent acts on a terminal.
 
 use std::io::{BufWriter, StdoutLock, Write};
 use std::path::Path;
@@ -8,17 +9,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::failure::{Failure, say};
+use crate::text::sanitize::Printable;
 
 /// Returns standard output, buffered; flush it at the end.
-pub(super) fn stdout() -> BufWriter<StdoutLock<'static>> {
-    BufWriter::with_capacity(64 << 10, std::io::stdout().lock())
-}
-
-/// Writes bytes as they are.
-pub(super) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
-    let mut out = stdout();
-    out.write_all(bytes)?;
-    Ok(out.flush()?)
+pub(super) fn stdout() -> BufWriter<Printable<StdoutLock<'static>>> {
+    BufWriter::with_capacity(64 << 10, Printable::text(std::io::stdout().lock()))
 }
 
 /// Writes a text and ends its last line.
@@ -31,17 +26,27 @@ pub(super) fn text(text: &str) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
+/// Writes a text that is JSON.
+pub(super) fn json_text(json: &str) -> Result<(), Failure> {
+    let mut out = stdout();
+    Printable::json(&mut out).write_all(json.as_bytes())?;
+    if !json.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    Ok(out.flush()?)
+}
+
 /// Writes one JSON object, indented.
 pub(super) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let mut out = stdout();
-    serde_json::to_writer_pretty(&mut out, value)?;
+    serde_json::to_writer_pretty(Printable::json(&mut out), value)?;
     out.write_all(b"\n")?;
     Ok(out.flush()?)
 }
 
 /// Writes one JSON object on one line.
 pub(super) fn json_line(out: &mut impl Write, value: &impl Serialize) -> Result<(), Failure> {
-    serde_json::to_writer(&mut *out, value)?;
+    serde_json::to_writer(Printable::json(&mut *out), value)?;
     Ok(out.write_all(b"\n")?)
 }
 

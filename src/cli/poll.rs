@@ -26,16 +26,15 @@ pub(super) struct PollArguments {
 
 pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), Failure> {
     let config = context.config()?;
-    let engine = config.engine();
     let _lock = context.lock()?;
     let mut store = context.open()?;
     let clock = Clock::system();
     let now = clock.now();
     store.write(|writer| writer.sync_feeds(&config.feeds, now))?;
-    let mut writer = Writer::open(store, engine.clone(), now)?;
-    let rows = chosen(writer.store().feeds()?, arguments, now)?;
+    let rows = chosen(store.feeds()?, arguments, now)?;
+    let writer = Writer::open(store, config.engine(), now)?;
     let bar = output::bar(rows.len() as u64, "feeds");
-    let summary = poll_once::poll_once(&config, &clock, &Internet, engine, writer, rows, |summary| {
+    let summary = poll_once::poll_once(&config, &clock, &Internet, writer, rows, |summary| {
         bar.set_position(summary.feeds as u64);
         bar.set_message(format!("{} new items, {} feeds failed", summary.items_new, summary.failed));
     })?;

@@ -42,7 +42,7 @@ pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(
         let counts = issue::counts(&store, &options, step)?;
         return match arguments.format {
             Format::Text => output::text(&render::trends::render_counts(&counts)),
-            Format::Json => output::text(&render::trends::counts_json(&counts)),
+            Format::Json => output::json_text(&render::trends::counts_json(&counts)),
             Format::Html | Format::Markdown => Err(Failure::new(
                 WRONG_USAGE,
                 "--by prints counts as text or json only; leave out --by, or use --format json",
@@ -50,7 +50,8 @@ pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(
         };
     }
     let report = issue::trends(&store, &options)?;
-    output::text(&render::trends::render(&report, arguments.format))
+    let text = render::trends::render(&report, arguments.format);
+    if arguments.format == Format::Json { output::json_text(&text) } else { output::text(&text) }
 }
 
 /// The days of the report: as given, else the last thirty days that have items.

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use crate::app::issue::Issue;
 use crate::config::Config;
 use crate::deliver::{Content, Deliver, DeliveryError, Message, Recipient};
-use crate::store::{OutboxRow, ReaderPool};
+use crate::poller::Secret;
+use crate::store::{OutboxRow, Reader, ReaderPool};
 
 /// One attempt, and what it needs.
 #[derive(Debug)]
@@ -48,10 +49,13 @@ fn read(
         || DeliveryError::temporary(format!("the configuration has no [[recipient]] named `{}`", row.recipient));
     let recipient = recipient.ok_or_else(missing)?.clone();
     let content = content(readers, row).map_err(|error| DeliveryError::temporary(error.to_string()))?;
+    let secret = readers.read(Reader::delivery_secret).map_err(|error| DeliveryError::temporary(error.to_string()))?;
     let missing = || DeliveryError::permanent("what was to be delivered is not in the store any more");
     let message = Message {
         cadence: row.cadence.clone(),
         period: row.period.clone(),
+        // An attempt begins by making the secret.
+        secret: Secret(secret.unwrap_or_default()),
         created_at: row.created_at,
         attempted_at: at,
         content: content.ok_or_else(missing)?,

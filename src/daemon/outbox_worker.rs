@@ -28,14 +28,18 @@ use crate::store::{FailedAttempt, OutboxRow, Reader, ReaderPool, Store, StoreErr
 /// How often the worker looks whether the file has changed: new items, or `kazbek outbox retry` in another process.
 const TICK: Duration = Duration::from_secs(5);
 
-/// How long a stop waits for the attempts in progress. One that takes longer is cut off and counts as in doubt.
-const STOP_DEADLINE: Duration = Duration::from_secs(15);
+/// How long a reload waits for the attempts in progress. One that takes longer is cut off and counts as in doubt.
+const RELOAD_PATIENCE: Duration = Duration::from_secs(15);
+
+/// The same when the daemon stops.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The running worker.
 #[derive(Debug)]
 pub(super) struct OutboxWorker {
     task: JoinHandle<()>,
     stop: CancellationToken,
+    hurry: CancellationToken,
 }
 
 impl OutboxWorker {
@@ -48,7 +52,7 @@ impl OutboxWorker {
         transport: Arc<dyn Deliver>,
         outbox: Arc<Notify>,
     ) -> OutboxWorker {
-        let stop = CancellationToken::new();
+        let (stop, hurry) = (CancellationToken::new(), CancellationToken::new());
         let worker = Worker {
             config: Arc::clone(config),
             clock: clock.clone(),
@@ -59,11 +63,18 @@ impl OutboxWorker {
             seen_version: None,
             attempts: Attempts::default(),
             alerts: AlertJob::default(),
+            hurry: hurry.clone(),
         };
-        OutboxWorker { task: tokio::spawn(worker.run(outbox, stop.clone())), stop }
+        OutboxWorker { task: tokio::spawn(worker.run(outbox, stop.clone())), stop, hurry }
     }
 
-    /// Starts no further attempt, waits for those in progress up to a deadline, and records how they ended.
+    /// Returns a token that shortens the wait of [`OutboxWorker::stop`].
+    pub(super) fn hurry(&self) -> CancellationToken {
+        self.hurry.clone()
+    }
+
+    /// Starts no further attempt, waits for those in progress up to a deadline, and records how they ended. This takes
+    /// as long as the writer is busy.
     pub(super) async fn stop(self) {
         self.stop.cancel();
         if let Err(error) = self.task.await {
@@ -85,6 +96,8 @@ struct Worker {
     seen_version: Option<i64>,
     attempts: Attempts,
     alerts: AlertJob,
+    /// Whether the daemon is about to stop, so that attempts are cut off soon.
+    hurry: CancellationToken,
 }
 
 /// The attempts in progress, and those whose end is still to be recorded.
@@ -161,8 +174,15 @@ impl Worker {
 
     /// Waits for the attempts in progress, cuts off those that take too long, and records how all ended.
     async fn finish(&mut self) {
-        let deadline = tokio::time::sleep(STOP_DEADLINE);
+        let hurry = self.hurry.clone();
+        let deadline = async {
+            tokio::select! {
+                () = tokio::time::sleep(RELOAD_PATIENCE) => {}
+                () = hurry.cancelled() => tokio::time::sleep(STOP_PATIENCE).await,
+            }
+        };
         tokio::pin!(deadline);
+        let mut is_cut_off = false;
         loop {
             self.record_ended().await;
             tokio::select! {
@@ -170,10 +190,10 @@ impl Worker {
                     Some(joined) => self.attempts.note(joined, self.clock.now()),
                     None => break,
                 },
-                () = &mut deadline, if !deadline.is_elapsed() => {
-                    let seconds = STOP_DEADLINE.as_secs();
-                    warn!(count = self.attempts.tasks.len(), seconds, "stopping: cutting off deliveries in progress");
+                () = &mut deadline, if !is_cut_off => {
+                    warn!(count = self.attempts.tasks.len(), "stopping: cutting off deliveries in progress");
                     self.attempts.tasks.abort_all();
+                    is_cut_off = true;
                 }
             }
         }

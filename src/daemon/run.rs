@@ -6,11 +6,13 @@
 //! nothing of the old configuration remains.
 
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::outbox_worker::OutboxWorker;
 use super::requests::{Exit, Reload, Requests};
@@ -22,10 +24,16 @@ use crate::app::pipeline::{Pipeline, PipelineError, WriterThread};
 use crate::config::Config;
 use crate::ingest::Writer;
 use crate::poller::schedule::Seed;
-use crate::store::{FeedSync, ReaderPool, Store, StoreError};
+use crate::store::{FeedRow, FeedSync, ReaderPool, Store, StoreError};
 
-/// How long a stop waits for the writer before the process ends anyway.
-const STOP_DEADLINE: Duration = Duration::from_secs(30);
+/// How long a stop may take, whatever hangs. What was in progress is done again after the next start.
+const STOP_LIMIT: Duration = Duration::from_millis(4_500);
+
+/// How long a stop or a reload waits until the write-ahead log has been moved into the file.
+const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long a reload may wait for the writer.
+const RELOAD_LIMIT: Duration = Duration::from_secs(60);
 
 /// Why the daemon ended without being asked to, or could not stop in order.
 #[derive(Debug, thiserror::Error)]
@@ -33,11 +41,14 @@ pub enum DaemonError {
     /// Polling cannot start, or the store or its writer failed.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
-    /// At the stop, the writer did not finish.
-    #[error("the writer did not finish within {deadline_secs} seconds; what it was storing is rolled back")]
+    /// At a stop or a reload, the writer did not finish in time.
+    #[error(
+        "the writer did not finish within {} seconds; what it was storing is rolled back and done again after the next start",
+        limit.as_secs_f64()
+    )]
     WriterHangs {
-        /// How long the stop waited.
-        deadline_secs: u64,
+        /// How long the daemon waited.
+        limit: Duration,
     },
 }
 
@@ -69,81 +80,126 @@ pub struct Environment<'a> {
 /// Fails if the daemon cannot start, if the store is damaged, or if something hangs past the deadline of a stop.
 pub async fn run(
     config: Config,
-    mut store: Store,
+    store: Store,
     environment: Environment<'_>,
     shutdown: impl Future<Output = &'static str>,
     reload: Reload<'_>,
 ) -> Result<(), DaemonError> {
+    info!(version = env!("CARGO_PKG_VERSION"), "kazbek starts");
     let database = store.path().to_owned();
+    let mut store = Some(store);
     let mut requests = Requests { shutdown: Box::pin(shutdown), reload };
     let mut config = Arc::new(config);
     let mut is_first_round = true;
     while let Exit::Reload { config: new, is_first_round: still } =
-        run_once(&config, store, &environment, is_first_round, &mut requests).await?
+        run_once(&config, &database, store.take(), &environment, is_first_round, &mut requests).await?
     {
         if new.log != config.log {
             warn!("changes of [log] take effect after a restart");
         }
         (config, is_first_round) = (new, still);
-        store = Store::open(&database)?;
     }
     info!("kazbek has stopped; everything is stored");
     Ok(())
 }
 
-/// Works under one configuration until a request comes.
-async fn run_once(
-    config: &Arc<Config>,
-    mut store: Store,
-    environment: &Environment<'_>,
-    is_first_round: bool,
-    requests: &mut Requests<'_>,
-) -> Result<Exit, DaemonError> {
-    let Environment { clock, seed, network, supervisor } = environment;
-    let now = clock.now();
+/// Opens the store if it is not open, compares the feed list with it, and returns the writer and the feeds. This may
+/// have to wait for another process, so it is done on a thread of its own.
+fn prepare(
+    config: &Config,
+    database: &Path,
+    store: Option<Store>,
+    now: Timestamp,
+) -> Result<(Writer, Vec<FeedRow>), StoreError> {
+    let mut store = match store {
+        Some(store) => store,
+        None => Store::open(database)?,
+    };
     let sync = store.write(|writer| writer.sync_feeds(&config.feeds, now))?;
     if sync != FeedSync::default() {
         let FeedSync { added, changed, unlisted } = sync;
         info!(added, changed, unlisted, "the feed list was compared with the store");
     }
-    let database = store.path().to_owned();
-    let data_dir = database.parent().unwrap_or(Path::new(".")).to_owned();
-    let readers = ReaderPool::new(&database);
-    let engine = config.engine();
-    let mut writer = Writer::open(store, Arc::clone(&engine), now)?;
-    // Not before: the writer may have put feeds into quarantine.
-    let rows = writer.store().feeds()?;
+    let rows = store.feeds()?;
+    let mut writer = Writer::open(store, config.engine(), now)?;
     if writer.store().meta("lexicon_version")?.is_some_and(|version| version != config.lexicon.version()) {
         info!("the stored items were tagged with another lexicon; `kazbek reclassify` tags them again");
     }
+    Ok((writer, rows))
+}
+
+/// Works under one configuration until a request comes.
+async fn run_once(
+    config: &Arc<Config>,
+    database: &Path,
+    store: Option<Store>,
+    environment: &Environment<'_>,
+    is_first_round: bool,
+    requests: &mut Requests<'_>,
+) -> Result<Exit, DaemonError> {
+    let Environment { clock, seed, network, supervisor } = environment;
+    let prepared = {
+        let (config, database, now) = (Arc::clone(config), database.to_owned(), clock.now());
+        tokio::task::spawn_blocking(move || prepare(&config, &database, store, now))
+    };
+    let (writer, rows) = tokio::select! {
+        biased;
+        signal = &mut requests.shutdown => {
+            info!(signal, "stopping");
+            supervisor.notify(Notice::Stopping);
+            return Ok(Exit::Shutdown);
+        }
+        prepared = prepared => prepared.map_err(|_| PipelineError::WriterPanicked)??,
+    };
+    let data_dir = database.parent().unwrap_or(Path::new(".")).to_owned();
+    let readers = ReaderPool::new(database);
     let fetcher = network.fetcher(&config.poller).map_err(PipelineError::from)?;
-    let (pipeline, written, thread) = Pipeline::start(clock, *seed, fetcher, engine, writer, config.poller.clone())?;
+    let (pipeline, written, thread) = Pipeline::start(clock, *seed, fetcher, writer, config.poller.clone())?;
     let outbox = Arc::new(Notify::new());
     let sender = network.sender(&config.poller.client(), &config.delivery).map_err(PipelineError::from)?;
     let deliveries = OutboxWorker::start(config, clock, &pipeline, &readers, sender, Arc::clone(&outbox));
     let mut scheduler = Scheduler::new(Arc::clone(config), clock.clone(), pipeline, readers, data_dir, rows, outbox);
     scheduler.begin(is_first_round);
     supervisor.notify(Notice::Ready);
-    let ended = scheduler.serve(written, requests, *supervisor).await;
-    if !matches!(ended, Ok(Exit::Reload { .. })) {
-        supervisor.notify(Notice::Stopping);
-    }
+    let mut ended = scheduler.serve(written, requests, *supervisor).await;
     drop(scheduler);
-    // Before the writer, which records how the deliveries in progress end.
-    deliveries.stop().await;
-    stop(thread).await?;
+    let hurry = deliveries.hurry();
+    let mut stopped = pin!(stop(deliveries, thread));
+    if matches!(ended, Ok(Exit::Reload { .. })) {
+        // A request to stop is heard here too.
+        tokio::select! {
+            biased;
+            signal = &mut requests.shutdown => {
+                info!(signal, "stopping");
+                ended = Ok(Exit::Shutdown);
+            }
+            stopped = tokio::time::timeout(RELOAD_LIMIT, &mut stopped) => {
+                stopped.map_err(|_| DaemonError::WriterHangs { limit: RELOAD_LIMIT })??;
+                return Ok(ended?);
+            }
+        }
+    }
+    supervisor.notify(Notice::Stopping);
+    hurry.cancel();
+    let stopped = tokio::time::timeout(STOP_LIMIT, stopped).await;
+    stopped.map_err(|_| DaemonError::WriterHangs { limit: STOP_LIMIT })??;
     Ok(ended?)
 }
 
-/// Waits for the writer to store what it was handed.
-async fn stop(thread: WriterThread) -> Result<(), DaemonError> {
-    let ended = tokio::task::spawn_blocking(move || thread.join());
-    match tokio::time::timeout(STOP_DEADLINE, ended).await {
-        Ok(Ok(Ok(writer))) => {
-            writer.close()?;
+/// Waits until deliveries in progress have ended and the writer has stored what it was handed.
+async fn stop(deliveries: OutboxWorker, thread: WriterThread) -> Result<(), DaemonError> {
+    // Before the writer, which records how the deliveries ended.
+    deliveries.stop().await;
+    let ended = tokio::task::spawn_blocking(move || thread.join()).await;
+    let Ok(Ok(writer)) = ended else { return Err(PipelineError::WriterPanicked.into()) };
+    // Everything is stored; whether the log is moved into the file, too, does not matter.
+    let closed = tokio::task::spawn_blocking(move || writer.close());
+    match tokio::time::timeout(CLOSE_LIMIT, closed).await {
+        Ok(Ok(closed)) => Ok(closed?),
+        Ok(Err(_)) => Err(PipelineError::WriterPanicked.into()),
+        Err(_) => {
+            debug!("another process uses the database, so the write-ahead log stays beside it");
             Ok(())
         }
-        Ok(_) => Err(PipelineError::WriterPanicked.into()),
-        Err(_) => Err(DaemonError::WriterHangs { deadline_secs: STOP_DEADLINE.as_secs() }),
     }
 }

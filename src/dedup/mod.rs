@@ -8,14 +8,15 @@
 //! An item is reduced once to a [`Fingerprint`], which the store keeps, and assigned to a story by a [`Deduplicator`]:
 //!
 //! ```
-//! use kazbek::api::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Rules, page_key};
+//! use kazbek::api::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Provenance, Rules, page_key};
 //!
 //! let rules = Rules::built_in()?;
 //! let mut window = Deduplicator::new(Options::default());
 //! let mut place = |key, url, title| {
 //!     let fingerprint = Fingerprint::new(&rules.texts, &Features { title, ..Features::default() });
 //!     let url_key = page_key(&rules.urls, url);
-//!     window.assign(&Candidate { key, url_key, at: jiff::Timestamp::UNIX_EPOCH, outlet: "", fingerprint: &fingerprint })
+//!     let (at, provenance) = (jiff::Timestamp::UNIX_EPOCH, Provenance::of_list());
+//!     window.assign(&Candidate { key, url_key, at, provenance, outlet: "", fingerprint: &fingerprint })
 //! };
 //! let title = "Envoys of Armenia and Turkey meet at the Margara bridge";
 //! assert_eq!(place(1, "https://a.example/1", title).duplicate_of, None);
@@ -31,6 +32,7 @@ mod hashing;
 mod index;
 mod letters;
 mod phonetic_key;
+mod provenance;
 mod similarity;
 #[cfg(test)]
 mod tests;
@@ -45,12 +47,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use provenance::ItemKey;
 use text_rules::TextRules;
-use window::ItemKey;
 
 pub use fingerprint::{Features, Fingerprint};
+pub use provenance::Provenance;
+pub(crate) use provenance::Survivor;
 pub use url::RulesError;
-pub(crate) use url::{UrlRules, url_key};
+pub(crate) use url::{UrlRules, page, url_key};
 pub use url::{canonical_url, page_key};
 pub(crate) use window::{Assignment, Level, Match, Placed};
 pub use window::{Candidate, Deduplicator, Options};
@@ -121,7 +125,9 @@ pub(crate) fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_
         let fingerprint = Fingerprint::new(&rules.texts, &item.features);
         let url_key = item.url.and_then(|url| page_key(&rules.urls, url));
         let key = ItemKey::try_from(rank).unwrap_or(ItemKey::MAX);
-        let candidate = Candidate { key, url_key, at: *at, outlet: item.features.outlet, fingerprint: &fingerprint };
+        let provenance = Provenance::of_list();
+        let outlet = item.features.outlet;
+        let candidate = Candidate { key, url_key, at: *at, provenance, outlet, fingerprint: &fingerprint };
         let place = window.assign(&candidate);
         if let Some(displaced) = place.displaces {
             successors.insert(displaced, key);

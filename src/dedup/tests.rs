@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::fingerprint::FINGERPRINT_VERSION;
 use super::fingerprint::FingerprintError;
+use super::provenance::ItemKey;
 use super::text_rules::TextRules;
-use super::window::ItemKey;
 use super::*;
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::built_in().unwrap());
@@ -224,8 +224,14 @@ fn a_story_goes_on_through_its_reports_but_not_without_end() {
         let mut sizes = std::collections::BTreeMap::new();
         for (key, title) in (0..).zip(reports) {
             let fingerprint = Fingerprint::new(&RULES.texts, &features(title, ""));
-            let candidate =
-                Candidate { key, url_key: None, at: Timestamp::UNIX_EPOCH, outlet: "", fingerprint: &fingerprint };
+            let candidate = Candidate {
+                key,
+                url_key: None,
+                at: Timestamp::UNIX_EPOCH,
+                provenance: Provenance::of_list(),
+                outlet: "",
+                fingerprint: &fingerprint,
+            };
             let place = window.assign(&candidate);
             *sizes.entry(place.story).or_insert(0_u32) +=
                 u32::from(place.duplicate_of.is_none() && place.displaces.is_none());
@@ -428,6 +434,15 @@ fn time(items: &[(String, u8)], index: usize) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_mins(i64::from(items[index].1))
 }
 
+/// Items come one a minute, some of them from their own sites, some that nobody saw appear.
+fn provenance(items: &[(String, u8)], index: usize) -> Provenance {
+    Provenance {
+        is_own_page: items[index].1.is_multiple_of(5),
+        is_backlog: items[index].1.is_multiple_of(2),
+        seen: Timestamp::UNIX_EPOCH + SignedDuration::from_mins(i64::try_from(index).unwrap()),
+    }
+}
+
 /// A window that is put back from what a store keeps of the items that were placed so far: of those that are compared,
 /// the fingerprint.
 fn put_back(
@@ -445,9 +460,14 @@ fn put_back(
         window.restore(&Placed {
             key: key(index),
             at: time(items, index),
+            provenance: provenance(items, index),
             outlet: "",
             fingerprint: kept[index].as_ref(),
-            duplicate_of: (survivor != index).then(|| (key(survivor), time(items, survivor))),
+            duplicate_of: (survivor != index).then(|| Survivor {
+                key: key(survivor),
+                at: time(items, survivor),
+                provenance: provenance(items, survivor),
+            }),
             story,
             story_items: u32::try_from((0..places.len()).filter(is_counted).count()).unwrap(),
         });
@@ -464,8 +484,9 @@ fn run(items: &[(String, u8)], restored: usize, capacity: usize) -> Vec<Assignme
             window = put_back(options, items, &places, &kept);
         }
         let fingerprint = Fingerprint::new(&RULES.texts, &features(title, ""));
-        let (key, at) = (key(index), time(items, index));
-        let place = window.assign(&Candidate { key, url_key: None, at, outlet: "", fingerprint: &fingerprint });
+        let (key, at, provenance) = (key(index), time(items, index), provenance(items, index));
+        let place =
+            window.assign(&Candidate { key, url_key: None, at, provenance, outlet: "", fingerprint: &fingerprint });
         kept.push(place.is_candidate.then_some(fingerprint));
         places.push(place);
         assert!(window.len() <= capacity);
@@ -481,6 +502,36 @@ fn settled(places: &[Assignment], index: usize) -> usize {
         survivor = next;
     }
     survivor
+}
+
+#[test]
+fn the_original_is_on_its_own_site_or_was_seen_first_whatever_the_dates_say() {
+    let fingerprint = Fingerprint::new(&RULES.texts, &features("Miners of Tkibuli stop work over unpaid wages", ""));
+    let at = |minutes: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes);
+    // Each item: the date that it says, when it was seen, whether on its own site, whether it was there before.
+    let check = |name: &str, items: &[(i64, i64, bool, bool)], expected: ItemKey| {
+        let mut window = Deduplicator::new(Options::default());
+        let mut survivor = 0;
+        for (key, &(date, seen, is_own_page, is_backlog)) in (1..).zip(items) {
+            let provenance = Provenance { is_own_page, is_backlog, seen: at(seen) };
+            let place = window.assign(&Candidate {
+                key,
+                url_key: None,
+                at: at(date),
+                provenance,
+                outlet: "",
+                fingerprint: &fingerprint,
+            });
+            survivor = place.duplicate_of.unwrap_or(key);
+        }
+        assert_eq!(survivor, expected, "{name}");
+    };
+    check("a copy says an earlier date", &[(100, 101, true, false), (5, 110, true, false)], 1);
+    check("a copy of a stranger says an earlier date", &[(100, 101, false, false), (5, 110, false, false)], 1);
+    check("a stranger had the text first", &[(90, 91, false, false), (100, 110, true, false)], 2);
+    check("at the start, dates decide", &[(100, 200, true, true), (5, 201, true, true)], 2);
+    check("a feed that is added later", &[(100, 200, true, true), (5, 300, true, true)], 1);
+    check("a feed that is added later, among others", &[(100, 101, true, false), (5, 110, true, true)], 1);
 }
 
 #[test]
@@ -530,8 +581,8 @@ proptest! {
         let read = |index: usize| Fingerprint::new(&RULES.texts, &features(&items[index].0, ""));
         for (index, (which, with)) in edits.iter().enumerate().take(items.len()) {
             let fingerprint = read(index);
-            let (own, at) = (key(index), time(&items, index));
-            let place = window.assign(&Candidate { key: own, url_key: None, at, outlet: "", fingerprint: &fingerprint });
+            let (own, at, provenance) = (key(index), time(&items, index), provenance(&items, index));
+            let place = window.assign(&Candidate { key: own, url_key: None, at, provenance, outlet: "", fingerprint: &fingerprint });
             kept.push(place.is_candidate.then_some(fingerprint));
             places.push(place);
             prop_assert_eq!(window.lines(), put_back(options, &items, &places, &kept).lines());
@@ -600,7 +651,7 @@ proptest! {
             let mut survivor = None;
             for (key, minute) in (1..).zip(minutes) {
                 let at = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(*minute);
-                let place = window.assign(&Candidate { key, url_key: None, at, outlet: "", fingerprint: &fingerprint });
+                let place = window.assign(&Candidate { key, url_key: None, at, provenance: Provenance::of_list(), outlet: "", fingerprint: &fingerprint });
                 survivor = Some(place.duplicate_of.unwrap_or(key));
             }
             minutes[usize::try_from(survivor.unwrap()).unwrap() - 1]
@@ -622,7 +673,7 @@ proptest! {
     #[test]
     fn any_bytes_are_a_fingerprint_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         if let Ok(fingerprint) = Fingerprint::from_bytes(&bytes) {
-            let _place = Deduplicator::new(Options::default()).assign(&Candidate { key: 1, url_key: None, at: Timestamp::UNIX_EPOCH, outlet: "", fingerprint: &fingerprint });
+            let _place = Deduplicator::new(Options::default()).assign(&Candidate { key: 1, url_key: None, at: Timestamp::UNIX_EPOCH, provenance: Provenance::of_list(), outlet: "", fingerprint: &fingerprint });
         }
     }
 }

@@ -10,10 +10,9 @@ use super::decide::{self, PairContext};
 use super::fingerprint::{Fingerprint, TitleWord};
 use super::hashing::{Spread, hash32};
 use super::index::Index;
+use super::provenance::{ItemKey, Provenance, Standing, Survivor};
 use super::similarity::{Frequencies, Similarity, Weighed, compare};
 
-/// The id of an item in the store.
-pub(crate) type ItemKey = i64;
 /// The id of a story: that of its first item.
 pub(crate) type StoryKey = i64;
 
@@ -47,6 +46,8 @@ pub struct Candidate<'a> {
     pub url_key: Option<u64>,
     /// When it was published, or first seen if that is not known.
     pub at: Timestamp,
+    /// What decides whether it or a copy of it is the original.
+    pub provenance: Provenance,
     /// Its outlet; empty if not known.
     pub outlet: &'a str,
     /// What is compared.
@@ -113,12 +114,14 @@ pub struct Placed<'a> {
     pub key: ItemKey,
     /// When it was published, or first seen if that is not known.
     pub at: Timestamp,
+    /// What decides whether it or a copy of it is the original.
+    pub provenance: Provenance,
     /// Its outlet; empty if not known.
     pub outlet: &'a str,
     /// What is compared; `None` for a copy that others are not compared with, see [`Assignment::is_candidate`].
     pub fingerprint: Option<&'a Fingerprint>,
-    /// The survivor of its group and when that was published; `None` if it is itself a survivor.
-    pub duplicate_of: Option<(ItemKey, Timestamp)>,
+    /// The survivor of its group; `None` if it is itself a survivor.
+    pub duplicate_of: Option<Survivor>,
     /// Its story.
     pub story: StoryKey,
     /// Items of the story so far without duplicates, including those that have left the window.
@@ -130,7 +133,7 @@ pub struct Placed<'a> {
 pub struct Assignment {
     /// The survivor of the group of duplicates; `None` if that is the item itself.
     pub duplicate_of: Option<ItemKey>,
-    /// The former survivor, if this item was published before it and takes its place.
+    /// The former survivor, if this item takes its place, see [`Provenance`].
     pub displaces: Option<ItemKey>,
     /// Its story.
     pub story: StoryKey,
@@ -143,8 +146,7 @@ pub struct Assignment {
 /// Assigns items one after another, by comparison with a bounded window of recent ones.
 ///
 /// The same items in the same order get the same assignments, even if the window is restored from the stored items in
-/// between: its content follows from them alone. The survivor of a group of duplicates is the item published first; of
-/// several, the one with the smallest id.
+/// between: its content follows from them alone. [`Provenance`] decides which of a group of duplicates survives.
 #[derive(Debug)]
 pub struct Deduplicator {
     options: Options,
@@ -162,9 +164,8 @@ pub struct Deduplicator {
 
 #[derive(Debug)]
 struct Slot {
-    key: ItemKey,
+    standing: Standing,
     url_key: u64,
-    at_secs: i64,
     story: StoryKey,
     /// The group of duplicates: the number of its first slot, which may have left the window.
     group: u32,
@@ -177,8 +178,7 @@ struct Slot {
 /// A group of duplicates; an item without duplicates needs no entry.
 #[derive(Clone, Debug)]
 struct Group {
-    survivor: ItemKey,
-    survivor_at_secs: i64,
+    survivor: Standing,
     /// When its latest item was published.
     latest_secs: i64,
     /// Its slots in the window, oldest first. New members are compared with the first, the leader.
@@ -221,11 +221,11 @@ impl Deduplicator {
 
     /// Assigns an item to a group and a story, and keeps it in the window.
     pub fn assign(&mut self, item: &Candidate<'_>) -> Assignment {
-        let at_secs = item.at.as_second();
+        let own = Standing::new(item.key, item.at, item.provenance);
         if let Some(slot) = item.url_key.and_then(|url| self.urls.get(&url).copied()) {
             let found = Match {
                 level: Level::Address,
-                with: self.slot(slot).map_or(0, |slot| slot.key),
+                with: self.slot(slot).map_or(0, |slot| slot.standing.key),
                 score: 1.0,
                 title: 0.0,
                 summary: None,
@@ -233,11 +233,11 @@ impl Deduplicator {
                 numbers: 0,
                 tags: 0,
             };
-            return self.join_group(item, at_secs, slot, found);
+            return self.join_group(item, own, slot, found);
         }
-        let (duplicate, story) = self.best(item, at_secs);
+        let (duplicate, story) = self.best(item, own.at_secs);
         if let Some((slot, found)) = duplicate {
-            return self.join_group(item, at_secs, slot, found);
+            return self.join_group(item, own, slot, found);
         }
         let (story, found) = match story {
             Some(support) => (support.story, Some(support.best)),
@@ -248,22 +248,24 @@ impl Deduplicator {
             entry.alive += 1;
             entry.members += 1;
         }
-        self.insert(item, at_secs, story, None, true);
+        self.insert(item, own, story, None, true);
         Assignment { duplicate_of: None, displaces: None, story, found, is_candidate: true }
     }
 
     /// Restores an item that was assigned before. Call it in the order in which the items were assigned.
     pub fn restore(&mut self, item: &Placed<'_>) {
-        let at_secs = item.at.as_second();
+        let standing = Standing::new(item.key, item.at, item.provenance);
         let number = self.next_number();
         let group = match item.duplicate_of {
-            Some((survivor, survivor_at)) => Some(self.restored_group(survivor, survivor_at.as_second(), number)),
+            Some(Survivor { key, at, provenance }) => {
+                Some(self.restored_group(Standing::new(key, at, provenance), number))
+            }
             // A survivor that arrived after its duplicates joins the group that waits for it.
             None => self.awaited.remove(&item.key),
         };
         if let Some(group) = group.and_then(|group| self.groups.get_mut(&group)) {
             group.members.push_back(number);
-            group.latest_secs = group.latest_secs.max(at_secs);
+            group.latest_secs = group.latest_secs.max(standing.at_secs);
         }
         let leads = group.is_none_or(|group| self.leader(group) == Some(number));
         if leads && item.story_items > 1 {
@@ -275,9 +277,8 @@ impl Deduplicator {
             self.index.insert(number, fingerprint);
         }
         self.push(Slot {
-            key: item.key,
+            standing,
             url_key: 0,
-            at_secs,
             story: item.story,
             group: group.unwrap_or(number),
             outlet: outlet_hash(item.outlet),
@@ -286,19 +287,19 @@ impl Deduplicator {
     }
 
     /// Returns the group of a survivor, and creates it if there is none yet.
-    fn restored_group(&mut self, survivor: ItemKey, survivor_at_secs: i64, number: u32) -> u32 {
-        if let Some(group) = self.awaited.get(&survivor) {
+    fn restored_group(&mut self, survivor: Standing, number: u32) -> u32 {
+        if let Some(group) = self.awaited.get(&survivor.key) {
             return *group;
         }
-        let (group, members, latest_secs) = match self.position(survivor).and_then(|at| Some((at, self.slots.get(at)?)))
-        {
-            Some((position, slot)) => (slot.group, VecDeque::from([self.number_at(position)]), slot.at_secs),
+        let found = self.position(survivor.key).and_then(|at| Some((at, self.slots.get(at)?)));
+        let (group, members, latest_secs) = match found {
+            Some((position, slot)) => (slot.group, VecDeque::from([self.number_at(position)]), slot.standing.at_secs),
             None => {
-                self.awaited.insert(survivor, number);
+                self.awaited.insert(survivor.key, number);
                 (number, VecDeque::new(), i64::MIN)
             }
         };
-        self.groups.entry(group).or_insert(Group { survivor, survivor_at_secs, latest_secs, members });
+        self.groups.entry(group).or_insert(Group { survivor, latest_secs, members });
         group
     }
 
@@ -325,7 +326,7 @@ impl Deduplicator {
 
     /// Drops the items whose keys are at most `key`, as long as they are the oldest to arrive.
     pub fn forget_through(&mut self, key: ItemKey) {
-        while self.slots.front().is_some_and(|slot| slot.key <= key) {
+        while self.slots.front().is_some_and(|slot| slot.standing.key <= key) {
             self.forget_first();
         }
     }
@@ -336,16 +337,15 @@ impl Deduplicator {
         let mut lines: Vec<String> = Vec::new();
         for (position, slot) in self.slots.iter().enumerate() {
             let number = self.number_at(position);
-            let Slot { key, at_secs, story, outlet, .. } = slot;
-            let (leader, survivor, survivor_at, latest) = match self.groups.get(&slot.group) {
-                Some(group) => (self.leader(slot.group), group.survivor, group.survivor_at_secs, group.latest_secs),
-                None => (Some(number), *key, *at_secs, *at_secs),
+            let Slot { standing, story, outlet, .. } = slot;
+            let (leader, survivor, latest) = match self.groups.get(&slot.group) {
+                Some(group) => (self.leader(slot.group), group.survivor, group.latest_secs),
+                None => (Some(number), *standing, standing.at_secs),
             };
-            let leader = leader.and_then(|leader| self.slot(leader)).map(|slot| slot.key);
+            let leader = leader.and_then(|leader| self.slot(leader)).map(|slot| slot.standing.key);
             let bytes = slot.fingerprint.as_ref().map(Fingerprint::to_bytes);
             lines.push(format!(
-                "{key} at {at_secs}, {outlet:x}, story {story}, led by {leader:?}, repeats {survivor} at {survivor_at}, \
-                latest {latest}, {bytes:x?}"
+                "{standing:?}, {outlet:x}, story {story}, led by {leader:?}, repeats {survivor:?}, latest {latest}, {bytes:x?}"
             ));
         }
         let mut stories: Vec<_> = self.stories.iter().map(|(key, story)| format!("{key}: {story:?}")).collect();
@@ -357,7 +357,7 @@ impl Deduplicator {
 
     /// Drops the items dated before `at` that arrived before the first later one.
     pub fn forget_before(&mut self, at: Timestamp) {
-        while self.slots.front().is_some_and(|slot| slot.at_secs < at.as_second()) {
+        while self.slots.front().is_some_and(|slot| slot.standing.at_secs < at.as_second()) {
             self.forget_first();
         }
     }
@@ -372,8 +372,8 @@ impl Deduplicator {
 
     /// Returns the slot of an item. Ids mostly grow with the order of arrival.
     fn position(&self, key: ItemKey) -> Option<usize> {
-        let found = self.slots.binary_search_by_key(&key, |slot| slot.key).ok();
-        found.or_else(|| self.slots.iter().rposition(|slot| slot.key == key))
+        let found = self.slots.binary_search_by_key(&key, |slot| slot.standing.key).ok();
+        found.or_else(|| self.slots.iter().rposition(|slot| slot.standing.key == key))
     }
 
     /// Returns the slot that leads a group; `None` for an item without duplicates.
@@ -381,30 +381,27 @@ impl Deduplicator {
         self.groups.get(&group)?.members.front().copied()
     }
 
-    fn join_group(&mut self, item: &Candidate<'_>, at_secs: i64, with: u32, found: Match) -> Assignment {
-        let (number, story, key, with_at) = self
-            .slot(with)
-            .map_or((with, item.key, item.key, at_secs), |slot| (slot.group, slot.story, slot.key, slot.at_secs));
+    fn join_group(&mut self, item: &Candidate<'_>, own: Standing, with: u32, found: Match) -> Assignment {
+        let (number, story, leader) =
+            self.slot(with).map_or((with, item.key, own), |slot| (slot.group, slot.story, slot.standing));
         let is_candidate = self.is_edit(item.fingerprint, number);
-        let own = self.next_number();
+        let own_number = self.next_number();
         let group = self.groups.entry(number).or_insert_with(|| Group {
-            survivor: key,
-            survivor_at_secs: with_at,
-            latest_secs: with_at,
+            survivor: leader,
+            latest_secs: leader.at_secs,
             members: VecDeque::from([with]),
         });
-        group.members.push_back(own);
-        group.latest_secs = group.latest_secs.max(at_secs);
+        group.members.push_back(own_number);
+        group.latest_secs = group.latest_secs.max(own.at_secs);
         let former = group.survivor;
-        let first = (at_secs, item.key) < (group.survivor_at_secs, group.survivor);
-        if first {
-            group.survivor = item.key;
-            group.survivor_at_secs = at_secs;
+        let displaces = own.displaces(former);
+        if displaces {
+            group.survivor = own;
         }
-        self.insert(item, at_secs, story, Some(number), is_candidate);
+        self.insert(item, own, story, Some(number), is_candidate);
         Assignment {
-            duplicate_of: (!first).then_some(former),
-            displaces: first.then_some(former),
+            duplicate_of: (!displaces).then_some(former.key),
+            displaces: displaces.then_some(former.key),
             story,
             found: Some(found),
             is_candidate,
@@ -417,7 +414,14 @@ impl Deduplicator {
 
     /// Of a group of copies only the leader and its edits can be found by their text: a text that a hundred papers
     /// print is one candidate, and its words count once.
-    fn insert(&mut self, item: &Candidate<'_>, at_secs: i64, story: StoryKey, group: Option<u32>, is_candidate: bool) {
+    fn insert(
+        &mut self,
+        item: &Candidate<'_>,
+        standing: Standing,
+        story: StoryKey,
+        group: Option<u32>,
+        is_candidate: bool,
+    ) {
         let number = self.next_number();
         if let Some(url) = item.url_key {
             self.urls.insert(url, number);
@@ -426,9 +430,8 @@ impl Deduplicator {
             self.index.insert(number, item.fingerprint);
         }
         self.push(Slot {
-            key: item.key,
+            standing,
             url_key: item.url_key.unwrap_or_default(),
-            at_secs,
             story,
             group: group.unwrap_or(number),
             outlet: outlet_hash(item.outlet),
@@ -473,7 +476,7 @@ impl Deduplicator {
             return false;
         }
         let (slots, base) = (&self.slots, self.base);
-        let at = |member: &u32| slots.get(member.wrapping_sub(base) as usize).map(|slot| slot.at_secs);
+        let at = |member: &u32| slots.get(member.wrapping_sub(base) as usize).map(|slot| slot.standing.at_secs);
         group.latest_secs = group.members.iter().filter_map(at).max().unwrap_or(group.latest_secs);
         true
     }
@@ -502,14 +505,14 @@ impl Deduplicator {
                 && duplicate.is_none_or(|(_, best)| near > best.score)
                 && self.is_near_leader(&weighed, slot, number, context)
             {
-                duplicate = Some((number, evidence(Level::NearDuplicate, slot.key, near, &similarity)));
+                duplicate = Some((number, evidence(Level::NearDuplicate, slot.standing.key, near, &similarity)));
             }
             if apart > story_reach {
                 continue;
             }
             let same = decide::same_story(&similarity, context, self.items(), story_reach);
             if same >= SUPPORT {
-                let found = evidence(Level::Story, slot.key, same, &similarity);
+                let found = evidence(Level::Story, slot.standing.key, same, &similarity);
                 match stories.iter_mut().find(|support| support.story == slot.story) {
                     Some(support) => {
                         support.items += 1;
@@ -549,7 +552,7 @@ impl Deduplicator {
 
     /// Returns the seconds between a time and an item or its latest copy.
     fn apart(&self, slot: &Slot, at_secs: i64) -> u64 {
-        let apart = at_secs.abs_diff(slot.at_secs);
+        let apart = at_secs.abs_diff(slot.standing.at_secs);
         self.groups.get(&slot.group).map_or(apart, |group| apart.min(at_secs.abs_diff(group.latest_secs)))
     }
 

@@ -1,11 +1,13 @@
 //! What is delivered: an issue or an alert, with everything that its bytes are made from, and its texts for chats and mail.
 
 use jiff::Timestamp;
+use ring::hmac;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::alert::Alert;
 use crate::alert::AlertStory;
 use crate::digest::Digest;
+use crate::poller::Secret;
 use crate::render::block::{Block, Document, Section, Span, Stories, Story, Title, text as words};
 use crate::render::{self, digest};
 use crate::text::sanitize::{plain, web_address};
@@ -26,6 +28,8 @@ pub struct Message {
     pub cadence: String,
     /// The label of the issue's period, or the key of the alert.
     pub period: String,
+    /// The secret of the installation, from which the message's ids are made.
+    pub secret: Secret,
     /// When it was put into the outbox: the date of a mail, the same at each attempt.
     pub created_at: Timestamp,
     /// When this attempt began; only a webhook's timestamp and signature depend on it.
@@ -36,10 +40,21 @@ pub struct Message {
 
 impl Message {
     /// Returns a key that is the same for all attempts at one delivery and differs from that of every other delivery:
-    /// 128 bits of XXH3 over recipient, cadence and period, in hexadecimal.
+    /// 128 bits in hexadecimal.
     pub fn key(&self, recipient: &str) -> String {
-        let text = format!("delivery/1\0{recipient}\0{}\0{}", self.cadence, self.period);
-        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
+        self.derived("delivery/2", recipient)
+    }
+
+    /// Returns the boundary between the parts of a mail. Nobody who writes a title knows it, so none can end a part.
+    pub(super) fn boundary(&self, recipient: &str) -> String {
+        format!("kazbek-{}", self.derived("boundary/1", recipient))
+    }
+
+    /// Returns half of the HMAC-SHA256, by the secret of the installation, of recipient, cadence and period.
+    fn derived(&self, purpose: &str, recipient: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.secret.0.as_bytes());
+        let text = format!("{purpose}\0{recipient}\0{}\0{}", self.cadence, self.period);
+        hmac::sign(&key, text.as_bytes()).as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

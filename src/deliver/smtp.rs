@@ -68,7 +68,8 @@ const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Composes the mail of a message: the same bytes at each attempt, so that a server can recognise a second copy.
 pub(super) fn compose(options: &SmtpOptions, recipient: &str, message: &Message) -> Result<Mime, DeliveryError> {
-    let key = message.key(&format!("{recipient}\0{}", options.to.email));
+    let recipient = format!("{recipient}\0{}", options.to.email);
+    let key = message.key(&recipient);
     let (text, html) = match &message.content {
         Content::Issue(issue, _) => (render(issue, Format::Text), digest::mail(issue)),
         Content::Alert(alert) => (message::alert_text(alert), message::alert_mail(alert)),
@@ -98,7 +99,7 @@ pub(super) fn compose(options: &SmtpOptions, recipient: &str, message: &Message)
     let part = |kind, body: String| SinglePart::builder().header(kind).body(body);
     let body = MultiPart::alternative()
         .kind(MultiPartKind::Alternative)
-        .boundary(format!("kazbek-{key}"))
+        .boundary(message.boundary(&recipient))
         .singlepart(part(ContentType::TEXT_PLAIN, text))
         .singlepart(part(ContentType::TEXT_HTML, html));
     builder.multipart(body).map_err(|error| DeliveryError::permanent(format!("the mail cannot be composed: {error}")))

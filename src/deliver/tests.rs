@@ -27,6 +27,7 @@ fn message(alert: Alert) -> Message {
     Message {
         cadence: "alert".to_owned(),
         period: "20261122T100000Z-1".to_owned(),
+        secret: Secret("the secret of this installation".to_owned()),
         created_at: at("2026-11-22T10:00:00Z"),
         attempted_at: at("2026-11-22T10:00:05Z"),
         content: Content::Alert(alert),
@@ -93,6 +94,33 @@ fn a_mail_is_the_same_at_every_attempt_and_bears_its_headers() {
     let other = SmtpOptions { to: mailbox("x@example.org").unwrap(), ..smtp() };
     let other = String::from_utf8(smtp::compose(&other, "desk", &message(alert)).unwrap().formatted()).unwrap();
     assert!(!other.contains(&key));
+}
+
+#[test]
+fn no_title_can_end_a_part_of_a_mail() {
+    // What somebody who knows the recipient could compute without the secret of the installation.
+    let guess = |purpose: &str, secret: &str| {
+        let mut other = message(Alert::new("r", Vec::new()));
+        other.secret = Secret(secret.to_owned());
+        let key = if purpose == "id" {
+            other.key("desk\0desk@example.org")
+        } else {
+            other.boundary("desk\0desk@example.org")
+        };
+        key.trim_start_matches("kazbek-").to_owned()
+    };
+    let known = format!(
+        "{:032x}",
+        xxhash_rust::xxh3::xxh3_128(b"delivery/1\0desk\0desk@example.org\0alert\x0020261122T100000Z-1")
+    );
+    let guesses = [known, guess("id", ""), guess("boundary", ""), guess("boundary", "another installation")];
+    let stories = guesses.iter().map(|guess| story(&format!("x\n--kazbek-{guess}--\n"), None)).collect();
+    let text = mail(Alert::new("r", stories));
+    let boundary = text.split_once("boundary=\"").and_then(|(_, rest)| rest.split_once('"')).unwrap().0;
+    assert_eq!(text.matches(boundary).count(), 4, "its declaration, the start of each part, and the end");
+    assert!(guesses.iter().all(|guess| !boundary.contains(guess.as_str())), "{boundary}");
+    // The id is public: the boundary must not follow from it.
+    assert!(!boundary.contains(&message(Alert::new("r", Vec::new())).key("desk\0desk@example.org")));
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn says_the_same(one: &str, other: &str) -> bool {
 /// Returns the label of the issue that should have contained a late story.
 fn missed(ranked: &Ranked, input: &DigestInput) -> String {
     let zone = &input.period.time_zone;
-    let day = ranked.story.first_seen().to_zoned(zone.clone()).date();
+    let day = ranked.story.dated.to_zoned(zone.clone()).date();
     let cadence: Cadence = input.period.cadence;
     Period::containing(cadence, day, zone.clone()).map_or_else(|_| day.to_string(), |period| period.label())
 }

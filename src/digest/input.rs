@@ -46,6 +46,9 @@ pub struct DigestItem {
     pub published: Option<Timestamp>,
     /// When it was first seen in any feed.
     pub first_seen: Timestamp,
+    /// When it appeared: when it was first seen, or, if it was there before anybody looked, when it was published
+    /// according to the publisher.
+    pub appeared: Timestamp,
     /// The part of the scope that it concerns.
     pub scope: Scope,
     /// How relevant it is to the scope, 0 to 1.

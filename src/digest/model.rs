@@ -189,7 +189,8 @@ pub struct StoryView {
     pub outlet: String,
     /// The press bloc of the outlet.
     pub bloc: Option<PressBloc>,
-    /// When the first item of the story was published or, without a date, first seen.
+    /// When the first item of the story appeared: when it was first seen or, if it was there before anybody looked, when
+    /// it was published.
     pub first_seen: Timestamp,
     /// The tags that are shown, with labels: what it is about, in English.
     pub tags: Vec<TagView>,

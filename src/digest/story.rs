@@ -42,6 +42,8 @@ pub(super) struct Story {
     pub(super) items: usize,
     /// The ids of the items, each with that of its story.
     pub(super) members: Vec<(i64, i64)>,
+    /// The earliest date of its items, by which the issue is chosen that should contain it.
+    pub(super) dated: Timestamp,
     /// Whether all of it arrived after the issue that should have contained it.
     pub(super) is_late: bool,
     pub(super) in_earlier_issue: Option<String>,
@@ -153,6 +155,7 @@ fn story(members: &[&DigestItem], plan: &SectionPlan) -> Story {
         tags,
         items: members.len(),
         members: members.iter().map(|item| (item.id, item.story.unwrap_or(item.id))).collect(),
+        dated: members.iter().map(|item| item.published.unwrap_or(item.first_seen)).min().unwrap_or_default(),
         is_late: false,
         in_earlier_issue: members.iter().filter_map(|item| item.in_earlier_issue.as_deref()).max().map(plain),
         reports,
@@ -181,7 +184,7 @@ fn reports_of(item: &DigestItem) -> Vec<Report> {
     let summary = item.summary.as_deref().map(tidy).filter(|text| !text.is_empty());
     let url = item.url.as_deref().and_then(web_address);
     let own = Report {
-        at: item.published.unwrap_or(item.first_seen),
+        at: item.appeared,
         url: url.clone(),
         title: title.clone(),
         outlet: tidy(&item.outlet),
@@ -208,13 +211,18 @@ fn reports_of(item: &DigestItem) -> Vec<Report> {
     all
 }
 
-/// Marks all but the oldest of each group of copies, whichever of them the store saw first.
+/// Marks all but one report of each group of copies: the item that the store calls the original if it is here, otherwise
+/// the oldest report.
 fn mark_copies(members: &[&DigestItem], reports: &mut [Report]) {
     let group: HashMap<i64, i64> = members.iter().map(|item| (item.id, item.duplicate_of.unwrap_or(item.id))).collect();
-    let mut met: BTreeSet<i64> = BTreeSet::new();
+    let group_of = |report: &Report| group.get(&report.id).copied().unwrap_or(report.id);
+    // What is from further feeds is marked already.
+    let mut met: BTreeSet<i64> =
+        reports.iter().filter(|report| !report.copy && group_of(report) == report.id).map(|report| report.id).collect();
     // Reports are sorted, so the first one of a group is the oldest.
     for report in reports {
-        report.copy = !met.insert(group.get(&report.id).copied().unwrap_or(report.id));
+        let is_original = !report.copy && group_of(report) == report.id;
+        report.copy = !is_original && !met.insert(group_of(report));
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) fn item(
         language: Some(language.to_owned()),
         published: Some(at(&format!("2026-11-22T{hour}:00Z"))),
         first_seen: at(&format!("2026-11-22T{hour}:30Z")),
+        appeared: at(&format!("2026-11-22T{hour}:00Z")),
         scope: "caucasus".parse::<Scope>().unwrap(),
         score: 0.8,
         tags: tags.iter().map(|tag| (*tag).into()).collect(),

@@ -213,6 +213,7 @@ impl List {
             country: attribute("country"),
             bloc: bloc.ok().flatten(),
             kind: attribute("kind"),
+            site: attribute("htmlurl"),
             group: group.filter(|group| !group.is_empty()),
             url,
         });
@@ -289,6 +290,7 @@ fn outline(opml: &mut String, indent: &str, feed: &Feed) {
     for (name, value) in [
         ("text", Some(feed.title.as_str())),
         ("xmlUrl", Some(&feed.url)),
+        ("htmlUrl", feed.site.as_deref()),
         ("outlet", Some(&feed.outlet)),
         ("language", feed.language.as_deref()),
         ("country", feed.country.as_deref()),

@@ -10,7 +10,8 @@ use crate::classify::{Classifier, ItemText, Scratch};
 use crate::dedup::{self, Features, Fingerprint, Rules};
 use crate::feed::{self, NotAFeed, Source};
 use crate::lexicon::{Labels, Lexicon};
-use crate::model::{Classification, Evidence, Feed, Item, PublisherHints, Tag};
+use crate::model::{Classification, Feed, Item, PublisherHints, Tag};
+use crate::poller::rate_limit::domain_of;
 use crate::text::without_outlet;
 
 /// How much of an item is kept.
@@ -34,6 +35,8 @@ pub struct Prepared {
     pub text_hash: i64,
     pub url: Option<String>,
     pub url_key: Option<i64>,
+    /// Whether the address belongs to the site of the feed.
+    pub is_own_page: bool,
     pub title: String,
     pub summary: String,
     pub language: Option<String>,
@@ -41,23 +44,6 @@ pub struct Prepared {
     pub classification: Classification,
     pub names: Option<String>,
     pub fingerprint: Fingerprint,
-}
-
-/// About how much memory a fingerprint takes.
-const FINGERPRINT_BYTES: usize = 512;
-
-/// About how much memory a line of evidence takes, with its words.
-const EVIDENCE_BYTES: usize = size_of::<Evidence>() + 96;
-
-impl Prepared {
-    fn size_bytes(&self) -> usize {
-        let text = |text: &Option<String>| text.as_ref().map_or(0, String::capacity);
-        let texts = self.title.capacity() + self.summary.capacity() + text(&self.url) + text(&self.language);
-        let Classification { tags, relations, evidence, .. } = &self.classification;
-        let of_relations: usize = relations.iter().map(|relation| 128 + relation.evidence.len() * EVIDENCE_BYTES).sum();
-        let classification = tags.len() * 48 + evidence.len() * EVIDENCE_BYTES + of_relations;
-        size_of::<Prepared>() + texts + text(&self.names) + classification + FINGERPRINT_BYTES
-    }
 }
 
 /// A feed whose items are ready to be stored.
@@ -69,17 +55,8 @@ pub struct PreparedFeed {
     pub hints: PublisherHints,
     /// The items.
     pub items: Vec<Prepared>,
-    /// The number of older items that were left out because there were too many.
-    pub items_left_out: usize,
     /// What had to be mended.
     pub warnings: Vec<String>,
-}
-
-impl PreparedFeed {
-    /// Returns about how much memory the items take, in bytes.
-    pub fn size_bytes(&self) -> usize {
-        self.items.iter().map(Prepared::size_bytes).sum()
-    }
 }
 
 /// The key of a canonical address, as the store keeps it.
@@ -91,6 +68,16 @@ pub(crate) fn url_key(canonical: &str) -> i64 {
 pub(super) fn half(hash: [u8; 16]) -> i64 {
     let [a, b, c, d, e, f, g, h, ..] = hash;
     i64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// The kind of a feed that lists pages of others, and speaks for none of them.
+const AGGREGATOR: &str = "aggregator";
+
+/// Returns whether a page belongs to the site of a feed: whether it has the registrable domain of the site that the feed
+/// list names, or of the feed's own address if it names none.
+fn is_own_page(feed: &Feed, url: &str) -> bool {
+    let site = feed.site.as_deref().unwrap_or(&feed.url);
+    feed.kind.as_deref() != Some(AGGREGATOR) && domain_of(site) == domain_of(url)
 }
 
 /// Cuts a text to a number of characters, at a word where one ends near.
@@ -192,13 +179,7 @@ impl Engine {
         });
         let mut items: Vec<Prepared> = items.collect();
         drop_shared_keys(&mut items);
-        Ok(PreparedFeed {
-            title: parsed.title,
-            hints: parsed.hints,
-            items,
-            items_left_out: parsed.items_left_out,
-            warnings: parsed.warnings,
-        })
+        Ok(PreparedFeed { title: parsed.title, hints: parsed.hints, items, warnings: parsed.warnings })
     }
 
     /// Prepares one item of a feed.
@@ -228,7 +209,8 @@ impl Engine {
                 country: feed.country.as_deref(),
             },
         );
-        let url_key = item.link.as_deref().and_then(|link| dedup::page_key(&self.rules.urls, link));
+        let page = item.link.as_deref().and_then(|link| dedup::page(&self.rules.urls, link));
+        let (url_key, is_own_page) = page.map_or((None, false), |page| (Some(page.key), is_own_page(feed, &page.url)));
         let tags: Vec<&str> = classification.tags.iter().map(Tag::as_str).collect();
         let fingerprint = Fingerprint::new(
             &self.rules.texts,
@@ -251,6 +233,7 @@ impl Engine {
             text_hash,
             url: item.link,
             url_key: url_key.map(u64::cast_signed),
+            is_own_page,
             title: item.title,
             summary,
             language,

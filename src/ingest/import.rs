@@ -56,7 +56,7 @@ impl Writer {
                         id
                     }
                 };
-                let context = FeedContext { feed_id, outlet: &item.outlet, gave_before: true, room: usize::MAX };
+                let context = FeedContext { feed_id, outlet: &item.outlet, gave_before: true, is_backlog: true };
                 let seen = item.first_seen.map_or(now, |seen| seen.min(now));
                 counts.add(store_items(writer, window, context, std::slice::from_ref(prepared), seen)?);
             }
@@ -93,7 +93,9 @@ fn prepare_one(engine: &Engine, scratch: &mut Scratch, item: &ImportItem) -> Pre
         ..Item::default()
     };
     let identity = half(feed::identity(&read).hash);
-    engine.item(scratch, read, identity, None, &outlet_feed(item))
+    let prepared = engine.item(scratch, read, identity, None, &outlet_feed(item));
+    // An archive says whose an item is.
+    Prepared { is_own_page: prepared.url_key.is_some(), ..prepared }
 }
 
 /// The feed that stands for an outlet of an import.

@@ -1,15 +1,16 @@
-//! What becomes of each item of a feed: known, edited, purged, a sighting of an item from elsewhere, or new with its place.
+//! Stores the items of a feed as [`super::decide`] says, each new one in its place among the others.
 
 use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::decide::{Holder, Intent, Known, Past, Sighting, decide};
 use super::engine::Prepared;
 use super::window::{DedupWindow, kept};
-use crate::dedup::{Assignment, Match};
+use crate::dedup::{Match, Provenance};
 use crate::store::{MatchRecord, NewItem, NewSighting, NewText, StoreError, Tagging, WriteTransaction};
 
-/// How long a title stands for its item where a publisher changes the identity.
+/// How long a title identifies an item whose publisher changes its id.
 const TITLE_WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// What became of the items of a poll or an import.
@@ -25,12 +26,6 @@ pub struct Counts {
     pub tagged: usize,
     /// Items that the feed gave before.
     pub known: usize,
-    /// Sightings that were stored: every item new to the feed, under whatever name.
-    #[serde(skip)]
-    pub stored: usize,
-    /// Items new to the feed for which the day had no room.
-    #[serde(skip)]
-    pub put_off: usize,
 }
 
 impl Counts {
@@ -41,8 +36,6 @@ impl Counts {
         self.duplicates += other.duplicates;
         self.tagged += other.tagged;
         self.known += other.known;
-        self.stored += other.stored;
-        self.put_off += other.put_off;
     }
 }
 
@@ -55,8 +48,8 @@ pub(super) struct FeedContext<'a> {
     pub(super) outlet: &'a str,
     /// Whether it gave items before; those of a new feed need not be looked for.
     pub(super) gave_before: bool,
-    /// How many new items may be stored.
-    pub(super) room: usize,
+    /// Whether nobody saw its items appear: they are the first that are read of it, or the first in a long time.
+    pub(super) is_backlog: bool,
 }
 
 /// Stores the items of one feed that it did not have, and says what became of each.
@@ -67,66 +60,93 @@ pub(super) fn store_items(
     items: &[Prepared],
     now: Timestamp,
 ) -> Result<Counts, StoreError> {
-    let FeedContext { feed_id, outlet, gave_before, room } = feed;
+    let FeedContext { feed_id, gave_before, .. } = feed;
     let mut counts = Counts { items_seen: items.len(), ..Counts::default() };
     let mut here: HashSet<i64> = HashSet::with_capacity(items.len());
     for item in items {
-        let may_be_known = gave_before || !here.insert(item.identity);
-        if may_be_known && let Some(known) = writer.sighting(feed_id, item.identity)? {
-            counts.known += 1;
-            if known.text_hash != item.text_hash {
-                edit(writer, window, feed_id, known.item_id, item, now)?;
-            }
-            continue;
-        }
-        if writer.is_purged(feed_id, item.identity)? || is_address_purged(writer, item)? {
-            counts.known += 1;
-            continue;
-        }
-        if counts.stored >= room {
-            counts.put_off += 1;
-            continue;
-        }
-        counts.stored += 1;
-        let mut sighting = NewSighting {
+        let past = Past { gave_before, is_repeated: !here.insert(item.identity) };
+        let intent = decide(&mut Stored { writer: &mut *writer, feed_id, now }, item, past)?;
+        let sighting = |item_id, is_alias| NewSighting {
             feed_id,
             identity: item.identity,
-            item_id: 0,
+            item_id,
             first_seen: now,
             title_key: item.title_key,
             text_hash: item.text_hash,
-            is_alias: false,
+            is_alias,
         };
-        // Within one document no title stands for two items.
-        if gave_before && let Some(known) = renamed(writer, feed_id, item, now)? {
-            writer.insert_sighting(&NewSighting { item_id: known, is_alias: true, ..sighting }, None)?;
-            counts.known += 1;
-            continue;
-        }
-        let elsewhere = item.url_key.map(|key| writer.item_by_url(key)).transpose()?.flatten();
-        if let Some(item_id) = elsewhere {
-            sighting.item_id = item_id;
-            // A publisher that changes its ids gives the same item again, and no new sighting of it.
-            sighting.is_alias = writer.is_in_feed(item_id, feed_id)?;
-            counts.known += usize::from(sighting.is_alias);
-            counts.duplicates += usize::from(!sighting.is_alias);
-        } else {
-            sighting.item_id = writer.next_item_id()?;
-            let place = window.place(writer, sighting.item_id, outlet, item, now)?;
-            insert(writer, sighting.item_id, feed_id, item, &place, now)?;
-            if let Some(displaced) = place.displaces {
-                writer.displace(displaced, sighting.item_id)?;
+        match intent {
+            Intent::Nothing => counts.known += 1,
+            Intent::Edit { item_id } => {
+                counts.known += 1;
+                edit(writer, window, feed_id, item_id, item, now)?;
             }
-            let is_duplicate = place.duplicate_of.is_some() || place.displaces.is_some();
-            counts.duplicates += usize::from(is_duplicate);
-            counts.items_new += usize::from(!is_duplicate);
-            counts.tagged += usize::from(!is_duplicate && !item.classification.tags.is_empty());
+            Intent::Alias { item_id } => {
+                counts.known += 1;
+                writer.insert_sighting(&sighting(item_id, true), None)?;
+            }
+            Intent::Sighting { item_id, is_alias } => {
+                counts.known += usize::from(is_alias);
+                counts.duplicates += usize::from(!is_alias);
+                // The title under which this feed gives what the store has from elsewhere.
+                writer.insert_sighting(&sighting(item_id, is_alias), Some(&item.title))?;
+            }
+            Intent::New { takes_address_of } => {
+                let id = writer.next_item_id()?;
+                if let Some(holder) = takes_address_of {
+                    writer.release_address(holder)?;
+                }
+                let is_duplicate = insert(writer, window, id, feed, item, now)?;
+                counts.duplicates += usize::from(is_duplicate);
+                counts.items_new += usize::from(!is_duplicate);
+                counts.tagged += usize::from(!is_duplicate && !item.classification.tags.is_empty());
+                writer.insert_sighting(&sighting(id, false), None)?;
+                if let Some(holder) = takes_address_of {
+                    writer.move_sightings(holder, id)?;
+                }
+            }
         }
-        // The title under which this feed gives what the store has from elsewhere.
-        let title = elsewhere.is_some().then_some(item.title.as_str());
-        writer.insert_sighting(&sighting, title)?;
     }
     Ok(counts)
+}
+
+/// The store, asked about the items of one feed.
+struct Stored<'a, 'w> {
+    writer: &'a mut WriteTransaction<'w>,
+    feed_id: i64,
+    now: Timestamp,
+}
+
+impl Known for Stored<'_, '_> {
+    type Error = StoreError;
+
+    fn sighting(&mut self, identity: i64) -> Result<Option<Sighting>, StoreError> {
+        let row = self.writer.sighting(self.feed_id, identity)?;
+        Ok(row.map(|row| Sighting { item_id: row.item_id, text_hash: row.text_hash }))
+    }
+
+    fn is_purged(&mut self, item: &Prepared) -> Result<bool, StoreError> {
+        Ok(self.writer.is_purged(self.feed_id, item.identity)?
+            || match item.url_key {
+                Some(key) => self.writer.is_purged(0, key)?,
+                None => false,
+            })
+    }
+
+    fn renamed(&mut self, item: &Prepared) -> Result<Option<i64>, StoreError> {
+        let Some(title_key) = item.title_key else { return Ok(None) };
+        let since = self.now.checked_sub(TITLE_WINDOW).unwrap_or(Timestamp::MIN);
+        self.writer.renamed_item(self.feed_id, title_key, item.url_key, item.published, since)
+    }
+
+    fn holder(&mut self, url_key: i64) -> Result<Option<Holder>, StoreError> {
+        let found = self.writer.item_by_url(url_key)?;
+        Ok(found.map(|(item_id, is_own_page)| Holder { item_id, is_own_page }))
+    }
+
+    fn is_in_feed(&mut self, item_id: i64) -> Result<bool, StoreError> {
+        self.writer.is_in_feed(item_id, self.feed_id)
+    }
 }
 
 /// Keeps the new words of an item that its feed has changed.
@@ -146,45 +166,29 @@ fn edit(
     writer.set_text_hash(feed_id, item.identity, item.text_hash)
 }
 
-fn is_address_purged(writer: &mut WriteTransaction<'_>, item: &Prepared) -> Result<bool, StoreError> {
-    match item.url_key {
-        Some(key) => writer.is_purged(0, key),
-        None => Ok(false),
-    }
-}
-
-/// The item that this one is under a new identity, where the feed changed or lost its ids and addresses.
-fn renamed(
-    writer: &WriteTransaction<'_>,
-    feed_id: i64,
-    item: &Prepared,
-    now: Timestamp,
-) -> Result<Option<i64>, StoreError> {
-    let Some(title_key) = item.title_key else { return Ok(None) };
-    let since = now.checked_sub(TITLE_WINDOW).unwrap_or(Timestamp::MIN);
-    writer.renamed_item(feed_id, title_key, item.url_key, item.published, since)
-}
-
+/// Stores a new item in its place among the others. Returns whether it is a copy of one, or one is a copy of it.
 fn insert(
     writer: &mut WriteTransaction<'_>,
+    window: &mut DedupWindow,
     id: i64,
-    feed_id: i64,
+    feed: FeedContext<'_>,
     item: &Prepared,
-    place: &Assignment,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
+    let provenance = Provenance { is_own_page: item.is_own_page, is_backlog: feed.is_backlog, seen: now };
+    let place = window.place(writer, id, feed.outlet, item, provenance)?;
     let classification = &item.classification;
     writer.insert_item(
         id,
         &NewItem {
-            feed_id,
+            feed_id: feed.feed_id,
             url: item.url.as_deref(),
             url_key: item.url_key,
+            provenance,
             title: &item.title,
             summary: &item.summary,
             language: item.language.as_deref(),
             published: item.published,
-            first_seen: now,
             classification,
             names: item.names.as_deref(),
             duplicate_of: place.duplicate_of,
@@ -192,7 +196,11 @@ fn insert(
             found: place.found.as_ref().map(match_record),
             fingerprint: Some(&kept(&item.fingerprint, place.is_candidate)),
         },
-    )
+    )?;
+    if let Some(displaced) = place.displaces {
+        writer.displace(displaced, id)?;
+    }
+    Ok(place.duplicate_of.is_some() || place.displaces.is_some())
 }
 
 /// What decided, as the store keeps it.

@@ -11,7 +11,7 @@ use crate::dedup::Rules;
 use crate::lexicon::{Lexicon, LexiconFile};
 use crate::model::{Feed, Item, PollState, PublisherHints};
 use crate::poller::schedule::Bounds;
-use crate::poller::{Budgets, ServerHints, Status, Validators};
+use crate::poller::{ServerHints, Status, Validators};
 use crate::store::{Origin, RetentionOptions, Store};
 
 /// Two lexicons that tag the same words differently.
@@ -93,7 +93,8 @@ fn poll(engine: &Engine, id: i64, number: usize, items: &[(u8, String)], at: Tim
         given.push(*item);
         let read = Item {
             title: title.clone(),
-            link: Some(format!("https://feed{number}.example/{item}")),
+            // Every third item links to a page of another feed's site, which that may give as well.
+            link: Some(format!("https://feed{}.example/{item}", if item % 3 == 2 { 0 } else { number })),
             published: Some(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(490_000 + i64::from(*item) * 5)),
             ..Item::default()
         };
@@ -107,7 +108,6 @@ fn poll(engine: &Engine, id: i64, number: usize, items: &[(u8, String)], at: Tim
             title: None,
             hints: PublisherHints::default(),
             items: prepared.collect(),
-            items_left_out: 0,
             warnings: Vec::new(),
         }),
         status: Status::Ok,
@@ -117,7 +117,6 @@ fn poll(engine: &Engine, id: i64, number: usize, items: &[(u8, String)], at: Tim
         hints: ServerHints::default(),
         moved_to: None,
         state: PollState::default(),
-        budgets: Budgets::default(),
         bounds: Bounds { min_interval_secs: 60, max_interval_secs: 3_600, fixed_interval_secs: None },
         jitter: 0.0,
     }

@@ -3,10 +3,8 @@
 //! Every change of a fingerprint or a place goes through here into both. After a transaction that failed, and after items
 //! were purged or tagged anew, the window is dropped and read again when it is next needed.
 
-use jiff::Timestamp;
-
 use super::engine::Prepared;
-use crate::dedup::{self, Assignment, Candidate, Deduplicator, Fingerprint, Placed};
+use crate::dedup::{self, Assignment, Candidate, Deduplicator, Fingerprint, Placed, Provenance};
 use crate::store::{FINGERPRINTS_KEPT, StoreError, WriteTransaction};
 
 /// The outlet of imported items that name none.
@@ -31,12 +29,13 @@ impl DedupWindow {
         id: i64,
         outlet: &str,
         item: &Prepared,
-        now: Timestamp,
+        provenance: Provenance,
     ) -> Result<Assignment, StoreError> {
-        let at = item.published.unwrap_or(now);
+        let at = item.published.unwrap_or(provenance.seen);
         let window = self.window(writer)?;
         // The store has looked for the address already, and further back than the window reaches.
-        let place = window.assign(&Candidate { key: id, url_key: None, at, outlet, fingerprint: &item.fingerprint });
+        let fingerprint = &item.fingerprint;
+        let place = window.assign(&Candidate { key: id, url_key: None, at, provenance, outlet, fingerprint });
         // The store keeps fingerprints by number, and numbers of purged items are missing.
         window.forget_through(id - FINGERPRINTS_KEPT);
         Ok(place)
@@ -92,6 +91,7 @@ fn restored(writer: &WriteTransaction<'_>) -> Result<Deduplicator, StoreError> {
         window.restore(&Placed {
             key: row.id,
             at: row.at,
+            provenance: row.provenance,
             outlet: if row.outlet == NO_OUTLET { "" } else { &row.outlet },
             fingerprint: fingerprint.as_ref(),
             duplicate_of: row.duplicate_of,

@@ -11,6 +11,9 @@ use super::item::Item;
 pub struct Feed {
     /// Address that is polled; http or https.
     pub url: String,
+    /// Address of the outlet's site, if the list gives it: a feed may be on another domain than the pages it links to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
     /// Name for people; the feed's own title where the list gives none.
     pub title: String,
     /// Who publishes it; several feeds may share one outlet.
@@ -21,7 +24,8 @@ pub struct Feed {
     pub country: Option<String>,
     /// The outlet's vantage.
     pub bloc: Option<PressBloc>,
-    /// What the publisher is: `state`, `aligned`, `independent`, `official`, `think-tank`, `international`.
+    /// What the publisher is: `state`, `aligned`, `independent`, `official`, `think-tank`, `international`;
+    /// `aggregator` if it lists pages of others.
     pub kind: Option<String>,
     /// Group of the list that it stands in, e.g. `Georgia`.
     pub group: Option<String>,
@@ -66,15 +70,8 @@ pub struct ParsedFeed {
     pub hints: PublisherHints,
     /// The items in document order.
     pub items: Vec<Item>,
-    /// The number of older items that were left out because there were too many.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub items_left_out: usize,
     /// What was odd, broken or mended, one line each.
     pub warnings: Vec<String>,
-}
-
-fn is_zero(number: &usize) -> bool {
-    *number == 0
 }
 
 /// What a publisher asks of pollers inside the feed: RSS 2.0 `ttl`, `skipHours`, `skipDays`, and RSS 1.0 module Syndication.

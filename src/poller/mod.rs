@@ -2,7 +2,6 @@
 //!
 //! Knows nothing of the content of feeds, of the store or of the clock: `now` is a parameter.
 
-mod budgets;
 mod cache_headers;
 mod fetch;
 mod options;
@@ -12,8 +11,6 @@ pub(crate) mod rate_limit;
 mod refusal;
 pub(crate) mod schedule;
 
-pub use budgets::Budgets;
-pub(crate) use budgets::Cost;
 pub use cache_headers::ServerHints;
 pub use fetch::{Fetcher, Request};
 pub use options::Options;

@@ -23,7 +23,7 @@ const ITEM: &str = concat!(
     full_text!("summary"),
     ", i.url, o.name, f.title, o.bloc, i.language, i.published, i.first_seen, i.scope, i.score, ",
     marked_tag_names!(),
-    ", i.duplicate_of, i.story"
+    ", i.duplicate_of, i.story, iif(i.is_backlog, min(i.at, i.first_seen), i.first_seen)"
 );
 
 const OUTLETS: &str = "JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id";
@@ -45,6 +45,7 @@ fn digest_item(row: &Row<'_>) -> rusqlite::Result<Option<DigestItem>> {
         language: row.get(7)?,
         published: row.get::<_, Option<i64>>(8)?.map(time),
         first_seen: time(row.get(9)?),
+        appeared: time(row.get(15)?),
         scope,
         #[expect(clippy::cast_possible_truncation, reason = "it was stored from an f32")]
         score: score as f32,

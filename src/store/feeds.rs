@@ -139,7 +139,7 @@ pub struct FeedSync {
 
 const COLUMNS: &str = "f.id, f.url, f.title, o.name, f.language, f.country, f.bloc, f.kind, f.list_group, f.origin, f.state, \
     f.etag, f.last_modified, f.body_hash, f.rhythm, f.next_due_at, f.polls, f.failures, f.rollovers, \
-    f.last_poll_at, f.last_success_at, f.last_status, f.last_reason";
+    f.last_poll_at, f.last_success_at, f.last_status, f.last_reason, f.site";
 
 /// Reads what the schedule has learnt from the column `rhythm`, whose name is older than the type's; a migration is not
 /// worth it. A state that cannot be read costs the feed some unneeded polls, so it is not an error.
@@ -160,6 +160,7 @@ fn feed_row(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
             bloc: bloc(row.get(6)?),
             kind: row.get(7)?,
             group: row.get(8)?,
+            site: row.get(23)?,
         },
         origin: row.get(9)?,
         state: FeedState::from_word(&state),
@@ -201,21 +202,6 @@ impl WriteTransaction<'_> {
     pub fn feed_by_id(&self, id: i64) -> Result<FeedRow, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM feeds f JOIN outlets o ON o.id = f.outlet_id WHERE f.id = ?1");
         Ok(self.connection.prepare_cached(&sql)?.query_row([id], feed_row)?)
-    }
-
-    /// Returns a feed, if there is one with this id.
-    pub fn feed_if_known(&self, id: i64) -> Result<Option<FeedRow>, StoreError> {
-        let is_known = "SELECT EXISTS (SELECT 1 FROM feeds WHERE id = ?1)";
-        let is_known: bool = self.connection.prepare_cached(is_known)?.query_row([id], |row| row.get(0))?;
-        if is_known { self.feed_by_id(id).map(Some) } else { Ok(None) }
-    }
-
-    /// Stores what the schedule has learnt of a feed, and when the feed is due, without a poll.
-    pub fn set_poll_state(&mut self, id: i64, state: &PollState, next_due_at: Timestamp) -> Result<(), StoreError> {
-        let json = serde_json::to_string(state).unwrap_or_default();
-        let sql = "UPDATE feeds SET rhythm = ?2, next_due_at = ?3 WHERE id = ?1";
-        self.connection.prepare_cached(sql)?.execute(params![id, json, next_due_at.as_second()])?;
-        Ok(())
     }
 
     /// Adds and updates the feeds of the feed list. Feeds that are no longer in it keep their history and are not
@@ -266,8 +252,8 @@ impl WriteTransaction<'_> {
             return Ok(id);
         }
         let outlet_id = self.outlet(feed)?;
-        let sql = "INSERT INTO feeds (url, title, outlet_id, language, country, bloc, kind, list_group, origin, state, added_at) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'on', ?10)";
+        let sql = "INSERT INTO feeds (url, title, outlet_id, language, country, bloc, kind, list_group, origin, state, added_at, site) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'on', ?10, ?11)";
         self.connection.prepare_cached(sql)?.execute(params![
             feed.url,
             feed.title,
@@ -279,6 +265,7 @@ impl WriteTransaction<'_> {
             feed.group,
             origin.as_str(),
             now.as_second(),
+            feed.site,
         ])?;
         Ok(self.connection.last_insert_rowid())
     }
@@ -286,7 +273,7 @@ impl WriteTransaction<'_> {
     fn describe_feed(&mut self, id: i64, feed: &Feed, origin: Origin, state: FeedState) -> Result<(), StoreError> {
         let outlet_id = self.outlet(feed)?;
         let sql = "UPDATE feeds SET title = ?2, outlet_id = ?3, language = ?4, country = ?5, bloc = ?6, kind = ?7, \
-            list_group = ?8, origin = ?9, state = ?10 WHERE id = ?1";
+            list_group = ?8, origin = ?9, state = ?10, site = ?11 WHERE id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![
             id,
             feed.title,
@@ -298,6 +285,7 @@ impl WriteTransaction<'_> {
             feed.group,
             origin.as_str(),
             state.as_str(),
+            feed.site,
         ])?;
         Ok(())
     }

@@ -4,11 +4,12 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::encoding::time;
 use super::error::StoreError;
 use super::transaction::{WriteTransaction, prepared};
+use crate::dedup::{Provenance, Survivor};
 
 /// How many items keep their fingerprint: the last ones.
 pub(crate) const FINGERPRINTS_KEPT: i64 = 50_000;
@@ -22,8 +23,10 @@ pub struct WindowRow {
     pub at: Timestamp,
     /// Name of the outlet that published it.
     pub outlet: String,
-    /// The survivor and its time, if the item is a near-duplicate.
-    pub duplicate_of: Option<(i64, Timestamp)>,
+    /// When and how the store first saw it.
+    pub provenance: Provenance,
+    /// The survivor, if the item is a near-duplicate.
+    pub duplicate_of: Option<Survivor>,
     /// The item that opened its story; its own id if it is alone.
     pub story: i64,
     /// Items of the story in the whole store, near-duplicates not counted.
@@ -32,24 +35,35 @@ pub struct WindowRow {
     pub fingerprint: Vec<u8>,
 }
 
+/// Reads `is_own_page`, `is_backlog` and `first_seen` from three columns.
+fn provenance(row: &Row<'_>, first: usize) -> rusqlite::Result<Provenance> {
+    Ok(Provenance { is_own_page: row.get(first)?, is_backlog: row.get(first + 1)?, seen: time(row.get(first + 2)?) })
+}
+
 impl WriteTransaction<'_> {
     /// Returns the last [`FINGERPRINTS_KEPT`] items without those that were purged, in the order in which they came.
     pub fn window(&self) -> Result<Vec<WindowRow>, StoreError> {
-        let sql = "SELECT i.id, r.at, o.name, i.duplicate_of, s.at, coalesce(i.story, i.id), r.fingerprint \
+        let sql = "SELECT i.id, r.at, o.name, coalesce(i.story, i.id), r.fingerprint, \
+            i.is_own_page, i.is_backlog, i.first_seen, s.id, s.at, s.is_own_page, s.is_backlog, s.first_seen \
             FROM recent_fingerprints r CROSS JOIN items i ON i.id = r.item_id JOIN feeds f ON f.id = i.feed_id \
             JOIN outlets o ON o.id = f.outlet_id LEFT JOIN items s ON s.id = i.duplicate_of";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| {
-            let survivor: Option<i64> = row.get(3)?;
-            let survivor_at: Option<i64> = row.get(4)?;
+            let survivor: Option<i64> = row.get(8)?;
+            let survivor = survivor
+                .map(|key| {
+                    Ok::<_, rusqlite::Error>(Survivor { key, at: time(row.get(9)?), provenance: provenance(row, 10)? })
+                })
+                .transpose()?;
             Ok(WindowRow {
                 id: row.get(0)?,
                 at: time(row.get(1)?),
                 outlet: row.get(2)?,
-                duplicate_of: survivor.zip(survivor_at.map(time)),
-                story: row.get(5)?,
+                provenance: provenance(row, 5)?,
+                duplicate_of: survivor,
+                story: row.get(3)?,
                 story_items: 0,
-                fingerprint: row.get(6)?,
+                fingerprint: row.get(4)?,
             })
         })?;
         let mut rows: Vec<WindowRow> = rows.collect::<Result<_, _>>()?;

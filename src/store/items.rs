@@ -11,7 +11,7 @@ use super::handle::Reader;
 use super::tags;
 use super::texts::full_text;
 use super::transaction::{WriteTransaction, prepared};
-use crate::dedup::Level;
+use crate::dedup::{Level, Provenance};
 use crate::model::Classification;
 
 /// A new item.
@@ -23,6 +23,8 @@ pub struct NewItem<'a> {
     pub url: Option<&'a str>,
     /// Key of the canonical address; unique in the store.
     pub url_key: Option<i64>,
+    /// When and how the store first saw it.
+    pub provenance: Provenance,
     /// Title, plain text.
     pub title: &'a str,
     /// Summary, plain text.
@@ -31,8 +33,6 @@ pub struct NewItem<'a> {
     pub language: Option<&'a str>,
     /// When it was published, if the feed says.
     pub published: Option<Timestamp>,
-    /// When the store first saw it.
-    pub first_seen: Timestamp,
     /// Tags, scope, score, relations and evidence.
     pub classification: &'a Classification,
     /// Which variants of disputed names it uses: `set/side`, separated by spaces.
@@ -212,10 +212,17 @@ impl Reader {
 
 impl WriteTransaction<'_> {
     /// Returns the id of the item with this key of its canonical address.
-    pub fn item_by_url(&mut self, url_key: i64) -> Result<Option<i64>, StoreError> {
-        let sql = "SELECT id FROM items WHERE url_key = ?1";
+    pub fn item_by_url(&mut self, url_key: i64) -> Result<Option<(i64, bool)>, StoreError> {
+        let sql = "SELECT id, is_own_page FROM items WHERE url_key = ?1";
         let statement = prepared(&mut self.statements.item_by_url, self.connection, sql)?;
-        Ok(statement.query_row([url_key], |row| row.get(0)).optional()?)
+        Ok(statement.query_row([url_key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    }
+
+    /// Takes the address from an item, so that another can hold it; the item goes on showing it.
+    pub fn release_address(&mut self, item_id: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE items SET url_key = NULL WHERE id = ?1";
+        self.connection.prepare_cached(sql)?.execute([item_id])?;
+        Ok(())
     }
 
     /// Returns the id that the next new item gets.
@@ -231,11 +238,12 @@ impl WriteTransaction<'_> {
     /// Stores a new item with its tags and their evidence, and indexes its text if it is tagged.
     pub fn insert_item(&mut self, id: i64, item: &NewItem<'_>) -> Result<(), StoreError> {
         let classification = item.classification;
-        let at = item.published.unwrap_or(item.first_seen).as_second();
+        let Provenance { is_own_page, is_backlog, seen } = item.provenance;
+        let at = item.published.unwrap_or(seen).as_second();
         let relations = encoding::encode_relations(self.ids, self.connection, classification)?;
         let sql = "INSERT INTO items (id, feed_id, url, url_key, title, summary, language, published, first_seen, at, scope, score, \
-            relations, duplicate_of, story, found, is_tagged, names, text_of, title_shared, summary_shared) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+            relations, duplicate_of, story, found, is_tagged, names, text_of, title_shared, summary_shared, is_own_page, is_backlog) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)";
         let is_tagged = !classification.tags.is_empty();
         let copied = item.found.filter(|found| found.level == Level::NearDuplicate).map(|found| found.with);
         let text = self.share_text(id, copied, item.title, item.summary, is_tagged)?;
@@ -248,7 +256,7 @@ impl WriteTransaction<'_> {
             text.summary,
             item.language,
             item.published.map(Timestamp::as_second),
-            item.first_seen.as_second(),
+            seen.as_second(),
             at,
             classification.scope.as_ref().map(|scope| scope.as_str()),
             f64::from(classification.score),
@@ -261,6 +269,8 @@ impl WriteTransaction<'_> {
             text.shared.map(|shared| shared.0),
             text.shared.map(|shared| shared.1),
             text.shared.map(|shared| shared.2),
+            is_own_page,
+            is_backlog,
         ])?;
         if let Some(fingerprint) = item.fingerprint {
             self.insert_fingerprint(id, at, fingerprint)?;

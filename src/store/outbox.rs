@@ -11,6 +11,9 @@ use super::error::StoreError;
 use super::handle::{Reader, Store};
 use super::transaction::WriteTransaction;
 
+/// The key in `meta` of the secret from which the ids and boundaries of messages are made.
+const SECRET: &str = "delivery_secret";
+
 /// A new delivery. Recipient, cadence and period identify it: the three together occur once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxEntry<'a> {
@@ -163,6 +166,12 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Returns the secret of the installation from which the ids and boundaries of messages are made; none before the
+    /// first attempt at a delivery.
+    pub fn delivery_secret(&self) -> Result<Option<String>, StoreError> {
+        self.meta(SECRET)
+    }
+
     /// Returns a delivery.
     pub fn delivery(&self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
@@ -202,9 +211,12 @@ impl Store {
     }
 
     /// Records on disk, before the transport is asked, that an attempt is in progress. Returns the delivery as it is
-    /// now; none if it is not waiting.
+    /// now; none if it is not waiting. The first attempt of an installation makes its secret.
     pub fn begin_delivery(&mut self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
         self.write_durably(|writer| {
+            // SQLite seeds its generator from the system's.
+            let sql = "INSERT INTO meta (key, value) VALUES (?1, lower(hex(randomblob(32)))) ON CONFLICT (key) DO NOTHING";
+            writer.connection.prepare_cached(sql)?.execute([SECRET])?;
             let sql = format!(
                 "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?1 AND state = 'waiting' RETURNING {COLUMNS}"
             );
@@ -320,6 +332,22 @@ mod tests {
         check("after an interruption", true, (OutboxState::Waiting, 1));
         check("after it was given up", true, (OutboxState::Waiting, 1));
         check("after a failure", true, (OutboxState::Waiting, 1));
+    }
+
+    #[test]
+    fn the_secret_of_an_installation_is_made_once_and_is_its_own() {
+        let secret = || {
+            let (_folder, mut store, id) = with_delivery();
+            assert_eq!(store.delivery_secret().unwrap(), None);
+            store.begin_delivery(id).unwrap();
+            let secret = store.delivery_secret().unwrap().unwrap();
+            store.requeue_interrupted(id, Some(NOW)).unwrap();
+            store.begin_delivery(id).unwrap();
+            assert_eq!(store.delivery_secret().unwrap().as_ref(), Some(&secret));
+            secret
+        };
+        let (one, other) = (secret(), secret());
+        assert!(one != other && one.len() == 64, "{one} {other}");
     }
 
     /// Two connections write at the same time, and neither undoes what the other did.

@@ -187,7 +187,7 @@ fn item<'a>(title: &'a str, url_key: i64, classification: &'a Classification) ->
         summary: "By the river, where the road ends and the mountains begin.",
         language: Some("en"),
         published: Some(days_ago(1)),
-        first_seen: NOW,
+        provenance: crate::dedup::Provenance { is_own_page: true, is_backlog: false, seen: NOW },
         classification,
         names: None,
         duplicate_of: None,
@@ -237,7 +237,7 @@ fn write_items(writer: &mut WriteTransaction<'_>) {
     assert_eq!(writer.renamed_item(1, 5, Some(1_000_000 + first), None, days_ago(60)).unwrap(), Some(first));
     assert!(writer.has_sightings(1).unwrap() && writer.is_in_feed(first, 1).unwrap());
     assert!(writer.is_purged(1, -7).unwrap() && !writer.is_purged(0, 7).unwrap());
-    assert_eq!(writer.item_by_url(1_000_000 + first).unwrap(), Some(first));
+    assert_eq!(writer.item_by_url(1_000_000 + first).unwrap(), Some((first, true)));
     assert!(writer.fingerprint(first).unwrap().is_some());
     writer.set_fingerprint(first, &[4]).unwrap();
     assert!(!writer.window().unwrap().is_empty());
@@ -247,6 +247,9 @@ fn write_items(writer: &mut WriteTransaction<'_>) {
     writer.retag(first + 1, tagging(&untagged)).unwrap();
     writer.retag(first + 1, tagging(&tagged)).unwrap();
     writer.displace(first, first + 1).unwrap();
+    assert!(writer.last_success(1).unwrap().is_none_or(|last| last <= NOW));
+    writer.release_address(first).unwrap();
+    writer.move_sightings(first, first + 1).unwrap();
 }
 
 fn write_polls(writer: &mut WriteTransaction<'_>) {
@@ -272,9 +275,7 @@ fn write_polls(writer: &mut WriteTransaction<'_>) {
             next_due_at: NOW,
         })
         .unwrap();
-    let row = writer.feed_if_known(id).unwrap().unwrap();
-    assert_eq!(row.polls, 1);
-    writer.set_poll_state(id, &row.poll_state, NOW).unwrap();
+    assert_eq!(writer.feed_by_id(id).unwrap().polls, 1);
 }
 
 fn write_deliveries(store: &mut Store) {

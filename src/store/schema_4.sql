@@ -5,3 +5,12 @@ CREATE INDEX sightings_by_title ON sightings (feed_id, title_key, first_seen) WH
 
 -- Alerts and digests ask for the days of one feed.
 CREATE INDEX feed_days_by_feed ON feed_days (feed_id, day);
+
+-- Where an item comes from decides which of several copies is the original, and whose an address is.
+-- Items from before keep their address, and are ordered among themselves by the dates that they say, as they were then.
+-- Whether the address belongs to the site of the feed that gave the item.
+ALTER TABLE items ADD COLUMN is_own_page INTEGER NOT NULL DEFAULT 1;
+-- Whether nobody saw it appear: it was in the first document that was read of its feed, or the first in a long time, or was imported.
+ALTER TABLE items ADD COLUMN is_backlog INTEGER NOT NULL DEFAULT 1;
+-- The site of the outlet, if the feed is at another; its registrable domain owns the addresses of its pages.
+ALTER TABLE feeds ADD COLUMN site TEXT;

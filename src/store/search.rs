@@ -46,7 +46,7 @@ pub struct SearchHit {
 
 impl Reader {
     /// Searches the tagged items and returns the best first: BM25, with a word of the title counted three times. Items
-    /// that share text are found once, by the first of them that the filter selects.
+    /// that share text are found once, as the original if the filter selects it.
     ///
     /// # Errors
     /// [`StoreError::BadQuery`] if the query has no word or too many.
@@ -179,15 +179,15 @@ impl Reader {
         Ok(span + &sql)
     }
 
-    /// For each row found, the item that the filter selects: that of the row, or the first of those that share its
-    /// text.
+    /// For each row found, the item that the filter selects: of that of the row and those that share its text, an
+    /// original before its copies.
     fn selected(&self, rows: Vec<i64>, filter: &ItemFilter) -> Result<Vec<(i64, i64)>, StoreError> {
         let mut sql = "SELECT i.id FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
             WHERE (i.id = ?1 OR i.text_of = ?1)"
             .to_owned();
         let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(0)];
         filter.conditions(&mut sql, &mut values);
-        sql.push_str(" ORDER BY i.id LIMIT 1");
+        sql.push_str(" ORDER BY i.duplicate_of IS NOT NULL, i.id LIMIT 1");
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut selected = Vec::with_capacity(rows.len());
         for row in rows {

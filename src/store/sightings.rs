@@ -117,10 +117,24 @@ impl WriteTransaction<'_> {
         Ok(self.connection.prepare_cached(sql)?.query_row([feed_id], |row| row.get(0))?)
     }
 
+    /// Returns when the feed was last read with success before the poll in hand.
+    pub fn last_success(&self, feed_id: i64) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT last_success_at FROM feeds WHERE id = ?1";
+        let at: Option<i64> = self.connection.prepare_cached(sql)?.query_row([feed_id], |row| row.get(0))?;
+        Ok(at.map(time))
+    }
+
     /// Returns whether the feed had this item before, under any identity.
     pub fn is_in_feed(&self, item_id: i64, feed_id: i64) -> Result<bool, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM sightings WHERE item_id = ?1 AND feed_id = ?2)";
         Ok(self.connection.prepare_cached(sql)?.query_row([item_id, feed_id], |row| row.get(0))?)
+    }
+
+    /// Gives the sightings of other feeds than its own, which gave only its address, from an item to another.
+    pub fn move_sightings(&mut self, from: i64, to: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE sightings SET item_id = ?2 WHERE item_id = ?1 AND feed_id <> (SELECT feed_id FROM items WHERE id = ?1)";
+        self.connection.prepare_cached(sql)?.execute([from, to])?;
+        Ok(())
     }
 
     /// Stores that a feed has an item, with its title there if that is another one. An identity that is known already

@@ -5,7 +5,9 @@ mod support;
 
 mod bad_input;
 mod classify;
+mod hostile_output;
 mod issues;
 mod item_path;
 mod lexicon;
+mod provenance;
 mod reclassify;

@@ -284,9 +284,9 @@ fn a_clock_set_back_a_day_breaks_nothing() {
         std::fs::create_dir_all(kazbek.path("data")).unwrap();
         let mut store = Store::open(&kazbek.path("data/kazbek.db")).unwrap();
         store.write(|writer| writer.sync_feeds(&config.feeds, clock.now())).unwrap();
-        let (rows, engine) = (store.feeds().unwrap(), config.engine());
-        let writer = Writer::open(store, engine.clone(), clock.now()).unwrap();
-        let summary = poll_once(&config, &clock, &Internet, engine, writer, rows, |_| {}).unwrap();
+        let rows = store.feeds().unwrap();
+        let writer = Writer::open(store, config.engine(), clock.now()).unwrap();
+        let summary = poll_once(&config, &clock, &Internet, writer, rows, |_| {}).unwrap();
         assert_eq!(summary.items_new, 5, "{days} days: {summary:?}");
         found += 5;
         kazbek.is_sound(&format!("{days} days"));

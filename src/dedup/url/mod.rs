@@ -54,13 +54,28 @@ pub(crate) fn url_key(canonical: &str) -> u64 {
     xxh3_64_with_seed(canonical.as_bytes(), u64::from(URL_KEY_VERSION))
 }
 
-/// Returns the key of the page at an address; `None` if it is not a web address, or is a bare host, since some feeds
-/// link every item to their front page.
+/// Returns the key of the page at an address, see [`page`].
 pub fn page_key(rules: &UrlRules, url: &str) -> Option<u64> {
-    let canonical = canonical_url(rules, url)?;
-    let after_scheme = canonical.strip_prefix("https://").unwrap_or(&canonical);
+    page(rules, url).map(|page| page.key)
+}
+
+/// A page of the web.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Page {
+    /// Its canonical address.
+    pub(crate) url: String,
+    /// [`url_key`] of it.
+    pub(crate) key: u64,
+}
+
+/// Returns the page at an address; `None` if it is not a web address, or is a bare host, since some feeds link every
+/// item to their front page.
+pub(crate) fn page(rules: &UrlRules, url: &str) -> Option<Page> {
+    let url = canonical_url(rules, url)?;
+    let after_scheme = url.strip_prefix("https://").unwrap_or(&url);
     let (_, path) = after_scheme.split_once('/')?;
-    (!path.is_empty()).then(|| url_key(&canonical))
+    let key = url_key(&url);
+    (!path.is_empty()).then_some(Page { url, key })
 }
 
 /// An address after one pass over the steps.

@@ -1,0 +1,141 @@
+//! Whose a page and a text are: no feed can take over another outlet's story.
+
+use jiff::{SignedDuration, Timestamp};
+use kazbek::api::app::clock;
+
+use crate::support::kazbek::Kazbek;
+use crate::support::site::Site;
+
+/// An item of a feed: title, summary, address, and hours before now at which it says it was published.
+type Entry<'a> = (&'a str, &'a str, &'a str, i64);
+
+const BRIDGE: Entry<'_> = ("Tbilisi opens a bridge over the Kura", "", "https://daily.example/bridge", 3);
+const TREATY: Entry<'_> = (
+    "Armenia and Russia sign a treaty on the northern railway",
+    "The treaty was signed in Yerevan after nine months of talks on tariffs, customs and the repair of the line.",
+    "https://daily.example/treaty",
+    1,
+);
+
+/// An outlet, and a stranger whose feed is on another site.
+struct Two {
+    site: Site,
+    kazbek: Kazbek,
+}
+
+impl Two {
+    /// Both have been polled once, each with an item of its own.
+    fn start(kind: &str) -> Two {
+        let two = Two { site: Site::start(), kazbek: Kazbek::polling(&[]) };
+        let outline = |name: &str, site: &str, kind: &str| {
+            format!(
+                "<outline type=\"rss\" text=\"{name}\" outlet=\"{name}\" xmlUrl=\"{}\" htmlUrl=\"{site}\" kind=\"{kind}\"/>",
+                two.site.url(&format!("/{name}"))
+            )
+        };
+        let outlines = outline("Daily", "https://www.daily.example/", "independent")
+            + &outline("Stranger", "https://stranger.example/", kind);
+        two.kazbek.write("feeds.opml", &format!("<opml version=\"2.0\"><body>{outlines}</body></opml>"));
+        two.give("Daily", &[BRIDGE]);
+        two.give("Stranger", &[("Baku hosts a chess tournament", "", "https://stranger.example/chess", 3)]);
+        two
+    }
+
+    fn give(&self, name: &str, entries: &[Entry<'_>]) {
+        let item = |(title, summary, link, hours): &Entry<'_>| {
+            let at = clock::now() - SignedDuration::from_hours(*hours);
+            format!(
+                "<item><title>{title}</title><description>{summary}</description><link>{link}</link>\
+                <guid isPermaLink=\"false\">{name} {link}</guid><pubDate>{}</pubDate></item>",
+                at.strftime("%a, %d %b %Y %H:%M:%S GMT")
+            )
+        };
+        let items: String = entries.iter().map(item).collect();
+        let feed = format!("<rss version=\"2.0\"><channel><title>{name}</title>{items}</channel></rss>");
+        self.site.put(&format!("/{name}"), "application/rss+xml", feed);
+        self.kazbek.ok(&["poll"]);
+    }
+
+    /// The hits of a search: outlet and title, in the order of the alphabet.
+    fn found(&self, query: &str) -> Vec<String> {
+        let hits = self.kazbek.ok(&["search", query, "--json"]);
+        let hit = |line: &str| {
+            let hit: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+            format!("{}: {}", hit["outlet"].as_str().unwrap_or_default(), hit["title"].as_str().unwrap_or_default())
+        };
+        let mut hits: Vec<String> = hits.lines().map(hit).collect();
+        hits.sort();
+        hits
+    }
+
+    /// The story of the week's digest that has this address as its best source, with when it was first seen.
+    fn first_seen(&self, url: &str) -> Option<Timestamp> {
+        let day = (clock::now() - SignedDuration::from_hours(TREATY.3)).strftime("%Y-%m-%d").to_string();
+        let digest = self.kazbek.json(&["digest", "--period", "week", "--date", &day, "--format", "json"]);
+        let sections = digest["sections"].as_array().expect("sections");
+        let mut stories = sections.iter().flat_map(|section| section["stories"].as_array().into_iter().flatten());
+        let story = stories.find(|story| story["url"] == url)?;
+        story["first_seen"].as_str().and_then(|text| text.parse().ok())
+    }
+}
+
+const FALSE_TITLE: &str = "Armenia leaves the talks on the northern railway";
+
+#[test]
+fn a_stranger_that_gives_an_address_first_does_not_keep_it() {
+    let two = Two::start("independent");
+    two.give("Stranger", &[(FALSE_TITLE, "", TREATY.2, 2)]);
+    assert_eq!(two.found("railway"), [format!("Stranger: {FALSE_TITLE}")], "until the outlet publishes it");
+    two.give("Daily", &[BRIDGE, TREATY]);
+    let both = [format!("Daily: {}", TREATY.0), format!("Stranger: {FALSE_TITLE}")];
+    assert_eq!(two.found("railway"), both, "each speaks for itself");
+    let explained = two.kazbek.ok(&["explain", TREATY.2]);
+    assert!(
+        explained.contains(TREATY.0) && !explained.contains(FALSE_TITLE),
+        "the address is the outlet's: {explained}"
+    );
+    assert!(two.first_seen(TREATY.2).is_some(), "the digest has the outlet's own story");
+    // What is known is known: neither gives anything new.
+    two.give("Stranger", &[(FALSE_TITLE, "", TREATY.2, 2)]);
+    assert_eq!(two.found("railway"), both);
+    two.kazbek.is_sound("after an address changed hands");
+}
+
+#[test]
+fn a_stranger_that_gives_an_address_later_is_a_sighting() {
+    let two = Two::start("independent");
+    two.give("Daily", &[BRIDGE, TREATY]);
+    two.give("Stranger", &[(FALSE_TITLE, "", TREATY.2, 9)]);
+    assert_eq!(two.found("railway"), [format!("Daily: {}", TREATY.0)]);
+}
+
+#[test]
+fn a_copy_with_an_earlier_date_is_a_copy() {
+    let two = Two::start("independent");
+    let start = clock::now() - SignedDuration::from_secs(1);
+    two.give("Daily", &[BRIDGE, TREATY]);
+    two.give("Stranger", &[(TREATY.0, TREATY.1, "https://stranger.example/treaty", 20)]);
+    let seen = two.first_seen(TREATY.2).expect("the outlet's page leads the story");
+    assert!(seen >= start, "{seen}: first seen is when it was seen");
+    assert_eq!(two.first_seen("https://stranger.example/treaty"), None);
+}
+
+#[test]
+fn a_stranger_that_copies_a_text_and_its_address_makes_room_for_the_outlet() {
+    let two = Two::start("independent");
+    two.give("Stranger", &[(TREATY.0, TREATY.1, TREATY.2, 2)]);
+    two.give("Daily", &[BRIDGE, TREATY]);
+    assert_eq!(two.found("railway"), [format!("Daily: {}", TREATY.0)], "one text, found once, and by its original");
+    let stats = two.kazbek.json(&["db", "stats", "--json"]);
+    assert_eq!(stats["duplicates"].as_i64(), Some(1), "{stats}");
+}
+
+#[test]
+fn an_aggregator_owns_no_page_and_not_even_its_own() {
+    let two = Two::start("aggregator");
+    let page = "https://stranger.example/treaty";
+    two.give("Stranger", &[(TREATY.0, TREATY.1, page, 2)]);
+    two.give("Daily", &[BRIDGE, TREATY]);
+    assert!(two.first_seen(TREATY.2).is_some(), "the outlet's page leads the story");
+    assert_eq!(two.first_seen(page), None);
+}
