@@ -438,6 +438,7 @@ fn time(items: &[(String, u8)], index: usize) -> Timestamp {
 fn provenance(items: &[(String, u8)], index: usize) -> Provenance {
     Provenance {
         is_own_page: items[index].1.is_multiple_of(5),
+        agency: Some(u32::from(items[index].1 % 3)),
         is_backlog: items[index].1.is_multiple_of(2),
         seen: Timestamp::UNIX_EPOCH + SignedDuration::from_mins(i64::try_from(index).unwrap()),
     }
@@ -513,7 +514,7 @@ fn the_original_is_on_its_own_site_or_was_seen_first_whatever_the_dates_say() {
         let mut window = Deduplicator::new(Options::default());
         let mut survivor = 0;
         for (key, &(date, seen, is_own_page, is_backlog)) in (1..).zip(items) {
-            let provenance = Provenance { is_own_page, is_backlog, seen: at(seen) };
+            let provenance = Provenance { is_own_page, agency: None, is_backlog, seen: at(seen) };
             let place = window.assign(&Candidate {
                 key,
                 url_key: None,
@@ -532,6 +533,31 @@ fn the_original_is_on_its_own_site_or_was_seen_first_whatever_the_dates_say() {
     check("at the start, dates decide", &[(100, 200, true, true), (5, 201, true, true)], 2);
     check("a feed that is added later", &[(100, 200, true, true), (5, 300, true, true)], 1);
     check("a feed that is added later, among others", &[(100, 101, true, false), (5, 110, true, true)], 1);
+}
+
+#[test]
+fn the_agency_that_a_text_credits_is_its_origin() {
+    let title = "Miners of Tkibuli stop work over unpaid wages";
+    // Each item: its title, its outlet, and whether it is on its own site. All were seen in this order.
+    let check = |name: &str, items: &[(&str, &str, bool)], expected: ItemKey| {
+        let mut window = Deduplicator::new(Options::default());
+        let mut survivor = 0;
+        for (key, &(title, outlet, is_own_page)) in (1..).zip(items) {
+            let fingerprint = Fingerprint::new(&RULES.texts, &Features { title, outlet, ..Features::default() });
+            let seen = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(key);
+            let agency = RULES.texts.agency(outlet);
+            let provenance = Provenance { is_own_page, agency, is_backlog: false, seen };
+            let candidate = Candidate { key, url_key: None, at: seen, provenance, outlet, fingerprint: &fingerprint };
+            survivor = window.assign(&candidate).duplicate_of.unwrap_or(key);
+        }
+        assert_eq!(survivor, expected, "{name}");
+    };
+    let credited = format!("{title} - TASS");
+    check("the agency came later", &[(&credited, "Daily", true), (title, "ТАСС", true)], 2);
+    check("the agency came first", &[(title, "TASS", true), (&credited, "Daily", true)], 1);
+    check("another agency came later", &[(&credited, "Daily", true), (title, "Interfax", true)], 1);
+    check("nothing is credited", &[(title, "Daily", true), (title, "TASS", true)], 1);
+    check("the agency's text on a strange page", &[(&credited, "Daily", true), (title, "TASS", false)], 1);
 }
 
 #[test]

@@ -132,6 +132,11 @@ impl TextRules {
         self.sources.get(&name).copied()
     }
 
+    /// Returns the agency or paper that an outlet is, as [`Fingerprint::source`](super::Fingerprint::source) names them.
+    pub(crate) fn agency(&self, outlet: &str) -> Option<u32> {
+        self.source(name_hash(outlet))
+    }
+
     /// Returns what the rules say about a word.
     #[inline]
     pub(super) fn entry(&self, key: u64) -> Option<&Entry> {

@@ -385,6 +385,8 @@ impl Deduplicator {
         let (number, story, leader) =
             self.slot(with).map_or((with, item.key, own), |slot| (slot.group, slot.story, slot.standing));
         let is_candidate = self.is_edit(item.fingerprint, number);
+        let first = self.slot(self.leader(number).unwrap_or(with)).and_then(|slot| slot.fingerprint.as_ref());
+        let credited = first.and_then(Fingerprint::source);
         let own_number = self.next_number();
         let group = self.groups.entry(number).or_insert_with(|| Group {
             survivor: leader,
@@ -394,7 +396,7 @@ impl Deduplicator {
         group.members.push_back(own_number);
         group.latest_secs = group.latest_secs.max(own.at_secs);
         let former = group.survivor;
-        let displaces = own.displaces(former);
+        let displaces = own.displaces(former, credited);
         if displaces {
             group.survivor = own;
         }

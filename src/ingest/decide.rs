@@ -154,6 +154,7 @@ mod tests {
             url: Some("https://daily.example/1".to_owned()),
             url_key: Some(4),
             is_own_page,
+            agency: None,
             title: "A bridge opens".to_owned(),
             summary: String::new(),
             language: None,

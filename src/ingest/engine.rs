@@ -37,6 +37,8 @@ pub struct Prepared {
     pub url_key: Option<i64>,
     /// Whether the address belongs to the site of the feed.
     pub is_own_page: bool,
+    /// The agency that the outlet is, if it is one.
+    pub agency: Option<u32>,
     pub title: String,
     pub summary: String,
     pub language: Option<String>,
@@ -234,6 +236,7 @@ impl Engine {
             url: item.link,
             url_key: url_key.map(u64::cast_signed),
             is_own_page,
+            agency: self.rules.texts.agency(&feed.outlet),
             title: item.title,
             summary,
             language,

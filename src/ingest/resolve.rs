@@ -175,7 +175,8 @@ fn insert(
     item: &Prepared,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let provenance = Provenance { is_own_page: item.is_own_page, is_backlog: feed.is_backlog, seen: now };
+    let Prepared { is_own_page, agency, .. } = *item;
+    let provenance = Provenance { is_own_page, agency, is_backlog: feed.is_backlog, seen: now };
     let place = window.place(writer, id, feed.outlet, item, provenance)?;
     let classification = &item.classification;
     writer.insert_item(

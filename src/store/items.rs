@@ -238,12 +238,12 @@ impl WriteTransaction<'_> {
     /// Stores a new item with its tags and their evidence, and indexes its text if it is tagged.
     pub fn insert_item(&mut self, id: i64, item: &NewItem<'_>) -> Result<(), StoreError> {
         let classification = item.classification;
-        let Provenance { is_own_page, is_backlog, seen } = item.provenance;
+        let Provenance { is_own_page, agency, is_backlog, seen } = item.provenance;
         let at = item.published.unwrap_or(seen).as_second();
         let relations = encoding::encode_relations(self.ids, self.connection, classification)?;
         let sql = "INSERT INTO items (id, feed_id, url, url_key, title, summary, language, published, first_seen, at, scope, score, \
-            relations, duplicate_of, story, found, is_tagged, names, text_of, title_shared, summary_shared, is_own_page, is_backlog) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)";
+            relations, duplicate_of, story, found, is_tagged, names, text_of, title_shared, summary_shared, is_own_page, agency, is_backlog) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
         let is_tagged = !classification.tags.is_empty();
         let copied = item.found.filter(|found| found.level == Level::NearDuplicate).map(|found| found.with);
         let text = self.share_text(id, copied, item.title, item.summary, is_tagged)?;
@@ -270,6 +270,7 @@ impl WriteTransaction<'_> {
             text.shared.map(|shared| shared.1),
             text.shared.map(|shared| shared.2),
             is_own_page,
+            agency,
             is_backlog,
         ])?;
         if let Some(fingerprint) = item.fingerprint {

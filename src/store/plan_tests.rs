@@ -187,7 +187,7 @@ fn item<'a>(title: &'a str, url_key: i64, classification: &'a Classification) ->
         summary: "By the river, where the road ends and the mountains begin.",
         language: Some("en"),
         published: Some(days_ago(1)),
-        provenance: crate::dedup::Provenance { is_own_page: true, is_backlog: false, seen: NOW },
+        provenance: crate::dedup::Provenance { is_own_page: true, agency: None, is_backlog: false, seen: NOW },
         classification,
         names: None,
         duplicate_of: None,

@@ -10,6 +10,8 @@ CREATE INDEX feed_days_by_feed ON feed_days (feed_id, day);
 -- Items from before keep their address, and are ordered among themselves by the dates that they say, as they were then.
 -- Whether the address belongs to the site of the feed that gave the item.
 ALTER TABLE items ADD COLUMN is_own_page INTEGER NOT NULL DEFAULT 1;
+-- The agency that its outlet is: the hash of its id in the rules of deduplication; null if it is none.
+ALTER TABLE items ADD COLUMN agency INTEGER;
 -- Whether nobody saw it appear: it was in the first document that was read of its feed, or the first in a long time, or was imported.
 ALTER TABLE items ADD COLUMN is_backlog INTEGER NOT NULL DEFAULT 1;
 -- The site of the outlet, if the feed is at another; its registrable domain owns the addresses of its pages.
