@@ -256,3 +256,23 @@ fn a_stop_takes_seconds_while_a_reload_waits_for_a_delivery() {
     let delivery = kazbek.json(&["outbox", "list", "--json"]);
     assert_eq!(delivery["state"], "waiting", "{delivery}");
 }
+
+#[test]
+fn a_clock_before_the_newest_poll_is_an_error_until_it_is_accepted() {
+    let site = Site::start();
+    site.put("/a.xml", "application/rss+xml", rss(&[("Armenia", "/1", MONDAY)]));
+    let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
+    kazbek.ok(&["poll"]);
+    let database = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
+    let year = "UPDATE feeds SET last_poll_at = last_poll_at + 31536000, next_due_at = next_due_at + 31536000";
+    database.execute_batch(year).unwrap();
+    drop(database);
+    let polled = site.requests().len();
+    let mut daemon = Running::start(&mut kazbek.command(RUN));
+    daemon.wait_for(&["ERROR", "the clock cannot be trusted", "--accept-clock", "the last poll in the store was at"]);
+    assert_eq!(daemon.stop_in_time(), 0);
+    assert_eq!(site.requests().len(), polled, "nothing is polled");
+    let mut daemon = Running::start(&mut kazbek.command(&[RUN, &["--accept-clock"]].concat()));
+    daemon.wait_for(&["polled", "/a.xml"]);
+    assert_eq!(daemon.stop_in_time(), 0);
+}

@@ -316,17 +316,15 @@ const WATCHDOG_LIMIT: Duration = Duration::from_secs(3_600);
 /// A supervisor whose watchdog must be pinged all the time.
 #[derive(Debug)]
 struct WatchdogRecorder {
-    clock: Clock,
-    pinged_at: Mutex<Option<Timestamp>>,
+    pinged_at: Mutex<Option<tokio::time::Instant>>,
 }
 
 impl Supervisor for WatchdogRecorder {
     fn notify(&self, notice: Notice) {
-        let now = self.clock.now();
+        let now = tokio::time::Instant::now();
         let pinged_at = self.pinged_at.lock().unwrap().replace(now);
-        let silence = pinged_at.map(|at| now.duration_since(at)).unwrap_or_default();
-        let is_in_time = Duration::try_from(silence).unwrap() <= WATCHDOG_LIMIT;
-        assert!(is_in_time, "{silence:?} without a ping until {notice:?} at {now}");
+        let silence = pinged_at.map(|at| now - at).unwrap_or_default();
+        assert!(silence <= WATCHDOG_LIMIT, "{silence:?} without a ping until {notice:?}");
     }
 
     fn watchdog_limit(&self) -> Option<Duration> {
@@ -393,13 +391,26 @@ impl Installation {
         on_reload: impl Fn(),
         shutdown: impl Future<Output = &'static str>,
     ) {
+        self.run_with(clock, false, network, requests, on_reload, shutdown).await;
+    }
+
+    async fn run_with(
+        &self,
+        clock: &Clock,
+        accepts_clock: bool,
+        network: &dyn Network,
+        requests: mpsc::Receiver<()>,
+        on_reload: impl Fn(),
+        shutdown: impl Future<Output = &'static str>,
+    ) {
         let load = || {
             on_reload();
             Config::load(Some(&self.path("kazbek.toml")))
         };
         let reload = Reload { requests, load: Box::new(load) };
-        let supervisor = WatchdogRecorder { clock: clock.clone(), pinged_at: Mutex::default() };
-        let environment = Environment { clock: clock.clone(), seed: Seed(1), network, supervisor: &supervisor };
+        let supervisor = WatchdogRecorder { pinged_at: Mutex::default() };
+        let environment =
+            Environment { clock: clock.clone(), accepts_clock, seed: Seed(1), network, supervisor: &supervisor };
         run::run(self.config(), self.store(), environment, shutdown, reload).await.unwrap();
     }
 }
@@ -586,6 +597,111 @@ fn a_stop_takes_seconds_while_the_name_service_hangs() {
     runtime.shutdown_background();
     let elapsed = asked_to_stop.lock().unwrap().unwrap().elapsed();
     assert!(elapsed < Duration::from_secs(5), "{elapsed:?}");
+}
+
+/// What a clock that is wrong for a while does to a daemon that polls three feeds every hour for four days.
+struct WrongClock {
+    /// By how much it is wrong, in seconds.
+    by_secs: i64,
+    /// For how long, in seconds.
+    for_secs: u64,
+    /// Whether a time server confirms it at the end, instead of setting it back.
+    is_confirmed: bool,
+}
+
+impl WrongClock {
+    /// Lives through it, and checks what is in the store.
+    fn check(&self) {
+        let WrongClock { by_secs, for_secs, is_confirmed } = *self;
+        let case = format!("{by_secs} s for {for_secs} s, confirmed: {is_confirmed}");
+        let by = SignedDuration::from_secs(by_secs);
+        let installation = simulate(|clock| async move {
+            let poller = "min_interval_secs = 3600\nmax_interval_secs = 3600";
+            let installation = Installation::new(poller, "[digest]\ndaily_at = \"06:00\"\nformats = [\"md\"]\n");
+            installation.list(5..8);
+            let world = world(&clock, 1);
+            let (_sender, requests) = mpsc::channel(1);
+            let shutdown = async {
+                tokio::time::sleep(Duration::from_secs(36 * 3_600 + 1_000)).await;
+                clock.leap(by);
+                tokio::time::sleep(Duration::from_secs(for_secs)).await;
+                match is_confirmed {
+                    true => clock.synchronize(),
+                    false => clock.leap(-by),
+                }
+                tokio::time::sleep(Duration::from_secs(60 * 3_600 - 1_000 - for_secs)).await;
+                "the test"
+            };
+            installation.run(&clock, &world, requests, || {}, shutdown).await;
+            installation
+        });
+        let database = rusqlite::Connection::open(installation.path("data").join(Store::FILE_NAME)).unwrap();
+        let number = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        let start = START.parse::<Timestamp>().unwrap().as_second();
+        let end = start + 96 * 3_600 + if is_confirmed { by_secs } else { 0 };
+        // Nothing is dated outside the days that were lived through, and nobody waits longer than an hour and its jitter.
+        let (first, last) = (start.min(start + 36 * 3_600 + by_secs * i64::from(is_confirmed)), start.max(end) + 60);
+        let dates = "SELECT first_seen AS at FROM items UNION ALL SELECT at FROM fetch_events UNION ALL SELECT last_poll_at FROM feeds";
+        let (earliest, latest) =
+            (number(&format!("SELECT min(at) FROM ({dates})")), number(&format!("SELECT max(at) FROM ({dates})")));
+        assert!(earliest >= first && latest <= last, "{case}: {earliest} to {latest}, not {first} to {last}");
+        assert!(number("SELECT max(next_due_at) FROM feeds") <= end + 4_000, "{case}");
+        // Polls went on afterwards, and stood still only while the clock was wrong.
+        let polls = number("SELECT min(polls) FROM feeds");
+        let lost_hours = i64::try_from(for_secs / 3_600).unwrap() + 2;
+        assert!(polls >= 96 * 10 / 11 - lost_hours, "{case}: {polls} polls");
+        assert!(number("SELECT max(last_poll_at) FROM feeds") > end - 4_000, "{case}");
+        let labels: Vec<String> = installation
+            .store()
+            .issues(Some(Cadence::Day), 1_000)
+            .unwrap()
+            .into_iter()
+            .map(|issue| issue.label)
+            .collect();
+        let days = if is_confirmed { 3..=7 } else { 4..=5 };
+        assert!(days.contains(&labels.len()), "{case}: {labels:?}");
+        assert!(
+            labels.iter().all(|label| label.starts_with("2025-12-") || label.starts_with("2026-01-0")),
+            "{case}: {labels:?}"
+        );
+    }
+}
+
+#[test]
+fn a_clock_that_is_wrong_for_a_while_dates_nothing_and_stops_polling_only_as_long() {
+    const HOUR: i64 = 3_600;
+    for by_secs in [-400 * 24 * HOUR, -3 * 24 * HOUR, -2 * HOUR, -300, 300, 2 * HOUR, 3 * 24 * HOUR, 400 * 24 * HOUR] {
+        for for_secs in [75, 5 * 3_600] {
+            WrongClock { by_secs, for_secs, is_confirmed: false }.check();
+        }
+    }
+}
+
+#[test]
+fn a_leap_of_the_clock_that_a_time_server_confirms_is_accepted() {
+    for by_secs in [-20 * 3_600, 3 * 86_400] {
+        WrongClock { by_secs, for_secs: 3_600, is_confirmed: true }.check();
+    }
+}
+
+#[test]
+fn a_start_with_a_clock_in_the_past_waits_until_the_operator_accepts_it() {
+    simulate(|clock| async move {
+        let installation = Installation::new("min_interval_secs = 3600\nmax_interval_secs = 3600", NO_DIGESTS);
+        installation.list(5..8);
+        let life = async |accepts_clock| {
+            let world = world(&clock, 1);
+            let (_sender, requests) = mpsc::channel(1);
+            installation.run_with(&clock, accepts_clock, &world, requests, || {}, days(1)).await;
+            world.0.lock().unwrap().seen.values().map(|seen| seen.fetches).sum::<u32>()
+        };
+        clock.leap(SignedDuration::from_hours(400 * 24));
+        assert!(life(false).await >= 60, "nothing is in the store, so any time is plausible");
+        clock.leap(SignedDuration::from_hours(-400 * 24));
+        assert_eq!(life(false).await, 0, "the store has polls of next year");
+        assert!(life(true).await >= 60, "due times of next year do not matter");
+        assert!(life(false).await >= 60, "the operator need not accept it again");
+    });
 }
 
 /// Figures of this process from the system: resident KiB, and open files.

@@ -6,6 +6,7 @@
 //! anything is under way, and a test without other sources of randomness is deterministic.
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
@@ -18,6 +19,12 @@ pub fn now() -> Timestamp {
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
+/// No kazbek is older than this, so a clock that shows an earlier time is wrong. To be raised with each release.
+const EARLIEST: &str = "2026-11-01T00:00:00Z";
+
+/// systemd-timesyncd touches this file each time it has synchronised the clock with a time server.
+const SYNCHRONIZED: &str = "/run/systemd/timesync/synchronized";
+
 /// A source of the current time. Cheap to clone; all clones agree.
 #[derive(Clone, Debug)]
 pub struct Clock {
@@ -25,6 +32,10 @@ pub struct Clock {
     simulation: Option<Arc<Simulation>>,
     /// Added to the system's time.
     offset: SignedDuration,
+    /// When the clock was created.
+    started: std::time::Instant,
+    /// How long the system had been up then, including the time in which it was suspended.
+    uptime_at_start: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -33,6 +44,15 @@ struct Simulation {
     epoch: Instant,
     runtime: Handle,
     work: Mutex<Work>,
+    setting: Mutex<Setting>,
+}
+
+/// How a simulated clock was set.
+#[derive(Clone, Copy, Debug, Default)]
+struct Setting {
+    /// By how much the clock is ahead.
+    ahead: SignedDuration,
+    synchronized_at: Option<Timestamp>,
 }
 
 /// The work for which simulated time waits.
@@ -51,7 +71,7 @@ impl Clock {
 
     /// Returns the system's clock shifted by `offset`: ahead if positive, back if negative.
     pub fn shifted(offset: SignedDuration) -> Clock {
-        Clock { simulation: None, offset }
+        Clock { simulation: None, offset, started: std::time::Instant::now(), uptime_at_start: uptime() }
     }
 
     /// Returns a clock that starts at `start` and advances with the time of the current tokio runtime, which must be
@@ -60,9 +80,30 @@ impl Clock {
     /// # Panics
     /// Panics outside a tokio runtime.
     pub fn simulated(start: Timestamp) -> Clock {
-        let simulation =
-            Simulation { start, epoch: Instant::now(), runtime: Handle::current(), work: Mutex::default() };
-        Clock { simulation: Some(Arc::new(simulation)), offset: SignedDuration::ZERO }
+        let simulation = Simulation {
+            start,
+            epoch: Instant::now(),
+            runtime: Handle::current(),
+            work: Mutex::default(),
+            setting: Mutex::default(),
+        };
+        Clock { simulation: Some(Arc::new(simulation)), ..Clock::system() }
+    }
+
+    /// Sets a simulated clock by `by`: forward if positive, back if negative.
+    pub fn leap(&self, by: SignedDuration) {
+        if let Some(simulation) = &self.simulation {
+            let mut setting = simulation.setting.lock().unwrap_or_else(PoisonError::into_inner);
+            setting.ahead = setting.ahead.saturating_add(by);
+        }
+    }
+
+    /// Lets a simulated time server confirm what a simulated clock shows.
+    pub fn synchronize(&self) {
+        let now = self.now();
+        if let Some(simulation) = &self.simulation {
+            simulation.setting.lock().unwrap_or_else(PoisonError::into_inner).synchronized_at = Some(now);
+        }
     }
 
     /// Returns the current time, truncated to microseconds.
@@ -70,11 +111,40 @@ impl Clock {
         let Some(simulation) = &self.simulation else {
             return now().checked_add(self.offset).unwrap_or(Timestamp::MAX);
         };
+        let elapsed = i64::try_from(self.monotonic().as_micros()).unwrap_or(i64::MAX);
+        let ahead = simulation.setting.lock().unwrap_or_else(PoisonError::into_inner).ahead;
+        simulation
+            .start
+            .checked_add(SignedDuration::from_micros(elapsed).saturating_add(ahead))
+            .unwrap_or(Timestamp::MAX)
+    }
+
+    /// Returns the time since the clock was created, by a clock that nobody can set. It goes on while the system is
+    /// suspended.
+    pub(super) fn monotonic(&self) -> Duration {
+        let Some(simulation) = &self.simulation else {
+            let since_start = self.uptime_at_start.and_then(|start| uptime()?.checked_sub(start));
+            return since_start.unwrap_or_else(|| self.started.elapsed());
+        };
         // Outside the runtime, tokio would return the system's time.
         let _entered = simulation.runtime.enter();
-        let elapsed = SignedDuration::try_from(simulation.epoch.elapsed()).unwrap_or(SignedDuration::MAX);
-        let elapsed = SignedDuration::from_micros(i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX));
-        simulation.start.checked_add(elapsed).unwrap_or(Timestamp::MAX)
+        simulation.epoch.elapsed()
+    }
+
+    /// Returns when a time server last confirmed the clock; `None` if that is unknown.
+    pub(super) fn synchronized_at(&self) -> Option<Timestamp> {
+        match &self.simulation {
+            Some(simulation) => simulation.setting.lock().unwrap_or_else(PoisonError::into_inner).synchronized_at,
+            None => Timestamp::try_from(std::fs::metadata(SYNCHRONIZED).ok()?.modified().ok()?).ok(),
+        }
+    }
+
+    /// Returns a time before which the clock is certainly wrong.
+    pub(super) fn earliest(&self) -> Timestamp {
+        match &self.simulation {
+            Some(simulation) => simulation.start,
+            None => EARLIEST.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+        }
     }
 
     /// Stops simulated time while work is under way on a thread that tokio does not know. Has no effect on the system's
@@ -93,6 +163,12 @@ impl Clock {
         }
         Busy { simulation: self.simulation.clone() }
     }
+}
+
+/// Returns how long the system has been up, including the time in which it was suspended.
+fn uptime() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/uptime").ok()?;
+    Duration::try_from_secs_f64(text.split_ascii_whitespace().next()?.parse().ok()?).ok()
 }
 
 /// Stops simulated time until it is dropped.
@@ -115,8 +191,6 @@ impl Drop for Busy {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

@@ -9,10 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use super::clock::{Busy, Clock};
+use super::clock::Busy;
 use super::network::Fetch;
 use super::probe::status_of;
 use super::runtime::{Permit, WorkerPool};
+use super::trusted_clock::TrustedClock;
 use crate::feed::{NotAFeed, Source};
 use crate::http::ClientError;
 use crate::ingest::{Engine, Poll, PreparedFeed, Recorded, Writer};
@@ -63,7 +64,7 @@ pub(crate) enum WriterError {
 /// The parallel part, shared by all fetches.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
-    clock: Clock,
+    clock: TrustedClock,
     seed: Seed,
     fetcher: Arc<dyn Fetch>,
     engine: Arc<Engine>,
@@ -90,7 +91,7 @@ impl Pipeline {
     /// Starts the writer's thread. The receiver yields the result of each
     /// transaction; the writer waits while it is full.
     pub(crate) fn start(
-        clock: &Clock,
+        clock: &TrustedClock,
         seed: Seed,
         fetcher: Arc<dyn Fetch>,
         writer: Writer,
@@ -112,14 +113,14 @@ impl Pipeline {
     }
 
     /// Fetches, reads and tags one feed and hands it to the writer. Returns the status of the fetch as soon as the
-    /// writer has room; `None` if the writer did not take it.
+    /// writer has room; `None` if the writer did not take it, or if the clock cannot be trusted to date it.
     pub(crate) async fn poll(&self, row: Arc<FeedRow>, is_last: bool) -> Option<Status> {
-        let request = self.request(&row, is_last);
+        let request = self.request(&row, is_last, self.clock.check().ok()?);
         let outcome = self.fetch(request).await;
         let mut poll = Poll {
             feed_id: row.id,
             outlet: row.feed.outlet.clone(),
-            at: self.clock.now(),
+            at: self.clock.check().ok()?,
             read: None,
             status: Status::Internal,
             reason: None,
@@ -157,8 +158,7 @@ impl Pipeline {
     }
 
     /// Returns the request for a feed, with validators unless a full response is needed.
-    fn request(&self, row: &FeedRow, is_last: bool) -> Request {
-        let now = self.clock.now();
+    fn request(&self, row: &FeedRow, is_last: bool, now: Timestamp) -> Request {
         // If the last body was not a feed, a 304 would only confirm that, so the full body is requested.
         let is_suspect = row.last_status.as_deref().is_some_and(|word| {
             let of_body = [Status::NotAFeed, Status::Html, Status::Challenge, Status::Empty, Status::Internal];
@@ -273,7 +273,7 @@ fn write_all(
     mut writer: Writer,
     mut queue: mpsc::Receiver<(Work, Busy)>,
     written: &mpsc::Sender<Written>,
-    clock: &Clock,
+    clock: &TrustedClock,
 ) -> Writer {
     let mut waiting = Vec::with_capacity(QUEUE);
     let mut polls: Vec<Poll> = Vec::with_capacity(QUEUE);
@@ -286,7 +286,12 @@ fn write_all(
                 Work::Poll(poll) => polls.push(*poll),
                 Work::Store(work) => work(writer.store()),
                 Work::Prune(options, answer) => {
-                    prune(&mut writer, &options, clock.now());
+                    match clock.check() {
+                        Ok(now) => prune(&mut writer, &options, now),
+                        Err(fault) => {
+                            tracing::error!(%fault, "nothing is removed, because the clock cannot be trusted")
+                        }
+                    }
                     // The caller may be gone by now.
                     answer.send(()).unwrap_or_default();
                 }

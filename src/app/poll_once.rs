@@ -9,6 +9,7 @@ use super::clock::Clock;
 use super::network::Network;
 use super::pipeline::{Pipeline, PipelineError};
 use super::runtime;
+use super::trusted_clock::TrustedClock;
 use crate::config::Config;
 use crate::ingest::{Counts, Recorded, Writer};
 use crate::poller::rate_limit::Turn;
@@ -97,11 +98,12 @@ pub fn poll_once(
     rows: Vec<FeedRow>,
     mut progress: impl FnMut(&Summary),
 ) -> Result<Summary, PipelineError> {
+    let clock = TrustedClock::start(clock.clone(), None, true);
     let runtime = runtime::new().map_err(PipelineError::Thread)?;
     let (summary, writer) = runtime.block_on(async {
         let fetcher = network.fetcher(&config.poller)?;
         let (pipeline, mut written, thread) =
-            Pipeline::start(clock, Seed::random(), fetcher, writer, config.poller.clone())?;
+            Pipeline::start(&clock, Seed::random(), fetcher, writer, config.poller.clone())?;
         let polling = tokio::spawn(poll_all(pipeline, rows, PollLoop::new(&config.poller)));
         let mut summary = Summary::default();
         let mut failed = None;

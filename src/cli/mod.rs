@@ -60,7 +60,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the daemon: poll feeds when they are due, write and deliver digests, until it is stopped
-    Run,
+    Run(run::RunArguments),
     /// Poll all feeds once, or those due, or those named
     Poll(poll::PollArguments),
     /// Show and change the feeds
@@ -121,7 +121,7 @@ pub fn main() -> ExitCode {
 fn dispatch(cli: Cli) -> Result<(), Failure> {
     let context = Context::new(cli.config, cli.data_dir, cli.log_format, cli.log_level);
     match cli.command {
-        Command::Run => run::run(&context),
+        Command::Run(arguments) => run::run(&context, &arguments),
         Command::Poll(arguments) => poll::poll(&context, &arguments),
         Command::Feeds(command) => feeds::feeds(&context, command),
         Command::Parse(arguments) => parse::parse(&arguments),

@@ -9,7 +9,9 @@ use super::output;
 use crate::app::clock::Clock;
 use crate::app::network::Internet;
 use crate::app::poll_once;
+use crate::config::Settings;
 use crate::ingest::Writer;
+use crate::poller::schedule;
 use crate::store::{FeedRow, FeedState};
 
 #[derive(Debug, Args)]
@@ -31,7 +33,7 @@ pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), F
     let clock = Clock::system();
     let now = clock.now();
     store.write(|writer| writer.sync_feeds(&config.feeds, now))?;
-    let rows = chosen(store.feeds()?, arguments, now)?;
+    let rows = chosen(store.feeds()?, arguments, &config, now)?;
     let writer = Writer::open(store, config.engine(), now)?;
     let bar = output::bar(rows.len() as u64, "feeds");
     let summary = poll_once::poll_once(&config, &clock, &Internet, writer, rows, |summary| {
@@ -43,7 +45,12 @@ pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), F
 }
 
 /// The feeds that the arguments select.
-fn chosen(rows: Vec<FeedRow>, arguments: &PollArguments, now: jiff::Timestamp) -> Result<Vec<FeedRow>, Failure> {
+fn chosen(
+    rows: Vec<FeedRow>,
+    arguments: &PollArguments,
+    config: &Settings,
+    now: jiff::Timestamp,
+) -> Result<Vec<FeedRow>, Failure> {
     for name in &arguments.feeds {
         if !rows.iter().any(|row| is_named(row, name)) {
             return Err(Failure::new(
@@ -52,8 +59,11 @@ fn chosen(rows: Vec<FeedRow>, arguments: &PollArguments, now: jiff::Timestamp) -
             ));
         }
     }
+    // A feed whose due time a wrong clock has put too far into the future is due, too.
+    let latest = |row: &FeedRow| schedule::latest_due(&row.poll_state, &config.poller.bounds(&row.feed.url), now);
+    let is_due = |row: &FeedRow| row.next_due_at <= now || row.next_due_at > latest(row);
     let is_meant = |row: &FeedRow| match arguments.feeds.is_empty() {
-        true => row.state == FeedState::On && (!arguments.due || row.next_due_at <= now),
+        true => row.state == FeedState::On && (!arguments.due || is_due(row)),
         false => arguments.feeds.iter().any(|name| is_named(row, name)),
     };
     Ok(rows.into_iter().filter(is_meant).collect())

@@ -1,5 +1,6 @@
 //! `run`: the daemon, with the signals that stop and reload it.
 
+use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -33,7 +34,14 @@ impl From<DaemonError> for Failure {
     }
 }
 
-pub(super) fn run(context: &Context) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
+    /// Trust the clock although it shows a time before the newest one in the database
+    #[arg(long)]
+    accept_clock: bool,
+}
+
+pub(super) fn run(context: &Context, arguments: &RunArguments) -> Result<(), Failure> {
     let config = context.config()?;
     let _lock = context.lock()?;
     let store = context.open()?;
@@ -45,8 +53,13 @@ pub(super) fn run(context: &Context) -> Result<(), Failure> {
             requests: hang_ups().map_err(failed)?,
             load: Box::new(move || Config::load(context.config_file())),
         };
-        let environment =
-            Environment { clock: Clock::system(), seed: Seed::random(), network: &Internet, supervisor: &Systemd };
+        let environment = Environment {
+            clock: Clock::system(),
+            accepts_clock: arguments.accept_clock,
+            seed: Seed::random(),
+            network: &Internet,
+            supervisor: &Systemd,
+        };
         Ok(run::run(config, store, environment, shutdown, reload).await?)
     });
     // A DNS look-up that hangs must not delay the stop.

@@ -18,8 +18,8 @@ use tracing::{error, info, warn};
 
 use super::alert_job::{self, AlertJob};
 use super::delivery_attempt::Attempt;
-use crate::app::clock::Clock;
 use crate::app::pipeline::Pipeline;
+use crate::app::trusted_clock::TrustedClock;
 use crate::config::Config;
 use crate::deliver::{Deliver, DeliveryError, next_after_failure, next_after_interruption};
 use crate::poller::schedule::Purpose;
@@ -46,7 +46,7 @@ impl OutboxWorker {
     /// Starts delivering under a configuration. Without recipients it only forgets what alert rules found.
     pub(super) fn start(
         config: &Arc<Config>,
-        clock: &Clock,
+        clock: &TrustedClock,
         pipeline: &Arc<Pipeline>,
         readers: &ReaderPool,
         transport: Arc<dyn Deliver>,
@@ -86,7 +86,7 @@ impl OutboxWorker {
 #[derive(Debug)]
 struct Worker {
     config: Arc<Config>,
-    clock: Clock,
+    clock: TrustedClock,
     pipeline: Arc<Pipeline>,
     readers: ReaderPool,
     transport: Arc<dyn Deliver>,
@@ -150,7 +150,8 @@ impl Worker {
         let mut next_due = None;
         while !self.config.recipients.is_empty() && !stop.is_cancelled() {
             self.record_ended().await;
-            if self.has_work(next_due) {
+            // A wrong clock would give deliveries up or send them too early.
+            if self.clock.check().is_ok() && self.has_work(next_due) {
                 next_due = self.work().await.unwrap_or_else(|error| {
                     error!(%error, "the outbox could not be read or written; trying again in a few seconds");
                     self.seen_version = None;

@@ -21,6 +21,7 @@ use super::supervisor::{Notice, Supervisor};
 use crate::app::clock::Clock;
 use crate::app::network::Network;
 use crate::app::pipeline::{Pipeline, PipelineError, WriterThread};
+use crate::app::trusted_clock::TrustedClock;
 use crate::config::Config;
 use crate::ingest::Writer;
 use crate::poller::schedule::Seed;
@@ -63,6 +64,8 @@ impl From<StoreError> for DaemonError {
 pub struct Environment<'a> {
     /// The clock.
     pub clock: Clock,
+    /// Whether the clock is right although it shows a time before the newest one in the store.
+    pub accepts_clock: bool,
     /// The seed of all random choices.
     pub seed: Seed,
     /// Access to the network.
@@ -80,19 +83,20 @@ pub struct Environment<'a> {
 /// Fails if the daemon cannot start, if the store is damaged, or if something hangs past the deadline of a stop.
 pub async fn run(
     config: Config,
-    store: Store,
+    mut store: Store,
     environment: Environment<'_>,
     shutdown: impl Future<Output = &'static str>,
     reload: Reload<'_>,
 ) -> Result<(), DaemonError> {
     info!(version = env!("CARGO_PKG_VERSION"), "kazbek starts");
+    let clock = trusted_clock(&environment, &mut store)?;
     let database = store.path().to_owned();
     let mut store = Some(store);
     let mut requests = Requests { shutdown: Box::pin(shutdown), reload };
     let mut config = Arc::new(config);
     let mut is_first_round = true;
     while let Exit::Reload { config: new, is_first_round: still } =
-        run_once(&config, &database, store.take(), &environment, is_first_round, &mut requests).await?
+        run_once(&config, &database, store.take(), &clock, &environment, is_first_round, &mut requests).await?
     {
         if new.log != config.log {
             warn!("changes of [log] take effect after a restart");
@@ -101,6 +105,22 @@ pub async fn run(
     }
     info!("kazbek has stopped; everything is stored");
     Ok(())
+}
+
+/// The name under which the store keeps the newest time in it when the operator accepted a clock before that time.
+const CLOCK_ACCEPTED: &str = "clock_accepted";
+
+/// Judges the clock by what is in the store. That the operator accepts a clock is stored, so that later starts accept it.
+fn trusted_clock(environment: &Environment<'_>, store: &mut Store) -> Result<TrustedClock, StoreError> {
+    let newest = store.newest_poll()?;
+    let accepted: Option<Timestamp> = store.meta(CLOCK_ACCEPTED)?.and_then(|text| text.parse().ok());
+    if environment.accepts_clock
+        && let Some(newest) = newest
+    {
+        store.set_meta(CLOCK_ACCEPTED, &newest.to_string())?;
+    }
+    let newest = newest.filter(|newest| accepted.is_none_or(|accepted| *newest > accepted));
+    Ok(TrustedClock::start(environment.clock.clone(), newest, environment.accepts_clock))
 }
 
 /// Opens the store if it is not open, compares the feed list with it, and returns the writer and the feeds. This may
@@ -133,11 +153,12 @@ async fn run_once(
     config: &Arc<Config>,
     database: &Path,
     store: Option<Store>,
+    clock: &TrustedClock,
     environment: &Environment<'_>,
     is_first_round: bool,
     requests: &mut Requests<'_>,
 ) -> Result<Exit, DaemonError> {
-    let Environment { clock, seed, network, supervisor } = environment;
+    let Environment { seed, network, supervisor, .. } = environment;
     let prepared = {
         let (config, database, now) = (Arc::clone(config), database.to_owned(), clock.now());
         tokio::task::spawn_blocking(move || prepare(&config, &database, store, now))

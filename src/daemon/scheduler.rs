@@ -19,14 +19,14 @@ use tracing::{debug, error, info, warn};
 use super::digest_job::DigestJob;
 use super::requests::{Exit, Requests, reloaded};
 use super::supervisor::{Supervisor, Watchdog};
-use crate::app::clock::Clock;
 use crate::app::pipeline::{Pipeline, PipelineError, Written};
 use crate::app::poll_once::Summary;
 use crate::app::syndication::{self, OutFeeds};
+use crate::app::trusted_clock::TrustedClock;
 use crate::config::Config;
 use crate::ingest::Recorded;
 use crate::poller::rate_limit::Turn;
-use crate::poller::schedule::Purpose;
+use crate::poller::schedule::{self, Purpose};
 use crate::poller::{Ended, PollLoop};
 use crate::store::{FeedRow, FeedState, ReaderPool, StoreError};
 
@@ -46,6 +46,12 @@ const SUMMARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// pinged.
 const STALL: Duration = Duration::from_secs(120);
 
+/// How often it is logged that the clock cannot be trusted.
+const DISTRUST_LOGGED_EVERY: Duration = Duration::from_secs(60);
+
+/// How often a clock that cannot be trusted is checked.
+const DISTRUST_CHECKED_EVERY: Duration = Duration::from_secs(5);
+
 /// The result of a job.
 enum Event {
     /// The issues that were due: whether any was written, and whether all were.
@@ -57,7 +63,7 @@ enum Event {
 /// The work under one configuration.
 pub(super) struct Scheduler {
     config: Arc<Config>,
-    clock: Clock,
+    clock: TrustedClock,
     pipeline: Arc<Pipeline>,
     readers: ReaderPool,
     data_dir: PathBuf,
@@ -80,6 +86,8 @@ pub(super) struct Scheduler {
     stale_out_feeds: OutFeeds,
     /// When the next issue is due; `None` until missed issues have been written.
     issue_due_at: Option<Timestamp>,
+    /// When it was last logged that the clock cannot be trusted; `None` if it can.
+    distrust_logged_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +100,7 @@ enum Writing {
 impl Scheduler {
     pub(super) fn new(
         config: Arc<Config>,
-        clock: Clock,
+        clock: TrustedClock,
         pipeline: Arc<Pipeline>,
         readers: ReaderPool,
         data_dir: PathBuf,
@@ -105,10 +113,11 @@ impl Scheduler {
         let mut due = BinaryHeap::new();
         let mut first_round = HashSet::new();
         for row in rows.values() {
-            let overdue = row.next_due_at <= now;
+            let next_due_at = due_at(&config, row, now);
+            let overdue = next_due_at <= now;
             let chance = pipeline.seed().uniform(Purpose::StartDelay, row.id, now.as_second());
             let wait = if overdue && row.polls > 0 { chance * SPREAD_SECS } else { 0.0 };
-            let at = now.checked_add(SignedDuration::from_secs_f64(wait)).unwrap_or(now).max(row.next_due_at);
+            let at = now.checked_add(SignedDuration::from_secs_f64(wait)).unwrap_or(now).max(next_due_at);
             due.push(Reverse((at, row.id)));
             if overdue {
                 first_round.insert(row.id);
@@ -140,6 +149,7 @@ impl Scheduler {
             writing_out_feeds: Writing::Idle,
             stale_out_feeds: OutFeeds::All,
             issue_due_at: None,
+            distrust_logged_at: None,
         }
     }
 
@@ -165,13 +175,15 @@ impl Scheduler {
         let mut watchdog = Watchdog::new(supervisor.watchdog_limit(), stall_limit);
         let mut pong = None;
         loop {
-            self.line_up_due();
+            if self.is_clock_trusted() {
+                self.line_up_due();
+                self.start_due_issues();
+                if self.clock.now() >= self.summary_due_at {
+                    self.report("polled");
+                }
+            }
             if self.polls.is_empty() {
                 watchdog.progressed();
-            }
-            self.start_due_issues();
-            if self.clock.now() >= self.summary_due_at {
-                self.report("polled");
             }
             let wake = self.wake(watchdog.next_check_at());
             let (pipeline, rows) = (&self.pipeline, &self.rows);
@@ -214,6 +226,38 @@ impl Scheduler {
         }
     }
 
+    /// Returns whether the clock can be trusted. If it cannot, logs that once a minute; when it can again, adapts what was
+    /// due by its old time.
+    fn is_clock_trusted(&mut self) -> bool {
+        match self.clock.check() {
+            Ok(now) => {
+                if self.distrust_logged_at.take().is_some() {
+                    warn!(%now, "the clock is trusted again");
+                    let due = std::mem::take(&mut self.due).into_iter();
+                    let clamped = |at: Timestamp, id: i64| match self.rows.get(&id) {
+                        Some(row) => at.min(due_at(&self.config, row, now)),
+                        None => at,
+                    };
+                    self.due = due.map(|Reverse((at, id))| Reverse((clamped(at, id), id))).collect();
+                    self.summary_due_at = now.checked_add(SUMMARY_EVERY).unwrap_or(Timestamp::MAX);
+                    self.issue_due_at = self.issue_due_at.map(|_| now);
+                }
+                true
+            }
+            Err(fault) => {
+                if self.distrust_logged_at.is_none_or(|at| at.elapsed() >= DISTRUST_LOGGED_EVERY) {
+                    self.distrust_logged_at = Some(Instant::now());
+                    error!(
+                        %fault,
+                        "the clock cannot be trusted, so nothing is polled, written, delivered or removed; \
+                        set the clock, or restart with `run --accept-clock` if it is right"
+                    );
+                }
+                false
+            }
+        }
+    }
+
     /// Aborts everything in progress. Nothing of a fetch was stored; an issue that was being composed is composed again.
     fn abort(&mut self) {
         self.polls.abort();
@@ -233,6 +277,10 @@ impl Scheduler {
 
     /// Returns when there is something to do next.
     fn wake(&self, watchdog_at: Option<Instant>) -> Instant {
+        if self.distrust_logged_at.is_some() {
+            let wake = Instant::now() + DISTRUST_CHECKED_EVERY;
+            return watchdog_at.map_or(wake, |at| at.min(wake));
+        }
         let now = self.clock.now();
         let next_feed = self.due.peek().map(|Reverse((at, _))| *at);
         let next_issue = self.issue_due_at.filter(|_| self.writing_issues.is_none());
@@ -397,4 +445,11 @@ async fn answer(pong: &mut Option<oneshot::Receiver<()>>) -> bool {
     let is_answered = receiver.await.is_ok();
     *pong = None;
     is_answered
+}
+
+/// Returns when a feed is due: at the time in the store, or at once if only a wrong clock can have put that so far into the
+/// future.
+fn due_at(config: &Config, row: &FeedRow, now: Timestamp) -> Timestamp {
+    let latest = schedule::latest_due(&row.poll_state, &config.poller.bounds(&row.feed.url), now);
+    if row.next_due_at > latest { now } else { row.next_due_at }
 }

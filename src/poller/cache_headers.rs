@@ -4,7 +4,7 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 
 /// The longest `Retry-After` that is respected: a typing error must not silence a feed for years.
-const LONGEST_RETRY: SignedDuration = SignedDuration::from_hours(31 * 24);
+pub(super) const LONGEST_RETRY: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// What a server's headers ask of pollers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,8 +7,15 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use super::cache_headers::LONGEST_RETRY;
 use super::outcome::Grade;
 use crate::model::{Asked, PollState, PublisherHints};
+
+/// By which part jitter lengthens a wait, at most.
+const JITTER: f64 = 0.1;
+
+/// By how much jitter lengthens a wait that the server asked for, at most.
+const RETRY_JITTER: SignedDuration = SignedDuration::from_secs(6);
 
 /// Seconds between two polls of a dead feed.
 const DEAD_INTERVAL_SECS: u64 = 7 * 86_400;
@@ -69,7 +76,7 @@ pub(crate) enum PollResult {
 pub(crate) struct Polled<'a> {
     /// Its result.
     pub result: PollResult,
-    /// `Retry-After`: respected even beyond the longest interval.
+    /// `Retry-After`: after a failure, respected even beyond the longest interval.
     pub retry_after: Option<SignedDuration>,
     /// How long the response stays fresh: `Cache-Control: max-age` or `Expires`.
     pub fresh_for: Option<SignedDuration>,
@@ -108,9 +115,17 @@ pub(crate) fn next(state: &PollState, polled: &Polled<'_>, bounds: &Bounds) -> (
         }
     };
     // Jitter only lengthens the wait, so that it never undercuts what the server asks for.
-    let spread = 1.0 + 0.1 * polled.jitter.clamp(0.0, 1.0);
+    let jitter = polled.jitter.clamp(0.0, 1.0);
+    let spread = 1.0 + JITTER * jitter;
     let wait = SignedDuration::from_secs_f64((wait_secs as f64 * spread).min(1e9));
-    let retry = polled.retry_after.map(|asked| asked + SignedDuration::from_secs_f64(60.0 * (spread - 1.0)));
+    // Only a server that refuses can ask for more than the longest interval.
+    let retry_limit = match polled.result {
+        PollResult::Failure(_) => LONGEST_RETRY,
+        PollResult::Items { .. } | PollResult::Unchanged => {
+            SignedDuration::from_secs(i64::try_from(bounds.max_interval_secs).unwrap_or(i64::MAX)).min(LONGEST_RETRY)
+        }
+    };
+    let retry = polled.retry_after.map(|asked| asked.min(retry_limit) + RETRY_JITTER.mul_f64(jitter));
     let wait = retry.map_or(wait, |asked| asked.max(wait));
     let due_at = polled.at.checked_add(wait).unwrap_or(Timestamp::MAX);
     if bounds.fixed_interval_secs.is_some() {
@@ -121,6 +136,19 @@ pub(crate) fn next(state: &PollState, polled: &Polled<'_>, bounds: &Bounds) -> (
     let latest = polled.at.checked_add(latest).unwrap_or(Timestamp::MAX).max(due_at);
     let quiet = after_skips(next.asked, due_at).min(latest);
     (next, quiet)
+}
+
+/// Returns the latest time at which a feed in this state can be due, if its last poll was at or before `now`. A due time
+/// after it was calculated with a wrong clock.
+pub(crate) fn latest_due(state: &PollState, bounds: &Bounds, now: Timestamp) -> Timestamp {
+    let longest_secs = bounds.fixed_interval_secs.unwrap_or(0).max(bounds.max_interval_secs).max(state.interval_secs);
+    // Only servers that refuse can ask for more, and only dead feeds are polled less often.
+    let longest_secs = match state.failures {
+        0 => longest_secs,
+        _ => longest_secs.max(DEAD_INTERVAL_SECS).max(LONGEST_RETRY.as_secs().unsigned_abs()),
+    };
+    let wait = SignedDuration::from_secs_f64((longest_secs as f64 * (1.0 + JITTER)).min(1e9)) + RETRY_JITTER;
+    now.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 
 /// Lengthens or shortens the interval, depending on how much of the feed was known before.

@@ -180,6 +180,12 @@ fn feed_row(row: &Row<'_>) -> rusqlite::Result<FeedRow> {
 }
 
 impl Reader {
+    /// Returns when a feed was last polled; `None` if none ever was.
+    pub fn newest_poll(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT max(last_poll_at) FROM feeds")?;
+        Ok(statement.query_row([], |row| row.get::<_, Option<i64>>(0))?.map(time))
+    }
+
     /// Returns every feed that is or was polled, in the order in which they were added; not those of imports.
     pub fn feeds(&self) -> Result<Vec<FeedRow>, StoreError> {
         let sql = format!(

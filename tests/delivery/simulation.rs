@@ -53,7 +53,13 @@ pub(crate) fn simulate<T, F: Future<Output = T>>(
         };
         let (_reload, requests) = mpsc::channel(1);
         let reload = Reload { requests, load: Box::new(|| unreachable!("nobody asks for it")) };
-        let environment = Environment { clock: clock.clone(), seed: Seed(1), network: &network, supervisor: &Systemd };
+        let environment = Environment {
+            clock: clock.clone(),
+            accepts_clock: false,
+            seed: Seed(1),
+            network: &network,
+            supervisor: &Systemd,
+        };
         let daemon = run(config.clone(), store, environment, shutdown, reload);
         let script = async {
             let output = script(clock).await;

@@ -164,8 +164,10 @@ proptest! {
             let (learnt, due) = next(&state, &poll, &BOUNDS);
             let wait = due.as_second() - now;
             prop_assert!((300..=86_400).contains(&learnt.interval_secs));
-            prop_assert!(wait >= 300.max(asked.unwrap_or(0)));
+            let limit = if matches!(found, PollResult::Failure(_)) { i64::MAX } else { 86_400 };
+            prop_assert!(wait >= 300.max(asked.unwrap_or(0).min(limit)));
             prop_assert!(wait <= (7 * 86_400 + 7 * 8_640).max(asked.unwrap_or(0) + 60));
+            prop_assert!(due <= latest_due(&learnt, &BOUNDS, at(now)));
             let json = serde_json::to_string(&learnt).unwrap();
             prop_assert_eq!(&serde_json::from_str::<PollState>(&json).unwrap(), &learnt);
             state = learnt;

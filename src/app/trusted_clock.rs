@@ -1,0 +1,214 @@
+//! Decides whether the system's clock can be trusted. Nothing is dated, frozen or removed by a clock that cannot.
+//!
+//! A machine without a battery starts in the past, a virtual machine is resumed days later, and somebody sets the year by
+//! mistake. What is stored with such a time stays wrong for ever. So a clock that leaps against the monotonic clock, or
+//! that shows a time before the newest one in the store, is not trusted until it shows a plausible time again, a time
+//! server has confirmed it, or the operator accepts it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::clock::{Busy, Clock};
+
+/// By how much the clock may be set without a confirmation. Items that are dated wrong by minutes do no harm.
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(15);
+
+/// Why the clock cannot be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClockFault {
+    /// It shows a time before this kazbek was released.
+    BeforeRelease { shown: Timestamp, earliest: Timestamp },
+    /// It shows a time before the newest one in the store.
+    BeforeNewestStored { shown: Timestamp, earliest: Timestamp },
+    /// It has leapt.
+    Leapt { shown: Timestamp, expected: Timestamp },
+}
+
+impl fmt::Display for ClockFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ClockFault::BeforeRelease { shown, earliest } => {
+                write!(f, "the clock shows {shown:.0}, but this kazbek was released after {earliest:.0}")
+            }
+            ClockFault::BeforeNewestStored { shown, earliest } => {
+                write!(f, "the clock shows {shown:.0}, but the last poll in the store was at {earliest:.0}")
+            }
+            ClockFault::Leapt { shown, expected } => {
+                write!(f, "the clock leapt to {shown:.0}; {expected:.0} was expected")
+            }
+        }
+    }
+}
+
+/// A clock with a judgement on whether it can be trusted. Cheap to clone; all clones agree.
+#[derive(Clone, Debug)]
+pub(crate) struct TrustedClock {
+    clock: Clock,
+    trust: Arc<Mutex<Trust>>,
+}
+
+impl TrustedClock {
+    /// Judges a clock at the start. `newest_stored` is the newest time in the store. With `is_accepted`, what the clock
+    /// shows now is right.
+    pub(crate) fn start(clock: Clock, newest_stored: Option<Timestamp>, is_accepted: bool) -> TrustedClock {
+        let reading = Reading::of(&clock);
+        let trust = Trust::start(reading, clock.earliest(), newest_stored.filter(|_| !is_accepted), is_accepted);
+        TrustedClock { clock, trust: Arc::new(Mutex::new(trust)) }
+    }
+
+    /// Returns the current time.
+    ///
+    /// # Errors
+    /// Fails if the clock cannot be trusted.
+    pub(crate) fn check(&self) -> Result<Timestamp, ClockFault> {
+        self.trust.lock().unwrap_or_else(PoisonError::into_inner).check(Reading::of(&self.clock))
+    }
+
+    /// Returns the current time or, if the clock cannot be trusted, what it should be by the monotonic clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        let mut trust = self.trust.lock().unwrap_or_else(PoisonError::into_inner);
+        let reading = Reading::of(&self.clock);
+        trust.check(reading).unwrap_or_else(|_| trust.expected(reading))
+    }
+
+    /// As [`Clock::busy`].
+    pub(crate) fn busy(&self) -> Busy {
+        self.clock.busy()
+    }
+}
+
+/// What the clocks show at one moment.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    wall: Timestamp,
+    monotonic: Duration,
+    /// When a time server last confirmed the clock.
+    synchronized_at: Option<Timestamp>,
+}
+
+impl Reading {
+    fn of(clock: &Clock) -> Reading {
+        Reading { wall: clock.now(), monotonic: clock.monotonic(), synchronized_at: clock.synchronized_at() }
+    }
+}
+
+/// The judgement: pure, from one reading to the next.
+#[derive(Clone, Copy, Debug)]
+struct Trust {
+    /// The last reading that was trusted; at the start, the time that was expected at least.
+    last: Reading,
+    earliest: Timestamp,
+    fault: Option<ClockFault>,
+}
+
+impl Trust {
+    fn start(reading: Reading, earliest: Timestamp, newest_stored: Option<Timestamp>, is_accepted: bool) -> Trust {
+        let shown = reading.wall;
+        let fault = match newest_stored {
+            _ if is_accepted => None,
+            _ if shown < earliest - TOLERANCE => Some(ClockFault::BeforeRelease { shown, earliest }),
+            Some(newest) if shown < newest - TOLERANCE => {
+                Some(ClockFault::BeforeNewestStored { shown, earliest: newest })
+            }
+            _ => None,
+        };
+        let least = if fault.is_some() { newest_stored.unwrap_or(earliest).max(earliest) } else { shown };
+        Trust { last: Reading { wall: least, ..reading }, earliest, fault }
+    }
+
+    fn expected(&self, reading: Reading) -> Timestamp {
+        let elapsed = reading.monotonic.saturating_sub(self.last.monotonic);
+        self.last.wall.checked_add(elapsed).unwrap_or(Timestamp::MAX)
+    }
+
+    fn check(&mut self, reading: Reading) -> Result<Timestamp, ClockFault> {
+        let (shown, expected) = (reading.wall, self.expected(reading));
+        let is_plausible = match self.fault {
+            // How long the machine was off is unknown, so any later time is plausible.
+            Some(ClockFault::BeforeRelease { .. } | ClockFault::BeforeNewestStored { .. }) => {
+                shown >= self.last.wall - TOLERANCE
+            }
+            Some(ClockFault::Leapt { .. }) | None => shown.duration_since(expected).abs() <= TOLERANCE,
+        };
+        let is_confirmed = reading.synchronized_at.is_some_and(|at| Some(at) != self.last.synchronized_at);
+        if is_plausible || (is_confirmed && shown >= self.earliest) {
+            *self = Trust { last: reading, fault: None, ..*self };
+            return Ok(shown);
+        }
+        let fault = match self.fault {
+            Some(ClockFault::BeforeRelease { earliest, .. }) => ClockFault::BeforeRelease { shown, earliest },
+            Some(ClockFault::BeforeNewestStored { earliest, .. }) => ClockFault::BeforeNewestStored { shown, earliest },
+            Some(ClockFault::Leapt { .. }) | None => ClockFault::Leapt { shown, expected },
+        };
+        self.fault = Some(fault);
+        Err(fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EARLIEST: i64 = 1_000_000;
+    const START: i64 = 50_000_000;
+
+    fn reading(wall: i64, monotonic: u64, synchronized_at: Option<i64>) -> Reading {
+        let at = |secs| Timestamp::from_second(secs).unwrap();
+        Reading { wall: at(wall), monotonic: Duration::from_secs(monotonic), synchronized_at: synchronized_at.map(at) }
+    }
+
+    fn start(wall: i64, newest_stored: Option<i64>) -> Trust {
+        let at = |secs| Timestamp::from_second(secs).unwrap();
+        Trust::start(reading(wall, 0, Some(1)), at(EARLIEST), newest_stored.map(at), false)
+    }
+
+    #[test]
+    fn a_leap_is_a_fault_until_the_clock_is_back_or_confirmed() {
+        const DAY: i64 = 86_400;
+        for leap in [-400 * DAY, -3 * DAY, -3_600, 3_600, 3 * DAY, 400 * DAY] {
+            let mut trust = start(START, Some(START - 60));
+            assert!(trust.check(reading(START + 100, 100, Some(1))).is_ok());
+            for after in [130, 160, 4_000] {
+                let reading = reading(START + after + leap, after.unsigned_abs(), Some(1));
+                let fault = trust.check(reading).unwrap_err();
+                assert!(matches!(fault, ClockFault::Leapt { .. }), "{fault}");
+                assert_eq!(trust.expected(reading).as_second(), START + after);
+            }
+            let mut confirmed = trust;
+            assert!(
+                confirmed.check(reading(START + 5_000 + leap, 5_000, Some(START + 4_990 + leap))).is_ok(),
+                "{leap}"
+            );
+            assert!(
+                confirmed.check(reading(START + 6_000 + leap, 6_000, Some(START + 4_990 + leap))).is_ok(),
+                "{leap}"
+            );
+            assert!(trust.check(reading(START + 5_000, 5_000, Some(1))).is_ok(), "{leap}: it is back");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_by_minutes_is_trusted() {
+        let mut trust = start(START, None);
+        for (wall, monotonic) in [(300, 30), (-200, 60), (600, 90)] {
+            assert!(trust.check(reading(START + wall, monotonic, None)).is_ok(), "{wall}");
+        }
+    }
+
+    #[test]
+    fn a_start_in_the_past_is_a_fault_until_the_time_is_plausible() {
+        for (wall, newest_stored) in [(EARLIEST - 3_600, None), (START - 3_600, Some(START)), (5_000, Some(START))] {
+            let mut trust = start(wall, newest_stored);
+            let fault = trust.check(reading(wall + 60, 60, Some(1))).unwrap_err();
+            assert!(!matches!(fault, ClockFault::Leapt { .. }), "{fault}");
+            let mut confirmed = trust;
+            assert!(trust.check(reading(START + 400_000, 90, Some(1))).is_ok(), "{fault}");
+            // A time server knows better than the store, but nobody believes in a time before the release.
+            assert_eq!(confirmed.check(reading(wall + 90, 90, Some(2))).is_ok(), wall >= EARLIEST, "{fault}");
+        }
+        assert!(start(START - 60, Some(START)).check(reading(START, 60, None)).is_ok(), "a minute is nothing");
+    }
+}
