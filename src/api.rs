@@ -44,7 +44,7 @@ pub mod render {
 pub mod poller {
     pub use crate::poller::schedule::Seed;
     pub use crate::poller::{
-        Failure, Fetched, Fetcher, Options, Outcome, Request, ServerHints, Status, Unchanged, Validators,
+        Budgets, Failure, Fetched, Fetcher, Options, Outcome, Request, ServerHints, Status, Unchanged, Validators,
     };
 }
 

@@ -7,6 +7,7 @@
 mod decide;
 mod engine;
 mod import;
+mod in_hand;
 mod resolve;
 mod window;
 mod writer;
@@ -16,6 +17,7 @@ mod tests;
 
 pub(crate) use engine::{Engine, Options, PreparedFeed, url_key};
 pub(crate) use import::{ImportItem, Imported};
+pub(crate) use in_hand::InHand;
 pub(crate) use resolve::Counts;
 pub use writer::Writer;
 pub(crate) use writer::{LABELS, Poll, Recorded};

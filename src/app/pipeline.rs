@@ -1,12 +1,15 @@
 //! Takes a feed from its due time to a stored poll: fetches, reads and tags in parallel, then writes on a single
 //! thread.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{
+    OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, Semaphore, mpsc, oneshot,
+};
 use tokio::task::JoinSet;
 
 use super::clock::Busy;
@@ -14,9 +17,9 @@ use super::network::Fetch;
 use super::probe::status_of;
 use super::runtime::{Permit, WorkerPool};
 use super::trusted_clock::TrustedClock;
-use crate::feed::{NotAFeed, Source};
+use crate::feed::{Limits, NotAFeed, Source};
 use crate::http::ClientError;
-use crate::ingest::{Engine, Poll, PreparedFeed, Recorded, Writer};
+use crate::ingest::{Engine, InHand, Poll, PreparedFeed, Recorded, Writer};
 use crate::poller::schedule::{Purpose, Seed, may_be_conditional};
 use crate::poller::{self, Failure, Fetched, Outcome, Request, ServerHints, Status, Validators};
 use crate::store::{FeedRow, Pruned, RetentionOptions, Store, StoreError};
@@ -70,12 +73,34 @@ pub(crate) struct Pipeline {
     engine: Arc<Engine>,
     workers: WorkerPool,
     options: poller::Options,
+    /// Which feeds are being read or stored.
+    in_hand: Arc<InHand>,
+    /// Shared by the feeds that are being read or wait for the writer; a feed in quarantine has it for itself.
+    turns: Arc<RwLock<()>>,
+    /// The memory for items that wait for the writer, in KiB.
+    waiting_kib: Arc<Semaphore>,
     to_writer: mpsc::Sender<(Work, Busy)>,
+}
+
+/// A poll that waits for the writer.
+struct Waiting {
+    poll: Poll,
+    /// Whether the poll may be stored with others, and what it holds until it is stored.
+    _turn: Option<Turn>,
+    _memory: Option<OwnedSemaphorePermit>,
+}
+
+/// The right to read and store a feed.
+enum Turn {
+    /// While others are read and stored.
+    Shared { _guard: OwnedRwLockReadGuard<()> },
+    /// While no other is.
+    Alone { _guard: OwnedRwLockWriteGuard<()> },
 }
 
 /// Work for the writer's thread.
 enum Work {
-    Poll(Box<Poll>),
+    Poll(Box<Waiting>),
     Store(Box<dyn FnOnce(&mut Store) + Send>),
     Prune(RetentionOptions, oneshot::Sender<()>),
     Ping(oneshot::Sender<()>),
@@ -100,6 +125,8 @@ impl Pipeline {
         let (to_writer, polls) = mpsc::channel(QUEUE);
         let (written, receiver) = mpsc::channel(QUEUE);
         let engine = Arc::clone(writer.engine());
+        let in_hand = Arc::clone(writer.in_hand());
+        let waiting_kib = Arc::new(Semaphore::new(options.budgets.waiting_limit_bytes >> 10));
         let workers = WorkerPool::start().map_err(PipelineError::Thread)?;
         let thread = {
             let clock = clock.clone();
@@ -108,7 +135,18 @@ impl Pipeline {
                 .spawn(move || write_all(writer, polls, &written, &clock))
                 .map_err(PipelineError::Thread)?
         };
-        let pipeline = Pipeline { clock: clock.clone(), seed, fetcher, engine, workers, options, to_writer };
+        let pipeline = Pipeline {
+            clock: clock.clone(),
+            seed,
+            fetcher,
+            engine,
+            workers,
+            options,
+            in_hand,
+            turns: Arc::default(),
+            waiting_kib,
+            to_writer,
+        };
         Ok((Arc::new(pipeline), receiver, thread))
     }
 
@@ -130,10 +168,12 @@ impl Pipeline {
             moved_to: None,
             state: row.poll_state.clone(),
             bounds: self.options.bounds(&row.feed.url),
+            budgets: self.options.budgets,
             jitter: self.seed.uniform(Purpose::PollJitter, row.id, row.polls),
         };
-        // Held until the writer has room.
+        // Held until the writer has taken the poll.
         let mut held = None;
+        let (mut turn, mut memory) = (None, None);
         match outcome {
             Outcome::Unchanged(unchanged) => {
                 (poll.status, poll.hints, poll.moved_to) = (unchanged.status, unchanged.hints, unchanged.moved_to);
@@ -143,18 +183,41 @@ impl Pipeline {
             }
             Outcome::Fetched(mut fetched) => {
                 (poll.hints, poll.moved_to) = (fetched.hints, fetched.moved_to.take());
+                turn = Some(self.turn(row.poll_state.quarantine.is_some()).await);
                 let permit = held.insert(self.workers.permit().await);
                 self.read(permit, row, fetched, &mut poll).await;
+                if let Some(read) = &poll.read {
+                    memory = self.memory(read.size_bytes()).await;
+                }
             }
         }
         let status = poll.status;
-        match self.send(Work::Poll(Box::new(poll))).await {
+        match self.send(Work::Poll(Box::new(Waiting { poll, _turn: turn, _memory: memory }))).await {
             Ok(()) => Some(status),
             Err(error) => {
                 tracing::error!(%error, "a poll could not be stored");
                 None
             }
         }
+    }
+
+    /// Waits until a feed may be read and stored.
+    async fn turn(&self, is_alone: bool) -> Turn {
+        let turns = Arc::clone(&self.turns);
+        match is_alone {
+            true => Turn::Alone { _guard: turns.write_owned().await },
+            false => Turn::Shared { _guard: turns.read_owned().await },
+        }
+    }
+
+    /// Waits until there is memory for items that wait for the writer; for more than there ever is, until nothing else
+    /// waits.
+    async fn memory(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let _busy = self.clock.busy();
+        let kib = bytes.min(self.options.budgets.waiting_limit_bytes) >> 10;
+        let waiting = Arc::clone(&self.waiting_kib);
+        // It fails only if the semaphore is closed, which never happens.
+        waiting.acquire_many_owned(u32::try_from(kib).unwrap_or(u32::MAX)).await.ok()
     }
 
     /// Returns the request for a feed, with validators unless a full response is needed.
@@ -241,10 +304,15 @@ impl Pipeline {
     async fn read(&self, permit: &Permit<'_>, row: Arc<FeedRow>, fetched: Fetched, poll: &mut Poll) {
         poll.size_bytes = fetched.bytes.len() as u64;
         let (engine, at) = (Arc::clone(&self.engine), poll.at);
+        let (in_hand, items) = (Arc::clone(&self.in_hand), self.options.budgets.document_item_limit);
         let validators = fetched.validators.clone();
         let _busy = self.clock.busy();
         // A panic while reading a feed is a failure of that feed only.
-        let read = permit.run(move || read(&engine, &row, &fetched, at)).await;
+        let read = permit.run(move || {
+            let _held = in_hand.hold(row.id);
+            read(&engine, &row, &fetched, items, at)
+        });
+        let read = read.await;
         match read {
             Ok(Ok(prepared)) => {
                 poll.status = Status::Ok;
@@ -263,9 +331,19 @@ impl Pipeline {
     }
 }
 
-fn read(engine: &Engine, row: &FeedRow, fetched: &Fetched, now: Timestamp) -> Result<PreparedFeed, NotAFeed> {
-    let source =
-        Source { content_type: fetched.content_type.as_deref(), base_url: Some(&fetched.final_url), ..Source::at(now) };
+fn read(
+    engine: &Engine,
+    row: &FeedRow,
+    fetched: &Fetched,
+    items: usize,
+    now: Timestamp,
+) -> Result<PreparedFeed, NotAFeed> {
+    let source = Source {
+        content_type: fetched.content_type.as_deref(),
+        base_url: Some(&fetched.final_url),
+        limits: Limits { items, ..Limits::default() },
+        now,
+    };
     engine.prepare(&fetched.bytes, &source, &row.feed)
 }
 
@@ -275,15 +353,29 @@ fn write_all(
     written: &mpsc::Sender<Written>,
     clock: &TrustedClock,
 ) -> Writer {
-    let mut waiting = Vec::with_capacity(QUEUE);
-    let mut polls: Vec<Poll> = Vec::with_capacity(QUEUE);
-    while queue.blocking_recv_many(&mut waiting, QUEUE) > 0 {
+    let mut arrived = Vec::with_capacity(QUEUE);
+    let mut waiting: VecDeque<(Waiting, Busy)> = VecDeque::with_capacity(QUEUE);
+    loop {
+        if waiting.is_empty() {
+            if queue.blocking_recv_many(&mut arrived, QUEUE) == 0 {
+                return writer;
+            }
+        } else {
+            // Other work comes between two transactions, however many polls wait.
+            while waiting.len() + arrived.len() < QUEUE
+                && let Ok(work) = queue.try_recv()
+            {
+                arrived.push(work);
+            }
+        }
         // Simulated time stops until all answers have been sent.
-        let mut busy = Vec::with_capacity(waiting.len());
-        for (work, guard) in waiting.drain(..) {
-            busy.push(guard);
+        let mut busy = Vec::with_capacity(arrived.len());
+        for (work, guard) in arrived.drain(..) {
             match work {
-                Work::Poll(poll) => polls.push(*poll),
+                Work::Poll(poll) => {
+                    waiting.push_back((*poll, guard));
+                    continue;
+                }
                 Work::Store(work) => work(writer.store()),
                 Work::Prune(options, answer) => {
                     match clock.check() {
@@ -301,16 +393,41 @@ fn write_all(
                     Err(error) => tracing::error!(%error, "the store does not answer"),
                 },
             }
+            busy.push(guard);
         }
-        if polls.is_empty() {
+        if waiting.is_empty() {
             continue;
         }
-        let done = writer.record(&polls).map_err(|error| (error, polls.iter().map(|poll| poll.feed_id).collect()));
-        polls.clear();
+        let (done, ended) = record_next(&mut writer, &mut waiting);
         // During shutdown nobody listens any more, but what waits is still stored.
         drop(written.blocking_send(done));
+        drop(ended);
     }
-    writer
+}
+
+/// Stores as many of the polls that wait as one transaction may hold. Also returns what they held.
+fn record_next(writer: &mut Writer, waiting: &mut VecDeque<(Waiting, Busy)>) -> (Written, Vec<(Waiting, Busy)>) {
+    let mut done = writer.record(waiting.iter().map(|(waiting, _)| &waiting.poll));
+    let mut ended = match &done {
+        Ok(recorded) => recorded.len(),
+        Err(_) => waiting.len(),
+    };
+    // Perhaps only one of them is at fault: the first is tried on its own, the others have their turn after it.
+    if ended > 1 && matches!(done, Err(StoreError::Other(_))) {
+        ended = 1;
+        done = writer.record(waiting.iter().take(ended).map(|(waiting, _)| &waiting.poll));
+    }
+    let ended: Vec<(Waiting, Busy)> = waiting.drain(..ended).collect();
+    for recorded in done.iter().flatten().filter(|recorded| recorded.is_budget_exceeded) {
+        let items_put_off = recorded.counts.put_off;
+        tracing::warn!(
+            feed = recorded.feed.feed.url,
+            items_put_off,
+            "the feed has used its budget of new items for today"
+        );
+    }
+    let feeds = || ended.iter().map(|(waiting, _)| waiting.poll.feed_id).collect();
+    (done.map_err(|error| (error, feeds())), ended)
 }
 
 fn prune(writer: &mut Writer, options: &RetentionOptions, now: Timestamp) {

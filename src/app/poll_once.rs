@@ -53,7 +53,7 @@ impl Summary {
                 *self.failures.entry(status.as_str()).or_default() += 1;
             }
         }
-        let Counts { items_seen, items_new, duplicates, tagged, known: _ } = recorded.counts;
+        let Counts { items_seen, items_new, duplicates, tagged, .. } = recorded.counts;
         self.items_seen += items_seen;
         self.items_new += items_new;
         self.duplicates += duplicates;

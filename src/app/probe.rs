@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::config::Settings;
-use crate::feed::{self, NotAFeed, Source};
+use crate::feed::{self, Limits, NotAFeed, Source};
 use crate::model::ParsedFeed;
 use crate::poller::{self, Fetcher, Outcome, Request, Status, Validators};
 
@@ -58,6 +58,7 @@ pub(crate) fn probe(config: &Settings, url: &str, now: Timestamp) -> Result<Prob
             let source = Source {
                 content_type: fetched.content_type.as_deref(),
                 base_url: Some(&fetched.final_url),
+                limits: Limits { items: config.poller.budgets.document_item_limit, ..Limits::default() },
                 ..Source::at(now)
             };
             Probed::Read(feed::parse(&fetched.bytes, &source))

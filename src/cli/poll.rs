@@ -33,8 +33,8 @@ pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), F
     let clock = Clock::system();
     let now = clock.now();
     store.write(|writer| writer.sync_feeds(&config.feeds, now))?;
-    let rows = chosen(store.feeds()?, arguments, &config, now)?;
-    let writer = Writer::open(store, config.engine(), now)?;
+    let mut writer = Writer::open(store, config.engine(), now)?;
+    let rows = chosen(writer.store().feeds()?, arguments, &config, now)?;
     let bar = output::bar(rows.len() as u64, "feeds");
     let summary = poll_once::poll_once(&config, &clock, &Internet, writer, rows, |summary| {
         bar.set_position(summary.feeds as u64);

@@ -140,8 +140,9 @@ fn prepare(
         let FeedSync { added, changed, unlisted } = sync;
         info!(added, changed, unlisted, "the feed list was compared with the store");
     }
-    let rows = store.feeds()?;
     let mut writer = Writer::open(store, config.engine(), now)?;
+    // Not before: the writer may have put feeds into quarantine.
+    let rows = writer.store().feeds()?;
     if writer.store().meta("lexicon_version")?.is_some_and(|version| version != config.lexicon.version()) {
         info!("the stored items were tagged with another lexicon; `kazbek reclassify` tags them again");
     }

@@ -26,8 +26,12 @@ pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>
     let link = raw.link.and_then(|link| normalizer.address(link));
     normalizer.base = normalizer.base.or_else(|| link.as_deref().and_then(|link| Url::parse(link).ok()));
     normalizer.language = raw.language.and_then(|language| tag(&language));
-    let items = raw.items.into_iter().map(|item| normalizer.item(item)).collect();
+    let items: Vec<Item> = raw.items.into_iter().map(|item| normalizer.item(item)).collect();
     let mut warnings = raw.warnings;
+    if raw.items_left_out > 0 {
+        let (read, left_out) = (items.len(), raw.items_left_out);
+        warnings.insert(0, format!("{} items: the newest {read} were read and {left_out} left out", read + left_out));
+    }
     normalizer.faults.describe(&mut warnings);
     ParsedFeed {
         title: raw.title.map(|title| normalizer.title(&title)).filter(|title| !title.is_empty()),
@@ -36,6 +40,7 @@ pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>
         language: normalizer.language,
         hints: raw.hints,
         items,
+        items_left_out: raw.items_left_out,
         warnings,
     }
 }

@@ -5,6 +5,7 @@
 mod feed_rs;
 mod json_feed;
 mod namespaces;
+mod newest;
 mod prescan;
 mod raw;
 mod tolerant;
@@ -17,7 +18,8 @@ use super::source::Limits;
 /// Reads a document with the reader that can read all of it.
 pub(super) fn read<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Result<RawFeed<'a>, Refusal> {
     if text.starts_with('{') {
-        let feed = prescan::suits_feed_rs(text).then(|| feed_rs::read(text, base, limits.items)).flatten();
+        let feed =
+            prescan::suits_feed_rs(text, limits.items).then(|| feed_rs::read(text, base, limits.items)).flatten();
         return feed.map_or_else(|| json_feed::read(text, limits.items), Ok);
     }
     read_by_feed_rs(text, base, limits).map_or_else(|| tolerant::read(text, base, limits), Ok)
@@ -33,6 +35,7 @@ fn read_by_feed_rs<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Op
         link: head.link.or(read.link),
         language: head.language.or(read.language),
         items: read.items,
+        items_left_out: read.items_left_out,
         unread_dates: read.unread_dates,
         warnings: read.warnings,
         format: head.format,
@@ -121,7 +124,7 @@ mod tests {
         for (file, bytes) in files().into_iter().filter(|(file, _)| file.ends_with(".json")) {
             let decoded = charset::decode(&bytes, None, None);
             let text = decoded.text.trim();
-            if !prescan::suits_feed_rs(text) {
+            if !prescan::suits_feed_rs(text, 2_000) {
                 continue;
             }
             let (Some(feed_rs), Ok(own)) = (feed_rs::read(text, None, 1000), json_feed::read(text, 1000)) else {

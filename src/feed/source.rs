@@ -27,7 +27,7 @@ impl Source<'_> {
 pub struct Limits {
     /// Bytes of a document that came compressed, after decompression.
     pub document_bytes: usize,
-    /// Items of one feed.
+    /// Items of one document: the newest are read.
     pub items: usize,
     /// Bytes of a title, cut at a character.
     pub title_bytes: usize,
@@ -49,7 +49,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             document_bytes: 16 << 20,
-            items: 200_000,
+            items: 2_000,
             title_bytes: 4 << 10,
             summary_bytes: 64 << 10,
             content_bytes: 512 << 10,

@@ -10,7 +10,7 @@ use crate::classify::{Classifier, ItemText, Scratch};
 use crate::dedup::{self, Features, Fingerprint, Rules};
 use crate::feed::{self, NotAFeed, Source};
 use crate::lexicon::{Labels, Lexicon};
-use crate::model::{Classification, Feed, Item, PublisherHints, Tag};
+use crate::model::{Classification, Evidence, Feed, Item, PublisherHints, Tag};
 use crate::poller::rate_limit::domain_of;
 use crate::text::without_outlet;
 
@@ -48,6 +48,23 @@ pub struct Prepared {
     pub fingerprint: Fingerprint,
 }
 
+/// About how much memory a fingerprint takes.
+const FINGERPRINT_BYTES: usize = 512;
+
+/// About how much memory a line of evidence takes, with its words.
+const EVIDENCE_BYTES: usize = size_of::<Evidence>() + 96;
+
+impl Prepared {
+    fn size_bytes(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::capacity);
+        let texts = self.title.capacity() + self.summary.capacity() + text(&self.url) + text(&self.language);
+        let Classification { tags, relations, evidence, .. } = &self.classification;
+        let of_relations: usize = relations.iter().map(|relation| 128 + relation.evidence.len() * EVIDENCE_BYTES).sum();
+        let classification = tags.len() * 48 + evidence.len() * EVIDENCE_BYTES + of_relations;
+        size_of::<Prepared>() + texts + text(&self.names) + classification + FINGERPRINT_BYTES
+    }
+}
+
 /// A feed whose items are ready to be stored.
 #[derive(Clone, Debug)]
 pub struct PreparedFeed {
@@ -57,8 +74,17 @@ pub struct PreparedFeed {
     pub hints: PublisherHints,
     /// The items.
     pub items: Vec<Prepared>,
+    /// The number of older items that were left out because there were too many.
+    pub items_left_out: usize,
     /// What had to be mended.
     pub warnings: Vec<String>,
+}
+
+impl PreparedFeed {
+    /// Returns about how much memory the items take, in bytes.
+    pub fn size_bytes(&self) -> usize {
+        self.items.iter().map(Prepared::size_bytes).sum()
+    }
 }
 
 /// The key of a canonical address, as the store keeps it.
@@ -181,7 +207,13 @@ impl Engine {
         });
         let mut items: Vec<Prepared> = items.collect();
         drop_shared_keys(&mut items);
-        Ok(PreparedFeed { title: parsed.title, hints: parsed.hints, items, warnings: parsed.warnings })
+        Ok(PreparedFeed {
+            title: parsed.title,
+            hints: parsed.hints,
+            items,
+            items_left_out: parsed.items_left_out,
+            warnings: parsed.warnings,
+        })
     }
 
     /// Prepares one item of a feed.

@@ -56,7 +56,8 @@ impl Writer {
                         id
                     }
                 };
-                let context = FeedContext { feed_id, outlet: &item.outlet, gave_before: true, is_backlog: true };
+                let outlet = item.outlet.as_str();
+                let context = FeedContext { feed_id, outlet, gave_before: true, is_backlog: true, room: usize::MAX };
                 let seen = item.first_seen.map_or(now, |seen| seen.min(now));
                 counts.add(store_items(writer, window, context, std::slice::from_ref(prepared), seen)?);
             }

@@ -26,6 +26,12 @@ pub struct Counts {
     pub tagged: usize,
     /// Items that the feed gave before.
     pub known: usize,
+    /// Sightings that were stored: every item new to the feed, under whatever name.
+    #[serde(skip)]
+    pub stored: usize,
+    /// Items new to the feed for which the day had no room.
+    #[serde(skip)]
+    pub put_off: usize,
 }
 
 impl Counts {
@@ -36,6 +42,8 @@ impl Counts {
         self.duplicates += other.duplicates;
         self.tagged += other.tagged;
         self.known += other.known;
+        self.stored += other.stored;
+        self.put_off += other.put_off;
     }
 }
 
@@ -50,6 +58,8 @@ pub(super) struct FeedContext<'a> {
     pub(super) gave_before: bool,
     /// Whether nobody saw its items appear: they are the first that are read of it, or the first in a long time.
     pub(super) is_backlog: bool,
+    /// How many new items may be stored.
+    pub(super) room: usize,
 }
 
 /// Stores the items of one feed that it did not have, and says what became of each.
@@ -66,6 +76,12 @@ pub(super) fn store_items(
     for item in items {
         let past = Past { gave_before, is_repeated: !here.insert(item.identity) };
         let intent = decide(&mut Stored { writer: &mut *writer, feed_id, now }, item, past)?;
+        let is_new_here = matches!(intent, Intent::Alias { .. } | Intent::Sighting { .. } | Intent::New { .. });
+        if is_new_here && counts.stored >= feed.room {
+            counts.put_off += 1;
+            continue;
+        }
+        counts.stored += usize::from(is_new_here);
         let sighting = |item_id, is_alias| NewSighting {
             feed_id,
             identity: item.identity,

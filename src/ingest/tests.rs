@@ -11,7 +11,7 @@ use crate::dedup::Rules;
 use crate::lexicon::{Lexicon, LexiconFile};
 use crate::model::{Feed, Item, PollState, PublisherHints};
 use crate::poller::schedule::Bounds;
-use crate::poller::{ServerHints, Status, Validators};
+use crate::poller::{Budgets, ServerHints, Status, Validators};
 use crate::store::{Origin, RetentionOptions, Store};
 
 /// Two lexicons that tag the same words differently.
@@ -108,6 +108,7 @@ fn poll(engine: &Engine, id: i64, number: usize, items: &[(u8, String)], at: Tim
             title: None,
             hints: PublisherHints::default(),
             items: prepared.collect(),
+            items_left_out: 0,
             warnings: Vec::new(),
         }),
         status: Status::Ok,
@@ -117,6 +118,7 @@ fn poll(engine: &Engine, id: i64, number: usize, items: &[(u8, String)], at: Tim
         hints: ServerHints::default(),
         moved_to: None,
         state: PollState::default(),
+        budgets: Budgets::default(),
         bounds: Bounds { min_interval_secs: 60, max_interval_secs: 3_600, fixed_interval_secs: None },
         jitter: 0.0,
     }

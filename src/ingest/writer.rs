@@ -1,17 +1,20 @@
 //! The serial half of ingest: known or new, duplicate or not, and into the store.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::engine::{Engine, PreparedFeed};
+use super::in_hand::InHand;
 use super::resolve::{Counts, FeedContext, store_items};
 use super::window::DedupWindow;
 use crate::classify::{ItemText, Scratch};
 use crate::dedup::Fingerprint;
-use crate::model::{Classification, PollState, Tag};
+use crate::model::{Classification, PollState, Quarantine, Tag};
 use crate::poller::schedule::{self, Bounds, PollResult, Polled};
-use crate::poller::{ServerHints, Status, Validators};
+use crate::poller::{Budgets, Cost, ServerHints, Status, Validators};
 use crate::store::{
     FINGERPRINTS_KEPT, FeedRow, FetchResult, ItemText as StoredText, Pruned, RetentionOptions, Store, StoreError,
     StoredValidators, Tagging, WriteTransaction,
@@ -20,6 +23,12 @@ use crate::text::without_outlet;
 
 /// Items that `reclassify` reads and writes at a time.
 const RECLASSIFY_BATCH: usize = 2_000;
+
+/// Items of the polls that one transaction stores, unless a single poll has more.
+const TRANSACTION_ITEMS: usize = 2_000;
+
+/// How long a transaction may take before it is committed, except for the poll that is being stored.
+const TRANSACTION_TIME: Duration = Duration::from_millis(250);
 
 /// The name under which the store keeps the labels of the lexicon, as JSON of [`Labels`](crate::lexicon::Labels).
 pub(crate) const LABELS: &str = "lexicon_labels";
@@ -57,6 +66,8 @@ pub struct Poll {
     pub state: PollState,
     /// What the configuration asks of the schedule.
     pub bounds: Bounds,
+    /// What the feed may cost.
+    pub budgets: Budgets,
     /// 0 to 1: spreads the next polls.
     pub jitter: f64,
 }
@@ -70,6 +81,8 @@ pub struct Recorded {
     pub status: Status,
     /// What became of the items.
     pub counts: Counts,
+    /// Whether this poll was the first of its day that had to put items off.
+    pub is_budget_exceeded: bool,
 }
 
 /// The one writer of items.
@@ -78,14 +91,13 @@ pub struct Writer {
     store: Store,
     engine: Arc<Engine>,
     window: DedupWindow,
+    in_hand: Arc<InHand>,
 }
 
 impl Writer {
-    /// Becomes the writer of a store.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub fn open(mut store: Store, engine: Arc<Engine>, _now: Timestamp) -> Result<Writer, StoreError> {
+    /// Becomes the writer of a store. Feeds that were in hand when the last writer's process died are put into
+    /// quarantine.
+    pub fn open(mut store: Store, engine: Arc<Engine>, now: Timestamp) -> Result<Writer, StoreError> {
         if store.meta("lexicon_version")?.is_none() {
             store.set_meta("lexicon_version", engine.lexicon_version())?;
         }
@@ -93,7 +105,17 @@ impl Writer {
         if store.meta(LABELS)?.is_none_or(|kept| kept != labels) {
             store.set_meta(LABELS, &labels)?;
         }
-        Ok(Writer { store, engine, window: DedupWindow::default() })
+        let (in_hand, left) = InHand::open(store.path().parent().unwrap_or(Path::new(".")));
+        if !left.is_empty() {
+            quarantine(&mut store, &left, now)?;
+            in_hand.clear();
+        }
+        Ok(Writer { store, engine, window: DedupWindow::default(), in_hand })
+    }
+
+    /// The feeds in hand.
+    pub(crate) fn in_hand(&self) -> &Arc<InHand> {
+        &self.in_hand
     }
 
     /// Returns the engine that prepares the items.
@@ -101,12 +123,27 @@ impl Writer {
         &self.engine
     }
 
-    /// Stores polls that wait together in one transaction: all of them whole, or none.
+    /// Stores the first of the polls that wait, each whole, in one transaction: at least one, and no more than a
+    /// transaction may hold. Returns what became of them, in their order.
     ///
     /// # Errors
-    /// Those of the store; then nothing of these polls is stored, and the feeds will be fetched again in full.
-    pub fn record(&mut self, polls: &[Poll]) -> Result<Vec<Recorded>, StoreError> {
-        self.write(|writer, window| polls.iter().map(|poll| record_one(writer, window, poll)).collect())
+    /// If the store fails, nothing of any of these polls is stored.
+    pub fn record<'p>(&mut self, polls: impl IntoIterator<Item = &'p Poll>) -> Result<Vec<Recorded>, StoreError> {
+        let in_hand = Arc::clone(&self.in_hand);
+        self.write(|writer, window| {
+            let started = Instant::now();
+            let (mut recorded, mut items) = (Vec::new(), 0);
+            for poll in polls {
+                items += poll.read.as_ref().map_or(0, |read| read.items.len());
+                let is_full = items > TRANSACTION_ITEMS || started.elapsed() >= TRANSACTION_TIME;
+                if is_full && !recorded.is_empty() {
+                    break;
+                }
+                let _held = in_hand.hold(poll.feed_id);
+                recorded.push(record_one(writer, window, poll)?);
+            }
+            Ok(recorded)
+        })
     }
 
     /// Runs `work` in one transaction, with the window of recent items.
@@ -204,8 +241,28 @@ impl Writer {
         if cfg!(debug_assertions) {
             assert!(self.is_window_as_stored()?, "the window of recent items is not what the store has");
         }
+        self.in_hand.clear();
         self.store.checkpoint()
     }
+}
+
+/// Puts feeds into quarantine, because a process died while it had them in hand.
+fn quarantine(store: &mut Store, feeds: &[i64], now: Timestamp) -> Result<(), StoreError> {
+    store.write(|writer| {
+        for id in feeds {
+            let Some(feed) = writer.feed_if_known(*id)? else { continue };
+            let mut state = feed.poll_state;
+            let quarantine = Quarantine::after(state.quarantine.as_ref(), now.as_second());
+            let until = Timestamp::from_second(quarantine.until_secs).unwrap_or(Timestamp::MAX);
+            tracing::warn!(
+                feed = feed.feed.url, times = quarantine.times, %until,
+                "kazbek ended while it had this feed in hand: it is polled later, and alone"
+            );
+            state.quarantine = Some(quarantine);
+            writer.set_poll_state(*id, &state, feed.next_due_at.max(until))?;
+        }
+        Ok(())
+    })
 }
 
 /// Has the fingerprint of an item follow its tags.
@@ -258,51 +315,79 @@ fn record_one(
     window: &mut DedupWindow,
     poll: &Poll,
 ) -> Result<Recorded, StoreError> {
+    let started = Instant::now();
     let mut counts = Counts::default();
     let mut is_rollover = false;
+    let mut state = poll.state.clone();
     if let Some(read) = &poll.read {
         let gave_before = writer.has_sightings(poll.feed_id)?;
         let last_success = writer.last_success(poll.feed_id)?;
         let is_backlog = last_success.is_none_or(|last| poll.at.duration_since(last) > SEEN_WITHIN);
-        let context = FeedContext { feed_id: poll.feed_id, outlet: &poll.outlet, gave_before, is_backlog };
+        let context = FeedContext {
+            feed_id: poll.feed_id,
+            outlet: &poll.outlet,
+            gave_before,
+            is_backlog,
+            room: poll.budgets.room(&state.used, poll.at),
+        };
         counts = store_items(writer, window, context, &read.items, poll.at)?;
         // Nothing of the last fetch is left: what stood between the two was never seen.
         is_rollover = gave_before && counts.items_seen > 0 && counts.known == 0;
         if let Some(title) = &read.title {
             writer.name_feed(poll.feed_id, title)?;
         }
+        let writer_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let left_out = read.items_left_out;
+        let cost = Cost { stored: counts.stored, put_off: counts.put_off, left_out, writer_ms };
+        state.used = poll.budgets.charge(&state.used, cost, poll.at);
+        state.quarantine = state.quarantine.and_then(Quarantine::survived);
     }
-    let (state, next_due_at, is_success) = scheduled(poll, &counts, is_rollover);
+    let is_over_budget = counts.put_off > 0;
+    let reason = if is_over_budget {
+        let (put_off, limit) = (counts.put_off, poll.budgets.daily_item_limit);
+        Some(format!("{put_off} new items wait for tomorrow: `poller.daily_item_limit` is {limit}"))
+    } else {
+        poll.reason.clone()
+    };
+    let is_budget_exceeded =
+        is_over_budget && (poll.state.used.items_put_off == 0 || poll.state.used.day != state.used.day);
+    let (state, next_due_at, is_success) = scheduled(poll, state, &counts, is_rollover);
     let validators = &poll.validators;
     let body_hash = validators.body_hash.as_ref().map(<[u8; 16]>::as_slice);
     writer.finish_fetch(&FetchResult {
         feed_id: poll.feed_id,
         at: poll.at,
         status: poll.status.as_str(),
-        reason: poll.reason.as_deref(),
+        reason: reason.as_deref(),
         is_success,
         size_bytes: poll.size_bytes,
         items_seen: counts.items_seen,
         items_new: counts.items_new,
         duplicates: counts.duplicates,
         is_rollover,
-        validators: poll.read.as_ref().map(|_| StoredValidators {
-            etag: validators.etag.as_deref(),
-            last_modified: validators.last_modified.as_deref(),
-            body_hash,
+        // What was put off must be fetched again, even if the feed does not change.
+        validators: poll.read.as_ref().map(|_| match is_over_budget {
+            true => StoredValidators::default(),
+            false => StoredValidators {
+                etag: validators.etag.as_deref(),
+                last_modified: validators.last_modified.as_deref(),
+                body_hash,
+            },
         }),
         poll_state: &state,
         next_due_at,
     })?;
-    Ok(Recorded { feed: writer.feed_by_id(poll.feed_id)?, status: poll.status, counts })
+    Ok(Recorded { feed: writer.feed_by_id(poll.feed_id)?, status: poll.status, counts, is_budget_exceeded })
 }
 
 /// What the schedule makes of a poll: the new state, when the feed is due again, and whether it answered as a feed.
-fn scheduled(poll: &Poll, counts: &Counts, is_rollover: bool) -> (PollState, Timestamp, bool) {
+fn scheduled(poll: &Poll, state: PollState, counts: &Counts, is_rollover: bool) -> (PollState, Timestamp, bool) {
     let result = match (&poll.read, poll.status) {
-        (Some(_), _) => {
-            PollResult::Items { seen: counts.items_seen, new: counts.items_seen - counts.known, is_rollover }
-        }
+        (Some(_), _) => PollResult::Items {
+            seen: counts.items_seen,
+            new: counts.items_seen - counts.known - counts.put_off,
+            is_rollover,
+        },
         (None, Status::NotModified | Status::SameBody) => PollResult::Unchanged,
         (None, status) => PollResult::Failure(status.grade()),
     };
@@ -317,9 +402,11 @@ fn scheduled(poll: &Poll, counts: &Counts, is_rollover: bool) -> (PollState, Tim
     };
     // A 304 says nothing of where it came from; a body, and be it the same as before, has been read as a feed.
     let state = match poll.status {
-        Status::NotModified => poll.state.clone(),
-        _ => poll.state.clone().followed(poll.moved_to.as_deref(), is_success),
+        Status::NotModified => state,
+        _ => state.followed(poll.moved_to.as_deref(), is_success),
     };
     let (state, next_due_at) = schedule::next(&state, &polled, &poll.bounds);
+    let rested_at = poll.at.checked_add(poll.budgets.rest(&state.used)).unwrap_or(Timestamp::MAX);
+    let next_due_at = if poll.read.is_some() { next_due_at.max(rested_at) } else { next_due_at };
     (state, next_due_at, is_success)
 }

@@ -70,8 +70,15 @@ pub struct ParsedFeed {
     pub hints: PublisherHints,
     /// The items in document order.
     pub items: Vec<Item>,
+    /// The number of older items that were left out because there were too many.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub items_left_out: usize,
     /// What was odd, broken or mended, one line each.
     pub warnings: Vec<String>,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// What a publisher asks of pollers inside the feed: RSS 2.0 `ttl`, `skipHours`, `skipDays`, and RSS 1.0 module Syndication.

@@ -16,6 +16,6 @@ pub use diagnostic::Diagnostic;
 pub use feed::{Feed, FeedFormat, ParsedFeed, PublisherHints};
 pub use item::{Field, Item};
 pub use period::{Cadence, Period};
-pub use poll_state::{Asked, Moved, PollState};
+pub use poll_state::{Asked, BudgetUse, Moved, PollState, Quarantine};
 pub use tag::{BadScope, Classification, Evidence, Namespace, Relation, Scope, Tag};
 pub use word::UnknownWord;

@@ -42,6 +42,12 @@ pub struct PollState {
     /// Where the server says that the feed has moved permanently.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<Moved>,
+    /// What the feed has used of its budgets.
+    #[serde(skip_serializing_if = "is_default")]
+    pub used: BudgetUse,
+    /// That kazbek died while it had the feed in hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<Quarantine>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -58,6 +64,8 @@ impl Default for PollState {
             asked: Asked::default(),
             hint_limit_secs: None,
             moved: None,
+            used: BudgetUse::default(),
+            quarantine: None,
         }
     }
 }
@@ -89,6 +97,52 @@ impl PollState {
             _ => None,
         };
         self
+    }
+}
+
+/// What a feed has used of its budgets, as of the last document that was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BudgetUse {
+    /// The day in UTC that `items_taken` is about, as days since 1970-01-01.
+    pub day: i64,
+    /// New items of the feed that were stored on that day, those that other feeds had as well included.
+    pub items_taken: usize,
+    /// New items of the document that wait for the next day, because the feed has used the budget of the day.
+    pub items_put_off: usize,
+    /// The older items of the document that were left out, because there were too many.
+    pub items_left_out: usize,
+    /// Milliseconds that the writer needed for the document; 0 if it was less than 100.
+    pub writer_ms: u64,
+}
+
+/// How long a feed in quarantine waits at first, and at most.
+const QUARANTINE_SECS: std::ops::RangeInclusive<i64> = 300..=7 * 86_400;
+
+/// That kazbek died while it had a feed in hand. Such a feed is tried later, and alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quarantine {
+    /// How often it happened.
+    pub times: u32,
+    /// When it was last noticed, in Unix seconds.
+    pub since_secs: i64,
+    /// The feed is not polled before this time, in Unix seconds.
+    pub until_secs: i64,
+}
+
+impl Quarantine {
+    /// Returns the quarantine of a feed that was in hand when kazbek died, given the one that it was in. Each time the
+    /// wait is four times as long: 5 minutes, 20 minutes, up to a week.
+    pub fn after(before: Option<&Quarantine>, now_secs: i64) -> Quarantine {
+        let times = before.map_or(0, |before| before.times).saturating_add(1);
+        let wait = QUARANTINE_SECS.start().saturating_mul(4_i64.saturating_pow(times.min(20) - 1));
+        let until_secs = now_secs.saturating_add(wait.min(*QUARANTINE_SECS.end()));
+        Quarantine { times, since_secs: now_secs, until_secs }
+    }
+
+    /// Returns what is left of the quarantine after the feed was read and stored.
+    pub fn survived(self) -> Option<Quarantine> {
+        Some(Quarantine { times: self.times / 2, ..self }).filter(|left| left.times > 0)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of the content of feeds, of the store or of the clock: `now` is a parameter.
 
+mod budgets;
 mod cache_headers;
 mod fetch;
 mod options;
@@ -11,6 +12,8 @@ pub(crate) mod rate_limit;
 mod refusal;
 pub(crate) mod schedule;
 
+pub use budgets::Budgets;
+pub(crate) use budgets::Cost;
 pub use cache_headers::ServerHints;
 pub use fetch::{Fetcher, Request};
 pub use options::Options;

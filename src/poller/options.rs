@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use super::budgets::Budgets;
 use super::schedule::Bounds;
 use crate::http::ClientOptions;
 
@@ -33,6 +34,8 @@ pub struct Options {
     pub domain_spacing_ms: u64,
     /// The proxy of every feed that has none of its own: `http://`, `https://`, `socks5://` or `socks5h://`.
     pub proxy: Option<String>,
+    /// What feeds may cost.
+    pub budgets: Budgets,
     /// The options of single feeds, by their URLs in the feed list.
     pub feeds: HashMap<String, FeedOptions>,
 }
@@ -103,6 +106,7 @@ impl Default for Options {
             domain_concurrency: 2,
             domain_spacing_ms: 1_000,
             proxy: None,
+            budgets: Budgets::default(),
             feeds: HashMap::new(),
         }
     }

@@ -210,6 +210,21 @@ impl WriteTransaction<'_> {
         Ok(self.connection.prepare_cached(&sql)?.query_row([id], feed_row)?)
     }
 
+    /// Returns a feed, if there is one with this id.
+    pub fn feed_if_known(&self, id: i64) -> Result<Option<FeedRow>, StoreError> {
+        let is_known = "SELECT EXISTS (SELECT 1 FROM feeds WHERE id = ?1)";
+        let is_known: bool = self.connection.prepare_cached(is_known)?.query_row([id], |row| row.get(0))?;
+        if is_known { self.feed_by_id(id).map(Some) } else { Ok(None) }
+    }
+
+    /// Stores what the schedule has learnt of a feed, and when the feed is due, without a poll.
+    pub fn set_poll_state(&mut self, id: i64, state: &PollState, next_due_at: Timestamp) -> Result<(), StoreError> {
+        let json = serde_json::to_string(state).unwrap_or_default();
+        let sql = "UPDATE feeds SET rhythm = ?2, next_due_at = ?3 WHERE id = ?1";
+        self.connection.prepare_cached(sql)?.execute(params![id, json, next_due_at.as_second()])?;
+        Ok(())
+    }
+
     /// Adds and updates the feeds of the feed list. Feeds that are no longer in it keep their history and are not
     /// polled; feeds that were removed or switched off by hand stay so.
     pub fn sync_feeds(&mut self, list: &[Feed], now: Timestamp) -> Result<FeedSync, StoreError> {

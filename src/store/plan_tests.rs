@@ -275,7 +275,9 @@ fn write_polls(writer: &mut WriteTransaction<'_>) {
             next_due_at: NOW,
         })
         .unwrap();
-    assert_eq!(writer.feed_by_id(id).unwrap().polls, 1);
+    let row = writer.feed_if_known(id).unwrap().unwrap();
+    assert_eq!(row.polls, 1);
+    writer.set_poll_state(id, &row.poll_state, NOW).unwrap();
 }
 
 fn write_deliveries(store: &mut Store) {

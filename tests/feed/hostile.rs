@@ -140,8 +140,16 @@ fn large_feeds_are_read() {
         |n: usize| format!("<item><title>Item {n}</title><link>https://e.example/{n}</link><guid>{n}</guid></item>");
     let items: String = (0..100_000).map(item).collect();
     let feed = read(format!("<rss version=\"2.0\"><channel>{items}</channel></rss>").as_bytes()).unwrap();
-    assert_eq!((feed.items.len(), feed.warnings.len()), (100_000, 0));
-    assert_eq!(feed::identities(&feed.items).len(), 100_000);
+    assert_eq!((feed.items.len(), feed.items_left_out), (2_000, 98_000));
+    assert_eq!(feed.items[1_999].title, "Item 1999");
+    assert_eq!(feed.warnings, ["100000 items: the newest 2000 were read and 98000 left out"]);
+    assert_eq!(feed::identities(&feed.items).len(), 2_000);
+    // The oldest first.
+    let dated = |n: usize| format!("<item><title>Item {n}</title><pubDate>{}</pubDate></item>", 1_700_000_000 + n);
+    let items: String = (0..5_000).map(dated).collect();
+    let feed = read(format!("<rss version=\"2.0\"><channel>{items}</channel></rss>").as_bytes()).unwrap();
+    let titles = [0, 1_999].map(|place| feed.items[place].title.as_str());
+    assert_eq!((titles, feed.items_left_out), (["Item 3000", "Item 4999"], 3_000));
     let feed = read(&rss("", "", &format!("<item><title>{}</title></item>", "long ".repeat(1 << 20)))).unwrap();
     assert_eq!(feed.items.len(), 2);
     assert!(feed.items[1].title.len() <= 4096 && !feed.warnings.is_empty(), "{:?}", feed.warnings);
@@ -150,7 +158,15 @@ fn large_feeds_are_read() {
         "{{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"T\",\"authors\":[{author}{{}}],\"items\":[{}{{\"id\":1}}]}}",
         "{\"id\":\"x\"},".repeat(10_000)
     );
-    assert_eq!(read(json.as_bytes()).unwrap().items.len(), 10_001);
+    let feed = read(json.as_bytes()).unwrap();
+    assert_eq!((feed.items.len(), feed.items_left_out), (2_000, 8_001));
+    // Ten megabytes of items that are nothing: as a tree they would take gigabytes.
+    let json = format!(
+        "{{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"T\",\"items\":[{}{{\"id\":1}}]}}",
+        "{},".repeat(3_000_000)
+    );
+    let feed = read(json.as_bytes()).unwrap();
+    assert_eq!((feed.items.len(), feed.items_left_out), (2_000, 2_998_001));
 }
 
 #[test]

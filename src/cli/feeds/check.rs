@@ -4,6 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use super::list::InQuarantine;
 use super::list::{is_address, without_password};
 use crate::app::clock;
 use crate::app::probe::{self, Probed};
@@ -12,7 +13,7 @@ use crate::cli::failure::{BAD_DATA, FAILED, Failure};
 use crate::cli::{input, output, parse};
 use crate::config::Settings;
 use crate::feed::{self, Source};
-use crate::model::ParsedFeed;
+use crate::model::{BudgetUse, ParsedFeed};
 use crate::poller::Status;
 use crate::store::{FeedRow, FetchEvent};
 
@@ -43,6 +44,9 @@ struct Schedule {
     rollovers: i64,
     is_dead: bool,
     adopted_url: Option<String>,
+    /// What the feed has used of its budgets.
+    used: BudgetUse,
+    quarantine: Option<InQuarantine>,
 }
 
 impl Schedule {
@@ -59,6 +63,8 @@ impl Schedule {
             rollovers: row.rollovers,
             is_dead: state.is_dead(),
             adopted_url: state.adopted_url().map(str::to_owned),
+            used: state.used,
+            quarantine: InQuarantine::of(state),
         }
     }
 }
@@ -149,6 +155,9 @@ fn print(schedule: Option<&Schedule>, events: &[FetchEvent]) -> Result<(), Failu
         if schedule.failures > 0 {
             let last = schedule.last_success_at.map_or_else(|| "never".to_owned(), |at| format!("at {at}"));
             writeln!(out, "failed {} times in a row; last success {last}", schedule.failures)?;
+        }
+        if let Some(quarantine) = &schedule.quarantine {
+            writeln!(out, "{}", quarantine.line())?;
         }
         if schedule.is_dead {
             writeln!(out, "dead for a long time: polled once a week")?;

@@ -9,7 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::config::Settings;
 use crate::feed::opml;
-use crate::model::{Feed, PressBloc};
+use crate::model::{BudgetUse, Feed, PollState, PressBloc, Quarantine};
 use crate::store::{FeedRow, FeedState, Store};
 
 /// The feeds of the store; before the first poll, those of the feed list.
@@ -46,6 +46,35 @@ struct Listed<'a> {
     is_dead: bool,
     /// The address to which the feed has moved permanently.
     adopted_url: Option<String>,
+    /// What it has used of its budgets.
+    used: BudgetUse,
+    /// That kazbek died while it had the feed in hand.
+    quarantine: Option<InQuarantine>,
+}
+
+/// The quarantine of a feed, as JSON has it.
+#[derive(Serialize)]
+pub(super) struct InQuarantine {
+    times: u32,
+    since: jiff::Timestamp,
+    until: jiff::Timestamp,
+    reason: &'static str,
+}
+
+impl InQuarantine {
+    pub(super) fn of(state: &PollState) -> Option<InQuarantine> {
+        let time = |secs| jiff::Timestamp::from_second(secs).unwrap_or_default();
+        let Quarantine { times, since_secs, until_secs } = state.quarantine.as_ref()?;
+        let reason = "kazbek ended while it had the feed in hand";
+        Some(InQuarantine { times: *times, since: time(*since_secs), until: time(*until_secs), reason })
+    }
+
+    /// Describes it in a line.
+    pub(super) fn line(&self) -> String {
+        let InQuarantine { times, until, reason, .. } = self;
+        let times = if *times > 1 { format!(" ({times} times)") } else { String::new() };
+        format!("in quarantine, {reason}{times}: it is polled alone, not before {until}")
+    }
 }
 
 impl<'a> Listed<'a> {
@@ -55,6 +84,8 @@ impl<'a> Listed<'a> {
         Listed {
             is_dead: state.is_dead(),
             adopted_url: state.adopted_url().map(str::to_owned),
+            used: state.used,
+            quarantine: InQuarantine::of(state),
             url: &feed.url,
             title: &feed.title,
             outlet: &feed.outlet,
@@ -103,6 +134,9 @@ pub(super) fn list(context: &Context, config: &Settings, json: bool, failing: bo
             let reason = if row.failures == 0 { format!("note: {reason}") } else { reason.to_owned() };
             let times = if row.failures > 1 { format!(" ({} times in a row)", row.failures) } else { String::new() };
             writeln!(out, "                 {reason}{times}")?;
+        }
+        if let Some(quarantine) = &listed.quarantine {
+            writeln!(out, "                 {}", quarantine.line())?;
         }
         if listed.is_dead {
             writeln!(

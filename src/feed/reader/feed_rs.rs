@@ -12,6 +12,7 @@ use feed_rs::model::{Category, Entry, Feed, FeedType, Link, MediaObject, Person,
 use jiff::Timestamp;
 use url::Url;
 
+use super::newest::NewestItems;
 use super::raw::{RawFeed, RawItem, RawLink, RawText};
 use crate::feed::dates;
 use crate::model::FeedFormat;
@@ -58,11 +59,9 @@ fn convert(feed: Feed, items: usize) -> RawFeed<'static> {
     raw.title = feed.title.and_then(|title| text(title, is_said));
     raw.link = link(feed.links, false);
     raw.language = feed.language.map(Cow::Owned);
-    let more = feed.entries.len() > items;
-    raw.items = feed.entries.into_iter().take(items).map(|entry| item(entry, format, is_said)).collect();
-    if more {
-        raw.warnings.push(format!("more than {items} items: the rest was left out"));
-    }
+    let mut newest = NewestItems::new(items);
+    newest.extend(feed.entries.into_iter().map(|entry| item(entry, format, is_said)));
+    (raw.items, raw.items_left_out) = newest.finish();
     raw
 }
 

@@ -1,110 +1,385 @@
 //! JSON Feed that `feed-rs` refuses: numeric ids, missing titles, objects in place of texts
 //! (<https://www.jsonfeed.org/version/1.1/>).
+//!
+//! Items are read one by one, and what no field has a use for is skipped: a document of ten megabytes can hold millions
+//! of empty items, which would fill the memory as a tree.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde_json::Value;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
 
+use super::newest::NewestItems;
 use super::raw::{RawFeed, RawItem, RawLink, RawText, Refusal};
 use crate::feed::dates;
 use crate::model::FeedFormat;
 use crate::text::html::TextKind;
 
-/// Reads a document.
+/// The limit of authors, and of tags, of a feed or an item.
+const NAMES: usize = 64;
+
+/// Reads a document, and the newest of its items, at most `items`.
 pub(super) fn read(text: &str, items: usize) -> Result<RawFeed<'static>, Refusal> {
-    let value: Value = serde_json::from_str(text).map_err(|error| Refusal::JsonSyntax(error.to_string()))?;
-    let listed = value.get("items").and_then(Value::as_array);
-    let is_feed =
-        value.get("version").and_then(Value::as_str).is_some_and(|version| version.contains("jsonfeed.org/version"));
-    let listed = match listed {
-        Some(listed) if is_feed || listed.iter().any(is_item) => listed,
-        None if is_feed => &Vec::new(),
-        _ => return Err(Refusal::Json),
-    };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let syntax = |error: serde_json::Error| Refusal::JsonSyntax(error.to_string());
+    let document = Document { items: NewestItems::new(items), ..Document::default() };
+    let document = document.deserialize(&mut deserializer).map_err(syntax)?;
+    deserializer.end().map_err(syntax)?;
+    if !document.is_feed && !document.has_item {
+        return Err(Refusal::Json);
+    }
     let mut feed = RawFeed::new(FeedFormat::JsonFeed);
-    feed.title = text_of(&value, "title", TextKind::Plain);
-    feed.link = link(&value, "home_page_url");
-    feed.language = string(&value, "language").map(Cow::Owned);
-    if listed.len() > items {
-        feed.warnings.push(format!("more than {items} items: the rest was left out"));
+    feed.title = document.title.map(|title| raw_text(title, TextKind::Plain));
+    feed.link = document.link.map(link);
+    feed.language = document.language.map(Cow::Owned);
+    feed.unread_dates = document.unread_dates;
+    let (mut listed, left_out) = document.items.finish();
+    let authors = joined(document.author, document.authors);
+    for item in listed.iter_mut().filter(|item| item.authors.is_empty()) {
+        item.authors.clone_from(&authors);
     }
-    let authors = authors(&value);
-    for listed in listed.iter().take(items).filter(|listed| listed.is_object()) {
-        let mut item = item(listed, &mut feed.unread_dates);
-        if item.authors.is_empty() {
-            item.authors.clone_from(&authors);
-        }
-        feed.items.push(item);
-    }
+    (feed.items, feed.items_left_out) = (listed, left_out);
     Ok(feed)
 }
 
-/// Returns whether a value looks like an item, for a document that does not say that it is a feed.
-fn is_item(value: &Value) -> bool {
-    let has_any = |keys: &[&str]| keys.iter().any(|key| value.get(key).is_some());
-    has_any(&["id", "url"]) && has_any(&["title", "summary", "content_html", "content_text"])
+fn raw_text(text: String, kind: TextKind) -> RawText<'static> {
+    RawText { text: Cow::Owned(text), kind }
 }
 
-fn item(value: &Value, unread_dates: &mut usize) -> RawItem<'static> {
-    let mut date = |key: &str| {
-        let text = string(value, key)?;
-        let date = dates::parse(&text);
-        *unread_dates += usize::from(date.is_none());
-        date
+fn link(href: String) -> RawLink<'static> {
+    RawLink { href: Cow::Owned(href), base: None, is_resolved: false }
+}
+
+/// `author` of version 1.0, and `authors` of version 1.1.
+fn joined(author: Option<String>, authors: Vec<String>) -> Vec<Cow<'static, str>> {
+    author.into_iter().chain(authors).take(NAMES).map(Cow::Owned).collect()
+}
+
+/// Skips every value of another kind than those that a visitor reads.
+macro_rules! skip {
+    ($($kind:ident)*) => {
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("anything")
+        }
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok(self.none())
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(self.none())
+        }
+        $(skip!(@ $kind);)*
     };
-    let plain = text_of(value, "content_text", TextKind::Plain);
-    let html = text_of(value, "content_html", TextKind::Html);
-    // If there are both, the plain one is usually shorter.
-    let (content, other) = if html.is_some() { (html, plain) } else { (plain, None) };
-    RawItem {
-        id: string(value, "id").map(Cow::Owned),
-        title: text_of(value, "title", TextKind::Plain),
-        link: link(value, "url").or_else(|| link(value, "external_url")),
-        published: date("date_published"),
-        updated: date("date_modified"),
-        summary: text_of(value, "summary", TextKind::Plain).or(other),
-        content,
-        authors: authors(value),
-        categories: list(value, "tags")
-            .iter()
-            .filter_map(Value::as_str)
-            .map(|tag| Cow::Owned(tag.to_owned()))
-            .collect(),
-        language: string(value, "language").map(Cow::Owned),
+    (@ text) => {
+        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+            Ok(self.none())
+        }
+    };
+    (@ number) => {
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            Ok(self.none())
+        }
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            Ok(self.none())
+        }
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok(self.none())
+        }
+    };
+    (@ list) => {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(self.none())
+        }
+    };
+    (@ object) => {
+        fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+            while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(self.none())
+        }
+    };
+}
+
+/// A text without white space around it, or a number as text; none if it is empty or anything else.
+#[derive(Default)]
+struct Scalar(Option<String>);
+
+impl Scalar {
+    fn none(&self) -> Scalar {
+        Scalar(None)
     }
 }
 
-fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
-    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+impl<'de> Visitor<'de> for Scalar {
+    type Value = Scalar;
+
+    skip!(list object);
+
+    fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
+        Ok(Scalar(Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
+        Ok(Scalar(Some(number.to_string())))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Scalar, E> {
+        Ok(Scalar(Some(number.to_string())))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Scalar, E> {
+        Ok(Scalar(Number::from_f64(number).map(|number| number.to_string())))
+    }
 }
 
-/// Returns a text, or a number as text; `None` if it is empty.
-fn string(value: &Value, key: &str) -> Option<String> {
-    let text = match value.get(key)? {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    (!text.is_empty()).then_some(text)
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Scalar, D::Error> {
+        deserializer.deserialize_any(Scalar::default())
+    }
 }
 
-fn text_of(value: &Value, key: &str, kind: TextKind) -> Option<RawText<'static>> {
-    string(value, key).map(|text| RawText { text: Cow::Owned(text), kind })
+/// The name of an author.
+#[derive(Default)]
+struct Author(Option<String>);
+
+impl Author {
+    fn none(&self) -> Author {
+        Author(None)
+    }
 }
 
-fn link(value: &Value, key: &str) -> Option<RawLink<'static>> {
-    string(value, key).map(|href| RawLink { href: Cow::Owned(href), base: None, is_resolved: false })
+impl<'de> Visitor<'de> for Author {
+    type Value = Author;
+
+    skip!(text number list);
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Author, A::Error> {
+        let mut name = None;
+        while let Some(key) = object.next_key::<Cow<'_, str>>()? {
+            match &*key {
+                "name" => name = object.next_value::<Scalar>()?.0,
+                _ => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Author(name))
+    }
 }
 
-/// The limit of authors of a feed or an item.
-const AUTHORS: usize = 64;
+impl<'de> Deserialize<'de> for Author {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Author, D::Error> {
+        deserializer.deserialize_any(Author::default())
+    }
+}
 
-/// `author` of version 1.0, and `authors` of version 1.1.
-fn authors(value: &Value) -> Vec<Cow<'static, str>> {
-    let one = value.get("author").into_iter();
-    one.chain(list(value, "authors"))
-        .take(AUTHORS)
-        .filter_map(|author| string(author, "name"))
-        .map(Cow::Owned)
-        .collect()
+/// A list of names, each read as a `T`; what exceeds the limit is skipped.
+struct Names<T>(Vec<String>, std::marker::PhantomData<T>);
+
+impl<T> Default for Names<T> {
+    fn default() -> Names<T> {
+        Names(Vec::new(), std::marker::PhantomData)
+    }
+}
+
+impl<T> Names<T> {
+    fn none(&self) -> Names<T> {
+        Names::default()
+    }
+}
+
+impl<'de, T: Deserialize<'de> + Into<Option<String>>> Visitor<'de> for Names<T> {
+    type Value = Names<T>;
+
+    skip!(text number object);
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Names<T>, A::Error> {
+        for _ in 0..NAMES {
+            match list.next_element::<T>()? {
+                Some(name) => self.0.extend(name.into()),
+                None => return Ok(self),
+            }
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de> + Into<Option<String>>> Deserialize<'de> for Names<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Names<T>, D::Error> {
+        deserializer.deserialize_any(Names::default())
+    }
+}
+
+impl From<Author> for Option<String> {
+    fn from(author: Author) -> Option<String> {
+        author.0
+    }
+}
+
+impl From<Scalar> for Option<String> {
+    fn from(scalar: Scalar) -> Option<String> {
+        scalar.0
+    }
+}
+
+/// An element of `items`.
+#[derive(Default)]
+struct Listed {
+    /// None if it is no object.
+    item: Option<RawItem<'static>>,
+    /// Whether it looks like an item, for a document that does not say that it is a feed.
+    is_item: bool,
+    unread_dates: usize,
+}
+
+impl Listed {
+    fn none(&self) -> Listed {
+        Listed::default()
+    }
+}
+
+impl<'de> Visitor<'de> for Listed {
+    type Value = Listed;
+
+    skip!(text number list);
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Listed, A::Error> {
+        let mut item = RawItem::default();
+        let (mut has_address, mut has_text, mut unread_dates) = (false, false, 0);
+        let (mut plain, mut html, mut url, mut external_url) = (None, None, None, None);
+        let (mut author, mut authors) = (None, Vec::new());
+        let mut date = |text: Option<String>| {
+            let text = text?;
+            let date = dates::parse(&text);
+            unread_dates += usize::from(date.is_none());
+            date
+        };
+        while let Some(key) = object.next_key::<Cow<'_, str>>()? {
+            has_address |= matches!(&*key, "id" | "url");
+            has_text |= matches!(&*key, "title" | "summary" | "content_html" | "content_text");
+            match &*key {
+                "id" => item.id = object.next_value::<Scalar>()?.0.map(Cow::Owned),
+                "title" => item.title = object.next_value::<Scalar>()?.0.map(|text| raw_text(text, TextKind::Plain)),
+                "url" => url = object.next_value::<Scalar>()?.0,
+                "external_url" => external_url = object.next_value::<Scalar>()?.0,
+                "date_published" => item.published = date(object.next_value::<Scalar>()?.0),
+                "date_modified" => item.updated = date(object.next_value::<Scalar>()?.0),
+                "summary" => {
+                    item.summary = object.next_value::<Scalar>()?.0.map(|text| raw_text(text, TextKind::Plain));
+                }
+                "content_text" => plain = object.next_value::<Scalar>()?.0,
+                "content_html" => html = object.next_value::<Scalar>()?.0,
+                "author" => author = object.next_value::<Author>()?.0,
+                "authors" => authors = object.next_value::<Names<Author>>()?.0,
+                "tags" => {
+                    let tags = object.next_value::<Names<Scalar>>()?.0;
+                    item.categories = tags.into_iter().map(Cow::Owned).collect();
+                }
+                "language" => item.language = object.next_value::<Scalar>()?.0.map(Cow::Owned),
+                _ => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        let plain = plain.map(|text| raw_text(text, TextKind::Plain));
+        // If there are both, the plain one is usually shorter.
+        let (content, other) = match html {
+            Some(html) => (Some(raw_text(html, TextKind::Html)), plain),
+            None => (plain, None),
+        };
+        item.content = content;
+        item.summary = item.summary.or(other);
+        item.link = url.or(external_url).map(link);
+        item.authors = joined(author, authors);
+        Ok(Listed { item: Some(item), is_item: has_address && has_text, unread_dates })
+    }
+}
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Listed, D::Error> {
+        deserializer.deserialize_any(Listed::default())
+    }
+}
+
+/// What is read of the document.
+#[derive(Default)]
+struct Document {
+    /// Whether its version says that it is a feed.
+    is_feed: bool,
+    /// Whether something in the list looks like an item.
+    has_item: bool,
+    title: Option<String>,
+    link: Option<String>,
+    language: Option<String>,
+    author: Option<String>,
+    authors: Vec<String>,
+    items: NewestItems<'static>,
+    unread_dates: usize,
+}
+
+impl Document {
+    fn none(self) -> Document {
+        self
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Document {
+    type Value = Document;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Document, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Document {
+    type Value = Document;
+
+    skip!(text number list);
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<Document, A::Error> {
+        while let Some(key) = object.next_key::<Cow<'_, str>>()? {
+            match &*key {
+                "version" => {
+                    let version = object.next_value::<Scalar>()?.0;
+                    self.is_feed = version.is_some_and(|version| version.contains("jsonfeed.org/version"));
+                }
+                "title" => self.title = object.next_value::<Scalar>()?.0,
+                "home_page_url" => self.link = object.next_value::<Scalar>()?.0,
+                "language" => self.language = object.next_value::<Scalar>()?.0,
+                "author" => self.author = object.next_value::<Author>()?.0,
+                "authors" => self.authors = object.next_value::<Names<Author>>()?.0,
+                "items" => object.next_value_seed(Items(&mut self))?,
+                _ => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// The list of items, read into a document.
+struct Items<'d>(&'d mut Document);
+
+impl Items<'_> {
+    fn none(self) {}
+}
+
+impl<'de> DeserializeSeed<'de> for Items<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Items<'_> {
+    type Value = ();
+
+    skip!(text number object);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let document = self.0;
+        while let Some(listed) = list.next_element::<Listed>()? {
+            document.has_item |= listed.is_item;
+            document.unread_dates += listed.unread_dates;
+            document.items.extend(listed.item);
+        }
+        Ok(())
+    }
 }

@@ -33,7 +33,7 @@ pub(super) fn prescan<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) ->
         scope: Scope::default(),
         base: base.cloned(),
         entities: Entities::default(),
-        head: FeedBuilder::new(FeedFormat::Rss20),
+        head: FeedBuilder::new(FeedFormat::Rss20, limits.items),
         open: Vec::new(),
         items: 0,
         has_channel: false,
@@ -44,7 +44,12 @@ pub(super) fn prescan<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) ->
 
 /// Returns whether `feed-rs` reads a JSON document well. It compares each author with every other, copies those of the
 /// feed to all items, panics on some names that contain an e-mail address, and does not know the language of an item.
-pub(super) fn suits_feed_rs(text: &str) -> bool {
+pub(super) fn suits_feed_rs(text: &str, items: usize) -> bool {
+    // It reads all of a document before any of it can be left out.
+    let objects = memchr::memchr_iter(b'{', text.as_bytes()).count();
+    if text.len() > JSON_BYTES || objects > items.saturating_mul(4) {
+        return false;
+    }
     let count = |name: &str| memchr::memmem::find_iter(text.as_bytes(), name).count();
     let (names, items) = (count("\"name\""), count("\"id\"") + count("\"url\""));
     if names > JSON_NAMES || names.saturating_mul(items) > JSON_NAMES * JSON_NAMES || count("\"language\"") > 1 {
@@ -60,6 +65,9 @@ pub(super) fn suits_feed_rs(text: &str) -> bool {
     };
     memchr::memmem::find_iter(text.as_bytes(), "\"name\"").all(is_usual)
 }
+
+/// The limit of bytes of a JSON document.
+const JSON_BYTES: usize = 2 << 20;
 
 /// The limit of names in a JSON document.
 const JSON_NAMES: usize = 4000;
@@ -204,7 +212,7 @@ impl<'a> Prescan<'a, '_> {
             ("feed", None, Some("http://www.w3.org/2005/Atom")) => (Dialect::Atom, FeedFormat::Atom10),
             _ => return Err("another root"),
         };
-        self.head = FeedBuilder::new(format);
+        self.head = FeedBuilder::new(format, self.limits.items);
         self.container(tag);
         Ok(())
     }

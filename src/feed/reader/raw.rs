@@ -32,6 +32,8 @@ pub(in crate::feed) struct RawFeed<'a> {
     pub(in crate::feed) language: Option<Cow<'a, str>>,
     pub(in crate::feed) hints: PublisherHints,
     pub(in crate::feed) items: Vec<RawItem<'a>>,
+    /// The number of older items that exceeded the limit.
+    pub(in crate::feed) items_left_out: usize,
     /// The number of dates that could not be read.
     pub(in crate::feed) unread_dates: usize,
     pub(in crate::feed) warnings: Vec<String>,
@@ -47,6 +49,7 @@ impl RawFeed<'_> {
             language: None,
             hints: PublisherHints::default(),
             items: Vec::new(),
+            items_left_out: 0,
             unread_dates: 0,
             warnings: Vec::new(),
         }

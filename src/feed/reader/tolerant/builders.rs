@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use url::Url;
 
+use super::super::newest::NewestItems;
 use super::super::raw::{RawFeed, RawItem, RawLink, RawText};
 use super::fields::{FeedField, ItemField, Rank};
 use super::text::{Captured, Entities, link};
@@ -78,11 +79,11 @@ pub(in crate::feed::reader) struct FeedBuilder<'a> {
     update_period_secs: Option<u64>,
     update_frequency: Option<u64>,
     unread_dates: usize,
-    pub(super) items: Vec<RawItem<'a>>,
+    pub(super) items: NewestItems<'a>,
 }
 
 impl<'a> FeedBuilder<'a> {
-    pub(in crate::feed::reader) fn new(format: FeedFormat) -> Self {
+    pub(in crate::feed::reader) fn new(format: FeedFormat, items: usize) -> Self {
         FeedBuilder {
             format,
             title: Ranked::default(),
@@ -93,7 +94,7 @@ impl<'a> FeedBuilder<'a> {
             update_period_secs: None,
             update_frequency: None,
             unread_dates: 0,
-            items: Vec::new(),
+            items: NewestItems::new(items),
         }
     }
 
@@ -161,7 +162,7 @@ impl<'a> FeedBuilder<'a> {
             .or(self.update_frequency.map(|_| 86_400))
             .map(|period| period / self.update_frequency.unwrap_or(1));
         feed.unread_dates = self.unread_dates;
-        feed.items = self.items;
+        (feed.items, feed.items_left_out) = self.items.finish();
         feed
     }
 }

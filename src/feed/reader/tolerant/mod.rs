@@ -34,7 +34,7 @@ pub(super) fn read<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Re
         scope: Scope::default(),
         entities: Entities::default(),
         open: Vec::new(),
-        feed: FeedBuilder::new(format),
+        feed: FeedBuilder::new(format, limits.items),
         item: None,
         faults: Faults::default(),
     };
@@ -70,7 +70,6 @@ struct Faults {
     texts_without_end: usize,
     broke_off: bool,
     too_deep: bool,
-    too_many_items: bool,
     cut_item: bool,
 }
 
@@ -93,11 +92,7 @@ impl<'a> Reader<'a, '_> {
             match token {
                 Token::Doctype(doctype) => self.entities.declare(doctype),
                 Token::Start(_) if self.tokens.start() < root => {}
-                Token::Start(tag) => {
-                    if !self.start(tag) {
-                        return;
-                    }
-                }
+                Token::Start(tag) => self.start(tag),
                 Token::End(name) if !self.open.is_empty() => {
                     self.end(name);
                     if self.open.is_empty() {
@@ -110,25 +105,20 @@ impl<'a> Reader<'a, '_> {
         self.faults.broke_off = true;
     }
 
-    /// Takes in a start tag and returns whether to continue.
-    fn start(&mut self, tag: Tag<'a>) -> bool {
+    fn start(&mut self, tag: Tag<'a>) {
         let depth = self.open.len();
         if depth >= self.limits.depth {
             // Deeper elements are skipped, with their end tags; the next item closes all of them.
             self.faults.too_deep = true;
             let (namespace, local) = self.scope.resolve(tag.name);
             if !fields::is_item(namespace, local) {
-                return true;
+                return;
             }
         }
         self.scope.open(&tag, depth);
         let (namespace, local) = self.scope.resolve(tag.name);
         if fields::is_item(namespace, local) {
             self.close_to_feed();
-            if self.feed.items.len() >= self.limits.items {
-                self.faults.too_many_items = true;
-                return false;
-            }
             return self.begin_item(tag);
         }
         match self.role() {
@@ -138,7 +128,6 @@ impl<'a> Reader<'a, '_> {
         }
         // Declarations apply inside their element; one whose text was read is closed by now.
         self.scope.close(self.open.len());
-        true
     }
 
     /// Returns the role of the innermost open element that is not transparent.
@@ -146,7 +135,7 @@ impl<'a> Reader<'a, '_> {
         self.open.iter().rev().map(|open| open.role).find(|role| *role != Role::Transparent).unwrap_or(Role::Feed)
     }
 
-    fn begin_item(&mut self, tag: Tag<'a>) -> bool {
+    fn begin_item(&mut self, tag: Tag<'a>) {
         self.push(&tag, Role::Item);
         let mut item = ItemBuilder::default();
         for (name, value) in crate::text::tokenizer::Attributes(tag.attributes).take(self.limits.attributes) {
@@ -161,7 +150,6 @@ impl<'a> Reader<'a, '_> {
         } else {
             self.item = Some(item);
         }
-        true
     }
 
     fn start_in_feed(&mut self, tag: Tag<'a>, namespace: Namespace, local: &str) {
@@ -328,15 +316,12 @@ impl<'a> Reader<'a, '_> {
 
     fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        let items = self.feed.items.len();
+        let items = self.feed.items.seen();
         if self.faults.too_deep {
             warnings.push(format!(
                 "elements are nested more than {} deep; the content of the deeper ones was left out",
                 self.limits.depth
             ));
-        }
-        if self.faults.too_many_items {
-            warnings.push(format!("more than {items} items: the rest was left out"));
         }
         if self.faults.broke_off {
             warnings.push(format!("the document breaks off; {items} items before the break were read"));
