@@ -30,6 +30,7 @@ mod dedup;
 mod deliver;
 mod digest;
 mod feed;
+mod files;
 mod http;
 mod ingest;
 mod lexicon;

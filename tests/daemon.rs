@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use support::kazbek::Kazbek;
+use support::modes::modes;
 use support::server::{Server, answer};
 use support::site::{Site, rss};
 
@@ -68,6 +69,27 @@ impl Drop for Running {
 }
 
 const RUN: &[&str] = &["--log-format", "text", "--log-level", "info,kazbek=debug", "run"];
+
+#[test]
+fn others_can_read_what_is_published_only_in_a_folder_for_it() {
+    let site = Site::start();
+    site.put("/a.xml", "application/rss+xml", rss(&[("Armenia and Russia talk", "/1", MONDAY)]));
+    for (config, folder) in [("", "data"), ("public_folder = \"public\"\n", "public")] {
+        let kazbek =
+            Kazbek::with_config(&format!("feeds = \"feeds.opml\"\n{config}[poller]\nallow_private_addresses = true\n"));
+        kazbek.list(&[site.url("/a.xml")]);
+        let mut daemon = Running::start(&mut kazbek.command(RUN));
+        daemon.wait_for(&["the digest of"]);
+        assert_eq!(daemon.stop(), 0);
+        let digests = modes(&kazbek.path(folder).join("digests"));
+        assert!(digests.iter().any(|(path, _)| path.extension().is_some_and(|name| name == "html")), "{digests:?}");
+        for (path, mode) in digests {
+            let expected = if folder == "data" { 0 } else { 0o044 };
+            assert_eq!(mode & 0o044, expected, "{}", path.display());
+        }
+        assert!(modes(&kazbek.path("data")).iter().all(|(_, mode)| mode & 0o077 == 0));
+    }
+}
 
 #[test]
 fn a_reload_takes_up_the_feed_list_the_lexicon_and_the_options_unless_they_have_faults() {

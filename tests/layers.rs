@@ -14,7 +14,7 @@ use syn::visit::Visit;
 /// Modules by layer, lowest first. A module may use modules of lower layers only.
 const LAYERS: &[&[&str]] = &[
     &["model"],
-    &["text"],
+    &["text", "files"],
     &["http", "feed", "lexicon"],
     &["classify", "dedup"],
     &["trends"],

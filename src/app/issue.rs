@@ -1,7 +1,6 @@
 //! Makes issues and trend reports from the store, and files from issues.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -9,6 +8,7 @@ use jiff::civil::Date;
 
 use crate::config::{Config, Settings};
 use crate::digest::{self, Composition, Digest, DigestInput};
+use crate::files;
 use crate::ingest::LABELS;
 use crate::lexicon::{Labels, Lexicon};
 use crate::model::{Cadence, Period};
@@ -253,26 +253,15 @@ pub fn write_missing(
     config: &Config,
     folder: &Path,
 ) -> std::io::Result<Option<Vec<PathBuf>>> {
-    std::fs::create_dir_all(folder)?;
+    let access = config.access();
+    files::create_folder(folder, access)?;
     let mut written = Vec::new();
     for format in &config.schedule.formats {
         let path = folder.join(format!("{label}.{}", format.as_str()));
         if !path.exists() {
-            write_whole(&path, issue.render(*format).as_bytes())?;
+            files::write_whole(&path, issue.render(*format).as_bytes(), access)?;
             written.push(path);
         }
     }
     Ok(Some(written).filter(|written| !written.is_empty()))
-}
-
-/// Writes a file atomically: readers see either the old or the new content, even after a crash.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let mut file = std::fs::File::create(&partial)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    drop(file);
-    std::fs::rename(&partial, path)
 }

@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use super::issue::{Issue, IssueError, write_whole};
+use super::issue::{Issue, IssueError};
 use crate::config::Settings;
 use crate::digest::{Choice, DigestItem, OutFeed};
+use crate::files;
 use crate::model::UnknownWord;
 use crate::render::digest::{self as render, FeedHead, IssueEntry};
 use crate::store::Reader;
@@ -132,7 +133,8 @@ pub(crate) fn write_all(
     folder: &Path,
     now: Timestamp,
 ) -> anyhow::Result<Vec<PathBuf>> {
-    std::fs::create_dir_all(folder)?;
+    let access = settings.access();
+    files::create_folder(folder, access)?;
     let mut written = Vec::new();
     for feed in &settings.out_feeds {
         if which == OutFeeds::OfItems && matches!(feed.choice, Choice::Issues(_)) {
@@ -145,7 +147,7 @@ pub(crate) fn write_all(
             if std::fs::read(&path).is_ok_and(|standing| standing == text.as_bytes()) {
                 continue;
             }
-            write_whole(&path, text.as_bytes())?;
+            files::write_whole(&path, text.as_bytes(), access)?;
             written.push(path);
         }
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::failure::{BAD_CONFIGURATION, FAILED, Failure};
 use crate::app::lock::DataDirLock;
 use crate::config::{self, Config, Settings};
+use crate::files::{self, Access};
 use crate::logging::{self, LogFormat, LogOptions};
 use crate::store::{Reader, Store, StoreError};
 
@@ -60,7 +61,7 @@ impl Context {
 
     fn made_data_dir(&self) -> Result<PathBuf, Failure> {
         let dir = self.data_dir()?;
-        std::fs::create_dir_all(&dir).map_err(|error| {
+        files::create_folder(&dir, Access::Private).map_err(|error| {
             Failure::new(FAILED, format!("the data directory {} cannot be created: {error}", dir.display()))
         })?;
         Ok(dir)
@@ -73,7 +74,13 @@ impl Context {
         // If it does not exist yet, the directory in which it would be created must be writable.
         let existing = dir.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
         let probe = existing.join(".kazbek-check");
-        std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(|error| {
+        // A file that an interrupted check left, or a link that somebody put there, is removed and not followed.
+        let remove = || match std::fs::remove_file(&probe) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        let tried = remove().and_then(|()| files::create_new(&probe, Access::Private)).and_then(|_| remove());
+        tried.map_err(|error| {
             Failure::new(FAILED, format!("the data directory {} cannot be written: {error}", dir.display()))
         })?;
         let path = dir.join(Store::FILE_NAME);

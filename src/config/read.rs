@@ -88,6 +88,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
             .map(Some)
             .ok_or_else(|| format!("`{text}` is not an http or https URL such as https://news.example/kazbek")),
     });
+    let public_folder = keys.string(&mut faults, "public_folder").filter(|path| !path.is_empty()).map(beside);
     let mut poller = poller::Options::default();
     if let Some(table) = keys.table(&mut faults, "poller") {
         read_poller(table, &mut faults, &mut poller);
@@ -147,6 +148,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
         known_events,
         digest: digest::Options { base_url: public_url, ..digest::Options::new(sections) },
         out_feeds,
+        public_folder,
         log,
     });
     Draft { settings, lexicon, additions, alert_lines: receivers.alert_lines, scope_lines, found }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -11,6 +11,7 @@ use crate::alert::AlertRule;
 use crate::dedup::Rules;
 use crate::deliver::{DeliveryOptions, Recipient};
 use crate::digest::{OutFeed, Schedule};
+use crate::files::Access;
 use crate::ingest::Engine;
 use crate::lexicon::Lexicon;
 use crate::logging::LogOptions;
@@ -55,8 +56,22 @@ pub struct Settings {
     pub digest: digest::Options,
     /// The feeds that are published.
     pub out_feeds: Vec<OutFeed>,
+    /// The folder for what is published; `None` for the data directory, where nobody else can read it.
+    pub public_folder: Option<PathBuf>,
     /// Options of logging.
     pub log: LogOptions,
+}
+
+impl Settings {
+    /// Returns the folder for digests or feeds, by its name.
+    pub(crate) fn published(&self, data_dir: &Path, name: &str) -> PathBuf {
+        self.public_folder.as_deref().unwrap_or(data_dir).join(name)
+    }
+
+    /// Returns who can read published files.
+    pub(crate) fn access(&self) -> Access {
+        if self.public_folder.is_some() { Access::Public } else { Access::Private }
+    }
 }
 
 /// The settings together with the lexicon. Compiling the lexicon takes time, so commands that only read the store use

@@ -127,7 +127,7 @@ impl Scheduler {
             config: Arc::clone(&config),
             pipeline: Arc::clone(&pipeline),
             readers: readers.clone(),
-            folder: data_dir.join("digests"),
+            folder: config.published(&data_dir, "digests"),
             outbox,
         };
         Scheduler {
@@ -362,7 +362,7 @@ impl Scheduler {
         self.writing_out_feeds = Writing::UnderWay;
         let which = std::mem::replace(&mut self.stale_out_feeds, OutFeeds::OfItems);
         let (config, readers, now) = (Arc::clone(&self.config), self.readers.clone(), self.clock.now());
-        let folder = self.data_dir.join("feeds");
+        let folder = self.config.published(&self.data_dir, "feeds");
         self.jobs.spawn_blocking(move || {
             let written = readers.read(|store| syndication::write_all(store, &config, which, &folder, now));
             if let Err(error) = &written {

@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::error::StoreError;
+use crate::files::{self, Access};
 
 /// Copies a database to a file that appears under its name only when it is complete, and replaces one that was there.
 pub(super) fn copy(
@@ -12,13 +13,9 @@ pub(super) fn copy(
     target: &Path,
     progress: &mut impl FnMut(u64, u64),
 ) -> Result<(), StoreError> {
-    let mut partial = target.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = std::path::PathBuf::from(partial);
-    // An interrupted backup left this.
-    if partial.exists() {
-        std::fs::remove_file(&partial).map_err(|error| StoreError::CannotOpen(error.to_string()))?;
-    }
+    // SQLite opens the empty file, which keeps its mode.
+    let (partial, _) = files::create_partial(target, Access::Private)
+        .map_err(|error| StoreError::CannotOpen(format!("{}: {error}", target.display())))?;
     let renamed = copy_to(connection, &partial, progress).and_then(|()| {
         std::fs::rename(&partial, target)
             .map_err(|error| StoreError::CannotOpen(format!("{}: {error}", target.display())))

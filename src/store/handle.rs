@@ -13,6 +13,7 @@ use super::error::StoreError;
 use super::ids::IdCache;
 use super::schema::{self, SCHEMA_VERSION};
 use super::transaction::WriteTransaction;
+use crate::files::{self, Access};
 
 /// How long a statement waits for another process's lock before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -182,6 +183,13 @@ impl Store {
     }
 
     pub(super) fn open_with(path: &Path, steps: &[&str]) -> Result<Store, StoreError> {
+        // SQLite would create a file that others can read. Its log and its shared memory get the mode of the file.
+        match files::create_new(path, Access::Private) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(StoreError::CannotOpen(format!("{}: {error}", path.display())));
+            }
+            _ => {}
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = opened(path, flags)?;
         // A file that is refused stays as it is, so this comes before every setting.

@@ -9,5 +9,6 @@ mod hostile_output;
 mod issues;
 mod item_path;
 mod lexicon;
+mod private_files;
 mod provenance;
 mod reclassify;

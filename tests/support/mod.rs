@@ -5,6 +5,7 @@ pub mod cpu_time;
 pub mod kazbek;
 pub mod lexicon;
 pub mod mail;
+pub mod modes;
 pub mod random;
 pub mod server;
 pub mod site;

@@ -1,0 +1,109 @@
+//! Writes files that are private unless they are meant for others, that are never half-written, and never through a
+//! symbolic link that somebody else put in their place.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Who can read what is written, before the umask of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// The owner alone: files have the mode 0600, folders 0700.
+    Private,
+    /// Everyone: files have the mode 0644, folders 0755.
+    Public,
+}
+
+/// Creates a folder and those above it that are missing. The mode of a folder that exists stays.
+///
+/// # Errors
+/// Fails if a folder cannot be created.
+pub(crate) fn create_folder(path: &Path, access: Access) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, if access == Access::Private { 0o700 } else { 0o755 });
+    builder.create(path)
+}
+
+/// Creates a file for writing. Whatever has this name already, also a link to nowhere, is left as it is.
+///
+/// # Errors
+/// Fails with [`io::ErrorKind::AlreadyExists`] if there is something of this name, and if the file cannot be created.
+pub(crate) fn create_new(path: &Path, access: Access) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if access == Access::Private { 0o600 } else { 0o644 });
+    options.open(path)
+}
+
+/// Creates the file in which something is written until it is complete, beside its target. What an interrupted attempt
+/// left there, or a link that was put there, is removed first.
+///
+/// # Errors
+/// Fails if the file cannot be created.
+pub(crate) fn create_partial(target: &Path, access: Access) -> io::Result<(PathBuf, File)> {
+    let mut partial = target.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    match std::fs::remove_file(&partial) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let file = create_new(&partial, access)?;
+    Ok((partial, file))
+}
+
+/// Writes a file atomically: readers see either the old or the new content, even after a crash. A link of this name is
+/// replaced and not followed.
+///
+/// # Errors
+/// Fails if the file cannot be written.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    let (partial, mut file) = create_partial(path, access)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    drop(file);
+    std::fs::rename(&partial, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn files_are_private_or_public() {
+        let folder = tempfile::tempdir().unwrap();
+        for (access, file_mode, folder_mode) in [(Access::Private, 0o600, 0o700), (Access::Public, 0o644, 0o755)] {
+            let inner = folder.path().join(format!("{access:?}/a/b"));
+            create_folder(&inner, access).unwrap();
+            write_whole(&inner.join("x"), b"1", access).unwrap();
+            // The umask of whoever runs the tests may take more away.
+            assert_eq!((mode(&inner) & !folder_mode, mode(inner.parent().unwrap()) & !folder_mode), (0, 0));
+            assert_eq!(mode(&inner.join("x")) & !file_mode, 0);
+        }
+        assert_eq!(mode(&folder.path().join("Private/a/b/x")), 0o600);
+    }
+
+    #[test]
+    fn no_link_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("precious"), "precious").unwrap();
+        symlink(path("precious"), path("x.partial")).unwrap();
+        symlink(path("precious"), path("x")).unwrap();
+        symlink(path("nowhere"), path("dangling")).unwrap();
+        write_whole(&path("x"), b"new", Access::Private).unwrap();
+        assert_eq!(std::fs::read_to_string(path("precious")).unwrap(), "precious");
+        assert_eq!(std::fs::read_to_string(path("x")).unwrap(), "new");
+        assert!(!path("x").is_symlink() && !path("x.partial").is_symlink());
+        assert!(create_new(&path("dangling"), Access::Private).is_err() && !path("nowhere").exists());
+    }
+}
