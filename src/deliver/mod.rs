@@ -12,6 +12,7 @@ mod http;
 mod message;
 mod options;
 mod smtp;
+mod smtp_stream;
 #[cfg(test)]
 mod tests;
 mod webhook;
@@ -92,7 +93,7 @@ impl Sender {
         let failed = |error| format!("composing the message failed inside kazbek: {error}; please report it");
         match prepared.map_err(|error| DeliveryError::temporary(failed(error)))?? {
             Prepared::Delivered => Ok(()),
-            Prepared::Mail(options, mail) => smtp::send(&options, &mail, self.timeout).await,
+            Prepared::Mail(options, mail) => smtp::send(options, *mail, self.timeout).await,
             Prepared::Posts(posts) => http::send(&self.poster, posts, parts_done, self.timeout).await,
         }
     }

@@ -5,19 +5,24 @@
 //! 1047). The server, or the mailbox that it delivers to, can recognise a second copy by its stable `Message-ID`.
 
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message as Mime, MultiPart, MultiPartKind, SinglePart};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use tokio::net::TcpStream;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::attempt::DeliveryError;
 use super::message;
 use super::message::{Content, Message};
+use super::smtp_stream::{Bounded, Encrypted};
 use crate::poller::Secret;
 use crate::render::digest::{self, Format, render};
 
@@ -106,7 +111,27 @@ pub(super) fn compose(options: &SmtpOptions, recipient: &str, message: &Message)
 }
 
 /// Sends one mail.
-pub(super) async fn send(options: &SmtpOptions, mail: &Mime, timeout: Duration) -> Result<(), DeliveryError> {
+///
+/// An answer can make `lettre` panic (0.11.23: an EHLO answer with a line of white space). The conversation is a task of
+/// its own, so that this is a failed attempt like any other.
+pub(super) async fn send(options: Box<SmtpOptions>, mail: Mime, timeout: Duration) -> Result<(), DeliveryError> {
+    let is_message_sent = Arc::new(AtomicBool::new(false));
+    let is_sent = Arc::clone(&is_message_sent);
+    let conversation = tokio::spawn(async move { converse(&options, &mail, timeout, &is_sent).await });
+    AbortOnDropHandle::new(conversation).await.unwrap_or_else(|error| {
+        let reason = format!("internal: reading the server's answer failed: {error}");
+        let reason = crate::text::sanitize::plain(&reason);
+        let is_in_doubt = is_message_sent.load(Ordering::Relaxed);
+        Err(DeliveryError { is_in_doubt, ..DeliveryError::temporary(reason) })
+    })
+}
+
+async fn converse(
+    options: &SmtpOptions,
+    mail: &Mime,
+    timeout: Duration,
+    is_message_sent: &AtomicBool,
+) -> Result<(), DeliveryError> {
     let (envelope, bytes) = (mail.envelope(), mail.formatted());
     let mut connection = connect(options, timeout).await?;
     let mut parameters = Vec::new();
@@ -126,7 +151,7 @@ pub(super) async fn send(options: &SmtpOptions, mail: &Mime, timeout: Duration) 
         within(timeout, "RCPT", connection.command(Rcpt::new(to.clone(), Vec::new()))).await?;
     }
     within(timeout, "DATA", connection.command(Data)).await?;
-    // From here on the server may have it.
+    is_message_sent.store(true, Ordering::Relaxed);
     within(timeout * MESSAGE_PATIENCE, MESSAGE, connection.message(&bytes)).await?;
     // The server has accepted it; nothing that follows changes that.
     drop(tokio::time::timeout(GOODBYE, connection.quit()).await);
@@ -145,10 +170,22 @@ async fn connect(options: &SmtpOptions, timeout: Duration) -> Result<AsyncSmtpCo
     };
     // The name for EHLO is the sender's domain.
     let hello = ClientId::Domain(options.from.email.domain().to_owned());
+    let address = (options.server.as_str(), options.port);
     let implicit = if options.tls == Tls::Implicit { Some(tls()?) } else { None };
-    let server = (options.server.as_str(), options.port);
-    let connecting = AsyncSmtpConnection::connect_tokio1(server, Some(timeout), &hello, implicit, None);
-    let mut connection = within(timeout, "the connection", connecting).await.map_err(before_message)?;
+    let connecting = async {
+        let tcp = TcpStream::connect(address).await;
+        let tcp = tcp.map_err(|error| DeliveryError::temporary(format!("the connection: {error}")))?;
+        let stream = Bounded::new(tcp);
+        let stream: Box<dyn AsyncTokioStream> = match implicit {
+            Some(tls) => Box::new(Encrypted::new(stream, tls).await.map_err(|error| failed("TLS", &error))?),
+            None => Box::new(stream),
+        };
+        let greeted = AsyncSmtpConnection::connect_with_transport(stream, &hello).await;
+        greeted.map_err(|error| failed("the greeting", &error))
+    };
+    let connected = tokio::time::timeout(timeout, connecting).await;
+    let mut connection =
+        connected.unwrap_or_else(|_| Err(no_answer("the connection", timeout))).map_err(before_message)?;
     if options.tls == Tls::StartTls {
         within(timeout, "STARTTLS", connection.starttls(tls()?, &hello)).await.map_err(before_message)?;
     }
@@ -173,20 +210,25 @@ async fn within<T>(
     step: &str,
     work: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, DeliveryError> {
-    let is_message = step == MESSAGE;
-    match tokio::time::timeout(timeout, work).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) if error.is_permanent() => Err(DeliveryError::permanent(describe(step, &error))),
-        Ok(Err(error)) => {
-            let is_answer = error.is_transient();
-            let failure = DeliveryError::temporary(describe(step, &error));
-            Err(DeliveryError { is_in_doubt: is_message && !is_answer, ..failure })
-        }
-        Err(_) => {
-            let reason = format!("{step}: the server did not answer within {} seconds", timeout.as_secs());
-            Err(DeliveryError { is_in_doubt: is_message, ..DeliveryError::temporary(reason) })
-        }
+    let failure = match tokio::time::timeout(timeout, work).await {
+        Ok(Ok(done)) => return Ok(done),
+        Ok(Err(error)) => failed(step, &error),
+        Err(_) => no_answer(step, timeout),
+    };
+    Err(DeliveryError { is_in_doubt: failure.is_in_doubt && step == MESSAGE, ..failure })
+}
+
+/// Returns the failure of a step. Without an answer that refuses, the step may have been done.
+fn failed(step: &str, error: &Error) -> DeliveryError {
+    let reason = describe(step, error);
+    match error.is_permanent() {
+        true => DeliveryError::permanent(reason),
+        false => DeliveryError { is_in_doubt: !error.is_transient(), ..DeliveryError::temporary(reason) },
     }
+}
+
+fn no_answer(step: &str, timeout: Duration) -> DeliveryError {
+    DeliveryError::in_doubt(format!("{step}: the server did not answer within {} seconds", timeout.as_secs()))
 }
 
 /// Describes an error with its causes on one line; the words of the server are made safe to print.

@@ -10,6 +10,7 @@
 mod support;
 
 mod alerts;
+mod hostile_servers;
 mod kills;
 mod month;
 mod retries;
