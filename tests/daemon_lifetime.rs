@@ -226,7 +226,7 @@ impl Made {
             validators: Validators { etag: Some(etag), last_modified: None, body_hash: Some(body_hash) },
             hints: ServerHints::default(),
             moved_to,
-            large_body_permit: None,
+            large_body: None,
         }))
     }
 

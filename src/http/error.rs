@@ -6,6 +6,9 @@ use std::io;
 /// The message for an address that the guard refused.
 pub(crate) const REFUSED: &str = "the address is not on the public internet";
 
+/// The message if no file descriptors are left.
+const NO_DESCRIPTORS: &str = "kazbek has no file descriptors left; raise LimitNOFILE= or lower `poller.concurrency`";
+
 /// Why there is no HTTP client.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -36,6 +39,9 @@ pub(super) enum LookupError {
     /// The name service did not answer.
     #[error("the name service did not answer for `{0}`")]
     NoAnswer(String),
+    /// The name service could not be asked, because no file descriptors are left.
+    #[error("{NO_DESCRIPTORS}")]
+    NoDescriptors,
     /// All addresses are private.
     #[error("`{0}`: {REFUSED}")]
     Private(String),
@@ -44,6 +50,9 @@ pub(super) enum LookupError {
 impl LookupError {
     /// Interprets the system's error for a name; the kinds differ only in the text.
     pub(super) fn of(name: &str, error: &io::Error) -> LookupError {
+        if has_no_descriptors(error) {
+            return LookupError::NoDescriptors;
+        }
         let text = error.to_string();
         let is_temporary = ["Temporary failure", "try again", "os error"].iter().any(|words| text.contains(words));
         if is_temporary { LookupError::NoAnswer(name.to_owned()) } else { LookupError::NoAddress(name.to_owned()) }
@@ -55,6 +64,8 @@ impl LookupError {
 pub(crate) enum RequestErrorKind {
     /// No HTTP client could be created.
     NoClient,
+    /// This process or this machine has no file descriptors left.
+    NoDescriptors,
     /// The address is private.
     Refused,
     /// No connection was made in time.
@@ -98,7 +109,9 @@ impl RequestError {
         let last = || causes(error).last().map(ToString::to_string).unwrap_or_default();
         let lookup = causes(error).find_map(|cause| cause.downcast_ref::<LookupError>());
         let tls = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>());
-        let (kind, reason) = if let Some(private @ LookupError::Private(_)) = lookup {
+        let (kind, reason) = if causes(error).any(has_no_descriptors) {
+            (RequestErrorKind::NoDescriptors, NO_DESCRIPTORS.to_owned())
+        } else if let Some(private @ LookupError::Private(_)) = lookup {
             (RequestErrorKind::Refused, private.to_string())
         } else if error.is_timeout() {
             (RequestErrorKind::ConnectTimeout, "no connection was made within `connect_timeout_secs`".to_owned())
@@ -121,6 +134,16 @@ impl RequestError {
         };
         RequestError { kind, reason }
     }
+}
+
+/// Returns whether an error is one of open(2) and socket(2) that this process (EMFILE) or this machine (ENFILE) has too
+/// many open files.
+fn has_no_descriptors(error: &(dyn Error + 'static)) -> bool {
+    const EMFILE: i32 = 24;
+    const ENFILE: i32 = 23;
+    let lookup = matches!(error.downcast_ref(), Some(LookupError::NoDescriptors));
+    let code = error.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error);
+    lookup || matches!(code, Some(EMFILE | ENFILE))
 }
 
 fn tls_reason(error: &rustls::Error) -> String {

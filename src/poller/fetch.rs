@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::cache_headers::{self, ServerHints};
+use super::large_bodies::{LargeBodies, LargeBody};
 use super::refusal::{is_challenge, refusal};
 use super::{Failure, Fetched, Options, Outcome, Status, Unchanged, Validators};
 use crate::http::{ClientError, Clients, Get, HeaderMap, HeaderName, Response, StatusCode, check_url, header};
@@ -17,12 +18,8 @@ use crate::http::{ClientError, Clients, Get, HeaderMap, HeaderName, Response, St
 /// The preferred media types, so that servers that negotiate do not send a web page.
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
 
-/// A body beyond this size is large. Only a few large bodies are held at once, so that memory stays bounded whatever
-/// `concurrency` hostile servers send.
+/// A body beyond this size is large: only a few of them are held at once ([`LargeBodies`]).
 const LARGE_BODY_BYTES: usize = 1 << 20;
-
-/// How many large bodies are held at once, each from its first mebibyte until it has been read as a feed.
-const LARGE_BODIES: usize = 8;
 
 /// The largest buffer that is allocated because a server announces a long body.
 const FIRST_BUFFER_BYTES: usize = 64 << 10;
@@ -49,7 +46,7 @@ pub struct Request {
 pub struct Fetcher {
     clients: Arc<Clients>,
     options: Arc<Options>,
-    large_bodies: Arc<Semaphore>,
+    large_bodies: Arc<LargeBodies>,
 }
 
 /// One hop of a chain of redirects.
@@ -68,7 +65,7 @@ impl Fetcher {
         Ok(Fetcher {
             clients: Arc::new(Clients::new(&options.client())?),
             options: Arc::new(options.clone()),
-            large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
+            large_bodies: Arc::default(),
         })
     }
 
@@ -170,7 +167,7 @@ impl Fetcher {
         if !status.is_success() || is_challenge(&headers) {
             return Err(refusal(status, &headers, hints));
         }
-        let (bytes, large_body_permit) = self.body(response).await?;
+        let (bytes, large_body) = self.body(response).await?;
         if bytes.is_empty() {
             let reason = format!("status {} without a body", status.as_u16());
             return Err(Failure { status: Status::Empty, reason, hints });
@@ -192,28 +189,51 @@ impl Fetcher {
             validators,
             hints,
             moved_to,
-            large_body_permit,
+            large_body,
         }))
     }
 
-    async fn body(&self, mut response: Response) -> Result<(Vec<u8>, Option<Arc<OwnedSemaphorePermit>>), Failure> {
+    async fn body(&self, mut response: Response) -> Result<(Vec<u8>, Option<Arc<LargeBody>>), Failure> {
         let limit = self.options.body_limit_bytes;
         let announced = response.announced_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         let mut bytes = Vec::with_capacity(announced.min(limit).min(FIRST_BUFFER_BYTES));
-        let mut permit = None;
-        while let Some(chunk) = response.chunk().await? {
+        let began_at = Instant::now();
+        let mut large_body = None;
+        loop {
+            let chunk = match &large_body {
+                None => response.chunk().await?,
+                Some(body) => tokio::select! {
+                    chunk = response.chunk() => chunk?,
+                    () = LargeBody::lost(body) => return Err(too_slow(bytes.len(), began_at.elapsed())),
+                },
+            };
+            let Some(chunk) = chunk else { break };
             let chunk = chunk.as_ref();
             if bytes.len() + chunk.len() > limit {
                 return Err(Failure::new(Status::TooLarge, format!("the body is larger than {limit} bytes")));
             }
-            if permit.is_none() && bytes.len() + chunk.len() > LARGE_BODY_BYTES {
-                // `acquire_owned` fails only if the semaphore is closed, which never happens.
-                permit = Arc::clone(&self.large_bodies).acquire_owned().await.ok().map(Arc::new);
+            if large_body.is_none() && bytes.len() + chunk.len() > LARGE_BODY_BYTES {
+                large_body = Some(self.large_bodies.place(began_at, bytes.len()).await);
             }
             bytes.extend_from_slice(chunk);
+            if let Some(body) = &large_body {
+                body.received(bytes.len());
+            }
         }
-        Ok((bytes, permit))
+        if let Some(body) = &large_body {
+            body.complete();
+        }
+        Ok((bytes, large_body.map(Arc::new)))
     }
+}
+
+fn too_slow(bytes: usize, time: Duration) -> Failure {
+    let kib_per_sec = bytes as f64 / 1024.0 / time.as_secs_f64().max(0.001);
+    let reason = format!(
+        "the body came at {kib_per_sec:.0} KiB a second and was dropped after {} seconds, because faster feeds waited",
+        time.as_secs()
+    );
+    Failure::new(Status::Timeout, reason)
 }
 
 /// Returns whether headers and credentials for the feed's own URL may be sent to `url`: if it has the same origin, or

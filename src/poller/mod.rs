@@ -5,6 +5,7 @@
 mod budgets;
 mod cache_headers;
 mod fetch;
+mod large_bodies;
 mod options;
 mod outcome;
 mod poll_loop;

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use tokio::sync::OwnedSemaphorePermit;
-
 use super::cache_headers::ServerHints;
+use super::large_bodies::LargeBody;
 
 /// How a fetch ended. The store keeps the words of [`Status::as_str`], so they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -175,8 +174,8 @@ pub struct Fetched {
     pub hints: ServerHints,
     /// The target of permanent redirects (301, 308), if the chain began with one.
     pub moved_to: Option<String>,
-    /// The permit for a large body, if this one is large; it is returned when the body is dropped.
-    pub large_body_permit: Option<Arc<OwnedSemaphorePermit>>,
+    /// The place of a large body, if this one is large; it is free again when the body is dropped.
+    pub large_body: Option<Arc<LargeBody>>,
 }
 
 /// Why there is no body.

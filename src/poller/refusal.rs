@@ -47,7 +47,7 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, hints: ServerHint
 impl From<RequestError> for Failure {
     fn from(error: RequestError) -> Failure {
         let status = match error.kind {
-            RequestErrorKind::NoClient => Status::Internal,
+            RequestErrorKind::NoClient | RequestErrorKind::NoDescriptors => Status::Internal,
             RequestErrorKind::Refused => Status::Refused,
             RequestErrorKind::ConnectTimeout => Status::Timeout,
             RequestErrorKind::Proxy => Status::Proxy,

@@ -6,3 +6,4 @@ mod support;
 mod http2;
 mod polling;
 mod server_quirks;
+mod shared_limits;
