@@ -36,6 +36,7 @@ mod ingest;
 mod lexicon;
 mod logging;
 mod model;
+mod parallel;
 mod poller;
 mod render;
 mod store;

@@ -13,7 +13,7 @@ use syn::visit::Visit;
 
 /// Modules by layer, lowest first. A module may use modules of lower layers only.
 const LAYERS: &[&[&str]] = &[
-    &["model"],
+    &["model", "parallel"],
     &["text", "files"],
     &["http", "feed", "lexicon"],
     &["classify", "dedup"],

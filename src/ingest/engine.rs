@@ -98,6 +98,9 @@ pub(super) fn half(hash: [u8; 16]) -> i64 {
     i64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
+/// Items that a thread reads or tags at a time, at least; it keeps its scratch memory meanwhile.
+pub(super) const ITEMS_A_PART: usize = 64;
+
 /// The kind of a feed that lists pages of others, and speaks for none of them.
 const AGGREGATOR: &str = "aggregator";
 

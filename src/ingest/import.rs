@@ -1,15 +1,17 @@
 //! History from elsewhere: it goes the whole way of an item and keeps its time of publication.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use jiff::Timestamp;
 
-use super::engine::{Engine, Prepared, half};
+use super::engine::{Engine, ITEMS_A_PART, Prepared, half};
 use super::resolve::{Counts, FeedContext, store_items};
 use super::writer::Writer;
 use crate::classify::Scratch;
 use crate::feed;
 use crate::model::{Feed, Item, PressBloc};
+use crate::parallel::of_parts;
 use crate::store::{Origin, StoreError};
 
 /// An item of an import.
@@ -68,17 +70,11 @@ impl Writer {
 
 /// Reads and tags a batch on all cores.
 fn prepare_import(engine: &Engine, batch: &[ImportItem]) -> Vec<Prepared> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let size = batch.len().div_ceil(threads).max(1);
-    let prepare = |part: &[ImportItem]| {
+    let prepare = |part: Range<usize>| {
         let mut scratch = Scratch::default();
-        part.iter().map(|item| prepare_one(engine, &mut scratch, item)).collect::<Vec<_>>()
+        batch[part].iter().map(|item| prepare_one(engine, &mut scratch, item)).collect::<Vec<_>>()
     };
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = batch.chunks(size).map(|part| scope.spawn(move || prepare(part))).collect();
-        let joined = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        joined.flatten().collect()
-    })
+    of_parts(batch.len(), ITEMS_A_PART, prepare).into_iter().flatten().collect()
 }
 
 fn prepare_one(engine: &Engine, scratch: &mut Scratch, item: &ImportItem) -> Prepared {

@@ -1,18 +1,20 @@
 //! The serial half of ingest: known or new, duplicate or not, and into the store.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::engine::{Engine, PreparedFeed};
+use super::engine::{Engine, ITEMS_A_PART, PreparedFeed};
 use super::in_hand::InHand;
 use super::resolve::{Counts, FeedContext, store_items};
 use super::window::DedupWindow;
 use crate::classify::{ItemText, Scratch};
 use crate::dedup::Fingerprint;
 use crate::model::{Classification, PollState, Quarantine, Tag};
+use crate::parallel::of_parts;
 use crate::poller::schedule::{self, Bounds, PollResult, Polled};
 use crate::poller::{Budgets, Cost, ServerHints, Status, Validators};
 use crate::store::{
@@ -280,22 +282,16 @@ fn retag_fingerprint(
 
 /// Tags a batch on all cores: each text's classification and the rival names that it uses.
 fn tag_all(engine: &Engine, texts: &[StoredText]) -> Vec<(Classification, Option<String>)> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let size = texts.len().div_ceil(threads).max(1);
-    let tag = |part: &[StoredText]| {
+    let tag = |part: Range<usize>| {
         let mut scratch = Scratch::default();
         let tag_one = |text| {
             let classification = engine.classify_with(&mut scratch, &item_text(text));
             let names = engine.names(&classification);
             (classification, names)
         };
-        part.iter().map(tag_one).collect::<Vec<_>>()
+        texts[part].iter().map(tag_one).collect::<Vec<_>>()
     };
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = texts.chunks(size).map(|part| scope.spawn(move || tag(part))).collect();
-        let joined = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        joined.flatten().collect()
-    })
+    of_parts(texts.len(), ITEMS_A_PART, tag).into_iter().flatten().collect()
 }
 
 fn item_text(text: &StoredText) -> ItemText<'_> {

@@ -14,6 +14,7 @@ use super::handle::Reader;
 use super::tags;
 use super::texts::full_text;
 use crate::model::PressBloc;
+use crate::parallel::joined;
 use crate::trends::{History, ItemFacts, NameUsed, ToneReading};
 
 /// Ids that one thread reads at least: fewer are not worth a thread and a connection of their own.
@@ -113,7 +114,7 @@ impl Reader {
             let others: Vec<_> = others.iter().map(|&order| scope.spawn(move || read(order))).collect();
             let mut history = self.part_of_history(*own, span)?;
             for other in others {
-                history.append(&other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+                history.append(&joined(other)?);
             }
             Ok(history)
         })

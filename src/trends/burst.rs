@@ -5,8 +5,8 @@ use super::baseline::{Cell, Expected, Strictness, baseline, dispersions, pasts, 
 use super::distributions::negative_binomial_tail;
 use super::false_discovery::{LOOSEST_P, NullCounts, scans};
 use super::outlet_activity::Outlets;
-use super::parallel::{of_each, of_parts};
 use super::story_weights::Copying;
+use crate::parallel::{of_each, of_parts};
 
 /// Most texts of one outlet that count on one day, so that a single outlet cannot make a burst.
 pub(crate) const CAP: u32 = 2;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::baseline::Expected;
 use super::distributions::negative_binomial_tail;
-use super::parallel::of_each;
 use super::story_weights::Copying;
+use crate::parallel::of_each;
 
 /// The lengths of the scans, in days.
 const SCANS: [usize; 2] = [1, 3];

@@ -24,7 +24,6 @@ mod naming;
 mod novelty;
 mod options;
 mod outlet_activity;
-mod parallel;
 mod relation;
 mod report;
 mod series;

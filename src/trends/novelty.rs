@@ -6,8 +6,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::parallel::{of_each, of_parts};
 use super::series::Ordered;
+use crate::parallel::{of_each, of_parts};
 
 /// Days for which a new word must not have been seen.
 const UNSEEN_DAYS: u32 = 60;

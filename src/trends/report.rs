@@ -12,12 +12,12 @@ use super::novelty::novelty;
 use super::options::Options;
 use super::options::ReportPeriod;
 use super::outlet_activity::Outlets;
-use super::parallel::joined;
 use super::relation::{RelationView, relations};
 use super::series::{Calendar, Counts, Ordered, TagSeries, watch_began};
 use super::storyline::{Storyline, storylines};
 use super::subject_series::SubjectSeries;
 use super::turning_point::TurningPoint;
+use crate::parallel::joined;
 
 /// What was monitored on one day.
 #[derive(Clone, Debug, PartialEq, Serialize)]

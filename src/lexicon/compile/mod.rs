@@ -8,11 +8,10 @@ mod phrases;
 mod rules;
 mod version;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::compiled::Lexicon;
 use super::schema::{FileTables, LexiconFile, built_in_files};
 use crate::model::Diagnostic;
+use crate::parallel::of_each;
 use compiler::{Compiler, Location, take};
 
 impl Lexicon {
@@ -95,30 +94,11 @@ fn compile(mut compiler: Compiler<'_>) -> Result<Lexicon, Vec<Diagnostic>> {
     Ok(lexicon)
 }
 
-/// The most threads that parse files: beyond that, a thread costs more to start than it saves.
-const MAX_THREADS: usize = 4;
-
 /// Parses the files in parallel, the longest first.
 fn parse(files: &[&LexiconFile]) -> Vec<Result<FileTables, toml::de::Error>> {
     let mut order: Vec<usize> = (0..files.len()).collect();
     order.sort_by_key(|&n| std::cmp::Reverse(files[n].text.len()));
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        while let Some(&n) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push((n, toml::from_str::<FileTables>(&files[n].text)));
-        }
-        done
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS).min(files.len());
-    let mut parsed = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut parsed = work();
-        for thread in others {
-            parsed.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        parsed
-    });
+    let mut parsed = of_each(order.len(), 1, |place| (order[place], toml::from_str(&files[order[place]].text)));
     parsed.sort_by_key(|(n, _)| *n);
     parsed.into_iter().map(|(_, table)| table).collect()
 }
