@@ -157,12 +157,12 @@ fn a_fetch_that_hangs_does_not_hold_up_a_reload_or_a_stop() {
 }
 
 #[test]
-fn systemd_is_told_of_the_start_of_reloads_of_each_sign_of_life_and_of_the_stop() {
+fn systemd_is_notified_of_start_reload_life_and_stop() {
     let kazbek = Kazbek::polling(&[]);
     let path = kazbek.path("notify");
     let socket = UnixDatagram::bind(&path).unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    let told = |word: &str| {
+    let notified = |word: &str| {
         let mut bytes = [0; 512];
         loop {
             let length = socket.recv(&mut bytes).unwrap_or_else(|error| panic!("no {word}: {error}"));
@@ -174,15 +174,15 @@ fn systemd_is_told_of_the_start_of_reloads_of_each_sign_of_life_and_of_the_stop(
     };
     let mut command = kazbek.command(RUN);
     let daemon = Running::start(command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "200000"));
-    told("READY=1");
-    told("WATCHDOG=1");
+    notified("READY=1");
+    notified("WATCHDOG=1");
     daemon.signal("HUP");
-    let reloading = told("RELOADING=1");
+    let reloading = notified("RELOADING=1");
     assert!(reloading.contains("MONOTONIC_USEC="), "{reloading}");
-    told("READY=1");
-    told("WATCHDOG=1");
+    notified("READY=1");
+    notified("WATCHDOG=1");
     daemon.signal("TERM");
-    told("STOPPING=1");
+    notified("STOPPING=1");
     assert_eq!(daemon.stop(), 0);
 }
 
