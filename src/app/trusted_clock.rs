@@ -84,14 +84,22 @@ impl TrustedClock {
 #[derive(Clone, Copy, Debug)]
 struct Reading {
     wall: Timestamp,
+    /// By a clock that nobody can set, and that goes on while the system is suspended.
     monotonic: Duration,
+    /// By one that stops meanwhile. A program that is run at another speed sees this one and the wall clock go together.
+    running: Duration,
     /// When a time server last confirmed the clock.
     synchronized_at: Option<Timestamp>,
 }
 
 impl Reading {
     fn of(clock: &Clock) -> Reading {
-        Reading { wall: clock.now(), monotonic: clock.monotonic(), synchronized_at: clock.synchronized_at() }
+        Reading {
+            wall: clock.now(),
+            monotonic: clock.monotonic(),
+            running: clock.running(),
+            synchronized_at: clock.synchronized_at(),
+        }
     }
 }
 
@@ -120,18 +128,24 @@ impl Trust {
     }
 
     fn expected(&self, reading: Reading) -> Timestamp {
-        let elapsed = reading.monotonic.saturating_sub(self.last.monotonic);
+        self.after(reading.monotonic.saturating_sub(self.last.monotonic))
+    }
+
+    fn after(&self, elapsed: Duration) -> Timestamp {
         self.last.wall.checked_add(elapsed).unwrap_or(Timestamp::MAX)
     }
 
     fn check(&mut self, reading: Reading) -> Result<Timestamp, ClockFault> {
         let (shown, expected) = (reading.wall, self.expected(reading));
+        let is_near = |time: Timestamp| shown.duration_since(time).abs() <= TOLERANCE;
         let is_plausible = match self.fault {
             // How long the machine was off is unknown, so any later time is plausible.
             Some(ClockFault::BeforeRelease { .. } | ClockFault::BeforeNewestStored { .. }) => {
                 shown >= self.last.wall - TOLERANCE
             }
-            Some(ClockFault::Leapt { .. }) | None => shown.duration_since(expected).abs() <= TOLERANCE,
+            Some(ClockFault::Leapt { .. }) | None => {
+                is_near(expected) || is_near(self.after(reading.running.saturating_sub(self.last.running)))
+            }
         };
         let is_confirmed = reading.synchronized_at.is_some_and(|at| Some(at) != self.last.synchronized_at);
         if is_plausible || (is_confirmed && shown >= self.earliest) {
@@ -157,7 +171,8 @@ mod tests {
 
     fn reading(wall: i64, monotonic: u64, synchronized_at: Option<i64>) -> Reading {
         let at = |secs| Timestamp::from_second(secs).unwrap();
-        Reading { wall: at(wall), monotonic: Duration::from_secs(monotonic), synchronized_at: synchronized_at.map(at) }
+        let monotonic = Duration::from_secs(monotonic);
+        Reading { wall: at(wall), monotonic, running: monotonic, synchronized_at: synchronized_at.map(at) }
     }
 
     fn start(wall: i64, newest_stored: Option<i64>) -> Trust {
@@ -195,6 +210,18 @@ mod tests {
         let mut trust = start(START, None);
         for (wall, monotonic) in [(300, 30), (-200, 60), (600, 90)] {
             assert!(trust.check(reading(START + wall, monotonic, None)).is_ok(), "{wall}");
+        }
+    }
+
+    #[test]
+    fn a_suspended_system_and_one_at_another_speed_are_trusted() {
+        let mut trust = start(START, None);
+        let hours = |hours: u64| Duration::from_secs(hours * 3_600);
+        // Both for a day, then suspended for three days, then at the speed of a simulation.
+        for (wall, monotonic, running) in [(24, 24, 24), (96, 96, 24), (2_000, 97, 1_928)] {
+            let reading = reading(START + wall * 3_600, 0, None);
+            let reading = Reading { monotonic: hours(monotonic), running: hours(running), ..reading };
+            assert!(trust.check(reading).is_ok(), "{wall}");
         }
     }
 
