@@ -87,9 +87,7 @@ fn others_can_read_what_is_published_only_in_a_folder_for_it() {
             let expected = if folder == "data" { 0 } else { 0o044 };
             assert_eq!(mode & 0o044, expected, "{}", path.display());
         }
-        for (path, mode) in modes(&kazbek.path("data")) {
-            assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
-        }
+        assert!(modes(&kazbek.path("data")).iter().all(|(_, mode)| mode & 0o077 == 0));
     }
 }
 
@@ -105,6 +103,7 @@ fn a_reload_takes_up_the_feed_list_the_lexicon_and_the_options_unless_they_have_
     let kazbek = Kazbek::with_config(config);
     kazbek.list(&urls[..1]);
     std::fs::create_dir(kazbek.path("lexicon")).unwrap();
+    kazbek.write("lexicon/no-place.toml", "");
     let mut daemon = Running::start(&mut kazbek.command(RUN));
     daemon.wait_for(&["the digest of"]);
 
@@ -288,9 +287,7 @@ fn a_clock_before_the_newest_poll_is_an_error_until_it_is_accepted() {
     let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
     kazbek.ok(&["poll"]);
     let database = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
-    // Feeds that were never polled are polled at once.
-    let year =
-        "UPDATE feeds SET last_poll_at = last_poll_at + 31536000, next_due_at = next_due_at + 31536000, polls = 0";
+    let year = "UPDATE feeds SET last_poll_at = last_poll_at + 31536000, next_due_at = next_due_at + 31536000";
     database.execute_batch(year).unwrap();
     drop(database);
     let polled = site.requests().len();
@@ -301,4 +298,105 @@ fn a_clock_before_the_newest_poll_is_an_error_until_it_is_accepted() {
     let mut daemon = Running::start(&mut kazbek.command(&[RUN, &["--accept-clock"]].concat()));
     daemon.wait_for(&["polled", "/a.xml"]);
     assert_eq!(daemon.stop_in_time(), 0);
+}
+
+/// A feed list of so many addresses that nobody polls, since all have one server that is not there.
+fn addresses(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("http://127.0.0.1:9/{number}")).collect()
+}
+
+#[test]
+fn a_reload_refuses_what_is_most_likely_a_mistake() {
+    let config = "feeds = \"feeds.opml\"\nlexicon_additions = \"lexicon\"\n[poller]\nallow_private_addresses = true\n";
+    let kazbek = Kazbek::with_config(config);
+    kazbek.list(&addresses(12));
+    std::fs::create_dir(kazbek.path("lexicon")).unwrap();
+    let additions = kazbek.write("lexicon/additions.toml", "");
+    let list = kazbek.path("feeds.opml");
+    let mut daemon = Running::start(&mut kazbek.command(RUN));
+    daemon.wait_for(&["kazbek runs"]);
+    let mut refuses = |words: &[&str]| {
+        daemon.signal("HUP");
+        daemon.wait_for(words);
+        daemon.wait_for(&["the old one stays"]);
+    };
+    kazbek.list(&[]);
+    refuses(&["no longer has 12 of 12 feeds", "`confirm_removed_feeds = 12`"]);
+    kazbek.list(&addresses(5));
+    refuses(&["no longer has 7 of 12 feeds"]);
+    std::fs::remove_file(&list).unwrap();
+    assert!(Command::new("mkfifo").arg(&list).status().unwrap().success());
+    refuses(&["feeds.opml", "not a regular file"]);
+    std::fs::remove_file(&list).unwrap();
+    std::fs::create_dir(&list).unwrap();
+    refuses(&["feeds.opml", "not a regular file"]);
+    std::fs::remove_dir(&list).unwrap();
+    kazbek.list(&addresses(12));
+    std::fs::remove_file(&additions).unwrap();
+    refuses(&["the lexicon's folder has no .toml file"]);
+    std::fs::create_dir(&additions).unwrap();
+    refuses(&["no .toml file"]);
+    std::fs::remove_dir(&additions).unwrap();
+    assert!(Command::new("mkfifo").arg(&additions).status().unwrap().success());
+    refuses(&["additions.toml", "not a regular file"]);
+    std::fs::remove_file(&additions).unwrap();
+    kazbek.write("lexicon/additions.toml", "");
+    // Fewer than half, and what was confirmed.
+    kazbek.list(&addresses(8));
+    daemon.signal("HUP");
+    daemon.wait_for(&["were read again"]);
+    daemon.wait_for(&["kazbek runs"]);
+    kazbek.list(&addresses(2));
+    kazbek.write("kazbek.toml", &format!("confirm_removed_feeds = 6\n{config}"));
+    daemon.signal("HUP");
+    daemon.wait_for(&["were read again"]);
+    daemon.wait_for(&["kazbek runs"]);
+    assert_eq!(daemon.stop(), 0);
+    assert_eq!(kazbek.json(&["db", "stats", "--json"])["feeds"], 2);
+}
+
+#[test]
+fn a_start_refuses_a_feed_list_that_has_lost_most_feeds() {
+    let config = "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\n";
+    let kazbek = Kazbek::with_config(config);
+    kazbek.list(&addresses(12));
+    kazbek.ok(&["poll"]);
+    for (count, removed) in [(0, 12), (5, 7)] {
+        kazbek.list(&addresses(count));
+        for command in [&["run"][..], &["poll"], &["feeds", "disable", &addresses(1)[0]]] {
+            let ended = kazbek.run(command);
+            assert_eq!(ended.code, 78, "{command:?}: {}", ended.stderr);
+            assert!(ended.stderr.contains(&format!("no longer has {removed} of 12 feeds")), "{}", ended.stderr);
+        }
+    }
+    kazbek.write("kazbek.toml", &format!("confirm_removed_feeds = 7\n{config}"));
+    kazbek.ok(&["poll"]);
+    kazbek.ok(&["poll"]);
+}
+
+/// Opening the database can take minutes after an upgrade; a SIGHUP would end a process that does not handle it yet.
+#[test]
+fn a_reload_that_is_asked_for_during_the_start_is_heard() {
+    let kazbek = Kazbek::polling(&[]);
+    std::fs::create_dir(kazbek.path("data")).unwrap();
+    let locked = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
+    locked.execute_batch("BEGIN EXCLUSIVE; CREATE TABLE empty (x)").unwrap();
+    let mut daemon = Running::start(&mut kazbek.command(RUN));
+    let handles_hang_ups = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.child.id())).unwrap();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim().to_owned();
+        u64::from_str_radix(&mask, 16).unwrap() & 1 == 1
+    };
+    let until = Instant::now() + Duration::from_secs(30);
+    while !handles_hang_ups() {
+        assert!(Instant::now() < until, "SIGHUP is not handled during the start");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    daemon.signal("HUP");
+    locked.execute_batch("ROLLBACK").unwrap();
+    drop(locked);
+    daemon.wait_for(&["kazbek runs"]);
+    daemon.wait_for(&["were read again"]);
+    daemon.wait_for(&["kazbek runs"]);
+    assert_eq!(daemon.stop(), 0);
 }

@@ -2,6 +2,7 @@
 //! published feeds.
 
 pub mod clock;
+pub(crate) mod feed_list;
 pub mod issue;
 pub(crate) mod lock;
 pub mod network;

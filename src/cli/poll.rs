@@ -7,6 +7,7 @@ use super::failure::{BAD_DATA, Failure};
 use super::feeds::is_named;
 use super::output;
 use crate::app::clock::Clock;
+use crate::app::feed_list;
 use crate::app::network::Internet;
 use crate::app::poll_once;
 use crate::config::Settings;
@@ -32,7 +33,7 @@ pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), F
     let mut store = context.open()?;
     let clock = Clock::system();
     let now = clock.now();
-    store.write(|writer| writer.sync_feeds(&config.feeds, now))?;
+    feed_list::sync(&mut store, &config, now)?;
     let mut writer = Writer::open(store, config.engine(), now)?;
     let rows = chosen(writer.store().feeds()?, arguments, &config, now)?;
     let bar = output::bar(rows.len() as u64, "feeds");

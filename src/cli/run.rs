@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::context::Context;
 use super::failure::{FAILED, Failure};
 use crate::app::clock::Clock;
+use crate::app::feed_list;
 use crate::app::network::Internet;
 use crate::app::pipeline::PipelineError;
 use crate::app::runtime;
@@ -42,17 +43,17 @@ pub(super) struct RunArguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &RunArguments) -> Result<(), Failure> {
+    let failed = |error| Failure::new(FAILED, format!("the daemon cannot start: {error}"));
+    let runtime = runtime::new().map_err(failed)?;
+    // A reload that is asked for during the start, which can take minutes after an upgrade, must not end the process.
+    let reloads = runtime.block_on(async { hang_ups() }).map_err(failed)?;
     let config = context.config()?;
     let _lock = context.lock()?;
     let store = context.open()?;
-    let failed = |error| Failure::new(FAILED, format!("the daemon cannot start: {error}"));
-    let runtime = runtime::new().map_err(failed)?;
+    feed_list::check_stored(&store, &config)?;
     let ended = runtime.block_on(async {
         let shutdown = shutdown().map_err(failed)?;
-        let reload = Reload {
-            requests: hang_ups().map_err(failed)?,
-            load: Box::new(move || Config::load(context.config_file())),
-        };
+        let reload = Reload { requests: reloads, load: Box::new(move || Config::load(context.config_file())) };
         let environment = Environment {
             clock: Clock::system(),
             accepts_clock: arguments.accept_clock,

@@ -19,6 +19,20 @@ const BUILT_IN_SECTIONS: &str = include_str!("../../config/digest.toml");
 /// The events that trend reports treat as routine.
 const BUILT_IN_KNOWN_EVENTS: &str = include_str!("../../config/trends.toml");
 
+/// Reads a file. Anything else is refused before it is opened: a FIFO would be waited for, and a device may never end.
+pub(super) fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("not a regular file"));
+    }
+    std::fs::read(path)
+}
+
+/// Reads a file of UTF-8 text like [`read_file`].
+pub(super) fn read_text(path: &Path) -> std::io::Result<String> {
+    let invalid = |_| std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8");
+    String::from_utf8(read_file(path)?).map_err(invalid)
+}
+
 /// Returns the fault of a file or folder that cannot be read; `what` says what it is.
 pub(super) fn unreadable(path: &Path, what: &str, error: &std::io::Error) -> Diagnostic {
     Diagnostic { file: path.display().to_string(), line: 0, message: format!("the {what} cannot be read: {error}") }
@@ -38,7 +52,7 @@ pub(super) fn built_in_data(found: &mut Vec<Diagnostic>) -> Option<(Rules, Secti
 pub(super) fn read_feeds(path: Option<&Path>, found: &mut Vec<Diagnostic>, notes: &mut Vec<Diagnostic>) -> Vec<Feed> {
     let (name, bytes) = match path {
         None => ("built-in feeds.opml".to_owned(), BUILT_IN_FEEDS.as_bytes().to_vec()),
-        Some(path) => match std::fs::read(path) {
+        Some(path) => match read_file(path) {
             Ok(bytes) => (path.display().to_string(), bytes),
             Err(error) => {
                 found.push(unreadable(path, "feed list", &error));
@@ -77,10 +91,15 @@ pub(super) fn read_lexicon(
 /// is read once, and names that begin with a dot are ignored.
 ///
 /// # Errors
-/// Names the first file or folder that cannot be read, with the reason.
+/// Names the first file or folder that cannot be read, with the reason. A folder without such files is a fault, since it
+/// is most likely the wrong one, or one that is not mounted.
 pub(crate) fn lexicon_files(folder: &Path) -> Result<Vec<LexiconFile>, Diagnostic> {
     let mut paths = Vec::new();
     gather(folder, &mut HashSet::new(), &mut paths)?;
+    if paths.is_empty() {
+        let message = "the lexicon's folder has no .toml file; name another folder, or leave out the key".to_owned();
+        return Err(Diagnostic { file: folder.display().to_string(), line: 0, message });
+    }
     paths.sort();
     paths.iter().map(|path| lexicon_file(path)).collect()
 }
@@ -90,7 +109,7 @@ pub(crate) fn lexicon_files(folder: &Path) -> Result<Vec<LexiconFile>, Diagnosti
 /// # Errors
 /// Fails if the file cannot be read or is not UTF-8.
 pub(crate) fn lexicon_file(path: &Path) -> Result<LexiconFile, Diagnostic> {
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, "lexicon's file", &error))?;
+    let text = read_text(path).map_err(|error| unreadable(path, "lexicon's file", &error))?;
     Ok(LexiconFile { name: path.display().to_string(), text })
 }
 

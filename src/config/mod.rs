@@ -47,7 +47,7 @@ fn file(named: Option<&Path>) -> Result<(Option<PathBuf>, String), ConfigError> 
     let source = named.or_else(|| default_files().into_iter().find(|path| path.is_file()));
     let text = match &source {
         Some(path) => {
-            std::fs::read_to_string(path).map_err(|error| data_files::unreadable(path, "configuration", &error))?
+            data_files::read_text(path).map_err(|error| data_files::unreadable(path, "configuration", &error))?
         }
         None => String::new(),
     };

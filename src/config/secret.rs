@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::data_files::read_file;
 use crate::model::Diagnostic;
 use crate::poller::Secret;
 
@@ -19,7 +20,7 @@ impl Secrets<'_> {
     pub(super) fn read(&mut self, path: &str) -> Result<Secret, String> {
         let (path, is_credential) = self.find(path);
         let failed = |error: &dyn std::fmt::Display| format!("the secret {} cannot be read: {error}", path.display());
-        let bytes = std::fs::read(&path).map_err(|error| failed(&error))?;
+        let bytes = read_file(&path).map_err(|error| failed(&error))?;
         let text = String::from_utf8(bytes).map_err(|_| failed(&"it is not UTF-8"))?;
         let text = text.trim_end_matches(['\r', '\n']);
         if text.is_empty() || !crate::deliver::is_one_line(text) {

@@ -30,6 +30,8 @@ pub struct Settings {
     pub lexicon_folders: Vec<PathBuf>,
     /// The feed list.
     pub feeds: Vec<Feed>,
+    /// How many feeds may be removed from the list at once although they are most of it; 0 for none.
+    pub confirm_removed_feeds: usize,
     /// Warnings: what is valid, but most likely not what was meant.
     pub notes: Vec<Diagnostic>,
     /// How URLs and texts are compared.

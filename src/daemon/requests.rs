@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tracing::{error, info};
 
 use super::supervisor::{Notice, Supervisor};
+use crate::app::feed_list;
 use crate::config::{Config, ConfigError};
 
 /// Reads the configuration again.
@@ -46,15 +47,18 @@ pub(super) enum Exit {
     },
 }
 
-/// Reads the configuration again. Returns `None`, after logging the faults, if it has any.
-pub(super) fn reloaded(load: &Load<'_>, supervisor: &dyn Supervisor) -> Option<Config> {
+/// Reads the configuration that replaces `current`. Returns `None`, after logging the faults, if it has any.
+pub(super) fn reloaded(load: &Load<'_>, current: &Config, supervisor: &dyn Supervisor) -> Option<Config> {
     supervisor.notify(Notice::Reloading);
     // On this thread, for a tenth of a second: any other thread would keep memory of its own for the lexicon.
     let error = match catch_unwind(AssertUnwindSafe(load)) {
-        Ok(Ok(config)) => {
-            info!("the configuration, the feed list and the lexicon were read again");
-            return Some(config);
-        }
+        Ok(Ok(config)) => match feed_list::check_new(&current.feeds, &config) {
+            Ok(()) => {
+                info!("the configuration, the feed list and the lexicon were read again");
+                return Some(config);
+            }
+            Err(error) => error.to_string(),
+        },
         Ok(Err(faults)) => faults.to_string(),
         Err(_) => "reading the configuration failed inside kazbek; please report it".to_owned(),
     };

@@ -29,7 +29,6 @@ use crate::poller::rate_limit::Turn;
 use crate::poller::schedule::{self, Purpose};
 use crate::poller::{Ended, PollLoop};
 use crate::store::{FeedRow, FeedState, ReaderPool, StoreError};
-use crate::text::sanitize::without_passwords;
 
 /// How long the first summary, and issues that became due while the daemon was down, wait for the first round.
 const FIRST_ROUND_DEADLINE: Duration = Duration::from_secs(60);
@@ -200,7 +199,7 @@ impl Scheduler {
                     self.abort();
                     return Ok(Exit::Shutdown);
                 }
-                Some(()) = requests.reload.requests.recv() => if let Some(config) = reloaded(&requests.reload.load, supervisor) {
+                Some(()) = requests.reload.requests.recv() => if let Some(config) = reloaded(&requests.reload.load, &self.config, supervisor) {
                     self.report("polled");
                     self.abort();
                     let is_first_round = self.issue_due_at.is_none();
@@ -325,7 +324,7 @@ impl Scheduler {
         self.summary.add(&recorded);
         let feed = recorded.feed;
         debug!(
-            feed = %without_passwords(&feed.feed.url),
+            feed = feed.feed.url,
             status = recorded.status.as_str(),
             items_new = recorded.counts.items_new,
             next_due_at = %feed.next_due_at,

@@ -1,0 +1,76 @@
+//! Guards the feeds against a feed list that has lost most of them, which is most likely a mistake: a file that was cut
+//! off, the wrong file, or a folder that is not mounted.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use crate::config::Settings;
+use crate::model::Feed;
+use crate::store::{FeedRow, FeedState, FeedSync, Origin, Store, StoreError};
+
+/// Removing fewer feeds needs no confirmation, unless none is left.
+const FEW: usize = 5;
+
+/// The feed list has lost most of the feeds, and nobody has confirmed that.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the feed list no longer has {removed} of {listed} feeds; correct it, or confirm this by \
+     `confirm_removed_feeds = {removed}` in the configuration"
+)]
+pub(crate) struct ManyRemoved {
+    removed: usize,
+    listed: usize,
+}
+
+/// Why the feeds in the store cannot follow the feed list.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FeedListError {
+    #[error(transparent)]
+    ManyRemoved(#[from] ManyRemoved),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Checks the feed list of a new configuration against the one that it replaces.
+///
+/// # Errors
+/// Fails if most of the feeds are gone and the new configuration does not confirm it.
+pub(crate) fn check_new(old: &[Feed], new: &Settings) -> Result<(), ManyRemoved> {
+    check(old.iter().map(|feed| feed.url.as_str()), new)
+}
+
+/// Checks the feed list against the feeds that the store knows from it.
+///
+/// # Errors
+/// Fails if most of the feeds are gone and the configuration does not confirm it, or if the store cannot be read.
+pub(crate) fn check_stored(store: &Store, settings: &Settings) -> Result<(), FeedListError> {
+    let is_listed =
+        |row: &&FeedRow| row.origin == Origin::List.as_str() && matches!(row.state, FeedState::On | FeedState::Off);
+    let rows = store.feeds()?;
+    Ok(check(rows.iter().filter(is_listed).map(|row| row.feed.url.as_str()), settings)?)
+}
+
+/// Updates the feeds of the store from the feed list, after the same check.
+///
+/// # Errors
+/// Those of [`check_stored`], and if the store cannot be written.
+pub(crate) fn sync(store: &mut Store, settings: &Settings, now: Timestamp) -> Result<FeedSync, FeedListError> {
+    check_stored(store, settings)?;
+    Ok(store.write(|writer| writer.sync_feeds(&settings.feeds, now))?)
+}
+
+fn check<'a>(listed: impl Iterator<Item = &'a str>, settings: &Settings) -> Result<(), ManyRemoved> {
+    let kept: HashSet<&str> = settings.feeds.iter().map(|feed| feed.url.as_str()).collect();
+    let (mut count, mut removed) = (0, 0);
+    for url in listed {
+        count += 1;
+        removed += usize::from(!kept.contains(url));
+    }
+    let is_most = removed >= FEW && removed * 2 > count;
+    let is_all = removed > 0 && kept.is_empty();
+    match (is_most || is_all) && removed != settings.confirm_removed_feeds {
+        true => Err(ManyRemoved { removed, listed: count }),
+        false => Ok(()),
+    }
+}
