@@ -99,9 +99,18 @@ pub fn kept_labels(store: &Reader) -> Result<Option<Labels>, StoreError> {
 /// # Errors
 /// Fails if the store cannot be read or the days are out of range.
 pub fn trends(store: &Reader, options: &trends::Options) -> Result<TrendReport, StoreError> {
-    let past = options.since.checked_sub(jiff::Span::new().days(i64::from(options.history_days)));
-    let history = store.history(midnight(past, options)?, midnight(Ok(options.until), options)?)?;
+    let (since, until) = history_span(options)?;
+    let history = store.history(since, until)?;
     Ok(trends::report(&history, options))
+}
+
+/// Returns the span of time whose items a report reads: its days, and the history before them.
+///
+/// # Errors
+/// Fails if the days are out of range.
+pub(crate) fn history_span(options: &trends::Options) -> Result<(Timestamp, Timestamp), StoreError> {
+    let past = options.since.checked_sub(jiff::Span::new().days(i64::from(options.history_days)));
+    Ok((midnight(past, options)?, midnight(Ok(options.until), options)?))
 }
 
 /// Computes the counts of the days in `options`, by steps.

@@ -71,16 +71,7 @@ impl Context {
     /// no file.
     pub(super) fn check_data_dir(&self) -> Result<(), Failure> {
         let dir = self.data_dir()?;
-        // If it does not exist yet, the directory in which it would be created must be writable.
-        let existing = dir.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
-        let probe = existing.join(".kazbek-check");
-        // A file that an interrupted check left, or a link that somebody put there, is removed and not followed.
-        let remove = || match std::fs::remove_file(&probe) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        };
-        let tried = remove().and_then(|()| files::create_new(&probe, Access::Private)).and_then(|_| remove());
-        tried.map_err(|error| {
+        check_writable(&dir).map_err(|error| {
             Failure::new(FAILED, format!("the data directory {} cannot be written: {error}", dir.display()))
         })?;
         let path = dir.join(Store::FILE_NAME);
@@ -118,6 +109,19 @@ impl Context {
         let path = self.data_dir()?.join(Store::FILE_NAME);
         Reader::open(&path).map_err(|error| named(&path, error))
     }
+}
+
+/// Checks that files can be written in a directory; if it does not exist yet, in that in which it would be created.
+/// Leaves no file.
+pub(super) fn check_writable(dir: &Path) -> std::io::Result<()> {
+    let existing = dir.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
+    let probe = existing.join(".kazbek-check");
+    // A file that an interrupted check left, or a link that somebody put there, is removed and not followed.
+    let remove = || match std::fs::remove_file(&probe) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    remove().and_then(|()| files::create_new(&probe, Access::Private)).and_then(|_| remove())
 }
 
 fn named(path: &Path, error: StoreError) -> Failure {

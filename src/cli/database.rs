@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use clap::Subcommand;
 
-use super::context::Context;
+use super::context::{Context, check_writable};
 use super::failure::{BAD_CONFIGURATION, BAD_DATA, Failure, say};
 use super::output;
 use crate::app::clock;
+use crate::deliver::{Recipient, Transport};
 use crate::store::Pruned;
 
 #[derive(Debug, Subcommand)]
@@ -155,6 +156,21 @@ fn size(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
 }
 
+/// Checks that the folders of recipients can be written. systemd runs `check` in the sandbox of the service, so that a
+/// folder that the sandbox forbids is found before the first delivery fails.
+fn check_folders(recipients: &[Recipient]) -> Result<(), Failure> {
+    let mut faults = Vec::new();
+    for recipient in recipients {
+        let Transport::File(options) = &recipient.transport else { continue };
+        if let Err(error) = check_writable(&options.folder) {
+            let (name, folder) = (&recipient.name, options.folder.display());
+            let remedy = format!("`systemctl edit kazbek` and ReadWritePaths={folder} let the service write there");
+            faults.push(format!("recipient `{name}`: the folder {folder} cannot be written: {error}; {remedy}"));
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Failure::new(BAD_CONFIGURATION, faults.join("\n"))) }
+}
+
 pub(super) fn check(context: &Context) -> Result<(), Failure> {
     // Both are checked, so that one run reports everything.
     let (config, data_dir) = (context.config(), context.check_data_dir());
@@ -167,6 +183,7 @@ pub(super) fn check(context: &Context) -> Result<(), Failure> {
     for note in &config.notes {
         output::note(note);
     }
+    check_folders(&config.recipients)?;
     let source = config.source.as_deref();
     output::text(&format!(
         "ok: {}, {} feeds, lexicon {}, data in {}",

@@ -4,7 +4,6 @@ use std::io::Write;
 
 use clap::Subcommand;
 
-use super::arguments::limit;
 use super::context::Context;
 use super::failure::{BAD_DATA, Failure};
 use super::output;
@@ -28,7 +27,7 @@ pub(super) enum OutboxCommand {
         #[arg(long)]
         open: bool,
         /// Print at most this many
-        #[arg(long, default_value_t = 100, value_parser = limit)]
+        #[arg(long, default_value_t = 100)]
         limit: usize,
     },
     /// Make deliveries due now; `kazbek run` makes the attempts, and can be running

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::render;
 use crate::render::trends::Format;
 use crate::store::Reader;
-use crate::trends::{Pair, Step};
+use crate::trends::{self, Pair, Step};
 
 #[derive(Debug, Args)]
 pub(super) struct TrendsArguments {
@@ -31,11 +31,18 @@ pub(super) struct TrendsArguments {
     format: Format,
 }
 
+/// Most items that a report is made of. Each takes about half a kilobyte, so this is about a gigabyte.
+const ITEMS_MAX: usize = 2_000_000;
+
+/// Most days of a report, each with its counts of every tag: a hundred years.
+const DAYS_MAX: i32 = 36_525;
+
 pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(), Failure> {
     let config = context.config()?;
     let store = context.open_read_only()?;
     let (since, until) = span(arguments, &config, &store)?;
     let mut options = issue::trend_options(&config, since, until);
+    bounded(&store, &mut options, ITEMS_MAX)?;
     options.tags = arguments.range.tags.clone();
     options.pair = arguments.pair.as_deref().map(pair).transpose()?;
     if let Some(step) = arguments.by {
@@ -52,6 +59,30 @@ pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(
     let report = issue::trends(&store, &options)?;
     let text = render::trends::render(&report, arguments.format);
     if arguments.format == Format::Json { output::json_text(&text) } else { output::text(&text) }
+}
+
+/// Bounds the memory of a report. One that begins long before the first item begins with it instead, and says so.
+fn bounded(store: &Reader, options: &mut trends::Options, items_max: usize) -> Result<(), Failure> {
+    let days = |options: &trends::Options| (options.until - options.since).get_days();
+    if days(options) > DAYS_MAX
+        && let Some((oldest, _)) = store.time_span()?
+    {
+        options.since = options.since.max(oldest.to_zoned(options.time_zone.clone()).date());
+        output::note(format_args!("the report begins on {}, the day of the first item", options.since));
+    }
+    let tell =
+        |what: String| Failure::new(WRONG_USAGE, format!("{what}; give a shorter time with --since and --until"));
+    if days(options) > DAYS_MAX {
+        return Err(tell(format!("a report of {} days is too long; the limit is {DAYS_MAX}", days(options))));
+    }
+    let (since, until) = issue::history_span(options)?;
+    if store.count_items(since, until, items_max + 1)? > items_max {
+        return Err(tell(format!(
+            "the report and the {} days before it have more than {items_max} items, which would take a gigabyte of memory",
+            options.history_days
+        )));
+    }
+    Ok(())
 }
 
 /// The days of the report: as given, else the last thirty days that have items.

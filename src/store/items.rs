@@ -208,6 +208,13 @@ impl Reader {
             self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(span.0.zip(span.1).map(|(oldest, newest)| (time(oldest), time(newest))))
     }
+
+    /// Counts the items dated from `since` to before `until`, but not beyond `limit`.
+    pub fn count_items(&self, since: Timestamp, until: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM items WHERE at >= ?1 AND at < ?2 LIMIT {limit})");
+        let count: i64 = self.connection.query_row(&sql, [since.as_second(), until.as_second()], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or(limit))
+    }
 }
 
 impl WriteTransaction<'_> {

@@ -9,6 +9,7 @@ mod hostile_output;
 mod issues;
 mod item_path;
 mod lexicon;
+mod limits;
 mod private_files;
 mod provenance;
 mod reclassify;
