@@ -55,7 +55,7 @@ pub mod http {
 
 /// The store: one SQLite file.
 pub mod store {
-    pub use crate::store::{FrozenIssue, OutboxRow, OutboxState, Reader, RetentionOptions, Store, Tagging};
+    pub use crate::store::{FrozenIssue, ItemFilter, OutboxRow, OutboxState, Reader, RetentionOptions, Store, Tagging};
 }
 
 /// The one writer of items.

@@ -224,6 +224,15 @@ proptest! {
     }
 
     #[test]
+    fn anything_within_a_json_feed_comes_to_an_ordinary_end(
+        inside in "(\\PC|[{}\\[\\]:,\"0-9]|\"id\":|\"url\":|\"title\":|\"date_published\":|null|true|\\\\u0000|\\\\ud800){0,80}",
+    ) {
+        let start = "{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"T\",\"items\":[";
+        check(format!("{start}{inside}]}}").as_bytes(), None, None);
+        check(format!("{start}{{\"id\":\"1\",\"title\":\"T\",{inside}}}]}}").as_bytes(), None, None);
+    }
+
+    #[test]
     fn opml_of_any_kind_comes_to_an_ordinary_end(inside in "(\\PC|<|>|&|outline|xmlUrl=|'http://a.example/'|/| ){0,60}") {
         let opml = format!("<opml><body>{inside}</body></opml>");
         let (_, _) = (feed::opml::read(opml.as_bytes()), feed::opml::read(inside.as_bytes()));

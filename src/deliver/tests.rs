@@ -1,5 +1,7 @@
 //! What is sent: headers that no text can break out of, the same bytes at each attempt, parts that fit.
 
+use std::io::{BufRead, Write};
+
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -295,5 +297,37 @@ fn no_title_calls_a_whole_room_or_hides_an_address() {
     ] {
         let text = text(title, url);
         assert!(!text.contains("]("), "{text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a mail server says, an attempt ends with an outcome whose reason can be shown.
+    #[test]
+    fn answers_of_any_kind_end_an_attempt(
+        greeting in proptest::option::of("(220|250|554|)[ -]?(\\PC|[ \t\r\n]){0,20}\r\n"),
+        answers in proptest::collection::vec("((2[0-9]{2}|354|334|[45][0-9]{2}|)[ -]?(\\PC|[ \t\r\u{0}\u{1b}]|AUTH|8BITMIME){0,20}\r\n){1,3}", 0..8),
+    ) {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = std::thread::spawn(move || -> std::io::Result<()> {
+            let (mut stream, _) = listener.accept()?;
+            stream.write_all(greeting.as_deref().unwrap_or("220 mail.test\r\n").as_bytes())?;
+            let mut lines = std::io::BufReader::new(stream.try_clone()?).lines();
+            for answer in answers {
+                lines.next().transpose()?;
+                stream.write_all(answer.as_bytes())?;
+            }
+            Ok(())
+        });
+        let options = Box::new(SmtpOptions { server: "127.0.0.1".to_owned(), port, tls: Tls::None, ..smtp() });
+        let mail = smtp::compose(&options, "desk", &message(Alert::new("r", Vec::new()))).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let sent = runtime.block_on(smtp::send(options, mail, Duration::from_secs(1)));
+        if let Err(error) = sent {
+            prop_assert!(!error.reason.is_empty() && !error.reason.contains(char::is_control), "{error:?}");
+        }
+        drop(server.join().unwrap());
     }
 }

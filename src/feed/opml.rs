@@ -14,7 +14,6 @@ use quick_xml::events::{BytesStart, Event};
 use super::charset;
 use crate::model::Feed;
 use crate::text::html;
-use crate::text::sanitize::without_passwords;
 
 /// A fault of a feed list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -205,8 +204,7 @@ impl List {
         } else {
             Some(groups.join(" / "))
         };
-        // Titles and outlets are printed and delivered.
-        let title = name.unwrap_or_else(|| without_passwords(&url).into_owned());
+        let title = name.unwrap_or_else(|| url.clone());
         self.lines.insert(address_key(&url), line);
         self.read.feeds.push(Feed {
             outlet: attribute("outlet").unwrap_or_else(|| title.clone()),

@@ -44,7 +44,7 @@ fn words(random: &mut Random, count: usize) -> String {
 }
 
 /// A feed's items from `first` on.
-fn page(feed: u64, first: u64, count: u64) -> String {
+pub(super) fn page(feed: u64, first: u64, count: u64) -> String {
     let mut items = String::new();
     for number in first..first + count {
         let mut random = Random(feed << 32 | number);

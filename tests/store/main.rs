@@ -4,6 +4,8 @@
 mod support;
 
 mod crash_safety;
+mod hostile_bytes;
+mod io_faults;
 mod lifecycle;
 mod republished_items;
 mod shared_text;
