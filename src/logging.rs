@@ -1,6 +1,6 @@
 //! Logging: where log lines go and in which format. Text and JSON lines have no characters that act on a terminal.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
@@ -10,7 +10,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::model::UnknownWord;
-use crate::text::sanitize::{Printable, printable};
+use crate::text::sanitize::{Printable, printable, without_passwords};
 
 /// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -76,12 +76,7 @@ pub(crate) fn start(options: &LogOptions) {
     let registry = tracing_subscriber::registry().with(filter);
     let started = match options.format {
         LogFormat::Json => registry
-            .with(
-                tracing_subscriber::fmt::layer()
-                    .json()
-                    .flatten_event(true)
-                    .with_writer(|| Printable::json(std::io::stderr())),
-            )
+            .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(JsonLine::default))
             .try_init(),
         LogFormat::Journald | LogFormat::Auto if wants_journal(options.format) => match tracing_journald::layer() {
             Ok(layer) => registry.with(layer).try_init(),
@@ -93,6 +88,31 @@ pub(crate) fn start(options: &LogOptions) {
     drop(started);
 }
 
+/// Collects a line of JSON, and writes it to stderr when it is complete.
+#[derive(Debug, Default)]
+struct JsonLine(Vec<u8>);
+
+impl Write for JsonLine {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let line = String::from_utf8_lossy(&self.0);
+        Printable::json(io::stderr().lock()).write_all(without_passwords(&line).as_bytes())?;
+        self.0.clear();
+        Ok(())
+    }
+}
+
+impl Drop for JsonLine {
+    fn drop(&mut self) {
+        // There is nobody to tell that the log cannot be written.
+        drop(self.flush());
+    }
+}
+
 fn text_layer<S>() -> impl tracing_subscriber::Layer<S>
 where
     S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
@@ -100,7 +120,8 @@ where
     // Fields may contain what a server sent. They are made printable one by one, since the colours of a line need ESC.
     let fields = debug_fn(|writer, field, value| {
         // An event is one line, whatever its fields contain.
-        let text = printable(&format!("{value:?}")).replace('\n', " ");
+        let text = format!("{value:?}");
+        let text = printable(&without_passwords(&text)).replace('\n', " ");
         match field.name() {
             "message" => write!(writer, "{text}"),
             name => write!(writer, "{name}={text}"),

@@ -87,7 +87,9 @@ fn others_can_read_what_is_published_only_in_a_folder_for_it() {
             let expected = if folder == "data" { 0 } else { 0o044 };
             assert_eq!(mode & 0o044, expected, "{}", path.display());
         }
-        assert!(modes(&kazbek.path("data")).iter().all(|(_, mode)| mode & 0o077 == 0));
+        for (path, mode) in modes(&kazbek.path("data")) {
+            assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
+        }
     }
 }
 
@@ -287,7 +289,9 @@ fn a_clock_before_the_newest_poll_is_an_error_until_it_is_accepted() {
     let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
     kazbek.ok(&["poll"]);
     let database = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
-    let year = "UPDATE feeds SET last_poll_at = last_poll_at + 31536000, next_due_at = next_due_at + 31536000";
+    // Feeds that were never polled are polled at once.
+    let year =
+        "UPDATE feeds SET last_poll_at = last_poll_at + 31536000, next_due_at = next_due_at + 31536000, polls = 0";
     database.execute_batch(year).unwrap();
     drop(database);
     let polled = site.requests().len();

@@ -48,6 +48,14 @@ pub(super) fn instant(text: &str, option: &str, zone: &TimeZone) -> Result<Times
     })
 }
 
+/// Parses how many things are printed at most: 1 to a million.
+pub(super) fn limit(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(limit @ 1..=1_000_000) => Ok(limit),
+        _ => Err("use a number from 1 to 1000000".to_owned()),
+    }
+}
+
 /// Parses one of a fixed list of words by the value's `FromStr`; `--help` lists the words.
 pub(super) fn one_of<T>(words: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
 where

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use crate::app::feed_list::FeedListError;
 use crate::app::issue::IssueError;
 use crate::store::StoreError;
-use crate::text::sanitize::Printable;
+use crate::text::sanitize::{Printable, without_passwords};
 
 /// The command failed.
 pub(crate) const FAILED: u8 = 1;
@@ -63,7 +63,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         let code = match error {
             StoreError::Damaged(_) | StoreError::Foreign | StoreError::NewerSchema { .. } => BAD_DATA,
-            StoreError::BadQuery(_) => WRONG_USAGE,
+            StoreError::BadQuery(_) | StoreError::PeriodOutOfRange(_) => WRONG_USAGE,
             _ => FAILED,
         };
         Failure::new(code, error)
@@ -107,9 +107,10 @@ impl From<serde_json::Error> for Failure {
     }
 }
 
-/// Writes a line to standard error; it is lost if nobody reads it.
+/// Writes a line to standard error, without the passwords of addresses in it. It is lost if nobody reads it.
 pub(super) fn say(line: impl fmt::Display) {
-    drop(writeln!(Printable::text(std::io::stderr().lock()), "kazbek: {line}"));
+    let line = line.to_string();
+    drop(writeln!(Printable::text(std::io::stderr().lock()), "kazbek: {}", without_passwords(&line)));
 }
 
 /// Reports a panic of any thread in one line, in the log if there is one, else on standard error. The default would

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::arguments::one_of;
+use super::arguments::{limit, one_of};
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
@@ -26,7 +26,7 @@ pub(super) struct OutFeedArguments {
     #[arg(long, value_name = "QUERY")]
     search: Option<String>,
     /// Print at most this many items [default: the limit of the feed]
-    #[arg(long)]
+    #[arg(long, value_parser = limit)]
     limit: Option<usize>,
     /// Output format; `json` is JSON Feed 1.1
     #[arg(long, default_value = "atom", value_parser = one_of::<OutFormat>(OutFormat::ALL.map(OutFormat::as_str)))]

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use clap::Subcommand;
 
+use super::arguments::limit;
 use super::context::Context;
 use super::failure::{BAD_DATA, Failure};
 use super::output;
@@ -27,7 +28,7 @@ pub(super) enum OutboxCommand {
         #[arg(long)]
         open: bool,
         /// Print at most this many
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 100, value_parser = limit)]
         limit: usize,
     },
     /// Make deliveries due now; `kazbek run` makes the attempts, and can be running

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::arguments::Range;
+use super::arguments::{Range, limit};
 use super::context::Context;
 use super::failure::Failure;
 use super::output;
@@ -20,7 +20,7 @@ pub(super) struct SearchArguments {
     #[arg(long)]
     outlet: Option<String>,
     /// Print at most this many
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = limit)]
     limit: usize,
     /// Print one JSON object per line
     #[arg(long)]

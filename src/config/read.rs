@@ -1,13 +1,15 @@
 //! Reads the keys of the configuration file, one by one.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
-use super::data_files::{built_in_data, read_feeds, read_lexicon, read_text};
+use super::data_files::{built_in_data, read_feeds, read_lexicon};
 use super::recipients;
+use super::secret::Secrets;
 use super::settings::{Config, ConfigError, Settings};
 use super::table::{Faults, Keys};
 use crate::digest::{self, Choice, Cron, OutFeed};
@@ -95,10 +97,11 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     if let Some(table) = keys.table(&mut faults, "poller") {
         read_poller(table, &mut faults, &mut poller);
     }
+    let mut secrets = Secrets { beside: &beside, notes: Vec::new() };
     let own: Vec<(String, usize)> = keys
         .tables(&mut faults, "feed")
         .into_iter()
-        .filter_map(|table| read_feed(table, &mut faults, &beside, &mut poller))
+        .filter_map(|table| read_feed(table, &mut faults, &mut secrets, &mut poller))
         .collect();
     let mut ingest = ingest::Options::default();
     if let Some(mut table) = keys.table(&mut faults, "ingest") {
@@ -130,7 +133,8 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     keys.end(&mut faults);
     let mut found = faults.found;
     found.append(&mut built_in_faults);
-    let mut notes = receivers.notes;
+    let mut notes = secrets.notes;
+    notes.extend(receivers.notes);
     let feeds = read_feeds(feeds_path.as_deref(), &mut found, &mut notes);
     notes.extend(unlisted(&name, own, &feeds));
     let settings = built_in.map(|(dedup_rules, sections, known_events)| Settings {
@@ -216,7 +220,7 @@ fn read_poller(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut p
 fn read_feed(
     mut table: Keys<'_, '_>,
     faults: &mut Faults<'_>,
-    beside: &impl Fn(String) -> PathBuf,
+    secrets: &mut Secrets<'_>,
     options: &mut poller::Options,
 ) -> Option<(String, usize)> {
     let mut feed = FeedOptions::default();
@@ -228,14 +232,7 @@ fn read_feed(
     feed.headers = table.pairs(faults, "headers", http::check_header);
     table.word(faults, "proxy", &mut feed.proxy, |text| http::check_proxy(text).map(Some));
     let user = table.string(faults, "user");
-    let mut password = None;
-    table.word(faults, "password_file", &mut password, |path| {
-        let path = beside(path.to_owned());
-        let text = read_text(&path);
-        let text = text.map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-        // Editors end a file with a line feed, which is not part of the password.
-        Ok::<_, String>(Some(Secret(text.trim_end_matches(['\r', '\n']).to_owned())))
-    });
+    let password = recipients::read_secret(&mut table, faults, &RefCell::new(secrets), "password_file");
     let at = url_at.map_or_else(|| table.start(), |value| value.span().start);
     feed.credentials = match (user, password) {
         (Some(user), password) => Some((user, password.unwrap_or_else(|| Secret(String::new())))),

@@ -219,7 +219,7 @@ fn read_telegram(
     Some(Transport::Telegram(TelegramOptions { url, token: token?, chat: chat?, allow_private_addresses }))
 }
 
-fn read_secret(
+pub(super) fn read_secret(
     table: &mut Keys<'_, '_>,
     faults: &mut Faults<'_>,
     secrets: &RefCell<&mut Secrets<'_>>,

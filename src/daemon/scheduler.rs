@@ -29,6 +29,7 @@ use crate::poller::rate_limit::Turn;
 use crate::poller::schedule::{self, Purpose};
 use crate::poller::{Ended, PollLoop};
 use crate::store::{FeedRow, FeedState, ReaderPool, StoreError};
+use crate::text::sanitize::without_passwords;
 
 /// How long the first summary, and issues that became due while the daemon was down, wait for the first round.
 const FIRST_ROUND_DEADLINE: Duration = Duration::from_secs(60);
@@ -324,7 +325,7 @@ impl Scheduler {
         self.summary.add(&recorded);
         let feed = recorded.feed;
         debug!(
-            feed = feed.feed.url,
+            feed = %without_passwords(&feed.feed.url),
             status = recorded.status.as_str(),
             items_new = recorded.counts.items_new,
             next_due_at = %feed.next_due_at,

@@ -270,8 +270,17 @@ fn without_headline<'a>(text: &'a str, headline: &str) -> Option<std::borrow::Co
     let skipped = rest.get(..rest.len() - body.len()).unwrap_or("");
     match skipped.contains(['.', '!', '?', '…', '։', '。', '؟', ':']) || body.is_empty() {
         true => Some(body.into()),
+        false if is_outlet_name(body) => None,
         false => Some(format!("…{body}").into()),
     }
+}
+
+/// Whether what follows a headline that the summary repeats can only be the name of the outlet: a few words that neither
+/// go on with the sentence nor end one.
+fn is_outlet_name(body: &str) -> bool {
+    body.unicode_words().count() <= 4
+        && !body.starts_with(char::is_lowercase)
+        && !body.trim_end().ends_with(['.', '!', '?', '…', '։', '。', '؟'])
 }
 
 /// Makes a text that its feed cut end with one ellipsis directly after its last word: not `frogs,…` or `frogs ...`.
@@ -349,6 +358,10 @@ mod tests {
         check("The pass is open to lorries from Monday.", Some("…to lorries from Monday."));
         check("The pass is opened again.", Some("The pass is opened again."));
         check("The pass is open.", None);
+        check("The pass is open  Pass Post", None);
+        check("The pass is open  Горные вести", None);
+        check("The pass is open  RFE/RL's Mountain Service", None);
+        check("The pass is open  Ice came.", Some("…Ice came."));
         check("[Hill Times] Lorries moved at dawn.", Some("Lorries moved at dawn."));
         check("[Hill Times]", Some("[Hill Times]"));
         check("Lorries moved at dawn, then ice,…", Some("Lorries moved at dawn, then ice…"));

@@ -14,6 +14,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::charset;
 use crate::model::Feed;
 use crate::text::html;
+use crate::text::sanitize::without_passwords;
 
 /// A fault of a feed list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -204,7 +205,8 @@ impl List {
         } else {
             Some(groups.join(" / "))
         };
-        let title = name.unwrap_or_else(|| url.clone());
+        // Titles and outlets are printed and delivered.
+        let title = name.unwrap_or_else(|| without_passwords(&url).into_owned());
         self.lines.insert(address_key(&url), line);
         self.read.feeds.push(Feed {
             outlet: attribute("outlet").unwrap_or_else(|| title.clone()),

@@ -39,7 +39,12 @@ pub(crate) struct Held {
 impl InHand {
     /// Opens the file in a folder. Also returns the feeds that a process which died left in it.
     pub(super) fn open(folder: &Path) -> (Arc<InHand>, Vec<i64>) {
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(folder.join(FILE_NAME));
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false);
+        // Like everything in the data directory, it is the owner's alone.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(folder.join(FILE_NAME));
         let mut text = String::new();
         // What cannot be read names no feed.
         let read = file.as_ref().ok().map(|mut file| file.read_to_string(&mut text));

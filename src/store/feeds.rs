@@ -8,6 +8,7 @@ use super::error::StoreError;
 use super::handle::Reader;
 use super::transaction::WriteTransaction;
 use crate::model::{Feed, PollState};
+use crate::text::sanitize::without_passwords;
 
 /// Where a feed comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -313,7 +314,7 @@ impl WriteTransaction<'_> {
 
     /// Sets the title of a feed to its own, if the feed list gave none.
     pub fn name_feed(&mut self, id: i64, title: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE feeds SET title = ?2 WHERE id = ?1 AND title IN ('', url)";
+        let sql = "UPDATE feeds SET title = ?2 WHERE id = ?1 AND (title IN ('', url) OR title LIKE 'http%://%:***@%')";
         self.connection.prepare_cached(sql)?.execute(params![id, title])?;
         Ok(())
     }
@@ -327,7 +328,8 @@ impl WriteTransaction<'_> {
     }
 
     fn outlet(&mut self, feed: &Feed) -> Result<i64, StoreError> {
-        let name = if feed.outlet.is_empty() { &feed.url } else { &feed.outlet };
+        let url = without_passwords(&feed.url);
+        let name = if feed.outlet.is_empty() { &*url } else { &feed.outlet };
         let bloc = feed.bloc.map(|bloc| bloc.as_str());
         let sql = "INSERT INTO outlets (name, bloc, country) VALUES (?1, ?2, ?3) \
             ON CONFLICT (name) DO UPDATE SET bloc = coalesce(excluded.bloc, bloc), country = coalesce(excluded.country, country) \

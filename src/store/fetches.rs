@@ -8,6 +8,7 @@ use super::error::StoreError;
 use super::handle::Reader;
 use super::transaction::WriteTransaction;
 use crate::model::PollState;
+use crate::text::sanitize::without_passwords;
 
 /// How many fetches of each feed are remembered.
 pub(super) const EVENTS_KEPT: i64 = 30;
@@ -97,6 +98,7 @@ impl WriteTransaction<'_> {
     /// stores the items of the fetch.
     pub fn finish_fetch(&mut self, result: &FetchResult<'_>) -> Result<(), StoreError> {
         let at = result.at.as_second();
+        let reason = result.reason.map(without_passwords);
         let poll_state = serde_json::to_string(result.poll_state).unwrap_or_default();
         let sql = "UPDATE feeds SET rhythm = ?2, next_due_at = ?3, polls = polls + 1, last_poll_at = ?4, last_status = ?5, \
             last_reason = ?6, failures = CASE WHEN ?7 THEN 0 ELSE failures + 1 END, \
@@ -109,7 +111,7 @@ impl WriteTransaction<'_> {
                 result.next_due_at.as_second(),
                 at,
                 result.status,
-                result.reason,
+                reason,
                 result.is_success,
                 result.is_rollover,
             ],
@@ -134,7 +136,7 @@ impl WriteTransaction<'_> {
             count(result.items_new),
             count(result.duplicates),
             result.is_rollover,
-            if result.is_success { None } else { result.reason.or(Some(result.status)) },
+            if result.is_success { None } else { reason.as_deref().or(Some(result.status)) },
         ])?;
         let sql = "INSERT OR REPLACE INTO fetch_events (feed_id, slot, at, status, size_bytes, items_seen, items_new, reason) \
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -146,7 +148,7 @@ impl WriteTransaction<'_> {
             i64::try_from(result.size_bytes).unwrap_or(i64::MAX),
             count(result.items_seen),
             count(result.items_new),
-            result.reason,
+            reason,
         ])?;
         Ok(())
     }

@@ -48,6 +48,37 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Returns a text with the password of each address in it, as in `https://user:password@host/`, replaced by `***`.
+pub(crate) fn without_passwords(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        let ends = |letter: char| letter.is_whitespace() || "/?#\"'`<>\\".contains(letter);
+        let (authority, tail) = after.split_at(after.find(ends).unwrap_or(after.len()));
+        out.push_str(before);
+        out.push_str("://");
+        match authority.rsplit_once('@').and_then(|(user, host)| Some((user.split_once(':')?.0, host))) {
+            Some((user, host)) => out.push_str(&format!("{user}:***@{host}")),
+            None => out.push_str(authority),
+        }
+        rest = tail;
+    }
+    if out.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Returns an address without a user name and a password, for an address that others may see.
+pub(crate) fn without_credentials(address: &str) -> String {
+    let Ok(mut url) = Url::parse(address) else { return address.to_owned() };
+    if url.password().is_none() || url.set_username("").is_err() || url.set_password(None).is_err() {
+        return address.to_owned();
+    }
+    url.into()
+}
+
 /// A writer that replaces the unprintable characters of the UTF-8 text that is written to it.
 #[derive(Debug)]
 pub(crate) struct Printable<W> {
@@ -182,6 +213,25 @@ mod tests {
         check("\u{7f}\u{80}\u{9b}m\u{a0}", "\u{fffd}\u{fffd}\u{fffd}m\u{a0}", "\\u007f\\u0080\\u009bm\u{a0}");
         check("\u{202a}\u{202e}x\u{202f}", "\u{fffd}\u{fffd}x\u{202f}", "\\u202a\\u202ex\u{202f}");
         check("\u{2066}\u{2069}\u{206a}é", "\u{fffd}\u{fffd}\u{206a}é", "\\u2066\\u2069\u{206a}é");
+    }
+
+    #[test]
+    fn no_password_is_printed() {
+        let check = |from: &str, to: &str| assert_eq!(without_passwords(from), to);
+        check("https://me:pass@example.org/x?a@b:c", "https://me:***@example.org/x?a@b:c");
+        check(
+            "a `http://me:p@ss:w@h:8080` and (https://x:y@z), b",
+            "a `http://me:***@h:8080` and (https://x:***@z), b",
+        );
+        check(
+            "https://me@example.org https://example.org:80/a:b@c",
+            "https://me@example.org https://example.org:80/a:b@c",
+        );
+        check("{\"url\":\"http://a:b@c/\"}", "{\"url\":\"http://a:***@c/\"}");
+        check("://", "://");
+        check("nothing here: a@b", "nothing here: a@b");
+        assert_eq!(without_credentials("https://me:pass@example.org/x"), "https://example.org/x");
+        assert_eq!(without_credentials("https://Example.org"), "https://Example.org");
     }
 
     #[test]

@@ -84,6 +84,48 @@ fn a_missing_database_and_a_missing_item_are_told() {
 }
 
 #[test]
+fn a_number_or_a_day_out_of_range_is_wrong_usage() {
+    let kazbek = Kazbek::with_config("");
+    kazbek.ok(&["import", "/dev/null"]);
+    for arguments in [
+        &["search", "x", "--limit", "0"][..],
+        &["search", "x", "--limit", "18446744073709551615"],
+        &["search", "x", "--limit", "99999999999999999999"],
+        &["outbox", "list", "--limit", "0"],
+        &["outbox", "list", "--limit", "1000001"],
+        &["outbox", "retry", "99999999999999999999"],
+        &["out-feed", "items", "--limit", "0"],
+        &["explain", "99999999999999999999"],
+        &["digest", "--date", "10000-01-01"],
+        &["digest", "--date=-9999-01-01"],
+        &["digest", "--date", "9999-12-31"],
+        &["digest", "--period", "year", "--date", "9999-06-01"],
+        &["trends", "--since", "9999-12-31"],
+        &["export", "--until", "99999-01-01"],
+    ] {
+        let ended = kazbek.run(arguments);
+        assert_eq!(ended.code, 2, "{arguments:?}: {}{}", ended.stdout, ended.stderr);
+        assert!(!ended.stderr.contains("panicked"), "{arguments:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_password_that_others_can_read_is_noticed() {
+    use std::os::unix::fs::PermissionsExt;
+    let kazbek = Kazbek::with_config(
+        "feeds = \"feeds.opml\"\n[[feed]]\nurl = \"https://a.example/\"\nuser = \"me\"\npassword_file = \"secret\"\n",
+    );
+    kazbek.list(&["https://a.example/".to_owned()]);
+    let secret = kazbek.write("secret", "pa55word\n");
+    for (mode, is_noticed) in [(0o644, true), (0o640, true), (0o600, false)] {
+        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(mode)).expect("the file is ours");
+        let checked = kazbek.run(&["check"]);
+        assert_eq!(checked.code, 0, "{}", checked.stderr);
+        assert_eq!(checked.stderr.contains("chmod 600"), is_noticed, "{mode:o}: {}", checked.stderr);
+    }
+}
+
+#[test]
 fn what_is_no_feed_is_not_added() {
     let site = Site::start();
     site.put("/page", "text/html", "<!doctype html><html><body><p>Hello</p></body></html>");

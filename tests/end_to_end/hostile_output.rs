@@ -192,3 +192,66 @@ fn no_cell_of_an_export_is_a_formula() {
     }
     assert_eq!(exported.lines().count(), titles.len());
 }
+
+#[test]
+fn no_password_of_a_feed_address_is_printed_or_logged() {
+    let server = Server::start();
+    let item = "<rss version=\"2.0\"><channel><item><title>Armenia and Russia</title><link>https://news.example/1</link></item></channel></rss>";
+    server.script("/good.xml", move |asked, stream| {
+        let is_known = asked.header("authorization").is_some_and(|value| value.starts_with("Basic "));
+        let status = if is_known { "200 OK" } else { "401 Unauthorized" };
+        stream.write_all(&answer(status, "Content-Type: application/rss+xml\r\n", item))
+    });
+    let secret = "pa55word";
+    let with_password = |path: &str| server.url(path).replace("http://", &format!("http://reader:{secret}@"));
+    server.answer("/loop", answer("302 Found", &format!("Location: {}\r\n", with_password("/loop")), ""));
+    server.answer("/away", answer("302 Found", &format!("Location: ftp://reader:{secret}@news.example/\r\n"), ""));
+    let urls = ["/good.xml", "/loop", "/away", "/missing"].map(with_password);
+    // Without names the addresses are the names.
+    let outlines: String = urls.iter().map(|url| format!("<outline type=\"rss\" xmlUrl=\"{url}\"/>\n")).collect();
+    let config = "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\n";
+    let kazbek = Kazbek::with_config(config);
+    let list = |more: &str| format!("<opml version=\"2.0\"><body>\n{outlines}{more}</body></opml>");
+    // An address twice, and one that cannot be polled.
+    let twice = format!("<outline xmlUrl=\"{}\"/>\n", urls[0]);
+    kazbek.write("feeds.opml", &list(&twice));
+    let other = kazbek.write("other.opml", &list(&format!("<outline xmlUrl=\"ftp://a:{secret}@b.example/\"/>")));
+    let other = other.to_str().expect("UTF-8").to_owned();
+    let new = with_password("/good.xml?new");
+    let mut commands: Vec<Vec<&str>> = vec![
+        vec!["check"],
+        vec!["poll", "--log-level", "trace", "--log-format", "text"],
+        vec!["poll", "--log-level", "trace", "--log-format", "json"],
+        vec!["feeds", "list"],
+        vec!["feeds", "list", "--json"],
+        vec!["feeds", "export"],
+        vec!["feeds", "import", &other],
+        vec!["feeds", "add", "--unchecked", &new],
+        vec!["feeds", "add", &new],
+        vec!["feeds", "disable", &new],
+        vec!["feeds", "enable", &new],
+        vec!["feeds", "remove", &new],
+        vec!["feeds", "remove", "http://a:pa55word@nowhere.example/"],
+        vec!["explain", "1"],
+        vec!["explain", "1", "--json"],
+        vec!["search", "Armenia", "--json"],
+        vec!["export"],
+        vec!["digest"],
+        vec!["digest", "--format", "json"],
+        vec!["out-feed", "items", "--format", "json"],
+    ];
+    commands.extend(urls.iter().map(|url| vec!["feeds", "check", url]));
+    commands.extend(urls.iter().map(|url| vec!["feeds", "check", "--json", url]));
+    for arguments in &commands {
+        let ended = kazbek.run(arguments);
+        for text in [&ended.stdout, &ended.stderr] {
+            assert!(!text.contains(secret), "{arguments:?}: {text}");
+        }
+    }
+    let listed = kazbek.ok(&["feeds", "list"]);
+    assert!(listed.contains("http://reader:***@127.0.0.1"), "{listed}");
+    assert!(!kazbek.ok(&["feeds", "export"]).contains("xmlUrl=\"http://reader"));
+    kazbek.write("kazbek.toml", &format!("{config}[[feed]]\nurl = \"http://x:{secret}@y.example/\"\n"));
+    let ended = kazbek.run(&["check"]);
+    assert!(ended.stderr.contains("x:***@y.example") && !ended.stderr.contains(secret), "{}", ended.stderr);
+}

@@ -16,6 +16,7 @@ use crate::dedup;
 use crate::lexicon::Lexicon;
 use crate::model::{Evidence, Field};
 use crate::store::{ItemRow, ItemVersion, ListedItem, Reader, SightingDetail};
+use crate::text::sanitize::without_passwords;
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
@@ -64,7 +65,11 @@ pub(super) fn explain(context: &Context, arguments: &ExplainArguments) -> Result
         ));
     };
     let versions = store.versions_of(item.id)?;
-    let sightings = store.sightings_of(item.id)?;
+    let sightings = store
+        .sightings_of(item.id)?
+        .into_iter()
+        .map(|sighting| SightingDetail { feed_url: without_passwords(&sighting.feed_url).into_owned(), ..sighting });
+    let sightings: Vec<SightingDetail> = sightings.collect();
     let related = store.relatives(item.id, item.story)?;
     let doubts = doubts(&config, &item);
     if !arguments.json {

@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::list::InQuarantine;
-use super::list::{is_address, without_password};
+use super::list::is_address;
 use crate::app::clock;
 use crate::app::probe::{self, Probed};
 use crate::cli::context::Context;
@@ -16,6 +16,7 @@ use crate::feed::{self, Source};
 use crate::model::{BudgetUse, ParsedFeed};
 use crate::poller::Status;
 use crate::store::{FeedRow, FetchEvent};
+use crate::text::sanitize::without_passwords;
 
 /// What `feeds check --json` gives.
 #[derive(Serialize)]
@@ -62,7 +63,7 @@ impl Schedule {
             failures: row.failures,
             rollovers: row.rollovers,
             is_dead: state.is_dead(),
-            adopted_url: state.adopted_url().map(str::to_owned),
+            adopted_url: state.adopted_url().map(|url| without_passwords(url).into_owned()),
             used: state.used,
             quarantine: InQuarantine::of(state),
         }
@@ -70,7 +71,7 @@ impl Schedule {
 }
 
 pub(super) fn check(context: &Context, config: &Settings, target: &str, json: bool) -> Result<(), Failure> {
-    let shown = without_password(target);
+    let shown = without_passwords(target);
     let about = |code: u8, reason: &str| Failure::new(code, format!("{shown}: {reason}"));
     let (status, found) = if is_address(target) {
         match probe::probe(config, target, clock::now()).map_err(|error| about(FAILED, &error))? {
@@ -99,9 +100,9 @@ pub(super) fn check(context: &Context, config: &Settings, target: &str, json: bo
         Ok(feed) => (Some(feed), None),
         Err(failure) => (None, Some(failure)),
     };
-    let reason = failure.as_ref().map(|(_, _, reason)| reason.as_str());
+    let reason = failure.as_ref().map(|(_, _, reason)| without_passwords(reason));
     if json {
-        output::json(&Checked { target, status, reason, feed, schedule, events })?;
+        output::json(&Checked { target: &shown, status, reason: reason.as_deref(), feed, schedule, events })?;
     } else {
         if let Some(feed) = &feed {
             parse::print_feed(feed)?;
@@ -182,7 +183,7 @@ fn print(schedule: Option<&Schedule>, events: &[FetchEvent]) -> Result<(), Failu
             "  {}  {:<14} {:>8} bytes  {:>4} items, {:>3} new  {reason}",
             event.at, event.status, event.size_bytes, event.items_seen, event.items_new
         );
-        writeln!(out, "{}", line.trim_end())?;
+        writeln!(out, "{}", without_passwords(line.trim_end()))?;
     }
     Ok(out.flush()?)
 }

@@ -14,6 +14,7 @@ use crate::feed::NotAFeed;
 use crate::feed::opml::{self, OpmlFaultKind};
 use crate::model::{Feed, PressBloc};
 use crate::store::{FeedState, Origin, Store};
+use crate::text::sanitize::without_passwords;
 
 /// Opens the store and updates its feeds from the feed list.
 fn open_synced(context: &Context, config: &Settings) -> Result<Store, Failure> {
@@ -46,18 +47,22 @@ pub(super) fn add(
             let known = rows.iter().find(|row| opml::address_key(&row.feed.url) == opml::address_key(url));
             // What the store knows of the feed stays, except what the command says.
             let mut feed = known.map_or_else(
-                || Feed { url: url.clone(), title: title.clone().unwrap_or_else(|| url.clone()), ..Feed::default() },
+                || Feed {
+                    url: url.clone(),
+                    title: title.clone().unwrap_or_else(|| without_passwords(url).into_owned()),
+                    ..Feed::default()
+                },
                 |row| row.feed.clone(),
             );
             if known.is_some_and(|row| row.state == FeedState::On) && outlet.is_none() && bloc.is_none() {
-                lines.push(format!("already known: {} ({})", feed.title, feed.url));
+                lines.push(format!("already known: {} ({})", feed.title, without_passwords(&feed.url)));
                 continue;
             }
             let said = outlet.map(str::to_owned).or(known.map(|row| row.feed.outlet.clone()));
             feed.outlet = said.unwrap_or_else(|| feed.title.clone());
             feed.bloc = bloc.or(feed.bloc);
             writer.add_feed(&feed, Origin::Added, clock::now())?;
-            lines.push(format!("added {} ({})", feed.title, feed.url));
+            lines.push(format!("added {} ({})", feed.title, without_passwords(&feed.url)));
         }
         Ok::<_, Failure>(())
     })?;
@@ -110,7 +115,8 @@ pub(super) fn set_state(
         }
         Ok::<_, Failure>(())
     })?;
-    let lines: Vec<String> = chosen.iter().map(|row| format!("{} ({}) {done}", row.feed.title, row.feed.url)).collect();
+    let lines: Vec<String> =
+        chosen.iter().map(|row| format!("{} ({}) {done}", row.feed.title, without_passwords(&row.feed.url))).collect();
     output::text(&lines.join("\n"))
 }
 

@@ -1,5 +1,6 @@
 //! `feeds list` and `feeds export`.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use serde::Serialize;
@@ -11,6 +12,7 @@ use crate::config::Settings;
 use crate::feed::opml;
 use crate::model::{BudgetUse, Feed, PollState, PressBloc, Quarantine};
 use crate::store::{FeedRow, FeedState, Store};
+use crate::text::sanitize::{without_credentials, without_passwords};
 
 /// The feeds of the store; before the first poll, those of the feed list.
 fn known(context: &Context, config: &Settings) -> Result<Vec<FeedRow>, Failure> {
@@ -24,7 +26,7 @@ fn known(context: &Context, config: &Settings) -> Result<Vec<FeedRow>, Failure> 
 /// A feed as `list --json` gives it.
 #[derive(Serialize)]
 struct Listed<'a> {
-    url: &'a str,
+    url: Cow<'a, str>,
     title: &'a str,
     outlet: &'a str,
     language: Option<&'a str>,
@@ -35,7 +37,7 @@ struct Listed<'a> {
     origin: &'a str,
     state: &'static str,
     status: &'a str,
-    reason: Option<&'a str>,
+    reason: Option<Cow<'a, str>>,
     polls: i64,
     failures: i64,
     rollovers: i64,
@@ -83,10 +85,10 @@ impl<'a> Listed<'a> {
         let state = &row.poll_state;
         Listed {
             is_dead: state.is_dead(),
-            adopted_url: state.adopted_url().map(str::to_owned),
+            adopted_url: state.adopted_url().map(|url| without_passwords(url).into_owned()),
             used: state.used,
             quarantine: InQuarantine::of(state),
-            url: &feed.url,
+            url: without_passwords(&feed.url),
             title: &feed.title,
             outlet: &feed.outlet,
             language: feed.language.as_deref(),
@@ -97,7 +99,7 @@ impl<'a> Listed<'a> {
             origin: &row.origin,
             state: row.state.as_str(),
             status: row.last_status.as_deref().unwrap_or("new"),
-            reason: row.last_reason.as_deref(),
+            reason: row.last_reason.as_deref().map(without_passwords),
             polls: row.polls,
             failures: row.failures,
             rollovers: row.rollovers,
@@ -127,11 +129,11 @@ pub(super) fn list(context: &Context, config: &Settings, json: bool, failing: bo
         }
         let listed = Listed::of(row);
         let state = if row.state == FeedState::On { listed.status } else { listed.state };
-        let name = if row.feed.title.is_empty() { &row.feed.url } else { &row.feed.title };
-        writeln!(out, "  {state:<14} {name}")?;
-        writeln!(out, "                 {}", without_password(&row.feed.url))?;
-        if let Some(reason) = listed.reason {
-            let reason = if row.failures == 0 { format!("note: {reason}") } else { reason.to_owned() };
+        let name = if row.feed.title.is_empty() { &listed.url } else { row.feed.title.as_str() };
+        writeln!(out, "  {state:<14} {}", without_passwords(name))?;
+        writeln!(out, "                 {}", listed.url)?;
+        if let Some(reason) = &listed.reason {
+            let reason = if row.failures == 0 { format!("note: {reason}") } else { reason.to_string() };
             let times = if row.failures > 1 { format!(" ({} times in a row)", row.failures) } else { String::new() };
             writeln!(out, "                 {reason}{times}")?;
         }
@@ -170,7 +172,7 @@ pub(super) fn export(context: &Context, config: &Settings) -> Result<(), Failure
     let feeds: Vec<Feed> = rows
         .into_iter()
         .filter(|row| matches!(row.state, FeedState::On | FeedState::Off))
-        .map(|row| row.feed)
+        .map(|row| Feed { url: without_credentials(&row.feed.url), ..row.feed })
         .collect();
     output::text(&opml::write(&feeds))
 }
@@ -184,16 +186,6 @@ pub(super) fn meant(text: &str) -> String {
 
 pub(super) fn is_address(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-}
-
-/// Returns the address with its password, if any, replaced by asterisks.
-pub(super) fn without_password(url: &str) -> String {
-    let Ok(mut parsed) = url::Url::parse(url) else { return url.to_owned() };
-    // Setting a password fails only for addresses without a host, which have none.
-    if parsed.password().is_none() || parsed.set_password(Some("***")).is_err() {
-        return url.to_owned();
-    }
-    parsed.to_string()
 }
 
 /// Whether `name` is the address or the title of the feed.
