@@ -375,6 +375,7 @@ fn read_pages(reader: &Reader) {
     assert_eq!(reader.feeds().unwrap().len(), 3);
     let feed = reader.feed("https://a.example/").unwrap().unwrap();
     reader.fetch_events(feed.id).unwrap();
+    reader.newest_poll().unwrap();
     reader.history(days_ago(20), NOW).unwrap();
     // Few items between far ids: those are found by their dates.
     reader.history(days_ago(2), days_ago(1)).unwrap();
