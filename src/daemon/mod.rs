@@ -1,6 +1,7 @@
 //! The daemon: a run under one configuration after another, the scheduler, and its jobs.
 
 mod alert_job;
+mod database_file;
 mod delivery_attempt;
 mod digest_job;
 mod outbox_worker;

@@ -16,6 +16,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
+use super::database_file::DatabaseFile;
 use super::digest_job::DigestJob;
 use super::requests::{Exit, Requests, reloaded};
 use super::supervisor::{Supervisor, Watchdog};
@@ -28,7 +29,7 @@ use crate::ingest::Recorded;
 use crate::poller::rate_limit::Turn;
 use crate::poller::schedule::{self, Purpose};
 use crate::poller::{Ended, PollLoop};
-use crate::store::{FeedRow, FeedState, ReaderPool, StoreError};
+use crate::store::{FeedRow, FeedState, ReaderPool, Store, StoreError};
 use crate::text::sanitize::without_passwords;
 
 /// How long the first summary, and issues that became due while the daemon was down, wait for the first round.
@@ -48,7 +49,7 @@ const SUMMARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
 const STALL: Duration = Duration::from_secs(120);
 
 /// How often it is logged that the clock cannot be trusted.
-const DISTRUST_LOGGED_EVERY: Duration = Duration::from_secs(60);
+const FAULT_LOGGED_EVERY: Duration = Duration::from_secs(60);
 
 /// How often a clock that cannot be trusted is checked.
 const DISTRUST_CHECKED_EVERY: Duration = Duration::from_secs(5);
@@ -89,6 +90,10 @@ pub(super) struct Scheduler {
     issue_due_at: Option<Timestamp>,
     /// When it was last logged that the clock cannot be trusted; `None` if it can.
     distrust_logged_at: Option<Instant>,
+    /// When it was last logged that polls cannot be stored.
+    failure_logged_at: Option<Instant>,
+    database: DatabaseFile,
+    database_fault_logged_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +114,7 @@ impl Scheduler {
         outbox: Arc<Notify>,
     ) -> Scheduler {
         let now = clock.now();
+        let database = DatabaseFile::new(data_dir.join(Store::FILE_NAME));
         let rows: HashMap<i64, Arc<FeedRow>> =
             rows.into_iter().filter(|row| row.state == FeedState::On).map(|row| (row.id, Arc::new(row))).collect();
         let mut due = BinaryHeap::new();
@@ -151,6 +157,9 @@ impl Scheduler {
             stale_out_feeds: OutFeeds::All,
             issue_due_at: None,
             distrust_logged_at: None,
+            failure_logged_at: None,
+            database,
+            database_fault_logged_at: None,
         }
     }
 
@@ -182,6 +191,11 @@ impl Scheduler {
                 if self.clock.now() >= self.summary_due_at {
                     self.report("polled");
                 }
+            }
+            if let Some(fault) = self.database.fault()
+                && is_time_to_log(&mut self.database_fault_logged_at)
+            {
+                error!("{fault}");
             }
             if self.polls.is_empty() {
                 watchdog.progressed();
@@ -246,8 +260,7 @@ impl Scheduler {
                 true
             }
             Err(fault) => {
-                if self.distrust_logged_at.is_none_or(|at| at.elapsed() >= DISTRUST_LOGGED_EVERY) {
-                    self.distrust_logged_at = Some(Instant::now());
+                if is_time_to_log(&mut self.distrust_logged_at) {
                     error!(
                         %fault,
                         "the clock cannot be trusted, so nothing is polled, written, delivered or removed; \
@@ -314,7 +327,10 @@ impl Scheduler {
                 return Err(PipelineError::Store(error));
             }
             Err((error, feeds)) => {
-                error!(%error, feeds = feeds.len(), "polls could not be stored; fetching their feeds again in a minute");
+                // On a full disk every poll fails.
+                if is_time_to_log(&mut self.failure_logged_at) {
+                    error!(%error, feeds = feeds.len(), "polls could not be stored; fetching their feeds again in a minute");
+                }
                 feeds.into_iter().for_each(|id| self.poll_again_soon(id));
             }
         }
@@ -438,6 +454,15 @@ impl Scheduler {
             }
         }
     }
+}
+
+/// Returns whether a fault that was last logged at that time may be logged again, and if so, that it is logged now.
+fn is_time_to_log(logged_at: &mut Option<Instant>) -> bool {
+    let is_time = logged_at.is_none_or(|at| at.elapsed() >= FAULT_LOGGED_EVERY);
+    if is_time {
+        *logged_at = Some(Instant::now());
+    }
+    is_time
 }
 
 /// Waits for the writer's answer, if one is expected, and returns whether the writer gave it.

@@ -116,8 +116,8 @@ pub struct BudgetUse {
     pub writer_ms: u64,
 }
 
-/// How long a feed in quarantine waits at first, and at most.
-const QUARANTINE_SECS: std::ops::RangeInclusive<i64> = 300..=7 * 86_400;
+/// Seconds that a feed in quarantine waits at first.
+const FIRST_QUARANTINE_SECS: i64 = 300;
 
 /// That kazbek died while it had a feed in hand. Such a feed is tried later, and alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,12 +131,15 @@ pub struct Quarantine {
 }
 
 impl Quarantine {
+    /// Seconds that a feed in quarantine waits at most.
+    pub const LONGEST_SECS: i64 = 7 * 86_400;
+
     /// Returns the quarantine of a feed that was in hand when kazbek died, given the one that it was in. Each time the
     /// wait is four times as long: 5 minutes, 20 minutes, up to a week.
     pub fn after(before: Option<&Quarantine>, now_secs: i64) -> Quarantine {
         let times = before.map_or(0, |before| before.times).saturating_add(1);
-        let wait = QUARANTINE_SECS.start().saturating_mul(4_i64.saturating_pow(times.min(20) - 1));
-        let until_secs = now_secs.saturating_add(wait.min(*QUARANTINE_SECS.end()));
+        let wait = FIRST_QUARANTINE_SECS.saturating_mul(4_i64.saturating_pow(times.min(20) - 1));
+        let until_secs = now_secs.saturating_add(wait.min(Quarantine::LONGEST_SECS));
         Quarantine { times, since_secs: now_secs, until_secs }
     }
 

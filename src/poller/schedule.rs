@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::cache_headers::LONGEST_RETRY;
 use super::outcome::Grade;
-use crate::model::{Asked, PollState, PublisherHints};
+use crate::model::{Asked, PollState, PublisherHints, Quarantine};
 
 /// By which part jitter lengthens a wait, at most.
 const JITTER: f64 = 0.1;
@@ -146,6 +146,10 @@ pub(crate) fn latest_due(state: &PollState, bounds: &Bounds, now: Timestamp) -> 
     let longest_secs = match state.failures {
         0 => longest_secs,
         _ => longest_secs.max(DEAD_INTERVAL_SECS).max(LONGEST_RETRY.as_secs().unsigned_abs()),
+    };
+    let longest_secs = match state.quarantine {
+        None => longest_secs,
+        Some(_) => longest_secs.max(Quarantine::LONGEST_SECS.unsigned_abs()),
     };
     let wait = SignedDuration::from_secs_f64((longest_secs as f64 * (1.0 + JITTER)).min(1e9)) + RETRY_JITTER;
     now.checked_add(wait).unwrap_or(Timestamp::MAX)

@@ -94,6 +94,29 @@ fn keep_plans(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Returns whether the file has a write-ahead log with something in it.
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|metadata| metadata.len() > 0)
+}
+
+/// Returns the URI under which SQLite reads a file without the files that it shares with writers, which it cannot create
+/// on a read-only mount. The file must have no writer and no log.
+fn immutable(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for character in path.to_string_lossy().chars() {
+        match character {
+            '%' => uri.push_str("%25"),
+            '?' => uri.push_str("%3f"),
+            '#' => uri.push_str("%23"),
+            _ => uri.push(character),
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri
+}
+
 /// Opens a connection that waits for the locks of other processes.
 fn opened(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags)?;
@@ -112,7 +135,8 @@ fn checkpoint_at(connection: &Connection, log_bytes: i64) -> Result<(), StoreErr
 }
 
 impl Reader {
-    /// Opens an existing file for reading, while another process may write it.
+    /// Opens an existing file for reading, while another process may write it. A file on a read-only mount can be read
+    /// if its log was moved into it, as an orderly stop does.
     ///
     /// # Errors
     /// [`StoreError::Missing`] if there is no file, [`StoreError::OlderSchema`] if the file must be upgraded by a
@@ -122,8 +146,17 @@ impl Reader {
             return Err(StoreError::Missing);
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = opened(path, flags)?;
-        let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let mut connection = opened(path, flags)?;
+        let version = |connection: &Connection| -> Result<u32, StoreError> {
+            Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+        };
+        let found = match version(&connection) {
+            Err(StoreError::CannotOpen(_) | StoreError::ReadOnly) if !has_log(path) => {
+                connection = opened(Path::new(&immutable(path)), flags | OpenFlags::SQLITE_OPEN_URI)?;
+                version(&connection)?
+            }
+            found => found?,
+        };
         let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         match found {
             SCHEMA_VERSION if application == schema::APPLICATION_ID => {}

@@ -592,3 +592,30 @@ fn the_documented_queries_run_on_the_views() {
         assert_eq!(statement.column_names().collect::<Vec<_>>().join(", "), columns, "{view}");
     }
 }
+
+#[test]
+fn a_database_on_a_read_only_mount_can_be_read() {
+    let (_site, kazbek) = one_feed(&[("Armenia and Georgia open a road", "/1", DAY)]);
+    let unshared = |script: &str, arguments: &[&str]| {
+        let command = kazbek.command(arguments);
+        let mut unshared = std::process::Command::new("unshare");
+        unshared.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]).arg(command.get_program());
+        unshared.args(command.get_args()).current_dir(kazbek.dir.path()).output()
+    };
+    let read_only = "mount --bind data data && mount -o remount,ro,bind data";
+    if !unshared(read_only, &[]).is_ok_and(|output| output.status.success()) {
+        eprintln!("not tested: this machine lets nobody mount");
+        return;
+    }
+    let script = format!("{read_only} && exec \"$0\" \"$@\"");
+    for (arguments, word) in [
+        (&["search", "Armenia"][..], "Georgia"),
+        (&["digest", "--date", "2026-01-05", "--format", "text"], "Georgia"),
+        (&["trends"], ""),
+        (&["feeds", "list"], "ok"),
+    ] {
+        let output = unshared(&script, arguments).unwrap();
+        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && stdout.contains(word), "{arguments:?}: {stdout}{stderr}");
+    }
+}
