@@ -68,7 +68,7 @@ pub mod deliver {
     pub use crate::deliver::{Deliver, DeliveryError, DeliveryOptions, Message, Recipient};
 }
 
-/// The configuration.
+/// The configuration file and the data files it names, read and checked.
 pub mod config {
     pub use crate::config::Config;
 }
@@ -78,7 +78,7 @@ pub mod app {
     pub use crate::app::{clock, issue, network, poll_once};
 }
 
-/// The daemon.
+/// The daemon: a run until it is stopped, and what it needs from the outside.
 pub mod daemon {
     pub use crate::daemon::{requests, run, supervisor};
 }

@@ -10,10 +10,12 @@
 //! - `store` keeps all of it in one SQLite file: [`api::store::Store`].
 //! - `trends` finds what changed and when, `digest` chooses and ranks the stories of a period, `render` writes both.
 //!
-//! Up to here everything but `store` is pure: bytes and values in, values out, `now` is a parameter. Around it are
-//! `http` and `poller` (fetching), `ingest` (the one writer), `alert` and `deliver` (what is sent to whom), `config`, `app`
-//! (what commands and daemon share), `daemon` and `cli`. A module uses lower ones only; `docs/architecture.md` has the
-//! list, and `tests/layers.rs` checks it.
+//! Up to here everything but `store` is pure: bytes and values in, values out, `now` is a parameter. Below are `model`
+//! (the nouns that all modules share), `text` (markup, scripts, folding, text that is safe to print), `parallel` (the
+//! same work on all cores) and `files` (files that are written whole). Around it are `http` and `poller` (fetching),
+//! `ingest` (the one writer), `alert` and `deliver` (what is sent to whom), `logging` (log lines), `config` (the
+//! configuration, read and checked), `app` (what commands and daemon share), `daemon` and `cli`. A module uses lower
+//! ones only; `docs/architecture.md` has the list, and `tests/layers.rs` checks it.
 //!
 //! # What a user of the crate sees
 //!

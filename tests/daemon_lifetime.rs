@@ -639,7 +639,8 @@ impl WrongClock {
         let number = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
         let start = START.parse::<Timestamp>().unwrap().as_second();
         let end = start + 96 * 3_600 + if is_confirmed { by_secs } else { 0 };
-        // Nothing is dated outside the days that were lived through, and nobody waits longer than an hour and its jitter.
+        // Nothing is dated outside the days that were lived through, and nobody waits longer than an hour and its
+        // jitter.
         let (first, last) = (start.min(start + 36 * 3_600 + by_secs * i64::from(is_confirmed)), start.max(end) + 60);
         let dates = "SELECT first_seen AS at FROM items UNION ALL SELECT at FROM fetch_events UNION ALL SELECT last_poll_at FROM feeds";
         let (earliest, latest) =

@@ -77,7 +77,7 @@ pub(crate) fn scan_bursts(
 pub(crate) struct BurstSubject {
     /// The day on which it begins.
     pub date: Date,
-    /// Its tags.
+    /// The tags that occur unusually often together from that day on.
     pub tags: BTreeSet<Tag>,
 }
 

@@ -1,9 +1,9 @@
 //! The clock that is passed to the daemon and the application layer: the system's, or a simulated one.
 //!
-//! A simulated clock follows the paused time of a tokio runtime. The runtime advances its time to the next timer as soon
-//! as no task can run, so months pass in seconds. It only knows its own tasks and `spawn_blocking`: work on any other
-//! thread must hold a [`Busy`] from before it is handed over until its answer has been sent. Time then stops while
-//! anything is under way, and a test without other sources of randomness is deterministic.
+//! A simulated clock follows the paused time of a tokio runtime. The runtime advances its time to the next timer as
+//! soon as no task can run, so months pass in seconds. It only knows its own tasks and `spawn_blocking`: work on any
+//! other thread must hold a [`Busy`] from before it is handed over until its answer has been sent. Time then stops
+//! while anything is under way, and a test without other sources of randomness is deterministic.
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;

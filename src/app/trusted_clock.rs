@@ -1,9 +1,9 @@
 //! Decides whether the system's clock can be trusted. Nothing is dated, frozen or removed by a clock that cannot.
 //!
-//! A machine without a battery starts in the past, a virtual machine is resumed days later, and somebody sets the year by
-//! mistake. What is stored with such a time stays wrong for ever. So a clock that leaps against the monotonic clock, or
-//! that shows a time before the newest one in the store, is not trusted until it shows a plausible time again, a time
-//! server has confirmed it, or the operator accepts it.
+//! A machine without a battery starts in the past, a virtual machine is resumed days later, and somebody sets the year
+//! by mistake. What is stored with such a time stays wrong for ever. So a clock that leaps against the monotonic clock,
+//! or that shows a time before the newest one in the store, is not trusted until it shows a plausible time again, a
+//! time server has confirmed it, or the operator accepts it.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -86,7 +86,8 @@ struct Reading {
     wall: Timestamp,
     /// By a clock that nobody can set, and that goes on while the system is suspended.
     monotonic: Duration,
-    /// By one that stops meanwhile. A program that is run at another speed sees this one and the wall clock go together.
+    /// By one that stops meanwhile. A program that is run at another speed sees this one and the wall clock go
+    /// together.
     running: Duration,
     /// When a time server last confirmed the clock.
     synchronized_at: Option<Timestamp>,

@@ -83,8 +83,8 @@ fn csv_fields(item: ListedItem) -> [String; 14] {
     ]
 }
 
-/// Returns a cell that a spreadsheet shows as it is: what it would run as a formula gets an apostrophe before it (OWASP,
-/// "CSV Injection"). [`without_apostrophe`] removes it.
+/// Returns a cell that a spreadsheet shows as it is: what it would run as a formula gets an apostrophe before it
+/// (OWASP, "CSV Injection"). [`without_apostrophe`] removes it.
 fn cell(text: String) -> String {
     if is_formula(&text) { format!("'{text}") } else { text }
 }

@@ -34,6 +34,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 use context::Context;
 use failure::Failure;
 
+/// The heading of the options that every command takes, so that its help shows its own options apart from them.
+const GLOBAL_OPTIONS: &str = "Global options";
+
 /// Polls news feeds, tags items that concern the Caucasus and Russia, keeps each story once, and writes digests and
 /// trend reports.
 #[derive(Debug, Parser)]
@@ -41,17 +44,17 @@ use failure::Failure;
 struct Cli {
     /// Configuration file [default: $KAZBEK_CONFIG, else the first of ./config/kazbek.toml,
     /// $XDG_CONFIG_HOME/kazbek/kazbek.toml, /etc/kazbek/kazbek.toml, else built in]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = GLOBAL_OPTIONS, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Directory of the database and the digests [default: $STATE_DIRECTORY, else $XDG_DATA_HOME/kazbek, else
     /// ~/.local/share/kazbek]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = GLOBAL_OPTIONS, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Format of log lines: auto, text, json, journald [default: as configured]
-    #[arg(long, global = true, value_name = "FORMAT")]
+    #[arg(long, global = true, help_heading = GLOBAL_OPTIONS, value_name = "FORMAT")]
     log_format: Option<crate::logging::LogFormat>,
     /// Log filter, e.g. `debug` or `info,kazbek::poller=debug` [default: as configured]
-    #[arg(long, global = true, value_name = "FILTER")]
+    #[arg(long, global = true, help_heading = GLOBAL_OPTIONS, value_name = "FILTER")]
     log_level: Option<String>,
     #[command(subcommand)]
     command: Command,

@@ -91,8 +91,8 @@ pub(super) fn read_lexicon(
 /// is read once, and names that begin with a dot are ignored.
 ///
 /// # Errors
-/// Names the first file or folder that cannot be read, with the reason. A folder without such files is a fault, since it
-/// is most likely the wrong one, or one that is not mounted.
+/// Names the first file or folder that cannot be read, with the reason. A folder without such files is a fault, since
+/// it is most likely the wrong one, or one that is not mounted.
 pub(crate) fn lexicon_files(folder: &Path) -> Result<Vec<LexiconFile>, Diagnostic> {
     let mut paths = Vec::new();
     gather(folder, &mut HashSet::new(), &mut paths)?;

@@ -60,9 +60,9 @@ impl DigestJob {
         (is_any_written, true)
     }
 
-    /// Returns the periods whose issues are due and not written, oldest first within each cadence, and the last one that
-    /// was written of each, in case its files are missing. If no daily issue was ever written, yesterday's is due at any
-    /// hour, so that a new user sees one.
+    /// Returns the periods whose issues are due and not written, oldest first within each cadence, and the last one
+    /// that was written of each, in case its files are missing. If no daily issue was ever written, yesterday's is due
+    /// at any hour, so that a new user sees one.
     async fn due(&self, now: Timestamp) -> anyhow::Result<Vec<Period>> {
         let (config, readers) = (Arc::clone(&self.config), self.readers.clone());
         let found = tokio::task::spawn_blocking(move || {
@@ -148,8 +148,8 @@ impl DigestJob {
     }
 }
 
-/// Returns the day after the last issue of a cadence; `None` if there is no issue. It is the issue's own day, in whatever
-/// time zone it was written, so that a change of the time zone neither repeats nor skips a day.
+/// Returns the day after the last issue of a cadence; `None` if there is no issue. It is the issue's own day, in
+/// whatever time zone it was written, so that a change of the time zone neither repeats nor skips a day.
 fn day_after_last(store: &Reader, cadence: Cadence, zone: &TimeZone) -> anyhow::Result<Option<Date>> {
     let Some(head) = store.issues(Some(cadence), 1)?.pop() else { return Ok(None) };
     let own = match store.issue(cadence, &head.label)?.map(issue::Issue::frozen) {

@@ -2,8 +2,8 @@
 //!
 //! At the start, the caller has opened and locked the store; the feed list is compared with it, the writer's thread is
 //! started, and the supervisor is notified. At a stop, no new polls begin, fetches in progress are dropped (nothing of
-//! them was stored), and the writer stores what it was handed. A reload is a stop and a start within the process, so that
-//! nothing of the old configuration remains.
+//! them was stored), and the writer stores what it was handed. A reload is a stop and a start within the process, so
+//! that nothing of the old configuration remains.
 
 use std::path::Path;
 use std::pin::pin;
@@ -62,7 +62,7 @@ impl From<StoreError> for DaemonError {
 /// What the daemon needs from the outside world. Tests hand in simulations.
 #[derive(Debug)]
 pub struct Environment<'a> {
-    /// The clock.
+    /// The time of day and of timers: the system's, or a simulated one.
     pub clock: Clock,
     /// Whether the clock is right although it shows a time before the newest one in the store.
     pub accepts_clock: bool,
@@ -110,7 +110,8 @@ pub async fn run(
 /// The name under which the store keeps the newest time in it when the operator accepted a clock before that time.
 const CLOCK_ACCEPTED: &str = "clock_accepted";
 
-/// Judges the clock by what is in the store. That the operator accepts a clock is stored, so that later starts accept it.
+/// Judges the clock by what is in the store. That the operator accepts a clock is stored, so that later starts accept
+/// it.
 fn trusted_clock(environment: &Environment<'_>, store: &mut Store) -> Result<TrustedClock, StoreError> {
     let newest = store.newest_poll()?;
     let accepted: Option<Timestamp> = store.meta(CLOCK_ACCEPTED)?.and_then(|text| text.parse().ok());

@@ -1,8 +1,8 @@
 //! The daemon's work under one configuration: polls feeds when they are due, and has digests and out-feeds written.
 //!
-//! The scheduler never waits for work: fetches, issues and files are tasks, and their results come back as events. A feed
-//! is in one place at a time: among those that are due later, in the poll loop, or with the writer. When the writer has
-//! stored a poll, the feed comes back with its row as it is in the file.
+//! The scheduler never waits for work: fetches, issues and files are tasks, and their results come back as events. A
+//! feed is in one place at a time: among those that are due later, in the poll loop, or with the writer. When the
+//! writer has stored a poll, the feed comes back with its row as it is in the file.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -241,8 +241,8 @@ impl Scheduler {
         }
     }
 
-    /// Returns whether the clock can be trusted. If it cannot, logs that once a minute; when it can again, adapts what was
-    /// due by its old time.
+    /// Returns whether the clock can be trusted. If it cannot, logs that once a minute; when it can again, adapts what
+    /// was due by its old time.
     fn is_clock_trusted(&mut self) -> bool {
         match self.clock.check() {
             Ok(now) => {
@@ -272,7 +272,8 @@ impl Scheduler {
         }
     }
 
-    /// Aborts everything in progress. Nothing of a fetch was stored; an issue that was being composed is composed again.
+    /// Aborts everything in progress. Nothing of a fetch was stored; an issue that was being composed is composed
+    /// again.
     fn abort(&mut self) {
         self.polls.abort();
         self.jobs.abort_all();
@@ -389,7 +390,8 @@ impl Scheduler {
         });
     }
 
-    /// Starts to write the issues that are due: missed ones as soon as the first round is over, the others at their times.
+    /// Starts to write the issues that are due: missed ones as soon as the first round is over, the others at their
+    /// times.
     fn start_due_issues(&mut self) {
         if self.writing_issues.is_some() {
             return;
@@ -473,8 +475,8 @@ async fn answer(pong: &mut Option<oneshot::Receiver<()>>) -> bool {
     is_answered
 }
 
-/// Returns when a feed is due: at the time in the store, or at once if only a wrong clock can have put that so far into the
-/// future.
+/// Returns when a feed is due: at the time in the store, or at once if only a wrong clock can have put that so far into
+/// the future.
 fn due_at(config: &Config, row: &FeedRow, now: Timestamp) -> Timestamp {
     let latest = schedule::latest_due(&row.poll_state, &config.poller.bounds(&row.feed.url), now);
     if row.next_due_at > latest { now } else { row.next_due_at }

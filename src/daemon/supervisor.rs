@@ -1,5 +1,5 @@
-//! The supervisor, which starts the daemon and watches it: systemd, or a recorder in tests. Decides when the watchdog is
-//! pinged.
+//! The supervisor, which starts the daemon and watches it: systemd, or a recorder in tests. Decides when the watchdog
+//! is pinged.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use sd_notify::NotifyState;
 use tokio::time::Instant;
 use tracing::{debug, error};
 
-/// What the supervisor is told.
+/// A change of the daemon's state that is reported to the supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// The daemon works, after a start or a reload.

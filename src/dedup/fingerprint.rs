@@ -260,8 +260,8 @@ impl Fingerprint {
         let tags = tag_hashes(tags);
         let start = 2 * usize::from(self.units);
         let (units, rest) = self.data.split_at(start.min(self.data.len()));
-        let behind = rest.get(usize::from(self.tags)..).unwrap_or_default();
-        let data: Vec<u32> = units.iter().chain(&tags).chain(behind).copied().collect();
+        let rest_after_tags = rest.get(usize::from(self.tags)..).unwrap_or_default();
+        let data: Vec<u32> = units.iter().chain(&tags).chain(rest_after_tags).copied().collect();
         Fingerprint { tags: u8::try_from(tags.len()).unwrap_or(u8::MAX), data: data.into_boxed_slice(), ..self.clone() }
     }
 

@@ -132,7 +132,8 @@ impl TextRules {
         self.sources.get(&name).copied()
     }
 
-    /// Returns the agency or paper that an outlet is, as [`Fingerprint::source`](super::Fingerprint::source) names them.
+    /// Returns the agency or paper that an outlet is, as [`Fingerprint::source`](super::Fingerprint::source) names
+    /// them.
     pub(crate) fn agency(&self, outlet: &str) -> Option<u32> {
         self.source(name_hash(outlet))
     }

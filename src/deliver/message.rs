@@ -1,4 +1,5 @@
-//! What is delivered: an issue or an alert, with everything that its bytes are made from, and its texts for chats and mail.
+//! What is delivered: an issue or an alert, with everything that its bytes are made from, and its texts for chats and
+//! mail.
 
 use jiff::Timestamp;
 use ring::hmac;
@@ -17,7 +18,7 @@ use crate::text::sanitize::{plain, web_address};
 pub enum Content {
     /// A frozen issue: its values, and its JSON as it was first written.
     Issue(Box<Digest>, String),
-    /// An alert.
+    /// The stories that an alert rule found.
     Alert(Alert),
 }
 
@@ -34,7 +35,7 @@ pub struct Message {
     pub created_at: Timestamp,
     /// When this attempt began; only a webhook's timestamp and signature depend on it.
     pub attempted_at: Timestamp,
-    /// Its content.
+    /// The issue or the alert, from which each transport makes its own bytes.
     pub content: Content,
 }
 

@@ -43,7 +43,7 @@ pub enum Tls {
 pub struct SmtpOptions {
     /// The server's name, which its certificate must contain.
     pub server: String,
-    /// Its port.
+    /// The TCP port of the server.
     pub port: u16,
     /// How the connection is encrypted.
     pub tls: Tls,
@@ -51,9 +51,9 @@ pub struct SmtpOptions {
     pub ca: Option<Vec<u8>>,
     /// User name and password (PLAIN or LOGIN).
     pub credentials: Option<(String, Secret)>,
-    /// The sender.
+    /// The address in `From` and in the envelope.
     pub from: Mailbox,
-    /// The recipient.
+    /// The address in `To` and in the envelope.
     pub to: Mailbox,
     /// `List-Id` (RFC 2919) without the angle brackets; if empty, `kazbek.` and the sender's domain.
     pub list_id: String,
@@ -112,8 +112,8 @@ pub(super) fn compose(options: &SmtpOptions, recipient: &str, message: &Message)
 
 /// Sends one mail.
 ///
-/// An answer can make `lettre` panic (0.11.23: an EHLO answer with a line of white space). The conversation is a task of
-/// its own, so that this is a failed attempt like any other.
+/// An answer can make `lettre` panic (0.11.23: an EHLO answer with a line of white space). The conversation is a task
+/// of its own, so that this is a failed attempt like any other.
 pub(super) async fn send(options: Box<SmtpOptions>, mail: Mime, timeout: Duration) -> Result<(), DeliveryError> {
     let is_message_sent = Arc::new(AtomicBool::new(false));
     let is_sent = Arc::clone(&is_message_sent);

@@ -15,8 +15,8 @@ use lettre::transport::smtp::client::TlsParameters;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// Most bytes that the server may send before it is the client's turn. RFC 5321, 4.5.3.1.5, allows 512 for a line; a TLS
-/// handshake takes some thousands.
+/// Most bytes that the server may send before it is the client's turn. RFC 5321, 4.5.3.1.5, allows 512 for a line; a
+/// TLS handshake takes some thousands.
 const ANSWER_LIMIT_BYTES: usize = 128 << 10;
 
 /// A connection that fails if the server sends too much at a time.

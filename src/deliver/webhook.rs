@@ -12,7 +12,7 @@ use crate::poller::Secret;
 /// An address that accepts JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookOptions {
-    /// The address.
+    /// The http or https URL to post to; a secret, because many services put their token into it.
     pub url: Secret,
     /// The key that requests are signed with.
     pub secret: Option<Secret>,

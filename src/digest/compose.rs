@@ -37,7 +37,7 @@ impl Options {
 /// An issue, and the items in it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Composition {
-    /// The issue.
+    /// The issue as it is printed.
     pub digest: Digest,
     /// The items in the issue, sorted by id.
     pub held: Vec<IssueItem>,

@@ -127,7 +127,7 @@ pub struct Panel {
 /// Everything an issue is made from.
 #[derive(Clone, Debug)]
 pub(crate) struct DigestInput {
-    /// The period.
+    /// The days that the issue covers.
     pub period: Period,
     /// The items of the period in scope, in any order.
     pub items: Vec<DigestItem>,

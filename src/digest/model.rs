@@ -88,7 +88,7 @@ pub struct Counts {
 /// A turning point of the period.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moved {
-    /// The day.
+    /// The day on which the change began.
     pub date: Date,
     /// The kind of change.
     pub kind: TurningKind,
@@ -109,9 +109,9 @@ pub struct Moved {
 /// An item cited as evidence of a turning point.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceView {
-    /// The title.
+    /// The headline as the outlet printed it.
     pub title: String,
-    /// The URL.
+    /// The address of the report, if the feed gave a web address.
     pub url: Option<String>,
     /// The outlet that published it.
     pub outlet: String,
@@ -144,7 +144,7 @@ pub struct CorrectionView {
     pub was: Option<String>,
     /// The outlet that published it.
     pub outlet: String,
-    /// The URL.
+    /// The address of the report, if the feed gave a web address.
     pub url: Option<String>,
     /// The language as a BCP 47 tag.
     pub language: Option<String>,
@@ -164,7 +164,7 @@ pub struct TagView {
 pub struct SectionView {
     /// The stable id.
     pub id: String,
-    /// The heading.
+    /// The heading that is printed above its stories.
     pub title: String,
     /// Whether each story takes only one line.
     pub brief: bool,
@@ -189,8 +189,8 @@ pub struct StoryView {
     pub outlet: String,
     /// The press bloc of the outlet.
     pub bloc: Option<PressBloc>,
-    /// When the first item of the story appeared: when it was first seen or, if it was there before anybody looked, when
-    /// it was published.
+    /// When the first item of the story appeared: when it was first seen or, if it was there before anybody looked,
+    /// when it was published.
     pub first_seen: Timestamp,
     /// The tags that are shown, with labels: what it is about, in English.
     pub tags: Vec<TagView>,
@@ -219,17 +219,18 @@ pub struct StoryView {
 /// One outlet that carries a story.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceView {
-    /// The outlet.
+    /// The name of the outlet.
     pub outlet: String,
     /// The press bloc of the outlet.
     pub bloc: Option<PressBloc>,
     /// The outlet's headline.
     pub title: String,
-    /// The URL.
+    /// The address of the report, if the feed gave a web address.
     pub url: Option<String>,
     /// The language as a BCP 47 tag.
     pub language: Option<String>,
-    /// The day.
+    /// When the report appeared: when it was first seen or, if it was there before anybody looked, when it was
+    /// published.
     pub published: Timestamp,
     /// Whether its text is a copy of another outlet's.
     pub copy: bool,
@@ -251,7 +252,7 @@ pub struct Review {
 /// An actor whose relations changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mover {
-    /// The actor.
+    /// The actor whose relations the sentence sums up.
     pub actor: TagView,
     /// The change in one sentence.
     pub sentence: String,
@@ -281,7 +282,7 @@ pub struct RelationReview {
 /// A change of a relation's level.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShiftReview {
-    /// The day.
+    /// The first day of the new level.
     pub date: Date,
     /// The direction; `None` if the report has no turning point on that day.
     pub direction: Option<Direction>,

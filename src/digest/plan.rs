@@ -27,7 +27,7 @@ pub enum SectionKind {
 pub struct Section {
     /// The stable id, used as anchor and in JSON.
     pub id: String,
-    /// The heading.
+    /// The heading that is printed above its stories.
     pub title: String,
     /// What it contains.
     #[serde(default)]
@@ -83,7 +83,7 @@ impl Default for Weights {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScopeWeight {
-    /// The scope.
+    /// The scope to which stories must belong.
     pub id: Scope,
     /// The term of the rank, 0 to 1.
     pub weight: f64,

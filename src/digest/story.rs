@@ -211,8 +211,8 @@ fn reports_of(item: &DigestItem) -> Vec<Report> {
     all
 }
 
-/// Marks all but one report of each group of copies: the item that the store calls the original if it is here, otherwise
-/// the oldest report.
+/// Marks all but one report of each group of copies: the item that the store calls the original if it is here,
+/// otherwise the oldest report.
 fn mark_copies(members: &[&DigestItem], reports: &mut [Report]) {
     let group: HashMap<i64, i64> = members.iter().map(|item| (item.id, item.duplicate_of.unwrap_or(item.id))).collect();
     let group_of = |report: &Report| group.get(&report.id).copied().unwrap_or(report.id);

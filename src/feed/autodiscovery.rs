@@ -83,16 +83,16 @@ fn tags(html: &str) -> Vec<(String, Vec<(String, String)>)> {
     let mut rest = html;
     while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
         rest = rest.get(at + 1..).unwrap_or_default();
-        if let Some(behind) = rest.strip_prefix("!--") {
-            rest = behind.split_once("-->").map_or("", |(_, behind)| behind);
+        if let Some(after) = rest.strip_prefix("!--") {
+            rest = after.split_once("-->").map_or("", |(_, after)| after);
             continue;
         }
         let name_end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
         let name = rest.get(..name_end).unwrap_or_default().to_lowercase();
         if name == "link" || name == "base" {
-            let (attributes, behind) = read_attributes(rest.get(name_end..).unwrap_or_default());
+            let (attributes, after) = read_attributes(rest.get(name_end..).unwrap_or_default());
             found.push((name, attributes));
-            rest = behind;
+            rest = after;
         }
     }
     found
@@ -111,14 +111,14 @@ fn read_attributes(mut rest: &str) -> (Vec<(String, String)>, &str) {
             return (attributes, rest.strip_prefix('>').unwrap_or(rest));
         }
         let mut value = "";
-        if let Some(behind) = rest.strip_prefix('=') {
-            let behind = behind.trim_start();
-            (value, rest) = match behind.chars().next() {
+        if let Some(after) = rest.strip_prefix('=') {
+            let after = after.trim_start();
+            (value, rest) = match after.chars().next() {
                 Some(quote @ ('"' | '\'')) => {
-                    let inner = behind.get(1..).unwrap_or_default();
+                    let inner = after.get(1..).unwrap_or_default();
                     inner.split_once(quote).unwrap_or((inner, ""))
                 }
-                _ => behind.split_at(behind.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(behind.len())),
+                _ => after.split_at(after.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(after.len())),
             };
         }
         attributes.push((name, html::resolve_references(value).into_owned()));

@@ -248,27 +248,27 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
     let mut before = ' ';
     while let Some(first) = rest.chars().next() {
         if first.is_ascii_digit() {
-            let (piece, behind) = number_or_time(rest, before)?;
+            let (piece, after) = number_or_time(rest, before)?;
             pieces.push(piece);
-            rest = behind;
+            rest = after;
             before = ' ';
         } else if matches!(first, '+' | '-' | '\u{2212}') && has_time(&pieces) && !has_offset_of_its_own(&pieces) {
-            let (minutes, behind) = offset(rest.get(first.len_utf8()..)?)?;
+            let (minutes, after) = offset(rest.get(first.len_utf8()..)?)?;
             pieces.push(Piece::Offset(if first == '+' { minutes } else { -minutes }));
-            rest = behind;
+            rest = after;
         } else if first == '(' {
-            rest = rest.split_once(')').map_or("", |(_, behind)| behind);
+            rest = rest.split_once(')').map_or("", |(_, after)| after);
         } else if first.is_alphabetic() {
             let end =
                 rest.find(|character: char| !(character.is_alphabetic() || character == '.' || character == '\''));
-            let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
-            let is_separator = word == "t" && behind.starts_with(|next: char| next.is_ascii_digit());
+            let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
+            let is_separator = word == "t" && after.starts_with(|next: char| next.is_ascii_digit());
             match word_piece(word, &pieces) {
                 _ if is_separator => {}
                 Some(piece) => pieces.push(piece),
                 None => {}
             }
-            rest = behind;
+            rest = after;
             before = ' ';
         } else {
             before = first;
@@ -306,21 +306,21 @@ fn is_weekday(word: &str) -> bool {
 
 /// `3:05`, `03:05:00.25`, `3.05 pm` is not a time; `03h05` is; else a number.
 fn number_or_time(text: &str, before: char) -> Option<(Piece, &str)> {
-    let (value, digits, behind) = number(text)?;
-    let colon = behind.strip_prefix(':').or_else(|| behind.strip_prefix('h').filter(|_| digits <= 2));
-    let Some((minute, 1..=2, behind)) = colon.and_then(number) else {
-        return Some((Piece::Number { value, digits, before }, behind));
+    let (value, digits, after) = number(text)?;
+    let colon = after.strip_prefix(':').or_else(|| after.strip_prefix('h').filter(|_| digits <= 2));
+    let Some((minute, 1..=2, after)) = colon.and_then(number) else {
+        return Some((Piece::Number { value, digits, before }, after));
     };
-    let (second, behind) = match behind.strip_prefix(':').and_then(number) {
-        Some((second, 1..=2, behind)) => (second, behind),
-        _ => (0, behind),
+    let (second, after) = match after.strip_prefix(':').and_then(number) {
+        Some((second, 1..=2, after)) => (second, after),
+        _ => (0, after),
     };
-    let (nanosecond, behind) = match behind.strip_prefix(['.', ',']).and_then(number) {
-        Some((fraction, digits @ 1..=9, behind)) => {
-            (fraction * 10_i64.pow(u32::try_from(9 - digits).unwrap_or(0)), behind)
+    let (nanosecond, after) = match after.strip_prefix(['.', ',']).and_then(number) {
+        Some((fraction, digits @ 1..=9, after)) => {
+            (fraction * 10_i64.pow(u32::try_from(9 - digits).unwrap_or(0)), after)
         }
-        Some((_, _, behind)) => (0, behind),
-        None => (0, behind),
+        Some((_, _, after)) => (0, after),
+        None => (0, after),
     };
     // Some write midnight as 24:00 without counting the day up, some write leap seconds.
     let hour = if value == 24 { 0 } else { i8::try_from(value).ok()? };
@@ -331,28 +331,28 @@ fn number_or_time(text: &str, before: char) -> Option<(Piece, &str)> {
         i32::try_from(nanosecond).ok()?,
     )
     .ok()?;
-    Some((Piece::Time(time), behind))
+    Some((Piece::Time(time), after))
 }
 
 /// Returns a number, its count of digits, and what follows.
 fn number(text: &str) -> Option<(i64, usize, &str)> {
     let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, behind) = text.split_at(end);
-    Some((digits.parse().ok()?, digits.len(), behind))
+    let (digits, after) = text.split_at(end);
+    Some((digits.parse().ok()?, digits.len(), after))
 }
 
 /// Reads an offset after its sign: `0300`, `03:00`, `3`, `300`.
 fn offset(text: &str) -> Option<(i32, &str)> {
-    let (value, digits, behind) = number(text)?;
+    let (value, digits, after) = number(text)?;
     let value = i32::try_from(value).ok()?;
     if digits <= 2
-        && let Some((minutes, 2, behind)) = behind.strip_prefix(':').and_then(number)
+        && let Some((minutes, 2, after)) = after.strip_prefix(':').and_then(number)
     {
-        return Some((value.checked_mul(60)?.checked_add(i32::try_from(minutes).ok()?)?, behind));
+        return Some((value.checked_mul(60)?.checked_add(i32::try_from(minutes).ok()?)?, after));
     }
     match digits {
-        1 | 2 => Some((value * 60, behind)),
-        3 | 4 => Some((value / 100 * 60 + value % 100, behind)),
+        1 | 2 => Some((value * 60, after)),
+        3 | 4 => Some((value / 100 * 60 + value % 100, after)),
         _ => None,
     }
 }

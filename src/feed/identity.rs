@@ -30,12 +30,14 @@ pub fn identity(item: &Item) -> Identity {
 ///
 /// An item is identified by its id, else by its link, else by its title, else by its text:
 ///
-/// - An id that is an address is treated like a link: compared without scheme, `www.` and `utm_` parameters, with the host in lower
-///   case. So an item keeps its identity if a publisher moves to https, or drops a guid that was the link.
+/// - An id that is an address is treated like a link: compared without scheme, `www.` and `utm_` parameters, with the
+///   host in lower case. So an item keeps its identity if a publisher moves to https, or drops a guid that was the
+///   link.
 /// - The address of the front page of a site identifies no item.
-/// - **Shared identity**: an id or link that several titles (ignoring case and white space) share within one document identifies none
-///   of them. Items that share an id are then identified by id and link; if they share the link as well, by the title.
-///   Revisions as in RFC 4287 (4.1.1) are exempt: the same id and link, each with its own `updated`.
+/// - **Shared identity**: an id or link that several titles (ignoring case and white space) share within one document
+///   identifies none of them. Items that share an id are then identified by id and link; if they share the link as
+///   well, by the title. Revisions as in RFC 4287 (4.1.1) are exempt: the same id and link, each with its own
+///   `updated`.
 /// - If several items with different dates share a title, the date is included.
 ///
 /// Otherwise the date is not included: publishers without ids are those that set it to the time of the request.

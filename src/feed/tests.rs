@@ -202,15 +202,15 @@ fn every_dialect_reads() {
 #[test]
 fn a_feed_is_read_through_what_is_around_it() {
     let feed = "<rss version='2.0'><channel><title>T</title><item><title>A</title><link>https://e.example/a</link></item></channel></rss>";
-    let check = |before: &str, behind: &str| {
-        let read = parse(format!("{before}{feed}{behind}").as_bytes(), &source()).unwrap();
-        assert_eq!((read.title.as_deref(), read.items.len()), (Some("T"), 1), "{before} {behind}");
+    let check = |before: &str, after: &str| {
+        let read = parse(format!("{before}{feed}{after}").as_bytes(), &source()).unwrap();
+        assert_eq!((read.title.as_deref(), read.items.len()), (Some("T"), 1), "{before} {after}");
     };
     check("\n\n<?xml version='1.0'?>", "\n");
     check("<br />\n<b>Warning</b>: something in <b>/x.php</b> on line <b>1</b><br />\n<?xml version='1.0'?>", "");
     check("<?xml version='1.0'?><?xml-stylesheet href='x'?><!-- <rss> --><!DOCTYPE rss>", "");
     check("", "<!-- cached --><script>track()</script>");
-    check("text before ", " text behind");
+    check("text before ", " text after");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! POST requests to URLs from the configuration: webhooks and chat services. They use the same clients and address guard
-//! as feeds, but follow no redirects: if a service has moved, the operator must enter the new URL.
+//! POST requests to URLs from the configuration: webhooks and chat services. They use the same clients and address
+//! guard as feeds, but follow no redirects: if a service has moved, the operator must enter the new URL.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) struct Post {
     pub url: String,
     /// Names and values of headers.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body, sent as it is; its type is among the headers.
     pub body: Vec<u8>,
     /// Whether the address may be private.
     pub allow_private_addresses: bool,

@@ -124,7 +124,8 @@ fn poll(engine: &Engine, id: i64, number: usize, items: &[(u8, String)], at: Tim
     }
 }
 
-/// Takes the steps with a writer that is opened anew before those that `is_restart` names; gives what became of every item.
+/// Takes the steps with a writer that is opened anew before those that `is_restart` names; gives what became of every
+/// item.
 fn history(engines: &[Arc<Engine>; 2], steps: &[Step], is_restart: impl Fn(usize) -> bool) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(Store::FILE_NAME);

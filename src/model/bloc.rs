@@ -11,7 +11,8 @@ use super::word::UnknownWord;
 /// The ids and labels of all blocs, which the build script reads from `config/blocs.toml`.
 const BLOCS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/blocs.rs"));
 
-/// The side from which an outlet reports, one of those in `config/blocs.toml`; context for a reader, never evidence for a tag.
+/// The side from which an outlet reports, one of those in `config/blocs.toml`; context for a reader, never evidence for
+/// a tag.
 ///
 /// Blocs compare in the order of that file, which is the order in which reports list them. Text and JSON hold the id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

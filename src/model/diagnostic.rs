@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Diagnostic {
     /// The file's name.
     pub file: String,
-    /// The line, from 1; 0 where the fault has none.
+    /// The line, from 1; 0 if the fault has none.
     pub line: usize,
     /// What is wrong, with what, and what to do.
     pub message: String,

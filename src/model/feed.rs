@@ -14,7 +14,7 @@ pub struct Feed {
     /// Address of the outlet's site, if the list gives it: a feed may be on another domain than the pages it links to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<String>,
-    /// Name for people; the feed's own title where the list gives none.
+    /// Name for people; the feed's own title if the list gives none.
     pub title: String,
     /// Who publishes it; several feeds may share one outlet.
     pub outlet: String,
@@ -22,12 +22,12 @@ pub struct Feed {
     pub language: Option<String>,
     /// Country code the list declares, e.g. `GE`.
     pub country: Option<String>,
-    /// The outlet's vantage.
+    /// The side from which the outlet reports, if the list gives it.
     pub bloc: Option<PressBloc>,
     /// What the publisher is: `state`, `aligned`, `independent`, `official`, `think-tank`, `international`;
     /// `aggregator` if it lists pages of others.
     pub kind: Option<String>,
-    /// Group of the list that it stands in, e.g. `Georgia`.
+    /// Group of the list that it is in, e.g. `Georgia`.
     pub group: Option<String>,
 }
 
@@ -81,7 +81,8 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// What a publisher asks of pollers inside the feed: RSS 2.0 `ttl`, `skipHours`, `skipDays`, and RSS 1.0 module Syndication.
+/// What a publisher asks of pollers inside the feed: RSS 2.0 `ttl`, `skipHours`, `skipDays`, and RSS 1.0 module
+/// Syndication.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PublisherHints {
     /// RSS `ttl`: minutes for which the feed may be cached.

@@ -6,19 +6,20 @@ use serde::{Deserialize, Serialize};
 /// One item of a feed. Texts are plain: markup removed, entities decoded once.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Item {
-    /// The publisher's own identifier (guid, atom:id, rdf:about, JSON Feed id), verbatim; none where the feed gives none.
+    /// The publisher's own identifier (guid, atom:id, rdf:about, JSON Feed id), verbatim; `None` if the feed
+    /// gives none.
     pub id: Option<String>,
-    /// Title; empty where there is none.
+    /// Title; empty if the feed gives none.
     pub title: String,
     /// Absolute address of the article.
     pub link: Option<String>,
-    /// When it was first published, as the publisher says, clamped to the present where it lies in the future.
+    /// When it was first published, as the publisher says, clamped to the present if it lies in the future.
     pub published: Option<Timestamp>,
     /// When it was last changed, as the publisher says.
     pub updated: Option<Timestamp>,
     /// The short text: description or summary.
     pub summary: Option<String>,
-    /// The full text, where the feed carries it.
+    /// The full text, if the feed carries it.
     pub content: Option<String>,
     /// Names of the authors.
     pub authors: Vec<String>,

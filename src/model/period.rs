@@ -49,17 +49,17 @@ pub struct Period {
     pub cadence: Cadence,
     /// Its first day.
     pub first: Date,
-    /// The day behind its last.
+    /// The day after its last.
     pub end: Date,
     /// The zone whose midnights bound it.
     pub time_zone: TimeZone,
 }
 
 impl Period {
-    /// The period of a cadence that contains `date`. Weeks are those of ISO 8601: Monday to Sunday.
+    /// Returns the period of a cadence that contains `date`. Weeks are those of ISO 8601: Monday to Sunday.
     ///
     /// # Errors
-    /// Where the calendar ends: within a year of the years -9999 and 9999.
+    /// Fails at the ends of the calendar: within a year of the years -9999 and 9999.
     pub fn containing(cadence: Cadence, date: Date, time_zone: TimeZone) -> Result<Period, jiff::Error> {
         let (first, end) = match cadence {
             Cadence::Day => (date, date.tomorrow()?),
@@ -74,23 +74,24 @@ impl Period {
         Ok(Period { cadence, first, end, time_zone })
     }
 
-    /// The instant at which it begins. A midnight that daylight saving skips is the first instant behind it.
+    /// Returns the instant at which it begins. If daylight saving skips that midnight, this is the first instant after
+    /// it.
     ///
     /// # Errors
-    /// Where the instant is out of the range of [`Timestamp`].
+    /// Fails if the instant is out of the range of [`Timestamp`].
     pub fn start_instant(&self) -> Result<Timestamp, jiff::Error> {
         Ok(self.first.to_zoned(self.time_zone.clone())?.timestamp())
     }
 
-    /// The instant at which it has ended.
+    /// Returns the instant at which it has ended.
     ///
     /// # Errors
-    /// Where the instant is out of the range of [`Timestamp`].
+    /// Fails if the instant is out of the range of [`Timestamp`].
     pub fn end_instant(&self) -> Result<Timestamp, jiff::Error> {
         Ok(self.end.to_zoned(self.time_zone.clone())?.timestamp())
     }
 
-    /// A name that sorts and that files can bear: `2026-11-23`, `2026-W48`, `2026-11`, `2026`.
+    /// Returns a name that sorts by time and that a file can have: `2026-11-23`, `2026-W48`, `2026-11`, `2026`.
     pub fn label(&self) -> String {
         match self.cadence {
             Cadence::Day => self.first.to_string(),
@@ -110,7 +111,7 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn periods_hold_their_date_and_bear_their_label() {
+    fn periods_contain_their_date_and_have_their_label() {
         let check = |cadence, day: Date, first: Date, end: Date, label: &str| {
             let period = Period::containing(cadence, day, TimeZone::UTC).unwrap();
             assert_eq!((period.first, period.end, period.label().as_str()), (first, end, label));

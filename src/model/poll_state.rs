@@ -13,7 +13,8 @@ const FIRST_INTERVAL_SECS: u64 = 1_800;
 /// A feed whose weighted failures in a row reach this is considered dead: it is tried rarely, but never given up.
 const DEAD_WEIGHT: f64 = 30.0;
 
-/// How many identical permanent redirects in a row, each ending at a feed, it takes until the new URL is polled directly.
+/// How many identical permanent redirects in a row, each ending at a feed, it takes until the new URL is polled
+/// directly.
 const CONFIRMATIONS: u32 = 5;
 
 /// What the schedule has learnt of a feed from poll to poll. The store keeps it as JSON: a field that is missing there
@@ -35,8 +36,8 @@ pub struct PollState {
     /// What the publisher asked for inside the feed.
     #[serde(skip_serializing_if = "is_default")]
     pub asked: Asked,
-    /// The longest wait in seconds that the publisher's hints may cause, after a rollover has shown that they ask for too
-    /// much.
+    /// The longest wait in seconds that the publisher's hints may cause, after a rollover has shown that they ask for
+    /// too much.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint_limit_secs: Option<u64>,
     /// Where the server says that the feed has moved permanently.
@@ -81,9 +82,9 @@ impl PollState {
         self.moved.as_ref().filter(|moved| moved.times >= CONFIRMATIONS).map(|moved| moved.url.as_str())
     }
 
-    /// Records where a poll's permanent redirects (301, 308) led. `confirmed` says that the response was read as a feed,
-    /// so that a maintenance page cannot take over the URL. After a failure at an adopted URL, the feed's own URL is
-    /// polled again.
+    /// Records where a poll's permanent redirects (301, 308) led. `confirmed` says that the response was read as a
+    /// feed, so that a maintenance page cannot take over the URL. After a failure at an adopted URL, the feed's own URL
+    /// is polled again.
     #[must_use]
     pub fn followed(mut self, moved_to: Option<&str>, confirmed: bool) -> PollState {
         let is_adopted = self.adopted_url().is_some();

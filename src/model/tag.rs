@@ -16,7 +16,7 @@ pub enum Namespace {
     Place,
     /// A city, a town, a village.
     City,
-    /// A person.
+    /// A person: a head of state, a minister, an opposition leader.
     Person,
     /// An organisation: a party, an army, a ministry, a company, a club.
     Organisation,

@@ -1,4 +1,4 @@
-//! Words that stand for values: what is said of one that is not known.
+//! Words that name values: finds the value of a word, and reports a word that names none.
 
 /// A word that is none of the ids of its kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

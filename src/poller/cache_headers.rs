@@ -21,8 +21,8 @@ fn date(text: &str) -> Option<Timestamp> {
     DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text.trim()).ok()
 }
 
-/// Parses `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date, which is compared with the server's own clock if
-/// there is a `Date`.
+/// Parses `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date, which is compared with the server's own clock
+/// if there is a `Date`.
 pub(super) fn retry_after(value: &str, server_date: Option<&str>, now: Timestamp) -> Option<SignedDuration> {
     let value = value.trim();
     let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {

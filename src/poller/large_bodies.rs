@@ -23,7 +23,7 @@ const MUCH_SLOWER: f64 = 2.0;
 /// How often a body that waits looks again, since the speed of one that stalls falls as time passes.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
-/// The places.
+/// The places for large bodies: those who hold them and those who wait.
 #[derive(Debug, Default)]
 pub(super) struct LargeBodies {
     state: Mutex<State>,

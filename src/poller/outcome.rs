@@ -104,8 +104,8 @@ pub enum Grade {
 }
 
 impl Grade {
-    /// Returns how many failures one of this grade counts for: the weights of Media Cloud's rss-fetcher, but three 410 in
-    /// a row make a feed dead.
+    /// Returns how many failures one of this grade counts for: the weights of Media Cloud's rss-fetcher, but three 410
+    /// in a row make a feed dead.
     pub fn weight(self) -> f64 {
         match self {
             Grade::Gone => 10.0,
@@ -181,7 +181,7 @@ pub struct Fetched {
 /// Why there is no body.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// The kind.
+    /// The kind of failure, which decides when the feed is polled again.
     pub status: Status,
     /// What happened, for the user.
     pub reason: String,

@@ -26,7 +26,7 @@ pub(crate) struct PollLoop {
 /// A poll that has ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    /// The feed.
+    /// The id of the feed that was polled.
     pub feed_id: i64,
     /// How its fetch ended; `None` if there is no result, because the poll panicked or could not hand it on.
     pub status: Option<Status>,

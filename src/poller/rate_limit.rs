@@ -1,8 +1,8 @@
 //! Decides which feed is fetched next, within limits on all fetches at a time, on those from one domain, and on how
 //! quickly they follow each other. Pure; the time is a parameter.
 //!
-//! Each domain has a queue of feeds, and the domains themselves form a queue, so that however many feeds one domain has,
-//! the others take their turns after each of its fetches.
+//! Each domain has a queue of feeds, and the domains themselves form a queue, so that however many feeds one domain
+//! has, the others take their turns after each of its fetches.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
@@ -60,7 +60,7 @@ pub(crate) struct Dispatcher {
 /// A feed whose turn has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Turn {
-    /// The feed.
+    /// The id of the feed that may be fetched now.
     pub feed_id: i64,
     /// Whether no other feed of its domain waits, so that the connection need not be kept.
     pub is_last: bool,
@@ -154,8 +154,8 @@ impl Dispatcher {
         }
     }
 
-    /// Returns when the next fetch may start, so that the caller does not sleep longer; `None` if none may until another
-    /// one ends.
+    /// Returns when the next fetch may start, so that the caller does not sleep longer; `None` if none may until
+    /// another one ends.
     pub(crate) fn next_start(&self) -> Option<Duration> {
         if self.in_flight.len() >= self.concurrency {
             return None;
@@ -307,7 +307,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens, limits hold, nobody is lost, nobody comes twice, and the line never stands still.
+        /// Whatever happens, limits hold, nobody is lost, nobody comes twice, and the queue never stalls.
         #[test]
         fn everyone_has_a_turn(
             feeds in prop::collection::vec(0_u8..12, 1..80),

@@ -1,5 +1,5 @@
-//! Decides when a feed is due again. Pure: takes the state of the schedule and the result of a poll, and returns the new
-//! state and the due time.
+//! Decides when a feed is due again. Pure: takes the state of the schedule and the result of a poll, and returns the
+//! new state and the due time.
 //!
 //! `docs/methods.md`, section "Polling schedule", has the rule and its source.
 
@@ -34,9 +34,9 @@ pub struct Bounds {
 /// Seconds in which, on average, one poll of a feed is unconditional.
 const FULL_EVERY_SECS: f64 = 86_400.0;
 
-/// Returns whether a poll may be conditional; `chance` is a uniform random number from 0 to 1. Some servers keep sending
-/// the same validators although the feed changes, and such a feed would fall silent without a failure. So once a day on
-/// average the full feed is requested: with a probability of the time since the last poll divided by a day.
+/// Returns whether a poll may be conditional; `chance` is a uniform random number from 0 to 1. Some servers keep
+/// sending the same validators although the feed changes, and such a feed would fall silent without a failure. So once
+/// a day on average the full feed is requested: with a probability of the time since the last poll divided by a day.
 pub(crate) fn may_be_conditional(since_last_poll: SignedDuration, chance: f64) -> bool {
     chance >= since_last_poll.as_secs_f64() / FULL_EVERY_SECS
 }
@@ -74,7 +74,7 @@ pub(crate) enum PollResult {
 /// A poll, as far as the schedule is concerned.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Polled<'a> {
-    /// Its result.
+    /// Whether the poll failed and, if not, how many items were new.
     pub result: PollResult,
     /// `Retry-After`: after a failure, respected even beyond the longest interval.
     pub retry_after: Option<SignedDuration>,
@@ -138,8 +138,8 @@ pub(crate) fn next(state: &PollState, polled: &Polled<'_>, bounds: &Bounds) -> (
     (next, quiet)
 }
 
-/// Returns the latest time at which a feed in this state can be due, if its last poll was at or before `now`. A due time
-/// after it was calculated with a wrong clock.
+/// Returns the latest time at which a feed in this state can be due, if its last poll was at or before `now`. A due
+/// time after it was calculated with a wrong clock.
 pub(crate) fn latest_due(state: &PollState, bounds: &Bounds, now: Timestamp) -> Timestamp {
     let longest_secs = bounds.fixed_interval_secs.unwrap_or(0).max(bounds.max_interval_secs).max(state.interval_secs);
     // Only servers that refuse can ask for more, and only dead feeds are polled less often.
@@ -165,8 +165,8 @@ fn adapt(before: &PollState, next: &mut PollState, polled: &Polled<'_>, bounds: 
     let elapsed_secs = polled.at.as_second().saturating_sub(last).max(0).unsigned_abs();
     let interval = next.interval_secs;
     let waited = next.asked.every_secs.unwrap_or(0).min(bounds.max_interval_secs).max(interval);
-    // An early poll, by hand, does not prove that the feed can be polled less often; a late one, after a pause, does not
-    // prove that the interval was too long.
+    // An early poll, by hand, does not prove that the feed can be polled less often; a late one, after a pause, does
+    // not prove that the interval was too long.
     let is_early = elapsed_secs < interval / 2;
     let is_late = elapsed_secs > waited.saturating_mul(2);
     let wanted = match polled.result {
@@ -232,8 +232,8 @@ impl Seed {
         Seed(rand::random())
     }
 
-    /// Returns a uniform number from 0 up to, but not including, 1; the same for the same arguments. `id` identifies the
-    /// feed or delivery, `count` the choice among those for it.
+    /// Returns a uniform number from 0 up to, but not including, 1; the same for the same arguments. `id` identifies
+    /// the feed or delivery, `count` the choice among those for it.
     pub(crate) fn uniform(self, purpose: Purpose, id: i64, count: i64) -> f64 {
         let mut key = [0; 17];
         key[0] = purpose as u8;

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::svg::Chart;
 use crate::trends::{Direction, Level};
 
-/// A document.
+/// An issue or a trend report as a tree of blocks, the same for every format.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
     /// The title of the window, and the subject of a mail.
@@ -231,7 +231,7 @@ pub(crate) struct Entries {
     pub(crate) is_short_in_mail: bool,
 }
 
-/// A finding.
+/// One finding with its figures, chart and sources, e.g. a turning point.
 #[derive(Debug, Default)]
 pub(crate) struct Entry {
     /// Its id within the page.
@@ -278,7 +278,7 @@ pub(crate) struct Stories {
     pub(crate) more: Option<String>,
 }
 
-/// A story.
+/// One story of an issue, with the reports it is based on.
 #[derive(Debug, Default)]
 pub(crate) struct Story {
     pub(crate) headline: Title,

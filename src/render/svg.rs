@@ -9,7 +9,7 @@ use crate::trends::RelationWeek;
 /// Block characters of a line in text: one for every week of a year.
 const TEXT_WIDTH: usize = 53;
 
-/// A chart.
+/// A chart: what is drawn, at what size, and its text alternative.
 #[derive(Clone, Debug)]
 pub(crate) struct Chart {
     pub(crate) plot: Plot,

@@ -17,11 +17,11 @@ const REPORTED_DAYS: i64 = 90;
 /// A new item, as alert rules see it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlertItem {
-    /// Id.
+    /// The item's id in the store.
     pub id: i64,
     /// Its address, as in the feed.
     pub url: Option<String>,
-    /// Its title.
+    /// Title as the feed gave it, plain text.
     pub title: String,
     /// Name of the outlet.
     pub outlet: String,
@@ -35,7 +35,7 @@ pub struct AlertItem {
     pub story: i64,
     /// The pairs of actors between which it reports a relation.
     pub pairs: Vec<(String, String)>,
-    /// Its tags.
+    /// Tags under the current lexicon.
     pub tags: Vec<Tag>,
 }
 

@@ -64,7 +64,7 @@ pub enum StoreError {
         cadence: &'static str,
         /// Label of its period.
         label: String,
-        /// The number.
+        /// The number within the cadence that both claim.
         number: u32,
     },
     /// Any other error of SQLite.

@@ -23,7 +23,7 @@ const COMPARED_ISSUES: i64 = 31;
 /// An issue that is composed and not yet frozen.
 #[derive(Clone, Debug)]
 pub struct NewIssue {
-    /// Its period.
+    /// The days that it covers.
     pub period: Period,
     /// Its number within its cadence, from [`Reader::issue_number`].
     pub number: u32,
@@ -42,7 +42,7 @@ pub struct NewIssue {
 /// The head of a frozen issue: all but its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct IssueHead {
-    /// Its cadence.
+    /// Whether it is a daily, weekly, monthly or yearly issue.
     pub cadence: Cadence,
     /// The label of its period: `2026-11-23`, `2026-W48`, `2026-11`, `2026`.
     pub label: String,
@@ -57,7 +57,7 @@ pub struct IssueHead {
 /// A frozen issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrozenIssue {
-    /// Its head.
+    /// What identifies it: cadence, label, number and hash.
     pub head: IssueHead,
     /// Its JSON, byte for byte as it was written.
     pub json: String,

@@ -65,7 +65,7 @@ impl OutboxState {
 /// One delivery.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OutboxRow {
-    /// Id.
+    /// Id, which `kazbek outbox` shows and takes.
     pub id: i64,
     /// The recipient's name in the configuration.
     pub recipient: String,
@@ -73,7 +73,7 @@ pub struct OutboxRow {
     pub cadence: String,
     /// The label of the period, or the key of the alert.
     pub period: String,
-    /// Its state.
+    /// Whether it is waiting, in progress, delivered or given up.
     pub state: OutboxState,
     /// When it was put into the outbox.
     pub created_at: Timestamp,

@@ -119,8 +119,8 @@ impl CountChanges {
 
 /// The items that a transaction has yet to add to the full-text index of the tagged items.
 ///
-/// The index is an external-content FTS5 table: a row indexes the `title` and `summary` of the item with its id, as these
-/// columns are. An item that shares text with another has only its remainder there (see `texts`).
+/// The index is an external-content FTS5 table: a row indexes the `title` and `summary` of the item with its id, as
+/// these columns are. An item that shares text with another has only its remainder there (see `texts`).
 #[derive(Debug, Default)]
 pub(super) struct SearchIndex {
     waiting: Vec<i64>,

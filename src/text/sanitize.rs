@@ -34,8 +34,8 @@ fn reorders(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Returns whether a character can act on a terminal or change how the text around it is shown: control characters of C0
-/// and C1 except line feed and tab, and the marks that reorder.
+/// Returns whether a character can act on a terminal or change how the text around it is shown: control characters of
+/// C0 and C1 except line feed and tab, and the marks that reorder.
 fn is_unprintable(letter: char) -> bool {
     (letter.is_control() && !matches!(letter, '\n' | '\t')) || reorders(letter)
 }

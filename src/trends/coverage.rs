@@ -36,7 +36,7 @@ const DISPERSION: f64 = 1.5;
 /// How the outlets of one bloc carried a story.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BlocCoverage {
-    /// The bloc.
+    /// The side from which these outlets report.
     pub bloc: PressBloc,
     /// The number of its outlets that carried the story.
     pub newsrooms: u32,

@@ -23,7 +23,7 @@ pub struct SeriesDay {
 /// The series of one tag over the days of a report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TagSeries {
-    /// The tag.
+    /// The tag that is counted.
     pub tag: Tag,
     /// Its English label.
     pub label: String,

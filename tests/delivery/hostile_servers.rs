@@ -1,4 +1,5 @@
-//! Mail servers that answer with garbage: each delivery fails with a reason and is tried again, and nothing else suffers.
+//! Mail servers that answer with garbage: each delivery fails with a reason and is tried again, and nothing else
+//! suffers.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use crate::support::kazbek::{Ended, Kazbek};
 use crate::support::server::{Server, answer};
 
-/// What acts on a terminal, or hides what is written: ESC and BEL, the title and clipboard sequences of OSC, the same in
-/// C1, backspace, DEL, a carriage return alone, and overrides of the writing direction.
+/// What acts on a terminal, or hides what is written: ESC and BEL, the title and clipboard sequences of OSC, the same
+/// in C1, backspace, DEL, a carriage return alone, and overrides of the writing direction.
 const ATTACKS: [&str; 7] = [
     "\u{1b}[31mred\u{1b}[2J",
     "\u{1b}]52;c;ZWNobyBoaQ==\u{7}",

@@ -2,8 +2,9 @@
 //!
 //! The folder is `tests/fixtures/feeds`, or the one that `KAZBEK_SUITES` names. Its `expect.jsonl` has an object a
 //! file:
-//! `{"suite", "file", "kind", "content_type"?, "base"?, "checks": [{"path", "value"}]}`. A path is `feed.title`, `items.length`,
-//! `items[0].published|items[0].updated`; what is compared is text without markup, addresses as URLs, dates as instants.
+//! `{"suite", "file", "kind", "content_type"?, "base"?, "checks": [{"path", "value"}]}`. A path is `feed.title`,
+//! `items.length`, `items[0].published|items[0].updated`; what is compared is text without markup, addresses as URLs,
+//! dates as instants.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

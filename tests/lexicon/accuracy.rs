@@ -1,5 +1,5 @@
-//! The accuracy of the classifier on our labelled sets: F1 must not fall below a floor, and the tables of `docs/methods.md`
-//! must have today's figures.
+//! The accuracy of the classifier on our labelled sets: F1 must not fall below a floor, and the tables of
+//! `docs/methods.md` must have today's figures.
 //!
 //! `KAZBEK_WRITE_TABLE=1 cargo test --test lexicon accuracy` writes the tables; without it the tests compare them.
 

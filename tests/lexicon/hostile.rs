@@ -71,8 +71,8 @@ fn time_is_linear_in_the_text() {
     let mut scratch = Scratch::default();
     for (name, part) in PARTS {
         let (small, large) = (flood(64 << 10, part), flood(1 << 20, part));
-        // Linear time is a ratio of 16, quadratic time one of 256. Caches and other processes may slow a run down by half,
-        // but not every one of four runs.
+        // Linear time is a ratio of 16, quadratic time one of 256. Caches and other processes may slow a run down by
+        // half, but not every one of four runs.
         let is_linear = (0..4).any(|_| {
             let of_small = cost_secs(&classifier, &mut scratch, &small);
             cost_secs(&classifier, &mut scratch, &large) < 80.0 * of_small

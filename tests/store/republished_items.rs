@@ -38,7 +38,7 @@ fn title(number: u64) -> String {
 
 /// An item as a feed gives it; empty parts are left out.
 #[derive(Clone, Debug)]
-struct Told {
+struct Published {
     title: String,
     guid: String,
     link: String,
@@ -46,9 +46,9 @@ struct Told {
     summary: String,
 }
 
-impl Told {
-    fn of(number: u64) -> Told {
-        Told {
+impl Published {
+    fn of(number: u64) -> Published {
+        Published {
             title: title(number),
             guid: format!("https://news.example/?p={number}"),
             link: format!("https://news.example/2026/{number}-{}.html", title(number).split(' ').next().unwrap()),
@@ -74,7 +74,7 @@ impl Told {
 }
 
 /// What a publisher does to an item (of this number) in a snapshot.
-type Change = fn(Told, u64, u64) -> Told;
+type Change = fn(Published, u64, u64) -> Published;
 
 /// Serves the snapshots of all feeds in order, twice, and gives how many items each feed was found to have.
 fn replay(changes: &[(&str, Change)]) -> Vec<usize> {
@@ -89,7 +89,7 @@ fn replay(changes: &[(&str, Change)]) -> Vec<usize> {
             let mut items = String::new();
             for number in first..first + ITEMS {
                 let number = feed as u64 * 100 + number;
-                write!(items, "{}", change(Told::of(number), number, step).xml()).unwrap();
+                write!(items, "{}", change(Published::of(number), number, step).xml()).unwrap();
             }
             let document = format!("<rss version=\"2.0\"><channel><title>News</title>{items}</channel></rss>");
             site.put(&path(feed), "application/rss+xml", document);
@@ -107,71 +107,76 @@ fn replay(changes: &[(&str, Change)]) -> Vec<usize> {
         counts[usize::try_from(number.unwrap() / 100).unwrap()] += 1;
         stored += 1;
     }
-    assert_eq!(stored, issued, "what was told of and what is there");
+    assert_eq!(stored, issued, "as many are stored as were reported");
     counts
 }
 
 #[test]
 fn an_item_comes_once_whatever_its_publisher_changes() {
     let cases: [(&str, Change); 14] = [
-        ("nothing", |told, _, _| told),
-        ("another scheme of ids", |told, number, step| match step < CHANGE {
-            true => told,
-            false => Told { guid: format!("urn:uuid:{:016x}", mixed(number)), ..told },
+        ("nothing", |item, _, _| item),
+        ("another scheme of ids", |item, number, step| match step < CHANGE {
+            true => item,
+            false => Published { guid: format!("urn:uuid:{:016x}", mixed(number)), ..item },
         }),
-        ("ids shuffled at every fetch", |told, number, step| Told {
+        ("ids shuffled at every fetch", |item, number, step| Published {
             guid: format!("{:016x}", mixed(number * 1_000 + step)),
-            ..told
+            ..item
         }),
-        ("ids and tracking shuffled at every fetch", |told, number, step| Told {
-            guid: format!("{}#{step}", told.link),
-            link: format!("{}?utm_content={:x}&fbclid={step}", told.link, mixed(number + step)),
-            ..told
+        ("ids and tracking shuffled at every fetch", |item, number, step| Published {
+            guid: format!("{}#{step}", item.link),
+            link: format!("{}?utm_content={:x}&fbclid={step}", item.link, mixed(number + step)),
+            ..item
         }),
-        ("a move to https", |told, _, step| match step < CHANGE {
-            true => Told { guid: told.guid.replace("https", "http"), link: told.link.replace("https", "http"), ..told },
-            false => told,
+        ("a move to https", |item, _, step| match step < CHANGE {
+            true => {
+                Published { guid: item.guid.replace("https", "http"), link: item.link.replace("https", "http"), ..item }
+            }
+            false => item,
         }),
-        ("another domain", |told, _, step| match step < CHANGE {
-            true => told,
-            false => Told {
-                guid: told.guid.replace("news.example", "daily.example"),
-                link: told.link.replace("news.example", "daily.example"),
-                ..told
+        ("another domain", |item, _, step| match step < CHANGE {
+            true => item,
+            false => Published {
+                guid: item.guid.replace("news.example", "daily.example"),
+                link: item.link.replace("news.example", "daily.example"),
+                ..item
             },
         }),
-        ("another layout of addresses, ids lost", |told, number, step| match step < CHANGE {
-            true => told,
-            false => Told { guid: String::new(), link: format!("https://news.example/articles/{number}"), ..told },
+        ("another layout of addresses, ids lost", |item, number, step| match step < CHANGE {
+            true => item,
+            false => Published { guid: String::new(), link: format!("https://news.example/articles/{number}"), ..item },
         }),
-        ("titles edited", |told, number, step| Told {
-            title: if step >= CHANGE && number % 2 == 0 { format!("{} and more", told.title) } else { told.title },
-            ..told
+        ("titles edited", |item, number, step| Published {
+            title: if step >= CHANGE && number % 2 == 0 { format!("{} and more", item.title) } else { item.title },
+            ..item
         }),
-        ("a counter in the titles", |told, number, step| Told {
-            title: format!("{} ({} comments)", told.title, (number + 7 * step) % 50),
-            ..told
+        ("a counter in the titles", |item, number, step| Published {
+            title: format!("{} ({} comments)", item.title, (number + 7 * step) % 50),
+            ..item
         }),
-        ("a counter in the titles, no ids", |told, number, step| Told {
+        ("a counter in the titles, no ids", |item, number, step| Published {
             guid: String::new(),
-            title: format!("({}) {}", (number + 7 * step) % 50, told.title),
-            ..told
+            title: format!("({}) {}", (number + 7 * step) % 50, item.title),
+            ..item
         }),
-        ("dates of the fetch", |told, _, step| Told { date: format!("Tue, 06 Jan 2026 {step:02}:00:00 GMT"), ..told }),
-        ("dates of the fetch, ids shuffled", |told, number, step| Told {
+        ("dates of the fetch", |item, _, step| Published {
+            date: format!("Tue, 06 Jan 2026 {step:02}:00:00 GMT"),
+            ..item
+        }),
+        ("dates of the fetch, ids shuffled", |item, number, step| Published {
             guid: format!("{:016x}", mixed(number * 1_000 + step)),
             date: format!("Tue, 06 Jan 2026 {step:02}:00:00 GMT"),
-            ..told
+            ..item
         }),
-        ("titles alone", |told, _, step| match step < CHANGE {
-            true => told,
-            false => Told { guid: String::new(), link: String::new(), date: String::new(), ..told },
+        ("titles alone", |item, _, step| match step < CHANGE {
+            true => item,
+            false => Published { guid: String::new(), link: String::new(), date: String::new(), ..item },
         }),
         // A daily bulletin: one layout, in which only the number differs from day to day.
-        ("bulletins", |told, number, _| Told {
-            title: format!("Bulletin {number} {}", told.title),
+        ("bulletins", |item, number, _| Published {
+            title: format!("Bulletin {number} {}", item.title),
             summary: String::new(),
-            ..told
+            ..item
         }),
     ];
     let wanted = usize::try_from(ITEMS + (STEPS - 1) * FRESH).unwrap();

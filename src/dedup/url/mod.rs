@@ -1,8 +1,8 @@
 //! Level 2: one form for all the addresses of a page, and its key.
 //!
-//! Owns the rules of `config/dedup/urls.toml` and their application. The order of the steps follows RFC 3986, section 6.2
-//! (case, percent-encoding, path segments, scheme), and then goes further for feeds: the scheme, the host of a mobile
-//! site, tracking parameters, and redirectors.
+//! Owns the rules of `config/dedup/urls.toml` and their application. The order of the steps follows RFC 3986, section
+//! 6.2 (case, percent-encoding, path segments, scheme), and then goes further for feeds: the scheme, the host of a
+//! mobile site, tracking parameters, and redirectors.
 
 mod redirect;
 mod rules;

@@ -34,8 +34,8 @@ impl<'a> NewestItems<'a> {
         (self.items, self.left_out)
     }
 
-    /// Drops what exceeds the limit. Items are as old as they say; one without a date is as old as the one before it, since
-    /// feeds list the newest first; of items of the same age the first are kept.
+    /// Drops what exceeds the limit. Items are as old as they say; one without a date is as old as the one before it,
+    /// since feeds list the newest first; of items of the same age the first are kept.
     fn drop_oldest(&mut self) {
         let Some(excess) = self.items.len().checked_sub(self.limit).filter(|excess| *excess > 0) else { return };
         let mut age = None;

@@ -1,10 +1,10 @@
 //! One scan over a document before it is read: it decides which reader reads the items, and reads the head of the feed.
 //!
-//! `feed-rs` reads well-formed feeds that keep to the usual vocabulary; the scan checks that a document is one, at about 5 % of the cost of
-//! reading it. Everything else goes to the tolerant reader: input that `feed-rs` refuses, panics on, or silently reads
-//! differently. What
-//! `feed-rs` does not report about the feed itself (`ttl`, `skipHours`, the version of RSS) comes from this scan, so that no part of a
-//! document is read twice for the same purpose.
+//! `feed-rs` reads well-formed feeds that keep to the usual vocabulary; the scan checks that a document is one, at
+//! about 5 % of the cost of reading it. Everything else goes to the tolerant reader: input that `feed-rs` refuses,
+//! panics on, or silently reads differently. What `feed-rs` does not report about the feed itself (`ttl`,
+//! `skipHours`, the version of RSS) comes from this scan, so that no part of a document is read twice for the same
+//! purpose.
 
 mod usual;
 

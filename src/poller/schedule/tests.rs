@@ -56,7 +56,7 @@ fn hints_lengthen_the_wait_until_a_rollover_shows_that_they_ask_too_much() {
         PublisherHints { ttl_minutes: Some(240), update_interval_secs: Some(7_200), ..PublisherHints::default() };
     let (state, due) = next(&steady(3_600), &Polled { hints: Some(&hints), ..polled(items(30, 15), 3_600) }, &BOUNDS);
     assert_eq!(due, at(3_600 + 14_400));
-    // A 304 has no body; what the feed asked for before still stands.
+    // A 304 has no body; what the feed asked for before still holds.
     let (state, due) = next(&state, &polled(PollResult::Unchanged, 18_000), &BOUNDS);
     assert_eq!(due, at(18_000 + 14_400));
     let (state, due) = next(&state, &Polled { hints: Some(&hints), ..polled(items(30, 30), 32_400) }, &BOUNDS);
@@ -147,7 +147,8 @@ fn any_result() -> impl Strategy<Value = PollResult> {
 }
 
 proptest! {
-    /// Whatever comes, in whatever order: the interval stays in its bounds and the next poll comes, in time, and in no rush.
+    /// Whatever comes, in whatever order: the interval stays in its bounds and the next poll comes, in time, and in no
+    /// rush.
     #[test]
     fn every_wait_is_bounded(
         polls in prop::collection::vec((any_result(), 0_i64..200_000, prop::option::of(0_i64..2_000_000), 0.0_f64..=1.0), 1..60),
@@ -195,7 +196,7 @@ proptest! {
 
 #[test]
 fn the_whole_is_asked_for_once_a_day_on_average() {
-    // Evenly spread chances stand for the dice: of a day's polls one is unconditional, whatever the interval.
+    // Evenly spread chances replace the dice: of a day's polls one is unconditional, whatever the interval.
     for interval_secs in [300, 3_600, 43_200, 86_400] {
         let polls = 100 * 86_400 / interval_secs;
         let whole = (0..polls).filter(|poll| {
