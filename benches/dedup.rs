@@ -80,7 +80,7 @@ fn dedup(criterion: &mut Criterion) {
         key: index as i64,
         url_key: None,
         at: Timestamp::UNIX_EPOCH + SignedDuration::from_secs(index as i64),
-        provenance: Provenance::of_list(),
+        provenance: Provenance::of_list(Timestamp::UNIX_EPOCH),
         outlet: "",
         fingerprint: &fingerprints[index],
     };

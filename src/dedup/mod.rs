@@ -15,7 +15,7 @@
 //! let mut place = |key, url, title| {
 //!     let fingerprint = Fingerprint::new(&rules.texts, &Features { title, ..Features::default() });
 //!     let url_key = page_key(&rules.urls, url);
-//!     let (at, provenance) = (jiff::Timestamp::UNIX_EPOCH, Provenance::of_list());
+//!     let (at, provenance) = (jiff::Timestamp::UNIX_EPOCH, Provenance::of_list(jiff::Timestamp::UNIX_EPOCH));
 //!     window.assign(&Candidate { key, url_key, at, provenance, outlet: "", fingerprint: &fingerprint })
 //! };
 //! let title = "Envoys of Armenia and Turkey meet at the Margara bridge";
@@ -126,7 +126,7 @@ pub(crate) fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_
         let fingerprint = Fingerprint::new(&rules.texts, &item.features);
         let url_key = item.url.and_then(|url| page_key(&rules.urls, url));
         let key = ItemKey::try_from(rank).unwrap_or(ItemKey::MAX);
-        let provenance = Provenance::of_list();
+        let provenance = Provenance::of_list(*at);
         let outlet = item.features.outlet;
         let candidate = Candidate { key, url_key, at: *at, provenance, outlet, fingerprint: &fingerprint };
         let place = window.assign(&candidate);

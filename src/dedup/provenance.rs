@@ -17,12 +17,15 @@ pub struct Provenance {
     pub is_backlog: bool,
     /// When it was first seen.
     pub seen: Timestamp,
+    /// When it appeared: when it was first seen or, if nobody saw it appear, when it was published according to its feed,
+    /// but not before the feed was last read without it.
+    pub appeared: Timestamp,
 }
 
 impl Provenance {
-    /// Returns the provenance of an item of a list, of which only the date is known.
-    pub fn of_list() -> Provenance {
-        Provenance { is_own_page: false, agency: None, is_backlog: true, seen: Timestamp::UNIX_EPOCH }
+    /// Returns the provenance of an item of a list, of which only the date `at` is known.
+    pub fn of_list(at: Timestamp) -> Provenance {
+        Provenance { is_own_page: false, agency: None, is_backlog: true, seen: Timestamp::UNIX_EPOCH, appeared: at }
     }
 }
 
@@ -38,6 +41,7 @@ pub(super) struct Standing {
     agency: Option<u32>,
     is_backlog: bool,
     seen_secs: i64,
+    appeared_secs: i64,
 }
 
 impl Standing {
@@ -49,6 +53,7 @@ impl Standing {
             agency: provenance.agency,
             is_backlog: provenance.is_backlog,
             seen_secs: provenance.seen.as_second(),
+            appeared_secs: provenance.appeared.as_second(),
         }
     }
 
@@ -65,7 +70,7 @@ impl Standing {
         let one_start =
             self.is_backlog && survivor.is_backlog && self.seen_secs.abs_diff(survivor.seen_secs) < ONE_START_SECS;
         if one_start {
-            (self.at_secs, self.key) < (survivor.at_secs, survivor.key)
+            (self.appeared_secs, self.key) < (survivor.appeared_secs, survivor.key)
         } else {
             (self.seen_secs, self.key) < (survivor.seen_secs, survivor.key)
         }

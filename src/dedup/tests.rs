@@ -228,7 +228,7 @@ fn a_story_goes_on_through_its_reports_but_not_without_end() {
                 key,
                 url_key: None,
                 at: Timestamp::UNIX_EPOCH,
-                provenance: Provenance::of_list(),
+                provenance: Provenance::of_list(Timestamp::UNIX_EPOCH),
                 outlet: "",
                 fingerprint: &fingerprint,
             };
@@ -441,6 +441,7 @@ fn provenance(items: &[(String, u8)], index: usize) -> Provenance {
         agency: Some(u32::from(items[index].1 % 3)),
         is_backlog: items[index].1.is_multiple_of(2),
         seen: Timestamp::UNIX_EPOCH + SignedDuration::from_mins(i64::try_from(index).unwrap()),
+        appeared: time(items, index),
     }
 }
 
@@ -514,7 +515,7 @@ fn the_original_is_on_its_own_site_or_was_seen_first_whatever_the_dates_say() {
         let mut window = Deduplicator::new(Options::default());
         let mut survivor = 0;
         for (key, &(date, seen, is_own_page, is_backlog)) in (1..).zip(items) {
-            let provenance = Provenance { is_own_page, agency: None, is_backlog, seen: at(seen) };
+            let provenance = Provenance { is_own_page, agency: None, is_backlog, seen: at(seen), appeared: at(date) };
             let place = window.assign(&Candidate {
                 key,
                 url_key: None,
@@ -546,7 +547,7 @@ fn the_agency_that_a_text_credits_is_its_origin() {
             let fingerprint = Fingerprint::new(&RULES.texts, &Features { title, outlet, ..Features::default() });
             let seen = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(key);
             let agency = RULES.texts.agency(outlet);
-            let provenance = Provenance { is_own_page, agency, is_backlog: false, seen };
+            let provenance = Provenance { is_own_page, agency, is_backlog: false, seen, appeared: seen };
             let candidate = Candidate { key, url_key: None, at: seen, provenance, outlet, fingerprint: &fingerprint };
             survivor = window.assign(&candidate).duplicate_of.unwrap_or(key);
         }
@@ -677,7 +678,7 @@ proptest! {
             let mut survivor = None;
             for (key, minute) in (1..).zip(minutes) {
                 let at = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(*minute);
-                let place = window.assign(&Candidate { key, url_key: None, at, provenance: Provenance::of_list(), outlet: "", fingerprint: &fingerprint });
+                let place = window.assign(&Candidate { key, url_key: None, at, provenance: Provenance::of_list(at), outlet: "", fingerprint: &fingerprint });
                 survivor = Some(place.duplicate_of.unwrap_or(key));
             }
             minutes[usize::try_from(survivor.unwrap()).unwrap() - 1]
@@ -699,7 +700,7 @@ proptest! {
     #[test]
     fn any_bytes_are_a_fingerprint_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         if let Ok(fingerprint) = Fingerprint::from_bytes(&bytes) {
-            let _place = Deduplicator::new(Options::default()).assign(&Candidate { key: 1, url_key: None, at: Timestamp::UNIX_EPOCH, provenance: Provenance::of_list(), outlet: "", fingerprint: &fingerprint });
+            let _place = Deduplicator::new(Options::default()).assign(&Candidate { key: 1, url_key: None, at: Timestamp::UNIX_EPOCH, provenance: Provenance::of_list(Timestamp::UNIX_EPOCH), outlet: "", fingerprint: &fingerprint });
         }
     }
 }

@@ -215,12 +215,18 @@ impl List {
             country: attribute("country"),
             bloc: bloc.ok().flatten(),
             kind: attribute("kind"),
-            site: attribute("htmlurl"),
+            site: sites(attribute("htmlurl"), attribute("sites")),
             group: group.filter(|group| !group.is_empty()),
             url,
         });
         Ok(None)
     }
+}
+
+/// Joins the site of an outline and its further sites, separated by a space.
+fn sites(site: Option<String>, further: Option<String>) -> Option<String> {
+    let all: Vec<String> = site.into_iter().chain(further).collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }
 
 /// Returns the attributes of an outline, names in lower case.
@@ -292,7 +298,11 @@ fn outline(opml: &mut String, indent: &str, feed: &Feed) {
     for (name, value) in [
         ("text", Some(feed.title.as_str())),
         ("xmlUrl", Some(&feed.url)),
-        ("htmlUrl", feed.site.as_deref()),
+        ("htmlUrl", feed.site.as_deref().and_then(|sites| sites.split_whitespace().next())),
+        (
+            "sites",
+            feed.site.as_deref().and_then(|sites| sites.trim().split_once(char::is_whitespace)).map(|(_, rest)| rest),
+        ),
         ("outlet", Some(&feed.outlet)),
         ("language", feed.language.as_deref()),
         ("country", feed.country.as_deref()),

@@ -104,11 +104,12 @@ pub(super) const ITEMS_A_PART: usize = 64;
 /// The kind of a feed that lists pages of others, and speaks for none of them.
 const AGGREGATOR: &str = "aggregator";
 
-/// Returns whether a page belongs to the site of a feed: whether it has the registrable domain of the site that the feed
-/// list names, or of the feed's own address if it names none.
+/// Returns whether a page belongs to the site of a feed: whether it has the registrable domain of the feed's own address,
+/// or of one of the sites that the feed list names.
 fn is_own_page(feed: &Feed, url: &str) -> bool {
-    let site = feed.site.as_deref().unwrap_or(&feed.url);
-    feed.kind.as_deref() != Some(AGGREGATOR) && domain_of(site) == domain_of(url)
+    let domain = domain_of(url);
+    let mut sites = feed.site.iter().flat_map(|sites| sites.split_whitespace()).chain([feed.url.as_str()]);
+    feed.kind.as_deref() != Some(AGGREGATOR) && sites.any(|site| domain_of(site) == domain)
 }
 
 /// Cuts a text to a number of characters, at a word where one ends near.

@@ -59,7 +59,14 @@ impl Writer {
                     }
                 };
                 let outlet = item.outlet.as_str();
-                let context = FeedContext { feed_id, outlet, gave_before: true, is_backlog: true, room: usize::MAX };
+                let context = FeedContext {
+                    feed_id,
+                    outlet,
+                    gave_before: true,
+                    is_backlog: true,
+                    last_success: None,
+                    room: usize::MAX,
+                };
                 let seen = item.first_seen.map_or(now, |seen| seen.min(now));
                 counts.add(store_items(writer, window, context, std::slice::from_ref(prepared), seen)?);
             }

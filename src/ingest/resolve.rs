@@ -58,6 +58,8 @@ pub(super) struct FeedContext<'a> {
     pub(super) gave_before: bool,
     /// Whether nobody saw its items appear: they are the first that are read of it, or the first in a long time.
     pub(super) is_backlog: bool,
+    /// When the feed was last read before; none if it never was, or is that of an import.
+    pub(super) last_success: Option<Timestamp>,
     /// How many new items may be stored.
     pub(super) room: usize,
 }
@@ -176,10 +178,23 @@ fn edit(
 ) -> Result<(), StoreError> {
     let text = NewText { title: &item.title, summary: &item.summary };
     let tagging = Tagging { classification: &item.classification, names: item.names.as_deref() };
-    if writer.edit(item_id, feed_id, text, tagging, now)? {
+    if let Some(old_title) = writer.edit(item_id, feed_id, text, tagging, now)? {
         window.update(writer, item_id, &item.fingerprint)?;
+        if is_rewritten(&old_title, &item.title) {
+            writer.mark_rewritten(item_id, now)?;
+        }
     }
     writer.set_text_hash(feed_id, item.identity, item.text_hash)
+}
+
+/// Whether a title has so few words of the former one that it says something new, which was first seen with the edit.
+fn is_rewritten(old: &str, new: &str) -> bool {
+    let words = |title: &str| -> HashSet<String> {
+        let words = title.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect()
+    };
+    let (old, new) = (words(old), words(new));
+    old.intersection(&new).count() * 2 < old.len().min(new.len())
 }
 
 /// Stores a new item in its place among the others. Returns whether it is a copy of one, or one is a copy of it.
@@ -192,7 +207,11 @@ fn insert(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let Prepared { is_own_page, agency, .. } = *item;
-    let provenance = Provenance { is_own_page, agency, is_backlog: feed.is_backlog, seen: now };
+    let appeared = match feed.is_backlog {
+        true => item.published.unwrap_or(now).max(feed.last_success.unwrap_or(Timestamp::MIN)).min(now),
+        false => now,
+    };
+    let provenance = Provenance { is_own_page, agency, is_backlog: feed.is_backlog, seen: now, appeared };
     let place = window.place(writer, id, feed.outlet, item, provenance)?;
     let classification = &item.classification;
     writer.insert_item(

@@ -324,6 +324,7 @@ fn record_one(
             outlet: &poll.outlet,
             gave_before,
             is_backlog,
+            last_success,
             room: poll.budgets.room(&state.used, poll.at),
         };
         counts = store_items(writer, window, context, &read.items, poll.at)?;

@@ -23,7 +23,7 @@ const ITEM: &str = concat!(
     full_text!("summary"),
     ", i.url, o.name, f.title, o.bloc, i.language, i.published, i.first_seen, i.scope, i.score, ",
     marked_tag_names!(),
-    ", i.duplicate_of, i.story, iif(i.is_backlog, min(i.at, i.first_seen), i.first_seen)"
+    ", i.duplicate_of, i.story, coalesce(i.rewritten_at, i.appeared)"
 );
 
 const OUTLETS: &str = "JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id";

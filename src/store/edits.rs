@@ -57,8 +57,9 @@ impl Reader {
 
 impl WriteTransaction<'_> {
     /// Replaces the text and tags of an item whose feed changed it, and keeps the former text as a version. Returns
-    /// false, and changes nothing, if the item came from another feed, its text is the same or was dropped, or it has
-    /// as many versions as are kept. If it returns true, the fingerprint is for the caller to replace.
+    /// the former title, or `None`, and changes nothing, if the item came from another feed, its text is the same or
+    /// was dropped, or it has as many versions as are kept. If it is changed, the fingerprint is for the caller to
+    /// replace.
     pub fn edit(
         &mut self,
         item_id: i64,
@@ -66,7 +67,7 @@ impl WriteTransaction<'_> {
         text: NewText<'_>,
         tagging: Tagging<'_>,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<String>, StoreError> {
         let sql = concat!(
             "SELECT ",
             full_text!("title"),
@@ -79,9 +80,9 @@ impl WriteTransaction<'_> {
             .prepare_cached(sql)?
             .query_row([item_id, feed_id], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let Some((title, summary)) = old else { return Ok(false) };
+        let Some((title, summary)) = old else { return Ok(None) };
         if title == text.title && summary == text.summary {
-            return Ok(false);
+            return Ok(None);
         }
         let sql = "INSERT INTO item_versions (item_id, version, until, title, summary) \
             SELECT ?1, count(*) + 1, ?2, ?3, ?4 FROM item_versions WHERE item_id = ?1 HAVING count(*) < ?5";
@@ -93,13 +94,20 @@ impl WriteTransaction<'_> {
             VERSIONS_KEPT
         ])?;
         if kept == 0 {
-            return Ok(false);
+            return Ok(None);
         }
         self.detach_copies(item_id, |_| false)?;
         self.set_tags(item_id, tagging, true)?;
         let sql = "UPDATE items SET title = ?2, summary = ?3, text_of = NULL, title_shared = NULL, summary_shared = NULL WHERE id = ?1";
         self.connection.prepare_cached(sql)?.execute(params![item_id, text.title, text.summary])?;
-        Ok(true)
+        Ok(Some(title))
+    }
+
+    /// Notes that the text of an item says something new, first seen at `now`.
+    pub fn mark_rewritten(&mut self, item_id: i64, now: Timestamp) -> Result<(), StoreError> {
+        let sql = "UPDATE items SET rewritten_at = ?2 WHERE id = ?1";
+        self.connection.prepare_cached(sql)?.execute(params![item_id, now.as_second()])?;
+        Ok(())
     }
 
     /// Replaces the tags of an item.

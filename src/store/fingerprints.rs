@@ -35,13 +35,14 @@ pub struct WindowRow {
     pub fingerprint: Vec<u8>,
 }
 
-/// Reads `is_own_page`, `agency`, `is_backlog` and `first_seen` from four columns.
+/// Reads `is_own_page`, `agency`, `is_backlog`, `first_seen` and `appeared` from five columns.
 fn provenance(row: &Row<'_>, first: usize) -> rusqlite::Result<Provenance> {
     Ok(Provenance {
         is_own_page: row.get(first)?,
         agency: row.get(first + 1)?,
         is_backlog: row.get(first + 2)?,
         seen: time(row.get(first + 3)?),
+        appeared: time(row.get(first + 4)?),
     })
 }
 
@@ -49,15 +50,16 @@ impl WriteTransaction<'_> {
     /// Returns the last [`FINGERPRINTS_KEPT`] items without those that were purged, in the order in which they came.
     pub fn window(&self) -> Result<Vec<WindowRow>, StoreError> {
         let sql = "SELECT i.id, r.at, o.name, coalesce(i.story, i.id), r.fingerprint, \
-            i.is_own_page, i.agency, i.is_backlog, i.first_seen, s.id, s.at, s.is_own_page, s.agency, s.is_backlog, s.first_seen \
+            i.is_own_page, i.agency, i.is_backlog, i.first_seen, i.appeared, \
+            s.id, s.at, s.is_own_page, s.agency, s.is_backlog, s.first_seen, s.appeared \
             FROM recent_fingerprints r CROSS JOIN items i ON i.id = r.item_id JOIN feeds f ON f.id = i.feed_id \
             JOIN outlets o ON o.id = f.outlet_id LEFT JOIN items s ON s.id = i.duplicate_of";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| {
-            let survivor: Option<i64> = row.get(9)?;
+            let survivor: Option<i64> = row.get(10)?;
             let survivor = survivor
                 .map(|key| {
-                    Ok::<_, rusqlite::Error>(Survivor { key, at: time(row.get(10)?), provenance: provenance(row, 11)? })
+                    Ok::<_, rusqlite::Error>(Survivor { key, at: time(row.get(11)?), provenance: provenance(row, 12)? })
                 })
                 .transpose()?;
             Ok(WindowRow {

@@ -227,7 +227,7 @@ impl WriteTransaction<'_> {
 
     /// Takes the address from an item, so that another can hold it; the item goes on showing it.
     pub fn release_address(&mut self, item_id: i64) -> Result<(), StoreError> {
-        let sql = "UPDATE items SET url_key = NULL WHERE id = ?1";
+        let sql = "UPDATE items SET lost_url_key = url_key, url_key = NULL WHERE id = ?1";
         self.connection.prepare_cached(sql)?.execute([item_id])?;
         Ok(())
     }
@@ -245,12 +245,12 @@ impl WriteTransaction<'_> {
     /// Stores a new item with its tags and their evidence, and indexes its text if it is tagged.
     pub fn insert_item(&mut self, id: i64, item: &NewItem<'_>) -> Result<(), StoreError> {
         let classification = item.classification;
-        let Provenance { is_own_page, agency, is_backlog, seen } = item.provenance;
+        let Provenance { is_own_page, agency, is_backlog, seen, appeared } = item.provenance;
         let at = item.published.unwrap_or(seen).as_second();
         let relations = encoding::encode_relations(self.ids, self.connection, classification)?;
         let sql = "INSERT INTO items (id, feed_id, url, url_key, title, summary, language, published, first_seen, at, scope, score, \
-            relations, duplicate_of, story, found, is_tagged, names, text_of, title_shared, summary_shared, is_own_page, agency, is_backlog) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
+            relations, duplicate_of, story, found, is_tagged, names, text_of, title_shared, summary_shared, is_own_page, agency, is_backlog, appeared) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)";
         let is_tagged = !classification.tags.is_empty();
         let copied = item.found.filter(|found| found.level == Level::NearDuplicate).map(|found| found.with);
         let text = self.share_text(id, copied, item.title, item.summary, is_tagged)?;
@@ -279,6 +279,7 @@ impl WriteTransaction<'_> {
             is_own_page,
             agency,
             is_backlog,
+            appeared.as_second(),
         ])?;
         if let Some(fingerprint) = item.fingerprint {
             self.insert_fingerprint(id, at, fingerprint)?;

@@ -187,7 +187,13 @@ fn item<'a>(title: &'a str, url_key: i64, classification: &'a Classification) ->
         summary: "By the river, where the road ends and the mountains begin.",
         language: Some("en"),
         published: Some(days_ago(1)),
-        provenance: crate::dedup::Provenance { is_own_page: true, agency: None, is_backlog: false, seen: NOW },
+        provenance: crate::dedup::Provenance {
+            is_own_page: true,
+            agency: None,
+            is_backlog: false,
+            seen: NOW,
+            appeared: NOW,
+        },
         classification,
         names: None,
         duplicate_of: None,
@@ -243,7 +249,8 @@ fn write_items(writer: &mut WriteTransaction<'_>) {
     assert!(!writer.window().unwrap().is_empty());
     let text = NewText { title: "Georgia closes the road", summary: "It snows." };
     let tagging = |classification| Tagging { classification, names: None };
-    assert!(writer.edit(first, 1, text, tagging(&tagged), NOW).unwrap());
+    assert!(writer.edit(first, 1, text, tagging(&tagged), NOW).unwrap().is_some());
+    writer.mark_rewritten(first, NOW).unwrap();
     writer.retag(first + 1, tagging(&untagged)).unwrap();
     writer.retag(first + 1, tagging(&tagged)).unwrap();
     writer.displace(first, first + 1).unwrap();

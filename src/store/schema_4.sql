@@ -14,5 +14,13 @@ ALTER TABLE items ADD COLUMN is_own_page INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE items ADD COLUMN agency INTEGER;
 -- Whether nobody saw it appear: it was in the first document that was read of its feed, or the first in a long time, or was imported.
 ALTER TABLE items ADD COLUMN is_backlog INTEGER NOT NULL DEFAULT 1;
+-- When it appeared: when it was first seen or, if nobody saw that, when it was published according to its feed, but not before
+-- the feed was last read without it.
+ALTER TABLE items ADD COLUMN appeared INTEGER NOT NULL DEFAULT 0;
+UPDATE items SET appeared = min(at, first_seen);
+-- When its feed replaced its title by another one, if it did.
+ALTER TABLE items ADD COLUMN rewritten_at INTEGER;
+-- The key of its address, if that belongs to another item.
+ALTER TABLE items ADD COLUMN lost_url_key INTEGER;
 -- The site of the outlet, if the feed is at another; its registrable domain owns the addresses of its pages.
 ALTER TABLE feeds ADD COLUMN site TEXT;

@@ -104,7 +104,7 @@ impl WriteTransaction<'_> {
         let sql = "SELECT i.id FROM (SELECT item_id, first_seen FROM sightings INDEXED BY sightings_by_title \
                 WHERE feed_id = ?1 AND title_key = ?2 AND first_seen >= ?5 ORDER BY first_seen DESC LIMIT ?6) s \
             CROSS JOIN items i ON i.id = s.item_id \
-            WHERE ?3 IS NULL OR i.url_key IS NULL OR i.url_key = ?3 OR i.published = ?4 \
+            WHERE ?3 IS NULL OR coalesce(i.url_key, i.lost_url_key, ?3) = ?3 OR i.published = ?4 \
             ORDER BY s.first_seen DESC, i.id DESC LIMIT 1";
         let (published, since) = (published.map(Timestamp::as_second), since.as_second());
         let values = params![feed_id, title_key, url_key, published, since, SAME_TITLES];

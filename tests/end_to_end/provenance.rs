@@ -1,4 +1,4 @@
-//! Whose a page and a text are: no feed can take over another outlet's story.
+//! Whose a page and a text are.
 
 use jiff::{SignedDuration, Timestamp};
 use kazbek::api::app::clock;
@@ -138,4 +138,33 @@ fn an_aggregator_owns_no_page_and_not_even_its_own() {
     two.give("Daily", &[BRIDGE, TREATY]);
     assert!(two.first_seen(TREATY.2).is_some(), "the outlet's page leads the story");
     assert_eq!(two.first_seen(page), None);
+}
+
+#[test]
+fn a_text_that_replaces_another_is_first_seen_when_it_does() {
+    let two = Two::start("independent");
+    let page = "https://stranger.example/chess";
+    let edited = clock::now() - SignedDuration::from_secs(1);
+    two.give("Stranger", &[(TREATY.0, TREATY.1, page, 3)]);
+    let seen = two.first_seen(page).expect("it is the only one");
+    assert!(seen >= edited, "{seen}: the words were not there before");
+}
+
+#[test]
+fn a_page_that_lost_its_address_stands_for_no_other_page_of_that_title() {
+    let two = Two::start("independent");
+    two.give("Stranger", &[(FALSE_TITLE, "", TREATY.2, 2)]);
+    two.give("Daily", &[BRIDGE, TREATY]);
+    two.give("Stranger", &[(FALSE_TITLE, "A second report.", "https://stranger.example/second", 0)]);
+    let stats = two.kazbek.json(&["db", "stats", "--json"]);
+    assert_eq!(stats["sightings"].as_i64(), Some(5), "{stats}");
+}
+
+#[test]
+fn a_search_feed_speaks_for_the_outlet_that_the_list_names() {
+    let two = Two::start("independent");
+    let link = two.site.url("/articles/1");
+    two.give("Daily", &[BRIDGE, (TREATY.0, TREATY.1, &link, 1)]);
+    two.give("Stranger", &[(TREATY.0, TREATY.1, "https://stranger.example/treaty", 1)]);
+    assert!(two.first_seen(&link).is_some(), "a link through the feed's own host is the outlet's");
 }
