@@ -378,6 +378,7 @@ fn read_pages(reader: &Reader) {
     reader.versions_of(last).unwrap();
     reader.relatives(HISTORY - 1, Some(HISTORY - 10)).unwrap();
     reader.texts(HISTORY - 50, Some(days_ago(400)), 10).unwrap();
+    assert_eq!(reader.count_items(days_ago(400), NOW, 10).unwrap(), 10);
     assert!(reader.count_since(Some(days_ago(1))).is_ok() && reader.time_span().unwrap().is_some());
     assert_eq!(reader.feeds().unwrap().len(), 3);
     let feed = reader.feed("https://a.example/").unwrap().unwrap();
