@@ -366,7 +366,7 @@ pub enum Format {
     Markdown,
     /// Plain text, with lines of any length.
     Text,
-    /// The [`Digest`](Digest) as JSON.
+    /// The [`Digest`] as JSON.
     Json,
     /// An Atom feed (RFC 4287) with this issue as its only entry.
     Atom,
