@@ -5,8 +5,9 @@ use jiff::Timestamp;
 /// An item's number in the store.
 pub(crate) type ItemKey = i64;
 
-/// What decides which of several copies is the original: the one on a page of its own outlet's site, then the one of the
-/// agency that the text credits, then the one that was seen first. The date that a publisher gives decides only among items that were there before anybody looked.
+/// What decides which of several copies is the original: the one on a page of its own outlet's site, then the one of
+/// the agency that the text credits, then the one that was seen first. The date that a publisher gives decides only
+/// among items that were there before anybody looked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Provenance {
     /// Whether the item links to a page of the site of the feed that gave it.
@@ -17,8 +18,8 @@ pub struct Provenance {
     pub is_backlog: bool,
     /// When it was first seen.
     pub seen: Timestamp,
-    /// When it appeared: when it was first seen or, if nobody saw it appear, when it was published according to its feed,
-    /// but not before the feed was last read without it.
+    /// When it appeared: when it was first seen or, if nobody saw it appear, when it was published according to its
+    /// feed, but not before the feed was last read without it.
     pub appeared: Timestamp,
 }
 

@@ -275,8 +275,8 @@ fn without_headline<'a>(text: &'a str, headline: &str) -> Option<std::borrow::Co
     }
 }
 
-/// Whether what follows a headline that the summary repeats can only be the name of the outlet: a few words that neither
-/// go on with the sentence nor end one.
+/// Whether what follows a headline that the summary repeats can only be the name of the outlet: a few words that
+/// neither go on with the sentence nor end one.
 fn is_outlet_name(body: &str) -> bool {
     body.unicode_words().count() <= 4
         && !body.starts_with(char::is_lowercase)

@@ -81,8 +81,8 @@ pub(super) enum Intent {
 
 /// Decides what becomes of an item.
 ///
-/// An address belongs to the feeds of its own site: an item from there takes it from one that a feed of another site gave.
-/// Among feeds of one kind, the first keeps it.
+/// An address belongs to the feeds of its own site: an item from there takes it from one that a feed of another site
+/// gave. Among feeds of one kind, the first keeps it.
 pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past) -> Result<Intent, K::Error> {
     if (past.gave_before || past.is_repeated)
         && let Some(sighting) = known.sighting(item.identity)?

@@ -104,8 +104,8 @@ pub(super) const ITEMS_A_PART: usize = 64;
 /// The kind of a feed that lists pages of others, and speaks for none of them.
 const AGGREGATOR: &str = "aggregator";
 
-/// Returns whether a page belongs to the site of a feed: whether it has the registrable domain of the feed's own address,
-/// or of one of the sites that the feed list names.
+/// Returns whether a page belongs to the site of a feed: whether it has the registrable domain of the feed's own
+/// address, or of one of the sites that the feed list names.
 fn is_own_page(feed: &Feed, url: &str) -> bool {
     let domain = domain_of(url);
     let mut sites = feed.site.iter().flat_map(|sites| sites.split_whitespace()).chain([feed.url.as_str()]);
@@ -137,8 +137,8 @@ fn drop_shared_keys(items: &mut [Prepared]) {
     }
 }
 
-/// A hash of the words of an item without white space and ASCII signs, and of the summary without digits: a counter, a clock or
-/// a comma is no edit, a number in the headline is.
+/// A hash of the words of an item without white space and ASCII signs, and of the summary without digits: a counter, a
+/// clock or a comma is no edit, a number in the headline is.
 fn steady_hash(title: &str, summary: &str) -> i64 {
     let mut kept = Vec::with_capacity(title.len() + summary.len() + 1);
     kept.extend(title.bytes().filter(|byte| !byte.is_ascii() || byte.is_ascii_alphanumeric()));

@@ -39,7 +39,8 @@ pub struct ImportItem {
 pub(crate) type Imported = Counts;
 
 impl Writer {
-    /// Stores the items that are not there yet, in one transaction. Each outlet is a feed of its own that is never polled.
+    /// Stores the items that are not there yet, in one transaction. Each outlet is a feed of its own that is never
+    /// polled.
     ///
     /// # Errors
     /// Those of the store; nothing of the batch is then stored.

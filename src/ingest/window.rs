@@ -1,7 +1,8 @@
-//! The window of recent items beside the store: what it holds in memory is what would be read from the file, at every commit.
+//! The window of recent items beside the store: what it holds in memory is what would be read from the file, at every
+//! commit.
 //!
-//! Every change of a fingerprint or a place goes through here into both. After a transaction that failed, and after items
-//! were purged or tagged anew, the window is dropped and read again when it is next needed.
+//! Every change of a fingerprint or a place goes through here into both. After a transaction that failed, and after
+//! items were purged or tagged anew, the window is dropped and read again when it is next needed.
 
 use super::engine::Prepared;
 use crate::dedup::{self, Assignment, Candidate, Deduplicator, Fingerprint, Placed, Provenance};
@@ -22,7 +23,8 @@ impl DedupWindow {
         self.held = None;
     }
 
-    /// Finds what a new item repeats and which story it belongs to. The caller stores the item under `id` in the same transaction.
+    /// Finds what a new item repeats and which story it belongs to. The caller stores the item under `id` in the same
+    /// transaction.
     pub(super) fn place(
         &mut self,
         writer: &WriteTransaction<'_>,

@@ -167,8 +167,8 @@ impl Writer {
         &mut self.store
     }
 
-    /// Tags the history again under the engine's lexicon, in batches. An interrupted run goes on where it stopped, as long as the
-    /// lexicon and `since` are the same. Returns how many items were read.
+    /// Tags the history again under the engine's lexicon, in batches. An interrupted run goes on where it stopped, as
+    /// long as the lexicon and `since` are the same. Returns how many items were read.
     ///
     /// # Errors
     /// Those of the store; what was done until then stays.
@@ -226,7 +226,8 @@ impl Writer {
         done
     }
 
-    /// Whether the window of recent items in memory is what would be read from the file. It is, after every call; tests ask.
+    /// Whether the window of recent items in memory is what would be read from the file. It is, after every call; tests
+    /// ask.
     ///
     /// # Errors
     /// Those of the store.

@@ -11,8 +11,8 @@ use super::item::Item;
 pub struct Feed {
     /// Address that is polled; http or https.
     pub url: String,
-    /// Addresses of the outlet's sites, separated by spaces, if the list gives them: a feed may be on another domain than
-    /// the pages it links to.
+    /// Addresses of the outlet's sites, separated by spaces, if the list gives them: a feed may be on another domain
+    /// than the pages it links to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<String>,
     /// Name for people; the feed's own title if the list gives none.

@@ -101,8 +101,8 @@ fn has_log(path: &Path) -> bool {
     std::fs::metadata(log).is_ok_and(|metadata| metadata.len() > 0)
 }
 
-/// Returns the URI under which SQLite reads a file without the files that it shares with writers, which it cannot create
-/// on a read-only mount. The file must have no writer and no log.
+/// Returns the URI under which SQLite reads a file without the files that it shares with writers, which it cannot
+/// create on a read-only mount. The file must have no writer and no log.
 fn immutable(path: &Path) -> String {
     let mut uri = "file:".to_owned();
     for character in path.to_string_lossy().chars() {
