@@ -102,7 +102,9 @@ fn garbage_from_a_mail_server_fails_one_delivery_and_nothing_else() {
     for &(name, _, _, words) in cases {
         let row = row(name);
         let reason = row.reason.clone().unwrap_or_default();
-        assert!(!reason.is_empty() && reason.contains(words), "{name}: {reason}");
+        // On a busy machine the time may run out before an endless answer is too long.
+        let is_late = name.starts_with("endless") && reason.contains("within 1 seconds");
+        assert!(!reason.is_empty() && (reason.contains(words) || is_late), "{name}: {reason}");
         assert!(!reason.contains(char::is_control), "{name}: {reason:?}");
         assert_eq!(row.in_doubt, 0, "{name}: no message was sent: {reason}");
         assert!(matches!(row.state.as_str(), "waiting" | "sending"), "{name}: {row:?}");
