@@ -77,10 +77,12 @@ fn garbage_from_a_mail_server_fails_one_delivery_and_nothing_else() {
         ("endless-lines", HELLO, Endless(b"250-x\r\n"), "too l"),
         ("endless-greeting", Endless(b" "), HELLO, "too long"),
         ("endless-zeros", HELLO, Endless(b"\0"), "too long"),
-        ("silent", Bytes(b""), HELLO, "within 1 seconds"),
+        ("silent", Bytes(b""), HELLO, "within 5 seconds"),
     ];
     let good = MailServer::start();
-    let mut config = format!("{QUICK}concurrency = 16\n{}", smtp_recipient(&good));
+    // A busy machine may need more than a second to read an endless answer up to its bound.
+    let patient = QUICK.replace("\ntimeout_secs = 1\n", "\ntimeout_secs = 5\n");
+    let mut config = format!("{patient}concurrency = 16\n{}", smtp_recipient(&good));
     let mut counts = Vec::new();
     for &(name, greeting, answer, _) in cases {
         let (port, count) = server(greeting, answer);
@@ -102,9 +104,7 @@ fn garbage_from_a_mail_server_fails_one_delivery_and_nothing_else() {
     for &(name, _, _, words) in cases {
         let row = row(name);
         let reason = row.reason.clone().unwrap_or_default();
-        // On a busy machine the time may run out before an endless answer is too long.
-        let is_late = name.starts_with("endless") && reason.contains("within 1 seconds");
-        assert!(!reason.is_empty() && (reason.contains(words) || is_late), "{name}: {reason}");
+        assert!(!reason.is_empty() && reason.contains(words), "{name}: {reason}");
         assert!(!reason.contains(char::is_control), "{name}: {reason:?}");
         assert_eq!(row.in_doubt, 0, "{name}: no message was sent: {reason}");
         assert!(matches!(row.state.as_str(), "waiting" | "sending"), "{name}: {row:?}");
