@@ -647,7 +647,7 @@ impl WrongClock {
             (number(&format!("SELECT min(at) FROM ({dates})")), number(&format!("SELECT max(at) FROM ({dates})")));
         assert!(earliest >= first && latest <= last, "{case}: {earliest} to {latest}, not {first} to {last}");
         assert!(number("SELECT max(next_due_at) FROM feeds") <= end + 4_000, "{case}");
-        // Polls went on afterwards, and stood still only while the clock was wrong.
+        // Polls stopped only while the clock was wrong, and continued afterwards.
         let polls = number("SELECT min(polls) FROM feeds");
         let lost_hours = i64::try_from(for_secs / 3_600).unwrap() + 2;
         assert!(polls >= 96 * 10 / 11 - lost_hours, "{case}: {polls} polls");

@@ -3,6 +3,7 @@
 //! Decides by what the store knows, and changes nothing; [`super::resolve`] does what is decided.
 
 use super::engine::Prepared;
+use crate::store::SightingRow;
 
 /// What the store knows of an item and its feed. Each answer is asked for only if the decision needs it.
 pub(super) trait Known {
@@ -10,7 +11,7 @@ pub(super) trait Known {
     type Error;
 
     /// Returns the item that the feed gave under this identity.
-    fn sighting(&mut self, identity: i64) -> Result<Option<Sighting>, Self::Error>;
+    fn sighting(&mut self, identity: i64) -> Result<Option<SightingRow>, Self::Error>;
 
     /// Returns whether the item, by its identity or address, was removed on purpose.
     fn is_purged(&mut self, item: &Prepared) -> Result<bool, Self::Error>;
@@ -23,14 +24,6 @@ pub(super) trait Known {
 
     /// Returns whether the feed gave an item before, under any identity.
     fn is_in_feed(&mut self, item_id: i64) -> Result<bool, Self::Error>;
-}
-
-/// An item as its feed gave it before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sighting {
-    pub(super) item_id: i64,
-    /// The hash of its text then.
-    pub(super) text_hash: i64,
 }
 
 /// The item that holds an address.
@@ -87,7 +80,7 @@ pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past) -> Re
     if (past.gave_before || past.is_repeated)
         && let Some(sighting) = known.sighting(item.identity)?
     {
-        let Sighting { item_id, text_hash } = sighting;
+        let SightingRow { item_id, text_hash } = sighting;
         return Ok(if text_hash == item.text_hash { Intent::Nothing } else { Intent::Edit { item_id } });
     }
     if known.is_purged(item)? {
@@ -120,7 +113,7 @@ mod tests {
     /// A store of one item, number 7.
     #[derive(Clone, Copy, Default)]
     struct Facts {
-        sighting: Option<Sighting>,
+        sighting: Option<SightingRow>,
         is_purged: bool,
         renamed: Option<i64>,
         holder: Option<Holder>,
@@ -129,7 +122,7 @@ mod tests {
 
     impl Known for Facts {
         type Error = Infallible;
-        fn sighting(&mut self, _: i64) -> Result<Option<Sighting>, Infallible> {
+        fn sighting(&mut self, _: i64) -> Result<Option<SightingRow>, Infallible> {
             Ok(self.sighting)
         }
         fn is_purged(&mut self, _: &Prepared) -> Result<bool, Infallible> {
@@ -169,7 +162,7 @@ mod tests {
     fn each_item_has_one_way() {
         let (before, first) =
             (Past { gave_before: true, is_repeated: false }, Past { gave_before: false, is_repeated: false });
-        let sighting = |text_hash| Facts { sighting: Some(Sighting { item_id: 7, text_hash }), ..Facts::default() };
+        let sighting = |text_hash| Facts { sighting: Some(SightingRow { item_id: 7, text_hash }), ..Facts::default() };
         let held = |is_own_page, is_in_feed| Facts {
             holder: Some(Holder { item_id: 7, is_own_page }),
             is_in_feed,

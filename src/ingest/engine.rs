@@ -104,12 +104,15 @@ pub(super) const ITEMS_A_PART: usize = 64;
 /// The kind of a feed that lists pages of others, and speaks for none of them.
 const AGGREGATOR: &str = "aggregator";
 
-/// Returns whether a page belongs to the site of a feed: whether it has the registrable domain of the feed's own
-/// address, or of one of the sites that the feed list names.
-fn is_own_page(feed: &Feed, url: &str) -> bool {
-    let domain = domain_of(url);
-    let mut sites = feed.site.iter().flat_map(|sites| sites.split_whitespace()).chain([feed.url.as_str()]);
-    feed.kind.as_deref() != Some(AGGREGATOR) && sites.any(|site| domain_of(site) == domain)
+/// A feed, and what its items have in common.
+#[derive(Debug)]
+pub(super) struct Origin<'a> {
+    feed: &'a Feed,
+    /// The registrable domains whose pages belong to it: that of its own address, and those of the sites that the feed
+    /// list names. None for an aggregator.
+    domains: Vec<String>,
+    /// The agency that its outlet is, if it is one.
+    agency: Option<u32>,
 }
 
 /// Cuts a text to a number of characters, at a word where one ends near.
@@ -205,9 +208,10 @@ impl Engine {
         let parsed = feed::parse(bytes, source)?;
         let identities = feed::identities(&parsed.items);
         let mut scratch = Scratch::default();
+        let origin = self.origin(feed);
         let items = parsed.items.into_iter().zip(identities).map(|(item, identity)| {
             let title_key = feed::title_key(&item).map(half);
-            self.item(&mut scratch, item, half(identity.hash), title_key, feed)
+            self.item(&mut scratch, item, half(identity.hash), title_key, &origin)
         });
         let mut items: Vec<Prepared> = items.collect();
         drop_shared_keys(&mut items);
@@ -220,6 +224,17 @@ impl Engine {
         })
     }
 
+    /// Returns what the items of a feed have in common.
+    pub(super) fn origin<'a>(&self, feed: &'a Feed) -> Origin<'a> {
+        let is_aggregator = feed.kind.as_deref() == Some(AGGREGATOR);
+        let sites = feed.site.iter().flat_map(|sites| sites.split_whitespace()).chain([feed.url.as_str()]);
+        Origin {
+            feed,
+            domains: sites.filter(|_| !is_aggregator).map(domain_of).collect(),
+            agency: self.rules.texts.agency(&feed.outlet),
+        }
+    }
+
     /// Prepares one item of a feed.
     pub(super) fn item(
         &self,
@@ -227,8 +242,9 @@ impl Engine {
         item: Item,
         identity: i64,
         title_key: Option<i64>,
-        feed: &Feed,
+        origin: &Origin<'_>,
     ) -> Prepared {
+        let feed = origin.feed;
         // Some feeds carry the text as content only.
         let text = item.summary.filter(|summary| !summary.is_empty()).or(item.content).unwrap_or_default();
         let mut summary = text;
@@ -248,7 +264,8 @@ impl Engine {
             },
         );
         let page = item.link.as_deref().and_then(|link| dedup::page(&self.rules.urls, link));
-        let (url_key, is_own_page) = page.map_or((None, false), |page| (Some(page.key), is_own_page(feed, &page.url)));
+        let is_own_page = page.as_ref().is_some_and(|page| origin.domains.contains(&domain_of(&page.url)));
+        let url_key = page.map(|page| page.key);
         let tags: Vec<&str> = classification.tags.iter().map(Tag::as_str).collect();
         let fingerprint = Fingerprint::new(
             &self.rules.texts,
@@ -272,7 +289,7 @@ impl Engine {
             url: item.link,
             url_key: url_key.map(u64::cast_signed),
             is_own_page,
-            agency: self.rules.texts.agency(&feed.outlet),
+            agency: origin.agency,
             title: item.title,
             summary,
             language,

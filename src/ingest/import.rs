@@ -98,7 +98,8 @@ fn prepare_one(engine: &Engine, scratch: &mut Scratch, item: &ImportItem) -> Pre
         ..Item::default()
     };
     let identity = half(feed::identity(&read).hash);
-    let prepared = engine.item(scratch, read, identity, None, &outlet_feed(item));
+    let feed = outlet_feed(item);
+    let prepared = engine.item(scratch, read, identity, None, &engine.origin(&feed));
     // An archive says whose an item is.
     Prepared { is_own_page: prepared.url_key.is_some(), ..prepared }
 }

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::decide::{Holder, Intent, Known, Past, Sighting, decide};
+use super::decide::{Holder, Intent, Known, Past, decide};
 use super::engine::Prepared;
 use super::window::{DedupWindow, kept};
 use crate::dedup::{Match, Provenance};
-use crate::store::{MatchRecord, NewItem, NewSighting, NewText, StoreError, Tagging, WriteTransaction};
+use crate::store::{MatchRecord, NewItem, NewSighting, NewText, SightingRow, StoreError, Tagging, WriteTransaction};
 
 /// How long a title identifies an item whose publisher changes its id.
 const TITLE_WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -16,7 +16,7 @@ const TITLE_WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// What became of the items of a poll or an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
-    /// Items that stood in the feed.
+    /// Items in the feed.
     pub items_seen: usize,
     /// Items that the store had not.
     pub items_new: usize,
@@ -138,9 +138,8 @@ struct Stored<'a, 'w> {
 impl Known for Stored<'_, '_> {
     type Error = StoreError;
 
-    fn sighting(&mut self, identity: i64) -> Result<Option<Sighting>, StoreError> {
-        let row = self.writer.sighting(self.feed_id, identity)?;
-        Ok(row.map(|row| Sighting { item_id: row.item_id, text_hash: row.text_hash }))
+    fn sighting(&mut self, identity: i64) -> Result<Option<SightingRow>, StoreError> {
+        self.writer.sighting(self.feed_id, identity)
     }
 
     fn is_purged(&mut self, item: &Prepared) -> Result<bool, StoreError> {

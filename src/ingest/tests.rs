@@ -98,7 +98,7 @@ fn poll(engine: &Engine, id: i64, number: usize, items: &[(u8, String)], at: Tim
             published: Some(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(490_000 + i64::from(*item) * 5)),
             ..Item::default()
         };
-        Some(engine.item(&mut scratch, read, i64::from(*item), None, &feed(number)))
+        Some(engine.item(&mut scratch, read, i64::from(*item), None, &engine.origin(&feed(number))))
     });
     Poll {
         feed_id: id,

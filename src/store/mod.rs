@@ -95,5 +95,5 @@ pub(crate) use outbox::{FailedAttempt, OutboxEntry};
 pub use outbox::{OutboxRow, OutboxState};
 pub(crate) use retention::Pruned;
 pub use retention::RetentionOptions;
-pub(crate) use sightings::{NewSighting, SightingDetail};
+pub(crate) use sightings::{NewSighting, SightingDetail, SightingRow};
 pub(crate) use transaction::WriteTransaction;

@@ -37,8 +37,6 @@ pub struct NewSighting {
 pub struct SightingRow {
     /// Id of the item.
     pub item_id: i64,
-    /// When the feed first had it.
-    pub first_seen: Timestamp,
     /// Hash of its text when it was last looked at.
     pub text_hash: i64,
 }
@@ -59,7 +57,7 @@ pub struct SightingDetail {
 }
 
 fn sighting_row(row: &Row<'_>) -> rusqlite::Result<SightingRow> {
-    Ok(SightingRow { item_id: row.get(0)?, first_seen: time(row.get(1)?), text_hash: row.get(2)? })
+    Ok(SightingRow { item_id: row.get(0)?, text_hash: row.get(1)? })
 }
 
 impl Reader {
@@ -84,7 +82,7 @@ impl Reader {
 impl WriteTransaction<'_> {
     /// Returns what is known about an identity in a feed.
     pub fn sighting(&mut self, feed_id: i64, identity: i64) -> Result<Option<SightingRow>, StoreError> {
-        let sql = "SELECT item_id, first_seen, text_hash FROM sightings WHERE feed_id = ?1 AND identity = ?2";
+        let sql = "SELECT item_id, text_hash FROM sightings WHERE feed_id = ?1 AND identity = ?2";
         let statement = prepared(&mut self.statements.sighting, self.connection, sql)?;
         Ok(statement.query_row([feed_id, identity], sighting_row).optional()?)
     }

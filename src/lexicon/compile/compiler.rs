@@ -53,7 +53,7 @@ pub(super) struct FormOwner {
     pub(super) location: Location,
 }
 
-/// A phrase of the lexicon: what it stands for, and a hash of all word forms that it matches.
+/// A phrase of the lexicon: its meaning, and a hash of all word forms that it matches.
 pub(super) type Phrase = (Output, u64);
 
 /// The number of the class without endings. Numbers of other classes are their places in `classes`.

@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         is_next
     }
 
-    /// Reads comments up to the next token that is none.
+    /// Reads comments up to the next token that is not a comment.
     fn comments(&mut self) -> Comments<'a> {
         let mut comments: Comments<'a> = Vec::new();
         let mut line_is_empty = false;

@@ -86,7 +86,7 @@ impl Builder {
         self.small[paradigm as usize] = true;
     }
 
-    /// Adds a phrase: a sequence of paradigms with what it stands for.
+    /// Adds a phrase: a sequence of paradigms and its meaning.
     pub(in crate::lexicon) fn phrase(&mut self, paradigms: &[u32], ending: PhraseEnding) {
         let Some((&first, rest)) = paradigms.split_first() else { return };
         let capital = |at: usize| at < 16 && ending.capitals.first >> at & 1 != 0;

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::word_table::{Hasher, WordTable, filter_of};
 use crate::lexicon::fold::{CharTable, Word, each_prefix};
 
-/// What a phrase stands for. Numbers are those of the [lexicon](crate::lexicon::Lexicon).
+/// What a phrase means. Numbers are those of the [lexicon](crate::lexicon::Lexicon).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Output {
     /// A form of an entity: its number.
