@@ -16,8 +16,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 /// Most bytes that the server may send before it is the client's turn. RFC 5321, 4.5.3.1.5, allows 512 for a line; a
-/// TLS handshake takes some thousands.
-const ANSWER_LIMIT_BYTES: usize = 128 << 10;
+/// TLS handshake takes some thousands. lettre reads the whole answer again for each line, so a bound of 128 KiB let a
+/// server without end take seconds of processor time for each attempt.
+const ANSWER_LIMIT_BYTES: usize = 32 << 10;
 
 /// A connection that fails if the server sends too much at a time.
 #[derive(Debug)]
