@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::disambiguate::Mentions;
 use super::disambiguate::trace::AmbiguousName;
+use super::disambiguate::{Mentions, Reading};
 use super::language::{self, ScriptLanguages};
 use super::scan::{ItemText, Scan};
 use super::score::{self, EntityTables, EvidenceCounter};
@@ -53,7 +53,7 @@ impl Classifier {
             return Classification::default();
         }
         let languages = language::detect(&self.lexicon, &self.script_languages, scan, item.language);
-        mentions.find(&self.lexicon, scan, &languages, item);
+        mentions.find(scan, Reading { lexicon: &self.lexicon, languages: &languages, item });
         score::classification(&self.lexicon, &self.tables, scan, mentions, item, counter)
     }
 
@@ -63,6 +63,6 @@ impl Classifier {
         let mut scan = Scan::default();
         scan.item(&self.lexicon, item);
         let languages = language::detect(&self.lexicon, &self.script_languages, &scan, item.language);
-        Mentions::default().trace(&self.lexicon, &scan, &languages, item)
+        Mentions::default().trace(&scan, Reading { lexicon: &self.lexicon, languages: &languages, item })
     }
 }

@@ -79,15 +79,24 @@ pub(super) struct Mentions {
 /// linear.
 const MAX_EVALUATIONS: u32 = 12;
 
+/// What mentions are decided by, apart from each other.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pub(super) lexicon: &'a Lexicon,
+    pub(super) languages: &'a Languages,
+    pub(super) item: &'a ItemText<'a>,
+}
+
 impl Mentions {
     /// Finds the mentions that count.
-    pub(super) fn find(&mut self, lexicon: &Lexicon, scan: &Scan, languages: &Languages, item: &ItemText<'_>) {
-        self.decide(lexicon, scan, languages, item);
+    pub(super) fn find(&mut self, scan: &Scan, reading: Reading<'_>) {
+        self.decide(scan, reading);
         self.all.retain(Mention::is_accepted);
     }
 
     /// Does what [`Mentions::find`] does, but keeps dropped mentions.
-    fn decide(&mut self, lexicon: &Lexicon, scan: &Scan, languages: &Languages, item: &ItemText<'_>) {
+    fn decide(&mut self, scan: &Scan, reading: Reading<'_>) {
+        let Reading { lexicon, languages, .. } = reading;
         self.clear(lexicon);
         self.candidates(lexicon, scan, languages);
         if self.all.is_empty() {
@@ -102,7 +111,7 @@ impl Mentions {
             }
         }
         for round in [Round::Clues, Round::Priors, Round::Rest] {
-            self.round(lexicon, languages, item, round);
+            self.round(reading, round);
         }
         self.keep_one_at_each_place(lexicon);
     }
@@ -145,7 +154,8 @@ impl Mentions {
     }
 
     /// Decides about the undecided mentions, as far as the round may.
-    fn round(&mut self, lexicon: &Lexicon, languages: &Languages, item: &ItemText<'_>, round: Round) {
+    fn round(&mut self, reading: Reading<'_>, round: Round) {
+        let lexicon = reading.lexicon;
         self.evaluated.clear();
         let mut decided = Vec::new();
         for n in 0..self.all.len() {
@@ -159,7 +169,7 @@ impl Mentions {
             });
             if self.evaluated[at].1 < MAX_EVALUATIONS {
                 self.evaluated[at].1 += 1;
-                self.evaluated[at].2 = self.evaluate(lexicon, languages, item, n, round);
+                self.evaluated[at].2 = self.evaluate(n, reading, round);
             }
             let decision = self.evaluated[at].2;
             if decision != Decision::Undecided {
@@ -179,16 +189,10 @@ impl Mentions {
     }
 
     /// Returns the decision of a mention's rule; undecided if only a later round may decide.
-    fn evaluate(
-        &self,
-        lexicon: &Lexicon,
-        languages: &Languages,
-        item: &ItemText<'_>,
-        n: usize,
-        round: Round,
-    ) -> Decision {
+    fn evaluate(&self, n: usize, reading: Reading<'_>, round: Round) -> Decision {
+        let lexicon = reading.lexicon;
         let Some(rule) = lexicon.rule_of(lexicon.form(self.all[n].form)) else { return Decision::Unambiguous };
-        let sum = self.weigh(lexicon, rule, n, item, languages);
+        let sum = self.weigh(rule, n, reading);
         if sum > 0.0 {
             return Decision::Accepted(sum);
         }

@@ -1,35 +1,18 @@
 //! The clues of a rule: which of them hold for a mention, and what they add up to.
 
-use super::super::language::Languages;
 use super::super::scan::{Hit, ItemText};
-use super::{Decision, Mention, Mentions};
-use crate::lexicon::{Clue, Lexicon, Rule, Shape};
+use super::{Decision, Mention, Mentions, Reading};
+use crate::lexicon::{Clue, Rule, Shape};
 
 impl Mentions {
     /// Returns the sum of the weights of the clues that hold for mention `n`.
-    pub(super) fn weigh(
-        &self,
-        lexicon: &Lexicon,
-        rule: &Rule,
-        n: usize,
-        item: &ItemText<'_>,
-        languages: &Languages,
-    ) -> f32 {
-        rule.clues
-            .iter()
-            .map(|clue| clue.weight * f32::from(self.count(lexicon, clue, n, item, languages).min(clue.most)))
-            .sum()
+    pub(super) fn weigh(&self, rule: &Rule, n: usize, reading: Reading<'_>) -> f32 {
+        rule.clues.iter().map(|clue| clue.weight * f32::from(self.count(clue, n, reading))).sum()
     }
 
-    /// Returns how many different conditions of a clue hold for mention `n`; stops counting at `most`.
-    pub(super) fn count(
-        &self,
-        lexicon: &Lexicon,
-        clue: &Clue,
-        n: usize,
-        item: &ItemText<'_>,
-        languages: &Languages,
-    ) -> u8 {
+    /// Returns how many different conditions of a clue hold for mention `n`, at most as many as the clue counts.
+    pub(super) fn count(&self, clue: &Clue, n: usize, reading: Reading<'_>) -> u8 {
+        let Reading { lexicon, languages, item } = reading;
         let mention = &self.all[n];
         let hit = &mention.hit;
         let enough = clue.most;
@@ -41,7 +24,7 @@ impl Mentions {
                 if clue.words.binary_search(phrase).is_ok() && (apart(first) || apart(last)) {
                     count += 1;
                     if count >= enough {
-                        return count;
+                        return enough;
                     }
                 }
             }
@@ -62,7 +45,7 @@ impl Mentions {
         let kin: &[u32] = if clue.kin { &lexicon.entity_at(mention.entity).ancestors } else { &[] };
         for &entity in clue.entities.iter().chain(kin) {
             if count >= enough {
-                return count;
+                return enough;
             }
             count += u8::from(self.is_elsewhere(entity, hit));
         }
@@ -77,7 +60,7 @@ impl Mentions {
             || item.country.is_some_and(|c| clue.countries.iter().any(|country| country.eq_ignore_ascii_case(c)))
             || item.bloc.is_some_and(|b| clue.blocs.contains(&b))
             || languages.main.is_some_and(|l| clue.languages >> l & 1 != 0);
-        count.saturating_add(u8::from(other_holds))
+        count.saturating_add(u8::from(other_holds)).min(enough)
     }
 
     /// Whether a mention in `text` looks like a shape.

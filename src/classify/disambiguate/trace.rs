@@ -2,11 +2,10 @@
 
 use serde::Serialize;
 
-use super::super::language::Languages;
-use super::super::scan::{ItemText, Scan};
-use super::Mentions;
+use super::super::scan::Scan;
 use super::clues::has_name;
-use crate::lexicon::{Clue, Lexicon, Rule};
+use super::{Mentions, Reading};
+use crate::lexicon::{Clue, Rule};
 use crate::model::Field;
 
 /// A name that can mean several things, and what the lexicon's rule made of it. `docs/lexicon.md`, section 5.
@@ -35,14 +34,9 @@ pub struct AmbiguousName {
 
 impl Mentions {
     /// Returns the names that a rule decided about, accepted or dropped, each with the clues that hold.
-    pub(in crate::classify) fn trace(
-        &mut self,
-        lexicon: &Lexicon,
-        scan: &Scan,
-        languages: &Languages,
-        item: &ItemText<'_>,
-    ) -> Vec<AmbiguousName> {
-        self.decide(lexicon, scan, languages, item);
+    pub(in crate::classify) fn trace(&mut self, scan: &Scan, reading: Reading<'_>) -> Vec<AmbiguousName> {
+        self.decide(scan, reading);
+        let Reading { lexicon, item, .. } = reading;
         let ambiguous = |n: usize| {
             let mention = &self.all[n];
             let form = lexicon.form(mention.form);
@@ -57,7 +51,7 @@ impl Mentions {
                 rule: rule.id.clone(),
                 note: rule.note.clone(),
                 is_accepted: mention.is_accepted(),
-                clues: self.clues_that_hold(lexicon, rule, n, item, languages),
+                clues: self.clues_that_hold(rule, n, reading),
             })
         };
         (0..self.all.len()).filter_map(ambiguous).collect()
@@ -65,30 +59,17 @@ impl Mentions {
 
     /// Returns the clues that hold for mention `n`, each with the weight that it adds and a description of what was
     /// found.
-    fn clues_that_hold(
-        &self,
-        lexicon: &Lexicon,
-        rule: &Rule,
-        n: usize,
-        item: &ItemText<'_>,
-        languages: &Languages,
-    ) -> Vec<(f32, String)> {
+    fn clues_that_hold(&self, rule: &Rule, n: usize, reading: Reading<'_>) -> Vec<(f32, String)> {
         let found = |clue: &Clue| {
-            let count = self.count(lexicon, clue, n, item, languages).min(clue.most);
-            (count > 0).then(|| (clue.weight * f32::from(count), self.description(lexicon, clue, n, item, languages)))
+            let count = self.count(clue, n, reading);
+            (count > 0).then(|| (clue.weight * f32::from(count), self.description(clue, n, reading)))
         };
         rule.clues.iter().filter_map(found).collect()
     }
 
     /// Describes which conditions of a clue hold for mention `n`.
-    fn description(
-        &self,
-        lexicon: &Lexicon,
-        clue: &Clue,
-        n: usize,
-        item: &ItemText<'_>,
-        languages: &Languages,
-    ) -> String {
+    fn description(&self, clue: &Clue, n: usize, reading: Reading<'_>) -> String {
+        let Reading { lexicon, languages, item } = reading;
         let hit = &self.all[n].hit;
         let mut parts: Vec<String> = Vec::new();
         let mut phrases = |which: &[u32], list: &mut dyn Iterator<Item = u32>, how: &str| {
