@@ -16,7 +16,7 @@ use crate::dedup::Fingerprint;
 use crate::model::{Classification, PollState, Quarantine, Tag};
 use crate::parallel::of_parts;
 use crate::poller::schedule::{self, Bounds, PollResult, Polled};
-use crate::poller::{Budgets, Cost, ServerHints, Status, Validators};
+use crate::poller::{Budgets, Cost, Grade, ServerHints, Status, Validators};
 use crate::store::{
     FINGERPRINTS_KEPT, FeedRow, FetchResult, ItemText as StoredText, Pruned, RetentionOptions, Store, StoreError,
     StoredValidators, Tagging, WriteTransaction,
@@ -358,6 +358,7 @@ fn record_one(
         status: poll.status.as_str(),
         reason: reason.as_deref(),
         is_success,
+        is_our_fault: poll.read.is_none() && poll.status.grade() == Grade::Ours,
         size_bytes: poll.size_bytes,
         items_seen: counts.items_seen,
         items_new: counts.items_new,

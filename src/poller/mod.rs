@@ -19,5 +19,6 @@ pub use cache_headers::ServerHints;
 pub use fetch::{Fetcher, Request};
 pub use options::Options;
 pub(crate) use options::{FeedOptions, Secret};
+pub(crate) use outcome::Grade;
 pub use outcome::{Failure, Fetched, Outcome, Status, Unchanged, Validators};
 pub(crate) use poll_loop::{Ended, PollLoop};

@@ -54,6 +54,8 @@ pub enum Status {
     ClientError,
     /// The server failed: a status of 500 or above, or one that makes no sense.
     ServerError,
+    /// This process or this machine has no file descriptors left, so the server was not asked.
+    NoDescriptors,
     /// kazbek itself failed; the feed is not to blame.
     Internal,
 }
@@ -85,6 +87,7 @@ impl Status {
             Status::NotFound => "not-found",
             Status::ClientError => "client-error",
             Status::ServerError => "server-error",
+            Status::NoDescriptors => "no-descriptors",
             Status::Internal => "internal",
         }
     }
@@ -101,6 +104,8 @@ pub enum Grade {
     Soft,
     /// The fault is most likely on our side.
     Temporary,
+    /// The fault is certainly on our side, and says nothing about the feed.
+    Ours,
 }
 
 impl Grade {
@@ -112,6 +117,7 @@ impl Grade {
             Grade::Hard => 1.0,
             Grade::Soft => 0.5,
             Grade::Temporary => 0.25,
+            Grade::Ours => 0.0,
         }
     }
 }
@@ -144,6 +150,7 @@ impl Status {
             | Status::Resolver
             | Status::Proxy
             | Status::Internal => Grade::Temporary,
+            Status::NoDescriptors => Grade::Ours,
         }
     }
 }

@@ -47,7 +47,8 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, hints: ServerHint
 impl From<RequestError> for Failure {
     fn from(error: RequestError) -> Failure {
         let status = match error.kind {
-            RequestErrorKind::NoClient | RequestErrorKind::NoDescriptors => Status::Internal,
+            RequestErrorKind::NoClient => Status::Internal,
+            RequestErrorKind::NoDescriptors => Status::NoDescriptors,
             RequestErrorKind::Refused => Status::Refused,
             RequestErrorKind::ConnectTimeout => Status::Timeout,
             RequestErrorKind::Proxy => Status::Proxy,

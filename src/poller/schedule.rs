@@ -96,7 +96,7 @@ pub(crate) fn next(state: &PollState, polled: &Polled<'_>, bounds: &Bounds) -> (
     }
     let wait_secs = match polled.result {
         PollResult::Failure(grade) => {
-            next.failures = state.failures.saturating_add(1);
+            next.failures = state.failures.saturating_add(u32::from(grade != Grade::Ours));
             next.failure_weight = (state.failure_weight + grade.weight()).min(1e6);
             backoff_secs(&next, grade, bounds)
         }
@@ -120,8 +120,8 @@ pub(crate) fn next(state: &PollState, polled: &Polled<'_>, bounds: &Bounds) -> (
     let wait = SignedDuration::from_secs_f64((wait_secs as f64 * spread).min(1e9));
     // Only a server that refuses can ask for more than the longest interval.
     let retry_limit = match polled.result {
-        PollResult::Failure(_) => LONGEST_RETRY,
-        PollResult::Items { .. } | PollResult::Unchanged => {
+        PollResult::Failure(Grade::Gone | Grade::Hard | Grade::Soft | Grade::Temporary) => LONGEST_RETRY,
+        PollResult::Failure(Grade::Ours) | PollResult::Items { .. } | PollResult::Unchanged => {
             SignedDuration::from_secs(i64::try_from(bounds.max_interval_secs).unwrap_or(i64::MAX)).min(LONGEST_RETRY)
         }
     };
@@ -202,8 +202,11 @@ fn backoff_secs(state: &PollState, grade: Grade, bounds: &Bounds) -> u64 {
     }
     let base = bounds.fixed_interval_secs.unwrap_or(state.interval_secs);
     // Only after a fault on our side is a feed polled sooner than a healthy one.
-    let least = if grade == Grade::Temporary { 0.0 } else { 1.0 };
-    let wait = base as f64 * state.failure_weight.max(least);
+    let wait = match grade {
+        Grade::Ours => 0.0,
+        Grade::Temporary => base as f64 * state.failure_weight,
+        Grade::Gone | Grade::Hard | Grade::Soft => base as f64 * state.failure_weight.max(1.0),
+    };
     let longest = bounds.max_interval_secs.max(base);
     (wait as u64).clamp(bounds.min_interval_secs.min(longest), longest)
 }

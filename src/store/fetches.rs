@@ -54,6 +54,8 @@ pub struct FetchResult<'a> {
     pub reason: Option<&'a str>,
     /// Whether the feed answered as a feed.
     pub is_success: bool,
+    /// Whether it failed through no fault of the feed, whose failures are then not counted.
+    pub is_our_fault: bool,
     /// Bytes of the body after decompression.
     pub size_bytes: u64,
     /// Items in the feed.
@@ -101,7 +103,7 @@ impl WriteTransaction<'_> {
         let reason = result.reason.map(without_passwords);
         let poll_state = serde_json::to_string(result.poll_state).unwrap_or_default();
         let sql = "UPDATE feeds SET rhythm = ?2, next_due_at = ?3, polls = polls + 1, last_poll_at = ?4, last_status = ?5, \
-            last_reason = ?6, failures = CASE WHEN ?7 THEN 0 ELSE failures + 1 END, \
+            last_reason = ?6, failures = CASE WHEN ?7 THEN 0 ELSE failures + ?9 END, \
             last_success_at = CASE WHEN ?7 THEN ?4 ELSE last_success_at END, rollovers = rollovers + ?8 \
             WHERE id = ?1 RETURNING polls";
         let polls: i64 = self.connection.prepare_cached(sql)?.query_row(
@@ -114,6 +116,7 @@ impl WriteTransaction<'_> {
                 reason,
                 result.is_success,
                 result.is_rollover,
+                !result.is_our_fault,
             ],
             |row| row.get(0),
         )?;
@@ -128,16 +131,19 @@ impl WriteTransaction<'_> {
             successes = successes + excluded.successes, items_seen = max(items_seen, excluded.items_seen), \
             items_new = items_new + excluded.items_new, duplicates = duplicates + excluded.duplicates, \
             rollovers = rollovers + excluded.rollovers, failure = coalesce(excluded.failure, failure)";
-        self.connection.prepare_cached(sql)?.execute(params![
-            at.div_euclid(86_400),
-            result.feed_id,
-            result.is_success,
-            count(result.items_seen),
-            count(result.items_new),
-            count(result.duplicates),
-            result.is_rollover,
-            if result.is_success { None } else { reason.as_deref().or(Some(result.status)) },
-        ])?;
+        // A day's polls and failures are about the feed.
+        if !result.is_our_fault {
+            self.connection.prepare_cached(sql)?.execute(params![
+                at.div_euclid(86_400),
+                result.feed_id,
+                result.is_success,
+                count(result.items_seen),
+                count(result.items_new),
+                count(result.duplicates),
+                result.is_rollover,
+                if result.is_success { None } else { reason.as_deref().or(Some(result.status)) },
+            ])?;
+        }
         let sql = "INSERT OR REPLACE INTO fetch_events (feed_id, slot, at, status, size_bytes, items_seen, items_new, reason) \
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         self.connection.prepare_cached(sql)?.execute(params![

@@ -267,6 +267,7 @@ fn write_polls(writer: &mut WriteTransaction<'_>) {
     writer.set_feed_state(id, FeedState::On).unwrap();
     writer
         .finish_fetch(&FetchResult {
+            is_our_fault: false,
             feed_id: id,
             at: NOW,
             status: "ok",

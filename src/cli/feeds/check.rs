@@ -134,6 +134,7 @@ fn advice(status: Status) -> Option<&'static str> {
         }
         Status::Resolver => "this machine probably has no network, or its DNS resolver does not answer",
         Status::Proxy => "check `poller.proxy`, or `proxy` in the [[feed]] of this feed, in the configuration",
+        Status::NoDescriptors => "`ulimit -n` sets how many files a program may open, in systemd LimitNOFILE=",
         Status::Internal => "please report it",
         _ => return None,
     })

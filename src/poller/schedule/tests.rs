@@ -122,6 +122,10 @@ fn failures_back_off_linearly_by_their_grade_and_never_stop() {
     check(Grade::Hard, &[3_600, 7_200, 10_800, 14_400]);
     check(Grade::Soft, &[3_600, 3_600, 5_400, 7_200]);
     check(Grade::Temporary, &[900, 1_800, 2_700, 3_600, 4_500]);
+    // As soon as may be, however often; and no failure of the feed.
+    check(Grade::Ours, &[BOUNDS.min_interval_secs; 20]);
+    let (state, _) = next(&steady(3_600), &polled(PollResult::Failure(Grade::Ours), 0), &BOUNDS);
+    assert_eq!((state.failures, state.failure_weight), (0, 0.0));
     check(Grade::Gone, &[36_000, 72_000, 7 * 86_400, 7 * 86_400]);
     let mut state = steady(3_600);
     for _ in 0..30 {
@@ -141,7 +145,7 @@ fn any_result() -> impl Strategy<Value = PollResult> {
             is_rollover
         }),
         Just(PollResult::Unchanged),
-        prop_oneof![Just(Grade::Hard), Just(Grade::Soft), Just(Grade::Temporary), Just(Grade::Gone)]
+        prop_oneof![Just(Grade::Hard), Just(Grade::Soft), Just(Grade::Temporary), Just(Grade::Ours), Just(Grade::Gone)]
             .prop_map(PollResult::Failure),
     ]
 }
@@ -165,7 +169,8 @@ proptest! {
             let (learnt, due) = next(&state, &poll, &BOUNDS);
             let wait = due.as_second() - now;
             prop_assert!((300..=86_400).contains(&learnt.interval_secs));
-            let limit = if matches!(found, PollResult::Failure(_)) { i64::MAX } else { 86_400 };
+            let is_refused = matches!(found, PollResult::Failure(grade) if grade != Grade::Ours);
+            let limit = if is_refused { i64::MAX } else { 86_400 };
             prop_assert!(wait >= 300.max(asked.unwrap_or(0).min(limit)));
             prop_assert!(wait <= (7 * 86_400 + 7 * 8_640).max(asked.unwrap_or(0) + 60));
             prop_assert!(due <= latest_due(&learnt, &BOUNDS, at(now)));
