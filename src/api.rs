@@ -75,7 +75,7 @@ pub mod config {
 
 /// What commands and daemon share.
 pub mod app {
-    pub use crate::app::{clock, issue, network, poll_once};
+    pub use crate::app::{clock, issue, network, poll_once, trusted_clock};
 }
 
 /// The daemon: a run until it is stopped, and what it needs from the outside.

@@ -8,11 +8,13 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Child, Command};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use support::kazbek::Kazbek;
+use support::faulty_disk::library;
+use support::kazbek::{Kazbek, ended};
 use support::modes::modes;
 use support::server::{Server, answer};
 use support::site::{Site, rss};
@@ -302,6 +304,110 @@ fn a_clock_before_the_newest_poll_is_an_error_until_it_is_accepted() {
     let mut daemon = Running::start(&mut kazbek.command(&[RUN, &["--accept-clock"]].concat()));
     daemon.wait_for(&["polled", "/a.xml"]);
     assert_eq!(daemon.stop_in_time(), 0);
+}
+
+/// Files beside the database can grow no more: SQLite finds no room for what it keeps there while it is open.
+#[test]
+fn a_start_on_a_full_disk_waits_says_so_and_recovers_while_reading_works() {
+    let site = Site::start();
+    site.put("/a.xml", "application/rss+xml", rss(&[("Armenia and Russia talk", "/1", MONDAY)]));
+    let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
+    kazbek.ok(&["poll"]);
+    site.put("/a.xml", "application/rss+xml", rss(&[("Georgia and Russia talk", "/2", MONDAY)]));
+    let library = library(kazbek.dir.path());
+    let on_it = |arguments: &[&str]| {
+        let mut command = kazbek.command(arguments);
+        command.env("LD_PRELOAD", &library).env("KAZBEK_FAULT_FOLDER", kazbek.path("data"));
+        command
+    };
+    let full = kazbek.write("data/full", "");
+    for command in [&["poll"][..], &["import", "-"]] {
+        let ended = ended(on_it(command).output().unwrap());
+        assert!(ended.code == 1 && ended.stderr.contains("the disk is full"), "{command:?}: {}", ended.stderr);
+    }
+    let requests = site.requests().len();
+    let socket_path = kazbek.path("notify");
+    let socket = UnixDatagram::bind(&socket_path).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let mut daemon = Running::start(on_it(RUN).env("NOTIFY_SOCKET", &socket_path).env("WATCHDOG_USEC", "2000000"));
+    daemon.wait_for(&["ERROR", "the disk is full, so nothing is polled or written"]);
+    // It is started and alive, for systemd.
+    let mut notices = String::new();
+    while !(notices.contains("READY=1") && notices.contains("WATCHDOG=1")) {
+        let mut bytes = [0; 512];
+        let length = socket.recv(&mut bytes).unwrap();
+        notices.push_str(&String::from_utf8_lossy(&bytes[..length]));
+    }
+    let reading: [&[&str]; 7] = [
+        &["export"],
+        &["search", "Armenia"],
+        &["feeds", "list"],
+        &["db", "stats"],
+        &["db", "check"],
+        &["digest", "--date", "2026-01-05"],
+        &["trends", "--since", "2026-01-01", "--until", "2026-01-10"],
+    ];
+    for command in reading {
+        let ended = ended(on_it(command).output().unwrap());
+        assert_eq!(ended.code, 0, "{command:?}: {}", ended.stderr);
+        assert!(!ended.stdout.is_empty(), "{command:?}");
+    }
+    assert_eq!(site.requests().len(), requests, "nothing is fetched that could not be stored");
+    std::fs::remove_file(full).unwrap();
+    daemon.wait_for(&["there is space on the disk again"]);
+    daemon.wait_for(&["kazbek runs"]);
+    let log = daemon.lines.iter().filter(|line| line.contains("ERROR")).count();
+    assert_eq!(log, 1, "{:#?}", daemon.lines);
+    assert_eq!(daemon.stop_in_time(), 0);
+    kazbek.is_sound("after a start on a full disk");
+}
+
+#[test]
+fn a_disk_that_fills_up_is_said_in_one_line_and_stops_polling_until_there_is_space() {
+    const FEEDS: usize = 12;
+    let server = Server::start();
+    let urls: Vec<String> = (0..FEEDS).map(|number| server.url(&format!("/{number}"))).collect();
+    let kazbek = Kazbek::with_config(
+        "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\ndomain_concurrency = 12\n",
+    );
+    kazbek.list(&urls);
+    let full = kazbek.path("data/full");
+    let has_room = Arc::new(AtomicBool::new(false));
+    for number in 0..FEEDS {
+        let (full, room) = (full.clone(), Arc::clone(&has_room));
+        server.script(&format!("/{number}"), move |_, stream| {
+            // From the first request on.
+            if !room.load(Ordering::Relaxed) {
+                std::fs::write(&full, "")?;
+            }
+            let items: Vec<(String, String)> =
+                (0..200).map(|item| (format!("Armenia {number} {item}"), format!("/{number}/{item}"))).collect();
+            let items: Vec<(&str, &str, &str)> =
+                items.iter().map(|(title, path)| (&**title, &**path, MONDAY)).collect();
+            stream.write_all(&answer("200 OK", "", rss(&items)))
+        });
+    }
+    let library = library(kazbek.dir.path());
+    let mut command = kazbek.command(RUN);
+    command.env("LD_PRELOAD", &library).env("KAZBEK_FAULT_FOLDER", kazbek.path("data"));
+    let mut daemon = Running::start(&mut command);
+    daemon.wait_for(&["ERROR", "the disk is full, so nothing is polled or written"]);
+    let until = Instant::now() + Duration::from_secs(30);
+    while (0..FEEDS).any(|number| server.asked(&format!("/{number}")).is_empty()) && Instant::now() < until {
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
+    // At a stop, the writer tries what it was handed.
+    daemon.signal("TERM");
+    daemon.child.wait().unwrap();
+    daemon.lines.extend(daemon.log.iter());
+    let errors = daemon.lines.iter().filter(|line| line.contains("ERROR")).count();
+    assert_eq!(errors, 1, "{:#?}", daemon.lines);
+    std::fs::remove_file(&full).unwrap();
+    has_room.store(true, Ordering::Relaxed);
+    let mut daemon = Running::start(&mut command);
+    daemon.wait_for(&["the first round is done", "12 fetched", "2400 items"]);
+    assert_eq!(daemon.stop_in_time(), 0);
+    kazbek.is_sound("after a disk that filled up");
 }
 
 /// A feed list of so many addresses that nobody polls, since all have one server that is not there.

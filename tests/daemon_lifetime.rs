@@ -610,14 +610,14 @@ struct WrongClock {
 }
 
 impl WrongClock {
-    /// Lives through it, and checks what is in the store.
-    fn check(&self) {
+    /// Lives through it, with further lines of configuration.
+    fn life(&self, further: &str) -> Installation {
         let WrongClock { by_secs, for_secs, is_confirmed } = *self;
-        let case = format!("{by_secs} s for {for_secs} s, confirmed: {is_confirmed}");
         let by = SignedDuration::from_secs(by_secs);
-        let installation = simulate(|clock| async move {
+        let config = format!("[digest]\ndaily_at = \"06:00\"\nformats = [\"md\"]\n{further}");
+        simulate(|clock| async move {
             let poller = "min_interval_secs = 3600\nmax_interval_secs = 3600";
-            let installation = Installation::new(poller, "[digest]\ndaily_at = \"06:00\"\nformats = [\"md\"]\n");
+            let installation = Installation::new(poller, &config);
             installation.list(5..8);
             let world = world(&clock, 1);
             let (_sender, requests) = mpsc::channel(1);
@@ -634,7 +634,14 @@ impl WrongClock {
             };
             installation.run(&clock, &world, requests, || {}, shutdown).await;
             installation
-        });
+        })
+    }
+
+    /// Lives through it, and checks what is in the store.
+    fn check(&self) {
+        let WrongClock { by_secs, for_secs, is_confirmed } = *self;
+        let case = format!("{by_secs} s for {for_secs} s, confirmed: {is_confirmed}");
+        let installation = self.life("");
         let database = rusqlite::Connection::open(installation.path("data").join(Store::FILE_NAME)).unwrap();
         let number = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
         let start = START.parse::<Timestamp>().unwrap().as_second();
@@ -682,6 +689,22 @@ fn a_clock_that_is_wrong_for_a_while_dates_nothing_and_stops_polling_only_as_lon
 fn a_leap_of_the_clock_that_a_time_server_confirms_is_accepted() {
     for by_secs in [-20 * 3_600, 3 * 86_400] {
         WrongClock { by_secs, for_secs: 3_600, is_confirmed: true }.check();
+    }
+}
+
+/// Items are kept for 30 days, and the clock is 400 days ahead over the time of a digest, before which old items go.
+#[test]
+fn nothing_is_removed_while_the_clock_is_wrong() {
+    for is_confirmed in [false, true] {
+        let wrong = WrongClock { by_secs: 400 * 86_400, for_secs: 26 * 3_600, is_confirmed };
+        let installation = wrong.life("[store]\nout_of_scope_days = 30\nin_scope_days = 30\nuntagged_text_days = 30\n");
+        let database = rusqlite::Connection::open(installation.path("data").join(Store::FILE_NAME)).unwrap();
+        let number = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        let removed =
+            number("SELECT count(*) FROM tombstones") + number("SELECT count(*) FROM items WHERE has_text = 0");
+        assert!(number("SELECT count(*) FROM items") > 0);
+        // With a clock that a time server confirms, everything of before is 400 days old.
+        assert_eq!(removed > 0, is_confirmed, "{removed}");
     }
 }
 

@@ -11,4 +11,4 @@ pub mod poll_once;
 pub(crate) mod probe;
 pub(crate) mod runtime;
 pub(crate) mod syndication;
-pub(crate) mod trusted_clock;
+pub mod trusted_clock;

@@ -16,7 +16,7 @@ use super::clock::Busy;
 use super::network::Fetch;
 use super::probe::status_of;
 use super::runtime::{Permit, WorkerPool};
-use super::trusted_clock::TrustedClock;
+use super::trusted_clock::{ClockFault, TrustedClock};
 use crate::feed::{Limits, NotAFeed, Source};
 use crate::http::ClientError;
 use crate::ingest::{Engine, InHand, Poll, PreparedFeed, Recorded, Writer};
@@ -48,6 +48,9 @@ pub enum PipelineError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The clock leapt while feeds were polled.
+    #[error("{0}; what would have been dated by it was not stored")]
+    Clock(#[from] ClockFault),
 }
 
 /// Why work for the writer failed, or may have failed.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::clock::Clock;
 use super::network::Network;
 use super::pipeline::{Pipeline, PipelineError};
 use super::runtime;
@@ -89,21 +88,21 @@ fn counted(count: usize, noun: &str) -> String {
 /// Polls each feed once and stores the results. `progress` is called after each write.
 ///
 /// # Errors
-/// Fails if polling cannot start or the store cannot be written; what was stored before remains.
+/// Fails if polling cannot start, if the store cannot be written, or if the clock leaps meanwhile; what was stored
+/// before remains.
 pub fn poll_once(
     config: &Config,
-    clock: &Clock,
+    clock: &TrustedClock,
     network: &dyn Network,
     writer: Writer,
     rows: Vec<FeedRow>,
     mut progress: impl FnMut(&Summary),
 ) -> Result<Summary, PipelineError> {
-    let clock = TrustedClock::start(clock.clone(), None, true);
     let runtime = runtime::new().map_err(PipelineError::Thread)?;
     let (summary, writer) = runtime.block_on(async {
         let fetcher = network.fetcher(&config.poller)?;
         let (pipeline, mut written, thread) =
-            Pipeline::start(&clock, Seed::random(), fetcher, writer, config.poller.clone())?;
+            Pipeline::start(clock, Seed::random(), fetcher, writer, config.poller.clone())?;
         let polling = tokio::spawn(poll_all(pipeline, rows, PollLoop::new(&config.poller)));
         let mut summary = Summary::default();
         let mut failed = None;
@@ -130,6 +129,8 @@ pub fn poll_once(
     // A name look-up that hangs must not delay the command.
     runtime.shutdown_background();
     writer.close()?;
+    // Polls after a leap were not stored.
+    clock.check()?;
     Ok(summary)
 }
 

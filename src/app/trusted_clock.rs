@@ -5,58 +5,98 @@
 //! or that shows a time before the newest one in the store, is not trusted until it shows a plausible time again, a
 //! time server has confirmed it, or the operator accepts it.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::clock::{Busy, Clock};
+use crate::store::{Store, StoreError};
 
 /// By how much the clock may be set without a confirmation. Items that are dated wrong by minutes do no harm.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(15);
 
-/// Why the clock cannot be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ClockFault {
-    /// It shows a time before this kazbek was released.
-    BeforeRelease { shown: Timestamp, earliest: Timestamp },
-    /// It shows a time before the newest one in the store.
-    BeforeNewestStored { shown: Timestamp, earliest: Timestamp },
-    /// It has leapt.
-    Leapt { shown: Timestamp, expected: Timestamp },
-}
+/// How long after the last poll a start is plausible without a confirmation. Few machines are off for longer, and a
+/// clock that somebody set to the wrong year is further ahead.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(550 * 24);
 
-impl fmt::Display for ClockFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ClockFault::BeforeRelease { shown, earliest } => {
-                write!(f, "the clock shows {shown:.0}, but this kazbek was released after {earliest:.0}")
-            }
-            ClockFault::BeforeNewestStored { shown, earliest } => {
-                write!(f, "the clock shows {shown:.0}, but the last poll in the store was at {earliest:.0}")
-            }
-            ClockFault::Leapt { shown, expected } => {
-                write!(f, "the clock leapt to {shown:.0}; {expected:.0} was expected")
-            }
-        }
-    }
+/// How near to the last answer of a time server the clock must be at a start for that answer to confirm it.
+const CONFIRMED_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// The name under which the store keeps the newest time in it when the operator accepted a clock before that time.
+const CLOCK_ACCEPTED: &str = "clock_accepted";
+
+/// Why the clock cannot be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClockFault {
+    /// It shows a time before this kazbek was released.
+    #[error("the clock shows {shown:.0}, but this kazbek was released after {earliest:.0}")]
+    BeforeRelease {
+        /// What the clock shows.
+        shown: Timestamp,
+        /// A time before the release.
+        earliest: Timestamp,
+    },
+    /// It shows a time before the newest one in the store.
+    #[error("the clock shows {shown:.0}, but the last poll in the store was at {newest:.0}")]
+    BeforeNewestStored {
+        /// What the clock shows.
+        shown: Timestamp,
+        /// The newest time in the store.
+        newest: Timestamp,
+    },
+    /// It shows a time so long after the newest one in the store that it was probably set wrong.
+    #[error(
+        "the clock shows {shown:.0}, more than {} days after the last poll in the store, at {newest:.0}",
+        LONGEST_PAUSE.as_hours() / 24
+    )]
+    LongAfterNewestStored {
+        /// What the clock shows.
+        shown: Timestamp,
+        /// The newest time in the store.
+        newest: Timestamp,
+    },
+    /// It has leapt.
+    #[error("the clock leapt to {shown:.0}; {expected:.0} was expected")]
+    Leapt {
+        /// What the clock shows.
+        shown: Timestamp,
+        /// What it should show by the monotonic clock.
+        expected: Timestamp,
+    },
 }
 
 /// A clock with a judgement on whether it can be trusted. Cheap to clone; all clones agree.
 #[derive(Clone, Debug)]
-pub(crate) struct TrustedClock {
+pub struct TrustedClock {
     clock: Clock,
     trust: Arc<Mutex<Trust>>,
 }
 
 impl TrustedClock {
-    /// Judges a clock at the start. `newest_stored` is the newest time in the store. With `is_accepted`, what the clock
-    /// shows now is right.
-    pub(crate) fn start(clock: Clock, newest_stored: Option<Timestamp>, is_accepted: bool) -> TrustedClock {
-        let reading = Reading::of(&clock);
-        let trust = Trust::start(reading, clock.earliest(), newest_stored.filter(|_| !is_accepted), is_accepted);
-        TrustedClock { clock, trust: Arc::new(Mutex::new(trust)) }
+    /// Judges a clock at the start by what is in the store. With `is_accepted`, the operator says that what it shows
+    /// now is right; this is stored, so that later starts accept it.
+    ///
+    /// # Errors
+    /// Fails if the store cannot be read or written.
+    pub(crate) fn start(clock: &Clock, store: &mut Store, is_accepted: bool) -> Result<TrustedClock, StoreError> {
+        let newest = store.newest_poll()?;
+        let accepted: Option<Timestamp> = store.meta(CLOCK_ACCEPTED)?.and_then(|text| text.parse().ok());
+        if is_accepted && let Some(newest) = newest {
+            store.set_meta(CLOCK_ACCEPTED, &newest.to_string())?;
+        }
+        let newest = newest.filter(|newest| accepted.is_none_or(|accepted| *newest > accepted));
+        Ok(TrustedClock::judged(clock, newest, is_accepted))
+    }
+
+    /// Returns a clock whose present time is right.
+    pub fn accepted(clock: &Clock) -> TrustedClock {
+        TrustedClock::judged(clock, None, true)
+    }
+
+    fn judged(clock: &Clock, newest_stored: Option<Timestamp>, is_accepted: bool) -> TrustedClock {
+        let trust = Trust::start(Reading::of(clock), clock.earliest(), newest_stored, is_accepted);
+        TrustedClock { clock: clock.clone(), trust: Arc::new(Mutex::new(trust)) }
     }
 
     /// Returns the current time.
@@ -116,11 +156,13 @@ struct Trust {
 impl Trust {
     fn start(reading: Reading, earliest: Timestamp, newest_stored: Option<Timestamp>, is_accepted: bool) -> Trust {
         let shown = reading.wall;
+        let is_confirmed = || reading.synchronized_at.is_some_and(|at| shown.duration_since(at).abs() <= CONFIRMED_FOR);
         let fault = match newest_stored {
             _ if is_accepted => None,
             _ if shown < earliest - TOLERANCE => Some(ClockFault::BeforeRelease { shown, earliest }),
-            Some(newest) if shown < newest - TOLERANCE => {
-                Some(ClockFault::BeforeNewestStored { shown, earliest: newest })
+            Some(newest) if shown < newest - TOLERANCE => Some(ClockFault::BeforeNewestStored { shown, newest }),
+            Some(newest) if shown > longest_pause_after(newest) && !is_confirmed() => {
+                Some(ClockFault::LongAfterNewestStored { shown, newest })
             }
             _ => None,
         };
@@ -140,9 +182,10 @@ impl Trust {
         let (shown, expected) = (reading.wall, self.expected(reading));
         let is_near = |time: Timestamp| shown.duration_since(time).abs() <= TOLERANCE;
         let is_plausible = match self.fault {
-            // How long the machine was off is unknown, so any later time is plausible.
-            Some(ClockFault::BeforeRelease { .. } | ClockFault::BeforeNewestStored { .. }) => {
-                shown >= self.last.wall - TOLERANCE
+            // How long the machine was off is unknown, so nearly any later time is plausible.
+            Some(ClockFault::BeforeRelease { .. }) => shown >= self.last.wall - TOLERANCE,
+            Some(ClockFault::BeforeNewestStored { newest, .. } | ClockFault::LongAfterNewestStored { newest, .. }) => {
+                shown >= self.last.wall - TOLERANCE && shown <= longest_pause_after(newest)
             }
             Some(ClockFault::Leapt { .. }) | None => {
                 is_near(expected) || is_near(self.after(reading.running.saturating_sub(self.last.running)))
@@ -155,12 +198,21 @@ impl Trust {
         }
         let fault = match self.fault {
             Some(ClockFault::BeforeRelease { earliest, .. }) => ClockFault::BeforeRelease { shown, earliest },
-            Some(ClockFault::BeforeNewestStored { earliest, .. }) => ClockFault::BeforeNewestStored { shown, earliest },
+            Some(ClockFault::BeforeNewestStored { newest, .. } | ClockFault::LongAfterNewestStored { newest, .. }) => {
+                match shown < newest {
+                    true => ClockFault::BeforeNewestStored { shown, newest },
+                    false => ClockFault::LongAfterNewestStored { shown, newest },
+                }
+            }
             Some(ClockFault::Leapt { .. }) | None => ClockFault::Leapt { shown, expected },
         };
         self.fault = Some(fault);
         Err(fault)
     }
+}
+
+fn longest_pause_after(newest: Timestamp) -> Timestamp {
+    newest.checked_add(LONGEST_PAUSE).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
@@ -238,5 +290,26 @@ mod tests {
             assert_eq!(confirmed.check(reading(wall + 90, 90, Some(2))).is_ok(), wall >= EARLIEST, "{fault}");
         }
         assert!(start(START - 60, Some(START)).check(reading(START, 60, None)).is_ok(), "a minute is nothing");
+    }
+
+    #[test]
+    fn a_start_years_after_the_last_poll_is_a_fault_unless_a_time_server_confirms_it() {
+        const DAY: i64 = 86_400;
+        assert!(start(START + 500 * DAY, Some(START)).fault.is_none(), "a machine that was off for long");
+        assert!(start(START + 900 * DAY, None).fault.is_none(), "nothing is stored");
+        let late = START + 900 * DAY;
+        let mut trust = start(late, Some(START));
+        let fault = trust.check(reading(late + 60, 60, Some(1))).unwrap_err();
+        assert!(matches!(fault, ClockFault::LongAfterNewestStored { .. }), "{fault}");
+        let mut confirmed = trust;
+        assert!(confirmed.check(reading(late + 90, 90, Some(late + 80))).is_ok());
+        assert!(trust.check(reading(START + 3_600, 120, Some(1))).is_ok(), "it was set");
+        let at = |secs| Timestamp::from_second(secs).unwrap();
+        for (synchronized_at, is_trusted) in [(Some(late - 600), true), (Some(START), false), (None, false)] {
+            let trust = Trust::start(reading(late, 0, synchronized_at), at(EARLIEST), Some(at(START)), false);
+            assert_eq!(trust.fault.is_none(), is_trusted, "{synchronized_at:?}");
+        }
+        let accepted = Trust::start(reading(late, 0, None), at(EARLIEST), Some(at(START)), true);
+        assert!(accepted.fault.is_none());
     }
 }

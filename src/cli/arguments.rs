@@ -1,4 +1,4 @@
-//! Arguments that several commands share: a time range, tags, and fixed words.
+//! Arguments that several commands share: trust in the clock, a time range, tags, and fixed words.
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -8,6 +8,13 @@ use jiff::tz::TimeZone;
 use super::failure::Failure;
 use crate::model::Tag;
 use crate::store::ItemFilter;
+
+#[derive(Debug, Args)]
+pub(super) struct ClockArguments {
+    /// Trust the clock although it shows a time before the newest one in the database, or one long after it
+    #[arg(long)]
+    pub(super) accept_clock: bool,
+}
 
 #[derive(Debug, Args)]
 pub(super) struct Range {

@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::arguments::ClockArguments;
 use super::failure::{BAD_CONFIGURATION, FAILED, Failure};
+use crate::app::clock::Clock;
 use crate::app::lock::DataDirLock;
+use crate::app::trusted_clock::TrustedClock;
 use crate::config::{self, Config, Settings};
 use crate::files::{self, Access};
 use crate::logging::{self, LogFormat, LogOptions};
@@ -92,6 +95,15 @@ impl Context {
         Store::open(&path).map_err(|error| named(&path, error))
     }
 
+    /// The same for the daemon, which waits for space if the disk is full.
+    pub(super) fn open_for_daemon(&self) -> Result<Result<Store, StoreError>, Failure> {
+        let path = self.made_data_dir()?.join(Store::FILE_NAME);
+        match Store::open(&path) {
+            Err(error) if !matches!(error, StoreError::Full) => Err(named(&path, error)),
+            opened => Ok(opened),
+        }
+    }
+
     /// The store for one short transaction beside the daemon; it must exist.
     pub(super) fn open_existing(&self) -> Result<Store, Failure> {
         drop(self.open_read_only()?);
@@ -108,6 +120,23 @@ impl Context {
     pub(super) fn open_read_only(&self) -> Result<Reader, Failure> {
         let path = self.data_dir()?.join(Store::FILE_NAME);
         Reader::open(&path).map_err(|error| named(&path, error))
+    }
+}
+
+/// Returns the system's clock for a command that dates or removes something. `undone` says what the command does not do
+/// if the clock cannot be trusted.
+pub(super) fn trusted_clock(
+    store: &mut Store,
+    arguments: &ClockArguments,
+    undone: &str,
+) -> Result<TrustedClock, Failure> {
+    let clock = TrustedClock::start(&Clock::system(), store, arguments.accept_clock)?;
+    match clock.check() {
+        Ok(_) => Ok(clock),
+        Err(fault) => Err(Failure::new(
+            FAILED,
+            format!("{fault}, so {undone}; set the clock, or add --accept-clock if it is right"),
+        )),
     }
 }
 

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use clap::Subcommand;
 
-use super::context::{Context, check_writable};
+use super::arguments::ClockArguments;
+use super::context::{self, Context, check_writable};
 use super::failure::{BAD_CONFIGURATION, BAD_DATA, Failure, say};
 use super::output;
 use crate::app::clock;
@@ -39,6 +40,8 @@ pub(super) enum DbCommand {
         /// Print one JSON object
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        clock: ClockArguments,
     },
     /// Print figures: feeds, items, sizes, versions
     Stats {
@@ -86,7 +89,7 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
             let lines: Vec<String> = repaired.iter().map(|fault| format!("repaired: {fault}")).collect();
             output::text(&lines.join("\n"))
         }
-        DbCommand::Prune { dry_run, json } => prune(context, dry_run, json),
+        DbCommand::Prune { dry_run, json, clock } => prune(context, dry_run, json, &clock),
         DbCommand::Stats { json } => {
             let stats = context.open_read_only()?.stats()?;
             if json {
@@ -120,7 +123,7 @@ struct PruneReport {
     size_bytes: u64,
 }
 
-fn prune(context: &Context, dry_run: bool, json: bool) -> Result<(), Failure> {
+fn prune(context: &Context, dry_run: bool, json: bool, clock: &ClockArguments) -> Result<(), Failure> {
     let options = context.settings()?.retention;
     let report = if dry_run {
         let store = context.open_read_only()?;
@@ -128,7 +131,8 @@ fn prune(context: &Context, dry_run: bool, json: bool) -> Result<(), Failure> {
     } else {
         let lock = context.lock()?;
         let mut store = context.open_for_maintenance(&lock)?;
-        let pruned = store.prune(&options, clock::now())?;
+        let now = context::trusted_clock(&mut store, clock, "nothing was removed")?.now();
+        let pruned = store.prune(&options, now)?;
         store.checkpoint()?;
         PruneReport { dry_run, pruned, size_bytes: store.size_bytes() }
     };

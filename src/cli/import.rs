@@ -9,12 +9,12 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::context::Context;
+use super::arguments::ClockArguments;
+use super::context::{self, Context};
 use super::export::{Format, csv_failure, without_apostrophe};
 use super::failure::{BAD_DATA, Failure};
 use super::input::{self, Lines};
 use super::output;
-use crate::app::clock;
 use crate::ingest::{ImportItem, Imported, Writer};
 use crate::model::PressBloc;
 
@@ -28,6 +28,8 @@ pub(super) struct ImportArguments {
     /// Print one JSON object instead of the summary line
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    clock: ClockArguments,
 }
 
 /// Items that share a transaction.
@@ -108,7 +110,9 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
     let engine = config.engine();
     let (reader, bar) = import_source(&arguments.file)?;
     let _lock = context.lock()?;
-    let mut writer = Writer::open(context.open()?, engine, clock::now())?;
+    let mut store = context.open()?;
+    let clock = context::trusted_clock(&mut store, &arguments.clock, "nothing was imported")?;
+    let mut writer = Writer::open(store, engine, clock.now())?;
     let mut lines = match is_csv(arguments) {
         true => {
             ImportLines::Csv(Box::new(csv::ReaderBuilder::new().flexible(true).from_reader(reader).into_deserialize()))
@@ -133,7 +137,7 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
             }
         }
         if batch.len() >= BATCH || (is_end && !batch.is_empty()) {
-            summary.imported.add(writer.import(&batch, clock::now())?);
+            summary.imported.add(writer.import(&batch, clock.now())?);
             bar.set_message(format!("{} new, {} duplicates", summary.imported.items_new, summary.imported.duplicates));
             batch.clear();
         }

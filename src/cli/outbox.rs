@@ -4,11 +4,10 @@ use std::io::Write;
 
 use clap::Subcommand;
 
-use super::arguments::limit;
-use super::context::Context;
+use super::arguments::{ClockArguments, limit};
+use super::context::{self, Context};
 use super::failure::{BAD_DATA, Failure};
 use super::output;
-use crate::app::clock;
 use crate::store::{OutboxRow, OutboxState};
 
 /// Most dead letters that are retried at a time.
@@ -39,6 +38,8 @@ pub(super) enum OutboxCommand {
         /// All dead letters
         #[arg(long)]
         dead: bool,
+        #[command(flatten)]
+        clock: ClockArguments,
     },
 }
 
@@ -67,13 +68,14 @@ pub(super) fn outbox(context: &Context, command: &OutboxCommand) -> Result<(), F
             Ok(out.flush()?)
         }
         // Without the lock: one short transaction that is safe beside the daemon, which notices it within seconds.
-        OutboxCommand::Retry { ids, dead } => {
+        OutboxCommand::Retry { ids, dead, clock } => {
             let mut store = context.open_existing()?;
             let ids = match dead {
                 true => store.outbox(&[OutboxState::Dead], ALL)?.iter().map(|row| row.id).collect(),
                 false => ids.clone(),
             };
-            let count = store.retry_deliveries(&ids, clock::now())?;
+            let now = context::trusted_clock(&mut store, clock, "nothing was made due")?.now();
+            let count = store.retry_deliveries(&ids, now)?;
             if !dead && count < ids.len() {
                 let text = "the others are not waiting or dead; see `kazbek outbox list`";
                 return Err(Failure::new(BAD_DATA, format!("{count} of {} are due now; {text}", ids.len())));

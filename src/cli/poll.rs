@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::context::Context;
+use super::arguments::ClockArguments;
+use super::context::{self, Context};
 use super::failure::{BAD_DATA, Failure};
 use super::feeds::is_named;
 use super::output;
-use crate::app::clock::Clock;
 use crate::app::feed_list;
 use crate::app::network::Internet;
 use crate::app::poll_once;
@@ -23,6 +23,8 @@ pub(super) struct PollArguments {
     /// Print one JSON object instead of the summary line
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    clock: ClockArguments,
     /// Addresses or titles of feeds [default: all]
     feeds: Vec<String>,
 }
@@ -31,7 +33,7 @@ pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), F
     let config = context.config()?;
     let _lock = context.lock()?;
     let mut store = context.open()?;
-    let clock = Clock::system();
+    let clock = context::trusted_clock(&mut store, &arguments.clock, "nothing was polled")?;
     let now = clock.now();
     feed_list::sync(&mut store, &config, now)?;
     let mut writer = Writer::open(store, config.engine(), now)?;

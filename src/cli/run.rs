@@ -4,6 +4,7 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::arguments::ClockArguments;
 use super::context::Context;
 use super::failure::{FAILED, Failure};
 use crate::app::clock::Clock;
@@ -37,9 +38,8 @@ impl From<DaemonError> for Failure {
 
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
-    /// Trust the clock although it shows a time before the newest one in the database
-    #[arg(long)]
-    accept_clock: bool,
+    #[command(flatten)]
+    clock: ClockArguments,
 }
 
 pub(super) fn run(context: &Context, arguments: &RunArguments) -> Result<(), Failure> {
@@ -49,14 +49,16 @@ pub(super) fn run(context: &Context, arguments: &RunArguments) -> Result<(), Fai
     let reloads = runtime.block_on(async { hang_ups() }).map_err(failed)?;
     let config = context.config()?;
     let _lock = context.lock()?;
-    let store = context.open()?;
-    feed_list::check_stored(&store, &config)?;
     let ended = runtime.block_on(async {
-        let shutdown = shutdown().map_err(failed)?;
+        let mut shutdown = Box::pin(shutdown().map_err(failed)?);
+        let Some(store) = run::opened(|| context.open_for_daemon(), &Systemd, &mut shutdown).await? else {
+            return Ok(());
+        };
+        feed_list::check_stored(&store, &config)?;
         let reload = Reload { requests: reloads, load: Box::new(move || Config::load(context.config_file())) };
         let environment = Environment {
             clock: Clock::system(),
-            accepts_clock: arguments.accept_clock,
+            accepts_clock: arguments.clock.accept_clock,
             seed: Seed::random(),
             network: &Internet,
             supervisor: &Systemd,

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
+use super::disk_space::DiskSpace;
 use crate::app::issue;
 use crate::app::pipeline::Pipeline;
 use crate::config::Config;
@@ -29,6 +30,7 @@ pub(super) struct DigestJob {
     pub(super) folder: PathBuf,
     /// Notified when something was put into the outbox.
     pub(super) outbox: Arc<Notify>,
+    pub(super) disk: DiskSpace,
 }
 
 impl DigestJob {
@@ -36,6 +38,7 @@ impl DigestJob {
     pub(super) async fn write_due(&self, now: Timestamp) -> (bool, bool) {
         let periods = match self.due(now).await {
             Ok(periods) => periods,
+            Err(error) if self.disk.explains(&error) => return (false, false),
             Err(error) => {
                 error!(%error, "the digests that are due could not be determined; trying again in a minute");
                 return (false, false);
@@ -51,6 +54,7 @@ impl DigestJob {
                     let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
                     info!("the digest of {label} was written: {}", paths.join(", "));
                 }
+                Err(error) if self.disk.explains(&error) => return (is_any_written, false),
                 Err(error) => {
                     error!(%error, "the digest of {label} could not be written; trying again in a minute");
                     return (is_any_written, false);

@@ -4,6 +4,7 @@ mod alert_job;
 mod database_file;
 mod delivery_attempt;
 mod digest_job;
+mod disk_space;
 mod outbox_worker;
 pub mod requests;
 pub mod run;

@@ -18,6 +18,7 @@ use tracing::{error, info, warn};
 
 use super::alert_job::{self, AlertJob};
 use super::delivery_attempt::Attempt;
+use super::disk_space::DiskSpace;
 use crate::app::pipeline::Pipeline;
 use crate::app::trusted_clock::TrustedClock;
 use crate::config::Config;
@@ -51,6 +52,7 @@ impl OutboxWorker {
         readers: &ReaderPool,
         transport: Arc<dyn Deliver>,
         outbox: Arc<Notify>,
+        disk: DiskSpace,
     ) -> OutboxWorker {
         let (stop, hurry) = (CancellationToken::new(), CancellationToken::new());
         let worker = Worker {
@@ -64,6 +66,7 @@ impl OutboxWorker {
             attempts: Attempts::default(),
             alerts: AlertJob::default(),
             hurry: hurry.clone(),
+            disk,
         };
         OutboxWorker { task: tokio::spawn(worker.run(outbox, stop.clone())), stop, hurry }
     }
@@ -98,6 +101,7 @@ struct Worker {
     alerts: AlertJob,
     /// Whether the daemon is about to stop, so that attempts are cut off soon.
     hurry: CancellationToken,
+    disk: DiskSpace,
 }
 
 /// The attempts in progress, and those whose end is still to be recorded.
@@ -144,6 +148,7 @@ impl Worker {
     async fn run(mut self, outbox: Arc<Notify>, stop: CancellationToken) {
         if self.config.alerts.is_empty()
             && let Err(error) = alert_job::forget(&self.pipeline).await
+            && !self.disk.explains(&error)
         {
             error!(%error, "what removed alert rules had found could not be deleted");
         }
@@ -153,7 +158,9 @@ impl Worker {
             // A wrong clock would give deliveries up or send them too early.
             if self.clock.check().is_ok() && self.has_work(next_due) {
                 next_due = self.work().await.unwrap_or_else(|error| {
-                    error!(%error, "the outbox could not be read or written; trying again in a few seconds");
+                    if !self.disk.explains(&error) {
+                        error!(%error, "the outbox could not be read or written; trying again in a few seconds");
+                    }
                     self.seen_version = None;
                     None
                 });
@@ -217,7 +224,9 @@ impl Worker {
         // Before anything is read: what changes meanwhile is read next time.
         self.seen_version = self.read(|store| store.data_version()).await.ok();
         if let Err(error) = self.look_for_alerts().await {
-            error!(%error, "the alert rules could not be applied; trying again in a few seconds");
+            if !self.disk.explains(&error) {
+                error!(%error, "the alert rules could not be applied; trying again in a few seconds");
+            }
             self.seen_version = None;
         }
         self.begin_due().await
@@ -274,7 +283,9 @@ impl Worker {
     async fn record_ended(&mut self) {
         for ended in std::mem::take(&mut self.attempts.ended) {
             if let Err(error) = self.record(&ended).await {
-                error!(%error, delivery = ended.row.id, "how an attempt ended could not be recorded; trying again");
+                if !self.disk.explains(&error) {
+                    error!(%error, delivery = ended.row.id, "how an attempt ended could not be recorded; trying again");
+                }
                 self.attempts.ended.push(ended);
             }
         }

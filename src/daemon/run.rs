@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tracing::{debug, info, warn};
 
+use super::disk_space::DiskSpace;
 use super::outbox_worker::OutboxWorker;
 use super::requests::{Exit, Reload, Requests};
 use super::scheduler::Scheduler;
@@ -64,7 +65,7 @@ impl From<StoreError> for DaemonError {
 pub struct Environment<'a> {
     /// The time of day and of timers: the system's, or a simulated one.
     pub clock: Clock,
-    /// Whether the clock is right although it shows a time before the newest one in the store.
+    /// Whether the clock is right although it shows a time before the newest one in the store, or one long after it.
     pub accepts_clock: bool,
     /// The seed of all random choices.
     pub seed: Seed,
@@ -89,7 +90,7 @@ pub async fn run(
     reload: Reload<'_>,
 ) -> Result<(), DaemonError> {
     info!(version = env!("CARGO_PKG_VERSION"), "kazbek starts");
-    let clock = trusted_clock(&environment, &mut store)?;
+    let clock = TrustedClock::start(&environment.clock, &mut store, environment.accepts_clock)?;
     let database = store.path().to_owned();
     let mut store = Some(store);
     let mut requests = Requests { shutdown: Box::pin(shutdown), reload };
@@ -107,21 +108,32 @@ pub async fn run(
     Ok(())
 }
 
-/// The name under which the store keeps the newest time in it when the operator accepted a clock before that time.
-const CLOCK_ACCEPTED: &str = "clock_accepted";
-
-/// Judges the clock by what is in the store. That the operator accepts a clock is stored, so that later starts accept
-/// it.
-fn trusted_clock(environment: &Environment<'_>, store: &mut Store) -> Result<TrustedClock, StoreError> {
-    let newest = store.newest_poll()?;
-    let accepted: Option<Timestamp> = store.meta(CLOCK_ACCEPTED)?.and_then(|text| text.parse().ok());
-    if environment.accepts_clock
-        && let Some(newest) = newest
-    {
-        store.set_meta(CLOCK_ACCEPTED, &newest.to_string())?;
+/// Opens the store. On a full disk, which leaves no room for the files that SQLite needs beside it, this waits for space.
+/// Returns `None` if the daemon is asked to stop meanwhile.
+///
+/// # Errors
+/// Fails if `open` does for another reason.
+pub(crate) async fn opened<E: From<StoreError>>(
+    mut open: impl FnMut() -> Result<Result<Store, StoreError>, E>,
+    supervisor: &dyn Supervisor,
+    mut shutdown: impl Future<Output = &'static str> + Unpin,
+) -> Result<Option<Store>, E> {
+    let disk = DiskSpace::default();
+    loop {
+        match open()? {
+            Err(StoreError::Full) => {
+                if let Some(signal) = disk.wait(supervisor, &mut shutdown).await {
+                    info!(signal, "stopping");
+                    supervisor.notify(Notice::Stopping);
+                    return Ok(None);
+                }
+            }
+            opened => {
+                disk.is_free();
+                return Ok(Some(opened?));
+            }
+        }
     }
-    let newest = newest.filter(|newest| accepted.is_none_or(|accepted| *newest > accepted));
-    Ok(TrustedClock::start(environment.clock.clone(), newest, environment.accepts_clock))
 }
 
 /// Opens the store if it is not open, compares the feed list with it, and returns the writer and the feeds. This may
@@ -161,27 +173,37 @@ async fn run_once(
     requests: &mut Requests<'_>,
 ) -> Result<Exit, DaemonError> {
     let Environment { seed, network, supervisor, .. } = environment;
-    let prepared = {
-        let (config, database, now) = (Arc::clone(config), database.to_owned(), clock.now());
-        tokio::task::spawn_blocking(move || prepare(&config, &database, store, now))
+    let disk = DiskSpace::default();
+    let mut store = store;
+    let (writer, rows) = loop {
+        let prepared = {
+            let (config, database, now) = (Arc::clone(config), database.to_owned(), clock.now());
+            let store = store.take();
+            tokio::task::spawn_blocking(move || prepare(&config, &database, store, now))
+        };
+        let signal = tokio::select! {
+            biased;
+            signal = &mut requests.shutdown => signal,
+            prepared = prepared => match prepared.map_err(|_| PipelineError::WriterPanicked)? {
+                Err(StoreError::Full) => match disk.wait(*supervisor, &mut requests.shutdown).await {
+                    Some(signal) => signal,
+                    None => continue,
+                },
+                prepared => break prepared?,
+            },
+        };
+        info!(signal, "stopping");
+        supervisor.notify(Notice::Stopping);
+        return Ok(Exit::Shutdown);
     };
-    let (writer, rows) = tokio::select! {
-        biased;
-        signal = &mut requests.shutdown => {
-            info!(signal, "stopping");
-            supervisor.notify(Notice::Stopping);
-            return Ok(Exit::Shutdown);
-        }
-        prepared = prepared => prepared.map_err(|_| PipelineError::WriterPanicked)??,
-    };
-    let data_dir = database.parent().unwrap_or(Path::new(".")).to_owned();
+    disk.is_free();
     let readers = ReaderPool::new(database);
     let fetcher = network.fetcher(&config.poller).map_err(PipelineError::from)?;
     let (pipeline, written, thread) = Pipeline::start(clock, *seed, fetcher, writer, config.poller.clone())?;
     let outbox = Arc::new(Notify::new());
     let sender = network.sender(&config.poller.client(), &config.delivery).map_err(PipelineError::from)?;
-    let deliveries = OutboxWorker::start(config, clock, &pipeline, &readers, sender, Arc::clone(&outbox));
-    let mut scheduler = Scheduler::new(Arc::clone(config), clock.clone(), pipeline, readers, data_dir, rows, outbox);
+    let deliveries = OutboxWorker::start(config, clock, &pipeline, &readers, sender, Arc::clone(&outbox), disk.clone());
+    let mut scheduler = Scheduler::new(Arc::clone(config), clock.clone(), pipeline, readers, rows, outbox, disk);
     scheduler.begin(is_first_round);
     supervisor.notify(Notice::Ready);
     let mut ended = scheduler.serve(written, requests, *supervisor).await;

@@ -18,6 +18,7 @@ use tracing::{debug, error, info, warn};
 
 use super::database_file::DatabaseFile;
 use super::digest_job::DigestJob;
+use super::disk_space::{DiskSpace, is_time_to_log};
 use super::requests::{Exit, Requests, reloaded};
 use super::supervisor::{Supervisor, Watchdog};
 use crate::app::pipeline::{Pipeline, PipelineError, Written};
@@ -48,11 +49,11 @@ const SUMMARY_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// pinged.
 const STALL: Duration = Duration::from_secs(120);
 
-/// How often it is logged that the clock cannot be trusted.
-const FAULT_LOGGED_EVERY: Duration = Duration::from_secs(60);
-
 /// How often a clock that cannot be trusted is checked.
 const DISTRUST_CHECKED_EVERY: Duration = Duration::from_secs(5);
+
+/// The name under which the store keeps when it was last tried whether a full disk has space again.
+const SPACE_TRIED: &str = "space_tried";
 
 /// The result of a job.
 enum Event {
@@ -60,6 +61,8 @@ enum Event {
     Digests { is_any_written: bool, is_all_done: bool },
     /// The out-feeds, and whether they were written.
     OutFeeds { is_written: bool },
+    /// Whether something could be written to a disk that was full.
+    Space { is_free: bool },
 }
 
 /// The work under one configuration.
@@ -92,6 +95,9 @@ pub(super) struct Scheduler {
     distrust_logged_at: Option<Instant>,
     /// When it was last logged that polls cannot be stored.
     failure_logged_at: Option<Instant>,
+    disk: DiskSpace,
+    /// Whether a job tries whether there is space on the disk.
+    is_trying_space: bool,
     database: DatabaseFile,
     database_fault_logged_at: Option<Instant>,
 }
@@ -109,11 +115,12 @@ impl Scheduler {
         clock: TrustedClock,
         pipeline: Arc<Pipeline>,
         readers: ReaderPool,
-        data_dir: PathBuf,
         rows: Vec<FeedRow>,
         outbox: Arc<Notify>,
+        disk: DiskSpace,
     ) -> Scheduler {
         let now = clock.now();
+        let data_dir = readers.folder().to_owned();
         let database = DatabaseFile::new(data_dir.join(Store::FILE_NAME));
         let rows: HashMap<i64, Arc<FeedRow>> =
             rows.into_iter().filter(|row| row.state == FeedState::On).map(|row| (row.id, Arc::new(row))).collect();
@@ -136,6 +143,7 @@ impl Scheduler {
             readers: readers.clone(),
             folder: config.published(&data_dir, "digests"),
             outbox,
+            disk: disk.clone(),
         };
         Scheduler {
             polls: PollLoop::new(&config.poller),
@@ -158,6 +166,8 @@ impl Scheduler {
             issue_due_at: None,
             distrust_logged_at: None,
             failure_logged_at: None,
+            disk,
+            is_trying_space: false,
             database,
             database_fault_logged_at: None,
         }
@@ -186,8 +196,13 @@ impl Scheduler {
         let mut pong = None;
         loop {
             if self.is_clock_trusted() {
-                self.line_up_due();
-                self.start_due_issues();
+                match self.disk.try_at() {
+                    Some(at) => self.try_space(at),
+                    None => {
+                        self.line_up_due();
+                        self.start_due_issues();
+                    }
+                }
                 if self.clock.now() >= self.summary_due_at {
                     self.report("polled");
                 }
@@ -296,6 +311,11 @@ impl Scheduler {
             let wake = Instant::now() + DISTRUST_CHECKED_EVERY;
             return watchdog_at.map_or(wake, |at| at.min(wake));
         }
+        if let Some(at) = self.disk.try_at() {
+            // While it is tried, the end of that is an event.
+            let wake = if self.is_trying_space { at + SUMMARY_EVERY.unsigned_abs() } else { at };
+            return watchdog_at.map_or(wake, |at| at.min(wake));
+        }
         let now = self.clock.now();
         let next_feed = self.due.peek().map(|Reverse((at, _))| *at);
         let next_issue = self.issue_due_at.filter(|_| self.writing_issues.is_none());
@@ -320,6 +340,22 @@ impl Scheduler {
         self.due.push(Reverse((again, feed_id)));
     }
 
+    /// Has the writer try whether there is space on a disk that was full, if it is time.
+    fn try_space(&mut self, at: Instant) {
+        if self.is_trying_space || Instant::now() < at {
+            return;
+        }
+        self.is_trying_space = true;
+        let (pipeline, disk, now) = (Arc::clone(&self.pipeline), self.disk.clone(), self.clock.now());
+        self.jobs.spawn(async move {
+            let tried = pipeline.store(move |store| store.set_meta(SPACE_TRIED, &now.to_string())).await;
+            // Another fault than a full disk is reported by whom it stops.
+            Event::Space {
+                is_free: tried.map_err(anyhow::Error::from).err().is_none_or(|error| !disk.explains(&error)),
+            }
+        });
+    }
+
     /// Takes note of what the writer has stored.
     fn recorded(&mut self, done: Written) -> Result<(), PipelineError> {
         match done {
@@ -327,8 +363,11 @@ impl Scheduler {
             Err((error @ (StoreError::Damaged(_) | StoreError::NewerSchema { .. } | StoreError::Foreign), _)) => {
                 return Err(PipelineError::Store(error));
             }
+            Err((StoreError::Full, feeds)) => {
+                self.disk.note();
+                feeds.into_iter().for_each(|id| self.poll_again_soon(id));
+            }
             Err((error, feeds)) => {
-                // On a full disk every poll fails.
                 if is_time_to_log(&mut self.failure_logged_at) {
                     error!(%error, feeds = feeds.len(), "polls could not be stored; fetching their feeds again in a minute");
                 }
@@ -380,10 +419,13 @@ impl Scheduler {
         self.writing_out_feeds = Writing::UnderWay;
         let which = std::mem::replace(&mut self.stale_out_feeds, OutFeeds::OfItems);
         let (config, readers, now) = (Arc::clone(&self.config), self.readers.clone(), self.clock.now());
+        let disk = self.disk.clone();
         let folder = self.config.published(&self.data_dir, "feeds");
         self.jobs.spawn_blocking(move || {
             let written = readers.read(|store| syndication::write_all(store, &config, which, &folder, now));
-            if let Err(error) = &written {
+            if let Err(error) = &written
+                && !disk.explains(error)
+            {
                 warn!(%error, "the out-feeds could not be written; trying again in an hour");
             }
             Event::OutFeeds { is_written: written.is_ok() }
@@ -413,7 +455,9 @@ impl Scheduler {
         self.issue_due_at = Some(next.unwrap_or(Timestamp::MAX));
         let (job, retention) = (self.digest_job.clone(), self.config.retention);
         let task = self.jobs.spawn(async move {
-            if let Err(error) = job.pipeline.prune(retention).await {
+            if let Err(error) = job.pipeline.prune(retention).await.map_err(anyhow::Error::from)
+                && !job.disk.explains(&error)
+            {
                 error!(%error, "old items could not be removed; trying again with the next digest");
             }
             let (is_any_written, is_all_done) = job.write_due(now).await;
@@ -427,6 +471,7 @@ impl Scheduler {
             Ok((_, event)) => event,
             Err(error) => {
                 error!(%error, "a job failed inside kazbek; please report it");
+                self.is_trying_space = false;
                 match self.writing_issues == Some(error.id()) {
                     true => Event::Digests { is_any_written: false, is_all_done: false },
                     false => Event::OutFeeds { is_written: false },
@@ -444,6 +489,12 @@ impl Scheduler {
                     self.refresh_out_feeds();
                 }
             }
+            Event::Space { is_free } => {
+                self.is_trying_space = false;
+                if is_free {
+                    self.disk.is_free();
+                }
+            }
             Event::OutFeeds { is_written } => {
                 if !is_written {
                     self.stale_out_feeds = OutFeeds::All;
@@ -456,15 +507,6 @@ impl Scheduler {
             }
         }
     }
-}
-
-/// Returns whether a fault that was last logged at that time may be logged again, and if so, that it is logged now.
-fn is_time_to_log(logged_at: &mut Option<Instant>) -> bool {
-    let is_time = logged_at.is_none_or(|at| at.elapsed() >= FAULT_LOGGED_EVERY);
-    if is_time {
-        *logged_at = Some(Instant::now());
-    }
-    is_time
 }
 
 /// Waits for the writer's answer, if one is expected, and returns whether the writer gave it.

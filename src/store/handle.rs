@@ -57,6 +57,11 @@ impl ReaderPool {
         ReaderPool { path: Arc::from(path), idle: Arc::default() }
     }
 
+    /// Returns the folder of the database.
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
     /// Opens a reader that does not go back to the pool, for whoever compares [`Reader::data_version`].
     ///
     /// # Errors
@@ -135,8 +140,8 @@ fn checkpoint_at(connection: &Connection, log_bytes: i64) -> Result<(), StoreErr
 }
 
 impl Reader {
-    /// Opens an existing file for reading, while another process may write it. A file on a read-only mount can be read
-    /// if its log was moved into it, as an orderly stop does.
+    /// Opens an existing file for reading, while another process may write it. A file on a read-only mount or a full
+    /// disk can be read if its log was moved into it, as an orderly stop does.
     ///
     /// # Errors
     /// [`StoreError::Missing`] if there is no file, [`StoreError::OlderSchema`] if the file must be upgraded by a
@@ -151,7 +156,7 @@ impl Reader {
             Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
         };
         let found = match version(&connection) {
-            Err(StoreError::CannotOpen(_) | StoreError::ReadOnly) if !has_log(path) => {
+            Err(StoreError::CannotOpen(_) | StoreError::ReadOnly | StoreError::Full) if !has_log(path) => {
                 connection = opened(Path::new(&immutable(path)), flags | OpenFlags::SQLITE_OPEN_URI)?;
                 version(&connection)?
             }
@@ -160,6 +165,8 @@ impl Reader {
         let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         match found {
             SCHEMA_VERSION if application == schema::APPLICATION_ID => {}
+            // A writer that found no room for the tables left an empty file.
+            0 if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0) => return Err(StoreError::Missing),
             0 => return Err(StoreError::Foreign),
             _ if found > SCHEMA_VERSION => return Err(StoreError::NewerSchema { found, known: SCHEMA_VERSION }),
             _ => return Err(StoreError::OlderSchema),

@@ -5,6 +5,7 @@ mod support;
 
 mod bad_input;
 mod classify;
+mod clock;
 mod hostile_output;
 mod issues;
 mod item_path;

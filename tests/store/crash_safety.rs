@@ -17,6 +17,7 @@ use jiff::SignedDuration;
 use kazbek::api::app::clock::Clock;
 use kazbek::api::app::network::Internet;
 use kazbek::api::app::poll_once::poll_once;
+use kazbek::api::app::trusted_clock::TrustedClock;
 use kazbek::api::config::Config;
 use kazbek::api::feed::{self, Source};
 use kazbek::api::ingest::Writer;
@@ -284,7 +285,7 @@ fn a_clock_set_back_a_day_breaks_nothing() {
         store.write(|writer| writer.sync_feeds(&config.feeds, clock.now())).unwrap();
         let rows = store.feeds().unwrap();
         let writer = Writer::open(store, config.engine(), clock.now()).unwrap();
-        let summary = poll_once(&config, &clock, &Internet, writer, rows, |_| {}).unwrap();
+        let summary = poll_once(&config, &TrustedClock::accepted(&clock), &Internet, writer, rows, |_| {}).unwrap();
         assert_eq!(summary.items_new, 5, "{days} days: {summary:?}");
         found += 5;
         kazbek.is_sound(&format!("{days} days"));
