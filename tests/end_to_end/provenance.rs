@@ -168,3 +168,26 @@ fn a_search_feed_speaks_for_the_outlet_that_the_list_names() {
     two.give("Stranger", &[(TREATY.0, TREATY.1, "https://stranger.example/treaty", 1)]);
     assert!(two.first_seen(&link).is_some(), "a link through the feed's own host is the outlet's");
 }
+
+/// A feed chooses its title; `feeds add` takes the outlet from there.
+#[test]
+fn a_feed_that_calls_itself_an_agency_is_not_believed() {
+    let site = Site::start();
+    let kazbek = Kazbek::polling(&[]);
+    let feed = |title: &str| format!("<rss version=\"2.0\"><channel><title>{title}</title></channel></rss>");
+    site.put("/a", "application/rss+xml", feed("Reuters"));
+    site.put("/b", "application/rss+xml", feed("The Kura Courier"));
+    site.put("/c", "application/rss+xml", feed("Reuters"));
+    let outlet = |arguments: &[&str], path: &str| {
+        let url = site.url(path);
+        let ended = kazbek.run(&[&["feeds", "add", &url], arguments].concat());
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        let listed = kazbek.ok(&["feeds", "list", "--json"]);
+        let feeds = listed.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a line of JSON"));
+        let outlets = feeds.filter(|feed| feed["url"] == url).map(|feed| feed["outlet"].as_str().unwrap().to_owned());
+        (outlets.collect::<String>(), ended.stderr.contains("the name of an agency"))
+    };
+    assert_eq!(outlet(&[], "/a"), ("127.0.0.1".to_owned(), true));
+    assert_eq!(outlet(&[], "/b"), ("The Kura Courier".to_owned(), false));
+    assert_eq!(outlet(&["--outlet", "Reuters"], "/c"), ("Reuters".to_owned(), false));
+}

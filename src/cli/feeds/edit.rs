@@ -10,9 +10,11 @@ use crate::cli::context::Context;
 use crate::cli::failure::{BAD_DATA, FAILED, Failure};
 use crate::cli::{input, output};
 use crate::config::Settings;
+use crate::dedup::Rules;
 use crate::feed::NotAFeed;
 use crate::feed::opml::{self, OpmlFaultKind};
 use crate::model::{Feed, PressBloc};
+use crate::poller::rate_limit::domain_of;
 use crate::store::{FeedState, Origin, Store};
 use crate::text::sanitize::without_passwords;
 
@@ -59,7 +61,10 @@ pub(super) fn add(
                 continue;
             }
             let said = outlet.map(str::to_owned).or(known.map(|row| row.feed.outlet.clone()));
-            feed.outlet = said.unwrap_or_else(|| feed.title.clone());
+            feed.outlet = match said {
+                Some(outlet) => outlet,
+                None => unnamed_outlet(&feed)?,
+            };
             feed.bloc = bloc.or(feed.bloc);
             writer.add_feed(&feed, Origin::Added, clock::now())?;
             lines.push(format!("added {} ({})", feed.title, without_passwords(&feed.url)));
@@ -67,6 +72,23 @@ pub(super) fn add(
         Ok::<_, Failure>(())
     })?;
     output::text(&lines.join("\n"))
+}
+
+/// Returns the outlet of a feed whose publisher nobody has named: the feed's title, which its publisher chose. Anyone can
+/// choose the name of an agency, so it is believed only of a feed on a domain of that name.
+fn unnamed_outlet(feed: &Feed) -> Result<String, Failure> {
+    let rules = Rules::built_in().map_err(|error| Failure::new(FAILED, error))?;
+    let domain = domain_of(&feed.url);
+    let named = rules.texts.agency(&feed.title);
+    if named.is_none() || named == domain.split('.').next().and_then(|label| rules.texts.agency(label)) {
+        return Ok(feed.title.clone());
+    }
+    output::note(format!(
+        "{} calls itself {}, the name of an agency; its outlet is {domain}. If it is the agency, add it again with --outlet",
+        without_passwords(&feed.url),
+        feed.title
+    ));
+    Ok(domain)
 }
 
 /// Returns the feed at an address, or the one that the page there links to, with its title.

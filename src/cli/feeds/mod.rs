@@ -31,7 +31,7 @@ pub(super) enum FeedsCommand {
         /// Addresses
         #[arg(required = true)]
         urls: Vec<String>,
-        /// Who publishes them [default: the title of the feed]
+        /// Who publishes them [default: the title of the feed, but the domain if the title is an agency's name]
         #[arg(long)]
         outlet: Option<String>,
         /// Press bloc of the outlet
