@@ -115,3 +115,46 @@ fn pair(text: &str) -> Result<Pair, Failure> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::{ImportItem, Writer};
+    use crate::store::Store;
+
+    #[test]
+    fn a_report_over_too_many_items_is_refused_and_the_days_before_it_count() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("feeds.opml"), "<opml version=\"2.0\"><body/></opml>").unwrap();
+        let file = folder.path().join("kazbek.toml");
+        std::fs::write(&file, "feeds = \"feeds.opml\"\n").unwrap();
+        let config = Config::load(Some(&file)).unwrap();
+        let item = |day: i8| ImportItem {
+            url: Some(format!("https://news.example/{day}")),
+            title: format!("Armenia and Russia talk, day {day}"),
+            summary: String::new(),
+            published: Some(format!("2026-03-{day:02}T08:00:00Z").parse().unwrap()),
+            outlet: "News".to_owned(),
+            language: None,
+            bloc: None,
+            first_seen: None,
+        };
+        let store = Store::open(&folder.path().join(Store::FILE_NAME)).unwrap();
+        let now = "2026-04-01T00:00:00Z".parse().unwrap();
+        let mut writer = Writer::open(store, config.engine(), now).unwrap();
+        writer.import(&(1..=6).map(item).collect::<Vec<_>>(), now).unwrap();
+        let mut check = |since: &str, items_max: usize, is_allowed: bool| {
+            let (since, until) = (since.parse().unwrap(), "2026-03-07".parse().unwrap());
+            let mut options = issue::trend_options(&config, since, until);
+            options.history_days = 2;
+            let result = bounded(writer.store(), &mut options, items_max);
+            assert_eq!(result.is_ok(), is_allowed, "{since}, at most {items_max}: {result:?}");
+        };
+        // The last two days, and the two before them.
+        check("2026-03-05", 4, true);
+        check("2026-03-05", 3, false);
+        // All years.
+        check("0001-01-01", 6, true);
+        check("0001-01-01", 5, false);
+    }
+}
