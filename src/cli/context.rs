@@ -10,7 +10,7 @@ use crate::app::trusted_clock::TrustedClock;
 use crate::config::{self, Config, Settings};
 use crate::files::{self, Access};
 use crate::logging::{self, LogFormat, LogOptions};
-use crate::store::{Reader, Store, StoreError};
+use crate::store::{self, Reader, Store, StoreError};
 
 /// The global options of the command line, before anything is read.
 pub(super) struct Context {
@@ -95,9 +95,12 @@ impl Context {
         Store::open(&path).map_err(|error| named(&path, error))
     }
 
-    /// The same for the daemon, which waits for space if the disk is full.
+    /// The same for the daemon, which waits for space if the disk is full. Copies that were never completed, such as
+    /// those before an upgrade, are removed.
     pub(super) fn open_for_daemon(&self) -> Result<Result<Store, StoreError>, Failure> {
-        let path = self.made_data_dir()?.join(Store::FILE_NAME);
+        let folder = self.made_data_dir()?;
+        store::remove_unfinished(&folder);
+        let path = folder.join(Store::FILE_NAME);
         match Store::open(&path) {
             Err(error) if !matches!(error, StoreError::Full) => Err(named(&path, error)),
             opened => Ok(opened),

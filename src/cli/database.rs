@@ -11,7 +11,7 @@ use super::arguments::ClockArguments;
 use super::context::{self, Context, check_writable};
 use super::failure::{BAD_CONFIGURATION, BAD_DATA, Failure, say};
 use super::output;
-use crate::app::clock;
+use crate::app::{clock, exposed_files};
 use crate::deliver::{Recipient, Transport};
 use crate::store::Pruned;
 
@@ -186,6 +186,12 @@ pub(super) fn check(context: &Context) -> Result<(), Failure> {
     };
     for note in &config.notes {
         output::note(note);
+    }
+    let exposed = exposed_files::exposed(&context.data_dir()?, &config).len();
+    if exposed > 0 {
+        output::note(format_args!(
+            "others can read {exposed} files of the data directory; `kazbek run` makes them private"
+        ));
     }
     check_folders(&config.recipients)?;
     let source = config.source.as_deref();

@@ -3,15 +3,16 @@
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+use tracing::warn;
 
 use super::arguments::ClockArguments;
 use super::context::Context;
 use super::failure::{FAILED, Failure};
 use crate::app::clock::Clock;
-use crate::app::feed_list;
 use crate::app::network::Internet;
 use crate::app::pipeline::PipelineError;
 use crate::app::runtime;
+use crate::app::{exposed_files, feed_list};
 use crate::config::Config;
 use crate::daemon::requests::Reload;
 use crate::daemon::run::{self, DaemonError, Environment};
@@ -49,6 +50,13 @@ pub(super) fn run(context: &Context, arguments: &RunArguments) -> Result<(), Fai
     let reloads = runtime.block_on(async { hang_ups() }).map_err(failed)?;
     let config = context.config()?;
     let _lock = context.lock()?;
+    let mended = exposed_files::mend(&context.data_dir()?, &config);
+    if mended > 0 {
+        warn!(
+            count = mended,
+            "others could read files of the data directory; only their owner can now (see `public_folder`)"
+        );
+    }
     let ended = runtime.block_on(async {
         let mut shutdown = Box::pin(shutdown().map_err(failed)?);
         let Some(store) = run::opened(|| context.open_for_daemon(), &Systemd, &mut shutdown).await? else {

@@ -77,6 +77,7 @@ mod transaction;
 mod trend_history;
 
 pub(crate) use alerts::AlertItem;
+pub(crate) use backup::remove_unfinished;
 pub use edits::Tagging;
 pub(crate) use edits::{ItemVersion, NewText};
 pub(crate) use encoding::MatchRecord;
@@ -93,7 +94,7 @@ pub use listing::ItemFilter;
 pub(crate) use listing::ListedItem;
 pub(crate) use outbox::{FailedAttempt, OutboxEntry};
 pub use outbox::{OutboxRow, OutboxState};
-pub(crate) use retention::Pruned;
 pub use retention::RetentionOptions;
+pub(crate) use retention::Pruned;
 pub(crate) use sightings::{NewSighting, SightingDetail, SightingRow};
 pub(crate) use transaction::WriteTransaction;

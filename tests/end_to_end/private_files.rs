@@ -1,7 +1,10 @@
 //! Files of the data directory are for their owner alone, and nothing is written through a symbolic link.
 
+use std::fs::Permissions;
 use std::io::Write;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::support::kazbek::Kazbek;
 use crate::support::modes::modes;
@@ -64,4 +67,115 @@ fn no_command_writes_through_a_link() {
     assert!(refused.code == 1 && refused.stderr.contains("kazbek.lock"), "{}", refused.stderr);
     assert!(!nowhere.exists());
     assert_eq!(std::fs::read_to_string(&precious).expect("it is there"), "precious");
+}
+
+/// Waits until a backup is under way, and kills it.
+fn kill_backup(kazbek: &Kazbek, target: &Path) -> PathBuf {
+    let partial = PathBuf::from(format!("{}.partial", target.display()));
+    // On a busy machine it may be over before it is killed.
+    for _ in 0..10 {
+        let mut child = kazbek.start(&["db", "backup", target.to_str().expect("UTF-8")]);
+        let until = Instant::now() + Duration::from_secs(60);
+        while partial.metadata().map_or(0, |file| file.len()) < 1 << 20 && !target.exists() && Instant::now() < until {
+            std::thread::yield_now();
+        }
+        child.kill().expect("it was not waited for");
+        child.wait().expect("it ends");
+        if !target.exists() {
+            assert!(partial.exists(), "it was killed in the middle");
+            return partial;
+        }
+        std::fs::remove_file(target).expect("it is there");
+    }
+    panic!("no backup was killed in time");
+}
+
+#[test]
+fn killed_backups_are_removed_by_the_next_one_and_by_the_daemon_and_nothing_else_is() {
+    let kazbek = polled();
+    // So large that a backup takes a while.
+    let database = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).expect("a database");
+    database
+        .execute_batch("CREATE TABLE filler (x BLOB); INSERT INTO filler VALUES (zeroblob(60000000))")
+        .expect("it can be written");
+    drop(database);
+    let outside = kazbek.path("backups");
+    std::fs::create_dir(&outside).expect("a folder");
+    let killed = kill_backup(&kazbek, &outside.join("monday.db"));
+    // Others' files, by their name or their content, and a backup that is being made.
+    let precious = kazbek.path("precious.db");
+    std::fs::copy(&killed, &precious).expect("a copy");
+    symlink(&precious, outside.join("link.db.partial")).expect("a link");
+    std::fs::copy(&killed, outside.join("own-name.db")).expect("a copy");
+    std::fs::write(outside.join("letter.partial"), "Dear editor, ".repeat(20)).expect("a file");
+    rusqlite::Connection::open(outside.join("other.partial"))
+        .and_then(|other| other.execute_batch("CREATE TABLE recipes (id)"))
+        .expect("a database");
+    let under_way = outside.join("under-way.db.partial");
+    std::fs::copy(&killed, &under_way).expect("a copy");
+    let writing = std::fs::File::open(&under_way).expect("it is there");
+    writing.lock().expect("nobody else has it");
+    let kept = ["letter.partial", "link.db.partial", "other.partial", "own-name.db", "under-way.db.partial"];
+
+    kazbek.ok(&["db", "backup", outside.join("tuesday.db").to_str().expect("UTF-8")]);
+    let mut names: Vec<String> = std::fs::read_dir(&outside)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    assert_eq!(names, [&kept[..4], &["tuesday.db"], &kept[4..]].concat());
+    assert!(precious.exists());
+
+    let killed = kill_backup(&kazbek, &kazbek.path("data/copy.db"));
+    let mut daemon = kazbek.start(&["run"]);
+    let until = Instant::now() + Duration::from_secs(30);
+    while killed.exists() && Instant::now() < until {
+        std::thread::yield_now();
+    }
+    daemon.kill().expect("it runs");
+    daemon.wait().expect("it ends");
+    assert!(!killed.exists());
+}
+
+/// Gives everyone the right to read what is in a folder.
+fn expose(folder: &Path) {
+    for (path, mode) in modes(folder) {
+        std::fs::set_permissions(path, Permissions::from_mode(mode | 0o055)).expect("the mode changes");
+    }
+}
+
+#[test]
+fn a_data_directory_that_others_can_read_is_noted_and_made_private() {
+    let kazbek = polled();
+    let data = kazbek.path("data");
+    std::fs::create_dir(data.join("digests")).expect("a folder");
+    std::fs::write(data.join("digests/2026-01-05.html"), "a digest").expect("a file");
+    let run_until = |is_over: &dyn Fn() -> bool| {
+        let mut daemon = kazbek.start(&["run"]);
+        let until = Instant::now() + Duration::from_secs(30);
+        while !is_over() && Instant::now() < until {
+            std::thread::yield_now();
+        }
+        daemon.kill().expect("it runs");
+        let output = daemon.wait_with_output().expect("it ends");
+        String::from_utf8(output.stderr).expect("UTF-8")
+    };
+    let is_private = || modes(&data).iter().all(|(_, mode)| mode & 0o077 == 0);
+    expose(&data);
+    let checked = kazbek.run(&["check"]);
+    assert!(checked.code == 0 && checked.stderr.contains("others can read"), "{}", checked.stderr);
+    let log = run_until(&is_private);
+    assert!(is_private() && log.contains("others could read files"), "{log}");
+    assert!(!kazbek.run(&["check"]).stderr.contains("others can read"));
+
+    // A link leads elsewhere, and with somebody else's file in it the directory may be meant to be open.
+    let precious = kazbek.write("precious", "precious");
+    symlink(&precious, data.join("kazbek.link")).expect("a link");
+    std::fs::write(data.join("recipes.txt"), "soup").expect("a file");
+    expose(&data);
+    expose(precious.parent().expect("a folder"));
+    let mode = |path: &Path| path.metadata().expect("it is there").permissions().mode() & 0o077;
+    run_until(&|| mode(&data.join("kazbek.db")) == 0 && mode(&data.join("digests")) == 0);
+    assert_eq!(mode(&data.join("kazbek.db")), 0);
+    assert!([&precious, &data, &data.join("recipes.txt")].iter().all(|path| mode(path) != 0));
 }
