@@ -22,7 +22,7 @@ use crate::http::ClientError;
 use crate::ingest::{Engine, InHand, Poll, PreparedFeed, Recorded, Writer};
 use crate::poller::schedule::{Purpose, Seed, may_be_conditional};
 use crate::poller::{self, Failure, Fetched, Outcome, Request, ServerHints, Status, Validators};
-use crate::store::{FeedRow, Pruned, RetentionOptions, Store, StoreError};
+use crate::store::{FeedRow, Pruned, Pruning, RetentionOptions, Store, StoreError};
 
 /// Most polls that wait for the writer; fetches wait when the queue is full.
 const QUEUE: usize = 32;
@@ -358,8 +358,9 @@ fn write_all(
 ) -> Writer {
     let mut arrived = Vec::with_capacity(QUEUE);
     let mut waiting: VecDeque<(Waiting, Busy)> = VecDeque::with_capacity(QUEUE);
+    let mut prune: Option<Prune> = None;
     loop {
-        if waiting.is_empty() {
+        if waiting.is_empty() && prune.is_none() {
             if queue.blocking_recv_many(&mut arrived, QUEUE) == 0 {
                 return writer;
             }
@@ -369,6 +370,10 @@ fn write_all(
                 && let Ok(work) = queue.try_recv()
             {
                 arrived.push(work);
+            }
+            // A prune is no reason to stop later; the next one goes on.
+            if waiting.is_empty() && arrived.is_empty() && queue.is_closed() && queue.is_empty() {
+                return writer;
             }
         }
         // Simulated time stops until all answers have been sent.
@@ -381,14 +386,9 @@ fn write_all(
                 }
                 Work::Store(work) => work(writer.store()),
                 Work::Prune(options, answer) => {
-                    match clock.check() {
-                        Ok(now) => prune(&mut writer, &options, now),
-                        Err(fault) => {
-                            tracing::error!(%fault, "nothing is removed, because the clock cannot be trusted")
-                        }
-                    }
-                    // The caller may be gone by now.
-                    answer.send(()).unwrap_or_default();
+                    // If one is under way, its caller is gone: it is not asked for twice.
+                    prune = Prune::begin(&options, answer, guard, clock);
+                    continue;
                 }
                 Work::Ping(answer) => match writer.store().meta("lexicon_version") {
                     // The caller may be gone by now.
@@ -398,6 +398,8 @@ fn write_all(
             }
             busy.push(guard);
         }
+        // Between two steps of a prune comes what else there is.
+        prune = prune.and_then(|prune| prune.step(&mut writer, clock));
         if waiting.is_empty() {
             continue;
         }
@@ -433,13 +435,113 @@ fn record_next(writer: &mut Writer, waiting: &mut VecDeque<(Waiting, Busy)>) -> 
     (done.map_err(|error| (error, feeds())), ended)
 }
 
-fn prune(writer: &mut Writer, options: &RetentionOptions, now: Timestamp) {
-    match writer.prune(options, now) {
-        Ok(done) if done != Pruned::default() => {
-            let Pruned { texts_dropped, items_out_of_scope, items_in_scope } = done;
+/// A prune under way.
+struct Prune {
+    pruning: Pruning,
+    answer: oneshot::Sender<()>,
+    /// Simulated time stops until it is done.
+    _busy: Busy,
+}
+
+impl Prune {
+    fn begin(
+        options: &RetentionOptions,
+        answer: oneshot::Sender<()>,
+        busy: Busy,
+        clock: &TrustedClock,
+    ) -> Option<Prune> {
+        let now = trusted(clock)?;
+        Some(Prune { pruning: Pruning::new(options, now), answer, _busy: busy })
+    }
+
+    /// Does a part of it. Returns the rest, if there is any.
+    fn step(mut self, writer: &mut Writer, clock: &TrustedClock) -> Option<Prune> {
+        let more = trusted(clock).map(|_| writer.prune_step(&mut self.pruning));
+        match more {
+            Some(Ok(true)) => return Some(self),
+            Some(Err(error)) => tracing::error!(%error, "old items could not be removed; retrying tomorrow"),
+            Some(Ok(false)) | None => {}
+        }
+        let Pruned { texts_dropped, items_out_of_scope, items_in_scope } = self.pruning.pruned();
+        if self.pruning.pruned() != Pruned::default() {
             tracing::info!(texts_dropped, items_out_of_scope, items_in_scope, "old items were removed");
         }
-        Ok(_) => {}
-        Err(error) => tracing::error!(%error, "old items could not be removed; retrying tomorrow"),
+        // The caller may be gone by now.
+        self.answer.send(()).unwrap_or_default();
+        None
+    }
+}
+
+/// Returns the time for removing what is old by it, unless the clock cannot be trusted, which is logged.
+fn trusted(clock: &TrustedClock) -> Option<Timestamp> {
+    let log = |fault: &ClockFault| tracing::error!(%fault, "nothing is removed, because the clock cannot be trusted");
+    clock.check().inspect_err(log).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::app::clock::Clock;
+    use crate::config::Config;
+    use crate::ingest::ImportItem;
+
+    const ITEMS: usize = 600;
+
+    fn writer(folder: &Path) -> Writer {
+        std::fs::write(folder.join("feeds.opml"), "<opml version=\"2.0\"><body/></opml>").unwrap();
+        std::fs::write(folder.join("kazbek.toml"), "feeds = \"feeds.opml\"\n").unwrap();
+        let config = Config::load(Some(&folder.join("kazbek.toml"))).unwrap();
+        let now = "2026-01-20T00:00:00Z".parse().unwrap();
+        let store = Store::open(&folder.join(Store::FILE_NAME)).unwrap();
+        let mut writer = Writer::open(store, config.engine(), now).unwrap();
+        let item = |number: usize| ImportItem {
+            url: Some(format!("https://news.example/{number}")),
+            title: format!("A recipe for soup number {number}, with {} spoons of salt", number * 7),
+            summary: String::new(),
+            published: Some("2026-01-05T08:00:00Z".parse().unwrap()),
+            outlet: "News".to_owned(),
+            language: None,
+            bloc: None,
+            first_seen: None,
+        };
+        writer.import(&(0..ITEMS).map(item).collect::<Vec<_>>(), now).unwrap();
+        writer
+    }
+
+    /// Work that counts the items that are left, and as long as there are any asks for the same again.
+    fn look(to_writer: mpsc::Sender<(Work, Busy)>, clock: Clock, seen: std::sync::mpsc::Sender<u64>) -> Work {
+        Work::Store(Box::new(move |store| {
+            let left = store.count_since(None).unwrap();
+            seen.send(left).unwrap();
+            if left > 0 {
+                let again = look(to_writer.clone(), clock.clone(), seen);
+                to_writer.try_send((again, clock.busy())).unwrap();
+            }
+        }))
+    }
+
+    /// A prune of a large file took half a minute, in which nothing was stored and no stop was heard.
+    #[test]
+    fn other_work_has_its_turn_between_the_steps_of_a_prune() {
+        let folder = tempfile::tempdir().unwrap();
+        let (clock, writer) = (Clock::system(), writer(folder.path()));
+        let trusted = TrustedClock::accepted(&clock);
+        let (to_writer, queue) = mpsc::channel(QUEUE);
+        let (written, _results) = mpsc::channel(QUEUE);
+        let options = RetentionOptions { out_of_scope_days: 1, in_scope_days: 1, ..RetentionOptions::default() };
+        let (answer, mut answered) = oneshot::channel();
+        let (seen, left) = std::sync::mpsc::channel();
+        to_writer.try_send((Work::Prune(options, answer), clock.busy())).unwrap();
+        to_writer.try_send((look(to_writer.clone(), clock.clone(), seen), clock.busy())).unwrap();
+        let thread = std::thread::spawn(move || write_all(writer, queue, &written, &trusted));
+        let mut left: Vec<u64> = left.iter().collect();
+        left.dedup();
+        assert_eq!(left.first(), Some(&(ITEMS as u64)));
+        assert!(left.len() >= 4 && left.is_sorted_by(|before, after| before > after), "{left:?}");
+        drop(to_writer);
+        thread.join().unwrap();
+        assert!(answered.try_recv().is_ok() || left.last() == Some(&0));
     }
 }

@@ -18,8 +18,8 @@ use crate::parallel::of_parts;
 use crate::poller::schedule::{self, Bounds, PollResult, Polled};
 use crate::poller::{Budgets, Cost, Grade, ServerHints, Status, Validators};
 use crate::store::{
-    FINGERPRINTS_KEPT, FeedRow, FetchResult, ItemText as StoredText, Pruned, RetentionOptions, Store, StoreError,
-    StoredValidators, Tagging, WriteTransaction,
+    FINGERPRINTS_KEPT, FeedRow, FetchResult, ItemText as StoredText, Pruned, Pruning, RetentionOptions, Store,
+    StoreError, StoredValidators, Tagging, WriteTransaction,
 };
 use crate::text::without_outlet;
 
@@ -218,12 +218,23 @@ impl Writer {
     /// # Errors
     /// Those of the store; what was removed until then stays removed.
     pub fn prune(&mut self, options: &RetentionOptions, now: Timestamp) -> Result<Pruned, StoreError> {
-        let done = self.store.prune(options, now);
-        if !done.as_ref().is_ok_and(|done| *done == Pruned::default()) {
-            // The window may hold items that are gone, also after a fault on the way.
+        let mut pruning = Pruning::new(options, now);
+        while self.prune_step(&mut pruning)? {}
+        Ok(pruning.pruned())
+    }
+
+    /// Does a part of a prune. Returns whether there is more to do.
+    ///
+    /// # Errors
+    /// Those of the store; what was removed until then stays removed.
+    pub(crate) fn prune_step(&mut self, pruning: &mut Pruning) -> Result<bool, StoreError> {
+        let before = pruning.pruned();
+        let more = self.store.prune_step(pruning);
+        if more.is_err() || pruning.pruned() != before {
+            // The window may hold items that are gone.
             self.window.drop_held();
         }
-        done
+        more
     }
 
     /// Whether the window of recent items in memory is what would be read from the file. It is, after every call; tests

@@ -95,6 +95,6 @@ pub(crate) use listing::ListedItem;
 pub(crate) use outbox::{FailedAttempt, OutboxEntry};
 pub use outbox::{OutboxRow, OutboxState};
 pub use retention::RetentionOptions;
-pub(crate) use retention::Pruned;
+pub(crate) use retention::{Pruned, Pruning};
 pub(crate) use sightings::{NewSighting, SightingDetail, SightingRow};
 pub(crate) use transaction::WriteTransaction;

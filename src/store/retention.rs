@@ -1,23 +1,28 @@
 //! Retention: which texts and items are removed because of their age or the size of the file.
 
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use serde::Serialize;
 
 use super::error::StoreError;
 use super::handle::{Reader, Store};
 use super::transaction::WriteTransaction;
 
-/// Items that one transaction removes: readers and polls get their turn in between.
-const BATCH: usize = 1_000;
+/// How long a step should take at most.
+const STEP_TIME: Duration = Duration::from_millis(250);
 
-/// Pages that are given back to the file system at a time.
-const VACUUM_PAGES: u32 = 2_000;
+/// Items that one step removes, at least and at most.
+const BATCH_MIN: usize = 50;
+const BATCH_MAX: usize = 1_000;
 
-/// Pages of the full-text index that are merged at a time.
-const MERGE_PAGES: i64 = 1_000;
+/// Pages that are given back to the file system in one step.
+const VACUUM_PAGES: u32 = 500;
+
+/// Pages of the full-text index that are merged in one step.
+const MERGE_PAGES: i64 = 250;
 
 /// The key in `meta` under which the id of the last item whose text was examined is kept.
 const TEXTS_MARK: &str = "untagged_texts_dropped_to";
@@ -131,84 +136,158 @@ impl Reader {
     }
 }
 
+/// A prune under way. It is done in steps that are short whatever there is to remove, so that polls and deliveries have
+/// their turn in between.
+#[derive(Clone, Debug)]
+pub(crate) struct Pruning {
+    options: RetentionOptions,
+    now: Timestamp,
+    stage: Stage,
+    /// Items of the next step.
+    batch: usize,
+    pruned: Pruned,
+}
+
+/// What a prune does next.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    /// Drops the texts of untagged items.
+    Texts,
+    /// Purges what is older than the age that is kept.
+    OldItems(OnlyOutOfScope),
+    /// Measures the file.
+    Measure(OnlyOutOfScope),
+    /// Purges so many of the oldest items.
+    OldestItems(usize, OnlyOutOfScope),
+    /// Merges the segments of the full-text index, for the first time or further: only then is the space of removed
+    /// text free.
+    MergeText { pages: i64, only: OnlyOutOfScope },
+    /// Gives free pages back to the file system.
+    GiveBack,
+}
+
+impl Pruning {
+    /// Begins a prune that judges ages by the time `now`.
+    pub(crate) fn new(options: &RetentionOptions, now: Timestamp) -> Pruning {
+        Pruning { options: *options, now, stage: Stage::Texts, batch: BATCH_MIN, pruned: Pruned::default() }
+    }
+
+    /// Returns what was removed until now.
+    pub(crate) fn pruned(&self) -> Pruned {
+        self.pruned
+    }
+
+    /// Fits the number of items of the next step to how long the last one took.
+    fn pace(&mut self, took: Duration) {
+        if took > STEP_TIME {
+            self.batch = (self.batch / 2).max(BATCH_MIN);
+        } else if took * 2 < STEP_TIME {
+            self.batch = (self.batch * 2).min(BATCH_MAX);
+        }
+    }
+}
+
 impl Store {
     /// Removes what the options no longer keep, in small transactions, and gives the space back. If it fails half-way,
     /// what was removed until then stays removed.
     pub fn prune(&mut self, options: &RetentionOptions, now: Timestamp) -> Result<Pruned, StoreError> {
-        let mut pruned = Pruned::default();
-        let text_cutoff = RetentionOptions::cutoff(options.untagged_text_days, now);
-        loop {
-            let (examined, dropped) = self.write(|writer| writer.drop_untagged_texts(text_cutoff, BATCH))?;
-            pruned.texts_dropped += dropped;
-            if examined < BATCH {
-                break;
-            }
-        }
-        for (days, only_out_of_scope) in [(options.out_of_scope_days, true), (options.in_scope_days, false)] {
-            let Some(cutoff) = RetentionOptions::item_cutoff(days, now) else { continue };
-            let only = OnlyOutOfScope(only_out_of_scope);
-            while pruned.add(self.write(|writer| writer.purge(cutoff, only, BATCH, now))?) == BATCH {}
-        }
-        self.shrink_to(options.size_limit_mib << 20, now, &mut pruned)?;
-        self.give_back()?;
-        Ok(pruned)
+        let mut pruning = Pruning::new(options, now);
+        while self.prune_step(&mut pruning)? {}
+        Ok(pruning.pruned)
     }
 
-    /// Purges the oldest items until the used part of the file is within a limit; 0 means no limit.
-    fn shrink_to(&mut self, limit_bytes: u64, now: Timestamp, pruned: &mut Pruned) -> Result<(), StoreError> {
-        let mut only_out_of_scope = true;
-        loop {
-            let used = self.used_bytes()?;
-            if limit_bytes == 0 || used <= limit_bytes {
-                return Ok(());
+    /// Does a part of a prune. Returns whether there is more to do.
+    pub(crate) fn prune_step(&mut self, pruning: &mut Pruning) -> Result<bool, StoreError> {
+        let started = Instant::now();
+        let next = self.prune_stage(pruning)?;
+        pruning.pace(started.elapsed());
+        if let Some(stage) = next {
+            // Other work has another pace.
+            if std::mem::discriminant(&stage) != std::mem::discriminant(&pruning.stage) {
+                pruning.batch = BATCH_MIN;
             }
-            // After each round the size is measured again.
-            let mut wanted = excess_items(used, limit_bytes, self.count_since(None)?.max(1));
-            while wanted > 0 {
-                let batch = wanted.min(BATCH);
-                let only = OnlyOutOfScope(only_out_of_scope);
-                let purged = pruned.add(self.write(|writer| writer.purge(Timestamp::MAX, only, batch, now))?);
-                wanted -= purged;
-                if purged == 0 && !only_out_of_scope {
-                    return Ok(());
+            pruning.stage = stage;
+        }
+        Ok(next.is_some())
+    }
+
+    /// Does a part of a prune, and returns what is to be done next.
+    fn prune_stage(&mut self, pruning: &mut Pruning) -> Result<Option<Stage>, StoreError> {
+        let Pruning { options, now, stage, batch, .. } = *pruning;
+        Ok(match stage {
+            Stage::Texts => {
+                let cutoff = RetentionOptions::cutoff(options.untagged_text_days, now);
+                let (examined, dropped) = self.write(|writer| writer.drop_untagged_texts(cutoff, batch))?;
+                pruning.pruned.texts_dropped += dropped;
+                Some(if examined < batch { Stage::OldItems(OnlyOutOfScope(true)) } else { stage })
+            }
+            Stage::OldItems(only) => {
+                let days = if only.0 { options.out_of_scope_days } else { options.in_scope_days };
+                let purged = match RetentionOptions::item_cutoff(days, now) {
+                    Some(cutoff) => {
+                        let purged = self.write(|writer| writer.purge(cutoff, only, batch, now))?;
+                        pruning.pruned.add(purged)
+                    }
+                    None => 0,
+                };
+                Some(match (purged == batch, only.0) {
+                    (true, _) => stage,
+                    (false, true) => Stage::OldItems(OnlyOutOfScope(false)),
+                    (false, false) => Stage::Measure(OnlyOutOfScope(true)),
+                })
+            }
+            Stage::Measure(only) => {
+                let (used, limit) = (self.used_bytes()?, options.size_limit_mib << 20);
+                if limit == 0 || used <= limit {
+                    return Ok(Some(Stage::GiveBack));
                 }
-                only_out_of_scope &= purged == batch;
+                // After each round the size is measured again.
+                Some(Stage::OldestItems(excess_items(used, limit, self.count_since(None)?.max(1)), only))
             }
-            self.merge_text()?;
-        }
+            Stage::OldestItems(wanted, only) => {
+                let batch = wanted.min(batch);
+                let purged = self.write(|writer| writer.purge(Timestamp::MAX, only, batch, now))?;
+                let purged = pruning.pruned.add(purged);
+                let still_only = OnlyOutOfScope(only.0 && purged == batch);
+                Some(if purged == 0 && !only.0 {
+                    Stage::GiveBack
+                } else if wanted > purged {
+                    Stage::OldestItems(wanted - purged, still_only)
+                } else {
+                    // A negative number puts all segments on one level first, later steps continue from there.
+                    Stage::MergeText { pages: -MERGE_PAGES, only: still_only }
+                })
+            }
+            Stage::MergeText { pages, only } => Some(match self.merge_text(pages)? {
+                true => Stage::MergeText { pages: MERGE_PAGES, only },
+                false => Stage::Measure(only),
+            }),
+            Stage::GiveBack => self.give_back()?.then_some(Stage::GiveBack),
+        })
     }
 
-    /// Merges the segments of the full-text index, in steps: only then is the space of removed text free.
-    fn merge_text(&mut self) -> Result<(), StoreError> {
+    /// Merges so many pages of the full-text index. Returns whether there is more to merge.
+    fn merge_text(&mut self, pages: i64) -> Result<bool, StoreError> {
         let changes = |store: &Store| -> Result<i64, StoreError> {
             Ok(store.connection.query_row("SELECT total_changes()", [], |row| row.get(0))?)
         };
-        // A negative number puts all segments on one level first, later steps continue from there. A step that changes
-        // only one row did nothing (SQLite's documentation of FTS5, "The merge command").
-        let mut pages = -MERGE_PAGES;
-        loop {
-            let before = changes(self)?;
-            self.connection.execute("INSERT INTO item_text (item_text, rank) VALUES ('merge', ?1)", [pages])?;
-            if changes(self)? - before < 2 {
-                return Ok(());
-            }
-            pages = MERGE_PAGES;
-        }
+        let before = changes(self)?;
+        self.connection.execute("INSERT INTO item_text (item_text, rank) VALUES ('merge', ?1)", [pages])?;
+        // A step that changes only one row did nothing (SQLite's documentation of FTS5, "The merge command").
+        Ok(changes(self)? - before >= 2)
     }
 
-    /// Gives free pages back to the file system, in steps.
-    fn give_back(&mut self) -> Result<(), StoreError> {
-        loop {
-            let free: i64 = self.connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
-            if free == 0 {
-                return Ok(());
-            }
+    /// Gives some free pages back to the file system. Returns whether there are more.
+    fn give_back(&mut self) -> Result<bool, StoreError> {
+        let free = |store: &Store| -> Result<i64, StoreError> {
+            Ok(store.connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?)
+        };
+        let before = free(self)?;
+        if before > 0 {
             self.connection.execute_batch(&format!("PRAGMA incremental_vacuum({VACUUM_PAGES})"))?;
-            let left: i64 = self.connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
-            if left >= free {
-                return Ok(());
-            }
         }
+        let after = free(self)?;
+        Ok(after > 0 && after < before)
     }
 }
 
@@ -273,11 +352,12 @@ impl WriteTransaction<'_> {
             .query_map(values, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
             .collect::<Result<_, _>>()?;
         let going: HashSet<i64> = rows.iter().map(|(id, ..)| *id).collect();
+        for (id, ..) in &rows {
+            self.promote_duplicate_of(*id, &going)?;
+        }
         for (id, at, is_tagged, _) in &rows {
-            // Asked now, since the item before may have made this one the survivor of its group.
             let sql = "SELECT duplicate_of IS NULL FROM items WHERE id = ?1";
             let is_original: bool = self.connection.prepare_cached(sql)?.query_row([*id], |row| row.get(0))?;
-            self.promote_duplicate_of(*id)?;
             self.detach_copies(*id, |copy| going.contains(&copy))?;
             if *is_tagged {
                 self.index.remove(self.connection, *id)?;
@@ -300,14 +380,22 @@ impl WriteTransaction<'_> {
         Ok((rows.len() - in_scope, in_scope))
     }
 
-    /// If an item is the survivor of a group of near-duplicates, makes the earliest of the others the survivor.
-    fn promote_duplicate_of(&mut self, id: i64) -> Result<(), StoreError> {
-        let sql = "SELECT id, at FROM items WHERE duplicate_of = ?1 ORDER BY at, id LIMIT 1";
-        let next: Option<(i64, i64)> =
-            self.connection.prepare_cached(sql)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let Some((next, at)) = next else { return Ok(()) };
+    /// If an item is the survivor of a group of near-duplicates, makes the earliest of the others that are not `going`
+    /// the survivor. So a group is changed once, however many of its items go.
+    fn promote_duplicate_of(&mut self, id: i64, going: &HashSet<i64>) -> Result<(), StoreError> {
+        let sql = "SELECT id, at FROM items WHERE duplicate_of = ?1 ORDER BY at, id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([id])?;
+        let next = loop {
+            let Some(row) = rows.next()? else { return Ok(()) };
+            let (next, at): (i64, i64) = (row.get(0)?, row.get(1)?);
+            if !going.contains(&next) {
+                break (next, at);
+            }
+        };
+        drop(rows);
         let sql = "UPDATE items SET duplicate_of = nullif(?2, id) WHERE duplicate_of = ?1";
-        self.connection.prepare_cached(sql)?.execute([id, next])?;
-        self.change_counts(next, at, 0, 1)
+        self.connection.prepare_cached(sql)?.execute([id, next.0])?;
+        self.change_counts(next.0, next.1, 0, 1)
     }
 }

@@ -1,4 +1,5 @@
-//! The transaction of the writer, and what it postpones to its end: the full text and the daily counts.
+//! The transaction of the writer, and what it postpones to its end: the full text, the daily counts, and the groups of
+//! displaced survivors.
 
 use std::collections::HashMap;
 
@@ -18,6 +19,8 @@ pub struct WriteTransaction<'a> {
     /// Whether anything was ever purged, once it is known.
     pub(super) has_tombstones: Option<bool>,
     pub(super) statements: Statements<'a>,
+    /// Survivors that were displaced, and by which item: the rest of their groups follows at the end.
+    pub(super) displaced: HashMap<i64, i64>,
 }
 
 /// The statements that run for each item, prepared when they are first needed: finding them in the cache of the
@@ -60,11 +63,13 @@ impl<'a> WriteTransaction<'a> {
             next_item_id: None,
             has_tombstones: None,
             statements: Statements::default(),
+            displaced: HashMap::new(),
         }
     }
 
     /// Does what was postponed to the end of the transaction.
     pub(super) fn finish(&mut self) -> Result<(), StoreError> {
+        self.move_displaced_groups()?;
         self.index.flush(self.connection)?;
         self.counts.flush(self.connection)
     }
