@@ -50,18 +50,19 @@ pub(super) fn run(context: &Context, arguments: &RunArguments) -> Result<(), Fai
     let reloads = runtime.block_on(async { hang_ups() }).map_err(failed)?;
     let config = context.config()?;
     let _lock = context.lock()?;
-    let mended = exposed_files::mend(&context.data_dir()?, &config);
-    if mended > 0 {
-        warn!(
-            count = mended,
-            "others could read files of the data directory; only their owner can now (see `public_folder`)"
-        );
-    }
     let ended = runtime.block_on(async {
         let mut shutdown = Box::pin(shutdown().map_err(failed)?);
         let Some(store) = run::opened(|| context.open_for_daemon(), &Systemd, &mut shutdown).await? else {
             return Ok(());
         };
+        // Not before: the files of another program are left as they are.
+        let mended = exposed_files::mend(&context.data_dir()?, &config);
+        if mended > 0 {
+            warn!(
+                count = mended,
+                "others could read files of the data directory; only their owner can now (see `public_folder`)"
+            );
+        }
         feed_list::check_stored(&store, &config)?;
         let reload = Reload { requests: reloads, load: Box::new(move || Config::load(context.config_file())) };
         let environment = Environment {
