@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::disambiguate::trace::AmbiguousName;
 use super::disambiguate::{Mentions, Reading};
 use super::language::{self, ScriptLanguages};
+use super::relations::relations;
 use super::scan::{ItemText, Scan};
 use super::score::{self, EntityTables, EvidenceCounter};
 use crate::lexicon::Lexicon;
@@ -22,6 +23,7 @@ pub struct Classifier {
 #[derive(Debug, Default)]
 pub struct Scratch {
     scan: Scan,
+    relation_scan: Scan,
     mentions: Mentions,
     counter: EvidenceCounter,
 }
@@ -47,14 +49,18 @@ impl Classifier {
 
     /// Does what [`Classifier::classify`] does, with buffers that the caller keeps.
     pub fn classify_with(&self, scratch: &mut Scratch, item: &ItemText<'_>) -> Classification {
-        let Scratch { scan, mentions, counter } = scratch;
+        let Scratch { scan, relation_scan, mentions, counter } = scratch;
         scan.item(&self.lexicon, item);
         if !scan.has_names() {
             return Classification::default();
         }
         let languages = language::detect(&self.lexicon, &self.script_languages, scan, item.language);
         mentions.find(scan, Reading { lexicon: &self.lexicon, languages: &languages, item });
-        score::classification(&self.lexicon, &self.tables, scan, mentions, item, counter)
+        let (mut out, is_demoted) = score::classification(&self.lexicon, &self.tables, scan, mentions, item, counter);
+        if !is_demoted {
+            out.relations = relations(&self.lexicon, relation_scan, mentions, item, languages.main);
+        }
+        out
     }
 
     /// Returns the ambiguous names of an item, accepted or dropped, with the clues that decided: why the item has a

@@ -1,6 +1,6 @@
 //! One pass over the fields of an item: the words that the lexicon knows, and the phrases that they make.
 
-use crate::lexicon::{CAPITAL, Capitals, INNER, Lexicon, Links, Output, PhraseEnding, SMALL, Word, each_word};
+use crate::lexicon::{CAPITAL, Capitals, INNER, Index, Lexicon, Links, Output, PhraseEnding, SMALL, Word, each_word};
 use crate::model::{Field, PressBloc};
 
 /// What the classifier reads of an item: its texts, without markup, and what is known about its source.
@@ -138,12 +138,20 @@ impl Scan {
     fn field(&mut self, lexicon: &Lexicon, field: u8, text: &str) {
         self.tokens.clear();
         self.wild.clear();
-        self.words(lexicon, text);
-        self.phrases(lexicon, field, text);
+        self.words(lexicon, lexicon.index(), text);
+        self.phrases(lexicon.index(), field, text);
     }
 
-    fn words(&mut self, lexicon: &Lexicon, text: &str) {
-        let index = lexicon.index();
+    /// Finds the phrases that only relations need, in one field, instead of all others.
+    pub(super) fn relation_phrases(&mut self, lexicon: &Lexicon, field: u8, text: &str) {
+        self.hits.clear();
+        self.tokens.clear();
+        self.wild.clear();
+        self.words(lexicon, lexicon.relation_index(), text);
+        self.phrases(lexicon.relation_index(), field, text);
+    }
+
+    fn words(&mut self, lexicon: &Lexicon, index: &Index, text: &str) {
         let Scan { tokens, wild, small_words, letters, .. } = self;
         let mut number = 0u32;
         let mut chain = Chain::default();
@@ -193,8 +201,7 @@ impl Scan {
         of_word.into_iter().chain(self.wild[token.wild.0 as usize..token.wild.1 as usize].iter().copied())
     }
 
-    fn phrases(&mut self, lexicon: &Lexicon, field: u8, text: &str) {
-        let index = lexicon.index();
+    fn phrases(&mut self, index: &Index, field: u8, text: &str) {
         let mut frontier = std::mem::take(&mut self.frontier);
         let mut next = std::mem::take(&mut self.next_frontier);
         let mut hits = std::mem::take(&mut self.hits);

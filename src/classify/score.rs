@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::disambiguate::{Decision, Mention, Mentions};
-use super::relations::relations;
 use super::scan::{FIELDS, ItemText, Scan};
 use crate::lexicon::{FormKind, Lexicon, Output};
 use crate::model::{Classification, Evidence, Field, Scope, Tag};
@@ -48,7 +47,8 @@ impl EntityTables {
     }
 }
 
-/// Makes tags, score, scope and relations of the mentions of an item.
+/// Makes tags, score and scope of the mentions of an item. Returns as well whether its strongest topic is one that the
+/// lexicon marks down, so that it has no relations.
 pub(super) fn classification(
     lexicon: &Lexicon,
     tables: &EntityTables,
@@ -56,9 +56,9 @@ pub(super) fn classification(
     mentions: &Mentions,
     item: &ItemText<'_>,
     counter: &mut EvidenceCounter,
-) -> Classification {
+) -> (Classification, bool) {
     if mentions.all.is_empty() {
-        return Classification::default();
+        return (Classification::default(), true);
     }
     let mut out = Classification::default();
     // For each mention its own tag and those of two ancestors; some for topics.
@@ -75,11 +75,8 @@ pub(super) fn classification(
     out.tags = tags.into_iter().map(Tag::from).collect();
     let (scope, strength) = scope(lexicon, tables, mentions);
     out.scope = scope;
-    if !demoted {
-        out.relations = relations(lexicon, scan, mentions, item);
-    }
     out.score = (1.0 - (-1.2 * strength).exp()) * if demoted { DEMOTION } else { 1.0 };
-    out
+    (out, demoted)
 }
 
 /// Counts the lines of evidence of an item by entity, and the points of its topics; reused from item to item.

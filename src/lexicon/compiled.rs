@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::cue::{Modifier, RelationCue, Topic};
+use super::cue::{Grammar, Modifier, RelationCue, Topic};
 use super::entity::{Entity, Language, NameVariants, SurfaceForm};
 use super::fold::{CharTable, each_word};
 use super::matcher::{Index, Output};
@@ -20,6 +20,8 @@ pub struct Lexicon {
     pub(super) version: String,
     pub(super) chars: CharTable,
     pub(super) index: Index,
+    /// The cues, their modifiers and the words of the grammars.
+    pub(super) relation_index: Index,
     pub(super) languages: Vec<Language>,
     /// Sorted by id.
     pub(super) entities: Vec<Entity>,
@@ -32,6 +34,8 @@ pub struct Lexicon {
     pub(super) topics: Vec<Topic>,
     pub(super) cues: Vec<RelationCue>,
     pub(super) modifiers: Vec<Modifier>,
+    /// By language.
+    pub(super) grammars: Vec<Grammar>,
     pub(super) name_variants: Vec<NameVariants>,
     pub(super) warnings: Vec<Diagnostic>,
 }
@@ -125,6 +129,16 @@ impl Lexicon {
 
     pub(crate) fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// Returns the matcher of what only relations need.
+    pub(crate) fn relation_index(&self) -> &Index {
+        &self.relation_index
+    }
+
+    /// Returns the grammar of a language.
+    pub(crate) fn grammar(&self, language: usize) -> &Grammar {
+        &self.grammars[language]
     }
 
     pub(crate) fn languages(&self) -> &[Language] {

@@ -108,6 +108,9 @@ pub struct Entity {
     pub(crate) ancestors: Vec<u32>,
     /// Number of the entity for which it acts in relations, if any.
     pub(crate) actor: Option<u32>,
+    /// Whether it may act for its state: the state itself or its capital, a person, an organisation; not another place
+    /// in it.
+    pub(crate) is_agent: bool,
 }
 
 /// What kind of word a form is.

@@ -16,11 +16,11 @@ mod schema;
 
 pub(crate) use compiled::Labels;
 pub use compiled::Lexicon;
-pub(crate) use cue::{Direction, Effect, Side};
+pub(crate) use cue::{Direction, Effect, Frame, Grammar, NounCase, Side, WordClass};
 pub(crate) use entity::{FormKind, Script, SurfaceForm};
 pub(crate) use fold::{CAPITAL, INNER, SMALL, Word, each_word};
 pub(crate) use format::format;
-pub(crate) use matcher::{Capitals, Links, Output, PhraseEnding};
+pub(crate) use matcher::{Capitals, Index, Links, Output, PhraseEnding};
 pub(crate) use rule::{Clue, Prior, Rule, Shape};
 pub use schema::{LexiconFile, built_in_files};
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use toml::Spanned;
 
-use super::cue::{Direction, Effect, Side};
+use super::cue::{Direction, Effect, NounCase, Side, WordClass};
 use super::entity::{EntityKind, FormKind};
 use super::rule::Shape;
 
@@ -58,6 +58,8 @@ pub(super) struct FileTables {
     pub(super) topic: Vec<Spanned<TopicTable>>,
     pub(super) cue: Vec<Spanned<CueTable>>,
     pub(super) modifier: Vec<Spanned<ModifierTable>>,
+    /// By language.
+    pub(super) grammar: BTreeMap<String, Spanned<GrammarTable>>,
     #[serde(rename = "rival")]
     pub(super) name_variants: Vec<Spanned<NameVariantsTable>>,
 }
@@ -255,6 +257,7 @@ pub(super) struct ScopeTable {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct PlacesTable {
     pub(super) places: Vec<String>,
+    pub(super) capitals: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -282,6 +285,38 @@ pub(super) struct CueTable {
     pub(super) direction: Option<Direction>,
     #[serde(default)]
     pub(super) forms: Phrases,
+    #[serde(default)]
+    pub(super) nouns: Phrases,
+    #[serde(default)]
+    pub(super) prepositions: Phrases,
+    #[serde(default = "default_transitive", rename = "transitive")]
+    pub(super) is_transitive: bool,
+    #[serde(default, rename = "place")]
+    pub(super) place_is_object: bool,
+    #[serde(default, rename = "genitive")]
+    pub(super) genitive_is_object: bool,
+    #[serde(default, rename = "private")]
+    pub(super) takes_private: bool,
+    #[serde(default)]
+    pub(super) embeds: bool,
+    #[serde(default, rename = "speaker")]
+    pub(super) is_of_speaker: bool,
+}
+
+fn default_transitive() -> bool {
+    true
+}
+
+/// The grammar of a language, as far as relations need it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct GrammarTable {
+    pub(super) words: BTreeMap<WordClass, Vec<Spanned<String>>>,
+    pub(super) cases: BTreeMap<NounCase, Vec<String>>,
+    pub(super) has_genitive_after: bool,
+    pub(super) has_noun_modifiers: bool,
+    pub(super) is_verb_last: bool,
+    pub(super) verb_endings: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,5 +1,5 @@
-//! The accuracy of the classifier on our labelled sets: F1 must not fall below a floor, and the tables of
-//! `docs/methods.md` must have today's figures.
+//! The accuracy of the classifier on our labelled sets: F1 must fall neither below a floor nor below what the tables of
+//! `docs/methods.md` say. A better lexicon passes without a change of the page.
 //!
 //! `KAZBEK_WRITE_TABLE=1 cargo test --test lexicon accuracy` writes the tables; without it the tests compare them.
 
@@ -167,8 +167,23 @@ fn hold_against_page(name: &str, table: &str) {
     if std::env::var_os("KAZBEK_WRITE_TABLE").is_some() {
         std::fs::write(page, format!("{before}{begin}{table}{END}{after}")).unwrap();
     } else {
-        assert_eq!(old, table, "the figures differ from docs/methods.md; update it with KAZBEK_WRITE_TABLE=1");
+        for (row, promised) in f1_of_rows(old) {
+            let today = f1_of_rows(table).find(|(name, _)| *name == row);
+            assert!(
+                today.is_some_and(|(_, f1)| f1 >= promised),
+                "{name}, `{row}`: F1 is below the {promised:.3} of docs/methods.md; find out why, or write the page anew \
+                 with KAZBEK_WRITE_TABLE=1\n{table}"
+            );
+        }
     }
+}
+
+/// Returns the first and the last column of the rows of a table that have figures.
+fn f1_of_rows(table: &str) -> impl Iterator<Item = (&str, f64)> {
+    table.lines().filter_map(|line| {
+        let mut cells = line.trim_matches('|').split('|').map(str::trim);
+        Some((cells.next()?, cells.next_back()?.parse().ok()?))
+    })
 }
 
 #[test]

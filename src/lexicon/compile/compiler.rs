@@ -155,6 +155,13 @@ impl<'a> Compiler<'a> {
         self.warnings.push(warning);
     }
 
+    /// Replaces the matcher that phrases go into by an empty one, and returns it.
+    pub(super) fn replace_builder(&mut self) -> Builder {
+        self.paradigms.clear();
+        self.word_hashes.clear();
+        std::mem::replace(&mut self.builder, Builder::new())
+    }
+
     /// Returns the number of a language; reports an error if no file defines it.
     pub(super) fn language(&mut self, location: Location, id: &str) -> Option<usize> {
         let found = self.languages.iter().position(|language| language.id == id);

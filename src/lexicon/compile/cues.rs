@@ -2,9 +2,9 @@
 
 use super::compiler::{Compiler, Location};
 use super::phrases::{PhraseWord, phrase_key, phrase_words};
-use crate::lexicon::cue::{Direction, Modifier, RelationCue, Topic};
+use crate::lexicon::cue::{Direction, Frame, Grammar, Modifier, NounCase, RelationCue, Topic};
 use crate::lexicon::entity::{NameVariant, NameVariants};
-use crate::lexicon::fold::finish;
+use crate::lexicon::fold::{finish, hash_chars};
 use crate::lexicon::matcher::Output;
 use crate::lexicon::schema::{FileTables, Phrases};
 use crate::model::Namespace;
@@ -63,20 +63,38 @@ impl Compiler<'_> {
                     let message = format!("cue `{}`: tone {} is not between -10 and 10; correct it", cue.id, cue.tone);
                     self.error(location, message);
                 }
-                let mut form = 0u16;
-                for (language, phrases) in &cue.forms {
+                let mut frame = Frame {
+                    is_transitive: cue.is_transitive,
+                    place_is_object: cue.place_is_object,
+                    genitive_is_object: cue.genitive_is_object,
+                    takes_private: cue.takes_private,
+                    embeds: cue.embeds,
+                    is_of_speaker: cue.is_of_speaker,
+                    ..Frame::default()
+                };
+                for (is_noun, lists) in [(false, &cue.forms), (true, &cue.nouns)] {
+                    for (language, phrases) in lists {
+                        for phrase in phrases {
+                            let location = Location::of(*file, phrase);
+                            let Some(language) = self.language(location, language) else { continue };
+                            let parts: Vec<&str> = phrase.get_ref().split('…').collect();
+                            for (part, text) in parts.iter().enumerate() {
+                                let (part, parts) = (part as u8, parts.len() as u8);
+                                let form = frame.forms.len() as u16;
+                                let output = Output::Cue { cue: cues.len() as u16, form, part, parts };
+                                self.fixed_phrase(location, text, output);
+                            }
+                            frame.forms.push((language as u8, is_noun));
+                        }
+                    }
+                }
+                for (language, phrases) in &cue.prepositions {
                     for phrase in phrases {
                         let location = Location::of(*file, phrase);
-                        if self.language(location, language).is_none() {
-                            continue;
+                        let Some(language) = self.language(location, language) else { continue };
+                        for word in self.words_of(location, phrase.get_ref()) {
+                            frame.prepositions.push((language as u8, self.word_hash(&word)));
                         }
-                        let parts: Vec<&str> = phrase.get_ref().split('…').collect();
-                        for (part, text) in parts.iter().enumerate() {
-                            let (part, parts) = (part as u8, parts.len() as u8);
-                            let output = Output::Cue { cue: cues.len() as u16, form, part, parts };
-                            self.fixed_phrase(location, text, output);
-                        }
-                        form += 1;
                     }
                 }
                 cues.push(RelationCue {
@@ -84,10 +102,48 @@ impl Compiler<'_> {
                     class: cue.class.clone(),
                     tone: cue.tone,
                     direction: cue.direction.unwrap_or(Direction::Forward),
+                    frame,
                 });
             }
         }
         cues
+    }
+
+    /// Compiles the grammars of all languages, by number of the language.
+    pub(super) fn grammars(&mut self, tables: &[(usize, FileTables)]) -> Vec<Grammar> {
+        let mut grammars = vec![Grammar::default(); self.languages.len()];
+        for (file, table) in tables {
+            for (id, grammar) in &table.grammar {
+                let location = Location::of(*file, grammar);
+                let Some(language) = self.language(location, id) else { continue };
+                let table = grammar.get_ref();
+                for (&class, words) in &table.words {
+                    for word in words {
+                        let location = Location::of(*file, word);
+                        self.fixed_phrase(location, word.get_ref(), Output::Grammar(language as u8, class));
+                    }
+                }
+                let cases = table.cases.iter();
+                let mut cases: Vec<(String, NounCase)> =
+                    cases.flat_map(|(&case, endings)| endings.iter().map(move |end| (end.clone(), case))).collect();
+                cases.sort_by_key(|(ending, _)| std::cmp::Reverse(ending.chars().count()));
+                grammars[language] = Grammar {
+                    cases,
+                    has_genitive_after: table.has_genitive_after,
+                    has_noun_modifiers: table.has_noun_modifiers,
+                    is_verb_last: table.is_verb_last,
+                    verb_endings: table.verb_endings.clone(),
+                };
+            }
+        }
+        grammars
+    }
+
+    /// Returns the hash of a word, as a text's word has it.
+    fn word_hash(&self, word: &str) -> u64 {
+        let mut folded = Vec::new();
+        self.chars.fold(word, &mut folded);
+        finish(hash_chars(0, &folded))
     }
 
     pub(super) fn modifiers(&mut self, tables: &[(usize, FileTables)]) -> Vec<Modifier> {
@@ -95,7 +151,14 @@ impl Compiler<'_> {
         for (file, table) in tables {
             for modifier in &table.modifier {
                 let modifier = modifier.get_ref();
-                self.fixed_phrases(*file, &modifier.forms, Output::Modifier(modifiers.len() as u16));
+                for (language, phrases) in &modifier.forms {
+                    for phrase in phrases {
+                        let location = Location::of(*file, phrase);
+                        let Some(language) = self.language(location, language) else { continue };
+                        let output = Output::Modifier(modifiers.len() as u16, language as u8);
+                        self.fixed_phrase(location, phrase.get_ref(), output);
+                    }
+                }
                 modifiers.push(Modifier {
                     id: modifier.id.clone(),
                     effect: modifier.effect,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compiler::{Compiler, EntitySource, FormOwner, Located, Location};
 use super::phrases::{phrase_key, phrase_words};
-use crate::lexicon::entity::{Entity, FormKind, SurfaceForm};
+use crate::lexicon::entity::{Entity, EntityKind, FormKind, SurfaceForm};
 use crate::lexicon::matcher::{Capitals, Output, PhraseEnding};
 use crate::lexicon::schema::{Case, EntityTable, FileTables, FormTable};
 
@@ -24,6 +24,7 @@ fn entity_of(tables: &Located<EntityTable>) -> Option<(Entity, EntitySource)> {
         tag: head.tag.unwrap_or(true).then(|| kind.namespace().tag(&head.id)),
         ancestors: Vec::new(),
         actor: None,
+        is_agent: false,
     };
     let mut source = EntitySource { location, actor: head.actor.clone() };
     for (_, extension) in extensions {
@@ -166,12 +167,15 @@ impl Compiler<'_> {
 
     /// Finds for whom each entity acts: whom it names, or the nearest of `[actors]` among itself and its ancestors.
     pub(super) fn actors(&mut self, tables: &mut [(usize, FileTables)]) {
-        let mut actors = Vec::new();
+        let (mut actors, mut capitals) = (Vec::new(), Vec::new());
         for (file, table) in tables.iter_mut() {
             if let Some(list) = table.actors.take() {
                 let location = Location::of(*file, &list);
-                for id in list.into_inner().places {
-                    actors.extend(self.entity_number(location, &id));
+                let list = list.into_inner();
+                for (ids, numbers) in [(list.places, &mut actors), (list.capitals, &mut capitals)] {
+                    for id in ids {
+                        numbers.extend(self.entity_number(location, &id));
+                    }
                 }
             }
         }
@@ -187,7 +191,11 @@ impl Compiler<'_> {
                     line.find(|entity| actors.contains(entity))
                 }
             };
+            let is_place = matches!(self.entities[number].kind, EntityKind::Place | EntityKind::City);
+            let is_agent =
+                actor.is_some() && (actor == Some(number as u32) || capitals.contains(&(number as u32)) || !is_place);
             self.entities[number].actor = actor;
+            self.entities[number].is_agent = is_agent;
         }
     }
 

@@ -61,9 +61,13 @@ fn compile(mut compiler: Compiler<'_>) -> Result<Lexicon, Vec<Diagnostic>> {
     }
     compiler.stop_phrases(&tables);
     let topics = compiler.topics(&tables);
+    let name_variants = compiler.name_variants(&tables);
+    // Few items name two actors, so the words that only relations need have a matcher of their own.
+    let main = compiler.replace_builder();
     let cues = compiler.cues(&tables);
     let modifiers = compiler.modifiers(&tables);
-    let name_variants = compiler.name_variants(&tables);
+    let grammars = compiler.grammars(&tables);
+    let relation_index = compiler.replace_builder();
     let by_line = |a: &Diagnostic, b: &Diagnostic| (&a.file, a.line).cmp(&(&b.file, b.line));
     if !compiler.errors.is_empty() {
         compiler.errors.sort_by(by_line);
@@ -76,7 +80,8 @@ fn compile(mut compiler: Compiler<'_>) -> Result<Lexicon, Vec<Diagnostic>> {
     let mut lexicon = Lexicon {
         version: String::new(),
         chars: compiler.chars,
-        index: compiler.builder.finish(),
+        index: main.finish(),
+        relation_index: relation_index.finish(),
         languages: compiler.languages,
         entities: compiler.entities,
         entity_numbers: compiler.entity_numbers,
@@ -87,6 +92,7 @@ fn compile(mut compiler: Compiler<'_>) -> Result<Lexicon, Vec<Diagnostic>> {
         topics,
         cues,
         modifiers,
+        grammars,
         name_variants,
         warnings: compiler.warnings,
     };

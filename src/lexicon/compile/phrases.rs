@@ -5,7 +5,6 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::compiler::{Compiler, FIXED, Location, WILD};
 use crate::lexicon::fold::{CharTable, DELETED, PREFIX_CHARS, WORD, finish, hash_chars};
 use crate::lexicon::matcher::{Capitals, Output, PhraseEnding};
-use crate::lexicon::schema::Phrases;
 
 /// The most words of a phrase.
 const MAX_WORDS: usize = 12;
@@ -127,18 +126,6 @@ impl Compiler<'_> {
         capitals.none = 0;
         self.put_phrase(&paradigms, PhraseEnding { output, capitals });
         Some(())
-    }
-
-    /// Adds the phrases of all languages, with one output.
-    pub(super) fn fixed_phrases(&mut self, file: usize, lists: &Phrases, output: Output) {
-        for (language, phrases) in lists {
-            for phrase in phrases {
-                let location = Location::of(file, phrase);
-                if self.language(location, language).is_some() {
-                    self.fixed_phrase(location, phrase.get_ref(), output);
-                }
-            }
-        }
     }
 
     /// Adds a phrase of these paradigms to the matcher and to the version.

@@ -9,7 +9,7 @@ use crate::lexicon::rule::{Prior, Shape};
 use crate::model::Tag;
 
 /// Part of the hash: increase it if the engine makes other tags of the same lexicon.
-const ENGINE_VERSION: u64 = 2;
+const ENGINE_VERSION: u64 = 3;
 
 /// Hashes of single facts. They are sorted before they are hashed together, so their order does not matter. If an order
 /// has a meaning, as among topics, the number is part of the fact.
@@ -162,13 +162,40 @@ fn topics_and_cues(facts: &mut Facts, lexicon: &Lexicon) {
     }
     for (number, cue) in lexicon.cues.iter().enumerate() {
         facts.text("cue").number(number as u64).text(&cue.id).text(&cue.class);
-        facts.weight(cue.tone).number(cue.direction as u64).end();
+        facts.weight(cue.tone).number(cue.direction as u64);
+        let frame = &cue.frame;
+        for flag in [
+            frame.is_transitive,
+            frame.place_is_object,
+            frame.genitive_is_object,
+            frame.takes_private,
+            frame.embeds,
+            frame.is_of_speaker,
+        ] {
+            facts.number(u64::from(flag));
+        }
+        for &(_, is_noun) in &frame.forms {
+            facts.number(u64::from(is_noun));
+        }
+        for &(language, word) in &frame.prepositions {
+            facts.text(&lexicon.languages[usize::from(language)].id).number(word);
+        }
+        facts.end();
     }
     for (number, modifier) in lexicon.modifiers.iter().enumerate() {
         facts.text("modifier").number(number as u64).text(&modifier.id).number(modifier.effect as u64);
         facts.number(u64::from(modifier.reach_words)).number(modifier.side as u64).weight(modifier.factor);
         if let Some((class, tone)) = &modifier.becomes {
             facts.text(class).weight(*tone);
+        }
+        facts.end();
+    }
+    for (language, grammar) in lexicon.languages.iter().zip(&lexicon.grammars) {
+        facts.text("grammar").text(&language.id).number(u64::from(grammar.has_genitive_after));
+        facts.number(u64::from(grammar.has_noun_modifiers)).number(u64::from(grammar.is_verb_last));
+        facts.set(grammar.verb_endings.iter().map(String::as_str)).set(grammar.cases.iter().map(|c| c.0.as_str()));
+        for (ending, case) in &grammar.cases {
+            facts.text(ending).number(*case as u64);
         }
         facts.end();
     }
@@ -200,8 +227,12 @@ fn phrase(facts: &mut Facts, lexicon: &Lexicon, output: Output, forms: u64) {
             facts.text("cue").number(u64::from(cue)).number(u64::from(form));
             facts.number(u64::from(part)).number(u64::from(parts));
         }
-        Output::Modifier(number) => {
+        Output::Modifier(number, language) => {
             facts.text("modifier").number(u64::from(number));
+            facts.text(&lexicon.languages[usize::from(language)].id);
+        }
+        Output::Grammar(language, class) => {
+            facts.text("word").text(&lexicon.languages[usize::from(language)].id).number(class as u64);
         }
     }
     facts.end();

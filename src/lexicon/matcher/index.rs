@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::word_table::{Hasher, WordTable, filter_of};
+use crate::lexicon::cue::WordClass;
 use crate::lexicon::fold::{CharTable, Word, each_prefix};
 
 /// What a phrase means. Numbers are those of the [lexicon](crate::lexicon::Lexicon).
@@ -22,8 +23,10 @@ pub(crate) enum Output {
     Topic(u16, u16, bool),
     /// One of the parts of a form of a relation cue, which an ellipsis separates.
     Cue { cue: u16, form: u16, part: u8, parts: u8 },
-    /// A modifier of relation cues: its number.
-    Modifier(u16),
+    /// A word of the grammar of a language: the number of the language, and what the word is.
+    Grammar(u8, WordClass),
+    /// A modifier of relation cues: its number, and that of the language of the form.
+    Modifier(u16, u8),
 }
 
 /// Which letters of a phrase must be capitals, one bit a word.

@@ -1,0 +1,147 @@
+//! Languages whose verb is last: cases show who does what.
+
+use super::clauses::coordinated;
+use super::frames::Parsed;
+use super::nouns::{Head, Noun};
+use super::words::Gap;
+use super::{Cue, Pair};
+use crate::lexicon::{Direction, NounCase, WordClass};
+
+/// The most words between the end of a name and the noun that has its case.
+const HEAD_WORDS: usize = 4;
+
+/// A noun with the case of its head.
+struct CaseNoun {
+    noun: Noun,
+    case: NounCase,
+}
+
+impl Parsed<'_> {
+    /// Returns the pairs of a cue by the cases of the nouns around it.
+    pub(super) fn pairs_by_case(&self, cue: &Cue) -> Vec<Pair> {
+        let Some(clause) = self.clause_of(cue.first) else { return Vec::new() };
+        let info = self.text.lexicon.cue(cue.number);
+        // The clauses of one part belong together: a comma comes after the subject.
+        let nouns: Vec<CaseNoun> = self
+            .nouns
+            .iter()
+            .filter(|noun| self.clause_of(noun.first).is_some_and(|other| other.part == clause.part))
+            .map(|noun| self.with_case(noun))
+            .collect();
+        let is_agent = |noun: &Noun| matches!(noun.head, Head::State | Head::Official);
+        let is_object = |noun: &Noun| {
+            matches!(noun.head, Head::State | Head::Official | Head::Place | Head::Thing)
+                || info.frame.takes_private && noun.head == Head::Citizen
+        };
+        // `Türkiye ve Ermenistan imzaladı`, `Rusya ile Türkiye görüştü`
+        let first = nouns.iter().find(|n| {
+            is_agent(&n.noun)
+                && matches!(n.case, NounCase::Nominative | NounCase::Ergative)
+                && !self.is_possessor(&n.noun)
+        });
+        let first = first.or_else(|| {
+            nouns.iter().find(|n| is_agent(&n.noun) && n.case == NounCase::Ablative && n.noun.end <= cue.first)
+        });
+        let first = first.or_else(|| {
+            let has_object = |agent: &CaseNoun| {
+                nouns.iter().any(|n| {
+                    n.noun.first > agent.noun.first && matches!(n.case, NounCase::Dative | NounCase::Comitative)
+                })
+            };
+            nouns.iter().find(|n| {
+                matches!(n.noun.head, Head::State | Head::Official)
+                    && n.case == NounCase::Genitive
+                    && n.noun.end <= cue.first
+                    && has_object(n)
+            })
+        });
+        // `Rusya: Kiev'e saldırdık`
+        let speaker = || {
+            let before = self.clauses.iter().rfind(|before| before.part + 1 == clause.part)?;
+            let is_colon = self.text.words[before.to..].first().is_some_and(|word| word.gap == Gap::Colon);
+            let noun = self.nouns.iter().find(|noun| before.from <= noun.first && noun.end <= before.to)?;
+            (is_colon && is_agent(noun)).then_some(CaseNoun { noun: *noun, case: NounCase::Nominative })
+        };
+        let told = if first.is_none() { speaker() } else { None };
+        let Some(agent) = first.or(told.as_ref()) else { return Vec::new() };
+        let to = self.clauses.iter().filter(|c| c.part == clause.part).map(|c| c.to).max().unwrap_or(clause.to);
+        let agents: Vec<Noun> = coordinated(self.text, self.nouns, &agent.noun, to)
+            .into_iter()
+            .take_while(|n| is_agent(n) && self.with_case(n).case == agent.case)
+            .collect();
+        if agents.is_empty() {
+            return Vec::new();
+        }
+        let actor = |noun: &Noun| self.text.names[noun.name].actor;
+        let objects = nouns.iter().filter(|n| {
+            is_object(&n.noun)
+                && agents.iter().all(|agent| agent.name != n.noun.name && actor(agent) != actor(&n.noun))
+                && actor(&n.noun).is_some()
+        });
+        let by_case = |n: &&CaseNoun| match n.case {
+            NounCase::Dative | NounCase::Accusative | NounCase::Comitative => true,
+            NounCase::Ablative => agent.case != NounCase::Ablative,
+            NounCase::Genitive => info.frame.genitive_is_object,
+            NounCase::Locative => info.frame.place_is_object,
+            NounCase::Nominative | NounCase::Ergative => false,
+        };
+        // The nearest to the cue that is before it, else the first after it.
+        let (before, after): (Vec<&CaseNoun>, Vec<&CaseNoun>) =
+            objects.filter(by_case).partition(|n| n.noun.first < cue.first);
+        let object = before.last().or(after.first());
+        match object {
+            None if info.direction == Direction::Mutual && agents.len() > 1 => self.among_by_case(&agents),
+            None => Vec::new(),
+            Some(object) => {
+                let is_directed = cue.negated_by.is_some() || info.direction != Direction::Mutual;
+                let pair = |agent: &Noun| Pair { a: agent.name, b: object.noun.name, is_directed, sure: 0.9 };
+                agents.iter().map(pair).collect()
+            }
+        }
+    }
+
+    fn among_by_case(&self, nouns: &[Noun]) -> Vec<Pair> {
+        let mut out = Vec::new();
+        for (n, a) in nouns.iter().enumerate() {
+            out.extend(nouns[n + 1..].iter().map(|b| Pair { a: a.name, b: b.name, is_directed: false, sure: 0.9 }));
+        }
+        out
+    }
+
+    /// Returns a noun with the case of the last word of its phrase.
+    fn with_case(&self, noun: &Noun) -> CaseNoun {
+        let own = self.text.case(noun.end - 1);
+        if self.text.words.get(noun.end).is_some_and(|word| word.is(WordClass::Object) && word.gap == Gap::Space)
+            && own == NounCase::Nominative
+        {
+            return CaseNoun { noun: *noun, case: NounCase::Comitative };
+        }
+        let name = &self.text.names[noun.name];
+        let name_case = self.text.case(name.end - 1);
+        if noun.end == name.end && name_case == NounCase::Genitive {
+            // `Rusya'nın Bakü Büyükelçisini`: the head is further on.
+            let words = &self.text.words;
+            let to = words.len().min(noun.end + HEAD_WORDS);
+            let start = noun.end + usize::from(words.get(noun.end).is_some_and(|w| w.gap == Gap::Apostrophe));
+            let mut at = start;
+            while let Some(word) = words.get(at).filter(|_| at < to) {
+                let case = self.text.case(at);
+                let is_other_noun = word.name.is_some() && case != NounCase::Nominative;
+                if word.gap > Gap::Apostrophe || word.is_function_word() || is_other_noun {
+                    break;
+                }
+                if !matches!(case, NounCase::Nominative | NounCase::Genitive) {
+                    return CaseNoun { noun: *noun, case };
+                }
+                at += 1;
+            }
+            return CaseNoun { noun: *noun, case: NounCase::Genitive };
+        }
+        CaseNoun { noun: *noun, case: own }
+    }
+
+    /// Whether a noun without an ending only describes the name after it.
+    fn is_possessor(&self, noun: &Noun) -> bool {
+        noun.head == Head::Thing
+    }
+}
