@@ -3,7 +3,6 @@
 //! Knows nothing about languages except what Unicode and the orthographies of the supported scripts say.
 //! `docs/lexicon.md`, section 1.
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::text::fold;
@@ -82,6 +81,7 @@ fn entry_of(c: char) -> Entry {
         flags |= LOWER;
     }
     match fold::for_lexicon(c) {
+        _ if fold::has_usual_letters(c) => flags | SLOW | (u32::from(c) & 0xFFFF),
         [Some(folded), None] => flags | (u32::from(folded) & 0xFFFF),
         _ => flags | SLOW | (u32::from(c) & 0xFFFF),
     }
@@ -223,7 +223,7 @@ pub(crate) fn each_prefix(table: &CharTable, word: &str, longest: usize, mut see
     word.chars().map(|c| table.entry(c)).filter(|entry| entry & WORD != 0).all(put);
 }
 
-/// Appends the folded characters of a word, after composing it (Unicode NFC).
+/// Appends the folded characters of a word, in its usual letters and composed (Unicode NFC).
 fn fold_word(word: &str, out: &mut Vec<char>) {
     let mut put = |c: char| {
         for folded in fold::for_lexicon(c).into_iter().flatten() {
@@ -232,7 +232,7 @@ fn fold_word(word: &str, out: &mut Vec<char>) {
             }
         }
     };
-    if word.is_ascii() { word.chars().for_each(&mut put) } else { word.nfc().for_each(&mut put) }
+    if word.is_ascii() { word.chars().for_each(&mut put) } else { fold::composed(word).for_each(&mut put) }
 }
 
 /// Continues `hash` by folded characters.
@@ -306,11 +306,16 @@ pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8
                     break;
                 }
                 at += size;
+                // A mark that may compose with the last letter is part of the word.
+                if entry & SLOW != 0 {
+                    end = at;
+                }
             }
             if entry & WORD == 0 {
                 break;
             }
         }
+        let mut script = script(first & 0xFFFF);
         if (first | rest) & (SLOW | !(SLOW_MASK)) != 0 {
             let word = text.get(start..end).unwrap_or_default();
             for c in word.chars() {
@@ -320,7 +325,7 @@ pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8
                 }
             }
             if (first | rest) & SLOW != 0 {
-                (hash, prefix, long_prefix) = hash_slowly(word);
+                (hash, prefix, long_prefix, script) = hash_slowly(word);
             }
         }
         let mut shape = 0;
@@ -333,16 +338,16 @@ pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8
         if rest & UPPER != 0 {
             shape |= INNER;
         }
-        let script = script(first & 0xFFFF);
         see(Word { start: start as u32, end: end as u32, hash: finish(hash), prefix, long_prefix, shape, script });
     }
 }
 
-/// Returns the hash of a word and of its two prefixes, by the slow path.
+/// Returns the hash of a word and of its two prefixes, and its script, by the slow path.
 #[cold]
-fn hash_slowly(word: &str) -> (u64, u64, u64) {
+fn hash_slowly(word: &str) -> (u64, u64, u64, u8) {
     let mut folded = Vec::new();
     fold_word(word, &mut folded);
     let prefix = |chars| folded.get(..chars).map_or(0, |p| hash_chars(0, p));
-    (hash_chars(0, &folded), prefix(PREFIX_CHARS), prefix(LONG_PREFIX_CHARS))
+    let script = script(folded.first().map_or(0, |&c| u32::from(c)));
+    (hash_chars(0, &folded), prefix(PREFIX_CHARS), prefix(LONG_PREFIX_CHARS), script)
 }

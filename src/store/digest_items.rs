@@ -9,7 +9,7 @@ use super::encoding::{bloc, bounds, time};
 use super::error::StoreError;
 use super::handle::Reader;
 use super::listing::ItemFilter;
-use super::query::match_expression;
+use super::query::Query;
 use super::tags::{marked_tag_names, split_marked_names};
 use super::texts::full_text;
 use crate::digest::{Choice, DigestItem, OutFeed, Sighting};
@@ -179,7 +179,7 @@ impl Reader {
         }
         filter.conditions(&mut sql, &mut values);
         if let Some(query) = search {
-            values.push(Box::new(match_expression(query)?));
+            values.push(Box::new(Query::parse(query)?.expression()));
             sql.push_str(&format!(
                 " AND (i.id IN (SELECT rowid FROM item_text WHERE item_text MATCH ?{0}) \
                  OR i.text_of IN (SELECT rowid FROM item_text WHERE item_text MATCH ?{0}))",

@@ -274,6 +274,7 @@ mod tests {
     #[test]
     fn evidence_and_relations_are_decoded_as_they_were_encoded() {
         let mut connection = Connection::open_in_memory().unwrap();
+        super::super::query::add_function(&connection).unwrap();
         use super::super::schema;
         schema::upgrade(&mut connection, schema::STEPS, |_, _| Ok(())).unwrap();
         let (title, summary) = ("Tbilisi and Ганджа", "Baku \"and\" Tbilisi");

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use super::backup;
 use super::error::StoreError;
 use super::ids::IdCache;
+use super::query;
 use super::schema::{self, SCHEMA_VERSION};
 use super::transaction::WriteTransaction;
 use crate::files::{self, Access};
@@ -126,6 +127,7 @@ fn immutable(path: &Path) -> String {
 fn opened(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    query::add_function(&connection)?;
     #[cfg(test)]
     let connection = super::plan_tests::watched(connection, path);
     Ok(connection)

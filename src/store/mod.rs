@@ -22,7 +22,7 @@
 //! | `ids`, `encoding` | `evidence_kinds`, and the form of evidence, relations and match records |
 //! | `fingerprints` | `recent_fingerprints` (a ring of the last 50,000 items) |
 //! | `sightings` | `sightings`, `tombstones` |
-//! | `transaction`, `search`, `query` | `item_text` (FTS5) |
+//! | `transaction`, `search`, `query`, `snippet` | `item_text` (FTS5) |
 //! | `transaction`, `tags` | `daily_counts` |
 //! | `digest_items`, `monitoring`, `trend_history` | none: they read what digests and trend reports are made from |
 //! | `issues` | `issues`, `issue_items` |
@@ -71,6 +71,7 @@ mod retention;
 mod schema;
 mod search;
 mod sightings;
+mod snippet;
 mod tags;
 mod texts;
 mod transaction;

@@ -1,120 +1,130 @@
-//! Search queries as people type them, translated to the query language of FTS5.
+//! Search queries as people type them, translated to the query language of FTS5, and the folding of queries and index.
+
+use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
 
 use super::error::StoreError;
-use crate::text::fold::SEARCH_SPELLINGS;
+use crate::text::fold;
 
 /// Words of one query; one with more is a pasted text and no search.
 const WORDS_MAX: usize = 64;
 
-/// Spellings of one word that are searched for.
-const SPELLINGS_MAX: usize = 12;
-
-/// Translates a query. An item must have every word; "a phrase", `begin*` and `OR` are kept, and whatever has no letter
-/// and no digit is ignored.
-pub(super) fn match_expression(query: &str) -> Result<String, StoreError> {
-    let mut alternatives: Vec<Vec<String>> = vec![Vec::new()];
-    let mut words = 0;
-    let is_quote = |c: char| matches!(c, '"' | '“' | '”' | '„' | '«' | '»');
-    for (index, part) in query.split(is_quote).enumerate() {
-        let is_phrase = index % 2 == 1;
-        let terms: Vec<&str> = if is_phrase { vec![part.trim()] } else { part.split_whitespace().collect() };
-        for term in terms {
-            if term == "OR" && !is_phrase {
-                alternatives.push(Vec::new());
-            } else if term.contains(char::is_alphanumeric) {
-                words += 1;
-                alternatives.last_mut().into_iter().for_each(|group| group.push(one_of_spellings(term)));
-            }
-        }
-    }
-    if words > WORDS_MAX {
-        return Err(StoreError::BadQuery(format!("it has {words} words; the limit is {WORDS_MAX}")));
-    }
-    alternatives.retain(|group| !group.is_empty());
-    if alternatives.is_empty() {
-        return Err(StoreError::BadQuery("it contains no word; give at least one letter or digit".to_owned()));
-    }
-    Ok(alternatives.iter().map(|group| group.join(" AND ")).collect::<Vec<_>>().join(" OR "))
+/// A query as typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Query {
+    /// An item must have all terms of one of these.
+    alternatives: Vec<Vec<Term>>,
 }
 
-/// A word or phrase in each of its spellings.
-fn one_of_spellings(term: &str) -> String {
-    let (text, star) = match term.strip_suffix('*') {
-        Some(start) if start.ends_with(char::is_alphanumeric) => (start, " *"),
-        _ => (term, ""),
-    };
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let quoted: Vec<String> = spellings(&text).iter().map(|text| format!("\"{text}\"{star}")).collect();
-    match quoted.as_slice() {
-        [one] => one.clone(),
-        _ => format!("({})", quoted.join(" OR ")),
+/// A word or a phrase of a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Term {
+    /// Folded, as the index is.
+    text: String,
+    /// Whether the last word need only begin like this.
+    pub(super) is_prefix: bool,
+}
+
+impl Term {
+    fn new(typed: &str) -> Term {
+        let (text, is_prefix) = match typed.strip_suffix('*') {
+            Some(start) if start.ends_with(char::is_alphanumeric) => (start, true),
+            _ => (typed, false),
+        };
+        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        Term { text: fold::for_search(&text), is_prefix }
+    }
+
+    /// Returns the words of the term, in their order.
+    pub(super) fn words(&self) -> Vec<&str> {
+        self.text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
     }
 }
 
-/// The spellings of a text, its own first.
-fn spellings(text: &str) -> Vec<String> {
-    let mut found = vec![text.to_owned()];
-    let lower = text.to_lowercase();
-    for (own, plain) in SEARCH_SPELLINGS {
-        for from in found.iter().map(|text| text.to_lowercase()).collect::<Vec<_>>() {
-            let mut add = |spelling: String| {
-                if spelling != lower && !found.contains(&spelling) && found.len() < SPELLINGS_MAX {
-                    found.push(spelling);
+impl Query {
+    /// Reads a query. An item must have every word; "a phrase", `begin*` and `OR` are kept, and whatever has no letter
+    /// and no digit is ignored.
+    ///
+    /// # Errors
+    /// [`StoreError::BadQuery`] if it has no word or too many.
+    pub(super) fn parse(query: &str) -> Result<Query, StoreError> {
+        let mut alternatives: Vec<Vec<Term>> = vec![Vec::new()];
+        let mut words = 0;
+        let is_quote = |c: char| matches!(c, '"' | '“' | '”' | '„' | '«' | '»');
+        for (index, part) in query.split(is_quote).enumerate() {
+            let is_phrase = index % 2 == 1;
+            let terms: Vec<&str> = if is_phrase { vec![part.trim()] } else { part.split_whitespace().collect() };
+            for typed in terms {
+                if typed == "OR" && !is_phrase {
+                    alternatives.push(Vec::new());
+                    continue;
                 }
-            };
-            add(from.replace(own, plain));
-            add(from.replace(plain, own));
-            // As a rule a word has one such letter, and it may be any of them.
-            for (at, _) in from.match_indices(plain).take(6) {
-                if let (Some(before), Some(after)) = (from.get(..at), from.get(at + plain.len()..)) {
-                    add(format!("{before}{own}{after}"));
+                let term = Term::new(typed);
+                if !term.words().is_empty() {
+                    words += 1;
+                    alternatives.last_mut().into_iter().for_each(|group| group.push(term.clone()));
                 }
             }
         }
+        if words > WORDS_MAX {
+            return Err(StoreError::BadQuery(format!("it has {words} words; the limit is {WORDS_MAX}")));
+        }
+        alternatives.retain(|group| !group.is_empty());
+        if alternatives.is_empty() {
+            return Err(StoreError::BadQuery("it contains no word; give at least one letter or digit".to_owned()));
+        }
+        Ok(Query { alternatives })
     }
-    found
+
+    /// Returns the query in the language of FTS5.
+    pub(super) fn expression(&self) -> String {
+        let term = |term: &Term| format!("\"{}\"{}", term.text, if term.is_prefix { " *" } else { "" });
+        let group = |terms: &Vec<Term>| terms.iter().map(term).collect::<Vec<_>>().join(" AND ");
+        self.alternatives.iter().map(group).collect::<Vec<_>>().join(" OR ")
+    }
+
+    /// Returns all terms.
+    pub(super) fn terms(&self) -> impl Iterator<Item = &Term> {
+        self.alternatives.iter().flatten()
+    }
+}
+
+/// Adds the SQL function `folded` to a connection: the words of a text as the index has them.
+pub(super) fn add_function(connection: &Connection) -> Result<(), StoreError> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    connection.create_scalar_function("folded", 1, flags, |context| {
+        let text = context.get_raw(0);
+        Ok(text.as_bytes_or_null()?.map(|bytes| fold::for_search(&String::from_utf8_lossy(bytes))))
+    })?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{match_expression, spellings};
+    use super::Query;
 
     #[test]
     fn a_query_as_typed_is_translated_to_fts5() {
-        let check = |typed: &str, expected: &str| assert_eq!(match_expression(typed).unwrap(), expected, "{typed}");
-        check("Laçın Путин", "(\"Laçın\" OR \"laçin\") AND \"Путин\"");
-        check("\"Upp3r Lars\" qu", "\"Upp3r Lars\" AND \"qu\"");
-        check("«На суд» x", "\"На суд\" AND \"x\"");
-        check("Арм*", "\"Арм\" *");
-        check("\"col Арм*\"", "\"col Арм\" *");
-        check("Baku OR Lars", "\"Baku\" OR \"Lars\"");
-        check("OR Baku OR OR Lars OR", "\"Baku\" OR \"Lars\"");
-        check("AND NOT (x) - & C++ ^a a:b", "\"AND\" AND \"NOT\" AND \"(x)\" AND \"C++\" AND \"^a\" AND \"a:b\"");
+        let check = |typed: &str, expected: &str| {
+            assert_eq!(Query::parse(typed).unwrap().expression(), expected, "{typed}");
+        };
+        check("Laçın Путин", "\"lacin\" AND \"путин\"");
+        check("\"Upp3r Lars\" qu", "\"upp3r lars\" AND \"qu\"");
+        check("«На суд» x", "\"на суд\" AND \"x\"");
+        check("Арм*", "\"арм\" *");
+        check("\"col Арм*\"", "\"col арм\" *");
+        check("Baku OR Lars", "\"baku\" OR \"lars\"");
+        check("OR Baku OR OR Lars OR", "\"baku\" OR \"lars\"");
+        check("AND NOT (x) - & C++ ^a a:b", "\"and\" AND \"not\" AND \"(x)\" AND \"c++\" AND \"^a\" AND \"a:b\"");
         check("\"unclosd phras", "\"unclosd phras\"");
         check("a\u{0}b", "\"a b\"");
+        check("Baku \u{AD}\u{200B} \u{301}", "\"baku\"");
     }
 
     #[test]
     fn a_query_without_a_word_or_with_too_many_is_refused() {
-        for typed in ["", "  ", "\"\"", "* - \"(\" OR", "«»", &"x ".repeat(65)] {
-            assert!(match_expression(typed).is_err(), "{typed}");
+        for typed in ["", "  ", "\"\"", "* - \"(\" OR", "«»", "\u{AD}", "\u{2BC}", &"x ".repeat(65)] {
+            assert!(Query::parse(typed).is_err(), "{typed}");
         }
-    }
-
-    #[test]
-    fn a_word_is_searched_for_in_each_of_its_spellings() {
-        let check = |typed: &str, other: &str| {
-            let found = spellings(typed);
-            assert!(found.len() <= super::SPELLINGS_MAX && found.contains(&other.to_owned()), "{typed}: {found:?}");
-        };
-        check("Baki", "bakı");
-        check("Bakı", "baki");
-        check("Азёры", "азеры");
-        check("Королев", "королёв");
-        check("Azerbaycan", "azərbaycan");
-        check("Aliyev", "aliyəv");
-        check("Երեւան", "երևան");
-        check("Երևան", "երեւան");
-        check("كيف", "کيف");
     }
 }

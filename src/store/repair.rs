@@ -47,7 +47,8 @@ const WRONGLY_INDEXED: &str = concat!("SELECT count(*) FROM item_text_docsize d 
 
 /// Indexes everything again.
 const REINDEX: &str = "INSERT INTO item_text (item_text) VALUES ('delete-all'); \
-    INSERT INTO item_text (rowid, title, summary) SELECT id, title, summary FROM items WHERE is_tagged = 1 ORDER BY id;";
+    INSERT INTO item_text (rowid, title, summary) \
+        SELECT id, folded(title), folded(summary) FROM items WHERE is_tagged = 1 ORDER BY id;";
 
 /// Data that is derived from other tables.
 struct Derived {

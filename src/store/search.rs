@@ -3,8 +3,6 @@
 //! For a word that half of all items have, ranking every hit would read all of them. Of more than [`CANDIDATES`] hits
 //! only those stored last are ranked: for such words the rank says little, and the age says much.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, ToSql, params, params_from_iter};
 use serde::Serialize;
@@ -13,7 +11,8 @@ use super::encoding::time;
 use super::error::StoreError;
 use super::handle::Reader;
 use super::listing::ItemFilter;
-use super::query::match_expression;
+use super::query::Query;
+use super::snippet::snippet;
 use super::tags::{self, tag_names};
 use super::texts::{HOLDER_REACH, full_text};
 use crate::model::Tag;
@@ -51,8 +50,8 @@ impl Reader {
     /// # Errors
     /// [`StoreError::BadQuery`] if the query has no word or too many.
     pub fn search(&self, query: &str, filter: &ItemFilter, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
-        let expression = match_expression(query)?;
-        let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(expression.clone())];
+        let query = Query::parse(query)?;
+        let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(query.expression())];
         let conditions = self.search_conditions(filter, &mut values)?;
         let candidates = CANDIDATES.max(limit);
         let sql = format!(
@@ -73,43 +72,31 @@ impl Reader {
             let rows = statement.query_map(params_from_iter(&values), |row| row.get(0))?;
             rows.collect::<Result<_, _>>()?
         };
-        self.search_hits(&expression, &self.selected(best, filter)?)
+        self.search_hits(&query, &self.selected(best, filter)?)
     }
 
-    /// What is shown of the hits, in their order; for each, the row of the index and the item.
-    fn search_hits(&self, expression: &str, best: &[(i64, i64)]) -> Result<Vec<SearchHit>, StoreError> {
-        let rows = || best.iter().map(|(row, _)| *row);
-        let (Some(first), Some(last)) = (rows().min(), rows().max()) else { return Ok(Vec::new()) };
-        let list = rows().map(|row| row.to_string()).collect::<Vec<_>>().join(",");
-        // The plus keeps SQLite from searching the index once for each item.
+    /// What is shown of the hits, in their order.
+    fn search_hits(&self, query: &Query, best: &[i64]) -> Result<Vec<SearchHit>, StoreError> {
         let sql = format!(
-            "SELECT rowid, snippet(item_text, -1, '[', ']', '…', 24) FROM item_text \
-             WHERE item_text MATCH ?1 AND rowid BETWEEN {first} AND {last} AND +rowid IN ({list})"
-        );
-        let mut snippets: HashMap<i64, String> = {
-            let mut statement = self.connection.prepare(&sql)?;
-            let rows = statement.query_map([expression], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect::<Result<_, _>>()?
-        };
-        let sql = format!(
-            "SELECT {}, i.url, o.name, i.at, {} FROM items i JOIN feeds f ON f.id = i.feed_id \
+            "SELECT {}, {}, i.url, o.name, i.at, {} FROM items i JOIN feeds f ON f.id = i.feed_id \
              JOIN outlets o ON o.id = f.outlet_id WHERE i.id = ?1",
             full_text!("title"),
+            full_text!("summary"),
             tag_names!()
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut hits = Vec::with_capacity(best.len());
-        for (row, id) in best {
-            let snippet = snippets.remove(row).unwrap_or_default();
+        for id in best {
             hits.push(statement.query_row([id], |row| {
+                let (title, summary): (String, String) = (row.get(0)?, row.get(1)?);
                 Ok(SearchHit {
                     id: *id,
-                    title: row.get(0)?,
-                    snippet,
-                    url: row.get(1)?,
-                    outlet: row.get(2)?,
-                    at: time(row.get(3)?),
-                    tags: tags::split_names(row, 4)?,
+                    snippet: snippet(&title, &summary, query),
+                    title,
+                    url: row.get(2)?,
+                    outlet: row.get(3)?,
+                    at: time(row.get(4)?),
+                    tags: tags::split_names(row, 5)?,
                 })
             })?);
         }
@@ -181,7 +168,7 @@ impl Reader {
 
     /// For each row found, the item that the filter selects: of that of the row and those that share its text, an
     /// original before its copies.
-    fn selected(&self, rows: Vec<i64>, filter: &ItemFilter) -> Result<Vec<(i64, i64)>, StoreError> {
+    fn selected(&self, rows: Vec<i64>, filter: &ItemFilter) -> Result<Vec<i64>, StoreError> {
         let mut sql = "SELECT i.id FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
             WHERE (i.id = ?1 OR i.text_of = ?1)"
             .to_owned();
@@ -195,7 +182,7 @@ impl Reader {
                 *first = Box::new(row);
             }
             let item: Option<i64> = statement.query_row(params_from_iter(&values), |found| found.get(0)).optional()?;
-            selected.extend(item.map(|item| (row, item)));
+            selected.extend(item);
         }
         Ok(selected)
     }

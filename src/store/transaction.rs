@@ -124,8 +124,8 @@ impl CountChanges {
 
 /// The items that a transaction has yet to add to the full-text index of the tagged items.
 ///
-/// The index is an external-content FTS5 table: a row indexes the `title` and `summary` of the item with its id, as
-/// these columns are. An item that shares text with another has only its remainder there (see `texts`).
+/// The index is an external-content FTS5 table: a row indexes the `title` and `summary` of the item with its id, folded
+/// by the SQL function `folded`. An item that shares text with another has only its remainder there (see `texts`).
 #[derive(Debug, Default)]
 pub(super) struct SearchIndex {
     waiting: Vec<i64>,
@@ -142,7 +142,8 @@ impl SearchIndex {
         if self.waiting.contains(&item_id) {
             self.flush(connection)?;
         }
-        let sql = "INSERT INTO item_text (item_text, rowid, title, summary) SELECT 'delete', id, title, summary FROM items WHERE id = ?1";
+        let sql = "INSERT INTO item_text (item_text, rowid, title, summary) \
+            SELECT 'delete', id, folded(title), folded(summary) FROM items WHERE id = ?1";
         connection.prepare_cached(sql)?.execute([item_id])?;
         Ok(())
     }
@@ -157,7 +158,7 @@ impl SearchIndex {
         let ids = format!("{:?}", self.waiting);
         self.waiting.clear();
         let sql = "INSERT INTO item_text (rowid, title, summary) \
-            SELECT i.id, i.title, i.summary FROM json_each(?1) j CROSS JOIN items i ON i.id = j.value";
+            SELECT i.id, folded(i.title), folded(i.summary) FROM json_each(?1) j CROSS JOIN items i ON i.id = j.value";
         connection.prepare_cached(sql)?.execute([ids])?;
         Ok(())
     }

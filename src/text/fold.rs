@@ -1,21 +1,29 @@
 //! How letters are folded before texts are compared: one table of what all profiles share, and the profiles.
 //!
-//! | letter | [`for_lexicon`] | [`for_fingerprint`] | [`SEARCH_SPELLINGS`] | [`push_lower`] |
+//! | letter | [`for_lexicon`] | [`for_search`] | [`for_fingerprint`] | [`push_lower`] |
 //! |---|---|---|---|---|
-//! | used by | matching of names | deduplication | full-text search | identities |
-//! | ё, ґ, ı | е, г, i | е, г, i | ё and ı also as е and i | kept |
-//! | ї, і, ӏ; є | kept | и; е | kept | kept |
-//! | ə | kept | e | also as e | kept |
-//! | é, ş | kept | e, s | by the index | kept |
-//! | ø, đ, ł, æ, œ, ß, þ | kept | o, d, l, ae, oe, ss, th | kept | kept |
-//! | և; ւ | եվ; վ | եւ; kept | also as եւ | kept |
-//! | Arabic ي, ك, ة, أ | as Persian has them | as Persian has them | as Persian has them, but for ة | kept |
+//! | used by | matching of names | full-text search | deduplication | identities |
+//! | ё, ґ, ı | е, г, i | е, г, i | е, г, i | kept |
+//! | ї, і, ӏ; є | kept | kept | и; е | kept |
+//! | ə | kept | e | e | kept |
+//! | é, ş | kept | e, s | e, s | kept |
+//! | ø, đ, ł, æ, œ, ß, þ | kept | o, d, l, ae, oe, ss, th | o, d, l, ae, oe, ss, th | kept |
+//! | և; ւ | եվ; վ | եվ; վ | եւ; kept | kept |
+//! | Arabic ي, ك, ة, أ | as Persian has them | as Persian has them | as Persian has them | kept |
+//! | soft hyphen, zero-width characters | ignored | ignored | ignored | kept |
+//! | и + U+0306; а + U+0301 | й; а | й; а | и; а | kept |
+//! | Ａ, ﬁ, ﺑ, 𝐀 ([`usual_letters`]) | a, fi, ب, a | a, fi, ب, a | a, fi, ب, a | kept |
 //!
 //! The differences are on purpose: the lexicon keeps the letters that distinguish languages, a fingerprint should
-//! survive a change of spelling, and a search should find what was typed on another keyboard. What [`for_fingerprint`]
-//! and [`push_lower`] give is hashed into stored fingerprints and identities: a change needs a new version of these.
+//! survive a change of spelling, and a search should find what was typed on another keyboard. A search folds what the
+//! lexicon has folded, so that it finds by its name whatever the lexicon tagged by it.
+//!
+//! What [`for_fingerprint`] and [`push_lower`] give is hashed into stored fingerprints and identities: a change needs a
+//! new version of these. What [`for_search`] gives is in the full-text index: a change needs a step of the schema that
+//! indexes everything again.
 
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// The letter that one letter is written as in every folding profile, for letters in lower case.
 const fn shared(letter: char) -> Option<char> {
@@ -47,7 +55,9 @@ pub(crate) fn for_lexicon(letter: char) -> [Option<char>; 2] {
         'ւ' | 'Ւ' => one('վ'),
         'ۀ' => one('ه'),
         'ؤ' => one('و'),
+        'ς' => one('σ'),
         'Ⴀ'..='Ⴥ' => one(char::from_u32(u32::from(letter) - 0x10A0 + 0x10D0).unwrap_or(letter)),
+        'ⴀ'..='ⴥ' => one(char::from_u32(u32::from(letter) - 0x2D00 + 0x10D0).unwrap_or(letter)),
         _ if is_ignored(letter) => [None, None],
         _ => {
             let mut lower = letter.to_lowercase();
@@ -60,9 +70,11 @@ pub(crate) fn for_lexicon(letter: char) -> [Option<char>; 2] {
 /// combining marks.
 pub(crate) fn is_ignored(character: char) -> bool {
     matches!(character,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}'
-        | '\u{2066}'..='\u{206F}' | '\u{FEFF}' | '\u{640}' | '\u{64B}'..='\u{65F}' | '\u{670}'
-        | '\u{55A}'..='\u{55C}' | '\u{55E}' | '\u{55F}' | '\u{300}'..='\u{36F}' | '\u{FE00}'..='\u{FE0F}')
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{640}' | '\u{610}'..='\u{61A}' | '\u{64B}'..='\u{65F}' | '\u{670}'
+        | '\u{6D6}'..='\u{6DC}' | '\u{6DF}'..='\u{6E4}' | '\u{6E7}' | '\u{6E8}' | '\u{6EA}'..='\u{6ED}'
+        | '\u{483}'..='\u{487}' | '\u{55A}'..='\u{55C}' | '\u{55E}' | '\u{55F}' | '\u{591}'..='\u{5BD}'
+        | '\u{300}'..='\u{36F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
 }
 
 /// Folds a lower-case letter for fingerprints: without marks, and with the letters of Ukrainian and Azerbaijani as
@@ -98,11 +110,86 @@ pub(crate) fn for_fingerprint(letter: char, push: &mut impl FnMut(char)) {
     }
 }
 
-/// Pairs of spellings of one word that a search treats as equal, apart from diacritics, which the index itself ignores:
-/// Russian ё without dots, Azerbaijani and Turkish without their own letters, the Armenian ligature, Arabic letters for
-/// Persian ones, alef with or without hamza.
-pub(crate) const SEARCH_SPELLINGS: [(&str, &str); 9] =
-    [("ё", "е"), ("ı", "i"), ("ə", "e"), ("և", "եւ"), ("ي", "ی"), ("ى", "ی"), ("ك", "ک"), ("أ", "ا"), ("إ", "ا")];
+/// Folds a text for the full-text index and for queries: words are separated as before, but each is written with the
+/// letters that its other spellings share.
+pub(crate) fn for_search(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_lowercase();
+    }
+    let mut folded = String::with_capacity(text.len());
+    match is_nfc_quick(text.chars()) == IsNormalized::Yes && !text.chars().any(has_usual_letters) {
+        true => text.chars().for_each(|letter| push_for_search(letter, &mut folded)),
+        false => composed(text).for_each(|letter| push_for_search(letter, &mut folded)),
+    }
+    folded
+}
+
+fn push_for_search(letter: char, folded: &mut String) {
+    match letter {
+        '\0'..='\u{7F}' => return folded.push(letter.to_ascii_lowercase()),
+        'а'..='я' => return folded.push(letter),
+        // These serve as an apostrophe, which separates words.
+        '\u{2B0}'..='\u{2FF}' => return folded.push('\''),
+        _ => {}
+    }
+    for letter in for_lexicon(letter).into_iter().flatten().filter(|letter| !is_ignored(*letter)) {
+        match letter {
+            'ə' => folded.push('e'),
+            'ø' => folded.push('o'),
+            'đ' | 'ð' => folded.push('d'),
+            'ł' => folded.push('l'),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'ß' => folded.push_str("ss"),
+            'þ' => folded.push_str("th"),
+            'ѐ' => folded.push('е'),
+            'ѝ' => folded.push('и'),
+            'ئ' => folded.push('ی'),
+            '٠'..='٩' => folded.extend(char::from_digit(u32::from(letter) - 0x660, 10)),
+            '۰'..='۹' => folded.extend(char::from_digit(u32::from(letter) - 0x6F0, 10)),
+            // Latin and Greek letters lose their marks, those of other scripts are letters of their own.
+            '\u{C0}'..='\u{24F}' | '\u{370}'..='\u{3FF}' | '\u{1E00}'..='\u{1FFF}' => {
+                decompose_compatible(letter, |part| match part {
+                    '\u{2B0}'..='\u{2FF}' => folded.push('\''),
+                    _ if is_combining_mark(part) => {}
+                    _ => folded.extend(part.to_lowercase()),
+                });
+            }
+            _ if is_combining_mark(letter) => {}
+            _ => folded.push(letter),
+        }
+    }
+}
+
+/// Returns whether a character is a letter in another form: of full or half width, a ligature, an Arabic presentation
+/// form, or one of the mathematical alphabets in which some people set headlines.
+pub(crate) fn has_usual_letters(character: char) -> bool {
+    matches!(character,
+        '\u{FB00}'..='\u{FB4F}' | '\u{FB50}'..='\u{FDFB}' | '\u{FE70}'..='\u{FEFC}' | '\u{FF10}'..='\u{FFDC}'
+        | '\u{1D400}'..='\u{1D7FF}')
+        && character.is_alphanumeric()
+}
+
+/// Calls `push` with the letters that a character stands for in running text: itself, unless [`has_usual_letters`].
+pub(crate) fn usual_letters(character: char, mut push: impl FnMut(char)) {
+    match has_usual_letters(character) {
+        true => decompose_compatible(character, |part| {
+            if part.is_alphanumeric() || is_combining_mark(part) {
+                push(part);
+            }
+        }),
+        false => push(character),
+    }
+}
+
+/// Returns a text in its usual letters, composed (Unicode NFC).
+pub(crate) fn composed(text: &str) -> impl Iterator<Item = char> {
+    let mut usual = String::with_capacity(text.len());
+    for character in text.chars() {
+        usual_letters(character, |letter| usual.push(letter));
+    }
+    usual.nfc().collect::<Vec<_>>().into_iter()
+}
 
 /// Appends the lower case of a character, as [`char::to_lowercase`] has it, with a shortcut for the alphabets of most
 /// news.
@@ -121,30 +208,66 @@ mod tests {
 
     #[test]
     fn the_profiles_fold_as_the_table_says() {
-        let check = |letter: char, lexicon: &str, fingerprint: &str| {
+        let check = |letter: char, lexicon: &str, search: &str, fingerprint: &str| {
             let folded: String = for_lexicon(letter).into_iter().flatten().collect();
             let mut compared = String::new();
             for_fingerprint(letter, &mut |folded| compared.push(folded));
-            assert_eq!((folded.as_str(), compared.as_str()), (lexicon, fingerprint), "{letter}");
+            let searched = for_search(&letter.to_string());
+            assert_eq!(
+                (folded.as_str(), searched.as_str(), compared.as_str()),
+                (lexicon, search, fingerprint),
+                "{letter}"
+            );
         };
-        check('a', "a", "a");
-        check('ё', "е", "е");
-        check('ґ', "г", "г");
-        check('ı', "i", "i");
-        check('ї', "ї", "и");
-        check('є', "є", "е");
-        check('ə', "ə", "e");
-        check('é', "é", "e");
-        check('ş', "ş", "s");
-        check('æ', "æ", "ae");
-        check('ß', "ß", "ss");
-        check('և', "եվ", "եւ");
-        check('ւ', "վ", "ւ");
-        check('ي', "ی", "ی");
-        check('ة', "ه", "ه");
-        check('أ', "ا", "ا");
-        check('ـ', "", "");
-        check('ა', "ა", "ა");
+        check('a', "a", "a", "a");
+        check('ё', "е", "е", "е");
+        check('ґ', "г", "г", "г");
+        check('ı', "i", "i", "i");
+        check('ї', "ї", "ї", "и");
+        check('є', "є", "є", "е");
+        check('ə', "ə", "e", "e");
+        check('é', "é", "e", "e");
+        check('ş', "ş", "s", "s");
+        check('æ', "æ", "ae", "ae");
+        check('ß', "ß", "ss", "ss");
+        check('և', "եվ", "եվ", "եւ");
+        check('ւ', "վ", "վ", "ւ");
+        check('ي', "ی", "ی", "ی");
+        check('ة', "ه", "ه", "ه");
+        check('أ', "ا", "ا", "ا");
+        check('ـ', "", "", "");
+        check('ა', "ა", "ა", "ა");
+    }
+
+    #[test]
+    fn a_search_folds_every_spelling_of_a_word_to_one() {
+        for spellings in [
+            &["минобороны", "МИНОБОРОНЫ", "мин\u{AD}оборо\u{AD}ны", "мин\u{200B}обороны\u{2060}", "миноборо\u{301}ны"]
+                [..],
+            &["Ёлка", "елка", "Е\u{308}лка", "ЁЛКА\u{FEFF}"],
+            &["Андрей", "андреи\u{306}", "АНДРЕИ\u{306}"],
+            &["Երևանում", "Երեւանում", "ԵՐԵՎԱՆՈՒՄ", "ԵՐԵՒԱՆՈՒՄ", "երև\u{55C}անում"],
+            &["Şəki", "seki", "ŞƏKİ", "s\u{327}əki", "Ｓｅｋｉ"],
+            &["Bakı", "baki", "BAKI", "BAKİ", "𝐁𝐚𝐤𝐢"],
+            &["თბილისი", "ᲗᲑᲘᲚᲘᲡᲘ", "ႧႡႨႪႨႱႨ", "ⴇⴁⴈⴊⴈⴑⴈ"],
+            &["يريفان", "یریفان", "يـريـفان", "يَرِيفان", "ﻳﺮﻳﻔﺎﻥ"],
+            &["می\u{200C}رود", "میرود"],
+            &["آذربایجان", "اذربايجان", "ا\u{653}ذربایجان"],
+            &["٢٠٢٦", "۲۰۲۶", "2026", "２０２６"],
+            &["Łódź", "lodz", "ŁO\u{301}DZ\u{301}"],
+            &["straße", "STRASSE", "stra\u{AD}ße"],
+            &["ﬁnance", "finance"],
+            &["Αθήνας", "ΑΘΉΝΑΣ", "αθηνασ"],
+            &["п\u{2BC}ять", "п'ять"],
+        ] {
+            let folded: Vec<String> = spellings.iter().map(|text| for_search(text)).collect();
+            assert!(folded.iter().all(|text| *text == folded[0]), "{spellings:?}: {folded:?}");
+        }
+        for (one, other) in
+            [("Андрей", "Андреи"), ("Баку", "Бак"), ("Київ", "Киив"), ("№ 5", "No 5"), ("Foo™", "FooTM")]
+        {
+            assert_ne!(for_search(one), for_search(other));
+        }
     }
 
     #[test]
@@ -153,6 +276,14 @@ mod tests {
             let mut lower = String::new();
             push_lower(&mut lower, character);
             assert!(character.to_lowercase().eq(lower.chars()), "{character:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_folded_stays_as_it_is(text in "\\PC{0,24}") {
+            let folded = for_search(&text);
+            proptest::prop_assert_eq!(for_search(&folded), folded);
         }
     }
 }
