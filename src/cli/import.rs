@@ -15,12 +15,13 @@ use super::export::{Format, csv_failure, without_apostrophe};
 use super::failure::{BAD_DATA, Failure};
 use super::input::{self, Lines};
 use super::output;
+use super::text_input::{LineCounter, decoded, decoded_table};
 use crate::ingest::{ImportItem, Imported, Writer};
 use crate::model::PressBloc;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArguments {
-    /// JSONL or CSV file, gzipped or not, or - for standard input
+    /// JSONL or CSV file (or TSV), gzipped or not, or - for standard input
     file: PathBuf,
     /// jsonl or csv [default: by the file name, else jsonl]
     #[arg(long, value_enum)]
@@ -58,6 +59,10 @@ struct Line {
     first_seen: Option<String>,
 }
 
+fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
 impl Line {
     /// Removes what `export` puts before cells that look like formulas.
     fn without_apostrophes(self) -> Line {
@@ -82,10 +87,14 @@ impl Line {
                 .map(Some)
                 .map_err(|_| format!("`{name}`: `{text}` is not an RFC 3339 time, such as 2026-01-31T12:00:00Z")),
         };
+        let url = self.url.filter(|url| !url.is_empty());
+        if let Some(other) = url.as_ref().filter(|url| !is_web_address(url)) {
+            return Err(format!("`url`: `{other}` is not an http or https address"));
+        }
         let published = time("published", self.published.as_deref())?;
         let first_seen = time("first_seen", self.first_seen.as_deref())?;
         Ok(ImportItem {
-            url: self.url.filter(|url| !url.is_empty()),
+            url,
             title: self.title,
             summary: self.summary.unwrap_or_default(),
             published,
@@ -114,10 +123,8 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
     let clock = context::trusted_clock(&mut store, &arguments.clock, "nothing was imported")?;
     let mut writer = Writer::open(store, engine, clock.now())?;
     let mut lines = match is_csv(arguments) {
-        true => {
-            ImportLines::Csv(Box::new(csv::ReaderBuilder::new().flexible(true).from_reader(reader).into_deserialize()))
-        }
-        false => ImportLines::Jsonl(Lines::new(reader)),
+        true => ImportLines::Csv(Box::new(CsvLines::open(reader, arguments)?)),
+        false => ImportLines::Jsonl(Lines::new(decoded(reader)?)),
     };
     let mut summary = Summary::default();
     let mut batch = Vec::with_capacity(BATCH);
@@ -166,7 +173,7 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
 /// The lines of the input with their numbers.
 enum ImportLines {
     Jsonl(Lines<Box<dyn Read>>),
-    Csv(Box<csv::DeserializeRecordsIntoIter<Box<dyn Read>, Line>>),
+    Csv(Box<CsvLines>),
 }
 
 impl ImportLines {
@@ -174,21 +181,123 @@ impl ImportLines {
     fn next(&mut self) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
         match self {
             ImportLines::Jsonl(lines) => {
-                let read = lines.next()?.map(serde_json::from_slice::<Line>);
-                Ok(read.map(|read| (lines.number, read.map_err(|error| error.to_string()).and_then(Line::item))))
+                let read = lines.next()?.map(|line| match line.trim_ascii_start().first() {
+                    // serde would read a list as the fields in their order.
+                    Some(b'[') => Err("a list; one item per line is expected".to_owned()),
+                    _ => serde_json::from_slice::<Line>(line).map_err(|error| error.to_string()),
+                });
+                Ok(read.map(|read| (lines.number, read.and_then(Line::item))))
             }
-            ImportLines::Csv(records) => {
-                // The line on which the record begins; the first line is the header.
-                let number = usize::try_from(records.reader().position().line()).unwrap_or(usize::MAX).max(2);
-                let Some(read) = records.next() else { return Ok(None) };
-                match read {
-                    Ok(line) => Ok(Some((number, line.without_apostrophes().item()))),
-                    Err(error) if error.is_io_error() => Err(csv_failure(error)),
-                    Err(error) => Ok(Some((number, Err(error.to_string())))),
-                }
-            }
+            ImportLines::Csv(lines) => lines.next(),
         }
     }
+}
+
+/// The records of a CSV file.
+struct CsvLines {
+    reader: csv::Reader<Box<dyn Read>>,
+    columns: csv::StringRecord,
+    record: csv::StringRecord,
+    counter: LineCounter,
+    /// The bytes before those that `reader` has.
+    skipped: u64,
+}
+
+/// The columns that an import reads.
+const COLUMNS: [&str; 8] = ["url", "title", "summary", "published", "outlet", "language", "bloc", "first_seen"];
+
+/// The columns that `export` writes and that follow from the others.
+const DERIVED_COLUMNS: [&str; 6] = ["id", "scope", "score", "tags", "duplicate_of", "story"];
+
+impl CsvLines {
+    /// Reads the header. The file may have what spreadsheets make of CSV: semicolons or tabs between the columns, a
+    /// first line such as `sep=;`, capitals in the names.
+    fn open(reader: Box<dyn Read>, arguments: &ImportArguments) -> Result<CsvLines, Failure> {
+        let about = |message: String| Failure::new(BAD_DATA, format!("{}: {message}", arguments.file.display()));
+        let (reader, guessed) = decoded_table(reader)?;
+        if let Some(encoding) = guessed {
+            output::note(format!("{} is not UTF-8; it is read as {encoding}", arguments.file.display()));
+        }
+        let counter = LineCounter::default();
+        let mut reader = counter.watch(reader);
+        let mut head = Vec::new();
+        reader.by_ref().take(HEADER_BYTES).read_to_end(&mut head)?;
+        let (skipped, delimiter) = layout(&head);
+        let mut rest = std::io::Cursor::new(head);
+        rest.set_position(skipped);
+        let source: Box<dyn Read> = Box::new(rest.chain(reader));
+        let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(source);
+        let columns = reader.headers().map_err(|error| match error.is_io_error() {
+            true => csv_failure(error),
+            false => about(format!("the header cannot be read: {error}")),
+        })?;
+        let columns: csv::StringRecord = columns.iter().map(|name| name.trim().to_lowercase()).collect();
+        if !columns.is_empty() && !columns.iter().any(|name| name == "title") {
+            let found: Vec<&str> = columns.iter().collect();
+            let known = COLUMNS.join(", ");
+            return Err(about(format!("no column is named `title`, only {}; the names are {known}", found.join(", "))));
+        }
+        let is_known = |name: &&str| COLUMNS.contains(name) || DERIVED_COLUMNS.contains(name) || name.is_empty();
+        let unknown: Vec<&str> = columns.iter().filter(|name| !is_known(name)).collect();
+        if !unknown.is_empty() {
+            output::note(format!(
+                "columns that are not read: {}; the names are {}",
+                unknown.join(", "),
+                COLUMNS.join(", ")
+            ));
+        }
+        Ok(CsvLines { reader, columns, record: csv::StringRecord::new(), counter, skipped })
+    }
+
+    #[expect(clippy::type_complexity, reason = "a line number, and an item or why it is none")]
+    fn next(&mut self) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
+        let offset = self.reader.position().byte() + self.skipped;
+        let read = self.reader.read_record(&mut self.record);
+        let number = self.counter.line_at(offset);
+        Ok(match read {
+            Ok(false) => None,
+            Ok(true) => {
+                let line = self.record.deserialize::<Line>(Some(&self.columns)).map_err(|error| reason(&error));
+                Some((number, line.and_then(|line| line.without_apostrophes().item())))
+            }
+            Err(error) if error.is_io_error() => return Err(csv_failure(error)),
+            Err(error) => Some((number, Err(reason(&error)))),
+        })
+    }
+}
+
+/// Returns what is wrong with a record, without the position that the `csv` crate counts in its own way.
+fn reason(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { err, .. } => format!("field {} is not UTF-8", err.field() + 1),
+        csv::ErrorKind::Deserialize { err, .. } => match err.field() {
+            Some(field) => format!("field {}: {}", field + 1, err.kind()),
+            None => err.kind().to_string(),
+        },
+        _ => error.to_string(),
+    }
+}
+
+/// Bytes in which the header must be.
+const HEADER_BYTES: u64 = 16 << 10;
+
+/// Returns where the header of a CSV file begins, and what is between its columns: what a first line `sep=;` says, else
+/// what gives the most names that are known.
+fn layout(head: &[u8]) -> (u64, u8) {
+    let end = head.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(head.len());
+    let first = head.get(..end).unwrap_or_default();
+    let first = first.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(first);
+    if let [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] = first {
+        return (u64::try_from(end).unwrap_or_default(), *delimiter);
+    }
+    let text = String::from_utf8_lossy(head);
+    let header = text.split(['\n', '\r']).find(|line| !line.trim().is_empty()).unwrap_or_default().to_lowercase();
+    let names = |delimiter: u8| {
+        let cells = header.split(char::from(delimiter)).map(|cell| cell.trim().trim_matches('"').trim());
+        cells.filter(|cell| COLUMNS.contains(cell)).count()
+    };
+    let best = [b'|', b'\t', b';', b','].into_iter().max_by_key(|delimiter| names(*delimiter));
+    (0, best.unwrap_or(b','))
 }
 
 /// Whether the input is CSV: as `--format` says, else by the file name.
@@ -197,7 +306,7 @@ fn is_csv(arguments: &ImportArguments) -> bool {
     match arguments.format {
         Some(Format::Csv) => true,
         Some(Format::Jsonl) => false,
-        None => name.ends_with(".csv") || name.ends_with(".csv.gz"),
+        None => [".csv", ".csv.gz", ".tsv", ".tsv.gz"].iter().any(|end| name.ends_with(end)),
     }
 }
 

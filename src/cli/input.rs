@@ -29,31 +29,63 @@ pub(super) fn read_all(file: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// Reads lines of any length, which need not be UTF-8.
+/// Reads lines of any length, which need not be UTF-8. They end in LF, CRLF or CR, as editors write them; JSON has no
+/// such characters inside.
 pub(super) struct Lines<R> {
     reader: BufReader<R>,
     line: Vec<u8>,
+    /// Whether the last line ended in CR, so that an LF that follows belongs to it.
+    is_after_cr: bool,
     /// The number of the line that was read last, from 1.
     pub(super) number: usize,
 }
 
 impl<R: Read> Lines<R> {
     pub(super) fn new(reader: R) -> Lines<R> {
-        Lines { reader: BufReader::with_capacity(256 << 10, reader), line: Vec::new(), number: 0 }
+        Lines { reader: BufReader::with_capacity(256 << 10, reader), line: Vec::new(), is_after_cr: false, number: 0 }
     }
 
     /// Returns the next line that is not blank; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<&[u8]>, Failure> {
         loop {
-            self.line.clear();
-            let read = self.reader.read_until(b'\n', &mut self.line);
-            let read = read.map_err(|error| Failure::new(BAD_DATA, format!("line {}: {error}", self.number + 1)))?;
-            if read == 0 {
+            let read = self.read_line();
+            let is_read = read.map_err(|error| Failure::new(BAD_DATA, format!("line {}: {error}", self.number + 1)))?;
+            if !is_read {
                 return Ok(None);
             }
             self.number += 1;
-            if !self.line.iter().all(u8::is_ascii_whitespace) {
+            // DOS ended its text files with Ctrl-Z.
+            if !self.line.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0x1A) {
                 return Ok(Some(&self.line));
+            }
+        }
+    }
+
+    /// Reads a line without its end, and returns whether there was one.
+    fn read_line(&mut self) -> std::io::Result<bool> {
+        self.line.clear();
+        let mut is_read = false;
+        loop {
+            let bytes = match self.reader.fill_buf() {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            if bytes.is_empty() {
+                return Ok(is_read);
+            }
+            if std::mem::take(&mut self.is_after_cr) && bytes.first() == Some(&b'\n') {
+                self.reader.consume(1);
+                continue;
+            }
+            is_read = true;
+            let end = memchr::memchr2(b'\n', b'\r', bytes);
+            self.line.extend_from_slice(bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default());
+            let (length, is_cr) = (bytes.len(), end.is_some_and(|end| bytes.get(end) == Some(&b'\r')));
+            self.reader.consume(end.map_or(length, |end| end + 1));
+            if end.is_some() {
+                self.is_after_cr = is_cr;
+                return Ok(true);
             }
         }
     }
@@ -72,6 +104,8 @@ pub(super) struct StreamArguments {
 /// An item of the input. Other fields are ignored.
 #[derive(Debug, Deserialize)]
 pub(super) struct ItemLine {
+    /// The number of the line if it has none.
+    #[serde(default)]
     pub(super) id: serde_json::Value,
     #[serde(default)]
     pub(super) title: Option<String>,
@@ -104,7 +138,7 @@ pub(super) fn for_each_item(
     arguments: &StreamArguments,
     mut each: impl FnMut(ItemLine) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let mut lines = Lines::new(open(&arguments.file)?);
+    let mut lines = Lines::new(super::text_input::decoded(open(&arguments.file)?)?);
     let mut is_whole = true;
     loop {
         let read = match lines.next()? {
@@ -114,6 +148,7 @@ pub(super) fn for_each_item(
             Some(bytes) => serde_json::from_slice::<ItemLine>(bytes).map_err(|error| error.to_string()),
         };
         match read {
+            Ok(line) if line.id.is_null() => each(ItemLine { id: lines.number.into(), ..line })?,
             Ok(line) => each(line)?,
             Err(error) => {
                 is_whole = false;

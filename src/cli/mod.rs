@@ -24,6 +24,7 @@ mod poll;
 mod reclassify;
 mod run;
 mod search;
+mod text_input;
 mod trends;
 
 use std::path::PathBuf;

@@ -22,7 +22,8 @@ impl Secrets<'_> {
         let failed = |error: &dyn std::fmt::Display| format!("the secret {} cannot be read: {error}", path.display());
         let bytes = read_file(&path).map_err(|error| failed(&error))?;
         let text = String::from_utf8(bytes).map_err(|_| failed(&"it is not UTF-8"))?;
-        let text = text.trim_end_matches(['\r', '\n']);
+        // Windows editors write a mark in front of the text.
+        let text = text.trim_start_matches('\u{FEFF}').trim_end_matches(['\r', '\n']);
         if text.is_empty() || !crate::deliver::is_one_line(text) {
             return Err(failed(&"it must be one line, and not empty"));
         }

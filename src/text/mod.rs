@@ -37,6 +37,17 @@ pub(crate) fn truncate_to_bytes(text: &str, bytes: usize) -> &str {
     text.get(..text.floor_char_boundary(bytes)).unwrap_or_default()
 }
 
+/// Counts the ends of lines in a piece of a text: LF, CRLF, and CR alone, which editors show as a new line as well.
+/// `next` is the byte after the piece; a CR at its end ends a line unless an LF follows.
+pub(crate) fn line_ends(piece: &[u8], next: Option<u8>) -> usize {
+    let after = piece.iter().skip(1).map(Some).chain([next.as_ref()]);
+    piece
+        .iter()
+        .zip(after)
+        .filter(|(byte, after)| **byte == b'\n' || (**byte == b'\r' && *after != Some(&b'\n')))
+        .count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +77,18 @@ mod tests {
         check("abcd", 3, "abc");
         check("жз", 3, "ж");
         check("жз", 0, "");
+    }
+
+    #[test]
+    fn lines_end_as_editors_show_them() {
+        let check = |piece: &str, next: Option<u8>, expected: usize| {
+            assert_eq!(line_ends(piece.as_bytes(), next), expected, "{piece:?} {next:?}");
+        };
+        check("", None, 0);
+        check("a\nb\n", None, 2);
+        check("a\r\nb\r\n", None, 2);
+        check("a\rb\r", None, 2);
+        check("a\r", Some(b'\n'), 0);
+        check("\n\r\r\n", None, 3);
     }
 }

@@ -1,0 +1,274 @@
+//! Files of text as editors, spreadsheets and Windows write them: with a byte order mark, in UTF-16, in the code page of
+//! the country; with lines that end in LF, CRLF or CR.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+/// Bytes by which the encoding is recognised.
+const HEAD: usize = 64 << 10;
+
+/// Bytes that are decoded at a time.
+const CHUNK: usize = 32 << 10;
+
+/// Returns a text as UTF-8 without a byte order mark: UTF-8 as it is, and UTF-16.
+pub(super) fn decoded(mut raw: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
+    // A stream of lines must not wait for more than its first ones.
+    let mut head = Vec::with_capacity(4);
+    raw.by_ref().take(4).read_to_end(&mut head)?;
+    Ok(match utf_encoding(&head) {
+        Some(encoding) => as_utf8(head, raw, encoding),
+        None => Box::new(io::Cursor::new(head).chain(raw)),
+    })
+}
+
+/// Returns a table as UTF-8 without a byte order mark, and the name of its encoding if that had to be guessed: a
+/// spreadsheet that is not asked for UTF-8 writes the code page of its country.
+pub(super) fn decoded_table(mut raw: Box<dyn Read>) -> io::Result<(Box<dyn Read>, Option<&'static str>)> {
+    let mut head = Vec::new();
+    raw.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    if let Some(encoding) = utf_encoding(&head) {
+        return Ok((as_utf8(head, raw, encoding), None));
+    }
+    if is_utf8(&head) {
+        return Ok((Box::new(io::Cursor::new(head).chain(raw)), None));
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(&head, head.len() < HEAD);
+    let encoding = detector.guess(None, Utf8Detection::Deny);
+    Ok((as_utf8(head, raw, encoding), Some(encoding.name())))
+}
+
+/// Returns the encoding that the first bytes of a text tell: a byte order mark, or every second byte is zero.
+fn utf_encoding(head: &[u8]) -> Option<&'static Encoding> {
+    let marked = Encoding::for_bom(head).map(|(encoding, _)| encoding);
+    marked.or(match head {
+        [0, first, 0, second, ..] if *first != 0 && *second != 0 => Some(UTF_16BE),
+        [first, 0, second, 0, ..] if *first != 0 && *second != 0 => Some(UTF_16LE),
+        _ => None,
+    })
+}
+
+/// Returns whether more of a text that is not ASCII is valid UTF-8 than not; one bad line does not make it another
+/// encoding.
+fn is_utf8(head: &[u8]) -> bool {
+    let (mut valid, mut invalid) = (0, 0);
+    for chunk in head.utf8_chunks() {
+        valid += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();
+        invalid += chunk.invalid().len();
+    }
+    valid >= invalid
+}
+
+fn as_utf8(head: Vec<u8>, raw: Box<dyn Read>, encoding: &'static Encoding) -> Box<dyn Read> {
+    if encoding == UTF_8 {
+        // Bad bytes stay, so that the lines that have them are reported.
+        let mut head = io::Cursor::new(head);
+        head.set_position(3);
+        return Box::new(head.chain(raw));
+    }
+    Box::new(Transcoded {
+        raw: Box::new(io::Cursor::new(head).chain(raw)),
+        decoder: encoding.new_decoder_with_bom_removal(),
+        text: String::with_capacity(2 * CHUNK),
+        at: 0,
+        is_ended: false,
+    })
+}
+
+/// A text of another encoding, read as UTF-8.
+struct Transcoded {
+    raw: Box<dyn Read>,
+    decoder: Decoder,
+    text: String,
+    at: usize,
+    is_ended: bool,
+}
+
+impl Read for Transcoded {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let mut bytes = [0; CHUNK];
+        while self.at == self.text.len() && !self.is_ended {
+            let read = self.raw.read(&mut bytes)?;
+            self.is_ended = read == 0;
+            let bytes = bytes.get(..read).unwrap_or_default();
+            self.text.clear();
+            self.at = 0;
+            let needed = self.decoder.max_utf8_buffer_length(read).unwrap_or(4 * CHUNK);
+            self.text.reserve(needed);
+            let (result, _, _) = self.decoder.decode_to_string(bytes, &mut self.text, self.is_ended);
+            debug_assert_eq!(result, CoderResult::InputEmpty, "the buffer has room for all of it");
+        }
+        let mut rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let read = rest.read(into)?;
+        self.at += read;
+        Ok(read)
+    }
+}
+
+/// The ends of the lines of a text that have been read but not passed.
+#[derive(Debug, Default)]
+struct Ends {
+    /// The offset of the next byte.
+    read: u64,
+    /// The last byte.
+    last: Option<u8>,
+    /// Where the line that is being read starts.
+    start: u64,
+    /// For each line, where it ends, and whether it is empty.
+    lines: VecDeque<(u64, bool)>,
+    /// Lines that have been passed.
+    passed: usize,
+}
+
+impl Ends {
+    fn see(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            match byte {
+                // The LF of a CRLF.
+                b'\n' if self.last == Some(b'\r') => {
+                    if let Some((end, _)) = self.lines.back_mut() {
+                        *end = self.read;
+                    }
+                    self.start = self.read + 1;
+                }
+                b'\n' | b'\r' => {
+                    self.lines.push_back((self.read, self.start == self.read));
+                    self.start = self.read + 1;
+                }
+                _ => {}
+            }
+            self.last = Some(*byte);
+            self.read += 1;
+        }
+    }
+}
+
+/// Counts the lines of what is read through it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LineCounter(Rc<RefCell<Ends>>);
+
+impl LineCounter {
+    /// Returns a reader whose lines are counted.
+    pub(super) fn watch(&self, raw: Box<dyn Read>) -> Box<dyn Read> {
+        Box::new(Counted { raw, ends: Rc::clone(&self.0) })
+    }
+
+    /// Returns the line, from 1, on which the record begins that was read from an offset on; offsets must not go back.
+    /// Empty lines before it are not part of it, nor is the rest of a CRLF.
+    pub(super) fn line_at(&self, offset: u64) -> usize {
+        let mut ends = self.0.borrow_mut();
+        while ends.lines.front().is_some_and(|(end, is_empty)| *end <= offset || *is_empty) {
+            ends.lines.pop_front();
+            ends.passed += 1;
+        }
+        ends.passed + 1
+    }
+}
+
+struct Counted {
+    raw: Box<dyn Read>,
+    ends: Rc<RefCell<Ends>>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.raw.read(into)?;
+        self.ends.borrow_mut().see(into.get(..read).unwrap_or_default());
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives a few bytes at a time, so that nothing depends on where a piece ends.
+    struct Slow(io::Cursor<Vec<u8>>, usize);
+
+    impl Read for Slow {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let size = into.len().min(self.1);
+            self.0.read(&mut into[..size])
+        }
+    }
+
+    fn slowly(bytes: &[u8], size: usize) -> Box<dyn Read> {
+        Box::new(Slow(io::Cursor::new(bytes.to_vec()), size))
+    }
+
+    fn utf16(text: &str, is_big: bool) -> Vec<u8> {
+        text.encode_utf16().flat_map(|unit| if is_big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+    }
+
+    #[test]
+    fn every_encoding_of_unicode_is_read_as_utf8() {
+        let text = "title,url\nБаку 🏔️ Երևան,https://a.example/\n";
+        for bytes in [
+            text.as_bytes().to_vec(),
+            [b"\xEF\xBB\xBF", text.as_bytes()].concat(),
+            utf16(text, false),
+            utf16(text, true),
+            utf16(&format!("\u{FEFF}{text}"), false),
+            utf16(&format!("\u{FEFF}{text}"), true),
+        ] {
+            for size in [1, 2, 3, 7, 100] {
+                let mut read = String::new();
+                decoded(slowly(&bytes, size)).unwrap().read_to_string(&mut read).unwrap();
+                assert_eq!(read, text, "{size}");
+                let (mut table, guessed) = decoded_table(slowly(&bytes, size)).unwrap();
+                read.clear();
+                table.read_to_string(&mut read).unwrap();
+                assert_eq!((read.as_str(), guessed), (text, None), "{size}");
+            }
+        }
+        for short in [&b""[..], b"a", b"{}", b"\xEF\xBB\xBF"] {
+            let mut read = Vec::new();
+            decoded(slowly(short, 1)).unwrap().read_to_end(&mut read).unwrap();
+            assert_eq!(read, short.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(short));
+        }
+    }
+
+    #[test]
+    fn the_code_page_of_a_table_is_guessed_and_one_bad_line_is_none() {
+        let text = "Заголовок;Адрес\nПереговоры в Ереване и Баку продолжаются;https://a.example/\n".repeat(20);
+        let (bytes, _, _) = encoding_rs::WINDOWS_1251.encode(&text);
+        let (mut table, guessed) = decoded_table(slowly(&bytes, 100)).unwrap();
+        let mut read = String::new();
+        table.read_to_string(&mut read).unwrap();
+        assert_eq!((read, guessed), (text.clone(), Some("windows-1251")));
+        let bad = [text.as_bytes(), b"\xFF\xFE;x\n"].concat();
+        let (mut table, guessed) = decoded_table(slowly(&bad, 100)).unwrap();
+        let mut read = Vec::new();
+        table.read_to_end(&mut read).unwrap();
+        assert_eq!((read, guessed), (bad, None));
+    }
+
+    #[test]
+    fn records_have_the_lines_that_an_editor_shows() {
+        let records = ["a,b", "", "c,\"d", "", "e\"", "", "", "f,g", "h,i"];
+        for end in ["\n", "\r\n", "\r"] {
+            let text = records.join(end);
+            for size in 1..20 {
+                let counter = LineCounter::default();
+                let watched = counter.watch(slowly(text.as_bytes(), size));
+                let mut reader =
+                    csv::ReaderBuilder::new().has_headers(false).buffer_capacity(size).from_reader(watched);
+                let mut record = csv::ByteRecord::new();
+                let mut lines = Vec::new();
+                loop {
+                    let offset = reader.position().byte();
+                    if !reader.read_byte_record(&mut record).unwrap() {
+                        break;
+                    }
+                    lines.push(counter.line_at(offset));
+                }
+                assert_eq!(lines, [1, 3, 8, 9], "{end:?} {size}");
+            }
+        }
+    }
+}

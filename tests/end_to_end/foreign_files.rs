@@ -1,0 +1,161 @@
+//! Files as editors, spreadsheets and Windows write them.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
+
+use crate::support::kazbek::{Ended, Kazbek};
+
+const COLUMNS: &str = "url,title,summary,published,outlet";
+const FIRST: &str =
+    "https://news.example/1,Баку и Москва ведут переговоры,Встреча в Баку.,2026-03-01T08:00:00Z,Ежедневник";
+const SECOND: &str = "https://news.example/2,\"Tbilisi opens a road\",\"By the river,
+past the bridge\",2026-03-02T08:00:00Z,Daily";
+
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+/// Imports bytes as a file of this name into an empty installation, and exports what is there.
+fn imported(name: &str, bytes: &[u8]) -> (Ended, Vec<serde_json::Value>) {
+    let kazbek = Kazbek::polling(&[]);
+    std::fs::write(kazbek.path(name), bytes).unwrap();
+    let ended = kazbek.run(&["import", kazbek.path(name).to_str().unwrap()]);
+    let items = kazbek.ok(&["export"]);
+    (ended, items.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+#[test]
+fn a_table_is_read_as_spreadsheets_write_it() {
+    let table = [COLUMNS, FIRST, SECOND, ""].join("\n");
+    let semicolons = table.replace(',', ";");
+    let code_page = in_windows_1251(&semicolons);
+    let check = |what: &str, name: &str, bytes: &[u8]| {
+        let (ended, items) = imported(name, bytes);
+        assert_eq!(ended.code, 0, "{what}: {}{}", ended.stdout, ended.stderr);
+        let mut found: Vec<(&str, &str, &str)> = items
+            .iter()
+            .map(|item| {
+                (item["url"].as_str().unwrap(), item["title"].as_str().unwrap(), item["outlet"].as_str().unwrap())
+            })
+            .collect();
+        found.sort_unstable();
+        let expected = [
+            ("https://news.example/1", "Баку и Москва ведут переговоры", "Ежедневник"),
+            ("https://news.example/2", "Tbilisi opens a road", "Daily"),
+        ];
+        assert_eq!(found, expected, "{what}");
+    };
+    check("plain", "a.csv", table.as_bytes());
+    check("with a mark", "a.csv", format!("\u{FEFF}{table}").as_bytes());
+    check("CRLF", "a.csv", table.replace('\n', "\r\n").as_bytes());
+    check("CR", "a.csv", table.replace('\n', "\r").as_bytes());
+    check("UTF-16", "a.csv", &utf16(&format!("\u{FEFF}{table}")));
+    check("semicolons", "a.csv", semicolons.as_bytes());
+    check("a line sep=", "a.csv", format!("sep=;\r\n{semicolons}").as_bytes());
+    check("tabs in UTF-16", "a.csv", &utf16(&format!("\u{FEFF}{}", semicolons.replace(';', "\t"))));
+    check("a name of tabs", "a.tsv", semicolons.replace(';', "\t").as_bytes());
+    check(
+        "capitals and blanks",
+        "a.csv",
+        table.replacen(COLUMNS, "URL, Title ,Summary,PUBLISHED,Outlet", 1).as_bytes(),
+    );
+    check("the code page of the country", "a.csv", &code_page);
+}
+
+/// A text of Cyrillic and ASCII letters in windows-1251.
+fn in_windows_1251(text: &str) -> Vec<u8> {
+    let byte = |letter: char| match letter {
+        'А'..='я' => u8::try_from(u32::from(letter) - 0x410 + 0xC0).unwrap(),
+        _ => u8::try_from(letter).unwrap(),
+    };
+    text.chars().map(byte).collect()
+}
+
+#[test]
+fn bad_records_have_the_numbers_of_their_lines() {
+    let lines = [
+        "title,summary,published",
+        "Baku one,,2026-03-01T08:00:00Z",
+        "Baku two,,yesterday",
+        "\"Baku three\",\"over",
+        "two lines\",2026-03-01T08:00:00Z",
+        "",
+        "Baku four,,soon",
+        "\"Baku",
+        "five\",,never",
+    ];
+    for (end, mark, first) in
+        [("\n", "", ""), ("\r\n", "", ""), ("\r", "", ""), ("\r\n", "\u{FEFF}", ""), ("\r\n", "", "sep=,\r\n")]
+    {
+        let text = format!("{mark}{first}{}", lines.join(end));
+        let (ended, items) = imported("a.csv", text.as_bytes());
+        assert_eq!((ended.code, items.len()), (65, 2), "{end:?}: {}{}", ended.stdout, ended.stderr);
+        let more = usize::from(!first.is_empty());
+        let told: Vec<bool> =
+            [3, 7, 8].map(|line| ended.stderr.contains(&format!("a.csv:{}: `published`", line + more))).to_vec();
+        assert_eq!(told, [true; 3], "{end:?} {mark:?} {first:?}: {}", ended.stderr);
+        assert_eq!(ended.stderr.matches("a.csv:").count(), 3, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn lines_of_json_are_read_as_editors_write_them() {
+    let lines = [
+        r#"{"url":"https://news.example/1","title":"Baku and Moscow talk","outlet":"A"}"#,
+        r#"{"url":"https://news.example/2","title":"broken""#,
+        "",
+        r#"{"url":"https://news.example/3","title":"Тбилиси открывает дорогу","outlet":"Б"}"#,
+        "[1]",
+    ];
+    for end in ["\n", "\r\n", "\r"] {
+        let text = lines.join(end);
+        let marked = format!("\u{FEFF}{text}");
+        for bytes in [
+            text.as_bytes().to_vec(),
+            marked.as_bytes().to_vec(),
+            utf16(&marked),
+            [text.as_bytes(), b"\r\n\x1A"].concat(),
+        ] {
+            let (ended, items) = imported("a.jsonl", &bytes);
+            assert_eq!((ended.code, items.len()), (65, 2), "{end:?}: {}{}", ended.stdout, ended.stderr);
+            assert!(
+                ended.stderr.contains("a.jsonl:2: ") && ended.stderr.contains("a.jsonl:5: a list"),
+                "{}",
+                ended.stderr
+            );
+            assert_eq!(ended.stderr.lines().count(), 2, "{}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn columns_and_addresses_that_are_not_read_are_named() {
+    let (ended, items) = imported("a.csv", b"link,headline\nhttps://news.example/1,Baku\n");
+    assert_eq!((ended.code, items.len()), (65, 0));
+    assert!(ended.stderr.contains("no column is named `title`, only link, headline"), "{}", ended.stderr);
+    let (ended, items) = imported("a.csv", b"link,title\nhttps://news.example/1,Baku\n");
+    assert_eq!((ended.code, items.len()), (0, 1));
+    assert!(ended.stderr.contains("columns that are not read: link"), "{}", ended.stderr);
+    for address in ["ftp://news.example/1", "/news/1", "news.example/1", "javascript:alert(1)", "file:///etc/passwd"] {
+        let (ended, items) = imported("a.csv", format!("url,title\n{address},Baku\n").as_bytes());
+        assert_eq!((ended.code, items.len()), (65, 0), "{address}");
+        assert!(ended.stderr.contains(&format!("a.csv:2: `url`: `{address}` is not an http")), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn lines_without_an_id_are_classified_and_compared_by_their_numbers() {
+    let kazbek = Kazbek::with_config("");
+    let text = "Armenia and Azerbaijan exchange drafts of the peace agreement in Geneva on Monday";
+    let lines = format!(
+        "\u{FEFF}{{\"title\":\"{text}\"}}\r\n\r\n{{\"id\":null,\"title\":\"{text}\"}}\r\n{{\"id\":\"x\",\"title\":\"Rain\"}}"
+    );
+    let classified = kazbek.feed(&["classify", "--json"], lines.as_bytes());
+    assert_eq!(classified.code, 0, "{}", classified.stderr);
+    let ids = |output: &str, key: &str| -> Vec<serde_json::Value> {
+        output.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()[key].clone()).collect()
+    };
+    assert_eq!(ids(&classified.stdout, "id"), [serde_json::json!(1), serde_json::json!(3), serde_json::json!("x")]);
+    let placed = kazbek.feed(&["dedup", "--json"], lines.as_bytes());
+    assert_eq!(placed.code, 0, "{}", placed.stderr);
+    assert_eq!(ids(&placed.stdout, "duplicate_of")[1], 1, "{}", placed.stdout);
+}
