@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::dedup::Rules;
 use crate::digest::SectionPlan;
-use crate::feed::opml::{self, OpmlFaultKind};
+use crate::feed::opml;
 use crate::lexicon::{self, Lexicon, LexiconFile};
 use crate::model::{Diagnostic, Feed};
 use crate::trends::KnownEvents;
@@ -62,7 +62,7 @@ pub(super) fn read_feeds(path: Option<&Path>, found: &mut Vec<Diagnostic>, notes
     };
     let list = opml::read(&bytes);
     for opml::OpmlFault { line, kind } in list.faults {
-        let into = if matches!(kind, OpmlFaultKind::Repeated { .. }) { &mut *notes } else { &mut *found };
+        let into = if kind.is_note() || kind.is_omission() { &mut *notes } else { &mut *found };
         into.push(Diagnostic { file: name.clone(), line, message: kind.to_string() });
     }
     list.feeds

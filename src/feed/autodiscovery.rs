@@ -1,5 +1,7 @@
 //! Autodiscovery: the feeds that a web page links to in its head.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 use crate::text::html;
@@ -19,66 +21,150 @@ pub struct FeedLink {
 const PAGE_BYTES: usize = 1 << 20;
 const LINKS: usize = 32;
 
-const MEDIA_TYPES: [&str; 6] = [
+/// Media types of feeds.
+const MEDIA_TYPES: [&str; 8] = [
     "application/rss+xml",
     "application/atom+xml",
     "application/rdf+xml",
     "application/feed+json",
+    "application/x-rss+xml",
+    "application/x-atom+xml",
     "text/rss+xml",
     "application/rss",
 ];
 
-/// Returns the feeds that a web page links to by `<link rel="alternate" type="application/rss+xml" href="…">`, in the
-/// order of the page, as absolute addresses (<https://www.rssboard.org/rss-autodiscovery>). `base` is the page's own
-/// address; a `<base href>` has priority.
+/// Media types of feeds and of much else.
+const VAGUE_TYPES: [&str; 4] = ["text/xml", "application/xml", "application/json", ""];
+
+/// How a link says that its feed has the comments of readers, in its title or its address.
+const COMMENTS: [&str; 13] = [
+    "comment",
+    "replies",
+    "комментар",
+    "коментар",
+    "отзыв",
+    "kommentar",
+    "comentario",
+    "comentário",
+    "commenti",
+    "reacties",
+    "yorum",
+    "şərh",
+    "մեկնաբան",
+];
+
+/// How well a link suits a reader of the site, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    /// Whether it is in the text of the page and not in its head.
+    is_anchor: bool,
+    /// Whether its feed has comments.
+    has_comments: bool,
+    /// Whether it is in another language than the page.
+    is_foreign: bool,
+    /// Whether only its address says that it is a feed.
+    is_vague: bool,
+}
+
+/// Returns the feeds that a web page links to as absolute addresses: first those of its head, by `<link rel="alternate"
+/// type="application/rss+xml" href="…">` (<https://www.rssboard.org/rss-autodiscovery>), else those of its text that
+/// look like feeds. They are in the order of the page, except that feeds of comments and feeds in another language than
+/// the page come last. `base` is the page's own address; the first `<base href>` has priority.
 pub(crate) fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
     let bytes = html.get(..html.len().min(PAGE_BYTES)).unwrap_or_default();
     let decoded = super::charset::decode(bytes, None, None);
-    let mut base = Url::parse(base).ok();
-    let mut links: Vec<FeedLink> = Vec::new();
-    for (name, attributes) in tags(&decoded.text) {
-        let attribute = |wanted: &str| {
-            attributes
-                .iter()
-                .find(|(name, _)| name == wanted)
-                .map(|(_, value)| value.trim())
-                .filter(|value| !value.is_empty())
-        };
-        if name == "base"
-            && let Some(href) = attribute("href")
-            && let Some(joined) = base.as_ref().map_or_else(|| Url::parse(href).ok(), |base| base.join(href).ok())
-        {
-            base = Some(joined);
-        }
-        if name != "link" || links.len() == LINKS {
-            continue;
-        }
-        let (Some(rel), Some(media_type), Some(href)) = (attribute("rel"), attribute("type"), attribute("href")) else {
-            continue;
-        };
+    let tags = tags(&decoded.text);
+    let page = Url::parse(base).ok();
+    let join = |base: Option<&Url>, href: &str| base.map_or_else(|| Url::parse(href).ok(), |base| base.join(href).ok());
+    let own_base = tags.iter().filter(|tag| tag.name == "base").find_map(|tag| tag.attribute("href"));
+    let base = own_base.and_then(|href| join(page.as_ref(), href)).or(page);
+    let language = tags.iter().find(|tag| tag.name == "html").and_then(|tag| tag.attribute("lang")).map(primary);
+    let mut found: Vec<(Rank, FeedLink)> = Vec::new();
+    for tag in &tags {
+        let Some(href) = tag.attribute("href").filter(|_| tag.name == "link" || tag.name == "a") else { continue };
+        let written = join(base.as_ref(), href).map(String::from);
+        let meant = super::address::web_address(href).map(Cow::into_owned).filter(|_| !href.starts_with("//"));
+        let meant = meant.or_else(|| written.filter(|url| super::address::web_address(url).is_some()));
+        let Some(url) = meant else { continue };
+        let (title, is_anchor) = (tag.attribute("title").map(html::plain).unwrap_or_default(), tag.name == "a");
+        let media_type = tag.attribute("type").unwrap_or_default();
         let media_type = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
-        let is_feed = MEDIA_TYPES.contains(&media_type.as_str())
-            && rel
-                .split_whitespace()
-                .any(|word| word.eq_ignore_ascii_case("alternate") || word.eq_ignore_ascii_case("feed"));
-        let url = base.as_ref().map_or_else(|| Url::parse(href).ok(), |base| base.join(href).ok());
-        if let (true, Some(url)) = (is_feed, url)
-            && matches!(url.scheme(), "http" | "https")
-            && !links.iter().any(|link| link.url == url.as_str())
-        {
-            links.push(FeedLink {
-                url: url.into(),
-                title: attribute("title").map(html::plain).unwrap_or_default(),
-                media_type,
-            });
+        let is_typed = MEDIA_TYPES.contains(&media_type.as_str());
+        let is_vague = !is_typed && VAGUE_TYPES.contains(&media_type.as_str());
+        let has_rel = |wanted: &str| {
+            let mut words = tag.attribute("rel").unwrap_or_default().split_whitespace();
+            words.any(|word| word.eq_ignore_ascii_case(wanted))
+        };
+        let is_feed = match is_anchor {
+            true => is_typed || looks_like_feed(&url),
+            false if has_rel("feed") => is_typed || is_vague,
+            false => has_rel("alternate") && (is_typed || (is_vague && looks_like_feed(&url))),
+        };
+        if !is_feed || found.iter().any(|(_, link)| link.url == url) {
+            continue;
+        }
+        let rank = Rank {
+            is_anchor,
+            has_comments: is_of_comments(&title, &url),
+            is_foreign: matches!((tag.attribute("hreflang").map(primary), &language), (Some(own), Some(page)) if own != *page),
+            is_vague,
+        };
+        found.push((rank, FeedLink { url, title, media_type }));
+        if found.len() == LINKS {
+            break;
         }
     }
-    links
+    if found.iter().any(|(rank, _)| !rank.is_anchor) {
+        found.retain(|(rank, _)| !rank.is_anchor);
+    }
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, link)| link).collect()
 }
 
-/// Returns the `link` and `base` tags of a page with their attributes: names in lower case, references in values
-/// resolved.
-fn tags(html: &str) -> Vec<(String, Vec<(String, String)>)> {
+/// Returns the language of a tag such as `en-GB`, without its region.
+fn primary(tag: &str) -> String {
+    tag.split(['-', '_']).next().unwrap_or_default().to_lowercase()
+}
+
+fn is_of_comments(title: &str, url: &str) -> bool {
+    let (title, url) = (title.to_lowercase(), url.to_lowercase());
+    COMMENTS.iter().any(|word| title.contains(word))
+        || url.contains("/comments")
+        || url.contains("comments-")
+        || url.contains("comments.")
+        || url.contains("=comments")
+}
+
+/// Returns whether an address is like that of a feed: `/feed`, `/rss.xml`, `?feed=atom`.
+fn looks_like_feed(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else { return false };
+    let path = url.path().trim_end_matches('/').to_lowercase();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let (name, extension) = last.split_once('.').unwrap_or((last, ""));
+    let is_name = |word: &str| matches!(word, "feed" | "feeds" | "rss" | "rss2" | "atom");
+    let is_named = is_name(name) && matches!(extension, "" | "xml" | "json" | "rdf" | "php" | "aspx");
+    is_named
+        || matches!(last.rsplit_once('.').map(|(_, end)| end), Some("rss" | "atom" | "rdf"))
+        || url.query_pairs().any(|(key, value)| key == "feed" && (is_name(&value) || value.starts_with("comments")))
+}
+
+/// A tag that matters here.
+struct PageTag {
+    /// `html`, `base`, `link` or `a`.
+    name: String,
+    /// Names in lower case, references in values resolved.
+    attributes: Vec<(String, String)>,
+}
+
+impl PageTag {
+    fn attribute(&self, wanted: &str) -> Option<&str> {
+        let found = self.attributes.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.trim());
+        found.filter(|value| !value.is_empty())
+    }
+}
+
+/// Returns the tags of a page that matter here, without those inside comments, scripts and the like.
+fn tags(html: &str) -> Vec<PageTag> {
     let mut found = Vec::new();
     let mut rest = html;
     while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
@@ -89,13 +175,30 @@ fn tags(html: &str) -> Vec<(String, Vec<(String, String)>)> {
         }
         let name_end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
         let name = rest.get(..name_end).unwrap_or_default().to_lowercase();
-        if name == "link" || name == "base" {
-            let (attributes, after) = read_attributes(rest.get(name_end..).unwrap_or_default());
-            found.push((name, attributes));
-            rest = after;
+        match name.as_str() {
+            "link" | "base" | "html" | "a" => {
+                let (attributes, after) = read_attributes(rest.get(name_end..).unwrap_or_default());
+                found.push(PageTag { name, attributes });
+                rest = after;
+            }
+            // Their text is no markup.
+            "script" | "style" | "textarea" | "template" => rest = after_end_tag(rest, &name),
+            _ => {}
         }
     }
     found
+}
+
+/// Returns what follows the end tag of an element; everything if it has none.
+fn after_end_tag<'a>(rest: &'a str, name: &str) -> &'a str {
+    let mut searched = rest;
+    while let Some(at) = memchr::memmem::find(searched.as_bytes(), b"</") {
+        searched = searched.get(at + 2..).unwrap_or_default();
+        if searched.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name)) {
+            return searched;
+        }
+    }
+    rest
 }
 
 /// Reads attributes up to the end of the tag, and returns what follows.
@@ -156,5 +259,46 @@ mod tests {
             &["https://example.org/a"],
         );
         check("<link rel=alternate type=application/rss+xml href=\"/unclosed", &["https://example.org/unclosed"]);
+    }
+
+    #[test]
+    fn the_feed_that_a_reader_of_the_site_wants_comes_first() {
+        let link = |attributes: &str| format!("<link rel=alternate type=application/rss+xml {attributes}>");
+        let check = |html: &str, expected: &[&str]| {
+            let found = alternates(html.as_bytes(), "https://example.org/a/b");
+            let urls: Vec<&str> =
+                found.iter().map(|link| link.url.trim_start_matches("https://example.org/")).collect();
+            assert_eq!(urls, expected, "{html}");
+        };
+        let (posts, titled) = (link("href=/feed/"), link("title='Site &raquo; Comments Feed' href=/c/"));
+        check(&format!("{titled}{posts}"), &["feed/", "c/"]);
+        check(&format!("{}{posts}", link("href=/comments/feed/")), &["feed/", "comments/feed/"]);
+        check(&format!("{}{posts}", link("href='/?feed=comments-rss2'")), &["feed/", "?feed=comments-rss2"]);
+        check(&format!("{}{posts}", link("title='Комментарии к записи' href=/k")), &["feed/", "k"]);
+        check(&titled, &["c/"]);
+        // The language of the page.
+        let (en, ru) = (link("hreflang=en href=/en.xml"), link("hreflang=ru-RU href=/ru.xml"));
+        check(&format!("<html lang=ru>{en}{ru}"), &["ru.xml", "en.xml"]);
+        check(&format!("<html lang=en-GB>{en}{ru}"), &["en.xml", "ru.xml"]);
+        check(&format!("{ru}{en}"), &["ru.xml", "en.xml"]);
+        // Kinds of links.
+        check("<link rel=alternate type=application/feed+json href=/f.json>", &["f.json"]);
+        check("<link rel=alternate type=application/json href=/wp-json/wp/v2/pages/2>", &[]);
+        check("<link rel=alternate type=application/json+oembed href=/feed>", &[]);
+        check(
+            "<link rel=alternate type=text/xml href=/rss.xml><link rel=alternate type=text/xml href=/sitemap.xml>",
+            &["rss.xml"],
+        );
+        check("<link rel=feed href=/any>", &["any"]);
+        check("<link rel=stylesheet href=/feed><link rel=alternate hreflang=de href=/de/>", &[]);
+        // Only a page that links to none in its head is read further.
+        check("<a href='/news/rss.xml'>RSS</a><a href=/about>About</a>", &["news/rss.xml"]);
+        check(&format!("<a href='/news/rss.xml'>RSS</a>{posts}"), &["feed/"]);
+        // Neither scripts nor later bases count.
+        check("<script>var x = '<link rel=alternate type=application/rss+xml href=/no>';</script>", &[]);
+        check(&format!("{posts}<base href=/x/><base href=/y/>{}", link("href=z")), &["feed/", "x/z"]);
+        check(&link("href=feed://example.org/f"), &["http://example.org/f"]);
+        check(&link("href=feed:https://example.org/f"), &["f"]);
+        check(&link("href=//example.org/f"), &["f"]);
     }
 }

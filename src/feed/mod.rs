@@ -13,6 +13,7 @@
 //!
 //! `docs/reading.md` explains the rules and why there are two readers.
 
+mod address;
 mod autodiscovery;
 mod charset;
 mod dates;
@@ -28,6 +29,8 @@ use url::Url;
 
 use crate::model::ParsedFeed;
 
+pub(crate) use address::web_address;
+pub(crate) use autodiscovery::FeedLink;
 pub use identity::{Identity, identities, identity, title_key};
 pub use not_a_feed::NotAFeed;
 pub use source::{Limits, Source};

@@ -11,10 +11,11 @@ use std::fmt::Write as _;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
+use super::address::web_address;
 use super::charset;
 use crate::model::Feed;
-use crate::text::html;
 use crate::text::sanitize::without_passwords;
+use crate::text::{html, line_ends};
 
 /// A fault of a feed list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +40,28 @@ pub enum OpmlFaultKind {
     /// An outline whose `xmlUrl` cannot be polled.
     #[error("`{0}` is not an http or https address")]
     Address(String),
+    /// An outline of a feed, by its name, that has no address.
+    #[error("`{0}` has no xmlUrl and is left out; add one or remove the outline")]
+    NoAddress(String),
+    /// An outline that leads to another list, with the address of that list.
+    #[error("`{name}` leads to another list and is left out; import that list as well: {url}")]
+    Include {
+        /// The name of the outline.
+        name: String,
+        /// The address of the list.
+        url: String,
+    },
+    /// A link to something that is not a feed.
+    #[error("`{name}` is a link and not a feed, and is left out: {url}")]
+    Link {
+        /// The name of the outline.
+        name: String,
+        /// Where it leads.
+        url: String,
+    },
+    /// A feed that is commented out, by `isComment` on its outline or on one around it.
+    #[error("`{0}` is commented out and is left out")]
+    Commented(String),
     /// An outline with an unknown bloc: what was read, and what would have been understood.
     #[error("bloc {0}")]
     Bloc(String),
@@ -58,6 +81,16 @@ impl OpmlFaultKind {
     pub fn is_fatal(&self) -> bool {
         matches!(self, OpmlFaultKind::Xml(_) | OpmlFaultKind::NotOpml(_))
     }
+
+    /// Returns whether the list is as it was meant to be: what is left out is there twice, commented out, or not a feed.
+    pub fn is_note(&self) -> bool {
+        matches!(self, OpmlFaultKind::Repeated { .. } | OpmlFaultKind::Commented(_) | OpmlFaultKind::Link { .. })
+    }
+
+    /// Returns whether a feed may be missing because the list does not have it, rather than because it is wrong.
+    pub fn is_omission(&self) -> bool {
+        matches!(self, OpmlFaultKind::NoAddress(_) | OpmlFaultKind::Include { .. })
+    }
 }
 
 /// A feed list as read.
@@ -67,6 +100,8 @@ pub struct FeedList {
     pub feeds: Vec<Feed>,
     /// All faults, in their order; an outline with a fault gives no feed.
     pub faults: Vec<OpmlFault>,
+    /// For each feed, whether the list names its outlet; if not, the feed has its title as its outlet.
+    pub has_outlet: Vec<bool>,
 }
 
 /// The limit of nesting of outlines.
@@ -113,6 +148,8 @@ struct List {
     depth: usize,
     /// For each open element, the name of the group that it opens, if any.
     groups: Vec<Option<String>>,
+    /// The depth of the outermost open outline that is commented out.
+    off_at: Option<usize>,
     /// The lines of the addresses so far, by their keys.
     lines: HashMap<String, usize>,
     read: FeedList,
@@ -163,6 +200,9 @@ impl List {
     fn close(&mut self) {
         self.depth = self.depth.saturating_sub(1);
         self.groups.pop();
+        if self.off_at.is_some_and(|off_at| off_at > self.depth) {
+            self.off_at = None;
+        }
     }
 
     /// Takes in a feed, or returns the name of a group.
@@ -176,14 +216,38 @@ impl List {
                 .filter(|value| !value.is_empty())
         };
         let name = attribute("title").or_else(|| attribute("text"));
-        let address =
-            attribute("xmlurl").or_else(|| attribute("url").filter(|_| attribute("type").as_deref() == Some("rss")));
-        let Some(url) = address else { return Ok(name) };
+        if attribute("iscomment").is_some_and(|value| value.eq_ignore_ascii_case("true")) && self.off_at.is_none() {
+            self.off_at = Some(self.depth);
+        }
+        let kind = attribute("type").unwrap_or_default().to_lowercase();
+        let is_of_feed = FEED_TYPES.contains(&kind.as_str());
+        let address = attribute("xmlurl").or_else(|| attribute("feedurl"));
+        let Some(written) = address.or_else(|| attribute("url").filter(|_| is_of_feed)) else {
+            let has_empty_address = attributes.iter().any(|(name, _)| name == "xmlurl");
+            let named = || name.clone().or_else(|| attribute("htmlurl")).unwrap_or_else(|| "an outline".to_owned());
+            let left_out = match attribute("url") {
+                // Lists are included as links as well (OPML 2.0, "inclusion").
+                Some(url) if kind == "include" || (kind == "link" && is_list(&url)) => {
+                    Some(OpmlFaultKind::Include { name: named(), url })
+                }
+                None if kind == "include" => Some(OpmlFaultKind::NoAddress(named())),
+                Some(url) if !kind.is_empty() => Some(OpmlFaultKind::Link { name: named(), url }),
+                _ if is_of_feed || has_empty_address || attribute("htmlurl").is_some() => {
+                    Some(OpmlFaultKind::NoAddress(named()))
+                }
+                _ => None,
+            };
+            let kind =
+                left_out.map(|kind| if self.off_at.is_some() { OpmlFaultKind::Commented(named()) } else { kind });
+            self.read.faults.extend(kind.map(|kind| OpmlFault { line, kind }));
+            return Ok(name);
+        };
         let bloc = attribute("bloc").map(|word| word.parse()).transpose();
-        let is_address =
-            url::Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let meant = web_address(&written);
+        let url = meant.as_deref().unwrap_or(&written).to_owned();
         let fault = match &bloc {
-            _ if !is_address => Some(OpmlFaultKind::Address(url.clone())),
+            _ if self.off_at.is_some() => Some(OpmlFaultKind::Commented(name.clone().unwrap_or(url.clone()))),
+            _ if meant.is_none() => Some(OpmlFaultKind::Address(written.clone())),
             Err(unknown) => {
                 let unknown: &crate::model::UnknownWord = unknown;
                 Some(OpmlFaultKind::Bloc(unknown.to_string()))
@@ -195,6 +259,7 @@ impl List {
         };
         if let Some(kind) = fault {
             self.read.faults.push(OpmlFault { line, kind });
+            // Some programs nest feeds in a feed.
             return Ok(None);
         }
         let groups: Vec<&str> = self.groups.iter().flatten().map(String::as_str).collect();
@@ -208,6 +273,7 @@ impl List {
         // Titles and outlets are printed and delivered.
         let title = name.unwrap_or_else(|| without_passwords(&url).into_owned());
         self.lines.insert(address_key(&url), line);
+        self.read.has_outlet.push(attribute("outlet").is_some());
         self.read.feeds.push(Feed {
             outlet: attribute("outlet").unwrap_or_else(|| title.clone()),
             title,
@@ -223,6 +289,14 @@ impl List {
     }
 }
 
+/// Types of the outlines of feeds. OPML 2.0 has `rss` for all kinds of feeds; programs write others.
+const FEED_TYPES: [&str; 6] = ["rss", "atom", "rdf", "feed", "json", "podcast"];
+
+/// Returns whether an address is that of another list, by its path (OPML 2.0, "inclusion").
+fn is_list(url: &str) -> bool {
+    url::Url::parse(url).is_ok_and(|url| url.path().to_lowercase().ends_with(".opml"))
+}
+
 /// Joins the site of an outline and its further sites, separated by a space.
 fn sites(site: Option<String>, further: Option<String>) -> Option<String> {
     let all: Vec<String> = site.into_iter().chain(further).collect();
@@ -232,8 +306,10 @@ fn sites(site: Option<String>, further: Option<String>) -> Option<String> {
 /// Returns the attributes of an outline, names in lower case.
 fn attributes(element: &BytesStart<'_>, line: usize) -> Result<Vec<(String, String)>, OpmlFault> {
     let fatal = |error: String| OpmlFault { line, kind: OpmlFaultKind::Xml(error) };
+    // An attribute that is there twice is no reason to lose all feeds: the first counts.
     element
         .attributes()
+        .with_checks(false)
         .map(|attribute| {
             let attribute = attribute.map_err(|error| fatal(error.to_string()))?;
             let name = attribute.key.local_name().as_ref().to_lowercase();
@@ -258,7 +334,7 @@ impl Lines<'_> {
             (self.counted_to, self.line) = (0, 1);
         }
         let passed = self.bytes.get(self.counted_to..at + blank).unwrap_or_default();
-        self.line += memchr::memchr_iter(b'\n', passed).count();
+        self.line += line_ends(passed, self.bytes.get(at + blank).copied());
         self.counted_to = at + blank;
         self.line
     }

@@ -5,7 +5,6 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::list::InQuarantine;
-use super::list::is_address;
 use crate::app::clock;
 use crate::app::probe::{self, Probed};
 use crate::cli::context::Context;
@@ -73,7 +72,9 @@ impl Schedule {
 pub(super) fn check(context: &Context, config: &Settings, target: &str, json: bool) -> Result<(), Failure> {
     let shown = without_passwords(target);
     let about = |code: u8, reason: &str| Failure::new(code, format!("{shown}: {reason}"));
-    let (status, found) = if is_address(target) {
+    let address = feed::web_address(target);
+    let target = address.as_deref().unwrap_or(target);
+    let (status, found) = if address.is_some() {
         match probe::probe(config, target, clock::now()).map_err(|error| about(FAILED, &error))? {
             Probed::Failed(failure) => (failure.status.as_str(), Err((FAILED, failure.status, failure.reason))),
             Probed::Read(Ok(parsed)) => ("ok", Ok(parsed)),

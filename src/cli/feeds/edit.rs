@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::list::{is_address, is_named, meant};
+use super::list::{is_named, meant};
 use crate::app::probe::{self, Probed};
 use crate::app::{clock, feed_list};
 use crate::cli::context::Context;
@@ -11,11 +11,11 @@ use crate::cli::failure::{BAD_DATA, FAILED, Failure};
 use crate::cli::{input, output};
 use crate::config::Settings;
 use crate::dedup::Rules;
-use crate::feed::NotAFeed;
-use crate::feed::opml::{self, OpmlFaultKind};
+use crate::feed::opml;
+use crate::feed::{FeedLink, NotAFeed, web_address};
 use crate::model::{Feed, PressBloc};
 use crate::poller::rate_limit::domain_of;
-use crate::store::{FeedState, Origin, Store};
+use crate::store::{FeedRow, FeedState, Origin, Store};
 use crate::text::sanitize::without_passwords;
 
 /// Opens the store and updates its feeds from the feed list.
@@ -35,10 +35,10 @@ pub(super) fn add(
 ) -> Result<(), Failure> {
     let mut found = Vec::new();
     for url in urls {
-        if !is_address(url) {
+        let Some(address) = web_address(url) else {
             return Err(Failure::new(BAD_DATA, format!("`{url}` is not an http or https address{}", meant(url))));
-        }
-        found.push(if unchecked { (url.clone(), None) } else { find(config, url)? });
+        };
+        found.push(if unchecked { (address.into_owned(), None) } else { find(config, &address)? });
     }
     let _lock = context.lock()?;
     let mut store = open_synced(context, config)?;
@@ -91,23 +91,59 @@ fn unnamed_outlet(feed: &Feed) -> Result<String, Failure> {
     Ok(domain)
 }
 
-/// Returns the feed at an address, or the one that the page there links to, with its title.
+/// How many of the feeds that a page links to are tried.
+const TRIED: usize = 5;
+
+/// Returns the feed at an address, or the first of those that the page there links to that can be read, with its title.
 fn find(config: &Settings, page: &str) -> Result<(String, Option<String>), Failure> {
-    let mut address = page.to_owned();
-    for _ in 0..2 {
-        let about = |code: u8, reason: &str| Failure::new(code, format!("{address}: {reason}"));
-        match probe::probe(config, &address, clock::now()).map_err(|error| about(FAILED, &error))? {
-            Probed::Failed(failure) => {
-                return Err(about(FAILED, &format!("{}: {}", failure.status.as_str(), failure.reason)));
+    let links = match probe_feed(config, page)? {
+        Found::Feed(title) => return Ok((page.to_owned(), title)),
+        Found::Failed(failure) => return Err(failure),
+        Found::Page(links) => links,
+    };
+    let mut first_failure = None;
+    for link in links.iter().take(TRIED) {
+        match probe_feed(config, &link.url)? {
+            Found::Feed(title) => {
+                let others: Vec<String> = links.iter().filter(|other| other.url != link.url).map(described).collect();
+                if !others.is_empty() {
+                    output::note(format!("{page} links to other feeds as well: {}", others.join(", ")));
+                }
+                return Ok((link.url.clone(), title));
             }
-            Probed::Read(Ok(parsed)) => return Ok((address, parsed.title)),
-            Probed::Read(Err(NotAFeed::Html { alternates })) if !alternates.is_empty() => {
-                address.clone_from(&alternates[0].url);
-            }
-            Probed::Read(Err(error)) => return Err(about(BAD_DATA, &error.to_string())),
+            Found::Failed(failure) => first_failure = first_failure.or(Some(failure)),
+            Found::Page(_) => {}
         }
     }
-    Err(Failure::new(BAD_DATA, format!("{page}: found no feed, only links from page to page")))
+    let no_feed = || Failure::new(BAD_DATA, format!("{page}: found no feed, only links from page to page"));
+    Err(first_failure.unwrap_or_else(no_feed))
+}
+
+fn described(link: &FeedLink) -> String {
+    let url = without_passwords(&link.url);
+    if link.title.is_empty() { url.into_owned() } else { format!("{url} ({})", link.title) }
+}
+
+/// What is at an address.
+enum Found {
+    /// A feed, with its title.
+    Feed(Option<String>),
+    /// A page that links to feeds.
+    Page(Vec<FeedLink>),
+    /// Neither.
+    Failed(Failure),
+}
+
+fn probe_feed(config: &Settings, address: &str) -> Result<Found, Failure> {
+    let about = |code: u8, reason: &str| Failure::new(code, format!("{}: {reason}", without_passwords(address)));
+    Ok(match probe::probe(config, address, clock::now()).map_err(|error| about(FAILED, &error))? {
+        Probed::Failed(failure) => {
+            Found::Failed(about(FAILED, &format!("{}: {}", failure.status.as_str(), failure.reason)))
+        }
+        Probed::Read(Ok(parsed)) => Found::Feed(parsed.title),
+        Probed::Read(Err(NotAFeed::Html { alternates })) if !alternates.is_empty() => Found::Page(alternates),
+        Probed::Read(Err(error)) => Found::Failed(about(BAD_DATA, &error.to_string())),
+    })
 }
 
 pub(super) fn set_state(
@@ -150,12 +186,17 @@ pub(super) fn import(context: &Context, config: &Settings, file: &Path) -> Resul
     let _lock = context.lock()?;
     let mut store = open_synced(context, config)?;
     let rows = store.feeds()?;
-    let known: HashMap<String, String> =
-        rows.iter().map(|row| (opml::address_key(&row.feed.url), row.feed.url.clone())).collect();
+    let known: HashMap<String, &FeedRow> = rows.iter().map(|row| (opml::address_key(&row.feed.url), row)).collect();
     store.write(|writer| {
-        for feed in &list.feeds {
-            let url = known.get(&opml::address_key(&feed.url)).unwrap_or(&feed.url).clone();
-            writer.add_feed(&Feed { url, ..feed.clone() }, Origin::Added, clock::now())?;
+        for (feed, has_outlet) in list.feeds.iter().zip(&list.has_outlet) {
+            let Some(row) = known.get(&opml::address_key(&feed.url)) else {
+                writer.add_feed(feed, Origin::Added, clock::now())?;
+                continue;
+            };
+            let id = writer.add_feed(&completed(feed, *has_outlet, &row.feed), Origin::Added, clock::now())?;
+            if row.state == FeedState::Off {
+                writer.set_feed_state(id, FeedState::Off)?;
+            }
         }
         Ok::<_, Failure>(())
     })?;
@@ -163,7 +204,33 @@ pub(super) fn import(context: &Context, config: &Settings, file: &Path) -> Resul
     for fault in &list.faults {
         output::complain(None, file, fault.line, &fault.kind.to_string());
     }
-    output::text(&format!("{added} feeds added, {} already known", list.feeds.len() - added))?;
-    let is_whole = list.faults.iter().all(|fault| matches!(fault.kind, OpmlFaultKind::Repeated { .. }));
-    if is_whole { Ok(()) } else { Err(Failure::reported(BAD_DATA)) }
+    let left_out = match list.faults.len() {
+        0 => String::new(),
+        count => format!(", {count} outlines left out"),
+    };
+    output::text(&format!("{added} feeds added, {} already known{left_out}", list.feeds.len() - added))?;
+    if list.faults.iter().all(|fault| fault.kind.is_note()) { Ok(()) } else { Err(Failure::reported(BAD_DATA)) }
+}
+
+/// Returns a feed of a list with what is known of it already, where the list says nothing: other programs drop the
+/// attributes that they do not know.
+fn completed(feed: &Feed, has_outlet: bool, known: &Feed) -> Feed {
+    let has_title = feed.title != without_passwords(&feed.url);
+    let own = |said: &Option<String>, known: &Option<String>| said.clone().or_else(|| known.clone());
+    // A site that the list names may be the first of several.
+    let has_all_sites = feed
+        .site
+        .as_ref()
+        .is_some_and(|site| site.contains(' ') || !known.site.iter().any(|all| all.starts_with(site.as_str())));
+    Feed {
+        url: known.url.clone(),
+        title: if has_title { feed.title.clone() } else { known.title.clone() },
+        outlet: if has_outlet { feed.outlet.clone() } else { known.outlet.clone() },
+        language: own(&feed.language, &known.language),
+        country: own(&feed.country, &known.country),
+        bloc: feed.bloc.or(known.bloc),
+        kind: own(&feed.kind, &known.kind),
+        site: if has_all_sites { feed.site.clone() } else { known.site.clone() },
+        group: own(&feed.group, &known.group),
+    }
 }

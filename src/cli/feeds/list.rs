@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::config::Settings;
-use crate::feed::opml;
+use crate::feed::{opml, web_address};
 use crate::model::{BudgetUse, Feed, PollState, PressBloc, Quarantine};
 use crate::store::{FeedRow, FeedState, Store};
 use crate::text::sanitize::{without_credentials, without_passwords};
@@ -180,15 +180,11 @@ pub(super) fn export(context: &Context, config: &Settings) -> Result<(), Failure
 /// Returns a hint at the address that was probably meant, if only its scheme is missing; else an empty string.
 pub(super) fn meant(text: &str) -> String {
     let whole = format!("https://{text}");
-    let is_host = text.contains('.') && !text.contains("://") && is_address(&whole);
+    let is_host = text.contains('.') && !text.contains("://") && web_address(&whole).is_some();
     if is_host { format!("; did you mean {whole}?") } else { String::new() }
-}
-
-pub(super) fn is_address(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 /// Whether `name` is the address or the title of the feed.
 pub(in crate::cli) fn is_named(row: &FeedRow, name: &str) -> bool {
-    row.feed.url == name || row.feed.title == name
+    row.feed.url == name || row.feed.title == name || web_address(name).is_some_and(|url| row.feed.url == url)
 }

@@ -78,7 +78,8 @@ fn what_is_written_is_read_again() {
         },
         feed("https://c.example/", "C", Some("Кавказ / Юг")),
     ];
-    assert_eq!(read(write(&feeds).as_bytes()), FeedList { feeds, faults: Vec::new() });
+    let has_outlet = vec![true; feeds.len()];
+    assert_eq!(read(write(&feeds).as_bytes()), FeedList { feeds, faults: Vec::new(), has_outlet });
 }
 
 #[test]
@@ -119,4 +120,92 @@ fn an_address_is_known_however_it_is_written() {
     check("http://a.example/X", "http://a.example/x", false);
     check("http://a.example/x?y=1", "http://a.example/x", false);
     check("https://a.example/x", "http://a.example/x", false);
+}
+
+#[test]
+fn whatever_is_left_out_is_named_with_its_line() {
+    let check = |outline: &str, expected: &str| {
+        let opml =
+            format!("<opml><body>\n<outline text='Kept' xmlUrl='http://kept.example/'/>\n{outline}</body></opml>");
+        let list = read(opml.as_bytes());
+        let faults: Vec<String> = list.faults.iter().map(ToString::to_string).collect();
+        assert_eq!(faults, [format!("line 3: {expected}")], "{outline}");
+        assert_eq!(list.feeds.len(), 1, "{outline}");
+    };
+    let none = "has no xmlUrl and is left out; add one or remove the outline";
+    check("<outline text='A' type='rss'/>", &format!("`A` {none}"));
+    check("<outline text='A' type='RSS' htmlUrl='http://a.example/'></outline>", &format!("`A` {none}"));
+    check("<outline text='A' xmlUrl=''/>", &format!("`A` {none}"));
+    check("<outline htmlUrl='http://a.example/'/>", &format!("`http://a.example/` {none}"));
+    check("<outline type='atom'/>", &format!("`an outline` {none}"));
+    let list = "leads to another list and is left out; import that list as well:";
+    check(
+        "<outline text='B' type='include' url='http://b.example/more.opml'/>",
+        &format!("`B` {list} http://b.example/more.opml"),
+    );
+    check(
+        "<outline text='B' type='link' url='http://b.example/x.OPML?y'/>",
+        &format!("`B` {list} http://b.example/x.OPML?y"),
+    );
+    check("<outline text='B' type='include'/>", &format!("`B` {none}"));
+    check(
+        "<outline text='C' type='link' url='http://c.example/'/>",
+        "`C` is a link and not a feed, and is left out: http://c.example/",
+    );
+    let off = "is commented out and is left out";
+    check("<outline text='D' isComment='true' type='rss' xmlUrl='http://d.example/'/>", &format!("`D` {off}"));
+    check("<outline text='D' IsComment='TRUE' xmlUrl='http://kept.example/'/>", &format!("`D` {off}"));
+    check(
+        "<outline text='Off' isComment='true'><outline text='x'><outline text='D' xmlUrl='http://d.example/'/></outline></outline>",
+        &format!("`D` {off}"),
+    );
+    check("<outline text='Off' isComment='true'><outline text='D' type='rss'/></outline>", &format!("`D` {off}"));
+}
+
+#[test]
+fn a_comment_ends_with_its_outline_and_groups_stay_groups() {
+    let list = read(
+        b"<opml><body><outline text='Off' isComment='true'><outline text='a'/></outline>
+        <outline text='On' isComment='false'><outline text='F' xmlUrl='http://f.example/'/></outline></body></opml>",
+    );
+    assert_eq!(list.feeds, [feed("http://f.example/", "F", Some("On"))]);
+    assert_eq!(list.faults, []);
+}
+
+#[test]
+fn addresses_and_attributes_as_other_programs_write_them() {
+    let check = |outline: &str, expected: &str| {
+        let list = read(format!("<opml><body><outline text='F' {outline}/></body></opml>").as_bytes());
+        let urls: Vec<&str> = list.feeds.iter().map(|feed| feed.url.as_str()).collect();
+        assert_eq!((urls.as_slice(), list.faults.as_slice()), ([expected].as_slice(), [].as_slice()), "{outline}");
+    };
+    check("xmlUrl='feed://f.example/x'", "http://f.example/x");
+    check("xmlUrl='feed:https://f.example/x'", "https://f.example/x");
+    check("XMLURL=' https://f.example/x '", "https://f.example/x");
+    check("feedUrl='https://f.example/x'", "https://f.example/x");
+    check("type='atom' url='https://f.example/x'", "https://f.example/x");
+    check("xmlUrl='https://f.example/x' text='again'", "https://f.example/x");
+    check("xmlUrl='https://f.example/x' xmlUrl='https://g.example/x'", "https://f.example/x");
+    check("xmlUrl='//f.example/x'", "https://f.example/x");
+}
+
+#[test]
+fn lines_are_counted_whatever_ends_them() {
+    for end in ["\n", "\r\n", "\r"] {
+        let opml = [
+            "<opml><body>",
+            "<outline text='a",
+            "b' xmlUrl='http://a.example/'/>",
+            "",
+            "<outline xmlUrl='x'/></body></opml>",
+        ];
+        let list = read(opml.join(end).as_bytes());
+        assert_eq!(list.faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [5], "{end:?}");
+    }
+}
+
+#[test]
+fn the_list_tells_which_feeds_name_their_outlet() {
+    let list = read(b"<opml><body><outline text='A' outlet='O' xmlUrl='http://a.example/'/><outline text='B' xmlUrl='http://b.example/'/></body></opml>");
+    assert_eq!(list.has_outlet, [true, false]);
 }
