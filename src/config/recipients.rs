@@ -11,11 +11,11 @@ use super::table::{Faults, Keys};
 use crate::alert::{AlertRule, QuietHours};
 use crate::deliver::{
     DeliveryOptions, FileOptions, NtfyOptions, Recipient, SlackOptions, SmtpOptions, TelegramOptions, Tls, Transport,
-    WebhookOptions, is_one_line, mailbox,
+    WebhookOptions, ascii_domain, header_url, is_one_line, mailbox,
 };
 use crate::lexicon::Lexicon;
 use crate::model::Diagnostic;
-use crate::model::{Cadence, Namespace, Tag};
+use crate::model::{Cadence, Tag};
 use crate::poller::Secret;
 use crate::render::digest::Format;
 
@@ -153,7 +153,7 @@ fn read_smtp(
     secrets: &RefCell<&mut Secrets<'_>>,
 ) -> Option<SmtpOptions> {
     let at = table.start();
-    let server = table.required(faults, "server", one_line);
+    let server = table.required(faults, "server", |text| one_line(text).and_then(|text| ascii_domain(&text)));
     let mut tls = Tls::StartTls;
     table.word(faults, "tls", &mut tls, |word| match word {
         "implicit" => Ok(Tls::Implicit),
@@ -176,6 +176,19 @@ fn read_smtp(
     let password = read_secret(table, faults, secrets, "password_file");
     let from = table.required(faults, "from", mailbox);
     let to = table.required(faults, "to", mailbox);
+    for (key, mailbox) in [("from", &from), ("to", &to)] {
+        if let Some(address) = mailbox.as_ref().map(|mailbox| &mailbox.email).filter(|email| !email.user().is_ascii()) {
+            let message = format!(
+                "`recipient.{key}`: `{address}` can be used only with mail servers that support SMTPUTF8 (RFC 6531); with \
+                 others each mail fails"
+            );
+            secrets.borrow_mut().notes.push(Diagnostic {
+                file: faults.file.to_owned(),
+                line: faults.line(at),
+                message,
+            });
+        }
+    }
     let mut list_id = String::new();
     table.word(faults, "list_id", &mut list_id, |text| {
         match text.chars().all(|sign| sign.is_ascii_alphanumeric() || "-._".contains(sign)) {
@@ -185,8 +198,7 @@ fn read_smtp(
     });
     let mut list_unsubscribe = String::new();
     table.word(faults, "list_unsubscribe", &mut list_unsubscribe, |text| {
-        let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https" | "mailto"));
-        url.map(String::from).ok_or("it must be an https, http or mailto URL")
+        header_url(text).ok_or("it must be an https, http or mailto URL")
     });
     let credentials = match (user, password) {
         (Some(user), Some(password)) => Some((user, password)),
@@ -301,20 +313,9 @@ fn read_alert(
 /// Returns a message for each tag and pair of an alert rule that the lexicon does not have: such a rule would never
 /// match.
 pub(super) fn unknown_words(rule: &AlertRule, lexicon: &Lexicon) -> Vec<String> {
-    let is_topic = |id: &str| lexicon.topics().iter().any(|topic| topic.id == id);
-    let is_tag = |tag: &str| {
-        lexicon.entities().iter().any(|entity| entity.tag.as_deref() == Some(tag))
-            || matches!(Namespace::split(tag), Some((Namespace::Topic, id)) if is_topic(id))
-    };
-    let is_place = |id: &str| is_tag(&Tag::place(id));
-    // Ids may contain hyphens themselves.
-    let is_pair = |pair: &str| {
-        let mut parted = pair.match_indices('-').filter_map(|(at, _)| Some((pair.get(..at)?, pair.get(at + 1..)?)));
-        parted.any(|(a, b)| is_place(a) && is_place(b))
-    };
-    let tags = rule.tags.iter().filter(|tag| !is_tag(tag));
-    let tags = tags.map(|tag| format!("`alert.tags`: the lexicon gives no tag `{tag}`"));
-    let pairs = rule.pair.iter().filter(|pair| !is_pair(pair));
-    let pairs = pairs.map(|pair| format!("`alert.pair`: `{pair}` is not a pair of places such as russia-armenia"));
+    let tags = rule.tags.iter().filter_map(|tag| lexicon.check_tag(tag.as_str()).err());
+    let tags = tags.map(|message| format!("`alert.tags`: {message}"));
+    let pairs = rule.pair.iter().filter_map(|pair| lexicon.pair(pair, &['-']).err());
+    let pairs = pairs.map(|message| format!("`alert.pair`: {message}"));
     tags.chain(pairs).collect()
 }

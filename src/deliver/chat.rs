@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::http::{chat_parts, json_post};
 use super::message;
-use super::message::Message;
+use super::message::{Message, Unit};
 use crate::http::Post;
 use crate::poller::Secret;
 
-/// Most UTF-16 units of one message. ntfy turns more than 4,096 bytes into an attachment, and a unit has up to three.
-const NTFY_LIMIT: usize = 1_300;
+/// Most bytes of one message: ntfy turns longer ones into attachments.
+const NTFY_LIMIT: usize = 4_096;
 
 /// A topic of an ntfy server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl NtfyOptions {
             body: text.into_bytes(),
             allow_private_addresses: self.allow_private_addresses,
         };
-        chat_parts(message, NTFY_LIMIT).into_iter().map(post).collect()
+        chat_parts(message, NTFY_LIMIT, Unit::Byte, |text| text).into_iter().map(post).collect()
     }
 }
 
@@ -55,8 +55,12 @@ fn encoded_word(text: &str) -> String {
     format!("=?UTF-8?Q?{quoted}?=")
 }
 
-/// Most UTF-16 units of one message, with some room for escapes.
+/// Most UTF-16 units of one message to Slack, Mattermost or Rocket.Chat: Slack's own limits are higher, and older
+/// versions of the others take 4,000.
 const SLACK_LIMIT: usize = 3_000;
+
+/// Most UTF-16 units of one message to Discord, in Slack's format as well.
+const DISCORD_LIMIT: usize = 2_000;
 
 /// An incoming webhook of a chat service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,10 +75,21 @@ impl SlackOptions {
     /// Returns the requests of a message.
     pub(super) fn posts(&self, message: &Message) -> Vec<Post> {
         let post = |text: String| {
-            let body = json!({ "text": escaped(&text), "unfurl_links": false });
+            let body = json!({ "text": text, "unfurl_links": false });
             json_post(self.url.0.clone(), &body, self.allow_private_addresses)
         };
-        chat_parts(message, SLACK_LIMIT).into_iter().map(post).collect()
+        let limit = if self.is_discord() { DISCORD_LIMIT } else { SLACK_LIMIT };
+        // What counts is what is sent, with its escapes.
+        chat_parts(message, limit, Unit::Utf16, |text| escaped(&text)).into_iter().map(post).collect()
+    }
+
+    /// Returns whether the webhook is one of Discord, which takes Slack's format at an address that ends in `/slack`.
+    fn is_discord(&self) -> bool {
+        url::Url::parse(&self.url.0).is_ok_and(|url| {
+            let is_host =
+                |host: &str| matches!(host, "discord.com" | "discordapp.com") || host.ends_with(".discord.com");
+            url.path().trim_end_matches('/').ends_with("/slack") || url.host_str().is_some_and(is_host)
+        })
     }
 }
 
@@ -118,6 +133,6 @@ impl TelegramOptions {
             let body = json!({ "chat_id": self.chat, "text": text, "link_preview_options": { "is_disabled": true } });
             json_post(url.clone(), &body, self.allow_private_addresses)
         };
-        chat_parts(message, TELEGRAM_LIMIT).into_iter().map(post).collect()
+        chat_parts(message, TELEGRAM_LIMIT, Unit::Utf16, |text| text).into_iter().map(post).collect()
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::attempt::DeliveryError;
 use super::message;
-use super::message::Message;
+use super::message::{Message, Unit};
 use crate::http::{Answer, Post, PostError, Poster};
 
 /// The most messages of one delivery to a chat.
@@ -58,9 +58,14 @@ fn retry_after_in(text: &str) -> Option<Duration> {
     answer.pointer("/parameters/retry_after")?.as_u64().map(Duration::from_secs)
 }
 
-/// Cuts a message into chat messages of at most `limit` UTF-16 units each.
-pub(super) fn chat_parts(message: &Message, limit: usize) -> Vec<String> {
-    message::bounded_parts(&message::text(message), limit, PARTS)
+/// Cuts a message into chat messages of at most `limit` units each, as `written` writes them for the service.
+pub(super) fn chat_parts(
+    message: &Message,
+    limit: usize,
+    unit: Unit,
+    written: impl FnOnce(String) -> String,
+) -> Vec<String> {
+    message::bounded_parts(&written(message::text(message)), limit, unit, PARTS)
 }
 
 /// Returns a request with a JSON body.

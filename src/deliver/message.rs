@@ -126,11 +126,29 @@ fn story(story: &AlertStory) -> Story {
 /// The end of the last part if there would be more.
 const CUT: &str = "\n(cut here: too long for a chat)\n";
 
+/// The unit in which a chat service limits its messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// UTF-16 units: at least as many as there are characters, however a service counts these.
+    Utf16,
+    /// Bytes of UTF-8.
+    Byte,
+}
+
+impl Unit {
+    fn size(self, text: &str) -> usize {
+        match self {
+            Unit::Utf16 => text.encode_utf16().count(),
+            Unit::Byte => text.len(),
+        }
+    }
+}
+
 /// Returns at most `most` [`parts`]; if the text has more, the last one says so.
-pub(super) fn bounded_parts(text: &str, limit: usize, most: usize) -> Vec<String> {
-    let mut all = parts(text, limit);
+pub(super) fn bounded_parts(text: &str, limit: usize, unit: Unit, most: usize) -> Vec<String> {
+    let mut all = parts(text, limit, unit);
     if all.len() > most {
-        all = parts(text, limit.saturating_sub(CUT.len()));
+        all = parts(text, limit.saturating_sub(CUT.len()), unit);
         all.truncate(most);
         if let Some(last) = all.last_mut() {
             last.truncate(last.trim_end().len());
@@ -140,15 +158,13 @@ pub(super) fn bounded_parts(text: &str, limit: usize, most: usize) -> Vec<String
     all
 }
 
-/// Cuts a text into parts of at most `limit` UTF-16 units, the unit in which chat services count: at line ends if
-/// possible, otherwise between words or graphemes.
-pub(super) fn parts(text: &str, limit: usize) -> Vec<String> {
-    let units = |text: &str| text.encode_utf16().count();
+/// Cuts a text into parts of at most `limit` units: at line ends if possible, otherwise between words or graphemes.
+pub(super) fn parts(text: &str, limit: usize, unit: Unit) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut part = String::new();
     let mut room = limit;
     let mut push = |piece: &str, part: &mut String| {
-        let size = units(piece);
+        let size = unit.size(piece);
         if size > room && !part.is_empty() {
             parts.push(std::mem::take(part));
             room = limit;
@@ -156,24 +172,25 @@ pub(super) fn parts(text: &str, limit: usize) -> Vec<String> {
         part.push_str(piece);
         room = room.saturating_sub(size);
     };
+    let fits = |text: &str| unit.size(text) <= limit;
     for line in text.split_inclusive('\n') {
-        if units(line) <= limit {
+        if fits(line) {
             push(line, &mut part);
             continue;
         }
         for word in line.split_inclusive(' ') {
-            match units(word) <= limit {
+            match fits(word) {
                 true => push(word, &mut part),
                 // A letter with a thousand combining marks belongs to no script, but can be sent.
-                false => word.graphemes(true).for_each(|grapheme| match units(grapheme) <= limit {
+                false => word.graphemes(true).for_each(|grapheme| match fits(grapheme) {
                     true => push(grapheme, &mut part),
                     false => grapheme.chars().for_each(|letter| push(letter.encode_utf8(&mut [0; 4]), &mut part)),
                 }),
             }
         }
     }
-    if !part.trim().is_empty() {
-        parts.push(part);
-    }
+    parts.push(part);
+    // A message of white space alone is refused.
+    parts.retain(|part| !part.trim().is_empty());
     parts
 }

@@ -32,7 +32,7 @@ pub(crate) use file::FileOptions;
 pub(crate) use message::Content;
 pub use message::Message;
 pub use options::{DeliveryOptions, Recipient};
-pub(crate) use options::{Transport, is_one_line, mailbox};
+pub(crate) use options::{Transport, ascii_domain, header_url, is_one_line, mailbox};
 pub(crate) use smtp::{SmtpOptions, Tls};
 pub(crate) use webhook::WebhookOptions;
 

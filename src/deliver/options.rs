@@ -1,5 +1,6 @@
 //! What the configuration says about deliveries and recipients.
 
+use lettre::Address;
 use lettre::message::Mailbox;
 
 use super::Backoff;
@@ -68,5 +69,71 @@ pub(crate) fn mailbox(text: &str) -> Result<Mailbox, String> {
     if !is_one_line(text) {
         return Err("a mail address must be on one line".to_owned());
     }
-    text.parse().map_err(|error| format!("`{text}` is not a mail address: {error}"))
+    let wrong = |error: &dyn std::fmt::Display| format!("`{text}` is not a mail address: {error}");
+    let mailbox: Mailbox = text.parse().map_err(|error: lettre::address::AddressError| wrong(&error))?;
+    let domain = ascii_domain(mailbox.email.domain()).map_err(|error| wrong(&error))?;
+    let email = Address::new(mailbox.email.user(), domain).map_err(|error| wrong(&error))?;
+    Ok(Mailbox { email, ..mailbox })
+}
+
+/// Returns a domain as SMTP wants it: in ASCII (RFC 5890, RFC 5321, 2.3.5). An ASCII domain stays as it is written.
+///
+/// # Errors
+/// Returns what is wrong with it, for a person.
+pub(crate) fn ascii_domain(domain: &str) -> Result<String, String> {
+    if domain.is_ascii() {
+        return Ok(domain.to_owned());
+    }
+    match url::Host::parse(domain) {
+        Ok(url::Host::Domain(ascii)) if ascii.len() <= 253 && ascii.split('.').all(|label| label.len() <= 63) => {
+            Ok(ascii)
+        }
+        _ => Err(format!("`{domain}` is not the name of a domain")),
+    }
+}
+
+/// Returns an address of a header that people or programs may write to, with the domain of a `mailto:` in ASCII.
+pub(crate) fn header_url(text: &str) -> Option<String> {
+    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https" | "mailto"))?;
+    let Some((scheme, address)) = text.split_once(':').filter(|_| url.scheme() == "mailto") else {
+        return Some(url.into());
+    };
+    let end = address.find('?').unwrap_or(address.len());
+    let (address, query) = address.split_at(end);
+    let (user, domain) = address.rsplit_once('@')?;
+    let domain = ascii_domain(domain).ok()?;
+    url::Url::parse(&format!("{scheme}:{user}@{domain}{query}")).ok().map(String::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domains_are_written_in_ascii() {
+        let check =
+            |text: &str, expected: &str| assert_eq!(mailbox(text).unwrap().email.to_string(), expected, "{text}");
+        check("a@example.org", "a@example.org");
+        check("A.B@Example.ORG", "A.B@Example.ORG");
+        check("a@почта.рф", "a@xn--80a1acny.xn--p1ai");
+        check("Стол <a@ПОЧТА.рф>", "a@xn--80a1acny.xn--p1ai");
+        check("a@bücher.example", "a@xn--bcher-kva.example");
+        check("a@bu\u{308}cher.example", "a@xn--bcher-kva.example");
+        check("a@xn--bcher-kva.example", "a@xn--bcher-kva.example");
+        check("стол@почта.рф", "стол@xn--80a1acny.xn--p1ai");
+        for wrong in ["a@", "@почта.рф", "a@поч та.рф", "a@почта..рф", &format!("a@{}.рф", "я".repeat(70))]
+        {
+            assert!(mailbox(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_mail_address_to_unsubscribe_has_an_ascii_domain() {
+        let check = |text: &str, expected: Option<&str>| assert_eq!(header_url(text).as_deref(), expected, "{text}");
+        check("mailto:off@почта.рф?subject=off", Some("mailto:off@xn--80a1acny.xn--p1ai?subject=off"));
+        check("mailto:off@example.org", Some("mailto:off@example.org"));
+        check("https://почта.рф/off", Some("https://xn--80a1acny.xn--p1ai/off"));
+        check("mailto:off", None);
+        check("ftp://example.org", None);
+    }
 }

@@ -51,9 +51,9 @@ pub struct SmtpOptions {
     pub ca: Option<Vec<u8>>,
     /// User name and password (PLAIN or LOGIN).
     pub credentials: Option<(String, Secret)>,
-    /// The address in `From` and in the envelope.
+    /// The address in `From` and in the envelope, its domain in ASCII.
     pub from: Mailbox,
-    /// The address in `To` and in the envelope.
+    /// The address in `To` and in the envelope, its domain in ASCII.
     pub to: Mailbox,
     /// `List-Id` (RFC 2919) without the angle brackets; if empty, `kazbek.` and the sender's domain.
     pub list_id: String,
@@ -137,7 +137,7 @@ async fn converse(
     let mut parameters = Vec::new();
     if [&options.from, &options.to].iter().any(|mailbox| !mailbox.email.to_string().is_ascii()) {
         if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-            let text = "the address is not ASCII, and the server does not support such addresses (SMTPUTF8)";
+            let text = "an address is not ASCII before its @, and the server does not support that (SMTPUTF8)";
             return Err(DeliveryError::permanent(text));
         }
         parameters.push(MailParameter::SmtpUtfEight);

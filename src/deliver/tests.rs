@@ -5,6 +5,7 @@ use std::io::{BufRead, Write};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
+use super::message::Unit;
 use super::*;
 use crate::alert::{Alert, AlertStory};
 use crate::http::{Answer, PostError};
@@ -161,33 +162,110 @@ proptest! {
 
     #[test]
     fn parts_fit_and_lose_nothing(text in "[\\PC\n 👩‍👩‍👧a\u{301}]{0,2000}", limit in 20_usize..200) {
-        let parts = message::parts(&text, limit);
+        let parts = message::parts(&text, limit, Unit::Utf16);
         prop_assert!(parts.iter().all(|part| part.encode_utf16().count() <= limit));
-        let whole: String = parts.concat();
-        prop_assert_eq!(whole.trim_end(), text.trim_end());
+        // Parts without a visible letter are not sent.
+        let visible = |text: &str| text.split_whitespace().collect::<String>();
+        prop_assert_eq!(visible(&parts.concat()), visible(&text));
     }
 }
 
 #[test]
 fn parts_end_at_lines_and_cut_no_letter() {
-    let check = |text: &str, limit, expected: &[&str]| assert_eq!(message::parts(text, limit), expected, "{text:?}");
+    let check = |text: &str, limit, expected: &[&str]| {
+        assert_eq!(message::parts(text, limit, Unit::Utf16), expected, "{text:?}")
+    };
     check("one\ntwo\nthree\n", 8, &["one\ntwo\n", "three\n"]);
     check("alpha beta gamma", 11, &["alpha beta ", "gamma"]);
     check("მთამთამთა", 4, &["მთამ", "თამთ", "ა"]);
     check("👩‍👩‍👧👩‍👩‍👧", 10, &["👩‍👩‍👧", "👩‍👩‍👧"]);
     check("", 10, &[]);
     let zalgo = format!("a{}", "\u{301}".repeat(50));
-    assert!(message::parts(&zalgo, 10).iter().all(|part| part.encode_utf16().count() <= 10));
+    assert!(message::parts(&zalgo, 10, Unit::Utf16).iter().all(|part| part.encode_utf16().count() <= 10));
 }
 
 #[test]
 fn a_text_that_is_too_long_for_a_chat_says_that_it_is_cut() {
     let text: String = (0..100).map(|number| format!("line {number}\n")).collect();
-    let parts = message::bounded_parts(&text, 100, 3);
+    let parts = message::bounded_parts(&text, 100, Unit::Utf16, 3);
     assert_eq!(parts.len(), 3);
     assert!(parts.iter().all(|part| part.encode_utf16().count() <= 100), "{parts:?}");
     assert!(parts[0].starts_with("line 0\n") && parts[2].ends_with("(cut here: too long for a chat)\n"), "{parts:?}");
-    assert_eq!(message::bounded_parts("short\n", 100, 3), ["short\n"]);
+    assert_eq!(message::bounded_parts("short\n", 100, Unit::Utf16, 3), ["short\n"]);
+}
+
+#[test]
+fn parts_can_be_measured_in_bytes() {
+    let check = |text: &str, limit, expected: &[&str]| {
+        assert_eq!(message::parts(text, limit, Unit::Byte), expected, "{text:?}");
+    };
+    check("მთამთამთა", 10, &["მთა", "მთა", "მთა"]);
+    check("да нет", 5, &["да ", "не", "т"]);
+    check("one\n \n\n\ntwo", 5, &["one\n", "two"]);
+}
+
+/// The messages that a chat service is sent, as texts.
+fn sent(recipient: &Transport, message: &Message) -> Vec<String> {
+    let posts = match recipient {
+        Transport::Slack(options) => options.posts(message),
+        Transport::Telegram(options) => options.posts(message),
+        Transport::Ntfy(options) => {
+            return options.posts(message).into_iter().map(|post| String::from_utf8(post.body).unwrap()).collect();
+        }
+        other => panic!("{other:?} is no chat"),
+    };
+    let text = |post: crate::http::Post| {
+        serde_json::from_slice::<serde_json::Value>(&post.body).unwrap()["text"].as_str().unwrap().to_owned()
+    };
+    posts.into_iter().map(text).collect()
+}
+
+#[test]
+fn no_message_is_longer_than_its_service_takes() {
+    let slack =
+        |url: &str| Transport::Slack(SlackOptions { url: Secret(url.to_owned()), allow_private_addresses: false });
+    let telegram = Transport::Telegram(TelegramOptions {
+        url: "https://api.telegram.org".to_owned(),
+        token: Secret("1:a".to_owned()),
+        chat: "@desk".to_owned(),
+        allow_private_addresses: false,
+    });
+    let ntfy = Transport::Ntfy(NtfyOptions {
+        url: Secret("https://ntfy.sh/topic".to_owned()),
+        token: None,
+        allow_private_addresses: false,
+    });
+    let utf16 = |text: &String| text.encode_utf16().count();
+    let mut is_split = false;
+    for title in [
+        "Talks <&> in @Baku & @Yerevan ",
+        "Переговоры в Ереване ",
+        "მოლაპარაკება ",
+        "🏔️🏔️🏔️ ",
+        "&&&&<<<<>>>>",
+        "@@@@@@@@",
+    ] {
+        let stories =
+            (0..60).map(|number| story(&format!("{number} {}", title.repeat(20)), Some("https://x.example/")));
+        let alert = message(Alert::new("r", stories.collect()));
+        for (recipient, limit) in [
+            (slack("https://discord.com/api/webhooks/1/a/slack"), 2_000),
+            (slack("https://chat.example/api/webhooks/1/a/slack/"), 2_000),
+            (slack("https://discord.com/api/webhooks/1/a/slack?wait=true"), 2_000),
+            (slack("https://hooks.slack.com/services/T/B/x"), 3_000),
+            (telegram.clone(), 4_096),
+        ] {
+            let parts = sent(&recipient, &alert);
+            is_split |= parts.len() > 1;
+            assert!(
+                !parts.is_empty() && parts.iter().all(|part| utf16(part) <= limit && !part.trim().is_empty()),
+                "{title}"
+            );
+        }
+        let parts = sent(&ntfy, &alert);
+        assert!(!parts.is_empty() && parts.iter().all(|part| part.len() <= 4_096), "{title}");
+    }
+    assert!(is_split);
 }
 
 #[test]

@@ -67,6 +67,35 @@ fn a_mail_goes_through(tls: &str) {
 }
 
 #[test]
+fn mail_to_an_internationalised_domain_needs_no_extension_of_the_server() {
+    let mail = MailServer::start();
+    let config = |to: &str| {
+        format!(
+            "{QUICK}[[recipient]]\nname = \"desk\"\ntransport = \"smtp\"\nserver = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n\
+             from = \"kazbek@вести.рф\"\nto = \"{to}\"\nlist_unsubscribe = \"mailto:off@вести.рф\"\n",
+            mail.port()
+        )
+    };
+    let kazbek = with_config(&config("Стол <desk@НОВОСТИ.рф>"));
+    import(&kazbek, [("https://a.example/1".to_owned(), "Baku and Moscow talk".to_owned(), hours_ago(30))]);
+    let daemon = Daemon::start(&kazbek);
+    daemon.until("the mail", || mail.received().len() == 1);
+    daemon.stop();
+    let source = &mail.received()[0];
+    let (head, _) = source.split_once("\r\n\r\n").unwrap_or((source, ""));
+    assert!(head.is_ascii(), "{head}");
+    assert_eq!(header(source, "From"), "kazbek@xn--b1agj9af.xn--p1ai");
+    assert!(header(source, "To").ends_with("<desk@xn--b1amnebsh.xn--p1ai>"), "{head}");
+    assert_eq!(header(source, "List-Id"), "<kazbek.xn--b1agj9af.xn--p1ai>");
+    assert_eq!(header(source, "List-Unsubscribe"), "<mailto:off@xn--b1agj9af.xn--p1ai>");
+    // What depends on the server is noticed before.
+    let kazbek = with_config(&config("стол@example.org"));
+    let checked = kazbek.run(&["check"]);
+    assert_eq!(checked.code, 0, "{}", checked.stderr);
+    assert!(checked.stderr.contains("`recipient.to`") && checked.stderr.contains("SMTPUTF8"), "{}", checked.stderr);
+}
+
+#[test]
 fn dead_letters_are_listed_and_tried_again_on_demand() {
     let server = Server::start();
     server.answer("/hook", answer("413 Content Too Large", "", "too large"));
