@@ -1,11 +1,15 @@
 //! The supervisor, which starts the daemon and watches it: systemd, or a recorder in tests. Decides when the watchdog
 //! is pinged.
 
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
 use tokio::time::Instant;
-use tracing::{debug, error};
+use tracing::{debug, error, warn};
 
 /// A change of the daemon's state that is reported to the supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,14 +48,50 @@ impl Supervisor for Systemd {
         if notice == Notice::Reloading {
             states.extend(NotifyState::monotonic_usec_now());
         }
-        if let Err(error) = sd_notify::notify(&states) {
-            debug!(%error, "systemd could not be notified");
+        let Some(socket) = std::env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty()) else { return };
+        let lines: String = states.iter().map(|state| format!("{state}\n")).collect();
+        match send(&socket, lines.as_bytes()) {
+            // A unit of `Type=notify` that is never ready is stopped when its time is up.
+            Err(error) if notice == Notice::Ready => {
+                warn!(socket = %socket.display(), %error, "the supervisor cannot be told that kazbek is ready");
+            }
+            Err(error) => debug!(%error, "the supervisor could not be notified"),
+            Ok(()) => {}
         }
     }
 
     fn watchdog_limit(&self) -> Option<Duration> {
         sd_notify::watchdog_enabled()
     }
+}
+
+/// Sends a datagram to a notify socket: a path, or a name in Linux's abstract namespace after `@` (sd_notify(3)).
+fn send(socket: &OsStr, message: &[u8]) -> io::Result<()> {
+    let refused = |reason: &str| Err(io::Error::new(io::ErrorKind::Unsupported, reason.to_owned()));
+    let sender = UnixDatagram::unbound()?;
+    match socket.as_bytes() {
+        [b'/', ..] => sender.connect(socket)?,
+        [b'@', name @ ..] => connect_abstract(&sender, name)?,
+        [b'v', b's', b'o', b'c', b'k', ..] => {
+            return refused("NOTIFY_SOCKET names a vsock; kazbek knows Unix sockets only: a path, or @ and a name");
+        }
+        _ => return refused("NOTIFY_SOCKET is neither a path nor @ and the name of an abstract socket"),
+    }
+    match sender.send(message)? == message.len() {
+        true => Ok(()),
+        false => Err(io::ErrorKind::WriteZero.into()),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn connect_abstract(sender: &UnixDatagram, name: &[u8]) -> io::Result<()> {
+    use std::os::linux::net::SocketAddrExt;
+    sender.connect_addr(&std::os::unix::net::SocketAddr::from_abstract_name(name)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn connect_abstract(_sender: &UnixDatagram, _name: &[u8]) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "only Linux has abstract sockets"))
 }
 
 /// Decides when the watchdog is pinged: at every third of its limit, if the writer has answered since the last time and
@@ -124,6 +164,41 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
+
+    #[test]
+    fn every_unix_socket_is_notified_and_others_are_refused_with_a_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let listener = UnixDatagram::bind(&path).unwrap();
+        send(path.as_os_str(), b"READY=1\n").unwrap();
+        let mut read = [0; 32];
+        let size = listener.recv(&mut read).unwrap();
+        assert_eq!(read.get(..size), Some(&b"READY=1\n"[..]));
+        for (socket, expected) in [
+            ("vsock:2:1234", "vsock"),
+            ("vsock-stream:2:1234", "vsock"),
+            ("relative", "neither a path"),
+            ("/nobody/listens", "No such file"),
+            ("@", "refused"),
+        ] {
+            let refused = send(OsStr::new(socket), b"READY=1\n").unwrap_err().to_string();
+            assert!(refused.contains(expected), "{socket}: {refused}");
+        }
+        assert!(send(OsStr::new(&format!("@{}", "x".repeat(200))), b"").is_err());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_abstract_socket_is_notified() {
+        use std::os::linux::net::SocketAddrExt;
+        let name = format!("kazbek-test-{}", std::process::id());
+        let address = std::os::unix::net::SocketAddr::from_abstract_name(&name).unwrap();
+        let listener = UnixDatagram::bind_addr(&address).unwrap();
+        send(OsStr::new(&format!("@{name}")), b"STOPPING=1\n").unwrap();
+        let mut read = [0; 32];
+        let size = listener.recv(&mut read).unwrap();
+        assert_eq!(read.get(..size), Some(&b"STOPPING=1\n"[..]));
+    }
 
     #[derive(Debug, Default)]
     struct Recorder(RefCell<Vec<Notice>>);
