@@ -9,7 +9,7 @@ use tracing_subscriber::fmt::format::debug_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::model::UnknownWord;
+use crate::model::{UnknownWord, suggestion};
 use crate::text::sanitize::{Printable, printable, without_passwords};
 
 /// The format of log lines.
@@ -60,8 +60,18 @@ impl Default for LogOptions {
 /// Returns a message for the user that says what is wrong with the filter.
 pub(crate) fn check_level(level: &str) -> Result<String, String> {
     let known = "use error, warn, info, debug, trace, or a list such as `info,kazbek::poller=debug`";
+    // EnvFilter takes a word that is no level for the name of a module of which everything is logged.
+    for word in level.split(',').map(str::trim).filter(|word| !word.is_empty() && !word.contains(['=', '[', ':'])) {
+        let is_level = LEVELS.iter().any(|known| known.eq_ignore_ascii_case(word));
+        if !is_level && word != "kazbek" {
+            let hint = suggestion(&word.to_lowercase(), LEVELS);
+            return Err(format!("`{word}` is not a level{hint}; {known}"));
+        }
+    }
     EnvFilter::builder().parse(level).map(|_| level.to_owned()).map_err(|error| format!("{error}; {known}"))
 }
+
+const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
 
 /// Starts logging to stderr or to the journal. Has no effect if logging has already been started.
 pub(crate) fn start(options: &LogOptions) {
@@ -137,4 +147,25 @@ where
 fn wants_journal(format: LogFormat) -> bool {
     // systemd sets JOURNAL_STREAM if stderr is connected to the journal.
     format == LogFormat::Journald || (std::env::var_os("JOURNAL_STREAM").is_some() && !std::io::stderr().is_terminal())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused() {
+        for level in ["info", "WARN", "off", "info,kazbek::poller=debug", "kazbek=trace", "kazbek", ""] {
+            assert_eq!(check_level(level).as_deref(), Ok(level), "{level}");
+        }
+        for (level, said) in [
+            ("inof", "`inof` is not a level; did you mean info?"),
+            ("debg,kazbek=info", "did you mean debug?"),
+            ("verbose", "`verbose` is not a level; use error"),
+            ("kazbek=loud", "use error"),
+        ] {
+            let error = check_level(level).unwrap_err();
+            assert!(error.contains(said), "{level}: {error}");
+        }
+    }
 }

@@ -199,7 +199,7 @@ fn what_a_day_has_no_room_for_is_named_and_taken_on_the_next() {
     );
     kazbek.list(&[server.url("/")]);
     for poll in 1..3 {
-        kazbek.ok(&["poll"]);
+        kazbek.poll();
         let feed = kazbek.json(&["feeds", "list", "--json"]);
         assert_eq!((&feed["used"]["items_taken"], &feed["used"]["items_put_off"]), (&20.into(), &10.into()), "{feed}");
         assert!(feed["reason"].as_str().unwrap().starts_with("10 new items wait for tomorrow"), "{feed}");
@@ -208,7 +208,7 @@ fn what_a_day_has_no_room_for_is_named_and_taken_on_the_next() {
     }
     let database = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
     database.execute("UPDATE feeds SET rhythm = json_set(rhythm, '$.used.day', 20000)", []).unwrap();
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let feed = kazbek.json(&["feeds", "list", "--json"]);
     assert_eq!(feed["used"]["items_taken"], 10, "{feed}");
     assert!(feed["reason"].is_null() && feed["used"]["items_put_off"] == 0, "{feed}");
@@ -254,7 +254,7 @@ fn a_feed_that_was_in_hand_when_the_process_died_is_polled_later_and_alone() {
         assert!(log.contains("kazbek ended while it had this feed in hand"), "{log}");
     }
     // It is stored after all, and the quarantine ends.
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let heavy_feed = feed(&heavy.url("/"));
     assert!(heavy_feed["quarantine"].is_null() && heavy_feed["status"] == "ok", "{heavy_feed}");
     assert_eq!(kazbek.ok(&["db", "check"]), "ok: no damage found\n");

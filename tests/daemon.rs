@@ -289,7 +289,7 @@ fn a_clock_before_the_newest_poll_is_an_error_until_it_is_accepted() {
     let site = Site::start();
     site.put("/a.xml", "application/rss+xml", rss(&[("Armenia", "/1", MONDAY)]));
     let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let database = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
     // Feeds that were never polled are polled at once.
     let year =
@@ -312,7 +312,7 @@ fn a_start_on_a_full_disk_waits_says_so_and_recovers_while_reading_works() {
     let site = Site::start();
     site.put("/a.xml", "application/rss+xml", rss(&[("Armenia and Russia talk", "/1", MONDAY)]));
     let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     site.put("/a.xml", "application/rss+xml", rss(&[("Georgia and Russia talk", "/2", MONDAY)]));
     let library = library(kazbek.dir.path());
     let on_it = |arguments: &[&str]| {
@@ -470,7 +470,7 @@ fn a_start_refuses_a_feed_list_that_has_lost_most_feeds() {
     let config = "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\n";
     let kazbek = Kazbek::with_config(config);
     kazbek.list(&addresses(12));
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     for (count, removed) in [(0, 12), (5, 7)] {
         kazbek.list(&addresses(count));
         for command in [&["run"][..], &["poll"], &["feeds", "disable", &addresses(1)[0]]] {
@@ -480,8 +480,8 @@ fn a_start_refuses_a_feed_list_that_has_lost_most_feeds() {
         }
     }
     kazbek.write("kazbek.toml", &format!("confirm_removed_feeds = 7\n{config}"));
-    kazbek.ok(&["poll"]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
+    kazbek.poll();
 }
 
 /// Opening the database can take minutes after an upgrade; a SIGHUP would end a process that does not handle it yet.

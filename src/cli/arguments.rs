@@ -5,7 +5,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::failure::Failure;
+use super::failure::{Failure, WRONG_USAGE};
 use crate::model::Tag;
 use crate::store::ItemFilter;
 
@@ -32,12 +32,11 @@ pub(super) struct Range {
 impl Range {
     pub(super) fn filter(&self, zone: &TimeZone) -> Result<ItemFilter, Failure> {
         let read = |text: &Option<String>, option| text.as_deref().map(|text| instant(text, option, zone)).transpose();
-        Ok(ItemFilter {
-            since: read(&self.since, "--since")?,
-            until: read(&self.until, "--until")?,
-            tags: self.tags.clone(),
-            outlet: None,
-        })
+        let (since, until) = (read(&self.since, "--since")?, read(&self.until, "--until")?);
+        if let (Some(since), Some(until), true) = (&self.since, &self.until, since.is_some() && since >= until) {
+            return Err(Failure::new(WRONG_USAGE, format!("--since {since} is not before --until {until}")));
+        }
+        Ok(ItemFilter { since, until, tags: self.tags.clone(), outlet: None })
     }
 }
 

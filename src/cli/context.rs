@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::arguments::ClockArguments;
-use super::failure::{BAD_CONFIGURATION, FAILED, Failure};
+use super::failure::{BAD_CONFIGURATION, FAILED, Failure, WRONG_USAGE};
 use crate::app::clock::Clock;
 use crate::app::lock::DataDirLock;
 use crate::app::trusted_clock::TrustedClock;
 use crate::config::{self, Config, Settings};
 use crate::files::{self, Access};
 use crate::logging::{self, LogFormat, LogOptions};
+use crate::model::{Tag, suggestion};
 use crate::store::{self, Reader, Store, StoreError};
 
 /// The global options of the command line, before anything is read.
@@ -124,6 +125,17 @@ impl Context {
         let path = self.data_dir()?.join(Store::FILE_NAME);
         Reader::open(&path).map_err(|error| named(&path, error))
     }
+
+    /// Checks that an item of the store, or the lexicon, has each of some tags.
+    pub(super) fn check_tags(&self, store: &Reader, tags: &[Tag]) -> Result<(), Failure> {
+        for tag in tags {
+            if !store.has_tag(tag)? {
+                let known = self.config()?.lexicon.check_tag(tag.as_str());
+                known.map_err(|error| Failure::new(WRONG_USAGE, format!("--tag: {error}")))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Returns the system's clock for a command that dates or removes something. `undone` says what the command does not do
@@ -141,6 +153,21 @@ pub(super) fn trusted_clock(
             format!("{fault}, so {undone}; set the clock, or add --accept-clock if it is right"),
         )),
     }
+}
+
+/// Checks that a feed of the store, or of the feed list, is of an outlet.
+pub(super) fn check_outlet(settings: &Settings, store: &Reader, outlet: &str) -> Result<(), Failure> {
+    let mut known = store.outlet_names()?;
+    known.extend(settings.feeds.iter().map(|feed| feed.outlet.clone()));
+    if known.iter().any(|known| known == outlet) {
+        return Ok(());
+    }
+    let same = known.iter().find(|known| known.to_lowercase() == outlet.to_lowercase());
+    let hint = match same {
+        Some(same) => format!("; did you mean {same}?"),
+        None => suggestion(outlet, known.iter().map(String::as_str)),
+    };
+    Err(Failure::new(WRONG_USAGE, format!("--outlet: no feed is of the outlet `{outlet}`{hint}")))
 }
 
 /// Checks that files can be written in a directory; if it does not exist yet, in that in which it would be created.

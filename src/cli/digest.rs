@@ -72,6 +72,11 @@ pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(
     let issue = match store.issue(cadence, &period.label())? {
         Some(frozen) => issue::Issue::frozen(frozen)?,
         None => {
+            let today = today(now, &settings);
+            if period.first > today {
+                let what = format!("the {} {} is in the future; today is {today}", cadence.as_str(), period.label());
+                return Err(Failure::new(WRONG_USAGE, format!("--date: {what}")));
+            }
             let labels = match issue::kept_labels(&store)? {
                 Some(labels) => labels,
                 None => Labels::of(&context.config()?.lexicon),

@@ -29,6 +29,7 @@ pub(super) fn export(context: &Context, arguments: &ExportArguments) -> Result<(
     let config = context.settings()?;
     let filter = arguments.range.filter(&config.time_zone)?;
     let store = context.open_read_only()?;
+    context.check_tags(&store, &filter.tags)?;
     let mut out = output::stdout();
     match arguments.format {
         Format::Jsonl => {

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::arguments::ClockArguments;
 use super::context::{self, Context};
-use super::failure::{BAD_DATA, Failure};
+use super::failure::{BAD_DATA, FAILED, Failure};
 use super::feeds::is_named;
 use super::output;
 use crate::app::feed_list;
@@ -44,7 +44,15 @@ pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), F
         bar.set_message(format!("{} new items, {} feeds failed", summary.items_new, summary.failed));
     })?;
     bar.finish_and_clear();
-    if arguments.json { output::json(&summary) } else { output::text(&summary.line()) }
+    if arguments.json {
+        output::json(&summary)?
+    } else {
+        output::text(&summary.line())?
+    }
+    match summary.feeds > 0 && summary.failed == summary.feeds {
+        true => Err(Failure::new(FAILED, "no feed could be read; `kazbek feeds list --failing` says why")),
+        false => Ok(()),
+    }
 }
 
 /// The feeds that the arguments select.

@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Args;
 
 use super::arguments::{Range, limit};
-use super::context::Context;
+use super::context::{Context, check_outlet};
 use super::failure::Failure;
 use super::output;
 
@@ -31,7 +31,12 @@ pub(super) fn search(context: &Context, arguments: &SearchArguments) -> Result<(
     let config = context.settings()?;
     let mut filter = arguments.range.filter(&config.time_zone)?;
     filter.outlet = arguments.outlet.clone();
-    let hits = context.open_read_only()?.search(&arguments.query.join(" "), &filter, arguments.limit)?;
+    let store = context.open_read_only()?;
+    context.check_tags(&store, &filter.tags)?;
+    if let Some(outlet) = &filter.outlet {
+        check_outlet(&config, &store, outlet)?;
+    }
+    let hits = store.search(&arguments.query.join(" "), &filter, arguments.limit)?;
     let mut out = output::stdout();
     for hit in &hits {
         if arguments.json {

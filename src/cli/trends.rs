@@ -40,11 +40,12 @@ const DAYS_MAX: i32 = 36_525;
 pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(), Failure> {
     let config = context.config()?;
     let store = context.open_read_only()?;
+    context.check_tags(&store, &arguments.range.tags)?;
     let (since, until) = span(arguments, &config, &store)?;
     let mut options = issue::trend_options(&config, since, until);
     bounded(&store, &mut options, ITEMS_MAX)?;
     options.tags = arguments.range.tags.clone();
-    options.pair = arguments.pair.as_deref().map(pair).transpose()?;
+    options.pair = arguments.pair.as_deref().map(|text| pair(&config, text)).transpose()?;
     if let Some(step) = arguments.by {
         let counts = issue::counts(&store, &options, step)?;
         return match arguments.format {
@@ -100,20 +101,21 @@ fn span(arguments: &TrendsArguments, config: &Config, store: &Reader) -> Result<
         Some(since) => day(since),
         None => until.checked_sub(jiff::Span::new().days(30)).map_err(calendar)?,
     };
+    let today = clock::now().to_zoned(config.time_zone.clone()).date();
+    if since > today {
+        return Err(Failure::new(WRONG_USAGE, format!("--since {since} is in the future; today is {today}")));
+    }
     if since >= until {
         return Err(Failure::new(WRONG_USAGE, format!("--since {since} is not before --until {until}")));
     }
     Ok((since, until))
 }
 
-fn pair(text: &str) -> Result<Pair, Failure> {
-    let halves = text.split_once(['~', ',', ':', '–']).or_else(|| text.split_once('-'));
-    halves.and_then(|(a, b)| Pair::new(a.trim(), b.trim())).ok_or_else(|| {
-        Failure::new(
-            WRONG_USAGE,
-            format!("--pair: `{text}` is not a pair of two places, such as russia-armenia or russia,south-ossetia"),
-        )
-    })
+fn pair(config: &Config, text: &str) -> Result<Pair, Failure> {
+    let halves = config.lexicon.pair(text, &['-', '~', ',', ':', '–']);
+    halves
+        .and_then(|(a, b)| Pair::new(a, b).ok_or_else(|| format!("`{text}` names one place twice")))
+        .map_err(|error| Failure::new(WRONG_USAGE, format!("--pair: {error}")))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::{http, ingest, poller};
 
 /// Reads the text of a configuration file, the feed list and the lexicon.
 pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, ConfigError> {
-    let Draft { settings, lexicon, additions, alert_lines, scope_lines, mut found } = draft(source, text);
+    let Draft { settings, lexicon, additions, alert_lines, out_feed_words, mut found } = draft(source, text);
     let lexicon = read_lexicon(lexicon.as_deref(), additions.as_deref(), &mut found);
     if let (Some(settings), Some(lexicon)) = (&settings, &lexicon) {
         let file = settings.source.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
@@ -30,9 +30,17 @@ pub(super) fn config(source: Option<PathBuf>, text: &str) -> Result<Config, Conf
             let messages = recipients::unknown_words(rule, lexicon).into_iter();
             found.extend(messages.map(|message| Diagnostic { file: file.clone(), line, message }));
         }
-        for (scope, line) in scope_lines {
-            if let Err(error) = lexicon.check_scope(&scope) {
-                found.push(Diagnostic { file: file.clone(), line, message: format!("`out_feed.scope`: {error}") });
+        for OutFeedWords { scope, tags } in out_feed_words {
+            let mut wrong = |line, message| found.push(Diagnostic { file: file.clone(), line, message });
+            if let Some((scope, line)) = scope
+                && let Err(error) = lexicon.check_scope(&scope)
+            {
+                wrong(line, format!("`out_feed.scope`: {error}"));
+            }
+            for (tag, line) in tags {
+                if let Err(error) = lexicon.check_tag(tag.as_str()) {
+                    wrong(line, format!("`out_feed.tags`: {error}"));
+                }
             }
         }
     }
@@ -58,9 +66,15 @@ struct Draft {
     additions: Option<PathBuf>,
     /// The line on which each alert rule begins.
     alert_lines: Vec<usize>,
-    /// The scopes that out feeds name, and on which line.
-    scope_lines: Vec<(Scope, usize)>,
+    /// What each out feed names of the lexicon.
+    out_feed_words: Vec<OutFeedWords>,
     found: Vec<Diagnostic>,
+}
+
+/// The words of the lexicon that an out feed names, with their lines.
+struct OutFeedWords {
+    scope: Option<(Scope, usize)>,
+    tags: Vec<(Tag, usize)>,
 }
 
 fn draft(source: Option<PathBuf>, text: &str) -> Draft {
@@ -119,9 +133,9 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     let mut built_in_faults = Vec::new();
     let built_in = built_in_data(&mut built_in_faults);
     let mut out_feeds = built_in.as_ref().map(|(_, plan, _)| plan.out_feeds.clone()).unwrap_or_default();
-    let mut scope_lines = Vec::new();
+    let mut out_feed_words = Vec::new();
     for table in keys.tables(&mut faults, "out_feed") {
-        scope_lines.extend(read_out_feed(table, &mut faults, &mut out_feeds));
+        out_feed_words.push(read_out_feed(table, &mut faults, &mut out_feeds));
     }
     let receivers = recipients::read(&mut keys, &mut faults, &beside);
     let mut log = LogOptions::default();
@@ -158,7 +172,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
         public_folder,
         log,
     });
-    Draft { settings, lexicon, additions, alert_lines: receivers.alert_lines, scope_lines, found }
+    Draft { settings, lexicon, additions, alert_lines: receivers.alert_lines, out_feed_words, found }
 }
 
 /// Returns a warning for each `[[feed]]`, given by URL and line, that is not in the feed list.
@@ -226,7 +240,9 @@ fn read_feed(
     let mut feed = FeedOptions::default();
     let mut interval_secs = 0;
     let url_at = table.take("url");
-    let url = url_at.and_then(|value| value.get_ref().as_str()).unwrap_or_default().to_owned();
+    let url = url_at.and_then(|value| value.get_ref().as_str()).unwrap_or_default();
+    // As in the feed list, `feed:` stands for http.
+    let url = crate::feed::web_address(url).map_or_else(|| url.to_owned(), |url| url.into_owned());
     table.number(faults, "interval_secs", 1..=31_536_000, &mut interval_secs);
     feed.interval_secs = (interval_secs > 0).then_some(interval_secs);
     feed.headers = table.pairs(faults, "headers", http::check_header);
@@ -272,8 +288,8 @@ fn read_schedule(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, schedule: &mu
     table.end(faults);
 }
 
-/// Reads one `[[out_feed]]`: items by scope, tags or a saved search. Returns the scope with its line.
-fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut Vec<OutFeed>) -> Option<(Scope, usize)> {
+/// Reads one `[[out_feed]]`: items by scope, tags or a saved search.
+fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut Vec<OutFeed>) -> OutFeedWords {
     let mut feed = OutFeed::items("", "", None);
     let (mut scope, mut tags, mut search) = (None, Vec::new(), None);
     let at = table.start();
@@ -284,6 +300,7 @@ fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut V
     let scope_at = table.at("scope");
     table.word(faults, "scope", &mut scope, |word| word.parse::<Scope>().map(Some));
     let scope_line = scope.clone().map(|scope| (scope, faults.line(scope_at)));
+    let tags_at = table.at("tags");
     table.words(faults, "tags", &mut tags, |tag| Ok::<_, String>(Tag::from(tag)));
     table.word(faults, "search", &mut search, |query| match query.trim() {
         "" => Err("a saved search needs a word"),
@@ -291,8 +308,11 @@ fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut V
     });
     table.number(faults, "limit", 1..=10_000, &mut feed.limit);
     table.end(faults);
+    let tags_line = faults.line(tags_at);
+    let words =
+        OutFeedWords { scope: scope_line, tags: tags.iter().map(|tag: &Tag| (tag.clone(), tags_line)).collect() };
     if is_bad {
-        return scope_line;
+        return words;
     }
     if feed.name.is_empty() {
         faults.add(at, "`out_feed.name` is missing; it is the name of the feed's files".to_owned());
@@ -305,5 +325,5 @@ fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut V
     feed.title = title.unwrap_or_else(|| format!("Kazbek: {}", feed.name));
     feed.choice = Choice::Items { scope, tags, search };
     feeds.push(feed);
-    scope_line
+    words
 }

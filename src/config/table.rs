@@ -7,11 +7,11 @@ use std::fmt;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::model::Diagnostic;
+use crate::model::{Diagnostic, closest};
 
 /// The faults of one file, collected while it is read.
 pub(super) struct Faults<'a> {
-    file: &'a str,
+    pub(super) file: &'a str,
     text: &'a str,
     pub(super) found: Vec<Diagnostic>,
 }
@@ -248,33 +248,11 @@ impl<'t, 'i> Keys<'t, 'i> {
                 continue;
             }
             let name = key.get_ref();
-            let near = self
-                .known
-                .iter()
-                .map(|known| (distance(known, name), known))
-                .min()
-                .filter(|(distance, _)| *distance <= 3);
-            let hint = match near {
-                Some((_, known)) => format!("did you mean `{}{known}`?", self.prefix),
+            let hint = match closest(name, self.known.iter().copied()) {
+                Some(known) => format!("did you mean `{}{known}`?", self.prefix),
                 None => format!("known are: {}", self.known.join(", ")),
             };
             faults.add(key.span().start, format!("unknown key `{}{name}`; {hint}", self.prefix));
         }
     }
-}
-
-/// Returns how many letters must be added, dropped or changed to turn one word into the other (Levenshtein 1966).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(80).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(80).enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -9,7 +9,7 @@ use super::entity::{Entity, Language, NameVariants, SurfaceForm};
 use super::fold::{CharTable, each_word};
 use super::matcher::{Index, Output};
 use super::rule::{Rule, ScopeDefinition};
-use crate::model::{Diagnostic, Namespace, Scope, Tag, UnknownWord};
+use crate::model::{Diagnostic, Namespace, Scope, Tag, UnknownWord, closest, suggestion};
 
 /// A compiled lexicon. Immutable; share it between threads in an `Arc`.
 ///
@@ -87,8 +87,51 @@ impl Lexicon {
         if self.scopes.iter().any(|known| known.id == *scope) {
             return Ok(());
         }
-        let expected: Vec<&str> = self.scopes.iter().map(|scope| scope.id.as_str()).collect();
-        Err(UnknownWord { word: scope.as_str().to_owned(), expected: expected.join(", ") })
+        let known: Vec<&str> = self.scopes.iter().map(|scope| scope.id.as_str()).collect();
+        let expected = known.join(", ") + &suggestion(scope.as_str(), known);
+        Err(UnknownWord { word: scope.as_str().to_owned(), expected })
+    }
+
+    /// Returns all tags that the lexicon gives.
+    fn tags(&self) -> impl Iterator<Item = Tag> {
+        let entities = self.entities().iter().filter_map(|entity| entity.tag.as_deref().map(Tag::from));
+        entities.chain(self.topics.iter().map(|topic| Namespace::Topic.tag(&topic.id)))
+    }
+
+    /// Checks that the lexicon gives a tag.
+    ///
+    /// # Errors
+    /// Returns a message that names the tag that was probably meant.
+    pub(crate) fn check_tag(&self, tag: &str) -> Result<(), String> {
+        let known: Vec<Tag> = self.tags().collect();
+        if known.iter().any(|known| known.as_str() == tag) {
+            return Ok(());
+        }
+        Err(format!("the lexicon gives no tag `{tag}`{}", suggestion(tag, known.iter().map(Tag::as_str))))
+    }
+
+    /// Returns the two different places of a text such as `russia-armenia`. Ids may contain hyphens themselves.
+    ///
+    /// # Errors
+    /// Returns a message that names the pair that was probably meant.
+    pub(crate) fn pair<'t>(&self, text: &'t str, separators: &[char]) -> Result<(&'t str, &'t str), String> {
+        let tags: Vec<Tag> = self.tags().collect();
+        let places: Vec<&str> = tags.iter().filter_map(Tag::place_id).collect();
+        let halves = || {
+            text.match_indices(separators).filter_map(|(at, sign)| {
+                let (a, b) = (text.get(..at)?.trim(), text.get(at + sign.len()..)?.trim());
+                Some((a.strip_prefix("place:").unwrap_or(a), b.strip_prefix("place:").unwrap_or(b)))
+            })
+        };
+        if let Some(pair) = halves().find(|(a, b)| places.contains(a) && places.contains(b) && a != b) {
+            return Ok(pair);
+        }
+        let meant = halves().find_map(|(a, b)| {
+            let (a, b) = (closest(a, places.iter().copied())?, closest(b, places.iter().copied())?);
+            (a != b).then(|| format!("; did you mean {a}-{b}?"))
+        });
+        let hint = meant.unwrap_or_else(|| ", such as russia-armenia".to_owned());
+        Err(format!("`{text}` is not a pair of two places{hint}"))
     }
 
     /// Returns which of several rival names a mention uses: the id of the [`NameVariants`] and that of the name.

@@ -19,3 +19,4 @@ pub use period::{Cadence, Period};
 pub use poll_state::{Asked, BudgetUse, Moved, PollState, Quarantine};
 pub use tag::{BadScope, Classification, Evidence, Namespace, Relation, Scope, Tag};
 pub use word::UnknownWord;
+pub(crate) use word::{closest, suggestion};

@@ -1,5 +1,7 @@
 //! The errors of the store.
 
+use std::path::{Path, PathBuf};
+
 use rusqlite::ErrorCode;
 use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
@@ -49,6 +51,9 @@ pub enum StoreError {
     /// The file cannot be opened or created.
     #[error("the database cannot be opened ({0}): check the path and its permissions")]
     CannotOpen(String),
+    /// The file that a backup would create exists; nothing was written.
+    #[error("{} already exists and is left as it is; {}", .0.display(), other_name(.0))]
+    Exists(PathBuf),
     /// There is no database file.
     #[error("there is no database yet; `kazbek poll` or `kazbek import` creates one")]
     Missing,
@@ -87,5 +92,13 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => StoreError::CannotOpen(error.to_string()),
             _ => StoreError::Other(error.to_string()),
         }
+    }
+}
+
+/// What to do about a file or folder that is in the way of a backup.
+fn other_name(target: &Path) -> String {
+    match target.is_dir() {
+        true => format!("name a file in it, such as {}", target.join("kazbek-backup.db").display()),
+        false => "give another name, for example with the date, or remove it first".to_owned(),
     }
 }

@@ -187,6 +187,12 @@ impl Reader {
         Ok(statement.query_row([], |row| row.get::<_, Option<i64>>(0))?.map(time))
     }
 
+    /// Returns the names of all outlets, those of imports included.
+    pub(crate) fn outlet_names(&self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.connection.prepare("SELECT name FROM outlets ORDER BY name")?;
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
     /// Returns every feed that is or was polled, in the order in which they were added; not those of imports.
     pub fn feeds(&self) -> Result<Vec<FeedRow>, StoreError> {
         let sql = format!(

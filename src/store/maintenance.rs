@@ -82,7 +82,7 @@ impl Reader {
     /// [`StoreError::CannotOpen`] if the file exists or cannot be written.
     pub fn backup(&self, target: &Path, mut progress: impl FnMut(u64, u64)) -> Result<(), StoreError> {
         if target.exists() {
-            return Err(StoreError::CannotOpen(format!("{} already exists; choose another name", target.display())));
+            return Err(StoreError::Exists(target.to_owned()));
         }
         backup::copy(&self.connection, target, &mut progress)
     }

@@ -173,7 +173,7 @@ fn large_store(path: &Path) -> Store {
     // An old item of a late date: its neighbours in the file are of other dates.
     let late = days_ago(1).as_second() - 3_600;
     store.connection.execute_batch(&format!("UPDATE items SET published = {late}, at = {late} WHERE id = 50")).unwrap();
-    let index = "INSERT INTO item_text (rowid, title, summary) SELECT id, title, summary FROM items";
+    let index = "INSERT INTO item_text (rowid, title, summary) SELECT id, folded(title), folded(summary) FROM items";
     store.connection.execute_batch(&format!("{index}; COMMIT")).unwrap();
     store
 }
@@ -364,6 +364,7 @@ fn read_pages(reader: &Reader) {
         ItemFilter { tags: vec![Tag::from("place:georgia")], ..ItemFilter::default() },
         ItemFilter { outlet: Some("https://b.example/".to_owned()), ..ItemFilter::default() },
     ];
+    assert!(reader.has_tag("place:georgia").unwrap() && !reader.outlet_names().unwrap().is_empty());
     for filter in &filters {
         reader.search("Georgia road", filter, 10).unwrap();
     }

@@ -6,6 +6,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::encoding;
 use super::error::StoreError;
+use super::handle::Reader;
 use super::transaction::CountChange;
 use super::transaction::{WriteTransaction, prepared};
 use crate::model::{Classification, Tag};
@@ -111,6 +112,14 @@ pub(super) fn add_tags(
     }
     classification.evidence.sort_by(|a, b| (a.field, a.start, &a.tag).cmp(&(b.field, b.start, &b.tag)));
     Ok(())
+}
+
+impl Reader {
+    /// Returns whether an item has, or had, a tag.
+    pub(crate) fn has_tag(&self, tag: &str) -> Result<bool, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT count(*) FROM tags WHERE name = ?1")?;
+        Ok(statement.query_row([tag], |row| row.get::<_, i64>(0))? > 0)
+    }
 }
 
 impl WriteTransaction<'_> {

@@ -63,7 +63,7 @@ fn a_database_that_is_none_of_ours_is_refused_and_left_as_it_is() {
 
     // A file that was written by a newer program: version 99 in the header, big-endian, at byte 60.
     let kazbek = Kazbek::polling(&[]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let path = kazbek.path("data/kazbek.db");
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[60..64].copy_from_slice(&99_u32.to_be_bytes());
@@ -179,7 +179,7 @@ fn files_that_are_no_feed_and_no_list_end_with_65() {
     check(&kazbek, &["parse", "none.xml"], 1, &["none.xml: "]);
     check(&kazbek, &["import", "none.jsonl"], 1, &["none.jsonl"]);
     check(&kazbek, &["trends", "--since", "yesterday"], 1, &["there is no database yet"]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     check(&kazbek, &["trends", "--since", "yesterday"], 2, &["--since: `yesterday` is neither a day"]);
     check(&kazbek, &["trends", "--by", "week", "--format", "html"], 2, &["--by prints counts as text or json"]);
     check(&kazbek, &["trends", "--pair", "russia"], 2, &["--pair: `russia` is not a pair"]);
@@ -247,9 +247,85 @@ fn private_addresses_are_refused_by_default() {
     );
     let kazbek = Kazbek::polling(&[site.url("/f.xml"), site.url("/f.xml").replace("127.0.0.1", "localhost")]);
     kazbek.write("kazbek.toml", "feeds = \"feeds.opml\"\n");
-    let summary = kazbek.json(&["poll", "--json"]);
+    let polled = kazbek.run(&["poll", "--json"]);
+    assert_eq!(polled.code, 1, "{}", polled.stderr);
+    let summary: serde_json::Value = serde_json::from_str(&polled.stdout).unwrap();
     assert_eq!((summary["failed"].as_i64(), summary["fetched"].as_i64()), (Some(2), Some(0)));
     let list = kazbek.ok(&["feeds", "list"]);
     assert_eq!(list.matches("refused").count(), 2, "{list}");
     assert!(site.requests().is_empty());
+}
+
+#[test]
+fn words_that_mean_nothing_are_found_and_what_was_meant_is_said() {
+    let kazbek = Kazbek::polling(&["https://a.example/f".to_owned()]);
+    kazbek.write("in.jsonl", r#"{"title": "Baku and Moscow talk", "outlet": "Daily News"}"#);
+    kazbek.ok(&["import", "in.jsonl"]);
+    for (arguments, said) in [
+        (&["search", "talk", "--tag", "abkhazia"][..], "did you mean place:abkhazia?"),
+        (&["search", "talk", "--tag", "place:azerbaijann"], "did you mean place:azerbaijan?"),
+        (&["search", "talk", "--outlet", "daily news"], "did you mean Daily News?"),
+        (
+            &["export", "--tag", "place:atlantis-under-the-sea"],
+            "the lexicon gives no tag `place:atlantis-under-the-sea`",
+        ),
+        (&["trends", "--tag", "armenia"], "did you mean place:armenia?"),
+        (&["trends", "--pair", "rusia-armenia"], "did you mean russia-armenia?"),
+        (&["out-feed", "--tag", "georgia"], "did you mean place:georgia?"),
+        (&["out-feed", "--scope", "caucasu"], "did you mean caucasus?"),
+        (&["--log-level", "inof", "search", "talk"], "did you mean info?"),
+        (&["digest", "--date", "2999-01-01"], "the day 2999-01-01 is in the future"),
+        (&["digest", "--date", "2999-01-01", "--period", "year"], "the year 2999 is in the future"),
+        (&["trends", "--since", "2999-01-01", "--until", "2999-02-01"], "is in the future"),
+        (&["search", "talk", "--since", "2026-02-01", "--until", "2026-01-01"], "is not before --until"),
+    ] {
+        check(&kazbek, arguments, 2, &[said]);
+    }
+    kazbek.ok(&["search", "talk", "--tag", "place:abkhazia", "--outlet", "Daily News"]);
+    for (config, said) in [
+        ("[log]\nlevel = \"debg\"\n", "did you mean debug?"),
+        (
+            "[[out_feed]]\nname = \"a\"\ntags = [\"armenia\"]\n",
+            "`out_feed.tags`: the lexicon gives no tag `armenia`; did you mean",
+        ),
+        ("[[out_feed]]\nname = \"a\"\nscope = \"caucasus-rusia\"\n", "did you mean caucasus-russia?"),
+        (
+            "[[recipient]]\nname = \"r\"\ntransport = \"file\"\nfolder = \"o\"\n[[alert]]\nname = \"a\"\nto = [\"r\"]\ntags = [\"place:abhazia\"]\n",
+            "`alert.tags`: the lexicon gives no tag `place:abhazia`; did you mean place:abkhazia?",
+        ),
+    ] {
+        let kazbek = Kazbek::with_config(config);
+        check(&kazbek, &["check"], 78, &[said]);
+    }
+}
+
+#[test]
+fn a_round_that_reaches_no_feed_fails() {
+    let site = Site::start();
+    site.put(
+        "/f.xml",
+        "application/rss+xml",
+        crate::support::site::rss(&[("One", "/1", "Mon, 05 Jan 2026 08:00:00 GMT")]),
+    );
+    let kazbek = Kazbek::polling(&[site.url("/gone.xml")]);
+    let ended = kazbek.run(&["poll"]);
+    assert_eq!(ended.code, 1, "{}", ended.stdout);
+    assert!(ended.stdout.contains("1 failed") && ended.stderr.contains("no feed could be read"), "{}", ended.stderr);
+    kazbek.list(&[site.url("/gone.xml"), site.url("/f.xml")]);
+    kazbek.poll();
+}
+
+#[test]
+fn a_backup_does_not_replace_a_file_and_says_what_to_do() {
+    let kazbek = Kazbek::polling(&[]);
+    kazbek.poll();
+    let there = kazbek.write("there.db", "precious");
+    check(
+        &kazbek,
+        &["db", "backup", "there.db"],
+        1,
+        &["there.db already exists and is left as it is; give another name"],
+    );
+    assert_eq!(std::fs::read_to_string(there).unwrap(), "precious");
+    check(&kazbek, &["db", "backup", "data"], 1, &["name a file in it, such as data/kazbek-backup.db"]);
 }

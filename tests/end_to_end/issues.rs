@@ -107,12 +107,12 @@ fn what_came_late_or_changed_is_listed_once_in_the_next_issue() {
     let monday = "Mon, 05 Jan 2026 08:00:00 GMT";
     put(&[(RAIL, "/a/1", monday), (PORT, "/a/2", monday)]);
     let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     assert!(digest(&freeze(&kazbek, Cadence::Day, date(2026, 1, 5))).corrections.is_empty());
     let retitled = "Armenia and Russia postpone the agreement on the northern railway";
     let late = "Tbilisi and Baku agree on the price of electricity";
     put(&[(retitled, "/a/1", monday), (PORT, "/a/2", monday), (late, "/a/3", "Mon, 05 Jan 2026 20:00:00 GMT")]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let next = digest(&freeze(&kazbek, Cadence::Day, date(2026, 1, 6)));
     let found: Vec<_> = next
         .corrections

@@ -72,7 +72,7 @@ fn three_rounds_store_everything_once_then_nothing_then_only_what_is_new() {
 #[test]
 fn a_digest_of_the_day_holds_the_stories_and_is_the_same_every_time() {
     let (_site, kazbek) = three_feeds();
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     for format in ["html", "md", "text", "json", "atom"] {
         let day = ["digest", "--date", "2026-01-05", "--format", format];
         let digest = kazbek.ok(&day);
@@ -88,7 +88,7 @@ fn a_digest_of_the_day_holds_the_stories_and_is_the_same_every_time() {
 #[test]
 fn trends_count_a_day_by_tag() {
     let (_site, kazbek) = three_feeds();
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let report = kazbek.json(&["trends", "--since", "2026-01-01", "--until", "2026-01-10", "--format", "json"]);
     assert!(report["turning_points"].is_array());
     let series = report["series"].as_array().unwrap();
@@ -117,7 +117,7 @@ fn trends_count_a_day_by_tag() {
 #[test]
 fn explain_and_search_find_an_item_and_its_evidence() {
     let (_site, kazbek) = three_feeds();
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let hits = kazbek.ok(&["search", "--json", "Россия"]);
     let hit: serde_json::Value = serde_json::from_str(hits.lines().next().unwrap()).unwrap();
     assert_eq!(hit["title"], "Россия и Азербайджан возобновили переговоры");
@@ -137,7 +137,7 @@ fn explain_and_search_find_an_item_and_its_evidence() {
 #[test]
 fn what_is_exported_comes_in_again_and_only_once() {
     let (_site, kazbek) = three_feeds();
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let out = kazbek.ok(&["export"]);
     assert_eq!(out.lines().count(), 5);
     let other = Kazbek::with_config("");

@@ -14,7 +14,7 @@ fn polled() -> Kazbek {
     let site = Site::start();
     site.put("/f.xml", "application/rss+xml", rss(&[("Armenia", "/1", "Mon, 05 Jan 2026 08:00:00 GMT")]));
     let kazbek = Kazbek::polling(&[site.url("/f.xml")]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     kazbek
 }
 

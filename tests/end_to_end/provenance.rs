@@ -53,7 +53,7 @@ impl Two {
         let items: String = entries.iter().map(item).collect();
         let feed = format!("<rss version=\"2.0\"><channel><title>{name}</title>{items}</channel></rss>");
         self.site.put(&format!("/{name}"), "application/rss+xml", feed);
-        self.kazbek.ok(&["poll"]);
+        self.kazbek.poll();
     }
 
     /// The hits of a search: outlet and title, in the order of the alphabet.

@@ -215,9 +215,9 @@ fn a_failing_feed_is_explained_with_its_history() {
     let server = Server::start();
     server.answer("/", good(0));
     let kazbek = installed(FAST, &[server.url("/")]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     server.answer("/", answer("403 Forbidden", "Server: ddos-guard\r\n", ""));
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let ended = kazbek.run(&["feeds", "check", &server.url("/")]);
     assert_eq!(ended.code, 1);
     for words in ["failed 1 times in a row; last success at", "last fetches:", "  challenge  ", "  ok  "] {
@@ -269,7 +269,7 @@ fn private_addresses_are_refused_directly_behind_redirects_and_behind_a_proxy() 
         proxy.url("")
     );
     let kazbek = installed(&config, &urls);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let rows = feeds(&kazbek);
     for url in &urls {
         let expected = if url.ends_with("/feed") { "ok" } else { "refused" };
@@ -277,7 +277,7 @@ fn private_addresses_are_refused_directly_behind_redirects_and_behind_a_proxy() 
     }
     assert!(inside.asked("/secret").is_empty());
     let direct = installed("feeds = \"feeds.opml\"\n", &[inside.url("/secret"), "http://localhost:9/".to_owned()]);
-    direct.ok(&["poll"]);
+    direct.poll();
     for (url, row) in feeds(&direct) {
         assert_eq!(row["status"], "refused", "{url}: {}", row["reason"]);
     }
@@ -302,8 +302,8 @@ fn validators_go_back_verbatim_and_two_of_a_kind_are_none() {
     server.answer("/one", answer("200 OK", "ETag: W/\"a b\"\r\nLast-Modified: yesterday, more or less\r\n", rss(0, 3)));
     server.answer("/two", answer("200 OK", "ETag: \"a\"\r\nETag: \"b\"\r\n", rss(10, 3)));
     let kazbek = installed(FAST, &[server.url("/one"), server.url("/two")]);
-    kazbek.ok(&["poll"]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
+    kazbek.poll();
     let one = server.asked("/one");
     assert_eq!((one[0].header("if-none-match"), one[0].header("if-modified-since")), (None, None));
     assert_eq!(one[1].header("if-none-match"), Some("W/\"a b\""));
@@ -319,16 +319,16 @@ fn a_304_behind_a_body_that_was_no_feed_proves_nothing() {
     let server = Server::start();
     let kazbek = installed(FAST, &[server.url("/")]);
     server.answer("/", answer("200 OK", "ETag: \"1\"\r\n", rss(0, 3)));
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     server.answer("/", answer("200 OK", "ETag: \"2\"\r\n", "<html><body>Under construction</body></html>"));
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     assert_eq!(status(&kazbek, &server.url("/")), "html");
     // This one answers 304 to any condition, and has nothing better to say.
     server.script("/", |asked, stream| match asked.header("if-none-match") {
         Some(_) => stream.write_all(&answer("304 Not Modified", "", "")),
         None => stream.write_all(&answer("200 OK", "ETag: \"2\"\r\n", "<html><body>Under construction</body></html>")),
     });
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let row = feeds(&kazbek).remove(&server.url("/")).unwrap();
     assert_eq!((row["status"].as_str(), row["failures"].as_i64()), (Some("html"), Some(2)));
 }
@@ -345,7 +345,7 @@ fn what_is_given_for_one_origin_goes_to_no_other() {
     );
     let kazbek = installed(&config, &[own.url("/feed")]);
     kazbek.write("secret", "open sesame\n");
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     assert_eq!(status(&kazbek, &own.url("/feed")), "ok");
     for path in ["/feed", "/here"] {
         let asked = own.asked(path);
@@ -384,7 +384,7 @@ fn what_servers_ask_for_is_done() {
         let server = Server::start();
         server.answer("/", bytes.clone());
         let kazbek = installed(FAST, &[server.url("/")]);
-        kazbek.ok(&["poll"]);
+        kazbek.poll();
         let wait = wait_secs(&kazbek, &server.url("/"));
         assert!((least..=most).contains(&wait), "{wait} s behind {}", String::from_utf8_lossy(&bytes));
     };
@@ -407,14 +407,14 @@ fn a_permanent_redirect_is_adopted_behind_five_answers_that_read_as_a_feed() {
     let kazbek = installed(FAST, &[old.url("/")]);
     for round in 0..7 {
         new.answer("/new", good(round));
-        kazbek.ok(&["poll"]);
+        kazbek.poll();
     }
     assert_eq!((old.asked("/").len(), new.asked("/new").len()), (5, 7));
     // The new place fails: the feed's own address is asked again.
     new.answer("/new", answer("404 Not Found", "", ""));
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     old.answer("/", good(50));
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     assert_eq!((old.asked("/").len(), status(&kazbek, &old.url("/"))), (6, "ok".to_owned()));
 }
 
@@ -425,7 +425,7 @@ fn a_circle_of_redirects_is_noticed_at_its_first_turn() {
         server.answer(from, answer("302 Found", &format!("Location: {to}\r\n"), ""));
     }
     let kazbek = installed(FAST, &[server.url("/a")]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     assert_eq!(status(&kazbek, &server.url("/a")), "redirects");
     assert_eq!(["/a", "/b", "/c"].map(|path| server.asked(path).len()), [1, 1, 1]);
 }
@@ -463,12 +463,12 @@ fn a_socks_proxy_is_asked_for_the_name() {
         proxy.address
     );
     let kazbek = installed(&config, &["http://news.invalid/feed".to_owned()]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     assert_eq!(status(&kazbek, "http://news.invalid/feed"), "ok");
     assert_eq!(*proxy.asked.lock().unwrap(), ["news.invalid"]);
     let gone = "feeds = \"feeds.opml\"\n[poller]\nproxy = \"http://127.0.0.1:1\"\n";
     let kazbek = installed(gone, &["http://1.1.1.1/feed".to_owned()]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     assert_eq!(status(&kazbek, "http://1.1.1.1/feed"), "proxy");
 }
 

@@ -65,7 +65,7 @@ fn slow_servers_do_not_starve_large_feeds() {
     let config = "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\ntimeout_secs = 15\n";
     let kazbek = Kazbek::with_config(config);
     kazbek.list(&urls);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let outcomes = outcomes(&kazbek);
     let (good, slow) = urls.split_at(3);
     for url in good {

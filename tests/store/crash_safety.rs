@@ -99,10 +99,10 @@ fn holds_every_item(kazbek: &Kazbek, until: u64) {
 fn killed_at_any_moment_of_a_poll_it_loses_nothing_and_doubles_nothing() {
     let kills: u64 = std::env::var("KAZBEK_KILLS").map_or(12, |count| count.parse().expect("a number of kills"));
     let (site, kazbek) = loaded();
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     put_all(&site, FRESH);
     let started = Instant::now();
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let whole = started.elapsed();
     let (mut random, mut cut_short) = (Random(5), 0);
     for kill in 1..=kills {
@@ -114,7 +114,7 @@ fn killed_at_any_moment_of_a_poll_it_loses_nothing_and_doubles_nothing() {
         child.kill().unwrap();
         child.wait().unwrap();
         kazbek.is_sound(&format!("kill {kill}"));
-        kazbek.ok(&["poll"]);
+        kazbek.poll();
         let stats = kazbek.json(&["db", "stats", "--json"]);
         assert_eq!(stats["sightings"], FEEDS * until, "after kill {kill}");
     }
@@ -159,7 +159,7 @@ fn a_full_disk_is_reported_and_everything_comes_in_once_there_is_space() {
         return;
     };
     let ballast = kazbek.path("data/ballast");
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let (mut rounds, mut full) = (0, None);
     fill_but(&ballast, 1 << 20);
     while full.is_none() && rounds < 60 {
@@ -174,7 +174,7 @@ fn a_full_disk_is_reported_and_everything_comes_in_once_there_is_space() {
     assert!(matches!(errors.as_slice(), [line] if line.contains("disk is full")), "{}", full.stderr);
     std::fs::remove_file(&ballast).unwrap();
     kazbek.is_sound("after the disk was full");
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     holds_every_item(&kazbek, ITEMS + rounds * FRESH);
     kazbek.is_sound("after space was freed");
 }
@@ -207,7 +207,7 @@ fn a_database_that_another_process_holds_is_told_and_the_next_poll_goes_on() {
     let site = Site::start();
     site.put("/a.xml", RSS, page(1, 0, 3));
     let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     site.put("/a.xml", RSS, page(1, 0, 5));
     let Some(holder) = Holder::of(&kazbek.path("data/kazbek.db")) else {
         eprintln!("not tested: there is no python3 with sqlite3");
@@ -254,7 +254,7 @@ fn the_daemon_tries_again_when_another_process_lets_the_database_go() {
 #[test]
 fn a_backup_made_while_polls_write_is_whole() {
     let (site, kazbek) = loaded();
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     for round in 1..=3 {
         put_all(&site, round * ITEMS);
         let writing = kazbek.start(&["poll"]);
@@ -399,7 +399,7 @@ fn a_database_that_cannot_be_written_is_reported() {
         eprintln!("not tested: no file system can be mounted read-only here");
         return;
     };
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let remount = |option: &str| {
         let data = kazbek.path("data");
         assert!(Command::new("mount").args(["-o", option]).arg(&data).status().unwrap().success(), "{option}");

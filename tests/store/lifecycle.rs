@@ -10,7 +10,7 @@ fn one_feed(items: &[(&str, &str, &str)]) -> (Site, Kazbek) {
     let site = Site::start();
     site.put("/a.xml", RSS, rss(items));
     let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     (site, kazbek)
 }
 
@@ -21,7 +21,7 @@ fn an_item_that_says_only_when_it_was_updated_is_of_that_day() {
         <link href='https://news.example/1'/><id>1</id><updated>2026-01-05T08:00:00Z</updated></entry></feed>";
     site.put("/a.xml", "application/atom+xml", feed);
     let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let item: serde_json::Value = serde_json::from_str(kazbek.ok(&["export"]).trim()).unwrap();
     assert_eq!(item["published"], "2026-01-05T08:00:00Z");
 }
@@ -56,7 +56,7 @@ fn a_clock_in_the_summary_is_no_edit() {
     let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
     for minutes in 1..5 {
         site.put("/a.xml", RSS, feed(minutes));
-        kazbek.ok(&["poll"]);
+        kazbek.poll();
     }
     assert_eq!(kazbek.json(&["explain", "--json", "https://news.example/1"])["versions"].as_array().unwrap().len(), 0);
     kazbek.is_sound("");
@@ -67,7 +67,7 @@ fn a_page_that_changes_at_every_fetch_does_not_fill_the_disk() {
     let (site, kazbek) = one_feed(&[("Yerevan: day 0", "/1", DAY)]);
     for day in 1..28 {
         site.put("/a.xml", RSS, rss(&[(&format!("Yerevan: day {day}"), "/1", DAY)]));
-        kazbek.ok(&["poll"]);
+        kazbek.poll();
     }
     assert_eq!(kazbek.json(&["explain", "--json", "https://news.example/1"])["versions"].as_array().unwrap().len(), 24);
     kazbek.is_sound("");
@@ -188,7 +188,7 @@ fn duplicates_are_kept_as_sightings_and_counts_equal_a_recount() {
     site.put("/a.xml", RSS, rss(&[(wire, "/wire", "Mon, 05 Jan 2026 09:00:00 GMT")]));
     site.put("/b.xml", RSS, rss(&[(&format!("{wire} - Agency"), "/copy", DAY)]));
     let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     // The copy was published first: it takes the lead of the group when it comes in.
     kazbek.list(&[site.url("/a.xml"), site.url("/b.xml")]);
     let summary = kazbek.json(&["poll", "--json"]);
@@ -326,7 +326,7 @@ fn a_history_goes_out_and_in_again_and_is_the_same() {
         rss(&[("Armenia and Azerbaijan exchange drafts, \"all, but one\" - Agency", "/copy", DAY)]),
     );
     kazbek.list(&[site.url("/a.xml"), site.url("/b.xml")]);
-    kazbek.ok(&["poll"]);
+    kazbek.poll();
     let original = kazbek.ok(&["export"]);
     assert_eq!(original.lines().count(), 5);
     // Numbers are given as items come in: an export is in the order of time, so they settle with the first import.

@@ -86,7 +86,15 @@ impl Kazbek {
         ended.stdout
     }
 
-    /// The same, its output as JSON.
+    /// Polls; that no feed can be read is what some tests are about.
+    pub fn poll(&self) -> String {
+        let ended = self.run(&["poll"]);
+        let has_run = ended.code == 0 || (ended.code == 1 && ended.stderr.contains("no feed could be read"));
+        assert!(has_run, "poll ends with {}: {}", ended.code, ended.stderr);
+        ended.stdout
+    }
+
+    /// The same as [`Kazbek::ok`], its output as JSON.
     pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
         let stdout = self.ok(arguments);
         serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {stdout}"))
