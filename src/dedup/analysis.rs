@@ -4,7 +4,8 @@ use super::hashing::hash32;
 use super::phonetic_key::{PhoneticKey, Sounds};
 use super::text_rules::{TextRules, name_hash};
 use super::tokens::{self, Token, TokenKind, Tokens};
-use super::words::{LanguageGroup, Meaning, NUMBER_MASK, Word, word_hash};
+use super::wording::{Form, FormClass, Wording};
+use super::words::{ConceptKind, LanguageGroup, Meaning, NUMBER_MASK, Stance, Word, word_hash};
 use crate::text::script::Script;
 
 /// The number of first letters that represent a word. Words cut after five letters match inflected forms as well as
@@ -13,6 +14,8 @@ use crate::text::script::Script;
 const STEM_LETTERS: usize = 5;
 /// The most words after the last dash or bar of a title that may name its source.
 const TAIL_WORDS: usize = 5;
+/// The number of words at the start of a title in which its speaker is searched.
+const SPEAKER_WORDS: usize = 5;
 /// The number of words at the start of a summary in which a dateline is searched.
 const DATELINE_WORDS: usize = 9;
 /// The longest word in capitals that is taken for an acronym.
@@ -25,6 +28,10 @@ pub(super) struct Analysis {
     pub(super) group: Option<LanguageGroup>,
     /// Capitals mark names: the text is neither all capitals nor A Title Like This, and its script has them.
     pub(super) capitals_tell: bool,
+    /// All words in order, those without content as well; of titles only.
+    pub(super) wording: Wording,
+    /// How it is said.
+    pub(super) stance: Stance,
     /// A word says that a count has changed: `rises`, `выросло`.
     pub(super) count_changes: bool,
     /// The hash of the source that the text names after its title or in its dateline.
@@ -61,9 +68,10 @@ impl TextRules {
                 break;
             }
         }
-        let capitals_tell = capitals_tell(tokens);
-        let (words, count_changes) = self.words(&scan, tokens, group, Wanted { tail_from, meanings: true });
-        Analysis { words, group: Some(group), capitals_tell, count_changes, source }
+        tail_from = tail_from.min(self.speaker(&scan, tokens, group));
+        let mut read = self.words(&scan, tokens, group, Wanted { tail_from, meanings: true });
+        read.wording.head = self.said_by(&scan, tokens, group);
+        Analysis { group: Some(group), capitals_tell: capitals_tell(tokens), source, ..read }
     }
 
     /// Returns the content words of the start of a summary, without its dateline; their meanings are looked up on
@@ -87,16 +95,44 @@ impl TextRules {
                 break;
             }
         }
-        let (words, _) = self.words(&scan, tokens, group, Wanted { tail_from: usize::MAX, meanings });
-        Analysis { words, group: Some(group), capitals_tell: capitals_tell(tokens), count_changes: false, source }
+        let read = self.words(&scan, tokens, group, Wanted { tail_from: usize::MAX, meanings });
+        Analysis {
+            words: read.words,
+            group: Some(group),
+            capitals_tell: capitals_tell(tokens),
+            source,
+            ..Analysis::default()
+        }
     }
 
-    /// Returns the content words, and whether one of them says that a count has changed.
-    fn words(&self, scan: &Tokens, tokens: &[Token], group: LanguageGroup, wanted: Wanted) -> (Vec<Word>, bool) {
+    /// Returns the position of the words at the end of a title that name the speaker: `…, Lavrov says`.
+    fn speaker(&self, scan: &Tokens, tokens: &[Token], group: LanguageGroup) -> usize {
+        let comma = tokens.iter().rposition(|token| token.after_comma).filter(|start| *start >= 3);
+        let is_speaker = |start: &usize| {
+            let run = tokens.get(*start..).unwrap_or_default();
+            let says = run.last().is_some_and(|last| self.says(scan, last, group));
+            says && run.len() <= TAIL_WORDS && run.iter().all(|token| token.kind == TokenKind::Word)
+        };
+        comma.filter(is_speaker).unwrap_or(tokens.len())
+    }
+
+    /// Returns the number of words at the start of a title that name the speaker: `Kremlin says …`.
+    fn said_by(&self, scan: &Tokens, tokens: &[Token], group: LanguageGroup) -> usize {
+        let start = tokens.get(..SPEAKER_WORDS.min(tokens.len())).unwrap_or_default();
+        let says = start.iter().position(|token| self.says(scan, token, group));
+        says.map(|says| says + 1).filter(|head| *head >= 2 && head + 4 <= tokens.len()).unwrap_or(0)
+    }
+
+    fn says(&self, scan: &Tokens, token: &Token, group: LanguageGroup) -> bool {
+        self.sense(group_of_word(token.script, group), scan.word(token)).1.has(Stance::STATEMENT)
+    }
+
+    /// Reads the words: those with content, and if meanings are wanted all of them in order, and how they are meant.
+    fn words(&self, scan: &Tokens, tokens: &[Token], group: LanguageGroup, wanted: Wanted) -> Analysis {
         let shouted = tokens.iter().filter(|token| token.capitals).count() * 2 >= tokens.len();
         let telling = capitals_tell(tokens);
-        let mut words = Vec::with_capacity(tokens.len());
-        let mut count_changes = false;
+        let mut read = Analysis { words: Vec::with_capacity(tokens.len()), ..Analysis::default() };
+        let mut after_to = false;
         for (index, token) in tokens.iter().enumerate() {
             let word = scan.word(token);
             let tail = index >= wanted.tail_from;
@@ -107,9 +143,12 @@ impl TextRules {
                 tail,
                 acronym: false,
             };
+            let of_number = |hash: u32| Form::new(FormClass::Number, hash, hash >> 8, false);
             if token.kind == TokenKind::Number {
                 let hash = hash32(word.iter().copied());
-                words.push(number(hash));
+                read.words.push(number(hash));
+                read.wording.forms.push(of_number(hash));
+                after_to = false;
                 continue;
             }
             let own = group_of_word(token.script, group);
@@ -118,25 +157,64 @@ impl TextRules {
             let whole = word_hash(own, letters);
             // `US`, `WHO` and `IT` are not pronouns, unless the whole text is in capitals.
             let acronym = token.capitals && word.len() <= ACRONYM_LETTERS && !shouted;
-            if let Some(entry) = self.entry(whole) {
-                count_changes |= entry.changes_count;
-                if entry.function && !acronym {
-                    continue;
-                }
-                if let Some(hash) = entry.number {
-                    words.push(number(hash));
-                    continue;
-                }
-            }
+            let entry = self.entry(whole);
+            let is_function = entry.is_some_and(|entry| entry.function) && !acronym;
             let stem = word.get(..STEM_LETTERS.min(word.len())).unwrap_or(word);
             let stem = hash32(stem.iter().copied());
             if !wanted.meanings {
-                words.push(Word { stem, meaning: Meaning::None, name: false, tail, acronym: false });
+                match entry.and_then(|entry| entry.number) {
+                    _ if is_function => {}
+                    Some(hash) => read.words.push(number(hash)),
+                    None => {
+                        read.words.push(Word { stem, meaning: Meaning::None, name: false, tail, acronym: false });
+                    }
+                }
                 continue;
             }
+            let (concept, stance) = self.sense(own, letters);
             let caseless = matches!(token.script, Script::Georgian | Script::Arabic | Script::Other);
             let name = caseless || acronym || (token.capital && (!token.opens || !telling));
-            let meaning = self.concept(own, letters).map_or_else(
+            let kind = concept.map(ConceptKind::of);
+            let turns = stance.of(Stance::TURNS);
+            let form = u32::try_from(whole >> 40).unwrap_or_default();
+            let is_place = kind == Some(ConceptKind::Place);
+            let may_name = (token.capital || acronym) && telling && !is_function;
+            let of_form = |class, sense| Form::new(class, sense, form, may_name);
+            read.stance = read.stance.with(if tail { turns } else { stance });
+            read.count_changes |= entry.is_some_and(|entry| entry.changes_count);
+            if entry.is_some_and(|entry| entry.opens_infinitive) {
+                after_to = true;
+                read.wording.forms.push(of_form(FormClass::Function, form));
+                continue;
+            }
+            if std::mem::take(&mut after_to) && !is_function && !name && !is_place && telling {
+                // `To` before what looks like a verb.
+                read.stance = read.stance.with(Stance::PLAN);
+                if let Some(to) = read.wording.forms.last_mut() {
+                    *to = Form::new(FormClass::Stance, u32::from(Stance::PLAN.bits()), 0, false);
+                }
+            }
+            read.wording.forms.push(match kind {
+                _ if !turns.is_empty() && !is_place => of_form(FormClass::Stance, u32::from(turns.bits())),
+                _ if stance.has(Stance::DIRECTION) => of_form(FormClass::Direction, form),
+                _ if stance.has(Stance::STATEMENT) => of_form(FormClass::Statement, form),
+                _ if is_function => of_form(FormClass::Function, form),
+                _ if entry.is_some_and(|entry| entry.number.is_some()) => {
+                    of_number(entry.and_then(|entry| entry.number).unwrap_or_default())
+                }
+                Some(ConceptKind::Event) => of_form(FormClass::Event, concept.unwrap_or_default()),
+                Some(ConceptKind::Place) => of_form(FormClass::Place, concept.unwrap_or_default()),
+                Some(_) => of_form(FormClass::Plain, concept.unwrap_or_default()),
+                None => of_form(FormClass::Plain, stem >> 8),
+            });
+            if is_function {
+                continue;
+            }
+            if let Some(hash) = entry.and_then(|entry| entry.number) {
+                read.words.push(number(hash));
+                continue;
+            }
+            let meaning = concept.map_or_else(
                 || {
                     let sounds = if own == LanguageGroup::Turkic { Sounds::Turkic } else { Sounds::English };
                     let key = PhoneticKey::of(scan.sounds(token), sounds);
@@ -144,9 +222,10 @@ impl TextRules {
                 },
                 Meaning::Concept,
             );
-            words.push(Word { stem, meaning, name, tail, acronym });
+            read.words.push(Word { stem, meaning, name, tail, acronym });
         }
-        (words, count_changes)
+        read.wording.body = wanted.tail_from.min(read.wording.forms.len());
+        read
     }
 }
 

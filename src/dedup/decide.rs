@@ -3,17 +3,24 @@
 //! Owns the thresholds and coefficients, which `docs/methods.md` explains.
 
 use super::similarity::{ASSUMED_ITEMS, Similarity};
+use super::wording::Edit;
 
 /// The score from which two items are near-duplicates.
 pub(super) const NEAR_DUPLICATE: f32 = 0.7;
 /// The score from which two items are one story.
 pub(super) const SAME_STORY: f32 = 0.5;
 
-/// The similarity that a title needs, by its number of content words: the fewer words, the higher. The idea of bands is
-/// from reader's `entry_dedupe`; the values come from labelled pairs, see `docs/methods.md`.
-const NEEDED: [(u8, f32); 4] = [(2, 0.98), (4, 0.8), (7, 0.7), (u8::MAX, 0.66)];
-/// The share of containment, the rest being Jaccard, in the similarity of two titles.
-const CONTAINMENT: f32 = 0.15;
+/// What an edited title keeps of its words, by the number of words with content: the fewer words, the more. The idea of
+/// bands is from reader's `entry_dedupe`; the values come from labelled pairs, see `docs/methods.md`.
+const NEEDED: [(u8, f32); 4] = [(2, 0.98), (4, 0.85), (6, 0.8), (u8::MAX, 0.75)];
+/// Two titles that keep this much differ in words without content at most.
+const EXACT: f32 = 0.97;
+/// A title of so many words with content is no formula.
+const LONG: u8 = 7;
+/// A title that has all words of another one and more was cut or completed.
+const CUT: f32 = 0.97;
+/// A headline with so few words is another one if it has a number more.
+const SHORT: u8 = 6;
 /// A summary of this many stems and this similarity shows an edit even if the title's numbers changed.
 const SAME_SUMMARY: f32 = 0.9;
 const SAME_SUMMARY_STEMS: u8 = 10;
@@ -27,28 +34,57 @@ const COLUMN_TITLE: f32 = 0.8;
 const COLUMN_SUMMARY: f32 = 0.5;
 
 /// Returns how likely two items are one text lightly edited, 0 to 1; from [`NEAR_DUPLICATE`] they count as such.
-pub(super) fn near_duplicate(similarity: &Similarity, context: PairContext) -> f32 {
+pub(super) fn near_duplicate(similarity: &Similarity, edit: &Edit, context: PairContext, items: u32) -> f32 {
     if similarity.cross || similarity.shorter == 0 || context.recurs(similarity) {
         return 0.0;
     }
-    let title = (1.0 - CONTAINMENT) * similarity.copied + CONTAINMENT * similarity.contained;
     let same_summary = similarity.summary.is_some_and(|summary| summary >= SAME_SUMMARY)
-        && similarity.summary_stems >= SAME_SUMMARY_STEMS;
-    let replaced = similarity.numbers_differ
-        || similarity.places_replaced
-        || similarity.names_replaced
-        || similarity.name_substituted;
-    if replaced && !same_summary {
-        return 0.0;
-    }
-    let needed = NEEDED.iter().find(|(words, _)| similarity.shorter <= *words).map_or(1.0, |(_, needed)| *needed);
-    let score = similarity.summary.map_or(title, |summary| 0.5 * title + 0.5 * summary);
-    let score = (score / needed * NEAR_DUPLICATE).min(1.0);
+        && similarity.summary_stems >= SAME_SUMMARY_STEMS
+        && similarity.sketch_shared;
     // Another paper's headline over the same text.
     let same_text = similarity.summary.is_some_and(|summary| summary >= SAME_TEXT)
         && similarity.summary_stems >= SAME_TEXT_STEMS
+        && similarity.sketch_shared
         && !context.same_outlet;
-    if same_text { score.max(NEAR_DUPLICATE) } else { score }
+    let floor = if same_text { NEAR_DUPLICATE } else { 0.0 };
+    let chance = (items as f32 + ASSUMED_ITEMS).ln();
+    let is_exact = edit.kept >= EXACT && edit.reworded == 0;
+    // The next of an outlet's series has the words of the last.
+    if (edit.turned || (context.same_outlet && !is_exact)) && !same_summary {
+        return floor;
+    }
+    let title = headline(similarity, edit, chance);
+    let needed = NEEDED.iter().find(|(words, _)| edit.words <= *words).map_or(1.0, |(_, needed)| *needed);
+    let score = match similarity.summary {
+        // One agency's text, of which two papers print different parts.
+        _ if is_exact && edit.words >= LONG && !context.same_outlet => 1.0,
+        Some(summary) => {
+            let both = (0.5 * edit.kept + 0.5 * summary) / needed * NEAR_DUPLICATE;
+            if similarity.sketch_shared { both } else { both.min(title) }
+        }
+        None => title,
+    };
+    score.clamp(floor, 1.0)
+}
+
+/// Returns how likely a headline is a light edit of another, 0 to 1.
+///
+/// A logistic function of the edit, fitted to labelled pairs, see `docs/methods.md`. What is shared counts by its
+/// information: newsrooms that report one event on their own share the words that everybody uses.
+fn headline(similarity: &Similarity, edit: &Edit, chance: f32) -> f32 {
+    if edit.number_added && edit.words <= SHORT {
+        return 0.0;
+    }
+    let at_most = |number: u8, limit: u8| f32::from(number.min(limit)) / f32::from(limit);
+    let flag = |flag: bool| if flag { 1.0 } else { 0.0 };
+    let sum = -1.83 + 4.8 * (similarity.surprise / chance).min(8.0) / 8.0 + 2.6 * edit.kept
+        - 2.6 * at_most(edit.added, 4)
+        - 1.9 * at_most(edit.reworded, 3)
+        - 2.2 * at_most(edit.replaced, 2)
+        - 1.3 * flag(edit.reworded > 0 && edit.added + edit.replaced > 0)
+        + 1.7 * flag(edit.contained >= CUT)
+        - 1.2 * flag(edit.words <= LONG && edit.facts_added > 0);
+    1.0 / (1.0 + (-sum).exp())
 }
 
 /// How two items are related, apart from their texts.

@@ -4,12 +4,13 @@ use super::analysis::Analysis;
 use super::hashing::hash32;
 use super::phonetic_key::PhoneticKey;
 use super::text_rules::TextRules;
-use super::words::{LanguageGroup, Meaning, Word};
+use super::wording::{Form, WORDING, Wording};
+use super::words::{LanguageGroup, Meaning, Stance, Word};
 use crate::model::Namespace;
 
 /// The version of the layout and of everything that is hashed into it; fingerprints of another
 /// version must be recomputed.
-pub(crate) const FINGERPRINT_VERSION: u8 = 2;
+pub(crate) const FINGERPRINT_VERSION: u8 = 3;
 
 /// The limit of content words of a title.
 pub(super) const TITLE_UNITS: usize = 16;
@@ -66,8 +67,16 @@ pub struct Fingerprint {
     stems: u8,
     /// [`CAPITALS_TELL`], [`COUNT_CHANGES`].
     flags: u8,
+    /// [`Stance`] of the title.
+    stance: u16,
+    /// Words of the title, with those without content.
+    wording: u8,
+    /// [`Wording::head`] and [`Wording::body`].
+    head: u8,
+    body: u8,
     source: u32,
-    /// Units (two words each), tags, sketch, and stems of the summary (two to a word, sorted).
+    /// Units (two words each), tags, sketch, stems of the summary (two to a word, sorted), and the title's wording (two
+    /// to a word).
     data: Box<[u32]>,
 }
 
@@ -185,14 +194,15 @@ impl Fingerprint {
         }
         distinct.sort_unstable();
         let tags = tag_hashes(features.tags);
-        let mut data = Vec::with_capacity(2 * units.len() + tags.len() + sketch.len() + distinct.len().div_ceil(2));
+        let wording = title.wording.forms.get(..WORDING).unwrap_or(&title.wording.forms);
+        let halves = distinct.len().div_ceil(2) + wording.len().div_ceil(2);
+        let mut data = Vec::with_capacity(2 * units.len() + tags.len() + sketch.len() + halves);
         data.extend(units.iter().flat_map(|unit| [unit.word, unit.cross]));
         data.extend(&tags);
         data.extend(&sketch);
-        data.extend(distinct.chunks(2).map(|pair| {
-            u32::from(pair.first().copied().unwrap_or_default())
-                | (u32::from(pair.get(1).copied().unwrap_or_default()) << 16)
-        }));
+        data.extend(distinct.chunks(2).map(packed));
+        let forms: Vec<u16> = wording.iter().map(|form| form.bits()).collect();
+        data.extend(forms.chunks(2).map(packed));
         let count = |length: usize| u8::try_from(length).unwrap_or(u8::MAX);
         Fingerprint {
             language_group: title.group.or(summary.group).unwrap_or(LanguageGroup::Other) as u8,
@@ -205,6 +215,10 @@ impl Fingerprint {
             } else {
                 0
             } | if title.count_changes { COUNT_CHANGES } else { 0 },
+            stance: title.stance.bits(),
+            wording: count(wording.len()),
+            head: count(title.wording.head.min(wording.len())),
+            body: count(title.wording.body.min(wording.len())),
             source: title.source.or(summary.source).unwrap_or_default(),
             data: data.into_boxed_slice(),
         }
@@ -221,8 +235,11 @@ impl Fingerprint {
             self.sketch,
             self.stems,
             self.flags,
-            0,
+            self.wording,
+            self.head,
+            self.body,
         ]);
+        bytes.extend(self.stance.to_le_bytes());
         bytes.extend(self.source.to_le_bytes());
         for word in &self.data {
             bytes.extend(word.to_le_bytes());
@@ -240,18 +257,22 @@ impl Fingerprint {
             return Err(FingerprintError::Version { found: version, current: FINGERPRINT_VERSION });
         }
         let head: &[u8; HEAD_BYTES] = bytes.first_chunk().ok_or(FingerprintError::Damaged)?;
-        let [_, language_group, units, tags, sketch, stems, flags, _, source @ ..] = *head;
-        let body = bytes.get(HEAD_BYTES..).unwrap_or_default();
-        let wanted = 2 * usize::from(units) + usize::from(tags) + usize::from(sketch) + usize::from(stems).div_ceil(2);
-        if body.len() != 4 * wanted
+        let [_, language_group, units, tags, sketch, stems, flags, wording, head, body, low, high, source @ ..] = *head;
+        let stance = u16::from_le_bytes([low, high]);
+        let rest = bytes.get(HEAD_BYTES..).unwrap_or_default();
+        let halves = usize::from(stems).div_ceil(2) + usize::from(wording).div_ceil(2);
+        let wanted = 2 * usize::from(units) + usize::from(tags) + usize::from(sketch) + halves;
+        if rest.len() != 4 * wanted
             || usize::from(language_group) >= LanguageGroup::ALL.len()
             || usize::from(units) > TITLE_UNITS
             || usize::from(stems) > SUMMARY_STEMS
+            || usize::from(wording) > WORDING
         {
             return Err(FingerprintError::Damaged);
         }
-        let data = body.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
-        Ok(Fingerprint { language_group, units, tags, sketch, stems, flags, source: u32::from_le_bytes(source), data })
+        let data = rest.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
+        let source = u32::from_le_bytes(source);
+        Ok(Fingerprint { language_group, units, tags, sketch, stems, flags, stance, wording, head, body, source, data })
     }
 
     /// The same fingerprint with other tags, as after a change of the lexicon.
@@ -277,6 +298,12 @@ impl Fingerprint {
 
     pub(super) fn capitals_tell(&self) -> bool {
         self.flags & CAPITALS_TELL != 0
+    }
+
+    /// Whether its alphabet has capitals.
+    pub(super) fn has_capitals(&self) -> bool {
+        let caseless = [LanguageGroup::Georgian, LanguageGroup::Arabic, LanguageGroup::Other];
+        !caseless.iter().any(|group| *group as u8 == self.language_group)
     }
 
     pub(super) fn count_changes(&self) -> bool {
@@ -306,6 +333,20 @@ impl Fingerprint {
         usize::from(self.stems)
     }
 
+    pub(super) fn stance(&self) -> Stance {
+        Stance::of_bits(self.stance)
+    }
+
+    /// Returns the words of the title in order.
+    pub(super) fn wording(&self) -> Wording {
+        let stems = usize::from(self.stems).div_ceil(2);
+        let start = 2 * usize::from(self.units) + usize::from(self.tags) + usize::from(self.sketch) + stems;
+        let words = self.data.get(start..).unwrap_or_default();
+        let halves = words.iter().flat_map(|word| [low(*word), low(*word >> 16)]);
+        let forms = halves.take(usize::from(self.wording)).map(Form::of_bits).collect();
+        Wording { forms, head: usize::from(self.head), body: usize::from(self.body) }
+    }
+
     /// Stems of the summary, sorted.
     pub(super) fn stems(&self) -> impl Iterator<Item = u16> + '_ {
         let start = 2 * usize::from(self.units) + usize::from(self.tags) + usize::from(self.sketch);
@@ -314,7 +355,11 @@ impl Fingerprint {
     }
 }
 
-const HEAD_BYTES: usize = 12;
+const HEAD_BYTES: usize = 16;
+
+fn packed(pair: &[u16]) -> u32 {
+    u32::from(pair.first().copied().unwrap_or_default()) | (u32::from(pair.get(1).copied().unwrap_or_default()) << 16)
+}
 
 fn low(word: u32) -> u16 {
     u16::try_from(word & 0xFFFF).unwrap_or_default()

@@ -41,6 +41,7 @@ mod text_rules;
 mod tokens;
 mod url;
 mod window;
+mod wording;
 mod words;
 
 use std::collections::{HashMap, HashSet};

@@ -4,6 +4,7 @@
 
 use super::fingerprint::{Fingerprint, SUMMARY_TELLS, TITLE_UNITS, TitleWord};
 use super::phonetic_key::PhoneticKey;
+use super::wording::{self, Edit};
 use super::words::{ConceptKind, Meaning};
 
 /// Items without the word that are assumed in addition to those of the window, so that the first items are not judged
@@ -98,6 +99,8 @@ pub(super) struct Similarity {
     pub(super) surprise: f32,
     /// Share of the shorter summary's stems that the longer has; `None` if a summary is too short.
     pub(super) summary: Option<f32>,
+    /// The summaries have the same words in the same order somewhere.
+    pub(super) sketch_shared: bool,
     /// Each title has numbers that the other lacks.
     pub(super) numbers_differ: bool,
     pub(super) numbers_shared: u8,
@@ -281,11 +284,25 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Similarity {
     similarity.summary = if a.boilerplate || b.boilerplate { None } else { summaries(a.fingerprint, b.fingerprint) };
     similarity.summary_stems =
         u8::try_from(a.fingerprint.stem_count().min(b.fingerprint.stem_count())).unwrap_or(u8::MAX);
+    similarity.sketch_shared = a.fingerprint.sketch().iter().any(|hash| b.fingerprint.sketch().contains(hash));
     tags(a.fingerprint, b.fingerprint, &mut similarity);
     // Tags know more names of places than the dictionary does.
     similarity.places_differ =
         if similarity.tags_apart { true } else { similarity.places_differ && similarity.tags_shared == 0 };
     similarity
+}
+
+/// Titles that have less in common are no edits of each other, and are not aligned.
+const ALIGNED: f32 = 0.3;
+
+/// Compares the wording of two titles of one alphabet.
+pub(super) fn edit_of(a: &Weighed<'_>, b: &Weighed<'_>, similarity: &Similarity) -> Edit {
+    if similarity.cross || (similarity.copied < ALIGNED && similarity.summary.is_none()) {
+        return Edit { turned: true, ..Edit::default() };
+    }
+    let names_tell = |fingerprint: &Fingerprint| fingerprint.capitals_tell() && fingerprint.has_capitals();
+    let names_tell = names_tell(a.fingerprint) && names_tell(b.fingerprint);
+    wording::edit(&a.fingerprint.wording(), &b.fingerprint.wording(), names_tell)
 }
 
 /// Looks for runs of words, one in each title, between the same shared words: a template filled in twice.

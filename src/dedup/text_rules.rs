@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::hashing::{Spread, finish, hash32, step};
 use super::tokens;
 use super::url::RulesError;
-use super::words::{ConceptKind, LanguageGroup, concept_number, number_hash, word_hash, word_seed};
+use super::words::{ConceptKind, LanguageGroup, Stance, concept_number, number_hash, word_hash, word_seed};
 
 /// Words with a special role when texts are compared; see `config/dedup/text.toml` and `config/dedup/concepts.toml`.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct TextRules {
     sources: HashMap<u64, u32, Spread>,
     /// Words and prefixes of words, hashed with their group.
     words: HashMap<u64, Entry, Spread>,
+    /// Ends of words that say how the word is meant, with their groups: `-madı` is a negation.
+    endings: Vec<(LanguageGroup, Vec<char>, Stance)>,
     /// One bit for the highest bits of each key of `words`, since most words and prefixes of a text are in no rule.
     filter: Vec<u64>,
 }
@@ -27,8 +29,13 @@ pub(super) struct Entry {
     pub(super) function: bool,
     /// It says that a count has changed.
     pub(super) changes_count: bool,
+    /// A verb after it is what shall be: `to`.
+    pub(super) opens_infinitive: bool,
     /// The hash of the number that the word is.
     pub(super) number: Option<u32>,
+    /// [`Stance`] of the whole word, and of all words with this prefix.
+    stance: Stance,
+    stance_of_prefix: Stance,
     /// The concept of the whole word.
     whole: Option<u32>,
     /// The concept of all words with this prefix.
@@ -42,6 +49,8 @@ struct TextFile {
     count_changes: BTreeMap<String, String>,
     numbers: BTreeMap<String, String>,
     sources: BTreeMap<String, Vec<String>>,
+    stances: BTreeMap<String, BTreeMap<String, String>>,
+    infinitives: BTreeMap<String, String>,
 }
 
 /// Words by kind, id and language; one with `*` matches every word with this prefix.
@@ -55,7 +64,7 @@ impl TextRules {
     /// Fails if a text is not such TOML, names an unknown language, or gives one word to two concepts.
     pub fn load(text: &str, concepts: &str) -> Result<TextRules, RulesError> {
         let file: TextFile = toml::from_str(text)?;
-        let mut rules = TextRules { sources: HashMap::default(), words: HashMap::default(), filter: Vec::new() };
+        let mut rules = TextRules { sources: HashMap::default(), words: HashMap::default(), endings: Vec::new(), filter: Vec::new() };
         for (language, words) in &file.function_words {
             for word in words.split_whitespace() {
                 rules.words.entry(rule_hash(language, word)).or_default().function = true;
@@ -64,6 +73,18 @@ impl TextRules {
         for (language, words) in &file.count_changes {
             for word in words.split_whitespace() {
                 rules.words.entry(rule_hash(language, word)).or_default().changes_count = true;
+            }
+        }
+        for (stance, languages) in &file.stances {
+            let stance = Stance::named(stance)
+                .ok_or_else(|| RulesError::Rule(format!("`stances.{stance}` is no stance: remove it")))?;
+            for (language, words) in languages {
+                words.split_whitespace().for_each(|word| rules.add_stance(language, word, stance));
+            }
+        }
+        for (language, words) in &file.infinitives {
+            for word in words.split_whitespace() {
+                rules.words.entry(rule_hash(language, word)).or_default().opens_infinitive = true;
             }
         }
         for (value, words) in &file.numbers {
@@ -96,6 +117,20 @@ impl TextRules {
     /// Never in a released program: a test reads them.
     pub fn built_in() -> Result<TextRules, RulesError> {
         TextRules::load(include_str!("../../config/dedup/text.toml"), include_str!("../../config/dedup/concepts.toml"))
+    }
+
+    fn add_stance(&mut self, language: &str, word: &str, stance: Stance) {
+        if let Some(ending) = word.strip_prefix('*') {
+            let group = LanguageGroup::of_language(language);
+            self.endings.push((group, ending.chars().collect(), stance));
+            return;
+        }
+        let letters = word.strip_suffix('*');
+        let entry = self.words.entry(rule_hash(language, letters.unwrap_or(word))).or_default();
+        entry.stance = entry.stance.with(stance);
+        if letters.is_some() {
+            entry.stance_of_prefix = entry.stance_of_prefix.with(stance);
+        }
     }
 
     fn add_concepts(&mut self, file: &ConceptFile) -> Result<(), RulesError> {
@@ -146,9 +181,10 @@ impl TextRules {
         self.words.get(&key)
     }
 
-    /// Returns the concept of a word: of the whole word, else of its longest prefix in the dictionary.
-    pub(super) fn concept(&self, group: LanguageGroup, word: &[char]) -> Option<u32> {
-        let mut found = None;
+    /// Returns the concept of a word, that of the whole word or else of its longest prefix in the dictionary, and its
+    /// stance.
+    pub(super) fn sense(&self, group: LanguageGroup, word: &[char]) -> (Option<u32>, Stance) {
+        let (mut found, mut stance) = (None, self.stance_of_ending(group, word));
         let mut hash = word_seed(group);
         for (index, letter) in word.iter().enumerate() {
             hash = step(hash, *letter);
@@ -156,15 +192,23 @@ impl TextRules {
                 continue;
             }
             if let Some(entry) = self.entry(finish(hash)) {
-                if index + 1 == word.len() && entry.whole.is_some() {
-                    return entry.whole;
-                }
-                found = entry.beginning.or(found);
+                let is_whole = index + 1 == word.len();
+                stance = stance.with(if is_whole { entry.stance } else { entry.stance_of_prefix });
+                found = entry.whole.filter(|_| is_whole).or(entry.beginning).or(found);
             }
         }
-        found
+        (found, stance)
+    }
+
+    fn stance_of_ending(&self, group: LanguageGroup, word: &[char]) -> Stance {
+        let of_group = self.endings.iter().filter(|(own, ..)| *own == group);
+        let found = of_group.filter(|(_, ending, _)| word.len() >= ending.len() + ENDED && word.ends_with(ending));
+        found.fold(Stance::default(), |stance, (.., ending)| stance.with(*ending))
     }
 }
+
+/// The least letters before an ending that says how a word is meant.
+const ENDED: usize = 2;
 
 /// The number of bits of the filter, as a power of two: at most a tenth of them are set.
 const FILTER_BITS: u32 = 17;

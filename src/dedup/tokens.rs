@@ -43,6 +43,8 @@ pub(super) struct Token {
     pub(super) after_bar: bool,
     /// Directly after a point, as `ru` in `gazeta.ru`.
     pub(super) after_point: bool,
+    /// The first word after a comma.
+    pub(super) after_comma: bool,
 }
 
 /// The tokens of a text.
@@ -105,6 +107,7 @@ fn scan(text: &str, limit: usize) -> Tokens {
         opens: true,
         after_bar: false,
         after_point: false,
+        after_comma: false,
         initials: false,
         tampered: false,
     };
@@ -163,6 +166,7 @@ struct Scanner {
     opens: bool,
     after_bar: bool,
     after_point: bool,
+    after_comma: bool,
     /// The current word has points between its letters.
     initials: bool,
     /// Some word mixed alphabets: others may consist of look-alikes entirely.
@@ -192,11 +196,15 @@ impl Scanner {
                 if digits && !letter.is_ascii_digit() && self.word.last().is_some_and(char::is_ascii_digit) {
                     self.finish();
                 }
+                // `впросакСергей`: a line break was lost between two words.
+                if before.is_lowercase() && is_glued(&self.word, letter, &letters) {
+                    self.finish();
+                }
                 self.word.push(letter);
                 before = letter;
                 if is_letter(letter) {
                     // Inside a word none of the tests below is needed.
-                    while let Some(letter) = letters.next_if(|letter| is_letter(*letter)) {
+                    while let Some(letter) = letters.next_if(|letter| is_letter(*letter) && !matches!(*letter, 'А'..='Я')) {
                         self.word.push(letter);
                         before = letter;
                     }
@@ -249,9 +257,14 @@ impl Scanner {
         while let Some(letter) = letters.next_if(|letter| letter.is_alphanumeric() || is_mark(*letter)) {
             rest.push(letter);
         }
+        let negated = rest == ['t'] && self.word.last().is_some_and(|last| matches!(last, 'n' | 'N'));
         self.finish();
         if rest.len() > 5 {
             self.word = rest;
+        } else if negated {
+            // `isn't` and `can't` are two words.
+            self.word = vec!['n', 'o', 't'];
+            self.finish();
         }
     }
 
@@ -266,6 +279,7 @@ impl Scanner {
                 self.opens = true;
             }
             ':' if before == ':' => self.after_bar = true,
+            ',' | '،' => self.after_comma = true,
             '.' | '!' | '?' | ':' | '։' | '"' | '«' | '“' | '„' | '(' | '…' => {
                 self.opens = true;
                 self.after_point = letter == '.' && !next.is_whitespace();
@@ -291,6 +305,7 @@ impl Scanner {
         self.opens = false;
         self.after_bar = false;
         self.after_point = false;
+        self.after_comma = false;
         self.initials = false;
     }
 
@@ -418,8 +433,14 @@ impl Scanner {
             opens: self.opens,
             after_bar: self.after_bar,
             after_point: self.after_point,
+            after_comma: self.after_comma,
         });
     }
+}
+
+/// Returns whether a capital opens a new word in the middle of what looks like one. Cyrillic only: no name is written so.
+fn is_glued(word: &[char], letter: char, rest: &std::iter::Peekable<std::str::Chars<'_>>) -> bool {
+    matches!(letter, 'А'..='Я') && word.len() >= 4 && rest.clone().take(2).filter(|next| next.is_lowercase()).count() == 2
 }
 
 /// Returns whether a letter looks like one of a text's own alphabet; letters that its languages hardly use do not

@@ -11,7 +11,7 @@ use super::fingerprint::{Fingerprint, TitleWord};
 use super::hashing::{Spread, hash32};
 use super::index::Index;
 use super::provenance::{ItemKey, Provenance, Standing, Survivor};
-use super::similarity::{Frequencies, Similarity, Weighed, compare};
+use super::similarity::{Frequencies, Similarity, Weighed, compare, edit_of};
 
 /// The id of a story: that of its first item.
 pub(crate) type StoryKey = i64;
@@ -499,9 +499,11 @@ impl Deduplicator {
             if apart > duplicate_reach.max(story_reach) {
                 continue;
             }
-            let similarity = compare(&weighed, &Weighed::new(fingerprint, self));
+            let other = Weighed::new(fingerprint, self);
+            let similarity = compare(&weighed, &other);
             let context = PairContext { same_outlet: outlet != 0 && outlet == slot.outlet, apart_secs: apart };
-            let near = decide::near_duplicate(&similarity, context);
+            let edit = edit_of(&weighed, &other, &similarity);
+            let near = decide::near_duplicate(&similarity, &edit, context, self.items());
             if near >= decide::NEAR_DUPLICATE
                 && apart <= duplicate_reach
                 && duplicate.is_none_or(|(_, best)| near > best.score)
@@ -547,8 +549,10 @@ impl Deduplicator {
     fn is_near_leader(&self, weighed: &Weighed<'_>, slot: &Slot, number: u32, context: PairContext) -> bool {
         let leader = self.leader(slot.group).filter(|leader| *leader != number).and_then(|leader| self.slot(leader));
         leader.and_then(|leader| leader.fingerprint.as_ref()).is_none_or(|leader| {
-            let similarity = compare(weighed, &Weighed::new(leader, self));
-            decide::near_duplicate(&similarity, context) >= NEAR_LEADER
+            let leader = Weighed::new(leader, self);
+            let similarity = compare(weighed, &leader);
+            let edit = edit_of(weighed, &leader, &similarity);
+            decide::near_duplicate(&similarity, &edit, context, self.items()) >= NEAR_LEADER
         })
     }
 
@@ -569,7 +573,7 @@ impl Deduplicator {
 }
 
 /// The least similarity to the leader of a group, for an item that joins it through another member.
-const NEAR_LEADER: f32 = 0.5;
+const NEAR_LEADER: f32 = 0.6;
 /// Of two titles this similar, others are compared with only one.
 const SAME_TITLE: f32 = 0.9;
 /// From this many items on, one similar member of a story is not enough.

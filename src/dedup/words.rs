@@ -70,6 +70,76 @@ impl LanguageGroup {
     }
 }
 
+/// How something is said: a set of words that turn a report into another one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Stance(u16);
+
+impl Stance {
+    /// `not`, `without`.
+    pub(super) const NEGATION: Stance = Stance(1);
+    /// `denies`, `rejects`.
+    pub(super) const DENIAL: Stance = Stance(2);
+    /// `fails`, `foiled`, `cancelled`: what did not come about.
+    pub(super) const FAILURE: Stance = Stance(4);
+    /// `will`, `plans`, `proposes`: what has not come about yet.
+    pub(super) const PLAN: Stance = Stance(8);
+    /// `condemns`, `welcomes`, `protests`: what others say about it.
+    pub(super) const REACTION: Stance = Stance(16);
+    /// `warns`, `threatens`.
+    pub(super) const WARNING: Stance = Stance(32);
+    /// `urges`, `demands`.
+    pub(super) const REQUEST: Stance = Stance(64);
+    /// `says`, `reports`: changes nothing, but tells that a name before it is the speaker's.
+    pub(super) const STATEMENT: Stance = Stance(128);
+
+    /// `up`, `before`: turns a report only if the other says the opposite.
+    pub(super) const DIRECTION: Stance = Stance(256);
+    /// Those that turn a report by themselves.
+    pub(super) const TURNS: Stance = Stance(127);
+
+    /// Returns the stance that the rules call so.
+    pub(super) fn named(name: &str) -> Option<Stance> {
+        Some(match name {
+            "negation" => Stance::NEGATION,
+            "denial" => Stance::DENIAL,
+            "failure" => Stance::FAILURE,
+            "plan" => Stance::PLAN,
+            "reaction" => Stance::REACTION,
+            "warning" => Stance::WARNING,
+            "request" => Stance::REQUEST,
+            "statement" => Stance::STATEMENT,
+            "direction" => Stance::DIRECTION,
+            _ => return None,
+        })
+    }
+
+    pub(super) fn of_bits(bits: u16) -> Stance {
+        Stance(bits)
+    }
+
+    pub(super) fn bits(self) -> u16 {
+        self.0
+    }
+
+    #[must_use]
+    pub(super) fn with(self, other: Stance) -> Stance {
+        Stance(self.0 | other.0)
+    }
+
+    #[must_use]
+    pub(super) fn of(self, kinds: Stance) -> Stance {
+        Stance(self.0 & kinds.0)
+    }
+
+    pub(super) fn has(self, other: Stance) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
 /// The bits of a number's hash that fit beside the kind of meaning.
 pub(super) const NUMBER_MASK: u32 = 0x0FFF_FFFF;
 
