@@ -205,7 +205,8 @@ impl TextRules {
                 Some(ConceptKind::Event) => of_form(FormClass::Event, concept.unwrap_or_default()),
                 Some(ConceptKind::Place) => of_form(FormClass::Place, concept.unwrap_or_default()),
                 Some(_) => of_form(FormClass::Plain, concept.unwrap_or_default()),
-                None => of_form(FormClass::Plain, stem >> 8),
+                // The start of a word is all of it: endings change, and a chance match of two names would be one too many.
+                None => Form::new(FormClass::Plain, stem, stem >> 12, may_name),
             });
             if is_function {
                 continue;

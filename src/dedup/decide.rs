@@ -108,41 +108,62 @@ impl PairContext {
 
 /// Returns how likely two items report one event, 0 to 1; from [`SAME_STORY`] they count as one story.
 ///
-/// A logistic function of what they share; the coefficients were fitted to labelled pairs, alone and within a stream of
-/// unrelated items, see `docs/methods.md`. `items` is the size of the window, `reach_secs` the most that the reports of
-/// a story may be apart.
-pub(super) fn same_story(similarity: &Similarity, context: PairContext, items: u32, reach_secs: u64) -> f32 {
+/// A logistic function of what they share; the coefficients were fitted to labelled pairs, see `docs/methods.md`. `items`
+/// is the size of the window, `reach_secs` the most that the reports of a story may be apart.
+pub(super) fn same_story(
+    similarity: &Similarity,
+    edit: &Edit,
+    context: PairContext,
+    items: u32,
+    reach_secs: u64,
+) -> f32 {
     // What chance would find among this many items.
     let chance = (items as f32 + ASSUMED_ITEMS).ln();
     if similarity.surprise < chance || context.recurs(similarity) {
         return 0.0;
     }
-    let apart = context.apart_secs as f32 / reach_secs.max(1) as f32;
     let flag = |flag: bool| if flag { 1.0 } else { 0.0 };
+    let at_most = |number: u8, limit: u8| f32::from(number.min(limit)) / f32::from(limit);
+    // The order of half a day says nothing.
+    let apart = context.apart_secs.saturating_sub(ONE_TIME_SECS) as f32
+        / reach_secs.saturating_sub(ONE_TIME_SECS).max(1) as f32;
     let cross = flag(similarity.cross);
     // A count that has grown is another number of the same event.
     let numbers = flag(similarity.numbers_differ) * if similarity.count_changes { 0.25 } else { 1.0 };
-    let names = match (similarity.name_substituted, similarity.template) {
-        (true, true) => 3.2,
-        (true, false) => 1.0,
-        (false, true) => 0.6,
-        (false, false) => 0.0,
+    let template = match (similarity.name_substituted, similarity.template) {
+        (true, true) => 2.5,
+        (false, true) => 1.1,
+        _ => 0.0,
     };
     // An outlet that changes a number or a name in its own title is on to the next of a series.
     let series = context.same_outlet
         && (similarity.numbers_differ && !similarity.count_changes
             || similarity.name_substituted
             || similarity.places_replaced);
-    let sum = -3.9 + 5.5 * similarity.jaccard + 4.5 * similarity.plain + 0.1 * (similarity.surprise / chance).min(3.0)
-        - 2.3 * numbers
-        - names
-        - 1.2 * flag(series)
-        - 0.6 * flag(similarity.places_differ)
-        - 2.2 * flag(similarity.places_replaced)
-        - 0.5 * f32::from(similarity.ideas_replaced.min(2))
-        + 1.5 * similarity.summary.map_or(0.0, |summary| summary - 0.25)
-        + cross * (0.75 + 2.0 * similarity.overlap)
-        - 2.5 * apart
-        - 0.05 * (chance - ASSUMED_ITEMS.ln());
+    let sum = -5.0
+        + 1.8 * similarity.plain
+        + 1.85 * similarity.overlap
+        + 1.0 * (similarity.surprise / chance).min(4.0) / 4.0
+        + 2.05 * edit.kept
+        + 1.9 * at_most(similarity.shorter, 8)
+        + 0.75 * at_most(similarity.names_shared, 3)
+        + 1.0 * at_most(similarity.numbers_shared, 2)
+        + 1.1 * at_most(similarity.tags_shared, 3)
+        + 1.0 * similarity.summary.map_or(0.0, |summary| summary - 0.25)
+        + 0.55 * flag(!similarity.tags_known)
+        + cross * (0.75 + 1.4 * similarity.overlap)
+        - 0.85 * numbers
+        - template
+        - 2.0 * flag(series)
+        - 0.7 * flag(similarity.places_differ)
+        - 1.2 * flag(similarity.places_replaced)
+        - 1.15 * flag(similarity.names_replaced)
+        - 1.9 * at_most(similarity.ideas_replaced, 3)
+        - 1.3 * flag(similarity.denied)
+        - 0.8 * flag(similarity.reacted)
+        - 5.5 * apart.min(1.0);
     1.0 / (1.0 + (-sum).exp())
 }
+
+/// Items so close in time may be of one moment.
+const ONE_TIME_SECS: u64 = 12 * 3600;

@@ -5,7 +5,7 @@
 use super::fingerprint::{Fingerprint, SUMMARY_TELLS, TITLE_UNITS, TitleWord};
 use super::phonetic_key::PhoneticKey;
 use super::wording::{self, Edit};
-use super::words::{ConceptKind, Meaning};
+use super::words::{ConceptKind, Meaning, Stance};
 
 /// Items without the word that are assumed in addition to those of the window, so that the first items are not judged
 /// by chance counts.
@@ -126,9 +126,15 @@ pub(super) struct Similarity {
     pub(super) longer: u8,
     pub(super) shared: u8,
     pub(super) tags_shared: u8,
+    /// Both have tags.
+    pub(super) tags_known: bool,
     /// Both have tags, and none is the same.
     pub(super) tags_apart: bool,
     pub(super) cross: bool,
+    /// One title denies or negates something, or says that it did not come about, and the other does not.
+    pub(super) denied: bool,
+    /// One title tells what somebody says about it, and the other does not.
+    pub(super) reacted: bool,
 }
 
 /// Returns the weight of a title's word by its kind.
@@ -284,6 +290,9 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Similarity {
     similarity.summary = if a.boilerplate || b.boilerplate { None } else { summaries(a.fingerprint, b.fingerprint) };
     similarity.summary_stems =
         u8::try_from(a.fingerprint.stem_count().min(b.fingerprint.stem_count())).unwrap_or(u8::MAX);
+    let (stance, other) = (a.fingerprint.stance(), b.fingerprint.stance());
+    similarity.denied = stance.has(Stance::UNDOES) != other.has(Stance::UNDOES);
+    similarity.reacted = stance.has(Stance::REACTION) != other.has(Stance::REACTION);
     similarity.sketch_shared = a.fingerprint.sketch().iter().any(|hash| b.fingerprint.sketch().contains(hash));
     tags(a.fingerprint, b.fingerprint, &mut similarity);
     // Tags know more names of places than the dictionary does.
@@ -360,7 +369,8 @@ fn has_name(run: &[TitleWord], names_tell: bool) -> bool {
 fn tags(a: &Fingerprint, b: &Fingerprint, similarity: &mut Similarity) {
     let shared = a.tags().iter().filter(|tag| b.tags().contains(tag)).count();
     similarity.tags_shared = u8::try_from(shared).unwrap_or(u8::MAX);
-    similarity.tags_apart = shared == 0 && !a.tags().is_empty() && !b.tags().is_empty();
+    similarity.tags_known = !a.tags().is_empty() && !b.tags().is_empty();
+    similarity.tags_apart = shared == 0 && similarity.tags_known;
 }
 
 /// Containment of the shorter summary in the longer (Broder 1997), over stems.

@@ -90,6 +90,81 @@ fn texts_that_look_alike_are_two() {
 }
 
 #[test]
+fn an_opposite_another_outcome_and_a_step_further_are_other_texts() {
+    let check = |a: &str, b: &str| {
+        assert_ne!(level(features(a, ""), features(b, "")), Some(Level::NearDuplicate), "{a} / {b}");
+    };
+    check(
+        "Council of Telavi agrees to close the old market in May",
+        "Council of Telavi fails to agree to close the old market in May",
+    );
+    check(
+        "Ministry confirms outbreak of swine fever at farms near Gori",
+        "Ministry denies outbreak of swine fever at farms near Gori",
+    );
+    check(
+        "Georgian parliament to vote on the budget of the railways",
+        "Georgian parliament votes on the budget of the railways",
+    );
+    check(
+        "Mayor will not resign after the flood in the lower town",
+        "Mayor will resign after the flood in the lower town",
+    );
+    check(
+        "The bridge at Zestafoni isn't safe for lorries, engineers say",
+        "The bridge at Zestafoni is safe for lorries, engineers say",
+    );
+    check(
+        "Armenia accuses Georgia of blocking lorries at the border post",
+        "Georgia accuses Armenia of blocking lorries at the border post",
+    );
+    check(
+        "Share prices in Baku up as the morning session opens",
+        "Share prices in Baku down as the morning session opens",
+    );
+    check(
+        "Wrestlers of Dagestan win gold in the final at Budapest",
+        "Wrestlers of Ingushetia win gold in the final at Budapest",
+    );
+    check(
+        "Суд в Нальчике отпустил водителя автобуса под залог",
+        "Суд в Нальчике не отпустил водителя автобуса под залог",
+    );
+    check("Министр подтвердил закрытие рудника под Ванадзором", "Министр опроверг закрытие рудника под Ванадзором");
+    check("Bakan Rize limanının satışını onayladı", "Bakan Rize limanının satışını onaylamadı");
+    check("Nazirlik Şəki yolunun bağlanmasını təsdiq etdi", "Nazirlik Şəki yolunun bağlanmasını təkzib etdi");
+    check("Նախարարը հաստատեց Գորիսի դպրոցի փակումը", "Նախարարը հերքեց Գորիսի դպրոցի փակումը");
+    check("სამინისტრომ თელავის სკოლის დახურვა დაადასტურა", "სამინისტრომ თელავის სკოლის დახურვა უარყო");
+}
+
+#[test]
+fn who_says_it_is_no_edit_and_a_title_may_be_cut() {
+    let check = |a: &str, b: &str| {
+        assert_eq!(level(features(a, ""), features(b, "")), Some(Level::NearDuplicate), "{a} / {b}");
+    };
+    check(
+        "Landslide closes the military road above Kazbegi for a week, minister says",
+        "Landslide closes the military road above Kazbegi for a week",
+    );
+    check(
+        "Landslide closes the military road above Kazbegi for a week, Gelashvili says",
+        "Landslide closes the military road above Kazbegi for a week, transport minister says",
+    );
+    check(
+        "Ministry says landslide closes the military road above Kazbegi for a week",
+        "Landslide closes the military road above Kazbegi for a week",
+    );
+    check(
+        "Vintners of Kakheti ask for cheaper loans after hail ruins harvest - and for patience",
+        "Vintners of Kakheti ask for cheaper loans after hail ruins harvest",
+    );
+    check(
+        "Пастухи нашли в горах ТушетииБашня двенадцатого века: в горах Тушетии",
+        "Пастухи нашли в горах Тушетии: Башня двенадцатого века в горах Тушетии",
+    );
+}
+
+#[test]
 fn reports_of_one_event_are_one_story_across_languages() {
     let check = |a: &str, b: &str| {
         let (_, last) = last_of(&[features(a, ""), features(b, "")]);
@@ -319,7 +394,7 @@ fn hundreds_of_reports_of_one_event_stay_within_a_storys_bounds_and_take_in_noth
         }
     }
     assert!(reports.values().all(|size| *size <= 20), "{reports:?}");
-    assert!(reports.len() <= 12, "a hundred wordings of one event fall into few stories: {reports:?}");
+    assert!(reports.len() <= 14, "a hundred wordings of one event fall into few stories: {reports:?}");
 }
 
 #[test]

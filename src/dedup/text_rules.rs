@@ -64,7 +64,12 @@ impl TextRules {
     /// Fails if a text is not such TOML, names an unknown language, or gives one word to two concepts.
     pub fn load(text: &str, concepts: &str) -> Result<TextRules, RulesError> {
         let file: TextFile = toml::from_str(text)?;
-        let mut rules = TextRules { sources: HashMap::default(), words: HashMap::default(), endings: Vec::new(), filter: Vec::new() };
+        let mut rules = TextRules {
+            sources: HashMap::default(),
+            words: HashMap::default(),
+            endings: Vec::new(),
+            filter: Vec::new(),
+        };
         for (language, words) in &file.function_words {
             for word in words.split_whitespace() {
                 rules.words.entry(rule_hash(language, word)).or_default().function = true;

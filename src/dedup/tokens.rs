@@ -204,7 +204,9 @@ impl Scanner {
                 before = letter;
                 if is_letter(letter) {
                     // Inside a word none of the tests below is needed.
-                    while let Some(letter) = letters.next_if(|letter| is_letter(*letter) && !matches!(*letter, 'А'..='Я')) {
+                    while let Some(letter) =
+                        letters.next_if(|letter| is_letter(*letter) && !matches!(*letter, 'А'..='Я'))
+                    {
                         self.word.push(letter);
                         before = letter;
                     }
@@ -440,7 +442,9 @@ impl Scanner {
 
 /// Returns whether a capital opens a new word in the middle of what looks like one. Cyrillic only: no name is written so.
 fn is_glued(word: &[char], letter: char, rest: &std::iter::Peekable<std::str::Chars<'_>>) -> bool {
-    matches!(letter, 'А'..='Я') && word.len() >= 4 && rest.clone().take(2).filter(|next| next.is_lowercase()).count() == 2
+    matches!(letter, 'А'..='Я')
+        && word.len() >= 4
+        && rest.clone().take(2).filter(|next| next.is_lowercase()).count() == 2
 }
 
 /// Returns whether a letter looks like one of a text's own alphabet; letters that its languages hardly use do not

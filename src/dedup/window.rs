@@ -514,7 +514,7 @@ impl Deduplicator {
             if apart > story_reach {
                 continue;
             }
-            let same = decide::same_story(&similarity, context, self.items(), story_reach);
+            let same = decide::same_story(&similarity, &edit, context, self.items(), story_reach);
             if same >= SUPPORT {
                 let found = evidence(Level::Story, slot.standing.key, same, &similarity);
                 match stories.iter_mut().find(|support| support.story == slot.story) {

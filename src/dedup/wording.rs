@@ -23,7 +23,8 @@ pub(super) enum FormClass {
     Direction = 7,
 }
 
-/// A word: three bits of class, one for names, eight of what it means, and four of its letters.
+/// A word: three bits of class, one for names, eight of what it means, and four of its letters. A word of no concept has
+/// twelve bits of its first letters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Form(u16);
 
@@ -76,7 +77,10 @@ impl Form {
     fn fit(self, other: Form) -> f32 {
         if (self.0 ^ other.0) & WHOLE == 0 {
             1.0
-        } else if (self.0 ^ other.0) & SENSE == 0 && !self.is(FormClass::Number) && (self.has_content() || self.is(FormClass::Statement)) {
+        } else if (self.0 ^ other.0) & SENSE == 0
+            && !self.is(FormClass::Number)
+            && (self.has_content() || self.is(FormClass::Statement))
+        {
             0.85
         } else {
             0.0
@@ -175,7 +179,10 @@ pub(super) fn edit(a: &Wording, b: &Wording, names_tell: bool) -> Edit {
     }
     edit.turned |= other_speakers || has_moved_actor(a, b, &pairs, names_tell);
     let extra = |title: &[Form], other: &[Form]| {
-        title.iter().filter(|form| form.is(FormClass::Number)).any(|number| !other.iter().any(|other| number.fit(*other) > 0.0))
+        title
+            .iter()
+            .filter(|form| form.is(FormClass::Number))
+            .any(|number| !other.iter().any(|other| number.fit(*other) > 0.0))
     };
     let (more, fewer) = (extra(a, b), extra(b, a));
     edit.turned |= more && fewer;
@@ -246,7 +253,8 @@ impl Edit {
 fn has_moved_actor(a: &[Form], b: &[Form], pairs: &[(usize, usize)], names_tell: bool) -> bool {
     let is_actor = |form: &Form| form.is_name() || (!names_tell && form.is(FormClass::Plain));
     a.iter().enumerate().filter(|(i, form)| is_actor(form) && !pairs.iter().any(|(x, _)| x == i)).any(|(i, form)| {
-        let moved = b.iter().enumerate().find(|(j, other)| form.fit(**other) > 0.0 && !pairs.iter().any(|(_, y)| y == j));
+        let moved =
+            b.iter().enumerate().find(|(j, other)| form.fit(**other) > 0.0 && !pairs.iter().any(|(_, y)| y == j));
         moved.is_some_and(|(j, _)| {
             // What it jumps over: the matched words that come before it in one title and after it in the other.
             pairs.iter().any(|(x, y)| {

@@ -94,6 +94,8 @@ impl Stance {
 
     /// `up`, `before`: turns a report only if the other says the opposite.
     pub(super) const DIRECTION: Stance = Stance(256);
+    /// Those that undo what is reported.
+    pub(super) const UNDOES: Stance = Stance(7);
     /// Those that turn a report by themselves.
     pub(super) const TURNS: Stance = Stance(127);
 

@@ -24,14 +24,17 @@ pub(super) fn print_levels(
     }
     let found = |level: Level| item.found.as_ref().filter(|found| found["level"] == level.as_str());
     let copies = related.iter().filter(|other| other.duplicate_of == Some(item.id)).count();
+    // Only summaries tell whether it is one text; of most items the headline is all there is.
+    let text_compared = found(Level::NearDuplicate).is_some_and(|found| found["summary_containment"].is_number());
+    let what = if text_compared { "the same text" } else { "a similar headline" };
     match item.duplicate_of {
         Some(survivor) => {
-            writeln!(out, "\nlevel 3, the same text with small edits: a near-duplicate of item {survivor}")?
+            writeln!(out, "\nlevel 3, the same words with small edits: {what} as that of item {survivor}")?
         }
         None if copies > 0 => {
-            writeln!(out, "\nlevel 3, the same text with small edits: the first of {}", count(copies + 1, "copy"))?;
+            writeln!(out, "\nlevel 3, the same words with small edits: the first of {}", count(copies + 1, "copy"))?;
         }
-        None => writeln!(out, "\nlevel 3, the same text with small edits: none")?,
+        None => writeln!(out, "\nlevel 3, the same words with small edits: none")?,
     }
     if let Some(found) = found(Level::NearDuplicate) {
         writeln!(out, "  {}", reasons(found, Level::NearDuplicate))?;
