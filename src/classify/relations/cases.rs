@@ -5,10 +5,13 @@ use super::frames::Parsed;
 use super::nouns::{Head, Noun};
 use super::words::Gap;
 use super::{Cue, Pair};
-use crate::lexicon::{Direction, NounCase, WordClass};
+use crate::lexicon::{Direction, FormKind, NounCase, WordClass};
 
 /// The most words between the end of a name and the noun that has its case.
 const HEAD_WORDS: usize = 4;
+
+/// The most words between an object and the cue.
+const MAX_DISTANCE: usize = 8;
 
 /// A noun with the case of its head.
 struct CaseNoun {
@@ -29,13 +32,19 @@ impl Parsed<'_> {
             .map(|noun| self.with_case(noun))
             .collect();
         let is_agent = |noun: &Noun| matches!(noun.head, Head::State | Head::Official);
+        // An adjective is the object only with a noun that acts for the state.
+        let is_name =
+            |noun: &Noun| self.text.lexicon.form(self.text.names[noun.name].mention.form).kind == FormKind::Name;
         let is_object = |noun: &Noun| {
-            matches!(noun.head, Head::State | Head::Official | Head::Place | Head::Thing)
-                || info.frame.takes_private && noun.head == Head::Citizen
+            (is_name(noun) || noun.head == Head::Official)
+                && noun.first + MAX_DISTANCE >= cue.first
+                && noun.first <= cue.end + MAX_DISTANCE
+                && matches!(noun.head, Head::State | Head::Official | Head::Place | Head::Thing)
         };
         // `Türkiye ve Ermenistan imzaladı`, `Rusya ile Türkiye görüştü`
         let first = nouns.iter().find(|n| {
             is_agent(&n.noun)
+                && n.noun.first < cue.first
                 && matches!(n.case, NounCase::Nominative | NounCase::Ergative)
                 && !self.is_possessor(&n.noun)
         });
@@ -62,7 +71,8 @@ impl Parsed<'_> {
             let noun = self.nouns.iter().find(|noun| before.from <= noun.first && noun.end <= before.to)?;
             (is_colon && is_agent(noun)).then_some(CaseNoun { noun: *noun, case: NounCase::Nominative })
         };
-        let told = if first.is_none() { speaker() } else { None };
+        let is_mutual = info.direction == Direction::Mutual;
+        let told = if first.is_none() && !is_mutual { speaker() } else { None };
         let Some(agent) = first.or(told.as_ref()) else { return Vec::new() };
         let to = self.clauses.iter().filter(|c| c.part == clause.part).map(|c| c.to).max().unwrap_or(clause.to);
         let agents: Vec<Noun> = coordinated(self.text, self.nouns, &agent.noun, to)

@@ -250,7 +250,7 @@ fn inherited(clauses: &[Clause], n: usize, nouns: &[Noun]) -> Subject {
 fn is_question(text: &Text<'_>, clauses: &[Clause], n: usize) -> bool {
     let clause = &clauses[n];
     let asks =
-        |clause: &Clause| text.words[clause.from..clause.to].iter().take(2).any(|word| word.is(WordClass::Question));
+        |clause: &Clause| text.words[clause.from..clause.to].iter().take(1).any(|word| word.is(WordClass::Question));
     if asks(clause) || n > 0 && clauses[n - 1].part == clause.part && asks(&clauses[n - 1]) {
         return true;
     }

@@ -3,7 +3,7 @@
 use super::clauses::{Clause, Opening, Subject, coordinated};
 use super::nouns::{Head, Noun};
 use super::words::{Gap, Text};
-use super::{Cue, Pair};
+use super::{Cue, DEED, Pair};
 use crate::lexicon::{Direction, FormKind, Frame, NounCase, WordClass};
 
 /// A field with its nouns and clauses.
@@ -71,6 +71,17 @@ impl Parsed<'_> {
     /// Whether a cue is a noun here.
     fn is_noun(&self, cue: &Cue) -> bool {
         if cue.is_noun || self.text.grammar.has_noun_modifiers && self.follows_verb(cue) {
+            return true;
+        }
+        // `after attack on`
+        let is_governed = cue.is_either
+            && cue.first > 0
+            && self.text.words[cue.first].gap == Gap::Space
+            && self.text.words[cue.first - 1].name.is_none()
+            && !self.text.words[cue.first - 1].is(WordClass::Auxiliary)
+            && (self.text.words[cue.first - 1].is_preposition()
+                || self.text.words[cue.first - 1].is(WordClass::Clause));
+        if is_governed {
             return true;
         }
         // A noun has the name before it as its adjective: `Russian strikes`.
@@ -391,8 +402,10 @@ impl Parsed<'_> {
 
     /// Whether a verb form comes after another verb without a word of grammar between: `bans dairy imports`.
     fn follows_verb(&self, cue: &Cue) -> bool {
+        let is_participle = self.text.word_text(cue.first).ends_with("ed");
         self.cues.iter().any(|other| {
             other.end <= cue.first
+                && !is_participle
                 && !other.is_noun
                 && cue.first - other.end <= GENITIVE_WORDS
                 && (other.end..=cue.first).all(|at| self.text.words[at].gap <= Gap::Apostrophe)
@@ -450,7 +463,7 @@ impl Parsed<'_> {
 
     /// Returns who is acted on according to the rest of the sentence: `plant in Omsk stops after Ukrainian strike`.
     fn object_before(&self, cue: &Cue, clause: &Clause, agents: &[Noun]) -> Option<Role> {
-        if !self.frame(cue).place_is_object {
+        if !self.frame(cue).place_is_object || cue.tone > DEED {
             return None;
         }
         let actor = |noun: &Noun| self.text.names[noun.name].actor;
@@ -492,18 +505,21 @@ impl Parsed<'_> {
         while let Some(noun) = nearest {
             let name = &self.text.names[noun.name];
             if noun.head == Head::Nothing && !noun.is_modifier && noun.end != cue.first
-                || matches!(noun.head, Head::Private | Head::Citizen) && cue.end < noun.end
+                || matches!(noun.head, Head::Private | Head::Citizen)
             {
                 break;
             }
             let is_adjective =
                 self.text.is_possessive(name.end) || self.text.lexicon.form(name.mention.form).kind != FormKind::Name;
+            if words[noun.first].gap > Gap::Comma && !out.is_empty() {
+                break;
+            }
             out.push((*noun, is_adjective));
             // Those joined to it.
             let first = name.first;
             nearest = self.nouns.iter().rfind(|other| {
                 let end = self.text.names[other.name].end;
-                let is_next = end == first && words[first].gap <= Gap::Comma
+                let is_next = end == first && (words[first].gap < Gap::Comma || is_adjective)
                     || end + 1 == first && words[end].is(WordClass::And)
                     || end + 1 == first && self.text.is_possessive(end);
                 other.name != noun.name && is_next

@@ -15,7 +15,7 @@ use super::disambiguate::Mentions;
 use super::scan::{FIELDS, Hit, ItemText, Scan};
 use crate::lexicon::{Lexicon, WordClass};
 use crate::model::{Evidence, Relation};
-use clauses::{Speaker, clauses, speakers};
+use clauses::{Opening, Speaker, clauses, speakers};
 use cues::{Cue, find_cues};
 use frames::Parsed;
 use nouns::{CueKind, Head, Noun};
@@ -32,7 +32,7 @@ const MIN_CERTAINTY: f32 = 0.55;
 /// How much a relation of the summary counts, and one without a direction.
 const SUMMARY: f32 = 0.6;
 const UNDIRECTED: f32 = 0.8;
-/// From which confidence on a relation is read off a plain sentence.
+/// From which certainty on a relation is read off a plain sentence.
 const PLAIN: f32 = 0.78;
 /// From which tone on, negative, an act is a deed that is reported as a fact also where others speak of it.
 const DEED: f32 = -5.0;
@@ -48,6 +48,13 @@ struct Pair {
     sure: f32,
 }
 
+/// A relation as a field reports it.
+struct Reported {
+    relation: Relation,
+    /// Whether a plain main clause says it.
+    is_plain: bool,
+}
+
 /// Returns the relations of an item, at most one a pair, sorted by pair. `language` is the number of the item's.
 pub(super) fn relations(
     lexicon: &Lexicon,
@@ -56,7 +63,7 @@ pub(super) fn relations(
     item: &ItemText<'_>,
     language: Option<usize>,
 ) -> Vec<Relation> {
-    let mut out: Vec<Relation> = Vec::new();
+    let mut out: Vec<Reported> = Vec::new();
     for (field, confidence) in [(0u8, 1.0f32), (1, SUMMARY)] {
         // A relation needs two actors.
         let mut actors =
@@ -69,10 +76,12 @@ pub(super) fn relations(
         let text = beginning(item.field(field));
         scan.relation_phrases(lexicon, field, text);
         let hits = &scan.hits[..scan.hits.len().min(MAX_HITS)];
-        for relation in of_field(lexicon, mentions, item, (field, text), language, hits) {
-            keep_strongest(&mut out, Relation { confidence: relation.confidence * confidence, ..relation });
+        for mut new in of_field(lexicon, mentions, item, (field, text), language, hits) {
+            new.relation.confidence *= confidence;
+            keep_strongest(&mut out, new);
         }
     }
+    let mut out: Vec<Relation> = out.into_iter().map(|reported| reported.relation).collect();
     out.sort_by(|x, y| (&x.a, &x.b).cmp(&(&y.a, &y.b)));
     out
 }
@@ -102,7 +111,7 @@ fn of_field(
     (field, text): (u8, &str),
     language: usize,
     hits: &[Hit],
-) -> Vec<Relation> {
+) -> Vec<Reported> {
     let text = Text::new(lexicon, mentions, field, text, language, hits);
     let found = find_cues(&text, hits);
     let is_verb_form = |at: usize| found.all.iter().any(|cue| cue.first <= at && at < cue.end && !cue.is_noun);
@@ -118,7 +127,7 @@ fn of_field(
     let clauses = clauses(&text, &nouns, &is_verb);
     let speakers = speakers(&text, &nouns, &clauses, &is_verb);
     let parsed = Parsed { text: &text, nouns: &nouns, clauses: &clauses, cues: &found.all };
-    let mut out = Vec::new();
+    let mut out: Vec<Reported> = Vec::new();
     for cue in &found.asserted {
         let Some(clause) = parsed.clause_of(cue.first) else { continue };
         let pairs = if text.grammar.is_verb_last { parsed.pairs_by_case(cue) } else { parsed.pairs(cue) };
@@ -134,10 +143,13 @@ fn of_field(
             };
             let certainty = pair.sure * certainty_of(&text, &pair, cue, speaker) * embedding;
             if certainty < MIN_CERTAINTY {
-                out.extend(accusation(&parsed, item, cue, &pair, speaker));
+                let said = accusation(&parsed, item, cue, &pair, speaker);
+                out.extend(said.map(|relation| Reported { relation, is_plain: false }));
                 continue;
             }
-            out.push(relation(&text, item, cue, &pair, certainty));
+            // `Iran summons envoy after Ukraine bombs ship`: the news is the summons.
+            let is_plain = certainty > PLAIN && clause.opening != Opening::Word;
+            out.push(Reported { relation: relation(&text, item, cue, &pair, certainty), is_plain });
         }
     }
     out
@@ -246,13 +258,17 @@ fn relation(text: &Text<'_>, item: &ItemText<'_>, cue: &Cue, pair: &Pair, certai
     }
 }
 
-/// Keeps one relation a pair: that of the first field, in it one with a direction, then the stronger tone.
-fn keep_strongest(out: &mut Vec<Relation>, new: Relation) {
-    let same = |r: &Relation| r.a == new.a && r.b == new.b || r.a == new.b && r.b == new.a;
-    let field = |r: &Relation| r.evidence.first().map(|e| e.field);
-    match out.iter_mut().find(|r| same(r)) {
+/// Keeps one relation a pair: that of the first field, in it one of a plain sentence, then one with a direction, then
+/// the stronger tone.
+fn keep_strongest(out: &mut Vec<Reported>, new: Reported) {
+    let is_same = |old: &Reported| {
+        let (old, new) = (&old.relation, &new.relation);
+        old.a == new.a && old.b == new.b || old.a == new.b && old.b == new.a
+    };
+    let field = |r: &Reported| r.relation.evidence.first().map(|e| e.field);
+    match out.iter_mut().find(|old| is_same(old)) {
         Some(old) => {
-            let strength = |r: &Relation| (r.confidence > PLAIN, r.directed, r.tone.abs());
+            let strength = |r: &Reported| (r.is_plain, r.relation.directed, r.relation.tone.abs());
             if field(old) == field(&new) && strength(&new) > strength(old) {
                 *old = new;
             }

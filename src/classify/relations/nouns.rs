@@ -102,7 +102,9 @@ impl Text<'_> {
         let mut at = from;
         while let Some(word) = self.words.get(at) {
             let in_reach = at - from < MAX_HEAD_WORDS && matches!(word.gap, Gap::Space | Gap::Hyphen);
-            if !in_reach || word.name.is_some() || word.is_function_word() || word.is(WordClass::Light) && !describes {
+            let ends = word.is_function_word() && !(describes && word.is(WordClass::Determiner))
+                || word.is(WordClass::Light) && !describes;
+            if !in_reach || word.name.is_some() || ends {
                 // `Russian President Putin` is one phrase.
                 break;
             }
@@ -125,7 +127,7 @@ impl Text<'_> {
             } else if match cue_kind(at) {
                 CueKind::None | CueKind::Noun => false,
                 CueKind::Verb => true,
-                CueKind::Either => at > from && self.is_verb_after(at),
+                CueKind::Either => at > from && !self.words[at - 1].is(WordClass::Determiner) && self.is_verb_after(at),
             } {
                 break;
             }

@@ -192,8 +192,10 @@ impl Compiler<'_> {
                 }
             };
             let is_place = matches!(self.entities[number].kind, EntityKind::Place | EntityKind::City);
+            // A state that nobody follows is an agent nevertheless: `Russia and Serbia sign`.
+            let is_other_state = actor.is_none() && self.entities[number].kind == EntityKind::Place;
             let is_agent =
-                actor.is_some() && (actor == Some(number as u32) || capitals.contains(&(number as u32)) || !is_place);
+                actor == Some(number as u32) || capitals.contains(&(number as u32)) || !is_place || is_other_state;
             self.entities[number].actor = actor;
             self.entities[number].is_agent = is_agent;
         }
