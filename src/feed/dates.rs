@@ -2,10 +2,11 @@
 //!
 //! Each of the two usual forms has a fast path. Any other is split into numbers, words and offsets, which are combined
 //! by what each can be. A date without a zone is in UTC, one without a time at midnight, and a two-digit year is read
-//! as in RFC 2822 (4.3): 00 to 49 are 2000 to 2049.
+//! as in RFC 2822 (4.3): 00 to 49 are 2000 to 2049. A date with numbers that fit nowhere or a zone that is not known is
+//! not read at all: a wrong time would be worse than none.
 
 use jiff::Timestamp;
-use jiff::civil::{self, Date, Time};
+use jiff::civil::{self, Date};
 
 use super::months;
 
@@ -22,6 +23,48 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
         return parse(&text.chars().map(ascii_digit).collect::<String>());
     }
     rfc_2822(text).or_else(|| rfc_3339(text)).or_else(|| any(text))
+}
+
+/// The first instant that a feed can date an item to: there were no feeds before (RSS 0.90 is of 1999), and archives
+/// that were turned into feeds reach back a few years more.
+const FIRST_FEEDS: Timestamp = Timestamp::constant(788_918_400, 0);
+
+/// Returns whether an instant is what a program writes that has no date: the zero of a way to count time (1 January of
+/// the years 1, 1601, 1900, 1904, 1970, 1980, 2000 and 2001, in any zone), or any other time before there were feeds.
+pub(super) fn is_placeholder(instant: Timestamp) -> bool {
+    // Midnight of 1 January 2000 (embedded clocks) and 2001 (Apple's frameworks), in UTC.
+    instant < FIRST_FEEDS || matches!(instant.as_second(), 946_684_800 | 978_307_200)
+}
+
+/// A time of day: seconds since midnight, up to the midnight that ends the day.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct TimeOfDay {
+    seconds: i64,
+    nanosecond: i32,
+}
+
+impl TimeOfDay {
+    const MIDNIGHT: TimeOfDay = TimeOfDay { seconds: 0, nanosecond: 0 };
+
+    /// Returns a time if its parts are within their ranges. A leap second is the second before it, and 24:00 is the end
+    /// of the day (ISO 8601-1:2019/Amd 1:2022).
+    fn new(hour: i64, minute: i64, second: i64, nanosecond: i64) -> Option<TimeOfDay> {
+        let is_end = hour == 24 && minute == 0 && second == 0 && nanosecond == 0;
+        let is_time = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second) || is_end;
+        let nanosecond = i32::try_from(nanosecond).ok()?;
+        is_time.then(|| TimeOfDay { seconds: hour * 3600 + minute * 60 + second.min(59), nanosecond })
+    }
+
+    /// Returns the time in the first or second half of the day.
+    fn in_half(self, afternoon: bool) -> TimeOfDay {
+        const HALF: i64 = 12 * 3600;
+        let seconds = match (afternoon, self.seconds / HALF) {
+            (true, 0) => self.seconds + HALF,
+            (false, 1) if self.seconds < HALF + 3600 => self.seconds - HALF,
+            _ => self.seconds,
+        };
+        TimeOfDay { seconds, ..self }
+    }
 }
 
 /// `Sun, 01 Nov 2026 03:05:00 +0000`, with or without the day of the week, which is ignored: it is often wrong.
@@ -68,7 +111,7 @@ fn rfc_2822(text: &str) -> Option<Timestamp> {
     let number = |tens: &u8, ones: &u8| digit(*tens) * 10 + digit(*ones);
     let year = i16::from(number(a, b)) * 100 + i16::from(number(c, d));
     let date = Date::new(year, month, day).ok()?;
-    let time = Time::new(number(h, i), number(m, n), number(s, t).min(59), 0).ok()?;
+    let time = TimeOfDay::new(number(h, i).into(), number(m, n).into(), number(s, t).into(), 0)?;
     instant(date, time, offset_minutes)
 }
 
@@ -93,13 +136,12 @@ fn rfc_3339(text: &str) -> Option<Timestamp> {
     (text.as_bytes().get(4) == Some(&b'-')).then(|| text.parse().ok()).flatten()
 }
 
-fn instant(date: Date, time: Time, offset_minutes: i32) -> Option<Timestamp> {
+fn instant(date: Date, time: TimeOfDay, offset_minutes: i32) -> Option<Timestamp> {
     if offset_minutes.abs() > 26 * 60 {
         return None;
     }
     let days = i64::from(days_from_epoch(date));
-    let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
-    Timestamp::new(days * 86_400 + seconds - i64::from(offset_minutes) * 60, time.subsec_nanosecond()).ok()
+    Timestamp::new(days * 86_400 + time.seconds - i64::from(offset_minutes) * 60, time.nanosecond).ok()
 }
 
 fn days_from_epoch(date: Date) -> i32 {
@@ -116,7 +158,7 @@ enum Piece {
         before: char,
     },
     /// Hours, minutes, seconds.
-    Time(Time),
+    Time(TimeOfDay),
     Month(i8),
     /// Minutes east of Greenwich.
     Offset(i32),
@@ -126,6 +168,9 @@ enum Piece {
 
 /// Reads a date of any form.
 fn any(text: &str) -> Option<Timestamp> {
+    if names_an_unknown_zone(text) {
+        return None;
+    }
     // The capital İ becomes an i and a dot of its own.
     let pieces = pieces(&text.to_lowercase().replace('\u{307}', ""))?;
     let mut offset = 0;
@@ -155,13 +200,27 @@ fn any(text: &str) -> Option<Timestamp> {
         return None;
     }
     let (date, compact_time) = date(&numbers, month)?;
-    let mut time = time.or(compact_time).unwrap_or(Time::midnight());
-    match afternoon {
-        Some(true) if time.hour() < 12 => time = time.with().hour(time.hour() + 12).build().ok()?,
-        Some(false) if time.hour() == 12 => time = time.with().hour(0).build().ok()?,
-        _ => {}
+    let time = time.or(compact_time).unwrap_or(TimeOfDay::MIDNIGHT);
+    instant(date, afternoon.map_or(time, |afternoon| time.in_half(afternoon)), offset)
+}
+
+/// Returns whether a time is followed by what looks like the name of a time zone and is none that is known: letters in
+/// capitals (`QZT`), or a name of the IANA database (`Europe/Moscow`) without an offset.
+fn names_an_unknown_zone(text: &str) -> bool {
+    let mut words = text.split([' ', ',', '[', ']', '(', ')']).filter(|word| !word.is_empty());
+    let is_time = |word: &str| word.contains(':') && word.contains(|letter: char| letter.is_ascii_digit());
+    while let Some(word) = words.next() {
+        if !is_time(word) {
+            continue;
+        }
+        let Some(zone) = words.next() else { return false };
+        let is_place = zone.contains('/') && zone.starts_with(|first: char| first.is_ascii_uppercase());
+        let is_abbreviation = (3..=5).contains(&zone.len()) && zone.bytes().all(|byte| byte.is_ascii_uppercase());
+        let lower = zone.to_lowercase();
+        let is_known = months::zone(&lower).is_some() || months::month(&lower).is_some() || is_weekday(&lower);
+        return is_place && !word.contains(['+', 'Z']) || is_abbreviation && !is_known && lower != "uhr";
     }
-    instant(date, time, offset)
+    false
 }
 
 /// Seconds or milliseconds since 1970, for which nine to eleven and thirteen digits are enough.
@@ -176,15 +235,19 @@ fn epoch(number: i64, text: &str) -> Option<Timestamp> {
 fn compact(number: i64, offset_minutes: i32) -> Option<Timestamp> {
     let part = |divisor: i64| i8::try_from(number / divisor % 100).ok();
     let date = Date::new(i16::try_from(number / 10_000_000_000).ok()?, part(100_000_000)?, part(1_000_000)?).ok()?;
-    let time = Time::new(part(10_000)?, part(100)?, part(1)?.min(59), 0).ok()?;
+    let time = TimeOfDay::new(part(10_000)?.into(), part(100)?.into(), part(1)?.into(), 0)?;
     instant(date, time, offset_minutes)
 }
 
-/// The date in the numbers around the name of a month, or in the numbers alone.
-fn date(numbers: &[(i64, usize, char)], month: Option<(i8, usize)>) -> Option<(Date, Option<Time>)> {
+/// The date in the numbers around the name of a month, or in the numbers alone. There must be no others.
+fn date(numbers: &[(i64, usize, char)], month: Option<(i8, usize)>) -> Option<(Date, Option<TimeOfDay>)> {
     let small = |value: i64| i8::try_from(value).ok();
     if let Some((month, before)) = month {
-        let (first, second) = (*numbers.first()?, numbers.get(1).copied());
+        let (first, second) = match *numbers {
+            [first] => (first, None),
+            [first, second] => (first, Some(second)),
+            _ => return None,
+        };
         // Day and year are on either side of the month or both after it; the year comes first only if it has four
         // digits.
         let (day, year) = match second {
@@ -201,24 +264,23 @@ fn date(numbers: &[(i64, usize, char)], month: Option<(i8, usize)>) -> Option<(D
             let date =
                 Date::new(i16::try_from(number / 10_000).ok()?, small(number / 100 % 100)?, small(number % 100)?)
                     .ok()?;
-            let time = match rest.first() {
-                Some(&(number, 6, _)) => {
-                    Time::new(small(number / 10_000)?, small(number / 100 % 100)?, small(number % 100)?.min(59), 0).ok()
-                }
-                Some(&(number, 4, _)) => Time::new(small(number / 100)?, small(number % 100)?, 0, 0).ok(),
-                _ => None,
+            let time = match *rest {
+                [] => return Some((date, None)),
+                [(time, 6, _)] => TimeOfDay::new(time / 10_000, time / 100 % 100, time % 100, 0)?,
+                [(time, 4, _)] => TimeOfDay::new(time / 100, time % 100, 0, 0)?,
+                _ => return None,
             };
-            Some((date, time))
+            Some((date, Some(time)))
         }
-        [(year, 4, _), (day, 3, '-'), ..] => {
+        [(year, 4, _), (day, 3, '-')] => {
             let first = Date::new(i16::try_from(year).ok()?, 1, 1).ok()?;
             let day = first.checked_add(jiff::Span::new().try_days(day - 1).ok()?).ok()?;
             (day.year() == first.year()).then_some((day, None))
         }
-        [(year, 4, _), (month, ..=2, _), (day, ..=2, _), ..] => {
+        [(year, 4, _), (month, ..=2, _), (day, ..=2, _)] => {
             Date::new(i16::try_from(year).ok()?, small(month)?, small(day)?).ok().map(|date| (date, None))
         }
-        [first, second, year @ (_, 2 | 4, _), ..] => {
+        [first, second, year @ (_, 2 | 4, _)] => {
             let year = full_year(year)?;
             let day_first = Date::new(year, small(second.0)?, small(first.0)?);
             let month_first = Date::new(year, small(first.0)?, small(second.0)?);
@@ -248,7 +310,10 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
     let mut before = ' ';
     while let Some(first) = rest.chars().next() {
         if first.is_ascii_digit() {
-            let (piece, after) = number_or_time(rest, before)?;
+            let (piece, after) = match time_with_full_stops(rest, before, &pieces) {
+                Some((time, after)) => (Piece::Time(time), after),
+                None => number_or_time(rest, before)?,
+            };
             pieces.push(piece);
             rest = after;
             before = ' ';
@@ -299,12 +364,66 @@ fn word_piece(word: &str, pieces: &[Piece]) -> Option<Piece> {
     months::month(word).filter(|_| !is_weekday(word)).map(Piece::Month)
 }
 
-/// Days of the week that start like a month: French `mardi`, Spanish `martes`, Azerbaijani and Turkish have none.
+/// Days of the week that start like a month (French `mardi`, Spanish `martes`), and those of English in short, which
+/// stand where a time zone may.
 fn is_weekday(word: &str) -> bool {
-    ["mardi", "martes", "martedì", "marti", "domenica", "середа", "серед"].contains(&word)
+    const WEEKDAYS: [&str; 14] = [
+        "mardi",
+        "martes",
+        "martedì",
+        "marti",
+        "domenica",
+        "середа",
+        "серед",
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "sun",
+    ];
+    WEEKDAYS.contains(&word)
 }
 
-/// `3:05`, `03:05:00.25`, `3.05 pm` is not a time; `03h05` is; else a number.
+/// `3.05` and `10.30.00`: how Turkish, German, Azerbaijani and others write a time. It is one only beside a complete
+/// date, since days and months are written like this too.
+fn time_with_full_stops<'t>(text: &'t str, before: char, pieces: &[Piece]) -> Option<(TimeOfDay, &'t str)> {
+    if matches!(before, '.' | '-' | '/') || pieces.iter().any(|piece| matches!(piece, Piece::Time(_))) {
+        return None;
+    }
+    let (hour, 1..=2, after) = number(text)? else { return None };
+    let (minute, 2, after) = after.strip_prefix('.').and_then(number)? else { return None };
+    let (second, after) = match after.strip_prefix('.').and_then(number) {
+        Some((second, 2, after)) => (second, after),
+        // A third number of another length is a year.
+        Some(_) => return None,
+        None => (0, after),
+    };
+    let is_beside_a_date = if pieces.is_empty() { starts_with_a_date(after) } else { is_date(pieces) };
+    if !is_beside_a_date {
+        return None;
+    }
+    Some((TimeOfDay::new(hour, minute, second, 0)?, after))
+}
+
+/// Whether day, month and year are among the pieces.
+fn is_date(pieces: &[Piece]) -> bool {
+    let numbers = pieces.iter().filter(|piece| matches!(piece, Piece::Number { .. })).count();
+    let has_month = pieces.iter().any(|piece| matches!(piece, Piece::Month(_)));
+    numbers + usize::from(has_month) == 3 || matches!(pieces, [Piece::Number { digits: 8, .. }])
+}
+
+/// Whether a text starts with a date that has a year of four digits.
+fn starts_with_a_date(text: &str) -> bool {
+    pieces(text).is_some_and(|pieces| {
+        let has_year = pieces.iter().any(|piece| matches!(piece, Piece::Number { digits: 4, .. }));
+        let has_time = pieces.iter().any(|piece| matches!(piece, Piece::Time(_)));
+        has_year && !has_time && is_date(&pieces)
+    })
+}
+
+/// `3:05`, `03:05:00.25`, `03h05`; else a number.
 fn number_or_time(text: &str, before: char) -> Option<(Piece, &str)> {
     let (value, digits, after) = number(text)?;
     let colon = after.strip_prefix(':').or_else(|| after.strip_prefix('h').filter(|_| digits <= 2));
@@ -322,15 +441,7 @@ fn number_or_time(text: &str, before: char) -> Option<(Piece, &str)> {
         Some((_, _, after)) => (0, after),
         None => (0, after),
     };
-    // Some write midnight as 24:00 without counting the day up, some write leap seconds.
-    let hour = if value == 24 { 0 } else { i8::try_from(value).ok()? };
-    let time = Time::new(
-        hour,
-        i8::try_from(minute).ok()?,
-        i8::try_from(second.min(59)).ok()?,
-        i32::try_from(nanosecond).ok()?,
-    )
-    .ok()?;
+    let time = TimeOfDay::new(value, minute, second, nanosecond)?;
     Some((Piece::Time(time), after))
 }
 

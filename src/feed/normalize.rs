@@ -5,15 +5,17 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use url::Url;
 
+use super::dates;
 use super::reader::{RawFeed, RawItem, RawLink, RawText};
 use super::source::Source;
-use crate::model::{Item, ParsedFeed};
+use crate::model::{FeedFormat, Item, ParsedFeed};
 use crate::text::{html, truncate_to_bytes};
 
 /// Makes a feed from what a reader returned.
 pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>) -> ParsedFeed {
     let mut normalizer = Normalizer {
         source,
+        document: base.clone(),
         base,
         language: None,
         faults: Faults { unread_dates: raw.unread_dates, ..Faults::default() },
@@ -24,7 +26,14 @@ pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>
         normalizer.base = own.and_then(|own| Url::parse(&own).ok());
     }
     let link = raw.link.and_then(|link| normalizer.address(link));
-    normalizer.base = normalizer.base.or_else(|| link.as_deref().and_then(|link| Url::parse(link).ok()));
+    // A copy at another host says nothing of where relative links lead: the site that the feed names does.
+    // In Atom the base is where the document lies (RFC 4287, 2).
+    let is_atom = matches!(raw.format, FeedFormat::Atom03 | FeedFormat::Atom10);
+    let site = link.as_deref().and_then(|link| Url::parse(link).ok());
+    let site = site.filter(|_| !is_atom || normalizer.base.is_none());
+    if site.as_ref().is_some_and(|site| normalizer.base.as_ref().is_none_or(|base| base.host() != site.host())) {
+        normalizer.base = site;
+    }
     normalizer.language = raw.language.and_then(|language| tag(&language));
     let items: Vec<Item> = raw.items.into_iter().map(|item| normalizer.item(item)).collect();
     let mut warnings = raw.warnings;
@@ -42,6 +51,7 @@ pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>
         items,
         items_left_out: raw.items_left_out,
         warnings,
+        is_whole: raw.is_whole,
     }
 }
 
@@ -70,7 +80,7 @@ fn tag(language: &str) -> Option<String> {
 struct Faults {
     unread_dates: usize,
     future_dates: usize,
-    epoch_dates: usize,
+    placeholder_dates: usize,
     cut_texts: usize,
     lost_links: usize,
 }
@@ -84,7 +94,10 @@ impl Faults {
         };
         count(self.unread_dates, "dates could not be read");
         count(self.future_dates, "dates are in the future and were set to the present");
-        count(self.epoch_dates, "dates are 1 January 1970 or earlier, which programs write if they have no date");
+        count(
+            self.placeholder_dates,
+            "dates were left out: programs write them if they have no date, such as 1970-01-01",
+        );
         count(self.cut_texts, "texts were too long and were cut");
         count(self.lost_links, "links are not addresses, or are relative to an unknown one");
     }
@@ -92,6 +105,9 @@ impl Faults {
 
 struct Normalizer<'s> {
     source: &'s Source<'s>,
+    /// Where the document came from.
+    document: Option<Url>,
+    /// Where relative links lead.
     base: Option<Url>,
     language: Option<String>,
     faults: Faults,
@@ -104,8 +120,8 @@ impl Normalizer<'_> {
             id: raw.id.map(|id| printable(&id, limits.url_bytes)).filter(|id| !id.is_empty()),
             title: raw.title.map(|title| self.title(&title)).unwrap_or_default(),
             link: raw.link.and_then(|link| self.address(link)),
-            published: raw.published.map(|date| self.date(date)),
-            updated: raw.updated.map(|date| self.date(date)),
+            published: raw.published.and_then(|date| self.date(date)),
+            updated: raw.updated.and_then(|date| self.date(date)),
             summary: raw.summary.and_then(|text| self.text(&text, limits.summary_bytes)),
             content: raw.content.and_then(|text| self.text(&text, limits.content_bytes)),
             authors: names(&raw.authors, limits.names),
@@ -154,7 +170,9 @@ impl Normalizer<'_> {
         if raw.is_resolved && is_plain(&raw.href) && raw.href.len() <= self.source.limits.url_bytes {
             return Some(raw.href.into_owned());
         }
-        let base = raw.base.as_ref().or(self.base.as_ref());
+        // Readers give the address of the document where no element says otherwise.
+        let own = raw.base.as_ref().filter(|base| Some(*base) != self.document.as_ref());
+        let base = own.or(self.base.as_ref());
         let url = match Url::parse(&href) {
             Err(url::ParseError::RelativeUrlWithoutBase) if href.starts_with("//") && base.is_none() => {
                 Url::parse(&format!("https:{href}")).ok()
@@ -169,10 +187,13 @@ impl Normalizer<'_> {
         url.map(String::from)
     }
 
-    fn date(&mut self, date: Timestamp) -> Timestamp {
-        self.faults.epoch_dates += usize::from(date.as_second() < 86_400);
+    fn date(&mut self, date: Timestamp) -> Option<Timestamp> {
+        if dates::is_placeholder(date) {
+            self.faults.placeholder_dates += 1;
+            return None;
+        }
         self.faults.future_dates += usize::from(date > self.source.now);
-        date.min(self.source.now)
+        Some(date.min(self.source.now))
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod feed_rs;
 mod json_feed;
+mod json_repair;
 mod namespaces;
 mod newest;
 mod prescan;
@@ -17,9 +18,12 @@ use super::source::Limits;
 
 /// Reads a document with the reader that can read all of it.
 pub(super) fn read<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Result<RawFeed<'a>, Refusal> {
-    if text.starts_with('{') {
+    // Some begin with what keeps them from being run as a script.
+    if text.starts_with('{') || text.starts_with(")]}'") {
         let feed =
             prescan::suits_feed_rs(text, limits.items).then(|| feed_rs::read(text, base, limits.items)).flatten();
+        // The other reader knows what serves as a link where there is none.
+        let feed = feed.filter(|feed| feed.items.iter().all(|item| item.link.is_some()));
         return feed.map_or_else(|| json_feed::read(text, limits.items), Ok);
     }
     read_by_feed_rs(text, base, limits).map_or_else(|| tolerant::read(text, base, limits), Ok)
@@ -38,6 +42,7 @@ fn read_by_feed_rs<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Op
         items_left_out: read.items_left_out,
         unread_dates: read.unread_dates,
         warnings: read.warnings,
+        is_whole: true,
         format: head.format,
         hints: head.hints,
         own_address: head.own_address,

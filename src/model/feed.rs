@@ -76,6 +76,9 @@ pub struct ParsedFeed {
     pub items_left_out: usize,
     /// What was odd, broken or mended, one line each.
     pub warnings: Vec<String>,
+    /// Whether the document was read to its end; one that breaks off may have had more items.
+    #[serde(skip)]
+    pub is_whole: bool,
 }
 
 fn is_zero(number: &usize) -> bool {

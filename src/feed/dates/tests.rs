@@ -39,7 +39,32 @@ fn dates_read_as_feeds_write_them() {
     check("Sun, 01 Nov 2026 03:05:00 MSK", "2026-11-01T00:05:00Z");
     check("Sun, 01 Nov 2026 03:05:00 GMT+3", "2026-11-01T00:05:00Z");
     check("Sun Nov 01 2026 03:05:00 GMT+0400 (GET)", "2026-10-31T23:05:00Z");
-    check("Sun, 01 Nov 2026 24:00:00 +0000", "2026-11-01T00:00:00Z");
+    check("Sun, 01 Nov 2026 24:00:00 +0000", "2026-11-02T00:00:00Z");
+    check("2026-11-01T24:00:00Z", "2026-11-02T00:00:00Z");
+    check("31.12.2026 24:00", "2027-01-01T00:00:00Z");
+    check("28 Feb 2028 24:00 +0400", "2028-02-28T20:00:00Z");
+    check("20261101T240000Z", "2026-11-02T00:00:00Z");
+    check("20261101240000", "2026-11-02T00:00:00Z");
+    check("2026-11-01 24:30", "none");
+    // Full stops in the time.
+    check("1 Kasım 2026 03.05", "2026-11-01T03:05:00Z");
+    check("1. November 2026, 3.05 Uhr", "2026-11-01T03:05:00Z");
+    check("01.11.2026 03.05", "2026-11-01T03:05:00Z");
+    check("01.11.26 03.05.09", "2026-11-01T03:05:09Z");
+    check("2026-11-01 03.05 +0400", "2026-10-31T23:05:00Z");
+    check("2026.11.01 03.05", "2026-11-01T03:05:00Z");
+    check("03.05, 1 noyabr 2026", "2026-11-01T03:05:00Z");
+    check("Sun, 1 Nov 2026 24.00.00 +0000", "2026-11-02T00:00:00Z");
+    check("Nov 1, 2026 3.05 pm", "2026-11-01T15:05:00Z");
+    check("29.02.2028", "2028-02-29T00:00:00Z");
+    // What does not fit in is not left out.
+    check("01.11.2026 03-05", "none");
+    check("1 Nov 2026 3", "none");
+    check("01.11.2026 03.75", "none");
+    check("Sun, 01 Nov 2026 03:05:00 QZT", "none");
+    check("2026-11-01 03:05:00 Asia/Tbilisi", "none");
+    check("2026-11-01T03:05:00+04:00[Asia/Tbilisi]", "2026-10-31T23:05:00Z");
+    check("2026-11-01 03:05 SUN", "2026-11-01T03:05:00Z");
     check("Fri, 25 Aug 2012 03:05:00 -0700", "2012-08-25T10:05:00Z");
     check("1793502300", "2026-11-01T03:05:00Z");
     check("1793502300000", "2026-11-01T03:05:00Z");
@@ -79,6 +104,16 @@ fn dates_read_as_feeds_write_them() {
     check("Wed, 30 Nov -0001 00:00:00 +0000", "none");
     check("0000-00-00 00:00:00", "none");
     // No dates.
+    let placeholder = |text: &str, expected: bool| {
+        assert_eq!(is_placeholder(text.parse().unwrap()), expected, "{text}");
+    };
+    for zero in ["0001-01-01", "1601-01-01", "1899-12-30", "1900-01-01", "1904-01-01", "1970-01-01", "1980-01-01"] {
+        placeholder(&format!("{zero}T00:00:00Z"), true);
+        placeholder(&format!("{zero}T00:00:00-08:00"), true);
+    }
+    placeholder("2001-01-01T00:00:00Z", true);
+    placeholder("2001-01-01T10:20:00Z", false);
+    placeholder("1999-03-15T00:00:00Z", false);
     for text in
         ["", "yesterday", "12", "2026", "31 Feb 2026", "99/99/9999", "+", "T", "::", "2026-13-01", "Nov", "03:05"]
     {

@@ -1,4 +1,4 @@
-//! JSON Feed that `feed-rs` refuses: numeric ids, missing titles, objects in place of texts
+//! JSON Feed that `feed-rs` refuses: numeric ids, missing titles, objects in place of texts, broken JSON
 //! (<https://www.jsonfeed.org/version/1.1/>).
 //!
 //! Items are read one by one, and what no field has a use for is skipped: a document of ten megabytes can hold millions
@@ -10,6 +10,7 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
+use super::json_repair::repaired;
 use super::newest::NewestItems;
 use super::raw::{RawFeed, RawItem, RawLink, RawText, Refusal};
 use crate::feed::dates;
@@ -21,15 +22,22 @@ const NAMES: usize = 64;
 
 /// Reads a document, and the newest of its items, at most `items`.
 pub(super) fn read(text: &str, items: usize) -> Result<RawFeed<'static>, Refusal> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let syntax = |error: serde_json::Error| Refusal::JsonSyntax(error.to_string());
-    let document = Document { items: NewestItems::new(items), ..Document::default() };
-    let document = document.deserialize(&mut deserializer).map_err(syntax)?;
-    deserializer.end().map_err(syntax)?;
+    let (mut document, mut error) = deserialized(text, items);
+    let mut warnings = Vec::new();
+    if let Some(first) = error {
+        (document, error) = deserialized(&repaired(text), items);
+        let read = document.items.seen();
+        match &error {
+            None => warnings.push(format!("broken JSON was repaired: {first}")),
+            Some(_) if read == 0 => return Err(Refusal::JsonSyntax(first.to_string())),
+            Some(_) => warnings.push(format!("broken JSON: {first}; {read} items before the break were read")),
+        }
+    }
     if !document.is_feed && !document.has_item {
         return Err(Refusal::Json);
     }
     let mut feed = RawFeed::new(FeedFormat::JsonFeed);
+    (feed.warnings, feed.is_whole) = (warnings, error.is_none());
     feed.title = document.title.map(|title| raw_text(title, TextKind::Plain));
     feed.link = document.link.map(link);
     feed.language = document.language.map(Cow::Owned);
@@ -41,6 +49,14 @@ pub(super) fn read(text: &str, items: usize) -> Result<RawFeed<'static>, Refusal
     }
     (feed.items, feed.items_left_out) = (listed, left_out);
     Ok(feed)
+}
+
+/// Returns what can be read of a document, and the error at which reading ended, if it did not reach the end.
+fn deserialized(text: &str, items: usize) -> (Document, Option<serde_json::Error>) {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let mut document = Document { items: NewestItems::new(items), ..Document::default() };
+    let read = (&mut document).deserialize(&mut deserializer).and_then(|()| deserializer.end());
+    (document, read.err())
 }
 
 fn raw_text(text: String, kind: TextKind) -> RawText<'static> {
@@ -171,6 +187,45 @@ impl<'de> Deserialize<'de> for Author {
     }
 }
 
+/// The address of an attachment.
+#[derive(Default)]
+struct Attachment(Option<String>);
+
+impl Attachment {
+    fn none(&self) -> Attachment {
+        Attachment(None)
+    }
+}
+
+impl<'de> Visitor<'de> for Attachment {
+    type Value = Attachment;
+
+    skip!(text number list);
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Attachment, A::Error> {
+        let mut url = None;
+        while let Some(key) = object.next_key::<Cow<'_, str>>()? {
+            match &*key {
+                "url" => url = object.next_value::<Scalar>()?.0,
+                _ => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Attachment(url))
+    }
+}
+
+impl<'de> Deserialize<'de> for Attachment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Attachment, D::Error> {
+        deserializer.deserialize_any(Attachment::default())
+    }
+}
+
+impl From<Attachment> for Option<String> {
+    fn from(attachment: Attachment) -> Option<String> {
+        attachment.0
+    }
+}
+
 /// A list of names, each read as a `T`; what exceeds the limit is skipped.
 struct Names<T>(Vec<String>, std::marker::PhantomData<T>);
 
@@ -246,7 +301,7 @@ impl<'de> Visitor<'de> for Listed {
         let mut item = RawItem::default();
         let (mut has_address, mut has_text, mut unread_dates) = (false, false, 0);
         let (mut plain, mut html, mut url, mut external_url) = (None, None, None, None);
-        let (mut author, mut authors) = (None, Vec::new());
+        let (mut author, mut authors, mut attachment) = (None, Vec::new(), None);
         let mut date = |text: Option<String>| {
             let text = text?;
             let date = dates::parse(&text);
@@ -275,6 +330,7 @@ impl<'de> Visitor<'de> for Listed {
                     item.categories = tags.into_iter().map(Cow::Owned).collect();
                 }
                 "language" => item.language = object.next_value::<Scalar>()?.0.map(Cow::Owned),
+                "attachments" => attachment = object.next_value::<Names<Attachment>>()?.0.into_iter().next(),
                 _ => drop(object.next_value::<IgnoredAny>()?),
             }
         }
@@ -286,7 +342,9 @@ impl<'de> Visitor<'de> for Listed {
         };
         item.content = content;
         item.summary = item.summary.or(other);
-        item.link = url.or(external_url).map(link);
+        // The best id is the address of what the item describes.
+        let id = item.id.as_deref().filter(|id| id.starts_with("https://") || id.starts_with("http://"));
+        item.link = url.or(external_url).or(id.map(str::to_owned)).or(attachment).map(link);
         item.authors = joined(author, authors);
         Ok(Listed { item: Some(item), is_item: has_address && has_text, unread_dates })
     }
@@ -315,42 +373,45 @@ struct Document {
 }
 
 impl Document {
-    fn none(self) -> Document {
-        self
-    }
+    fn none(&mut self) {}
 }
 
-impl<'de> DeserializeSeed<'de> for Document {
-    type Value = Document;
+impl<'de> DeserializeSeed<'de> for &mut Document {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Document, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Document {
-    type Value = Document;
+impl<'de> Visitor<'de> for &mut Document {
+    type Value = ();
 
     skip!(text number list);
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<Document, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         while let Some(key) = object.next_key::<Cow<'_, str>>()? {
             match &*key {
                 "version" => {
                     let version = object.next_value::<Scalar>()?.0;
-                    self.is_feed = version.is_some_and(|version| version.contains("jsonfeed.org/version"));
+                    self.is_feed = version.is_some_and(|version| is_version(&version));
                 }
                 "title" => self.title = object.next_value::<Scalar>()?.0,
                 "home_page_url" => self.link = object.next_value::<Scalar>()?.0,
                 "language" => self.language = object.next_value::<Scalar>()?.0,
                 "author" => self.author = object.next_value::<Author>()?.0,
                 "authors" => self.authors = object.next_value::<Names<Author>>()?.0,
-                "items" => object.next_value_seed(Items(&mut self))?,
+                "items" => object.next_value_seed(Items(self))?,
                 _ => drop(object.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(self)
+        Ok(())
     }
+}
+
+/// Returns whether a version is one of JSON Feed: its address, or the number alone, as some programs write it.
+fn is_version(version: &str) -> bool {
+    version.contains("jsonfeed.org/version") || matches!(version, "1" | "1.0" | "1.1")
 }
 
 /// The list of items, read into a document.

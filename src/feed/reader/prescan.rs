@@ -55,15 +55,15 @@ pub(super) fn suits_feed_rs(text: &str, items: usize) -> bool {
     if names > JSON_NAMES || names.saturating_mul(items) > JSON_NAMES * JSON_NAMES || count("\"language\"") > 1 {
         return false;
     }
-    let is_usual = |at: usize| {
-        let value = text.get(at + "\"name\"".len()..).unwrap_or_default();
-        let value = value.trim_start().strip_prefix(':').map(str::trim_start);
-        // An @ may also be written as an escape.
-        value
-            .and_then(|value| value.strip_prefix('"')?.split('"').next())
-            .is_none_or(|name| !name.contains(['@', '\\']))
+    let values = |name: &'static str| {
+        memchr::memmem::find_iter(text.as_bytes(), name).filter_map(move |at| {
+            let value = text.get(at + name.len()..)?.trim_start().strip_prefix(':')?;
+            value.trim_start().strip_prefix('"')?.split('"').next()
+        })
     };
-    memchr::memmem::find_iter(text.as_bytes(), "\"name\"").all(is_usual)
+    // An @ may also be written as an escape. A relative address leads to the site that the feed names.
+    values("\"name\"").all(|name| !name.contains(['@', '\\']))
+        && values("\"url\"").all(|address| address.starts_with("http"))
 }
 
 /// The limit of bytes of a JSON document.
@@ -339,7 +339,9 @@ impl<'a> Prescan<'a, '_> {
             (ItemField::Title(0), _) => once(&mut seen.title)?,
             (ItemField::Link, _) if rss && namespace == Namespace::Rss && tag.attributes.is_empty() => {
                 once(&mut seen.link)?;
-                if tag.is_empty || !lone_text(tokens).is_some_and(is_usual_address) {
+                // A relative one leads to the site that the feed names, which feed-rs does not know.
+                let is_usual = |address: &str| is_usual_address(address) && !address.trim_start().starts_with('/');
+                if tag.is_empty || !lone_text(tokens).is_some_and(is_usual) {
                     return Err("an address that feed-rs reads otherwise");
                 }
             }
@@ -372,6 +374,8 @@ impl<'a> Prescan<'a, '_> {
                 return Ok(());
             }
             (ItemField::Opaque, _) if namespace != Namespace::Media => return Ok(()),
+            // It counts only if there is no link.
+            (ItemField::Enclosure, _) if rss => return Ok(()),
             (ItemField::Opaque, "thumbnail" | "credit" | "keywords" | "copyright" | "category" | "rating") => {
                 return Ok(());
             }

@@ -37,6 +37,8 @@ pub(in crate::feed) struct RawFeed<'a> {
     /// The number of dates that could not be read.
     pub(in crate::feed) unread_dates: usize,
     pub(in crate::feed) warnings: Vec<String>,
+    /// Whether the document was read to its end.
+    pub(in crate::feed) is_whole: bool,
 }
 
 impl RawFeed<'_> {
@@ -52,6 +54,7 @@ impl RawFeed<'_> {
             items_left_out: 0,
             unread_dates: 0,
             warnings: Vec::new(),
+            is_whole: true,
         }
     }
 }

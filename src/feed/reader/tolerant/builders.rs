@@ -49,6 +49,9 @@ fn link_rank(tag: &Tag<'_>) -> Option<Rank> {
     match tag.attribute("rel").map(str::trim).unwrap_or("alternate") {
         "" | "alternate" | "http://www.iana.org/assignments/relation/alternate" => Some(u8::from(!is_page)),
         "canonical" | "shortlink" => Some(2),
+        // What serves where nothing else is given.
+        "related" | "via" => Some(RELATED),
+        "enclosure" => Some(ENCLOSURE),
         _ => None,
     }
 }
@@ -113,12 +116,12 @@ impl<'a> FeedBuilder<'a> {
         entities: &Entities<'a>,
     ) {
         match field {
-            FeedField::Title(rank) => self.title.offer(rank, entities.rich(tag, captured, self.format)),
+            FeedField::Title(rank) => self.title.offer(rank, entities.title(tag, captured, self.format)),
             FeedField::Link if tag.attribute("rel").is_some_and(|rel| rel.trim() == "self") => {
                 self.own_address = tag.attribute("href").and_then(|href| link(entities.resolve(href), base));
             }
             FeedField::Link => {
-                if let Some((rank, link)) = link_of(tag, captured, base, entities) {
+                if let Some((rank, link)) = link_of(tag, captured, base, entities).filter(|(rank, _)| *rank < ID) {
                     self.link.offer(rank, Some(link));
                 }
             }
@@ -230,6 +233,9 @@ pub(super) struct ItemBuilder<'a> {
 const PERMALINK: Rank = 4;
 const CONTENT_SOURCE: Rank = 5;
 const ID: Rank = 6;
+const RELATED: Rank = 7;
+const ENCLOSURE: Rank = 8;
+const OPAQUE_ID: Rank = 9;
 
 impl<'a> ItemBuilder<'a> {
     pub(super) fn take(
@@ -242,7 +248,7 @@ impl<'a> ItemBuilder<'a> {
         format: FeedFormat,
     ) {
         match field {
-            ItemField::Title(rank) => self.title.offer(rank, entities.rich(tag, captured, format)),
+            ItemField::Title(rank) => self.title.offer(rank, entities.title(tag, captured, format)),
             ItemField::Link => {
                 if let Some((rank, link)) = link_of(tag, captured, base, entities) {
                     self.link.offer(rank, Some(link));
@@ -252,10 +258,13 @@ impl<'a> ItemBuilder<'a> {
                 let guid = trimmed(entities.text(captured));
                 let is_permalink =
                     tag.attribute("isPermaLink").is_none_or(|value| !value.trim().eq_ignore_ascii_case("false"));
-                if is_permalink {
-                    self.link.offer(PERMALINK, address(&guid));
-                }
+                self.link.offer(if is_permalink { PERMALINK } else { OPAQUE_ID }, address(&guid));
                 offer(&mut self.raw.id, guid);
+            }
+            ItemField::Enclosure => {
+                if let Some(url) = tag.attribute("url") {
+                    self.link.offer(ENCLOSURE, link(entities.resolve(url), base));
+                }
             }
             ItemField::AtomId => {
                 let id = trimmed(entities.text(captured));

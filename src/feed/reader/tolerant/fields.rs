@@ -44,6 +44,8 @@ pub(in crate::feed::reader) enum ItemField {
     Author(Rank),
     Category,
     Language,
+    /// A recording or picture, whose address is an attribute.
+    Enclosure,
 }
 
 /// Returns whether an element is an item: `item` of RSS, `entry` of Atom.
@@ -121,6 +123,7 @@ pub(in crate::feed::reader) fn in_item(namespace: Namespace, local: &str) -> Ite
         (Itunes, "title") => ItemField::Title(3),
         (Rss | Atom, "link") => ItemField::Link,
         (Rss, "guid") => ItemField::Guid,
+        (Rss, "enclosure") => ItemField::Enclosure,
         (Atom, "id") | (Rss, "id") => ItemField::AtomId,
         (Rss, "pubDate") | (Rss | Atom, "published" | "issued") => ItemField::Published(0),
         (Atom, "pubDate") | (DublinCoreTerms, "issued" | "available") => ItemField::Published(1),

@@ -311,6 +311,7 @@ impl<'a> Reader<'a, '_> {
         let warnings = self.warnings();
         let mut feed = self.feed.finish();
         feed.warnings.extend(warnings);
+        feed.is_whole = !self.faults.broke_off;
         feed
     }
 

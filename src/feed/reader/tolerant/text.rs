@@ -120,11 +120,27 @@ impl<'a> Entities<'a> {
 
     /// Returns the text of an element that may contain markup, and its kind.
     pub(super) fn rich(&self, tag: &Tag<'a>, captured: &Captured<'a>, format: FeedFormat) -> Option<RawText<'a>> {
+        self.rich_or(tag, captured, format, None)
+    }
+
+    /// Returns the text of an element that is always text: RFC 4287 (3.1.1) has no media types for titles, so a type
+    /// that is none of text says nothing.
+    pub(super) fn title(&self, tag: &Tag<'a>, captured: &Captured<'a>, format: FeedFormat) -> Option<RawText<'a>> {
+        self.rich_or(tag, captured, format, Some(TextKind::Unspecified))
+    }
+
+    fn rich_or(
+        &self,
+        tag: &Tag<'a>,
+        captured: &Captured<'a>,
+        format: FeedFormat,
+        otherwise: Option<TextKind>,
+    ) -> Option<RawText<'a>> {
         if is_base64(tag) {
             return from_base64(&self.text(captured))
                 .map(|text| RawText { text: Cow::Owned(text), kind: TextKind::Unspecified });
         }
-        let kind = kind(tag, captured, format)?;
+        let kind = kind(tag, captured, format).or(otherwise)?;
         let is_xhtml =
             tag.attribute("type").is_some_and(|media_type| media_type.contains("xhtml") || media_type.ends_with("xml"));
         let text = if is_xhtml && captured.has_elements {
