@@ -4,10 +4,12 @@
 //! serial half (known or new, duplicate or not, store) and alone writes items. One poll of one feed lands whole or not
 //! at all; polls that wait together share a transaction.
 
+mod boilerplate;
 mod decide;
 mod engine;
 mod import;
 mod in_hand;
+mod likeness;
 mod resolve;
 mod window;
 mod writer;

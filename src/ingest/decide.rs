@@ -2,8 +2,11 @@
 //!
 //! Decides by what the store knows, and changes nothing; [`super::resolve`] does what is decided.
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::engine::Prepared;
-use crate::store::SightingRow;
+use super::likeness;
+use crate::store::{SightingRow, StoredText};
 
 /// What the store knows of an item and its feed. Each answer is asked for only if the decision needs it.
 pub(super) trait Known {
@@ -24,6 +27,9 @@ pub(super) trait Known {
 
     /// Returns whether the feed gave an item before, under any identity.
     fn is_in_feed(&mut self, item_id: i64) -> Result<bool, Self::Error>;
+
+    /// Returns the words and the address of an item, unless its text was dropped.
+    fn text(&mut self, item_id: i64) -> Result<Option<StoredText>, Self::Error>;
 }
 
 /// The item that holds an address.
@@ -69,20 +75,83 @@ pub(super) enum Intent {
     New {
         /// An item of a feed of another site that holds this item's address, and must give it up.
         takes_address_of: Option<i64>,
+        /// Whether another item of the feed holds the address, so that it cannot name this one.
+        shares_address: bool,
     },
+}
+
+/// What is decided about an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Decision {
+    pub(super) intent: Intent,
+    /// The identity under which the feed gives the item: its own, or another if a publisher uses an id again.
+    pub(super) identity: i64,
 }
 
 /// Decides what becomes of an item.
 ///
 /// An address belongs to the feeds of its own site: an item from there takes it from one that a feed of another site
 /// gave. Among feeds of one kind, the first keeps it.
-pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past) -> Result<Intent, K::Error> {
+///
+/// Neither an id nor an address is trusted alone: publishers use ids again, and pages such as bulletins keep their
+/// address. What shares one of the two with a known item, and next to none of its words, is another item.
+pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past) -> Result<Decision, K::Error> {
+    let mut identity = item.identity;
     if (past.gave_before || past.is_repeated)
-        && let Some(sighting) = known.sighting(item.identity)?
+        && let Some(sighting) = known.sighting(identity)?
     {
-        let SightingRow { item_id, text_hash } = sighting;
-        return Ok(if text_hash == item.text_hash { Intent::Nothing } else { Intent::Edit { item_id } });
+        let is_edited = sighting.text_hash != item.text_hash;
+        let old = if is_edited { known.text(sighting.item_id)? } else { None };
+        let Some(old) = old.filter(|old| uses_an_id_again(old, item)) else {
+            return Ok(Decision { intent: again(sighting, item), identity });
+        };
+        identity = identity_apart(&old, item);
+        if let Some(sighting) = known.sighting(identity)? {
+            return Ok(Decision { intent: again(sighting, item), identity });
+        }
     }
+    Ok(Decision { intent: unknown(known, item, past)?, identity })
+}
+
+/// What is to be done with an item that the feed gave before under the same identity.
+fn again(sighting: SightingRow, item: &Prepared) -> Intent {
+    let SightingRow { item_id, text_hash } = sighting;
+    if text_hash == item.text_hash { Intent::Nothing } else { Intent::Edit { item_id } }
+}
+
+/// Returns whether an item has the id of a stored one and is another: nothing of the words is left, and the page is
+/// another as well, or the date.
+fn uses_an_id_again(old: &StoredText, item: &Prepared) -> bool {
+    const EDITED_WITHIN_HOURS: i64 = 24;
+    if !likeness::is_another(&old.title, &item.title) {
+        return false;
+    }
+    let is_other_text = likeness::is_another(&old.summary, &item.summary);
+    let is_other_page = matches!((old.url_key, item.url_key), (Some(one), Some(other)) if one != other);
+    let is_other_date = match (old.published, item.published) {
+        (Some(one), Some(other)) => one.duration_since(other).as_hours().abs() >= EDITED_WITHIN_HOURS,
+        _ => false,
+    };
+    if is_other_page {
+        is_other_text || is_other_date || old.summary.is_empty()
+    } else {
+        is_other_text && is_other_date
+    }
+}
+
+/// Returns the identity of an item whose id another item has: the id with the page, or with the title if the page is
+/// the same.
+fn identity_apart(old: &StoredText, item: &Prepared) -> i64 {
+    let mut bytes = item.identity.to_be_bytes().to_vec();
+    match item.url_key.filter(|key| old.url_key != Some(*key)) {
+        Some(key) => bytes.extend_from_slice(&key.to_be_bytes()),
+        None => bytes.extend_from_slice(item.title.to_lowercase().as_bytes()),
+    }
+    xxh3_64(&bytes).cast_signed()
+}
+
+/// What is to be done with an item that the feed did not give before under this identity.
+fn unknown<K: Known>(known: &mut K, item: &Prepared, past: Past) -> Result<Intent, K::Error> {
     if known.is_purged(item)? {
         return Ok(Intent::Nothing);
     }
@@ -93,12 +162,19 @@ pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past) -> Re
         return Ok(Intent::Alias { item_id });
     }
     let Some(holder) = item.url_key.map(|key| known.holder(key)).transpose()?.flatten() else {
-        return Ok(Intent::New { takes_address_of: None });
+        return Ok(Intent::New { takes_address_of: None, shares_address: false });
     };
     // A publisher that changes its ids gives the same item again, and no new sighting of it.
     let is_alias = known.is_in_feed(holder.item_id)?;
     if item.is_own_page && !holder.is_own_page && !is_alias {
-        return Ok(Intent::New { takes_address_of: Some(holder.item_id) });
+        return Ok(Intent::New { takes_address_of: Some(holder.item_id), shares_address: false });
+    }
+    if is_alias
+        && let Some(old) = known.text(holder.item_id)?
+        && likeness::is_another(&old.title, &item.title)
+        && (old.summary.is_empty() || item.summary.is_empty() || likeness::is_another(&old.summary, &item.summary))
+    {
+        return Ok(Intent::New { takes_address_of: None, shares_address: true });
     }
     Ok(Intent::Sighting { item_id: holder.item_id, is_alias })
 }
@@ -118,6 +194,7 @@ mod tests {
         renamed: Option<i64>,
         holder: Option<Holder>,
         is_in_feed: bool,
+        text: Option<&'static str>,
     }
 
     impl Known for Facts {
@@ -137,6 +214,9 @@ mod tests {
         fn is_in_feed(&mut self, _: i64) -> Result<bool, Infallible> {
             Ok(self.is_in_feed)
         }
+        fn text(&mut self, _: i64) -> Result<Option<StoredText>, Infallible> {
+            Ok(self.text.map(|title| StoredText { title: title.to_owned(), url_key: Some(5), ..StoredText::default() }))
+        }
     }
 
     fn item(is_own_page: bool) -> Prepared {
@@ -148,7 +228,7 @@ mod tests {
             url_key: Some(4),
             is_own_page,
             agency: None,
-            title: "A bridge opens".to_owned(),
+            title: "A bridge opens in Poti".to_owned(),
             summary: String::new(),
             language: None,
             published: None,
@@ -156,6 +236,22 @@ mod tests {
             names: None,
             fingerprint: Fingerprint::new(&Rules::built_in().unwrap().texts, &Features::default()),
         }
+    }
+
+    #[test]
+    fn an_id_that_is_used_again_names_a_second_item() {
+        let old = StoredText {
+            title: "Snow closes the pass near Lars".to_owned(),
+            url_key: Some(5),
+            ..StoredText::default()
+        };
+        assert!(uses_an_id_again(&old, &item(true)));
+        // A page that is edited is no other one, whatever is left of its title.
+        assert!(!uses_an_id_again(&StoredText { url_key: Some(4), ..old.clone() }, &item(true)));
+        let apart = identity_apart(&old, &item(true));
+        assert_ne!(apart, item(true).identity);
+        let edited = Prepared { title: "Bridge in Poti is open".to_owned(), ..item(true) };
+        assert_eq!(identity_apart(&old, &edited), apart, "the second item keeps its identity when it is edited");
     }
 
     #[test]
@@ -169,10 +265,10 @@ mod tests {
             ..Facts::default()
         };
         let check = |name: &str, mut facts: Facts, own: bool, past: Past, expected: Intent| {
-            let Ok(intent) = decide(&mut facts, &item(own), past);
-            assert_eq!(intent, expected, "{name}");
+            let Ok(decision) = decide(&mut facts, &item(own), past);
+            assert_eq!(decision.intent, expected, "{name}");
         };
-        let new = Intent::New { takes_address_of: None };
+        let new = Intent::New { takes_address_of: None, shares_address: false };
         check("given before", sighting(3), true, before, Intent::Nothing);
         check("edited", sighting(5), true, before, Intent::Edit { item_id: 7 });
         check("the first document of a feed is not looked up", sighting(3), true, first, new);
@@ -182,12 +278,24 @@ mod tests {
         check("a new identity", renamed, true, before, Intent::Alias { item_id: 7 });
         check("a title of the first document", renamed, true, first, new);
         check("nothing known", Facts::default(), true, before, new);
-        let sighting = |is_alias| Intent::Sighting { item_id: 7, is_alias };
-        check("another feed of the site had it", held(true, false), true, before, sighting(false));
-        check("the site had it", held(true, false), false, before, sighting(false));
-        check("two strangers", held(false, false), false, before, sighting(false));
-        check("again under another identity", held(false, true), true, before, sighting(true));
-        let takes = Intent::New { takes_address_of: Some(7) };
+        let seen = |is_alias| Intent::Sighting { item_id: 7, is_alias };
+        check("another feed of the site had it", held(true, false), true, before, seen(false));
+        check("the site had it", held(true, false), false, before, seen(false));
+        check("two strangers", held(false, false), false, before, seen(false));
+        check("again under another identity", held(false, true), true, before, seen(true));
+        let edited = |title| Facts { text: Some(title), ..sighting(5) };
+        check(
+            "an edit leaves words",
+            edited("The bridge in Poti opens today"),
+            true,
+            before,
+            Intent::Edit { item_id: 7 },
+        );
+        let apart = Intent::New { takes_address_of: None, shares_address: true };
+        let bulletin = |title| Facts { text: Some(title), ..held(true, true) };
+        check("a page of many items", bulletin("Snow closes the pass near Lars"), true, before, apart);
+        check("a page with a new title", bulletin("Bridge opened in Poti"), true, before, seen(true));
+        let takes = Intent::New { takes_address_of: Some(7), shares_address: false };
         check("a stranger had it, and the site comes", held(false, false), true, before, takes);
         check("in the first document as well", held(false, false), true, first, takes);
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::{boilerplate, likeness};
 use crate::classify::{Classifier, ItemText, Scratch};
 use crate::dedup::{self, Features, Fingerprint, Rules};
 use crate::feed::{self, NotAFeed, Source};
@@ -78,6 +79,8 @@ pub struct PreparedFeed {
     pub items_left_out: usize,
     /// What had to be mended.
     pub warnings: Vec<String>,
+    /// Whether the document was read to its end.
+    pub is_whole: bool,
 }
 
 impl PreparedFeed {
@@ -125,18 +128,19 @@ fn lead(text: &str, limit_chars: usize) -> &str {
 
 /// An address or a title that stands for several items of one document names none of them.
 fn drop_shared_keys(items: &mut [Prepared]) {
-    let mut urls: HashMap<i64, u32> = HashMap::new();
+    let mut urls: HashMap<i64, (String, bool)> = HashMap::new();
     let mut titles: HashMap<i64, u32> = HashMap::new();
     for item in items.iter() {
-        item.url_key.into_iter().for_each(|key| *urls.entry(key).or_default() += 1);
+        if let Some(key) = item.url_key {
+            // Titles that are alike are of one page, which some feeds list with its former title as well.
+            let (title, is_one_page) = urls.entry(key).or_insert_with(|| (item.title.clone(), true));
+            *is_one_page &= likeness::is_alike(title, &item.title);
+        }
         item.title_key.into_iter().for_each(|key| *titles.entry(key).or_default() += 1);
     }
-    let several = |counts: &HashMap<i64, u32>, key: i64| counts.get(&key).is_some_and(|count| *count > 1);
     for item in items {
-        // The same title at the same address is one item told twice; then its address still names it.
-        let is_one = item.title_key.is_some_and(|key| several(&titles, key));
-        item.url_key = item.url_key.filter(|key| is_one || !several(&urls, *key));
-        item.title_key = item.title_key.filter(|key| !several(&titles, *key));
+        item.url_key = item.url_key.filter(|key| urls.get(key).is_some_and(|(_, is_one_page)| *is_one_page));
+        item.title_key = item.title_key.filter(|key| titles.get(key).is_none_or(|count| *count == 1));
     }
 }
 
@@ -205,8 +209,14 @@ impl Engine {
     /// # Errors
     /// [`NotAFeed`] where the bytes hold no feed.
     pub fn prepare(&self, bytes: &[u8], source: &Source<'_>, feed: &Feed) -> Result<PreparedFeed, NotAFeed> {
-        let parsed = feed::parse(bytes, source)?;
+        let mut parsed = feed::parse(bytes, source)?;
         let identities = feed::identities(&parsed.items);
+        let standing = boilerplate::remove(&mut parsed.items);
+        if standing > 0 {
+            parsed
+                .warnings
+                .push(format!("{standing} texts have lines that stand under other items too, which were left out"));
+        }
         let mut scratch = Scratch::default();
         let origin = self.origin(feed);
         let items = parsed.items.into_iter().zip(identities).map(|(item, identity)| {
@@ -221,6 +231,7 @@ impl Engine {
             items,
             items_left_out: parsed.items_left_out,
             warnings: parsed.warnings,
+            is_whole: parsed.is_whole,
         })
     }
 

@@ -4,11 +4,14 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::decide::{Holder, Intent, Known, Past, decide};
+use super::decide::{Decision, Holder, Intent, Known, Past, decide};
 use super::engine::Prepared;
+use super::likeness;
 use super::window::{DedupWindow, kept};
 use crate::dedup::{Match, Provenance};
-use crate::store::{MatchRecord, NewItem, NewSighting, NewText, SightingRow, StoreError, Tagging, WriteTransaction};
+use crate::store::{
+    MatchRecord, NewItem, NewSighting, NewText, SightingRow, StoreError, StoredText, Tagging, WriteTransaction,
+};
 
 /// How long a title identifies an item whose publisher changes its id.
 const TITLE_WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -77,7 +80,7 @@ pub(super) fn store_items(
     let mut here: HashSet<i64> = HashSet::with_capacity(items.len());
     for item in items {
         let past = Past { gave_before, is_repeated: !here.insert(item.identity) };
-        let intent = decide(&mut Stored { writer: &mut *writer, feed_id, now }, item, past)?;
+        let Decision { intent, identity } = decide(&mut Stored { writer: &mut *writer, feed_id, now }, item, past)?;
         let is_new_here = matches!(intent, Intent::Alias { .. } | Intent::Sighting { .. } | Intent::New { .. });
         if is_new_here && counts.stored >= feed.room {
             counts.put_off += 1;
@@ -86,7 +89,7 @@ pub(super) fn store_items(
         counts.stored += usize::from(is_new_here);
         let sighting = |item_id, is_alias| NewSighting {
             feed_id,
-            identity: item.identity,
+            identity,
             item_id,
             first_seen: now,
             title_key: item.title_key,
@@ -97,7 +100,8 @@ pub(super) fn store_items(
             Intent::Nothing => counts.known += 1,
             Intent::Edit { item_id } => {
                 counts.known += 1;
-                edit(writer, window, feed_id, item_id, item, now)?;
+                let edited = Edited { feed_id, identity, item_id };
+                edit(writer, window, edited, item, now)?;
             }
             Intent::Alias { item_id } => {
                 counts.known += 1;
@@ -109,12 +113,13 @@ pub(super) fn store_items(
                 // The title under which this feed gives what the store has from elsewhere.
                 writer.insert_sighting(&sighting(item_id, is_alias), Some(&item.title))?;
             }
-            Intent::New { takes_address_of } => {
+            Intent::New { takes_address_of, shares_address } => {
                 let id = writer.next_item_id()?;
                 if let Some(holder) = takes_address_of {
                     writer.release_address(holder)?;
                 }
-                let is_duplicate = insert(writer, window, id, feed, item, now)?;
+                let without_address = shares_address.then(|| Prepared { url_key: None, ..item.clone() });
+                let is_duplicate = insert(writer, window, id, feed, without_address.as_ref().unwrap_or(item), now)?;
                 counts.duplicates += usize::from(is_duplicate);
                 counts.items_new += usize::from(!is_duplicate);
                 counts.tagged += usize::from(!is_duplicate && !item.classification.tags.is_empty());
@@ -164,14 +169,25 @@ impl Known for Stored<'_, '_> {
     fn is_in_feed(&mut self, item_id: i64) -> Result<bool, StoreError> {
         self.writer.is_in_feed(item_id, self.feed_id)
     }
+
+    fn text(&mut self, item_id: i64) -> Result<Option<StoredText>, StoreError> {
+        self.writer.stored_text(item_id)
+    }
+}
+
+/// An item whose words its feed has changed.
+#[derive(Clone, Copy)]
+struct Edited {
+    feed_id: i64,
+    identity: i64,
+    item_id: i64,
 }
 
 /// Keeps the new words of an item that its feed has changed.
 fn edit(
     writer: &mut WriteTransaction<'_>,
     window: &mut DedupWindow,
-    feed_id: i64,
-    item_id: i64,
+    Edited { feed_id, identity, item_id }: Edited,
     item: &Prepared,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -179,21 +195,12 @@ fn edit(
     let tagging = Tagging { classification: &item.classification, names: item.names.as_deref() };
     if let Some(old_title) = writer.edit(item_id, feed_id, text, tagging, now)? {
         window.update(writer, item_id, &item.fingerprint)?;
-        if is_rewritten(&old_title, &item.title) {
+        // A title that says something new was first seen with the edit.
+        if !likeness::is_alike(&old_title, &item.title) {
             writer.mark_rewritten(item_id, now)?;
         }
     }
-    writer.set_text_hash(feed_id, item.identity, item.text_hash)
-}
-
-/// Whether a title has so few words of the former one that it says something new, which was first seen with the edit.
-fn is_rewritten(old: &str, new: &str) -> bool {
-    let words = |title: &str| -> HashSet<String> {
-        let words = title.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
-        words.map(str::to_lowercase).collect()
-    };
-    let (old, new) = (words(old), words(new));
-    old.intersection(&new).count() * 2 < old.len().min(new.len())
+    writer.set_text_hash(feed_id, identity, item.text_hash)
 }
 
 /// Stores a new item in its place among the others. Returns whether it is a copy of one, or one is a copy of it.

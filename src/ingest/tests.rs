@@ -110,6 +110,7 @@ fn poll(engine: &Engine, id: i64, number: usize, items: &[(u8, String)], at: Tim
             items: prepared.collect(),
             items_left_out: 0,
             warnings: Vec::new(),
+            is_whole: true,
         }),
         status: Status::Ok,
         reason: None,

@@ -32,6 +32,19 @@ pub struct NewText<'a> {
     pub summary: &'a str,
 }
 
+/// The words of a stored item, and what tells it from others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredText {
+    /// Title, plain text.
+    pub title: String,
+    /// Summary, plain text.
+    pub summary: String,
+    /// Key of its address, if it has one.
+    pub url_key: Option<i64>,
+    /// When it was published, if the feed says.
+    pub published: Option<Timestamp>,
+}
+
 /// A former text of an item.
 #[derive(Clone, Debug, Serialize)]
 pub struct ItemVersion {
@@ -56,6 +69,26 @@ impl Reader {
 }
 
 impl WriteTransaction<'_> {
+    /// Returns the words and the address of an item, or `None` if its text was dropped.
+    pub fn stored_text(&self, item_id: i64) -> Result<Option<StoredText>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            full_text!("title"),
+            ", ",
+            full_text!("summary"),
+            ", coalesce(i.url_key, i.lost_url_key), i.published FROM items i WHERE id = ?1 AND has_text = 1"
+        );
+        let row = self.connection.prepare_cached(sql)?.query_row([item_id], |row| {
+            Ok(StoredText {
+                title: row.get(0)?,
+                summary: row.get(1)?,
+                url_key: row.get(2)?,
+                published: row.get::<_, Option<i64>>(3)?.map(time),
+            })
+        });
+        Ok(row.optional()?)
+    }
+
     /// Replaces the text and tags of an item whose feed changed it, and keeps the former text as a version. Returns
     /// the former title, or `None`, and changes nothing, if the item came from another feed, its text is the same or
     /// was dropped, or it has as many versions as are kept. If it is changed, the fingerprint is for the caller to

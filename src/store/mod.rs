@@ -80,7 +80,7 @@ mod trend_history;
 pub(crate) use alerts::AlertItem;
 pub(crate) use backup::remove_unfinished;
 pub use edits::Tagging;
-pub(crate) use edits::{ItemVersion, NewText};
+pub(crate) use edits::{ItemVersion, NewText, StoredText};
 pub(crate) use encoding::MatchRecord;
 pub(crate) use error::StoreError;
 pub(crate) use feeds::{FeedRow, FeedState, FeedSync, Origin};

@@ -240,6 +240,7 @@ fn write_items(writer: &mut WriteTransaction<'_>) {
     }
     writer.set_text_hash(1, -first, 2).unwrap();
     assert!(writer.sighting(1, -first).unwrap().is_some());
+    assert!(writer.stored_text(first).unwrap().is_some());
     assert_eq!(writer.renamed_item(1, 5, Some(1_000_000 + first), None, days_ago(60)).unwrap(), Some(first));
     assert!(writer.has_sightings(1).unwrap() && writer.is_in_feed(first, 1).unwrap());
     assert!(writer.is_purged(1, -7).unwrap() && !writer.is_purged(0, 7).unwrap());

@@ -16,4 +16,5 @@ mod limits;
 mod private_files;
 mod provenance;
 mod reclassify;
+mod reused_identities;
 mod spellings;

@@ -30,8 +30,8 @@ const LENGTH_LIMIT_BYTES: usize = 8192;
 /// Returns the canonical form of an address, or `None` if it is not an http or https address with a host.
 ///
 /// Scheme becomes `https`; host loses `www.`, `m.`, `amp.` and the like as long as a registrable domain remains; the
-/// default port, credentials, fragment and tracking parameters go; AMP and mobile variants and known redirectors are
-/// unwrapped; the remaining parameters are sorted by name. Parameters that are not known to be for tracking are kept.
+/// default port, credentials and tracking parameters go, and fragments unless they name a part of the page by number or
+/// date; AMP and mobile variants and known redirectors are unwrapped; the remaining parameters are sorted by name. Parameters that are not known to be for tracking are kept.
 /// Applying it to its own result changes nothing.
 pub fn canonical_url(rules: &UrlRules, url: &str) -> Option<String> {
     let mut current = once(rules, url)?;
@@ -119,9 +119,20 @@ fn once(rules: &UrlRules, written: &str) -> Option<Pass> {
         Some(fragment) if fragment.starts_with('!') || (fragment.starts_with('/') && fragment.len() > 1) => {
             format!("#{fragment}")
         }
+        // The parts of live pages and of notes are numbered or dated.
+        Some(fragment) if names_a_part(rules, fragment) => format!("#{fragment}"),
         _ => String::new(),
     };
     Some(Pass { url: format!("https://{host}{port}{path}{query}{fragment}"), is_final })
+}
+
+/// Returns whether a fragment names a part of the page that is an item of its own, and neither a place that every page
+/// has, such as its comments, nor a mark of tracking.
+fn names_a_part(rules: &UrlRules, fragment: &str) -> bool {
+    let is_place = |prefix: &String| fragment.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
+    fragment.contains(|letter: char| letter.is_ascii_digit())
+        && !fragment.contains(['=', ':', '%', '&'])
+        && !rules.fragment_prefixes.iter().any(is_place)
 }
 
 /// Returns the one address of a video that YouTube shows at several.

@@ -44,6 +44,11 @@ fn addresses_of_one_page_have_one_form() {
     check("https://example.org/a?sid=8d7f3c6a9b2e4f1d8d7f3c6a9b2e4f1d&id=1", "https://example.org/a?id=1");
     check("https://example.org/a?rss=1&m=1&print=y", "https://example.org/a");
     check("https://example.org/a?q=a+b", "https://example.org/a?q=a%20b");
+    check("https://example.org/live#entry-12", "https://example.org/live#entry-12");
+    check("https://example.org/live#2026-11-28", "https://example.org/live#2026-11-28");
+    check("https://example.org/a#comment-12", "https://example.org/a");
+    check("https://example.org/a#xtor=RSS-32", "https://example.org/a");
+    check("https://example.org/a#Echobox=1793", "https://example.org/a");
     check("https://example.org/a#:~:text=words", "https://example.org/a");
     check("https://\u{43f}\u{440}\u{438}\u{43c}\u{435}\u{440}.\u{440}\u{444}/a", "https://xn--e1afmkfd.xn--p1ai/a");
     check("https://urldefense.com/v3/__https://example.org/a?id=1__;!!x!y$", "https://example.org/a?id=1");

@@ -1,0 +1,81 @@
+//! Ids and addresses that are used again: what shares one of them and nothing else is another item.
+
+use crate::support::kazbek::Kazbek;
+use crate::support::site::Site;
+
+/// An item of a feed: guid, title, link, summary, date.
+type Entry = (&'static str, &'static str, &'static str, &'static str, &'static str);
+
+const MARCH: &str = "Mon, 06 Mar 2023 10:00:00 GMT";
+const NOVEMBER: &str = "Mon, 03 Nov 2025 09:00:00 GMT";
+
+fn document(entries: &[Entry]) -> String {
+    let item = |(guid, title, link, summary, date): &Entry| {
+        format!(
+            "<item><guid isPermaLink=\"false\">{guid}</guid><title>{title}</title><link>https://daily.example/{link}</link>\
+            <description>{summary}</description><pubDate>{date}</pubDate></item>"
+        )
+    };
+    let items: String = entries.iter().map(item).collect();
+    format!("<rss version=\"2.0\"><channel><title>Daily</title>{items}</channel></rss>")
+}
+
+/// The titles of the items, copies included, after a feed was polled in each of its states.
+fn after(states: &[&[Entry]]) -> Vec<String> {
+    let site = Site::start();
+    let kazbek = Kazbek::polling(&[site.url("/feed")]);
+    for state in states {
+        site.put("/feed", "application/rss+xml", document(state));
+        kazbek.ok(&["poll"]);
+    }
+    kazbek.is_sound("after the polls");
+    let lines = kazbek.ok(&["export"]);
+    let title = |line: &str| -> String {
+        let item: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+        item["title"].as_str().unwrap_or_default().to_owned()
+    };
+    let mut titles: Vec<String> = lines.lines().map(title).collect();
+    titles.sort();
+    titles
+}
+
+#[test]
+fn what_shares_only_an_id_or_an_address_is_another_item() {
+    const SNOW: Entry = ("1", "Snow closes the pass near Lars", "news", "", MARCH);
+    const COURT: Entry = ("2", "Court in Gori frees a mayor", "news", "", MARCH);
+    const BRIDGE: Entry = ("3", "New bridge opens over the Rioni", "news", "", MARCH);
+    let check = |name: &str, states: &[&[Entry]], expected: &[&str]| assert_eq!(after(states), expected, "{name}");
+    check("one page shows one item at a time", &[&[SNOW], &[COURT], &[BRIDGE], &[SNOW]], &[COURT.1, BRIDGE.1, SNOW.1]);
+    let edited: Entry = ("9", "Snow closes the pass near Lars for a second day", "news", "", MARCH);
+    check("a page with a new guid for each headline", &[&[SNOW], &[edited]], &[SNOW.1]);
+    check("both headlines at once", &[&[SNOW], &[edited, SNOW]], &[SNOW.1]);
+    let pilot: Entry = ("1", "Georgian court jails a pilot", "pilot", "", NOVEMBER);
+    check("an id that is used again", &[&[SNOW], &[pilot]], &[pilot.1, SNOW.1]);
+    check("to and fro", &[&[SNOW], &[pilot], &[SNOW], &[pilot]], &[pilot.1, SNOW.1]);
+    let pilot_edited: Entry = ("1", "Georgian court jails Russian pilot for a year", "pilot", "", NOVEMBER);
+    check("its edit is no third item", &[&[SNOW], &[pilot], &[pilot_edited]], &[pilot_edited.1, SNOW.1]);
+    let rewritten: Entry = ("1", "Mayor of Gori walks free", "news", "", MARCH);
+    check("the page and its id stay: an edit", &[&[SNOW], &[rewritten]], &[rewritten.1]);
+}
+
+#[test]
+fn a_line_under_every_item_tags_none_of_them() {
+    const TAGLINE: &str = "Read about Georgia, Armenia, Azerbaijan and Russia every day. Subscribe now.";
+    let entry = |guid: &'static str, title: &'static str| (guid, title, guid, TAGLINE, MARCH);
+    let entries = [
+        entry("a", "Bakers of Paris strike over flour"),
+        entry("b", "A new telescope finds a comet"),
+        entry("c", "Tram derails in Lisbon"),
+        ("d", "Markets are calm", "d", "A court in Tbilisi sentenced a Russian blogger.", MARCH),
+    ];
+    let site = Site::start();
+    let kazbek = Kazbek::polling(&[site.url("/feed")]);
+    site.put("/feed", "application/rss+xml", document(&entries));
+    kazbek.ok(&["poll"]);
+    let lines = kazbek.ok(&["export"]);
+    for line in lines.lines() {
+        let item: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+        let is_own = item["title"] == "Markets are calm";
+        assert_eq!(item["scope"].is_string(), is_own, "{item}");
+    }
+}
