@@ -190,7 +190,7 @@ impl Made {
                 _ => (Status::NotFound, None),
             };
             let hints = ServerHints { retry_after, ..ServerHints::default() };
-            return Some(Outcome::Failed(Failure { status, reason: "scripted".to_owned(), hints }));
+            return Some(Outcome::Failed(Failure { hints, ..Failure::new(status, "scripted".to_owned()) }));
         }
         let moved_to = (kind == Behaviour::Moving && day >= 10 && request.adopted_url.is_none())
             .then(|| format!("https://moved{number}.example/rss"));
@@ -220,6 +220,7 @@ impl Made {
             }));
         }
         Some(Outcome::Fetched(Fetched {
+            is_whole: true,
             bytes,
             content_type: Some("application/rss+xml".to_owned()),
             final_url: request.url.clone(),

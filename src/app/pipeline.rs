@@ -308,7 +308,7 @@ impl Pipeline {
         poll.size_bytes = fetched.bytes.len() as u64;
         let (engine, at) = (Arc::clone(&self.engine), poll.at);
         let (in_hand, items) = (Arc::clone(&self.in_hand), self.options.budgets.document_item_limit);
-        let validators = fetched.validators.clone();
+        let (validators, is_decompressed) = (fetched.validators.clone(), fetched.is_whole);
         let _busy = self.clock.busy();
         // A panic while reading a feed is a failure of that feed only.
         let read = permit.run(move || {
@@ -318,9 +318,19 @@ impl Pipeline {
         let read = read.await;
         match read {
             Ok(Ok(prepared)) => {
-                poll.status = Status::Ok;
-                poll.validators = validators;
+                let is_whole = is_decompressed && prepared.is_whole;
+                poll.status = if is_whole { Status::Ok } else { Status::Incomplete };
+                // The server must not be asked whether something has changed that was not read. The same bytes again
+                // would give the same items.
+                poll.validators = match is_whole {
+                    true => validators,
+                    false => Validators { body_hash: validators.body_hash, ..Validators::default() },
+                };
                 poll.reason = prepared.warnings.first().cloned();
+                if !is_decompressed {
+                    poll.reason =
+                        Some("the compressed body breaks off; what came before the break was read".to_owned());
+                }
                 poll.read = Some(prepared);
             }
             Ok(Err(error)) => {

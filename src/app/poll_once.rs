@@ -45,7 +45,7 @@ impl Summary {
     pub fn add(&mut self, recorded: &Recorded) {
         self.feeds += 1;
         match recorded.status {
-            Status::Ok => self.fetched += 1,
+            Status::Ok | Status::Incomplete => self.fetched += 1,
             Status::NotModified | Status::SameBody => self.not_modified += 1,
             status => {
                 self.failed += 1;

@@ -50,9 +50,11 @@ pub(crate) fn probe(config: &Settings, url: &str, now: Timestamp) -> Result<Prob
     Ok(match outcome {
         Outcome::Failed(failure) => Probed::Failed(failure),
         Outcome::Unchanged(unchanged) => Probed::Failed(poller::Failure {
-            status: Status::ServerError,
-            reason: "the server says that nothing has changed, to a first request".to_owned(),
             hints: unchanged.hints,
+            ..poller::Failure::new(
+                Status::ServerError,
+                "the server says that nothing has changed, to a first request".to_owned(),
+            )
         }),
         Outcome::Fetched(fetched) => {
             let source = Source {

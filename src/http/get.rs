@@ -1,10 +1,11 @@
 //! GET requests, one hop each: redirects are for the caller to follow.
 
 use reqwest::StatusCode;
-use reqwest::header::{CONNECTION, HeaderMap};
+use reqwest::header::{ACCEPT_ENCODING, CONNECTION, HeaderMap};
 use url::Url;
 
 use super::client::Clients;
+use super::coding;
 use super::error::{RequestError, RequestErrorKind};
 
 /// A GET request.
@@ -42,10 +43,10 @@ impl Clients {
         let client = client.map_err(|reason| {
             RequestError::new(RequestErrorKind::NoClient, format!("the HTTP client cannot be created: {reason}"))
         })?;
-        let request = get
-            .headers
-            .iter()
-            .fold(client.get(get.url.clone()), |request, (name, value)| request.header(*name, *value));
+        let request = get.headers.iter().fold(
+            client.get(get.url.clone()).header(ACCEPT_ENCODING, coding::ACCEPT_ENCODING),
+            |request, (name, value)| request.header(*name, *value),
+        );
         let request = if get.is_last { request.header(CONNECTION, "close") } else { request };
         let request = match get.credentials {
             Some((user, password)) => request.basic_auth(user, Some(password)),
@@ -70,10 +71,10 @@ impl Response {
         self.inner.content_length()
     }
 
-    /// Waits for the next part of the body, decompressed; `None` at its end.
+    /// Waits for the next part of the body, as it was sent; `None` at its end.
     ///
     /// # Errors
-    /// Fails if the connection breaks or the body cannot be decompressed.
+    /// Fails if the connection breaks.
     pub(crate) async fn chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, RequestError> {
         self.inner.chunk().await.map_err(|error| RequestError::of(error, false))
     }

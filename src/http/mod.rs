@@ -5,12 +5,16 @@
 
 mod address_guard;
 mod client;
+mod coding;
+mod cookies;
 mod error;
 mod get;
 mod post;
 
 pub use client::ClientOptions;
 pub(crate) use client::{Clients, check_header, check_proxy, check_url};
+pub(crate) use coding::decoded;
+pub(crate) use cookies::Cookies;
 pub use error::ClientError;
 pub(crate) use error::{RequestError, RequestErrorKind};
 pub(crate) use get::{Get, Response};

@@ -1,6 +1,10 @@
-//! Fetches a feed: conditionally, with the address guard at every redirect, a size limit on the streamed body, and one
-//! deadline for the whole.
+//! Fetches a feed: conditionally, with the address guard at every redirect, a size limit on the body as sent and as
+//! decompressed, and one deadline for the whole.
+//!
+//! A server that does not bear conditions is asked again without them at once.
 
+use std::borrow::Cow;
+use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +17,9 @@ use super::cache_headers::{self, ServerHints};
 use super::large_bodies::{LargeBodies, LargeBody};
 use super::refusal::{is_challenge, refusal};
 use super::{Failure, Fetched, Options, Outcome, Status, Unchanged, Validators};
-use crate::http::{ClientError, Clients, Get, HeaderMap, HeaderName, Response, StatusCode, check_url, header};
+use crate::http::{
+    ClientError, Clients, Cookies, Get, HeaderMap, HeaderName, Response, StatusCode, check_url, decoded, header,
+};
 
 /// The preferred media types, so that servers that negotiate do not send a web page.
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
@@ -52,6 +58,8 @@ pub struct Fetcher {
 /// One hop of a chain of redirects.
 struct Hop {
     url: Url,
+    /// The value of `Cookie`, if a hop before has set some.
+    cookies: Option<String>,
     /// The target of the chain's leading permanent redirects.
     moved_to: Option<Url>,
 }
@@ -72,7 +80,7 @@ impl Fetcher {
     /// Fetches one feed. Failures are outcomes too.
     pub async fn fetch(&self, request: &Request) -> Outcome {
         let timeout = Duration::from_secs(self.options.timeout_secs);
-        match tokio::time::timeout(timeout, self.follow(request)).await {
+        match tokio::time::timeout(timeout, self.ask(request)).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(failure)) => Outcome::Failed(failure),
             Err(_) => {
@@ -82,22 +90,43 @@ impl Fetcher {
         }
     }
 
+    /// Asks for the feed, and once more without conditions if the answer may be to them.
+    async fn ask(&self, request: &Request) -> Result<Outcome, Failure> {
+        let outcome = self.follow(request).await;
+        let is_conditional = request.validators.etag.is_some() || request.validators.last_modified.is_some();
+        if !is_conditional || !outcome.as_ref().is_err_and(may_be_to_a_condition) {
+            return outcome;
+        }
+        let Validators { body_hash, .. } = request.validators;
+        let validators = Validators { body_hash, ..Validators::default() };
+        let plain = self.follow(&Request { validators, ..request.clone() }).await;
+        // If it is refused as well, the condition was not to blame.
+        plain.or(outcome)
+    }
+
     async fn follow(&self, request: &Request) -> Result<Outcome, Failure> {
         let own = self.checked(&request.url)?;
         let first = request.adopted_url.as_deref().map_or_else(|| Ok(own.clone()), |url| self.checked(url))?;
         let proxy = self.options.proxy_for(&request.url);
-        let mut hop = Hop { url: first, moved_to: None };
-        let mut visited: Vec<Url> = Vec::new();
+        let mut hop = Hop { url: first, cookies: None, moved_to: None };
+        let mut visited: Vec<(Url, Option<String>)> = Vec::new();
+        let mut cookies = Cookies::default();
         let mut is_permanent = true;
         while visited.len() <= self.options.redirect_limit {
             let url = hop.url.clone();
-            let response = self.get(request, &url, &own, proxy).await?;
+            let response = self.get(request, &hop, &own, proxy).await?;
             let status = response.status();
             if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return self.answer(request, response, &hop).await;
             }
-            visited.push(url.clone());
-            let target = self.next_hop(&visited, &url, &response, &own)?;
+            cookies.take(response.headers(), &url);
+            visited.push((url.clone(), hop.cookies.take()));
+            let target = self.next_hop(&url, &response, &own)?;
+            hop.cookies = cookies.header(&target);
+            // The same address with other cookies is another request.
+            if visited.iter().any(|(url, sent)| *url == target && *sent == hop.cookies) {
+                return Err(Failure::new(Status::Redirects, format!("redirect loop at {}", bare(&target))));
+            }
             // A redirect that gives up encryption may be an attack on the way: follow it, but do not adopt it.
             let is_downgrade = hop.url.scheme() == "https" && target.scheme() == "http";
             is_permanent &= matches!(status.as_u16(), 301 | 308) && !is_downgrade;
@@ -108,8 +137,10 @@ impl Fetcher {
         Err(Failure::new(Status::Redirects, reason))
     }
 
-    async fn get(&self, request: &Request, url: &Url, own: &Url, proxy: Option<&str>) -> Result<Response, Failure> {
+    async fn get(&self, request: &Request, hop: &Hop, own: &Url, proxy: Option<&str>) -> Result<Response, Failure> {
+        let url = &hop.url;
         let mut headers = vec![(header::ACCEPT.as_str(), ACCEPT)];
+        headers.extend(hop.cookies.as_deref().map(|cookies| (header::COOKIE.as_str(), cookies)));
         if let Some(etag) = &request.validators.etag {
             headers.push((header::IF_NONE_MATCH.as_str(), etag));
         }
@@ -126,21 +157,18 @@ impl Fetcher {
         self.clients.get(&get).await.map_err(Failure::from)
     }
 
-    /// Returns where the response of the last of the `visited` URLs redirects to.
-    fn next_hop(&self, visited: &[Url], url: &Url, response: &Response, own: &Url) -> Result<Url, Failure> {
+    /// Returns where the response for a URL redirects to.
+    fn next_hop(&self, url: &Url, response: &Response, own: &Url) -> Result<Url, Failure> {
         let failed = |reason: String| Failure::new(Status::Redirects, reason);
         let location = response.headers().get(header::LOCATION);
         let location =
             location.ok_or_else(|| failed(format!("status {} without a Location", response.status().as_u16())))?;
-        let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
+        let location = reference(location.as_bytes());
         let target = url.join(&location);
         let mut target = target.map_err(|error| failed(format!("redirect to `{location}`: {error}")))?;
         target.set_fragment(None);
         if is_own(own, &target) && target.username().is_empty() && target.password().is_none() {
             target = with_credentials(target, own.username(), own.password());
-        }
-        if visited.contains(&target) {
-            return Err(failed(format!("redirect loop at {}", bare(&target))));
         }
         self.checked(target.as_str())
     }
@@ -160,26 +188,31 @@ impl Fetcher {
         if status == StatusCode::NOT_MODIFIED {
             if request.validators.etag.is_none() && request.validators.last_modified.is_none() {
                 let reason = "the server answered 304 to an unconditional request".to_owned();
-                return Err(Failure { status: Status::ServerError, reason, hints });
+                return Err(Failure { hints, ..Failure::new(Status::ServerError, reason) });
             }
             return Ok(Outcome::Unchanged(Unchanged { status: Status::NotModified, hints, moved_to }));
         }
         if !status.is_success() || is_challenge(&headers) {
             return Err(refusal(status, &headers, hints));
         }
-        let (bytes, large_body) = self.body(response).await?;
+        let Body { bytes, large_body, is_whole } = self.body(response).await?;
         if bytes.is_empty() {
             let reason = format!("status {} without a body", status.as_u16());
-            return Err(Failure { status: Status::Empty, reason, hints });
+            return Err(Failure { hints, ..Failure::new(Status::Empty, reason) });
         }
         let body_hash = xxh3_128(&bytes).to_be_bytes();
         if request.validators.body_hash == Some(body_hash) {
             return Ok(Outcome::Unchanged(Unchanged { status: Status::SameBody, hints, moved_to }));
         }
-        let validators = Validators {
-            etag: single(&headers, header::ETAG),
-            last_modified: single(&headers, header::LAST_MODIFIED),
-            body_hash: Some(body_hash),
+        // What was not read must not be called unchanged.
+        let validators = if is_whole {
+            Validators {
+                etag: single(&headers, header::ETAG),
+                last_modified: single(&headers, header::LAST_MODIFIED),
+                body_hash: Some(body_hash),
+            }
+        } else {
+            Validators::default()
         };
         Ok(Outcome::Fetched(Fetched {
             bytes,
@@ -190,11 +223,15 @@ impl Fetcher {
             hints,
             moved_to,
             large_body,
+            is_whole,
         }))
     }
 
-    async fn body(&self, mut response: Response) -> Result<(Vec<u8>, Option<Arc<LargeBody>>), Failure> {
+    async fn body(&self, mut response: Response) -> Result<Body, Failure> {
         let limit = self.options.body_limit_bytes;
+        let codings = response.headers().get_all(header::CONTENT_ENCODING).iter();
+        let codings: Vec<Cow<'_, str>> = codings.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let codings = codings.join(",");
         let announced = response.announced_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         let mut bytes = Vec::with_capacity(announced.min(limit).min(FIRST_BUFFER_BYTES));
         let began_at = Instant::now();
@@ -210,7 +247,7 @@ impl Fetcher {
             let Some(chunk) = chunk else { break };
             let chunk = chunk.as_ref();
             if bytes.len() + chunk.len() > limit {
-                return Err(Failure::new(Status::TooLarge, format!("the body is larger than {limit} bytes")));
+                return Err(too_large(limit));
             }
             if large_body.is_none() && bytes.len() + chunk.len() > LARGE_BODY_BYTES {
                 large_body = Some(self.large_bodies.place(began_at, bytes.len()).await);
@@ -220,11 +257,76 @@ impl Fetcher {
                 body.received(bytes.len());
             }
         }
+        let mut is_whole = true;
+        let undone = self.decompressed(&bytes, &codings, began_at, &mut large_body).await?;
+        if let Some(plain) = undone {
+            (bytes, is_whole) = plain;
+        }
         if let Some(body) = &large_body {
             body.complete();
         }
-        Ok((bytes, large_body.map(Arc::new)))
+        Ok(Body { bytes, large_body: large_body.map(Arc::new), is_whole })
     }
+
+    /// Returns what is compressed in a body and whether that was read to its end; `None` if it is not compressed.
+    async fn decompressed(
+        &self,
+        body: &[u8],
+        codings: &str,
+        began_at: Instant,
+        large_body: &mut Option<LargeBody>,
+    ) -> Result<Option<(Vec<u8>, bool)>, Failure> {
+        let limit = self.options.body_limit_bytes;
+        let bad_encoding = |error: std::io::Error| {
+            Failure::new(Status::BadEncoding, format!("the body cannot be decompressed: {error}"))
+        };
+        let Some(mut reader) = decoded(body, codings).map_err(bad_encoding)? else { return Ok(None) };
+        let mut plain = Vec::with_capacity(body.len().min(limit));
+        let mut piece = vec![0; FIRST_BUFFER_BYTES];
+        loop {
+            match reader.read(&mut piece) {
+                Ok(0) => return Ok(Some((plain, true))),
+                Ok(count) if plain.len() + count > limit => return Err(too_large(limit)),
+                Ok(count) => {
+                    if large_body.is_none() && plain.len() + count > LARGE_BODY_BYTES {
+                        *large_body = Some(self.large_bodies.place(began_at, plain.len()).await);
+                    }
+                    plain.extend_from_slice(piece.get(..count).unwrap_or_default());
+                }
+                Err(error) if plain.is_empty() => return Err(bad_encoding(error)),
+                // What comes before the break is read.
+                Err(_) => return Ok(Some((plain, false))),
+            }
+        }
+    }
+}
+
+/// A body, decompressed.
+struct Body {
+    bytes: Vec<u8>,
+    large_body: Option<Arc<LargeBody>>,
+    /// Whether it could be decompressed to its end.
+    is_whole: bool,
+}
+
+/// Returns whether a server may have refused because of the conditions: RFC 9110 (13.1.2) knows 304 or the whole as
+/// answers to GET, but some servers and the filters before them answer with an error or with nothing.
+fn may_be_to_a_condition(failure: &Failure) -> bool {
+    failure.status == Status::Empty
+        || matches!(failure.http_status, Some(400 | 403 | 406 | 412 | 416 | 417 | 500 | 501))
+}
+
+/// Returns the value of `Location` as a reference: bytes that are no UTF-8 are percent-encoded as they came.
+fn reference(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes)
+        .map_or_else(|_| Cow::Owned(percent_encoding::percent_encode(bytes, &NOT_ASCII).to_string()), Cow::Borrowed)
+}
+
+/// Percent-encoding always takes what is not ASCII.
+const NOT_ASCII: percent_encoding::AsciiSet = percent_encoding::AsciiSet::EMPTY;
+
+fn too_large(limit: usize) -> Failure {
+    Failure::new(Status::TooLarge, format!("the body is larger than {limit} bytes"))
 }
 
 fn too_slow(bytes: usize, time: Duration) -> Failure {

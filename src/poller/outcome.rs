@@ -10,6 +10,8 @@ use super::large_bodies::LargeBody;
 pub enum Status {
     /// The feed answered with a body.
     Ok,
+    /// The body is a feed, but breaks off: what comes before the break was read.
+    Incomplete,
     /// The server answered that nothing has changed (304).
     NotModified,
     /// The server sent the same body as last time.
@@ -65,6 +67,7 @@ impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
             Status::Ok => "ok",
+            Status::Incomplete => "incomplete",
             Status::NotModified => "not-modified",
             Status::SameBody => "same-body",
             Status::NotAFeed => "not-a-feed",
@@ -145,6 +148,7 @@ impl Status {
             | Status::RateLimited
             | Status::ServerError => Grade::Soft,
             Status::Ok
+            | Status::Incomplete
             | Status::NotModified
             | Status::SameBody
             | Status::Resolver
@@ -181,6 +185,8 @@ pub struct Fetched {
     pub hints: ServerHints,
     /// The target of permanent redirects (301, 308), if the chain began with one.
     pub moved_to: Option<String>,
+    /// Whether the body could be decompressed to its end.
+    pub is_whole: bool,
     /// The place of a large body, if this one is large; it is free again when the body is dropped.
     pub large_body: Option<Arc<LargeBody>>,
 }
@@ -192,6 +198,8 @@ pub struct Failure {
     pub status: Status,
     /// What happened, for the user.
     pub reason: String,
+    /// The status code of the answer, if there was one and it is to blame.
+    pub http_status: Option<u16>,
     /// What the headers ask of pollers.
     pub hints: ServerHints,
 }
@@ -199,7 +207,7 @@ pub struct Failure {
 impl Failure {
     /// Creates a failure without hints from the server.
     pub fn new(status: Status, reason: String) -> Failure {
-        Failure { status, reason, hints: ServerHints::default() }
+        Failure { status, reason, http_status: None, hints: ServerHints::default() }
     }
 }
 

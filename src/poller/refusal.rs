@@ -41,7 +41,7 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap, hints: ServerHint
     let name = status.canonical_reason().unwrap_or("unknown status");
     let by = guard.map(|guard| format!(", a bot check or block page of {guard}")).unwrap_or_default();
     let reason = format!("the server answered {} {name}{by}", status.as_u16());
-    Failure { status: word, reason, hints }
+    Failure { http_status: Some(status.as_u16()), hints, ..Failure::new(word, reason) }
 }
 
 impl From<RequestError> for Failure {

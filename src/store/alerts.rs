@@ -52,7 +52,7 @@ impl Reader {
             marked_tag_names!(),
             " FROM items i NOT INDEXED JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
             WHERE i.id > ?1 AND i.scope IS NOT NULL AND i.duplicate_of IS NULL \
-            AND (EXISTS (SELECT 1 FROM fetch_events e WHERE e.feed_id = f.id AND e.at < i.first_seen AND e.status IN ('ok', 'not-modified', 'same-body')) \
+            AND (EXISTS (SELECT 1 FROM fetch_events e WHERE e.feed_id = f.id AND e.at < i.first_seen AND e.status IN ('ok', 'incomplete', 'not-modified', 'same-body')) \
                 OR EXISTS (SELECT 1 FROM feed_days d INDEXED BY feed_days_by_feed \
                     WHERE d.feed_id = f.id AND d.day < i.first_seen / 86400 AND d.successes > 0)) \
             ORDER BY i.id LIMIT ?2"

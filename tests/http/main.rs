@@ -7,3 +7,4 @@ mod http2;
 mod polling;
 mod server_quirks;
 mod shared_limits;
+mod tolerance;
