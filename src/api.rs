@@ -44,7 +44,8 @@ pub mod render {
 pub mod poller {
     pub use crate::poller::schedule::Seed;
     pub use crate::poller::{
-        Budgets, Failure, Fetched, Fetcher, Options, Outcome, Request, ServerHints, Status, Unchanged, Validators,
+        Budgets, Failure, Fetched, Fetcher, Options, Outcome, Request, Secret, ServerHints, Status, Unchanged,
+        Validators,
     };
 }
 
@@ -65,7 +66,15 @@ pub mod ingest {
 
 /// Deliveries, and what carries them.
 pub mod deliver {
-    pub use crate::deliver::{Deliver, DeliveryError, DeliveryOptions, Message, Recipient};
+    pub use crate::deliver::{
+        Content, Deliver, DeliveryError, DeliveryOptions, Message, Recipient, Sender, SmtpOptions, Tls, Transport,
+        mailbox,
+    };
+}
+
+/// Alerts: the stories that a rule of the configuration found.
+pub mod alert {
+    pub use crate::alert::{Alert, AlertStory};
 }
 
 /// The configuration file and the data files it names, read and checked.

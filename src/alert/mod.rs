@@ -18,7 +18,7 @@ use crate::store::AlertItem;
 use crate::trends::TurningPoint;
 
 pub(crate) use rule::{AlertRule, QuietHours};
-pub(crate) use story::{Alert, AlertStory};
+pub use story::{Alert, AlertStory};
 
 /// Something that a rule reports.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,11 +29,10 @@ pub(crate) use attempt::{next_after_failure, next_after_interruption};
 pub(crate) use backoff::Backoff;
 pub(crate) use chat::{NtfyOptions, SlackOptions, TelegramOptions};
 pub(crate) use file::FileOptions;
-pub(crate) use message::Content;
-pub use message::Message;
-pub use options::{DeliveryOptions, Recipient};
-pub(crate) use options::{Transport, ascii_domain, header_url, is_one_line, mailbox};
-pub(crate) use smtp::{SmtpOptions, Tls};
+pub use message::{Content, Message};
+pub use options::{DeliveryOptions, Recipient, Transport, mailbox};
+pub(crate) use options::{ascii_domain, header_url, is_one_line};
+pub use smtp::{SmtpOptions, Tls};
 pub(crate) use webhook::WebhookOptions;
 
 /// Makes attempts at deliveries: [`Sender`], or a stand-in in tests.
@@ -60,7 +59,7 @@ impl Deliver for Sender {
 
 /// Sends messages to recipients.
 #[derive(Debug)]
-pub(crate) struct Sender {
+pub struct Sender {
     poster: Poster,
     timeout: Duration,
 }
@@ -70,7 +69,7 @@ impl Sender {
     ///
     /// # Errors
     /// Returns an error if the options name a proxy whose address is invalid.
-    pub(crate) fn new(client: &ClientOptions, options: &DeliveryOptions) -> Result<Sender, ClientError> {
+    pub fn new(client: &ClientOptions, options: &DeliveryOptions) -> Result<Sender, ClientError> {
         Ok(Sender { poster: Poster::new(client)?, timeout: Duration::from_secs(options.timeout_secs) })
     }
 
@@ -81,7 +80,7 @@ impl Sender {
     ///
     /// # Errors
     /// Returns why the message was not delivered.
-    pub(crate) async fn send(
+    pub async fn send(
         &self,
         recipient: &Recipient,
         message: Message,

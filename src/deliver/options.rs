@@ -65,7 +65,7 @@ pub(crate) fn is_one_line(text: &str) -> bool {
 ///
 /// # Errors
 /// Returns what is wrong with it, for a person.
-pub(crate) fn mailbox(text: &str) -> Result<Mailbox, String> {
+pub fn mailbox(text: &str) -> Result<Mailbox, String> {
     if !is_one_line(text) {
         return Err("a mail address must be on one line".to_owned());
     }

@@ -1,7 +1,8 @@
 //! Writes and syncs that fail at random during polls: the database stays sound, and what was committed stays.
 //!
 //! The polls run in a child, this program again, with a library loaded before all others (`io_faults.c`). A few hundred
-//! faults by default; `KAZBEK_IO_FAULTS=10000` for more.
+//! faults by default; `KAZBEK_IO_FAULTS=10000` for more, in a new store for each few hundred, since a store that grows
+//! makes each poll slower.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
@@ -32,12 +33,22 @@ const CHILD: &str = "KAZBEK_IO_FAULTS_CHILD";
 /// Of 10,000 calls so many fail.
 const RATE: &str = "300";
 
-fn faults_wanted() -> u64 {
-    std::env::var("KAZBEK_IO_FAULTS").map_or(300, |count| count.parse().expect("a number of faults"))
+/// The faults of one store.
+const FAULTS_A_STORE: u64 = 300;
+
+fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).map_or(otherwise, |number| number.parse().expect("a number"))
 }
 
 #[test]
 fn writes_that_fail_at_random_damage_nothing_and_lose_nothing() {
+    let first_seed = number("KAZBEK_FAULT_SEED", 7);
+    for store in 0..number("KAZBEK_IO_FAULTS", FAULTS_A_STORE).div_ceil(FAULTS_A_STORE) {
+        one_store_under_faults(first_seed + store);
+    }
+}
+
+fn one_store_under_faults(seed: u64) {
     let kazbek = Kazbek::polling(&[]);
     let library = library(kazbek.dir.path());
     let child = Command::new(std::env::current_exe().unwrap())
@@ -46,13 +57,13 @@ fn writes_that_fail_at_random_damage_nothing_and_lose_nothing() {
         .env("LD_PRELOAD", &library)
         .env("KAZBEK_FAULT_FOLDER", kazbek.path("data"))
         .env("KAZBEK_FAULT_RATE", RATE)
-        .env("KAZBEK_FAULT_SEED", std::env::var("KAZBEK_FAULT_SEED").unwrap_or_else(|_| "7".to_owned()))
+        .env("KAZBEK_FAULT_SEED", seed.to_string())
         .stdin(Stdio::null())
         .output()
         .unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&child.stdout), String::from_utf8_lossy(&child.stderr));
-    assert!(child.status.success() && said.contains("faults in"), "{said}");
-    eprintln!("{}", said.lines().find(|line| line.contains("faults in")).unwrap_or_default());
+    assert!(child.status.success() && said.contains("faults in"), "seed {seed}: {said}");
+    eprintln!("seed {seed}: {}", said.lines().find(|line| line.contains("faults in")).unwrap_or_default());
     kazbek.is_sound("after random faults");
     let last: u64 = std::fs::read_to_string(kazbek.path("last")).unwrap().parse().unwrap();
     let found = kazbek.ok(&["export"]);
@@ -71,7 +82,7 @@ fn writes_that_fail_at_random_damage_nothing_and_lose_nothing() {
 #[test]
 fn polls_under_faults() {
     let Some(folder) = std::env::var_os(CHILD).map(PathBuf::from) else { return };
-    let (data, wanted) = (folder.join("data"), faults_wanted());
+    let data = folder.join("data");
     let (database, control) = (data.join("kazbek.db"), data.join("faults"));
     std::fs::create_dir_all(&data).unwrap();
     let site = Site::start();
@@ -83,7 +94,7 @@ fn polls_under_faults() {
     let mut committed = HashSet::new();
     loop {
         // The first round is without faults, since without tables there is nothing to lose, and so is the last.
-        let is_disturbed = rounds > 0 && faults < wanted;
+        let is_disturbed = rounds > 0 && faults < FAULTS_A_STORE;
         (0..FEEDS).for_each(|feed| site.put(&format!("/{feed}.xml"), RSS, page(feed, rounds, ITEMS)));
         if is_disturbed {
             std::fs::write(&control, b"").unwrap();
