@@ -28,7 +28,6 @@ use crate::render::digest::{self, Format, render};
 
 /// How connections to a mail server are encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::enum_variant_names, reason = "STARTTLS is the name that people know it by")]
 pub enum Tls {
     /// From the first byte (RFC 8314), usually on port 465.
     Implicit,
