@@ -55,6 +55,7 @@ impl Classifier {
             return Classification::default();
         }
         let languages = language::detect(&self.lexicon, &self.script_languages, scan, item.language);
+        scan.keep_topics_of(languages.own);
         mentions.find(scan, Reading { lexicon: &self.lexicon, languages: &languages, item });
         let (mut out, is_demoted) = score::classification(&self.lexicon, &self.tables, scan, mentions, item, counter);
         if !is_demoted {

@@ -7,6 +7,8 @@ use crate::lexicon::{Lexicon, Script};
 pub(super) struct Languages {
     /// Languages whose forms all count.
     pub(super) allowed: u32,
+    /// Languages whose cues of topics count: those of `allowed`, without those that are only possible.
+    pub(super) own: u32,
     /// Languages of which only names count, since a language of the item borrows them.
     pub(super) names_only: u32,
     /// The language that the text shows, or else the declared one.
@@ -44,18 +46,23 @@ fn bits(mut mask: u32) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Finds the languages of a scanned item. `declared` is a BCP 47 tag.
+/// How many points a name gives to a language if at most one other has it, and how many such names count.
+const NAME_POINTS: u32 = 2;
+const MAX_NAMES: u32 = 2;
+
+/// Finds the languages of a scanned item. A declared language is believed unless the item is in another script.
+/// `declared` is a BCP 47 tag.
 pub(super) fn detect(lexicon: &Lexicon, scripts: &ScriptLanguages, scan: &Scan, declared: Option<&str>) -> Languages {
     // The language of a tag like `en-US` is the part before the hyphen.
     let declared = declared
         .and_then(|d| d.split(['-', '_']).next())
         .and_then(|d| lexicon.languages().iter().position(|l| l.id.eq_ignore_ascii_case(d)));
+    let names = scan.names_of_few_languages(lexicon, scripts.borrowed);
     let mut points = [0u32; 16];
     // Languages with more than one small word. One word proves nothing, since many are words of several languages.
     let mut shown = 0u32;
-    for (n, (points, (words, letters))) in points.iter_mut().zip(scan.small_words.iter().zip(&scan.letters)).enumerate()
-    {
-        *points = words + 3 * letters;
+    for (n, points) in points.iter_mut().enumerate() {
+        *points = scan.small_words[n] + 3 * scan.letters[n] + NAME_POINTS * names[n].min(MAX_NAMES);
         shown |= u32::from(*points >= 2) << n;
     }
     // The language from which the others borrow names.
@@ -63,11 +70,12 @@ pub(super) fn detect(lexicon: &Lexicon, scripts: &ScriptLanguages, scan: &Scan, 
     let mut allowed = 0;
     let mut main: Option<usize> = None;
     for &of_script in scripts.languages.iter().filter(|&&of_script| of_script & shown != 0) {
-        let rank = |n: usize| (points[n], declared == Some(n), common == Some(n), std::cmp::Reverse(n));
+        let declared = declared.filter(|d| of_script >> d & 1 != 0);
+        let rank = |n: usize| (declared == Some(n), points[n], common == Some(n), std::cmp::Reverse(n));
         let Some(best) = bits(of_script).max_by_key(|&n| rank(n)) else { continue };
         // A second language counts as well if much of the item is in it.
         for n in bits(of_script) {
-            if points[n] * 2 >= points[best] {
+            if n == best || points[n] >= 2 && points[n] * 2 >= points[best] {
                 allowed |= 1 << n;
             }
         }
@@ -91,5 +99,11 @@ pub(super) fn detect(lexicon: &Lexicon, scripts: &ScriptLanguages, scan: &Scan, 
     let most = points.iter().copied().max().filter(|&most| most > 0);
     let hint =
         most.and_then(|most| points.iter().position(|&p| p == most).filter(|&n| !points[n + 1..].contains(&most)));
-    Languages { allowed, names_only, main, preferred: main.or(hint).or(common) }
+    let preferred = main.or(hint).or(common);
+    let own = scripts.languages.iter().fold(0, |own, &of_script| {
+        // Of a script without a sign of its language, only the preferred language is more than possible.
+        let preferred = preferred.map_or(0, |n| 1u32 << n) & of_script;
+        own | if of_script & shown == 0 && preferred != 0 { preferred } else { allowed & of_script }
+    });
+    Languages { allowed, own, names_only, main, preferred }
 }

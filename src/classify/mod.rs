@@ -9,6 +9,7 @@ mod classifier;
 mod disambiguate;
 mod language;
 mod relations;
+pub(crate) mod review;
 mod scan;
 mod score;
 

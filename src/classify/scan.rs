@@ -1,6 +1,8 @@
 //! One pass over the fields of an item: the words that the lexicon knows, and the phrases that they make.
 
-use crate::lexicon::{CAPITAL, Capitals, INNER, Index, Lexicon, Links, Output, PhraseEnding, SMALL, Word, each_word};
+use crate::lexicon::{
+    CAPITAL, Capitals, INNER, Index, Lexicon, Links, Output, PhraseEnding, SMALL, Word, each_part, each_word, is_joined,
+};
 use crate::model::{Field, PressBloc};
 
 /// What the classifier reads of an item: its texts, without markup, and what is known about its source.
@@ -135,6 +137,40 @@ impl Scan {
         self.hits.iter().any(|hit| matches!(hit.output, Output::Form(_)))
     }
 
+    /// Drops the cues of topics in other languages than these, one bit each: a word may be a cue in one language and
+    /// mean something else in another.
+    pub(super) fn keep_topics_of(&mut self, languages: u32) {
+        self.hits.retain(|hit| match hit.output {
+            Output::Topic { language, .. } => languages >> language & 1 != 0,
+            _ => true,
+        });
+    }
+
+    /// Returns, by language, how many of the places of the text have names in this language, and in at most one other
+    /// that is not one of `borrowed`, one bit each.
+    pub(super) fn names_of_few_languages(&self, lexicon: &Lexicon, borrowed: u32) -> [u32; 16] {
+        let mut counts = [0; 16];
+        let (mut field, mut free) = (0u8, 0u32);
+        let begins_alike = |a: &Hit, b: &Hit| (a.field, a.first_word) == (b.field, b.first_word);
+        for group in self.hits.chunk_by(begins_alike) {
+            // Of names inside each other the longest counts.
+            let names = group.iter().filter(|hit| matches!(hit.output, Output::Form(_) | Output::Stop));
+            let Some(longest) = names.max_by_key(|hit| hit.end_word) else { continue };
+            if longest.field == field && longest.first_word < free {
+                continue;
+            }
+            (field, free) = (longest.field, longest.end_word);
+            let languages = group.iter().filter(|hit| hit.end_word == free).fold(0u32, |mask, hit| match hit.output {
+                Output::Form(form) => mask | 1 << lexicon.form(form).language,
+                _ => mask,
+            });
+            if languages.count_ones() == 1 || languages.count_ones() == 2 && languages & borrowed == 0 {
+                (0..16).filter(|n| languages >> n & 1 != 0).for_each(|n| counts[n] += 1);
+            }
+        }
+        counts
+    }
+
     fn field(&mut self, lexicon: &Lexicon, field: u8, text: &str) {
         self.tokens.clear();
         self.wild.clear();
@@ -155,42 +191,51 @@ impl Scan {
         let Scan { tokens, wild, small_words, letters, .. } = self;
         let mut number = 0u32;
         let mut chain = Chain::default();
+        let mut read = |word: Word| {
+            let wild_perhaps = index.may_be_wild(&word);
+            // One branch for most words, which are neither.
+            if !(wild_perhaps | index.may_be_known(&word)) {
+                number += 1;
+                return;
+            }
+            let (mut set, mut alone, mut links) = (NO_SET, false, Links::default());
+            if let Some(known) = index.set(&word) {
+                if number < LANGUAGE_WORDS {
+                    let mut markers = index.markers(known);
+                    while markers != 0 {
+                        small_words[markers.trailing_zeros() as usize] += 1;
+                        markers &= markers - 1;
+                    }
+                }
+                set = known;
+                (alone, links) = index.uses(known);
+            }
+            let from = wild.len() as u32;
+            if wild_perhaps {
+                let text = text.get(word.start as usize..word.end as usize).unwrap_or_default();
+                index.each_wildcard(lexicon.char_table(), &word, text, |paradigm| {
+                    let (also_alone, also) = index.uses(paradigm);
+                    (alone, links) = (alone | also_alone, links.with(also));
+                    wild.push(paradigm);
+                });
+            }
+            let wild = (from, wild.len() as u32);
+            let Word { start, end, shape, .. } = word;
+            chain.admit(tokens, Token { start, end, number, set, links, shape, wild }, alone);
+            number += 1;
+        };
         each_word(
             lexicon.char_table(),
             text,
             |language| letters[usize::from(language & 15)] += 1,
             |word| {
-                let wild_perhaps = index.may_be_wild(&word);
-                // One branch for most words, which are neither.
-                if !(wild_perhaps | index.may_be_known(&word)) {
-                    number += 1;
-                    return;
+                let is_mixed = word.shape & (INNER | SMALL) == INNER | SMALL;
+                let letters_of = |word: &Word| text.get(word.start as usize..word.end as usize).unwrap_or_default();
+                if is_mixed && lexicon.index().set(&word).is_none() && is_joined(letters_of(&word)) {
+                    each_part(text, word.start as usize, word.end as usize, &mut read);
+                } else {
+                    read(word);
                 }
-                let (mut set, mut alone, mut links) = (NO_SET, false, Links::default());
-                if let Some(known) = index.set(&word) {
-                    if number < LANGUAGE_WORDS {
-                        let mut markers = index.markers(known);
-                        while markers != 0 {
-                            small_words[markers.trailing_zeros() as usize] += 1;
-                            markers &= markers - 1;
-                        }
-                    }
-                    set = known;
-                    (alone, links) = index.uses(known);
-                }
-                let from = wild.len() as u32;
-                if wild_perhaps {
-                    let text = text.get(word.start as usize..word.end as usize).unwrap_or_default();
-                    index.each_wildcard(lexicon.char_table(), &word, text, |paradigm| {
-                        let (also_alone, also) = index.uses(paradigm);
-                        (alone, links) = (alone | also_alone, links.with(also));
-                        wild.push(paradigm);
-                    });
-                }
-                let wild = (from, wild.len() as u32);
-                let Word { start, end, shape, .. } = word;
-                chain.admit(tokens, Token { start, end, number, set, links, shape, wild }, alone);
-                number += 1;
             },
         );
     }

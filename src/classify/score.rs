@@ -87,8 +87,8 @@ pub(super) struct EvidenceCounter {
     touched: Vec<u32>,
     /// By topic.
     points: Vec<f32>,
-    /// Topics and cues that have counted.
-    seen: Vec<(u16, u16)>,
+    /// Topics and cues that have counted, with the field and the first word of each.
+    seen: Vec<(u16, u16, (u8, u32))>,
 }
 
 /// What was counted for an entity.
@@ -193,13 +193,18 @@ fn topics(
     points.resize(lexicon.topics().len(), 0.0);
     seen.clear();
     let worth = |field: u8| if field == 0 { 2.0 } else { 1.0 };
-    for hit in &scan.hits {
-        if let Output::Topic(topic, cue, weak) = hit.output
-            && !seen.contains(&(topic, cue))
-            && seen.len() < 256
-        {
-            seen.push((topic, cue));
-            points[usize::from(topic)] += worth(hit.field) * if weak { 0.5 } else { 1.0 };
+    // Cues of two languages, or one cue inside another, may be the same word, which counts once and as the stronger.
+    for of_weak in [false, true] {
+        for hit in &scan.hits {
+            let place = (hit.field, hit.first_word);
+            if let Output::Topic { topic, cue, is_weak, .. } = hit.output
+                && is_weak == of_weak
+                && !seen.iter().any(|&(t, c, p)| t == topic && (c == cue || p == place))
+                && seen.len() < 256
+            {
+                seen.push((topic, cue, place));
+                points[usize::from(topic)] += worth(hit.field) * if is_weak { 0.5 } else { 1.0 };
+            }
         }
     }
     // Only the first mention of an entity counts.
@@ -230,12 +235,12 @@ fn topics(
             });
         };
         for hit in &scan.hits {
-            if let Output::Topic(t, _, weak) = hit.output
-                && usize::from(t) == topic
+            if let Output::Topic { topic: of_hit, is_weak, .. } = hit.output
+                && usize::from(of_hit) == topic
                 && lines < MAX_TOPIC_LINES
             {
                 lines += 1;
-                let rule = if weak { "weak topic cue" } else { "topic cue" };
+                let rule = if is_weak { "weak topic cue" } else { "topic cue" };
                 let field = FIELDS[usize::from(hit.field)];
                 put(field, hit.start, hit.end, item.field(hit.field), &info.id, rule);
             }

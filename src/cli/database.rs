@@ -199,7 +199,7 @@ pub(super) fn check(context: &Context) -> Result<(), Failure> {
         "ok: {}, {} feeds, lexicon {}, data in {}",
         source.map_or_else(|| "built-in configuration".to_owned(), |path| path.display().to_string()),
         config.feeds.len(),
-        config.lexicon.version(),
+        config.lexicon.dated_version(),
         context.data_dir()?.display(),
     ))
 }

@@ -27,5 +27,5 @@ pub(super) fn reclassify(context: &Context, arguments: &ReclassifyArguments) -> 
     let done = writer.reclassify(since, |done| bar.set_position(done))?;
     writer.close()?;
     bar.finish_and_clear();
-    output::text(&format!("{done} items tagged again under lexicon {}", config.lexicon.version()))
+    output::text(&format!("{done} items tagged again under lexicon {}", config.lexicon.dated_version()))
 }

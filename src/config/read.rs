@@ -154,6 +154,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     let settings = built_in.map(|(dedup_rules, sections, known_events)| Settings {
         source,
         lexicon_folders: lexicon.iter().chain(&additions).cloned().collect(),
+        replaces_lexicon: lexicon.is_some(),
         feeds,
         confirm_removed_feeds,
         notes,

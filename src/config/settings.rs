@@ -28,6 +28,8 @@ pub struct Settings {
     /// The folders that the lexicon is read from: one that replaces the built-in lexicon and one that adds to it, if
     /// given.
     pub lexicon_folders: Vec<PathBuf>,
+    /// Whether one of these folders replaces the built-in lexicon.
+    pub replaces_lexicon: bool,
     /// The feed list.
     pub feeds: Vec<Feed>,
     /// How many feeds may be removed from the list at once although they are most of it; 0 for none.

@@ -1,6 +1,6 @@
 //! The compiled lexicon and the questions it answers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,7 @@ use crate::model::{Diagnostic, Namespace, Scope, Tag, UnknownWord, closest, sugg
 #[derive(Debug)]
 pub struct Lexicon {
     pub(super) version: String,
+    pub(super) checked: Option<String>,
     pub(super) chars: CharTable,
     pub(super) index: Index,
     /// The cues, their modifiers and the words of the grammars.
@@ -28,6 +29,8 @@ pub struct Lexicon {
     pub(super) entity_numbers: HashMap<String, u32>,
     pub(super) forms: Vec<SurfaceForm>,
     pub(super) rules: Vec<Rule>,
+    /// In small letters.
+    pub(super) given_names: HashSet<String>,
     pub(super) clue_texts: Vec<String>,
     /// Sorted by id.
     pub(super) scopes: Vec<ScopeDefinition>,
@@ -48,6 +51,19 @@ impl Lexicon {
     /// deserve other tags.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// Returns the latest day on which a file of the lexicon was checked against the world, if any says so.
+    pub fn checked(&self) -> Option<&str> {
+        self.checked.as_deref()
+    }
+
+    /// Returns the version with its day, for people: `0123456789abcdef of 2026-11-29`.
+    pub fn dated_version(&self) -> String {
+        match &self.checked {
+            Some(day) => format!("{} of {day}", self.version),
+            None => self.version.clone(),
+        }
     }
 
     /// Returns what is doubtful but not wrong, sorted by file and line.
@@ -149,6 +165,20 @@ impl Lexicon {
         Some((&set.id, &set.names[usize::from(name)].id))
     }
 
+    /// Whether a text is a form of an entity, or a stop phrase.
+    pub(crate) fn has_name(&self, text: &str) -> bool {
+        let mut words = Vec::new();
+        each_word(&self.chars, text, |_| {}, |word| words.push(word));
+        let is_name = |output: Output| matches!(output, Output::Form(_) | Output::Stop);
+        self.index.phrase_endings(&words).into_iter().any(|ending| is_name(ending.output))
+    }
+
+    /// Returns the id of an entity and those of everything to which it belongs, nearest first.
+    pub(crate) fn line_of<'a>(&'a self, entity: &'a Entity) -> Vec<&'a str> {
+        let ancestors = entity.ancestors.iter().map(|&number| self.entity_at(number).id.as_str());
+        std::iter::once(entity.id.as_str()).chain(ancestors).collect()
+    }
+
     /// Returns the ids of the places that define the scopes, sorted.
     fn scope_place_ids(&self) -> Vec<&str> {
         self.sorted_ids(self.scopes.iter().flat_map(|scope| scope.places.iter().copied()))
@@ -207,6 +237,11 @@ impl Lexicon {
     /// Returns the rule of an ambiguous form.
     pub(crate) fn rule_of(&self, form: &SurfaceForm) -> Option<&Rule> {
         form.rule.checked_sub(1).map(|number| &self.rules[usize::from(number)])
+    }
+
+    /// Whether a word is one of the given names that the files list.
+    pub(crate) fn is_given_name(&self, word: &str) -> bool {
+        self.given_names.contains(&word.to_lowercase())
     }
 
     /// Returns the phrase of a clue as the file spells it.

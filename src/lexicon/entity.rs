@@ -100,12 +100,20 @@ pub struct Entity {
     pub wikidata: Option<String>,
     /// Remark for people who edit the lexicon.
     pub note: Option<String>,
+    /// The office that it holds or held, e.g. `Prime Minister of Armenia`.
+    pub office: Option<String>,
+    /// When the office began: a year, month or day as ISO 8601 has it.
+    pub since: Option<String>,
+    /// When the office ended, in the same form; `None` if it has not.
+    pub until: Option<String>,
     /// Ids of the entities to which it directly belongs.
     pub parents: Vec<String>,
     /// Its own tag, e.g. `city:yerevan`; `None` if a mention gives only the tags of its ancestors.
     pub tag: Option<Tag>,
     /// Numbers of all entities to which it belongs, nearest first.
     pub(crate) ancestors: Vec<u32>,
+    /// Given names of a person in small letters: the first words of its names of several words.
+    pub(crate) given_names: Vec<String>,
     /// Number of the entity for which it acts in relations, if any.
     pub(crate) actor: Option<u32>,
     /// Whether it may act for its state: the state itself or its capital, a person, an organisation; not another place

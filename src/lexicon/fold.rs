@@ -19,6 +19,10 @@ pub(crate) const UPPER: Entry = 1 << 18;
 pub(crate) const LOWER: Entry = 1 << 19;
 /// Composes with the character before it, or folds to several characters: the word is read again by the slow path.
 pub(crate) const SLOW: Entry = 1 << 20;
+/// A Latin or a Cyrillic letter. A word with both is read again, since some letters of the two look alike.
+const LATIN: Entry = 1 << 21;
+const CYRILLIC: Entry = 1 << 22;
+const MIXED: Entry = LATIN | CYRILLIC;
 /// The bits from here up hold a number plus one: that of the only language of the script that has the letter.
 pub(crate) const LETTER_SHIFT: u32 = 24;
 
@@ -79,6 +83,13 @@ fn entry_of(c: char) -> Entry {
         flags |= UPPER;
     } else if c.is_lowercase() || !c.is_alphabetic() {
         flags |= LOWER;
+    }
+    if c.is_alphabetic() {
+        match Script::of(c) {
+            Script::Latin => flags |= LATIN,
+            Script::Cyrillic => flags |= CYRILLIC,
+            _ => {}
+        }
     }
     match fold::for_lexicon(c) {
         _ if fold::has_usual_letters(c) => flags | SLOW | (u32::from(c) & 0xFFFF),
@@ -328,7 +339,23 @@ pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8
                 (hash, prefix, long_prefix, script) = hash_slowly(word);
             }
         }
+        let is_tag = start > 0 && matches!(bytes[start - 1], b'#' | b'@');
+        if is_tag && rest & UPPER != 0 && (first | rest) & LOWER != 0 {
+            each_part(text, start, end, &mut see);
+            continue;
+        }
+        let mut first = first;
+        if (first | rest) & MIXED == MIXED
+            && let Some(word) = text.get(start..end).and_then(in_one_script)
+        {
+            (hash, prefix, long_prefix, script) = hash_slowly(&word);
+            first = word.chars().next().map_or(first, |c| table.entry(c));
+        }
         let mut shape = 0;
+        // Tags of networks are often in small letters.
+        if is_tag && bytes[start - 1] == b'#' {
+            shape |= CAPITAL;
+        }
         if first & UPPER != 0 {
             shape |= CAPITAL;
         }
@@ -340,6 +367,109 @@ pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8
         }
         see(Word { start: start as u32, end: end as u32, hash: finish(hash), prefix, long_prefix, shape, script });
     }
+}
+
+/// Calls `see` with each part of a word that begins with a capital: `TbilisiProtests` is two words.
+#[cold]
+pub(crate) fn each_part(text: &str, start: usize, end: usize, see: &mut impl FnMut(Word)) {
+    let mut from = start;
+    while from < end {
+        let Some(rest) = text.get(from..end) else { return };
+        let mut chars = rest.char_indices().skip(1).peekable();
+        let mut last_is_capital = true;
+        let mut to = end;
+        while let Some((at, c)) = chars.next() {
+            // The last capital of several begins the next part: `#NATOSummit`.
+            let begins =
+                c.is_uppercase() && (!last_is_capital || chars.peek().is_some_and(|(_, next)| next.is_lowercase()));
+            if begins {
+                to = from + at;
+                break;
+            }
+            last_is_capital = c.is_uppercase();
+        }
+        let Some(part) = text.get(from..to) else { return };
+        let (hash, prefix, long_prefix, script) = hash_slowly(part);
+        let small = part.chars().any(char::is_lowercase);
+        let inner = part.chars().skip(1).any(char::is_uppercase);
+        let shape = CAPITAL | if small { SMALL } else { 0 } | if inner { INNER } else { 0 };
+        see(Word { start: from as u32, end: to as u32, hash: finish(hash), prefix, long_prefix, shape, script });
+        from = to;
+    }
+}
+
+/// The fewest letters of each part of a joined word: `YouTube` and `McDonald` are single words.
+const JOINED_LETTERS: usize = 4;
+
+/// Whether a word looks like two that lost the space between them: `RussiaUkraine`.
+pub(crate) fn is_joined(word: &str) -> bool {
+    let (mut letters, mut parts, mut last_is_small) = (0, 1, false);
+    for c in word.chars() {
+        if last_is_small && c.is_uppercase() {
+            if letters < JOINED_LETTERS {
+                return false;
+            }
+            (letters, parts) = (0, parts + 1);
+        }
+        letters += 1;
+        last_is_small = c.is_lowercase();
+    }
+    parts > 1 && letters >= JOINED_LETTERS
+}
+
+/// Latin letters and the Cyrillic letters that look like them.
+const LOOK_ALIKES: [(char, char); 33] = [
+    ('A', 'А'),
+    ('B', 'В'),
+    ('C', 'С'),
+    ('E', 'Е'),
+    ('H', 'Н'),
+    ('I', 'І'),
+    ('J', 'Ј'),
+    ('K', 'К'),
+    ('M', 'М'),
+    ('O', 'О'),
+    ('P', 'Р'),
+    ('S', 'Ѕ'),
+    ('T', 'Т'),
+    ('X', 'Х'),
+    ('Y', 'У'),
+    ('a', 'а'),
+    ('b', 'Ь'),
+    ('c', 'с'),
+    ('e', 'е'),
+    ('h', 'һ'),
+    ('i', 'і'),
+    ('j', 'ј'),
+    ('k', 'к'),
+    ('m', 'м'),
+    ('o', 'о'),
+    ('p', 'р'),
+    ('s', 'ѕ'),
+    ('t', 'т'),
+    ('x', 'х'),
+    ('y', 'у'),
+    ('é', 'é'),
+    ('ï', 'ї'),
+    ('ë', 'ё'),
+];
+
+/// Returns a word of Latin and Cyrillic letters in the script of most of them; `None` if a letter of the other script
+/// has no look-alike there.
+#[cold]
+fn in_one_script(word: &str) -> Option<String> {
+    let is_latin = |c: char| Script::of(c) == Script::Latin;
+    let is_cyrillic = |c: char| Script::of(c) == Script::Cyrillic;
+    let latin = word.chars().filter(|&c| is_latin(c)).count();
+    let cyrillic = word.chars().filter(|&c| is_cyrillic(c)).count();
+    let to_latin = latin > cyrillic;
+    word.chars()
+        .map(|c| match (to_latin, is_latin(c), is_cyrillic(c)) {
+            (false, true, _) => LOOK_ALIKES.iter().find(|pair| pair.0 == c).map(|pair| pair.1),
+            (true, _, true) => LOOK_ALIKES.iter().find(|pair| pair.1 == c).map(|pair| pair.0),
+            _ => Some(c),
+        })
+        .collect()
 }
 
 /// Returns the hash of a word and of its two prefixes, and its script, by the slow path.

@@ -14,7 +14,7 @@ const WIDTH: usize = 120;
 const INDENT: usize = 4;
 
 /// The keys of an entity in their order. Keys such as `names.en` are then sorted by language.
-const ENTITY_KEYS: [&str; 14] = [
+const ENTITY_KEYS: [&str; 17] = [
     "id",
     "kind",
     "extend",
@@ -23,6 +23,9 @@ const ENTITY_KEYS: [&str; 14] = [
     "wikidata",
     "tag",
     "actor",
+    "office",
+    "since",
+    "until",
     "note",
     "rule",
     "rules",

@@ -6,6 +6,7 @@
 mod compile;
 mod compiled;
 mod cue;
+mod doubts;
 mod entity;
 mod fold;
 mod format;
@@ -17,8 +18,9 @@ mod schema;
 pub(crate) use compiled::Labels;
 pub use compiled::Lexicon;
 pub(crate) use cue::{Direction, Effect, Frame, Grammar, NounCase, Side, WordClass};
+pub(crate) use doubts::doubts;
 pub(crate) use entity::{FormKind, Script, SurfaceForm};
-pub(crate) use fold::{CAPITAL, INNER, SMALL, Word, each_word};
+pub(crate) use fold::{CAPITAL, INNER, SMALL, Word, each_part, each_word, is_joined};
 pub(crate) use format::format;
 pub(crate) use matcher::{Capitals, Index, Links, Output, PhraseEnding};
 pub(crate) use rule::{Clue, Prior, Rule, Shape};

@@ -61,6 +61,7 @@ pub(crate) enum Shape {
     Lower,
     AllCaps,
     Quoted,
+    Credit,
     Title,
 }
 
@@ -75,6 +76,7 @@ impl Shape {
             Shape::Lower => "it is written in small letters",
             Shape::AllCaps => "it is written in capitals",
             Shape::Quoted => "it is in quotation marks",
+            Shape::Credit => "it is the credit of a report",
             Shape::Title => "it is in the title",
         }
     }

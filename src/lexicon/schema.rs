@@ -44,6 +44,8 @@ pub(super) type Phrases = BTreeMap<String, Vec<Spanned<String>>>;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct FileTables {
+    /// The day on which somebody last checked what the file says against the world.
+    pub(super) checked: Option<Spanned<String>>,
     pub(super) language: BTreeMap<String, Spanned<LanguageTable>>,
     pub(super) endings: BTreeMap<String, Vec<String>>,
     pub(super) class: BTreeMap<String, Spanned<ClassTable>>,
@@ -52,6 +54,10 @@ pub(super) struct FileTables {
     pub(super) entity: Vec<Spanned<EntityTable>>,
     pub(super) stop: Phrases,
     pub(super) rule: Vec<Spanned<RuleTable>>,
+    #[serde(rename = "default")]
+    pub(super) default_rules: Vec<Spanned<DefaultRuleTable>>,
+    /// Frequent given names, which show that a capitalised word at the beginning of a sentence is one.
+    pub(super) given_names: Vec<String>,
     pub(super) context: BTreeMap<String, Spanned<ContextTable>>,
     pub(super) scope: BTreeMap<String, Spanned<ScopeTable>>,
     pub(super) actors: Option<Spanned<PlacesTable>>,
@@ -123,6 +129,10 @@ pub(super) struct EntityTable {
     pub(super) wikidata: Option<String>,
     pub(super) tag: Option<bool>,
     pub(super) actor: Option<String>,
+    /// The office for which the entity is in the news, and from when until when it holds it.
+    pub(super) office: Option<String>,
+    pub(super) since: Option<Spanned<String>>,
+    pub(super) until: Option<Spanned<String>>,
     pub(super) rule: Option<String>,
     #[serde(default)]
     pub(super) rules: BTreeMap<String, String>,
@@ -213,6 +223,15 @@ pub(super) struct RuleTable {
     pub(super) prior: PriorTable,
     #[serde(default)]
     pub(super) clues: Vec<Spanned<ClueTable>>,
+}
+
+/// The rule of names of one word that name none.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DefaultRuleTable {
+    pub(super) rule: String,
+    pub(super) kinds: Vec<EntityKind>,
+    pub(super) languages: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

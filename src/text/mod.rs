@@ -9,6 +9,7 @@
 
 pub(crate) mod fold;
 pub(crate) mod html;
+pub(crate) mod romanise;
 pub(crate) mod sanitize;
 pub(crate) mod script;
 pub(crate) mod tokenizer;

@@ -158,3 +158,81 @@ fn additions_add_to_the_built_in_lexicon() {
         ended.stderr
     );
 }
+
+#[test]
+fn lint_names_words_offices_that_ended_and_files_that_are_old() {
+    let kazbek = with(
+        "checked = \"2020-01-31\"\n[[entity]]\nid = \"ada\"\nkind = \"person\"\nlabel = \"Ada Dale\"\noffice = \"Mayor of Hill\"\n\
+         since = \"2015\"\nuntil = \"2019-06\"\nnames.en = [\"Ada Dale\", \"Dalesson\"]\n\
+         [[entity]]\nid = \"market\"\nkind = \"city\"\nlabel = \"Market\"\nnames.en = [\"Market\", { form = \"Fair\", rule = \"\" }]\n",
+    );
+    let words = kazbek.write("list.dic", "3\nmarket/MS\nfair\nriver\n");
+    let text = kazbek.ok(&["lexicon", "lint", "--words", &words.display().to_string()]);
+    let messages: Vec<&str> =
+        text.lines().filter_map(|line| line.split_once("extra.toml:").map(|found| found.1)).collect();
+    assert_eq!(messages.len(), 3, "{text}");
+    assert!(messages[0].starts_with("1: the file was last checked on 2020-01-31"), "{text}");
+    assert!(messages[1].starts_with("8: Ada Dale: Mayor of Hill ended in 2019-06"), "{text}");
+    assert!(messages[2].starts_with("13: `Market` (en) is also in the word list"), "{text}");
+    let without = kazbek.ok(&["lexicon", "lint"]);
+    assert!(!without.contains("Market"), "{without}");
+    let ended = with("[[entity]]\nid = \"ada\"\nkind = \"person\"\nuntil = \"last year\"\n").run(&["check"]);
+    assert!(ended.code == 78 && ended.stderr.contains("`last year` is not a date"), "{}", ended.stderr);
+}
+
+#[test]
+fn check_prints_the_day_of_the_lexicon_beside_its_version() {
+    let kazbek = with("checked = \"2026-11-01\"\n");
+    let text = kazbek.ok(&["check"]);
+    assert!(text.contains(" of 2026-11-01,"), "{text}");
+}
+
+/// An installation with stored items of these titles.
+fn with_items(extra: &str, titles: &[String]) -> Kazbek {
+    let kazbek = with(extra);
+    let line = |(number, title): (usize, &String)| {
+        let outlet = ["Gazette", "Herald"][number % 2];
+        serde_json::json!({
+            "url": format!("https://news.example/{number}"), "title": title, "summary": "", "language": "en",
+            "published": "2026-01-05T00:00:00Z", "outlet": outlet,
+        })
+        .to_string()
+    };
+    let history: Vec<String> = titles.iter().enumerate().map(line).collect();
+    let history = kazbek.write("history.jsonl", &history.join("\n"));
+    kazbek.ok(&["import", &history.display().to_string()]);
+    kazbek
+}
+
+#[test]
+fn candidates_are_frequent_unknown_names_with_an_entry_to_paste() {
+    let subjects = ["roads", "schools", "taxes", "bridges", "harvests", "hospitals"];
+    let titles: Vec<String> =
+        subjects.iter().map(|subject| format!("In Hillo today Bruno Quandell spoke about {subject}")).collect();
+    let kazbek = with_items("", &titles);
+    let text = kazbek.ok(&["lexicon", "candidates"]);
+    assert!(text.starts_with("# Latin: Bruno Quandell (6 items, 2 outlets)\n#   In Hillo today"), "{text}");
+    let entry = "[[entity]]\nid = \"bruno-quandell\"\nkind = \"person\"\nlabel = \"Bruno Quandell\"\nparents = [\"hill\"]\n\
+                 names.en = [\"Bruno Quandell\"]\n";
+    assert!(text.contains(entry) && text.matches("[[entity]]").count() == 1, "{text}");
+    assert_eq!(kazbek.ok(&["lexicon", "candidates", "--min", "7"]), "");
+    let json = kazbek.json(&["lexicon", "candidates", "--json"]);
+    assert_eq!((json["items"].as_u64(), json["place"].as_str()), (Some(6), Some("hill")), "{json}");
+    // Pasted, it is a candidate no more.
+    kazbek.write("words/new.toml", entry);
+    assert_eq!(kazbek.ok(&["lexicon", "candidates"]), "");
+}
+
+#[test]
+fn lint_finds_names_that_are_never_in_the_company_of_their_country() {
+    let part = "[[entity]]\nid = \"alder\"\nkind = \"city\"\nlabel = \"Alder\"\nparents = [\"hill\"]\nnames.en = [\"Alder\"]\n\
+                [[entity]]\nid = \"birch\"\nkind = \"city\"\nlabel = \"Birch\"\nparents = [\"hill\"]\nnames.en = [\"Birchham\"]\n";
+    let mut titles: Vec<String> =
+        (0..9).map(|n| format!("Singer Alder gives concert number x{n} of her tour y{n}z")).collect();
+    titles.extend((0..9).map(|n| format!("Birchham council of Hillo votes on bridge x{n} and road y{n}z")));
+    let kazbek = with_items(part, &titles);
+    let text = kazbek.ok(&["lexicon", "lint", "--store"]);
+    assert!(text.contains("`alder` gave tags of `alder` to 9 stored items"), "{text}");
+    assert!(!text.contains("birch"), "{text}");
+    assert!(!kazbek.ok(&["lexicon", "lint"]).contains("alder"));
+}

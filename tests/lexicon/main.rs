@@ -5,4 +5,5 @@ mod support;
 
 mod accuracy;
 mod hostile;
+mod names;
 mod relations;

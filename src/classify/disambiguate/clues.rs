@@ -2,7 +2,7 @@
 
 use super::super::scan::{Hit, ItemText};
 use super::{Decision, Mention, Mentions, Reading};
-use crate::lexicon::{Clue, Rule, Shape};
+use crate::lexicon::{Clue, Lexicon, Prior, Rule, Shape};
 
 impl Mentions {
     /// Returns the sum of the weights of the clues that hold for mention `n`.
@@ -51,7 +51,7 @@ impl Mentions {
         }
         let text = item.field(hit.field);
         let other_holds = has_name(&clue.name_ends, item)
-            || clue.shapes.iter().any(|&shape| self.has_shape(shape, mention, text))
+            || clue.shapes.iter().any(|&shape| self.has_shape(shape, lexicon, mention, text))
             || !clue.url.is_empty()
                 && item.url.is_some_and(|url| {
                     let url = url.to_lowercase();
@@ -64,17 +64,24 @@ impl Mentions {
     }
 
     /// Whether a mention in `text` looks like a shape.
-    pub(super) fn has_shape(&self, shape: Shape, mention: &Mention, text: &str) -> bool {
+    pub(super) fn has_shape(&self, shape: Shape, lexicon: &Lexicon, mention: &Mention, text: &str) -> bool {
         let (start, end) = (mention.hit.start as usize, mention.hit.end as usize);
         let before = text.get(..start).unwrap_or_default();
         let form = text.get(start..end).unwrap_or_default();
         let after = text.get(end..).unwrap_or_default();
         match shape {
             Shape::CapitalBefore => word_before(before).is_some_and(|(word, at)| {
-                capitalised(word) && !self.is_entity(mention.hit.field, at as u32) && !begins_sentence(before, at)
+                capitalised(word)
+                    && !self.is_entity(lexicon, mention.hit.field, at as u32)
+                    && (!begins_sentence(before, at) || lexicon.is_given_name(word))
+                    && !is_given_name(word, &lexicon.entity_at(mention.entity).given_names)
+                    && !is_title_case(text)
             }),
-            Shape::CapitalAfter => word_after(after)
-                .is_some_and(|(word, at)| capitalised(word) && !self.is_entity(mention.hit.field, (end + at) as u32)),
+            Shape::CapitalAfter => word_after(after).is_some_and(|(word, at)| {
+                capitalised(word)
+                    && !self.is_entity(lexicon, mention.hit.field, (end + at) as u32)
+                    && !is_title_case(text)
+            }),
             Shape::SentenceStart => begins_sentence(text, start),
             Shape::OpensSentence => {
                 begins_sentence(text, start)
@@ -88,19 +95,23 @@ impl Mentions {
                 let is_quote = |c: char| matches!(c, '"' | '«' | '»' | '“' | '”' | '„' | '‘' | '’' | '\'');
                 before.chars().next_back().is_some_and(is_quote) && after.chars().next().is_some_and(is_quote)
             }
+            Shape::Credit => is_credit(before, after),
             Shape::Title => mention.hit.field == 0,
         }
     }
 
-    /// Whether an accepted mention covers a byte of a field.
-    fn is_entity(&self, field: u8, at: u32) -> bool {
+    /// Whether a mention that counts, or that counts unless a clue says otherwise, covers a byte of a field.
+    fn is_entity(&self, lexicon: &Lexicon, field: u8, at: u32) -> bool {
+        let stands = |m: &Mention| match m.decision {
+            Decision::Undecided => {
+                lexicon.rule_of(lexicon.form(m.form)).is_some_and(|rule| matches!(rule.prior, Prior::Tag(_)))
+            }
+            Decision::Dropped => false,
+            _ => true,
+        };
         // Mentions are in the order of the text. They overlap only if they are the same words.
         let after = self.all.partition_point(|m| (m.hit.field, m.hit.start) <= (field, at));
-        self.all[..after]
-            .iter()
-            .rev()
-            .take_while(|m| m.hit.field == field && at < m.hit.end)
-            .any(|m| matches!(m.decision, Decision::Unambiguous | Decision::Accepted(_)))
+        self.all[..after].iter().rev().take_while(|m| m.hit.field == field && at < m.hit.end).any(stands)
     }
 }
 
@@ -116,6 +127,46 @@ pub(super) fn has_name(ends: &[String], item: &ItemText<'_>) -> bool {
                 .filter(|word| capitalised(word))
                 .any(|word| ends.iter().any(|end| word.len() > end.len() && word.ends_with(end.as_str())))
         })
+}
+
+/// How many letters two spellings or forms of a given name share at their beginning.
+const GIVEN_NAME_LETTERS: usize = 4;
+
+/// Whether a word is one of these given names, or another spelling or form of one.
+fn is_given_name(word: &str, given_names: &[String]) -> bool {
+    given_names.iter().any(|name| {
+        let letters = GIVEN_NAME_LETTERS.min(name.chars().count());
+        let same = word.chars().flat_map(char::to_lowercase).zip(name.chars()).take_while(|(a, b)| a == b).count();
+        same >= letters
+    })
+}
+
+/// Whether a mention is the credit of a report, by the text before and after it: at the beginning with a colon
+/// (`TASS: …`), in brackets or after a dash at the end (`… — TASS`), or between slashes.
+fn is_credit(before: &str, after: &str) -> bool {
+    let before = before.trim_end();
+    let after = after.trim_start_matches(['"', '»', '”', '“', '\'']).trim();
+    let last = before.trim_end_matches(['"', '«', '„', '“', '‘', '\'']).trim_end().chars().next_back();
+    match last {
+        None => after.starts_with(':'),
+        Some('(' | '/' | '[') => after.is_empty() || after.starts_with([')', '/', ']']),
+        Some('—' | '–' | '-' | '|') => after.is_empty() || after == ".",
+        _ => false,
+    }
+}
+
+/// How many words make the letter case of a headline plain.
+const TITLE_CASE_WORDS: usize = 4;
+
+/// Whether a text is a headline in which almost all words have capitals, which then prove no names.
+fn is_title_case(text: &str) -> bool {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 3).take(24);
+    let (mut all, mut capitals) = (0usize, 0usize);
+    for word in words {
+        all += 1;
+        capitals += usize::from(word.chars().next().is_some_and(|c| !c.is_lowercase()));
+    }
+    all >= TITLE_CASE_WORDS && capitals * 10 >= all * 9
 }
 
 fn capitalised(word: &str) -> bool {

@@ -100,7 +100,7 @@ impl Mentions {
             parts.push(format!("the text also mentions {}", others.join(", ")));
         }
         let text = item.field(hit.field);
-        for &shape in clue.shapes.iter().filter(|&&shape| self.has_shape(shape, &self.all[n], text)) {
+        for &shape in clue.shapes.iter().filter(|&&shape| self.has_shape(shape, lexicon, &self.all[n], text)) {
             parts.push(shape.description().to_owned());
         }
         if has_name(&clue.name_ends, item) {

@@ -92,6 +92,8 @@ pub(super) struct Compiler<'a> {
     pub(super) entity_numbers: HashMap<String, u32>,
     pub(super) forms: Vec<SurfaceForm>,
     pub(super) rules: Vec<Rule>,
+    /// Rules of names of one word that name none: the kinds of entities, the languages, one bit each, and the rule.
+    pub(super) default_rules: Vec<(Vec<EntityKind>, u32, u16)>,
     /// Rules have numbers from 1.
     pub(super) rule_numbers: HashMap<String, u16>,
     pub(super) phrases: Vec<Phrase>,
@@ -126,6 +128,7 @@ impl<'a> Compiler<'a> {
             entity_numbers: HashMap::new(),
             forms: Vec::new(),
             rules: Vec::new(),
+            default_rules: Vec::new(),
             rule_numbers: HashMap::new(),
             phrases: Vec::new(),
             small_words: Vec::new(),

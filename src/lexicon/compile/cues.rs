@@ -44,8 +44,8 @@ impl Compiler<'_> {
         for (language, phrases) in lists {
             for phrase in phrases {
                 let location = Location::of(file, phrase);
-                if self.language(location, language).is_some() {
-                    let output = Output::Topic(topic, *count, is_weak);
+                if let Some(language) = self.language(location, language) {
+                    let output = Output::Topic { topic, cue: *count, language: language as u8, is_weak };
                     *count = count.saturating_add(1);
                     self.fixed_phrase(location, phrase.get_ref(), output);
                 }

@@ -20,9 +20,13 @@ fn entity_of(tables: &Located<EntityTable>) -> Option<(Entity, EntitySource)> {
         label: head.label.clone().unwrap_or_else(|| head.id.clone()),
         wikidata: head.wikidata.clone(),
         note: head.note.clone(),
+        office: head.office.clone(),
+        since: head.since.as_ref().map(|date| date.get_ref().clone()),
+        until: head.until.as_ref().map(|date| date.get_ref().clone()),
         parents: head.parents.clone(),
         tag: head.tag.unwrap_or(true).then(|| kind.namespace().tag(&head.id)),
         ancestors: Vec::new(),
+        given_names: Vec::new(),
         actor: None,
         is_agent: false,
     };
@@ -39,11 +43,26 @@ fn entity_of(tables: &Located<EntityTable>) -> Option<(Entity, EntitySource)> {
         if extension.actor.is_some() {
             source.actor.clone_from(&extension.actor);
         }
+        if extension.office.is_some() {
+            entity.office.clone_from(&extension.office);
+        }
+        for (date, newer) in [(&mut entity.since, &extension.since), (&mut entity.until, &extension.until)] {
+            if let Some(newer) = newer {
+                *date = Some(newer.get_ref().clone());
+            }
+        }
         if extension.tag == Some(false) {
             entity.tag = None;
         }
     }
     Some((entity, source))
+}
+
+/// Whether a text is a year, a month or a day as ISO 8601 has it.
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let lengths_fit = parts.iter().zip([4, 2, 2]).all(|(part, length)| part.len() == length);
+    lengths_fit && parts.len() <= 3 && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl Compiler<'_> {
@@ -91,7 +110,20 @@ impl Compiler<'_> {
                 self.entity_sources.push(source);
             }
         }
+        for (file, table) in by_id.values().flatten() {
+            let table = table.get_ref();
+            for date in [&table.since, &table.until].into_iter().flatten() {
+                self.check_date(Location::of(*file, date), date.get_ref());
+            }
+        }
         by_id.into_values().collect()
+    }
+
+    /// Reports a date that is not a year, a month or a day.
+    pub(super) fn check_date(&mut self, location: Location, date: &str) {
+        if !is_date(date) {
+            self.error(location, format!("`{date}` is not a date; write 2026, 2026-11 or 2026-11-29"));
+        }
     }
 
     /// Adds a table with `extend = true` to those of its entity. Only additions may extend, and only entities of the
@@ -231,15 +263,15 @@ impl Compiler<'_> {
         rule: Option<&str>,
     ) {
         let kind = self.entities[entity as usize].kind;
+        if kind == EntityKind::Person && form_kind == FormKind::Name {
+            self.add_given_name(entity, &form.form);
+        }
         let rule = match form.rule.as_deref().or(rule) {
-            None | Some("") => 0,
-            Some(id) => match self.rule_numbers.get(id) {
-                Some(&number) => number,
-                None => {
-                    let message = format!("no file defines a [[rule]] with the id `{id}`; define it or correct the id");
-                    self.error(location, message);
-                    return;
-                }
+            None => self.default_rule(form_kind, kind, language, &form.form),
+            Some("") => 0,
+            Some(id) => match self.rule_number(location, id) {
+                Some(number) => number,
+                None => return,
             },
         };
         let last_class = match &form.class {
@@ -287,6 +319,29 @@ impl Compiler<'_> {
                 format!("`{}` is short and may be another word; give it a rule or `case = \"exact\"`", form.form);
             self.warn(location, message);
         }
+    }
+
+    /// Notes the first word of a name of several words as a given name.
+    fn add_given_name(&mut self, entity: u32, name: &str) {
+        let words: Vec<&str> = phrase_words(&self.chars, name).map(|word| word.text).collect();
+        if let [first, _, ..] = words[..] {
+            let first = first.to_lowercase();
+            let given_names = &mut self.entities[entity as usize].given_names;
+            if !given_names.contains(&first) {
+                given_names.push(first);
+            }
+        }
+    }
+
+    /// Returns the rule of a form that names none; 0 if it is unambiguous.
+    fn default_rule(&self, form_kind: FormKind, kind: EntityKind, language: usize, text: &str) -> u16 {
+        if form_kind != FormKind::Name || phrase_words(&self.chars, text).count() != 1 {
+            return 0;
+        }
+        let fits = |(kinds, languages, _): &&(Vec<EntityKind>, u32, u16)| {
+            kinds.contains(&kind) && languages >> language & 1 != 0
+        };
+        self.default_rules.iter().find(fits).map_or(0, |&(_, _, rule)| rule)
     }
 
     /// Checks that an entity shares a form with another one only if both have a rule for it.

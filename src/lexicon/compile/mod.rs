@@ -35,6 +35,20 @@ impl Lexicon {
     }
 }
 
+impl Compiler<'_> {
+    /// Returns the latest day on which a file was checked.
+    fn checked(&mut self, tables: &[(usize, FileTables)]) -> Option<String> {
+        let mut latest: Option<String> = None;
+        for (file, table) in tables {
+            if let Some(date) = &table.checked {
+                self.check_date(Location::of(*file, date), date.get_ref());
+                latest = latest.max(Some(date.get_ref().clone()));
+            }
+        }
+        latest
+    }
+}
+
 fn compile(mut compiler: Compiler<'_>) -> Result<Lexicon, Vec<Diagnostic>> {
     let mut tables = Vec::with_capacity(compiler.files.len());
     for (file, parsed) in parse(&compiler.files).into_iter().enumerate() {
@@ -46,11 +60,13 @@ fn compile(mut compiler: Compiler<'_>) -> Result<Lexicon, Vec<Diagnostic>> {
             }
         }
     }
+    let checked = compiler.checked(&tables);
     compiler.languages(&mut tables);
     compiler.classes(&mut tables);
     compiler.inflection_rules(&mut tables);
     let entity_tables = take(&mut tables, |tables| &mut tables.entity);
     compiler.number_rules(&tables);
+    compiler.default_rules(&mut tables);
     let tables_by_entity = compiler.entities(entity_tables);
     compiler.ancestors();
     compiler.rules(&mut tables);
@@ -79,6 +95,7 @@ fn compile(mut compiler: Compiler<'_>) -> Result<Lexicon, Vec<Diagnostic>> {
     compiler.warnings.sort_by(by_line);
     let mut lexicon = Lexicon {
         version: String::new(),
+        checked,
         chars: compiler.chars,
         index: main.finish(),
         relation_index: relation_index.finish(),
@@ -87,6 +104,7 @@ fn compile(mut compiler: Compiler<'_>) -> Result<Lexicon, Vec<Diagnostic>> {
         entity_numbers: compiler.entity_numbers,
         forms: compiler.forms,
         rules: compiler.rules,
+        given_names: tables.iter().flat_map(|(_, table)| &table.given_names).map(|name| name.to_lowercase()).collect(),
         clue_texts: compiler.clue_texts,
         scopes,
         topics,

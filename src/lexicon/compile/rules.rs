@@ -30,6 +30,28 @@ impl Compiler<'_> {
         }
     }
 
+    /// Reads the rules of names that name none.
+    pub(super) fn default_rules(&mut self, tables: &mut [(usize, FileTables)]) {
+        for (file, table) in take(tables, |tables| &mut tables.default_rules) {
+            let location = Location::of(file, &table);
+            let table = table.into_inner();
+            let Some(rule) = self.rule_number(location, &table.rule) else { continue };
+            let languages = table.languages.iter().filter_map(|id| self.language(location, id));
+            let languages = languages.fold(0, |mask, number| mask | 1u32 << number);
+            self.default_rules.push((table.kinds, languages, rule));
+        }
+    }
+
+    /// Returns the number of a rule; reports an unknown one.
+    pub(super) fn rule_number(&mut self, location: Location, id: &str) -> Option<u16> {
+        let number = self.rule_numbers.get(id).copied();
+        if number.is_none() {
+            let message = format!("no file defines a [[rule]] with the id `{id}`; define it or correct the id");
+            self.error(location, message);
+        }
+        number
+    }
+
     fn clue_phrase(&mut self, location: Location, text: &str) -> Option<u32> {
         if let Some(&number) = self.clue_numbers.get(text) {
             return Some(number);

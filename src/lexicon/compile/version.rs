@@ -118,6 +118,7 @@ fn entities(facts: &mut Facts, lexicon: &Lexicon) {
 
 fn rules(facts: &mut Facts, lexicon: &Lexicon) {
     let texts = |list: &[u32]| -> Vec<&str> { list.iter().map(|&n| lexicon.clue_texts[n as usize].as_str()).collect() };
+    facts.text("given names").set(lexicon.given_names.iter().map(String::as_str)).end();
     for rule in &lexicon.rules {
         facts.text("rule").text(&rule.id).text(&rule.note);
         match rule.prior {
@@ -151,6 +152,7 @@ fn hashed_as(shape: Shape) -> &'static str {
         Shape::Lower => "it is written in small letters",
         Shape::AllCaps => "it is written in capitals",
         Shape::Quoted => "it stands in quotation marks",
+        Shape::Credit => "it is the credit of a report",
         Shape::Title => "it stands in the title",
     }
 }
@@ -220,8 +222,9 @@ fn phrase(facts: &mut Facts, lexicon: &Lexicon, output: Output, forms: u64) {
         Output::Clue(number) => {
             facts.text("clue").text(&lexicon.clue_texts[number as usize]);
         }
-        Output::Topic(topic, cue, is_weak) => {
+        Output::Topic { topic, cue, language, is_weak } => {
             facts.text("topic").number(u64::from(topic)).number(u64::from(cue)).number(u64::from(is_weak));
+            facts.text(&lexicon.languages[usize::from(language)].id);
         }
         Output::Cue { cue, form, part, parts } => {
             facts.text("cue").number(u64::from(cue)).number(u64::from(form));

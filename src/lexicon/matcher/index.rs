@@ -19,8 +19,8 @@ pub(crate) enum Output {
     Stop,
     /// A phrase of a clue: its number.
     Clue(u32),
-    /// A cue of a topic: the topic, the number of the cue in it, and whether the cue is weak.
-    Topic(u16, u16, bool),
+    /// A cue of a topic: the topic, the number of the cue in it, its language, and whether it is weak.
+    Topic { topic: u16, cue: u16, language: u8, is_weak: bool },
     /// One of the parts of a form of a relation cue, which an ellipsis separates.
     Cue { cue: u16, form: u16, part: u8, parts: u8 },
     /// A word of the grammar of a language: the number of the language, and what the word is.

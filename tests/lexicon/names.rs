@@ -1,0 +1,203 @@
+//! Names that the wider world has as well: each rule with a text that deserves the tag and one that does not, and the
+//! cues of topics with texts in their own language and in others.
+
+#![expect(clippy::unwrap_used, reason = "helpers of a test")]
+
+use std::sync::{Arc, OnceLock};
+
+use kazbek::api::classify::{Classifier, ItemText};
+use kazbek::api::lexicon::Lexicon;
+
+fn shipped() -> &'static Classifier {
+    static SHIPPED: OnceLock<Classifier> = OnceLock::new();
+    SHIPPED.get_or_init(|| Classifier::new(Arc::new(Lexicon::built_in().unwrap())))
+}
+
+/// Checks whether texts have a tag. The first column is the declared language, `-` for none.
+fn check(rows: &[(&str, &str, &str, bool)]) {
+    let mut wrong = Vec::new();
+    for &(language, title, tag, expected) in rows {
+        let item = ItemText { title, language: Some(language).filter(|code| *code != "-"), ..ItemText::default() };
+        let said = shipped().classify(&item);
+        if said.tags.iter().any(|t| t == tag) != expected {
+            wrong.push(format!("{tag} should {}be in `{title}`: {:?}", if expected { "" } else { "not " }, said.tags));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn persons_are_tagged_with_what_proves_them() {
+    check(&[
+        ("en", "Volodin opens the autumn session", "person:volodin", true),
+        ("en", "Pianist Clara Volodin gives a recital in Oslo", "person:volodin", false),
+        ("en", "Dentist Paula Putin opens a practice", "person:putin", false),
+        ("en", "Paula Putin opens a practice", "person:putin", false),
+        ("en", "Putin the cat is found in Kent", "place:russia", false),
+        ("ru", "Мария Казань открыла кафе", "place:russia", false),
+        ("ru", "Сегодня Казань встречает гостей", "place:russia", true),
+        ("es", "Sospechoso caucásico detenido en Lima", "place:caucasus", false),
+        ("es", "Un pueblo caucásico celebra la vendimia", "place:caucasus", true),
+        ("en", "Prime Minister Pashinyan answers questions", "person:pashinyan", true),
+        ("en", "Volodymyr Zelenskyy flies to Madrid", "person:zelensky", true),
+        ("ru", "Владимир Владимирович Путин выступил с речью", "person:putin", true),
+        ("ru", "Психолог Мелия советует родителям отдыхать", "person:melia", false),
+        ("ru", "Оппозиционера Мелию снова арестовали", "person:melia", true),
+        ("ru", "Повар Анна Кобахидзе печёт хлеб", "person:kobakhidze", false),
+        ("ka", "ფსიქოლოგი მარგველაშვილი მშობლებს ესაუბრა", "place:georgia", false),
+        ("en", "Gardener Karapetyan wins first prize for roses", "place:armenia", false),
+        ("en", "Karapetyan's party leads in Armenia", "place:armenia", true),
+        ("az", "Müxalifət lideri Kərimli həbs edilib", "person:ali-karimli", true),
+        ("tr", "Potanın yıldızları sahaya çıktı", "person:potanin", false),
+    ]);
+}
+
+#[test]
+fn places_that_are_also_surnames_given_names_or_words_need_their_country() {
+    check(&[
+        ("tr", "Avukat Alican Yıldız bugün konuştu", "place:armenia", false),
+        ("tr", "Alican sınır kapısı açılıyor", "place:armenia", true),
+        ("tr", "Oyuncu Melek Altay yeni dizisini anlattı", "place:russia", false),
+        ("tr", "Rusya'nın Altay bölgesinde kar fırtınası", "place:russia", true),
+        ("tr", "Kulüp başkanı Zeki Kafkas transferi anlattı", "place:caucasus", false),
+        ("tr", "Kafkas halkları şenlikte buluştu", "place:caucasus", true),
+        ("tr", "Muhtar Ali Çeçen yeniden seçildi", "place:chechnya", false),
+        ("tr", "Çeçen lider Moskova'ya gitti", "place:chechnya", true),
+        ("tr", "Karabağ Mahallesi sakinleri su bekliyor", "place:nagorno-karabakh", false),
+        ("tr", "Karabağ'da yeni yollar yapılıyor", "place:nagorno-karabakh", true),
+        ("en", "Lamine Yamal scores twice for Barcelona", "place:russia", false),
+        ("en", "Yamal gas field in Russia reaches full output", "place:russia", true),
+        ("en", "Director Elia Kazan honoured in retrospective", "place:russia", false),
+        ("en", "Explosions reported in Kazan overnight", "place:russia", true),
+        ("ru", "Обе команды довольны ничьей", "place:russia", false),
+        ("ru", "Лёд на реке Обь вскрылся раньше срока", "place:russia", true),
+        ("hy", "Սպիտակ տան խոսնակը մեկնաբանեց որոշումը", "place:armenia", false),
+        ("hy", "Սպիտակ քաղաքում դպրոց է բացվել", "place:armenia", true),
+        ("en", "Shusha the cat finds a new home", "place:nagorno-karabakh", false),
+        ("en", "Shusha hosts a music festival", "place:nagorno-karabakh", true),
+        ("ka", "შუშა გატყდა და ოთახი გაცივდა", "place:nagorno-karabakh", false),
+        ("it", "Trova una mosca: «Mosca nella minestra», protesta il cliente", "place:russia", false),
+        ("it", "Mosca convoca l'ambasciatore", "place:russia", true),
+        ("ru", "В Гори открылась выставка", "place:georgia", true),
+        ("ru", "Гори, костёр, до утра", "place:georgia", false),
+        ("en", "Tbilisi Avenue in Berlin gets new trees", "place:georgia", false),
+        ("en", "Trams return to Tbilisi", "place:georgia", true),
+        ("ru", "Ресторан «Баку» закрыли в Праге", "place:azerbaijan", false),
+        ("en", "New AI model writes poems", "place:eu", false),
+        ("az", "Aİ yeni paketi təsdiqlədi və bu gün açıqladı", "place:eu", true),
+        ("en", "Georgia MEGOBARI Act passes committee", "place:georgia", true),
+        ("tr", "RF Büyükelçisi törene katıldı", "place:russia", true),
+        ("az", "RF səfiri mərasimə qatıldı", "place:russia", true),
+        ("tr", "RF sinyali zayıf cihazlar toplatıldı", "place:russia", false),
+        ("fa", "روستایی در شهرستان جلفا ثبت شد", "place:azerbaijan", false),
+    ]);
+}
+
+#[test]
+fn organisations_with_common_names_need_more_than_the_name() {
+    check(&[
+        ("ru", "Россия сегодня и завтра: что говорят врачи", "org:rossiya-segodnya", false),
+        ("ru", "Медиагруппа «Россия сегодня» открыла бюро", "org:rossiya-segodnya", true),
+        ("ru", "Голоса птиц записали в парке", "org:golos-russia", false),
+        ("ru", "Движение «Голос» признали нежелательным", "org:golos-russia", true),
+        ("ru", "СФ одобрил законопроект", "org:federation-council", true),
+        ("ru", "СФ как жанр литературы", "org:federation-council", false),
+        ("ru", "«Мечта» потеряла места в Сакребуло", "org:georgian-dream", true),
+        ("ru", "Сбылась мечта рыбака", "org:georgian-dream", false),
+        ("ru", "Сеть «Мечта» закрывает магазины", "place:georgia", false),
+        ("ru", "«Вагнер» ищет новых бойцов", "org:wagner", true),
+        ("ru", "Дирижёр Рихард Вагнер и его оперы", "place:russia", false),
+        ("ru", "«Орешником» ударили по заводу", "project:oreshnik", true),
+        ("ru", "Орешник цветёт в апреле", "project:oreshnik", false),
+        ("en", "Coalition for Change rallies in Tbilisi", "org:coalition-for-change", true),
+        ("en", "Coalition for Change launched in Kenya", "org:coalition-for-change", false),
+        ("en", "Gakharia's party For Georgia leaves parliament", "org:for-georgia-party", true),
+        ("en", "Runoff set for Georgia voters", "org:for-georgia-party", false),
+        ("ru", "«Карабах» обыграл соперника на своём поле", "place:azerbaijan", true),
+        ("ru", "Карабах готовится к зиме", "place:nagorno-karabakh", true),
+        ("en", "Spartak Trnava reach the cup final", "place:russia", false),
+        ("en", "Two Kapaz goals decide match in the league", "place:azerbaijan", true),
+        ("en", "Kapaz is a lake", "place:azerbaijan", false),
+        ("en", "Board of Peace meets again", "org:board-of-peace", true),
+        ("ru", "Всемирный совет мира вспомнили историки", "org:board-of-peace", false),
+    ]);
+}
+
+#[test]
+fn the_source_of_a_report_gives_no_place() {
+    check(&[
+        ("ru", "Цена кофе выросла, передаёт ТАСС", "place:russia", false),
+        ("ru", "ТАСС: цена кофе выросла", "place:russia", false),
+        ("ru", "Цена кофе выросла — ТАСС", "place:russia", false),
+        ("en", "Coffee prices rise, TASS reports", "place:russia", false),
+        ("en", "Coffee prices rise (TASS)", "place:russia", false),
+        ("en", "TASS opens an office in Lima", "org:tass", true),
+        ("ru", "ТАСС сменил логотип", "org:tass", true),
+        ("en", "According to Caucasian Knot, coffee prices rise", "place:north-caucasus", false),
+        ("en", "Court fines Caucasian Knot", "org:caucasian-knot", true),
+    ]);
+}
+
+#[test]
+fn spellings_of_all_kinds_lead_to_the_place() {
+    check(&[
+        ("-", "Crowds again tonight #TbilisiProtests", "place:georgia", true),
+        ("-", "Rain all week #tbilisi", "place:georgia", true),
+        ("-", "Talks on RussiaUkraine truce go on", "place:russia", true),
+        ("-", "LinkedIn and YouTube and McDonald are single words", "place:russia", false),
+        ("-", "Ermenistan Başbakanı Paşinyan'a plaket: Son tören yarın", "place:armenia", true),
+        ("-", "Photo of the day @YerevanDaily", "place:armenia", true),
+        ("ru", "Aрмения ждёт гостей", "place:armenia", true),
+        ("uk", "Роciя закрила порт", "place:russia", true),
+        ("ru", "COVID вернулся осенью", "place:russia", false),
+        ("az", "Ermenistan ordusu geri çəkildi", "place:armenia", true),
+        ("az", "Dagliq Qarabag haqqında film", "place:nagorno-karabakh", true),
+        ("hy", "Պաքուի մէջ հանդիպում տեղի ունեցաւ", "place:azerbaijan", true),
+        ("hy", "Փաշինեան մեկնեցաւ Փարիզ", "person:pashinyan", true),
+        ("en", "Floods in N. Ossetia", "place:north-ossetia", true),
+        ("ru", "В КБР и КЧР объявили штормовое предупреждение", "place:karachay-cherkessia", true),
+        ("hy", "ԱԺ-ն հաստատեց բյուջեն", "place:armenia", true),
+        // Three small words of other languages are no proof against the declared one.
+        ("tr", "Son anda: Gürcistan'a giden otobüs devrildi", "place:georgia", true),
+        ("ka", "თბილისში თოვს", "city:tbilisi", true),
+    ]);
+}
+
+#[test]
+fn cues_of_topics_act_in_the_language_of_the_item() {
+    check(&[
+        ("en", "Armenia signs peace treaty", "topic:diplomacy", true),
+        ("ru", "В Армении прошли выборы", "topic:elections", true),
+        ("uk", "Росія обстріляла порт: є поранені", "topic:conflict", true),
+        ("tr", "Rusya'da rafineri yangını: petrol fiyatı arttı", "topic:energy", true),
+        ("az", "Azərbaycanda zəlzələ olub", "topic:disaster", true),
+        ("hy", "Հայաստանում հրդեհ է բռնկվել", "topic:disaster", true),
+        ("ka", "საქართველოში არჩევნები ჩატარდა", "topic:elections", true),
+        ("fa", "روسیه تحریم‌های تازه را محکوم کرد", "topic:sanctions", true),
+        ("fa", "انتخابات در ارمنستان برگزار شد", "topic:elections", true),
+        ("fa", "زلزله در ارمنستان", "topic:disaster", true),
+        ("fa", "صادرات گاز روسیه کاهش یافت", "topic:trade", true),
+        ("fa", "دولت ارمنستان جلسه داشت", "topic:trade", false),
+        // Sel is a flood in Turkish and salt in French; set is a word of many languages.
+        ("fr", "La Russie exporte du sel vers la Chine", "topic:disaster", false),
+        ("tr", "Rusya'da sel: köyler boşaltıldı, tahliye sürüyor", "topic:disaster", true),
+        ("en", "Russia cuts gol transfers of maps", "topic:sport", false),
+        // One general word is no topic.
+        ("en", "Armenian writer visits a school", "topic:culture", false),
+        ("hy", "Հայաստանի Սահմանադրության օրը", "topic:borders", false),
+        ("tr", "Rus üretici fiyat listesi yayımladı", "topic:military", false),
+    ]);
+}
+
+#[test]
+fn every_topic_has_cues_in_eight_languages() {
+    let files = kazbek::api::lexicon::built_in_files();
+    let text = &files.iter().find(|file| file.name.ends_with("topics.toml")).unwrap().text;
+    let topics: toml::Table = text.parse().unwrap();
+    for topic in topics["topic"].as_array().unwrap() {
+        for language in ["en", "ru", "uk", "tr", "hy", "ka", "az", "fa"] {
+            let cues = topic["cues"].get(language).and_then(|cues| cues.as_array());
+            assert!(cues.is_some_and(|cues| !cues.is_empty()), "{} has no cues in {language}", topic["id"]);
+        }
+    }
+}
