@@ -46,9 +46,8 @@ fn bits(mut mask: u32) -> impl Iterator<Item = usize> {
     })
 }
 
-/// How many points a name gives to a language if at most one other has it, and how many such names count.
-const NAME_POINTS: u32 = 2;
-const MAX_NAMES: u32 = 2;
+/// The points of no name, of one, and of more that only this language and at most one other have. One may be somebody's.
+const NAME_POINTS: [u32; 3] = [0, 1, 4];
 
 /// Finds the languages of a scanned item. A declared language is believed unless the item is in another script.
 /// `declared` is a BCP 47 tag.
@@ -58,11 +57,12 @@ pub(super) fn detect(lexicon: &Lexicon, scripts: &ScriptLanguages, scan: &Scan, 
         .and_then(|d| d.split(['-', '_']).next())
         .and_then(|d| lexicon.languages().iter().position(|l| l.id.eq_ignore_ascii_case(d)));
     let names = scan.names_of_few_languages(lexicon, scripts.borrowed);
+    let of_words = |n: usize| scan.small_words[n] + 3 * scan.letters[n];
     let mut points = [0u32; 16];
     // Languages with more than one small word. One word proves nothing, since many are words of several languages.
     let mut shown = 0u32;
     for (n, points) in points.iter_mut().enumerate() {
-        *points = scan.small_words[n] + 3 * scan.letters[n] + NAME_POINTS * names[n].min(MAX_NAMES);
+        *points = of_words(n) + NAME_POINTS[names[n].min(2) as usize];
         shown |= u32::from(*points >= 2) << n;
     }
     // The language from which the others borrow names.
@@ -73,9 +73,11 @@ pub(super) fn detect(lexicon: &Lexicon, scripts: &ScriptLanguages, scan: &Scan, 
         let declared = declared.filter(|d| of_script >> d & 1 != 0);
         let rank = |n: usize| (declared == Some(n), points[n], common == Some(n), std::cmp::Reverse(n));
         let Some(best) = bits(of_script).max_by_key(|&n| rank(n)) else { continue };
-        // A second language counts as well if much of the item is in it.
+        // A second language counts as well if much of the item is in it. Its names alone are no proof, since they may be
+        // anything in the first.
         for n in bits(of_script) {
-            if n == best || points[n] >= 2 && points[n] * 2 >= points[best] {
+            let is_as_good = points[n] >= 2 && points[n] == points[best];
+            if n == best || is_as_good || of_words(n) >= 2 && points[n] * 2 >= points[best] {
                 allowed |= 1 << n;
             }
         }
