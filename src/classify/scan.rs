@@ -1,8 +1,6 @@
 //! One pass over the fields of an item: the words that the lexicon knows, and the phrases that they make.
 
-use crate::lexicon::{
-    CAPITAL, Capitals, INNER, Index, Lexicon, Links, Output, PhraseEnding, SMALL, Word, each_part, each_word, is_joined,
-};
+use crate::lexicon::{CAPITAL, Capitals, INNER, Index, Lexicon, Links, Output, PhraseEnding, SMALL, Word};
 use crate::model::{Field, PressBloc};
 
 /// What the classifier reads of an item: its texts, without markup, and what is known about its source.
@@ -224,20 +222,7 @@ impl Scan {
             chain.admit(tokens, Token { start, end, number, set, links, shape, wild }, alone);
             number += 1;
         };
-        each_word(
-            lexicon.char_table(),
-            text,
-            |language| letters[usize::from(language & 15)] += 1,
-            |word| {
-                let is_mixed = word.shape & (INNER | SMALL) == INNER | SMALL;
-                let letters_of = |word: &Word| text.get(word.start as usize..word.end as usize).unwrap_or_default();
-                if is_mixed && lexicon.index().set(&word).is_none() && is_joined(letters_of(&word)) {
-                    each_part(text, word.start as usize, word.end as usize, &mut read);
-                } else {
-                    read(word);
-                }
-            },
-        );
+        lexicon.each_word(text, |language| letters[usize::from(language & 15)] += 1, &mut read);
     }
 
     /// Returns the sets of paradigms of a token: that of its word, then those of the wildcards that it matches.

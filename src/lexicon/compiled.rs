@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cue::{Grammar, Modifier, RelationCue, Topic};
 use super::entity::{Entity, Language, NameVariants, SurfaceForm};
-use super::fold::{CharTable, each_word};
+use super::fold::{CharTable, INNER, SMALL, Word, each_part, each_word, is_joined};
 use super::matcher::{Index, Output};
 use super::rule::{Rule, ScopeDefinition};
 use crate::model::{Diagnostic, Namespace, Scope, Tag, UnknownWord, closest, suggestion};
@@ -163,6 +163,21 @@ impl Lexicon {
         })?;
         let set = &self.name_variants[usize::from(set)];
         Some((&set.id, &set.names[usize::from(name)].id))
+    }
+
+    /// Calls `see` with each word of a text, in order, and `letter` with the language of each letter that only one
+    /// language has. A word that lost the space before another is two words, unless the lexicon knows it.
+    #[inline(always)]
+    pub(crate) fn each_word(&self, text: &str, letter: impl FnMut(u8), mut see: impl FnMut(Word)) {
+        each_word(&self.chars, text, letter, |word| {
+            let is_mixed = word.shape & (INNER | SMALL) == INNER | SMALL;
+            let (start, end) = (word.start as usize, word.end as usize);
+            if is_mixed && self.index.set(&word).is_none() && is_joined(text.get(start..end).unwrap_or_default()) {
+                each_part(text, start, end, &mut see);
+            } else {
+                see(word);
+            }
+        });
     }
 
     /// Whether a text is a form of an entity, or a stop phrase.

@@ -3,7 +3,7 @@
 
 use super::super::disambiguate::{Mention, Mentions};
 use super::super::scan::Hit;
-use crate::lexicon::{CAPITAL, Grammar, Lexicon, NounCase, Output, WordClass, each_word};
+use crate::lexicon::{CAPITAL, Grammar, Lexicon, NounCase, Output, WordClass};
 
 /// What is between a word and the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,9 +103,7 @@ impl<'a> Text<'a> {
     ) -> Text<'a> {
         let mut words: Vec<Word> = Vec::new();
         let mut before = 0;
-        let chars = lexicon.char_table();
-        each_word(
-            chars,
+        lexicon.each_word(
             text,
             |_| {},
             |word| {
@@ -127,7 +125,7 @@ impl<'a> Text<'a> {
             if let Output::Grammar(of, class) = hit.output
                 && usize::from(of) == language
             {
-                for word in &mut words[hit.first_word as usize..hit.end_word as usize] {
+                for word in words.get_mut(hit.first_word as usize..hit.end_word as usize).into_iter().flatten() {
                     word.classes |= class.bit();
                 }
             }
