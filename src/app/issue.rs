@@ -40,6 +40,7 @@ fn known(settings: &Settings, labels: &Labels, since: Date, until: Date) -> tren
     options.actors.clone_from(&labels.actors);
     options.scope_tags.clone_from(&labels.scope_tags);
     settings.known_events.apply(&mut options);
+    options.languages.clone_from(&settings.digest.plan.languages);
     options
 }
 

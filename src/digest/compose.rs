@@ -12,7 +12,7 @@ use super::model::{Digest, PeriodView};
 use super::plan::SectionPlan;
 use super::rank::{Frame, Ranked, below_news, rank};
 use super::review::{review, review_notes};
-use super::sections::{fill, moved, turning_points};
+use super::sections::{fill, lead, moved, turning_points};
 use super::sources::{clean_panel, count, notes};
 use super::story::{Report, Story, gather};
 use crate::model::{Period, Tag};
@@ -80,14 +80,16 @@ pub(crate) fn compose(input: &DigestInput, options: &Options) -> Composition {
     let review = review(input, plan, &labels, &cleaner);
     let mut notes = notes(input, &counts);
     notes.extend(review.iter().flat_map(|review| review_notes(input, review)));
+    let moved = moved(input, plan, &labels, &cleaner);
     let mut digest = Digest {
         schema: 1,
+        lead: lead(&moved, &sections),
         title: plan.title.clone(),
         number: input.number,
         permalink: permalink(options, &period),
         notes,
         counts,
-        moved: moved(input, plan, &labels, &cleaner),
+        moved,
         review,
         sections,
         corrections: corrections.views,

@@ -30,6 +30,9 @@ pub struct Digest {
     /// Caveats that a reader must know first, as whole sentences: no feed reached, nothing in scope, period still
     /// running.
     pub notes: Vec<String>,
+    /// What a reader should know first, at most three lines: the first is in the subject of its mail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lead: Vec<String>,
     /// How much it contains.
     pub counts: Counts,
     /// The turning points, strongest first; in a yearly issue by date.
@@ -92,11 +95,14 @@ pub struct Moved {
     pub date: Date,
     /// The kind of change.
     pub kind: TurningKind,
-    /// A summary in one sentence.
+    /// What happened, in one line: the best headline, or a summary in one sentence.
     pub title: String,
+    /// Whom it concerns and how many outlets reported it; empty if the title says it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub figures: String,
     /// The tags it concerns.
     pub tags: Vec<TagView>,
-    /// The direction of a relation shift; `None` for other kinds.
+    /// Whether it brought the two actors it concerns closer or drove them apart; `None` if neither.
     pub direction: Option<Direction>,
     /// For a burst, the number of stories; otherwise the number of items that show the change.
     pub items: u32,

@@ -64,6 +64,25 @@ pub(super) fn fill(
     views
 }
 
+/// Most lines of the lead.
+const LEAD_LINES: usize = 3;
+/// Most characters of a line of the lead.
+const LEAD_CHARS: usize = 110;
+
+/// Returns what a reader should know first: the turning points, then the best story of each section in order.
+pub(super) fn lead(moved: &[Moved], sections: &[SectionView]) -> Vec<String> {
+    let events = moved.iter().filter(|point| !point.figures.is_empty()).map(|point| &point.title);
+    let stories = sections.iter().filter(|section| !section.brief).filter_map(|section| section.stories.first());
+    let mut lines: Vec<String> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for title in events.chain(stories.map(|story| &story.headline)) {
+        if lines.len() < LEAD_LINES && seen.insert(headline::letters(title)) {
+            lines.push(headline::cut(title, LEAD_CHARS));
+        }
+    }
+    lines
+}
+
 /// Returns the quota of a section: longer periods get more, but not in proportion to their length.
 fn room(section: &Section, cadence: Cadence) -> usize {
     match cadence {
@@ -171,7 +190,8 @@ pub(super) fn tag_view(tag: &str, labels: &BTreeMap<&str, String>) -> TagView {
     TagView { tag: plain(tag).into(), label }
 }
 
-/// Returns the turning points of the period in scope, strongest first, or by date in a yearly issue.
+/// Returns the turning points of the period in scope, those of the region first and of these the strongest; in a yearly
+/// issue by date.
 pub(super) fn moved(
     input: &DigestInput,
     plan: &SectionPlan,
@@ -187,11 +207,13 @@ pub(super) fn moved(
     let mut points: Vec<_> = turning_points(input, plan).filter(|point| concerns(point, input, &news)).collect();
     points.sort_by(|a, b| {
         let key = |point: &&TurningPoint| (point.date, point.kind);
-        b.strength.total_cmp(&a.strength).then_with(|| key(a).cmp(&key(b))).then_with(|| a.title.cmp(&b.title))
+        b.is_regional
+            .cmp(&a.is_regional)
+            .then_with(|| b.strength.total_cmp(&a.strength))
+            .then_with(|| key(a).cmp(&key(b)))
+            .then_with(|| a.title.cmp(&b.title))
     });
-    if input.period.cadence == Cadence::Year {
-        points = once_an_event(points);
-    }
+    points = once_an_event(points);
     points.truncate(room(section, input.period.cadence));
     let sources_min = if input.period.cadence == Cadence::Year {
         points.sort_by(|a, b| (a.date, a.kind).cmp(&(b.date, b.kind)).then_with(|| a.title.cmp(&b.title)));
@@ -205,7 +227,8 @@ pub(super) fn moved(
         .map(|point| Moved {
             date: point.date,
             kind: point.kind,
-            title: plain(&point.title),
+            title: cleaner.headline(&point.title, ""),
+            figures: plain(&point.figures),
             tags: point.tags.iter().map(|tag| tag_view(tag, labels)).collect(),
             direction: point.direction,
             items: point.items,
@@ -216,7 +239,7 @@ pub(super) fn moved(
 }
 
 /// Keeps the strongest turning point of each event and drops others that begin within a day of it and share an item or
-/// two tags with it. A yearly issue has room for each event once.
+/// two tags with it. An issue has room for each event once.
 fn once_an_event(points: Vec<&TurningPoint>) -> Vec<&TurningPoint> {
     let mut kept: Vec<&TurningPoint> = Vec::new();
     for point in points {

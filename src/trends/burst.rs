@@ -16,7 +16,7 @@ const LEAP_P: f64 = 1e-3;
 /// showed.
 pub(crate) const RAISED_P: f64 = 0.2;
 /// With fewer stories a day in scope, the feed is a chronicle rather than a news feed.
-const SPARSE_A_DAY: f64 = 2.0;
+pub(crate) const SPARSE_A_DAY: f64 = 2.0;
 /// Fewest stories on a day that starts a new burst.
 const LEAP_TEXTS: u32 = 8;
 /// Rates, in stories a day, that separate the strata. Rare and busy subjects differ in how often their bursts are real,

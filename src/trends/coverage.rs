@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::event::is_regional;
 use super::history::EvidenceItem;
 use super::history::Row;
 use super::options::{Options, Pair};
@@ -12,7 +13,7 @@ use super::outlet_activity::Outlets;
 use super::series::Ordered;
 use super::subject_series::{Subject, SubjectSeries};
 use super::turning_point::{TurningKind, TurningPoint};
-use crate::model::{Namespace, PressBloc};
+use crate::model::{Namespace, PressBloc, Tag};
 
 /// Most stories listed.
 const LISTED: usize = 12;
@@ -69,9 +70,15 @@ struct CoveredStory {
     tags: BTreeSet<u32>,
 }
 
-/// Returns the most widely carried stories of the period, with the blocs that were silent.
-pub(crate) fn coverage(ordered: &Ordered<'_>, report_from: usize) -> Vec<StoryCoverage> {
+/// Returns the most widely carried stories of the period in scope, with the blocs that were silent. Half of the places
+/// are for the region, if it has as many.
+pub(crate) fn coverage(ordered: &Ordered<'_>, report_from: usize, options: &Options) -> Vec<StoryCoverage> {
     let mut stories: Vec<CoveredStory> = gather(ordered);
+    let has = |story: &CoveredStory, list: &[Tag]| {
+        let word = |tag: u32| ordered.history.tag_words.word(tag);
+        list.is_empty() || story.tags.iter().any(|&tag| list.iter().any(|known| *known == *word(tag)))
+    };
+    stories.retain(|story| has(story, &options.scope_tags));
     let usual = usual(ordered, &stories);
     let starts = |story: &CoveredStory| ordered.calendar.day_of(ordered.history.rows[story.rows[0] as usize].at_secs);
     stories.retain(|story| starts(story).is_some_and(|day| day >= report_from));
@@ -80,7 +87,11 @@ pub(crate) fn coverage(ordered: &Ordered<'_>, report_from: usize) -> Vec<StoryCo
             .cmp(&a.newsrooms)
             .then_with(|| ordered.place[a.rows[0] as usize].cmp(&ordered.place[b.rows[0] as usize]))
     });
-    stories.truncate(LISTED);
+    let (region, wider): (Vec<CoveredStory>, Vec<CoveredStory>) =
+        stories.into_iter().partition(|story| has(story, &options.region_tags));
+    let of_region = region.len().min(LISTED.saturating_sub(wider.len()).max(LISTED / 2));
+    let mut stories: Vec<CoveredStory> = region.into_iter().take(of_region).collect();
+    stories.extend(wider.into_iter().take(LISTED - of_region));
     stories.iter().map(|story| view(ordered, story, &usual)).collect()
 }
 
@@ -158,6 +169,7 @@ fn view(ordered: &Ordered<'_>, story: &CoveredStory, usual: &Usual) -> StoryCove
             && shares.all(|(stories, carried)| {
                 f64::from(carried.get(bloc).copied().unwrap_or(0)) >= USUAL_SHARE * f64::from(*stories)
             })
+            && !may_report(ordered, story, *bloc)
     });
     StoryCoverage {
         first: EvidenceItem::of(history, row(story.rows[0])),
@@ -166,6 +178,21 @@ fn view(ordered: &Ordered<'_>, story: &CoveredStory, usual: &Usual) -> StoryCove
         blocs,
         silent: silent.collect(),
     }
+}
+
+/// Days around the first report of a story in which a bloc may have reported it in other words.
+const OTHER_WORDS_DAYS: usize = 3;
+
+/// Whether a text of the bloc in the days around a story may report it without belonging to it: it has the same two
+/// telling tags, or the only one.
+fn may_report(ordered: &Ordered<'_>, story: &CoveredStory, bloc: PressBloc) -> bool {
+    let history = ordered.history;
+    let Some(day) = ordered.calendar.day_of(history.rows[story.rows[0] as usize].at_secs) else { return true };
+    let rows = (day.saturating_sub(OTHER_WORDS_DAYS)..=day + OTHER_WORDS_DAYS).flat_map(|day| ordered.of_day(day));
+    rows.map(|&number| &history.rows[number as usize]).filter(|row| row.bloc == Some(bloc)).any(|row| {
+        let shared = history.tags(row).iter().filter(|tag| story.tags.contains(tag)).count();
+        shared >= story.tags.len().min(2)
+    })
 }
 
 /// A subject that a bloc dropped.
@@ -219,6 +246,7 @@ pub(crate) fn dropped(
             .then_with(|| subject_series.words(ordered, a.subject).cmp(&subject_series.words(ordered, b.subject)))
     });
     let mut reported: Vec<(PressBloc, usize)> = Vec::new();
+    found.retain(|silence| !is_contradicted(ordered, subject_series, silence));
     for silence in &found {
         // Several subjects dropped at once are one silence, reported for the least probable.
         if reported.iter().any(|(bloc, day)| *bloc == silence.bloc && day.abs_diff(silence.day) <= SILENT_DAYS) {
@@ -257,7 +285,8 @@ fn silences(
             continue;
         }
         let from = (last + 1).saturating_sub(PAST_DAYS);
-        let past: u32 = days[..=place].iter().filter(|day| day.0 >= from).map(|day| day.1).sum();
+        // A week of crisis is not what is usual: each week counts at most twice the median week.
+        let past = usual_texts(&days[..=place], from, last + 1);
         let lived = exposure(from, last + 1);
         if past < PAST_TEXTS || lived <= 0.0 {
             continue;
@@ -269,6 +298,29 @@ fn silences(
             found.push(Silence { subject, bloc, day: last + 1, end: next - 1, p, expected });
         }
     }
+}
+
+/// Returns the texts of the days from `from` to before `to`, with each week capped at twice the median week.
+fn usual_texts(days: &[(usize, u32)], from: usize, to: usize) -> u32 {
+    let mut weeks = vec![0u32; (to - from).div_ceil(7).max(1)];
+    for &(day, texts) in days.iter().filter(|(day, _)| (from..to).contains(day)) {
+        weeks[(day - from) / 7] += texts;
+    }
+    let mut sorted = weeks.clone();
+    sorted.sort_unstable();
+    let cap = 2 * sorted[sorted.len() / 2];
+    weeks.into_iter().map(|texts| texts.min(cap)).sum()
+}
+
+/// Whether any text of the bloc in these days has the subject's tags, be it a copy or out of scope.
+fn is_contradicted(ordered: &Ordered<'_>, subject_series: &SubjectSeries, silence: &Silence) -> bool {
+    let history = ordered.history;
+    let tags: Vec<u32> = subject_series.subjects[silence.subject].tags().collect();
+    (silence.day..=silence.end).flat_map(|day| ordered.of_day(day)).any(|&number| {
+        let row = &history.rows[number as usize];
+        let own = history.tags(row);
+        row.bloc == Some(silence.bloc) && tags.iter().all(|tag| own.contains(tag))
+    })
 }
 
 fn turning_point(
@@ -310,6 +362,8 @@ fn turning_point(
             "The {} press published nothing about {about} for {days} days; about {:.0} texts were expected",
             silence.bloc, silence.expected
         ),
+        figures: String::new(),
+        is_regional: is_regional(&tags, options),
         tags,
         pair,
         urls,

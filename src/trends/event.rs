@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::baseline::{Expected, Strictness};
-use super::burst::{Burst, Counted, RAISED_P, search};
-use super::evidence::{Event, carriers, core_items, evidence, newsrooms, rank_items};
+use super::burst::{Burst, Counted, RAISED_P, SPARSE_A_DAY, search};
+use super::cluster::{Cluster, clusters};
+use super::deed::{Rarity, Told, told};
+use super::evidence::{Event, core_items, evidence, newsrooms, rank_items};
+use super::headline::headline;
 use super::options::{Options, Pair, RELATION_NAMESPACE};
 use super::outlet_activity::Outlets;
 use super::series::Ordered;
@@ -20,6 +23,14 @@ const BEFORE_DAYS: usize = 2;
 const BEGINNING_DAYS: usize = 7;
 /// A burst with at least this share of its items in an event belongs to it.
 const SAME_ITEMS: f64 = 0.5;
+
+/// Fewest texts of an event that rose; with fewer, as many outlets must carry it.
+const TEXTS_MIN: usize = 3;
+const CARRIERS_MIN: usize = 4;
+/// The share of a rise's best texts that must report one event.
+const TOGETHER: f64 = 0.25;
+/// Days before the report whose events are compared with its own.
+const BEFORE_DAYS_OF_EVENTS: usize = 35;
 
 /// What the search for bursts found.
 pub(crate) struct Found {
@@ -73,14 +84,130 @@ pub(crate) fn find(
             None => events.push(Event { core: rows, before: index.before(&burst), bursts: vec![burst] }),
         }
     }
+    let rises: Vec<Rise> =
+        events.iter().filter_map(|event| rise(ordered, subject_series, &baselines, event, options)).collect();
+    let sparse = subject_series.copying.stories() < SPARSE_A_DAY * days as f64;
+    let first = report_from.saturating_sub(BEFORE_DAYS_OF_EVENTS);
+    let clusters = clusters(ordered, first, options);
+    let told: Vec<Told> = clusters.iter().map(|cluster| told(ordered, cluster, options)).collect();
+    let rarity = Rarity::new(&clusters, &told, first, days, options);
+    let cluster_of: HashMap<u32, usize> = clusters
+        .iter()
+        .enumerate()
+        .flat_map(|(place, cluster)| cluster.rows.iter().map(move |&row| (row, place)))
+        .collect();
     let mut found = Found { points: Vec::new(), expected: Vec::new() };
-    for event in &events {
-        let Some((point, routine)) = turning_point(ordered, subject_series, &baselines, event, options) else {
-            continue;
-        };
-        if routine { found.expected.push(point) } else { found.points.push(point) }
+    let mut of_cluster: BTreeMap<usize, &Rise> = BTreeMap::new();
+    for rise in &rises {
+        match told_by(ordered, rise, &clusters, &cluster_of) {
+            // The first, least probable rise of an event describes it.
+            Some(place) => _ = of_cluster.entry(place).or_insert(rise),
+            None if sparse => found.add(rise.point(ordered, options), rise.is_routine),
+            None => {}
+        }
+    }
+    for (place, (cluster, told)) in clusters.iter().zip(&told).enumerate() {
+        let rise = of_cluster.get(&place).copied();
+        let stands_out = cluster.day >= report_from && rarity.reason(cluster, told, options).is_some();
+        if rise.is_some() || stands_out {
+            let (point, is_routine) = event_point(ordered, cluster, told, rise, options);
+            found.add(point, is_routine);
+        }
     }
     found
+}
+
+/// A rise of one or several subjects over the same items.
+struct Rise {
+    /// Its best rows.
+    core: Vec<u32>,
+    /// The tags that rose.
+    rose: Vec<Tag>,
+    /// The tags that rose, then those of its core.
+    tags: Vec<Tag>,
+    pair: Option<Pair>,
+    begun: usize,
+    seed: Burst,
+    expected: f64,
+    newsrooms: u32,
+    is_routine: bool,
+}
+
+impl Found {
+    fn add(&mut self, point: TurningPoint, is_routine: bool) {
+        if is_routine { self.expected.push(point) } else { self.points.push(point) }
+    }
+}
+
+/// Returns the cluster that a rise consists of: the one with most of its best texts, if these hold together.
+fn told_by(
+    ordered: &Ordered<'_>,
+    rise: &Rise,
+    clusters: &[Cluster],
+    cluster_of: &HashMap<u32, usize>,
+) -> Option<usize> {
+    let mut votes: BTreeMap<usize, usize> = BTreeMap::new();
+    let own: Vec<u32> = rise.core.iter().copied().filter(|&row| !ordered.copies[row as usize]).collect();
+    for place in own.iter().filter_map(|row| cluster_of.get(row)) {
+        *votes.entry(*place).or_default() += 1;
+    }
+    let (place, count) = votes.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)))?;
+    let cluster = &clusters[place];
+    let holds = cluster.newsrooms >= 2 && (cluster.texts >= TEXTS_MIN || cluster.carriers >= CARRIERS_MIN);
+    (holds && count as f64 >= TOGETHER * own.len() as f64).then_some(place)
+}
+
+/// Describes an event that rose, or that stands out by itself.
+fn event_point(
+    ordered: &Ordered<'_>,
+    cluster: &Cluster,
+    told: &Told,
+    rise: Option<&Rise>,
+    options: &Options,
+) -> (TurningPoint, bool) {
+    let mut tags: Vec<Tag> = Vec::new();
+    let rose = rise.iter().flat_map(|rise| &rise.rose).filter(|tag| cluster.tags.contains(tag));
+    for tag in rose.chain(&cluster.tags) {
+        if !tags.contains(tag) {
+            tags.push(tag.clone());
+        }
+    }
+    let rose: Vec<&str> = rise.map_or(Vec::new(), |rise| rise.rose.iter().map(Tag::as_str).collect());
+    let is_routine = is_routine(ordered, &cluster.rows, cluster.day, &tags, &rose, options);
+    let mut evidence = evidence(ordered, &cluster.central, options.urls_max);
+    let urls = evidence.iter().filter_map(|item| item.url.clone()).collect();
+    evidence.truncate(options.evidence_max);
+    let pair = told.pair.clone().or_else(|| rise.and_then(|rise| rise.pair.clone()));
+    let expected = rise.map_or(0.0, |rise| rise.expected);
+    let last = cluster.rows.last().and_then(|&row| ordered.calendar.day_of(ordered.history.rows[row as usize].at_secs));
+    let date = ordered.calendar.date(cluster.day);
+    let (items, newsrooms) = (cluster.texts as u32, cluster.newsrooms as u32);
+    let point = TurningPoint {
+        date,
+        kind: if rise.is_some() { TurningKind::Burst } else { TurningKind::Deed },
+        title: headline(ordered, &cluster.central, options),
+        figures: figures(&tags, pair.as_ref(), items, newsrooms, rise.map(|rise| rise.expected), options),
+        is_regional: is_regional(&tags, options),
+        tags,
+        pair,
+        urls,
+        direction: told.direction,
+        names: Vec::new(),
+        bloc: None,
+        peak: rise.map_or(date, |rise| ordered.calendar.date(rise.seed.peak)),
+        end: last.map_or(date, |day| ordered.calendar.date(day)),
+        items,
+        expected: (expected * 100.0).round() / 100.0,
+        newsrooms,
+        strength: rise.map_or_else(|| (f64::from(newsrooms) / 30.0).min(1.0), |rise| strength(rise.seed.p)),
+        evidence,
+    };
+    (point, is_routine)
+}
+
+/// Whether a point concerns the region.
+pub(crate) fn is_regional(tags: &[Tag], options: &Options) -> bool {
+    options.region_tags.is_empty() || tags.iter().any(|tag| options.region_tags.contains(tag))
 }
 
 fn shared(a: &BTreeSet<u32>, b: &BTreeSet<u32>) -> f64 {
@@ -129,15 +256,14 @@ impl Index {
     }
 }
 
-/// Describes an event, and returns whether it was to be expected. `None` if only topics rose, without a place, person
-/// or pair, or if too few outlets support it.
-fn turning_point(
+/// Describes a rise. `None` if only topics rose, without a place, person or pair, or if too few outlets support it.
+fn rise(
     ordered: &Ordered<'_>,
     subject_series: &SubjectSeries,
     baselines: &[Vec<Expected>],
     event: &Event,
     options: &Options,
-) -> Option<(TurningPoint, bool)> {
+) -> Option<Rise> {
     let history = ordered.history;
     let seed = event.bursts[0];
     let lifts: HashMap<Subject, f64> = event
@@ -152,8 +278,8 @@ fn turning_point(
         .collect();
     let ranked = rank_items(ordered, subject_series, event, &lifts);
     let core: Vec<u32> = core_items(ordered, event, &ranked, options.newsrooms_min);
-    let rose = event.bursts.iter().flat_map(|burst| subject_series.subjects[burst.subject].tags());
-    let tags = event_tags(ordered, rose, &core);
+    let rose: Vec<u32> = event.bursts.iter().flat_map(|burst| subject_series.subjects[burst.subject].tags()).collect();
+    let tags = event_tags(ordered, rose.iter().copied(), &core);
     if tags.iter().all(|tag| tag.namespace() == Some(Namespace::Topic)) {
         return None;
     }
@@ -161,44 +287,61 @@ fn turning_point(
         let (a, b) = subject_series.subjects[burst.subject].pair()?;
         Pair::new(history.tag_words.word(a), history.tag_words.word(b))
     });
-    let mut evidence = evidence(ordered, &core, options.urls_max);
-    let urls = evidence.iter().filter_map(|item| item.url.clone()).collect();
-    evidence.truncate(options.evidence_max);
     let newsrooms = newsrooms(ordered, &core);
     if newsrooms < options.newsrooms_min {
         return None;
     }
-    let rose: Vec<&str> = subject_series.subjects[seed.subject].tags().map(|tag| history.tag_words.word(tag)).collect();
-    let routine = is_routine(ordered, &core, seed.start, &tags, &rose, options);
+    let of_seed: Vec<&str> =
+        subject_series.subjects[seed.subject].tags().map(|tag| history.tag_words.word(tag)).collect();
+    let is_routine = is_routine(ordered, &core, seed.start, &tags, &of_seed, options);
     let baseline = &baselines[seed.subject];
-    let begun = beginning(ordered, subject_series, baseline, &seed, &core);
-    let expected: f64 = baseline[seed.start..=seed.end].iter().map(|day| day.mean).sum();
-    let point = TurningPoint {
-        date: ordered.calendar.date(begun),
-        kind: TurningKind::Burst,
-        title: title(
-            &tags,
-            pair.as_ref(),
-            seed.count,
-            carriers(ordered, event, &core).max(newsrooms as usize),
-            expected,
-            options,
-        ),
+    Some(Rise {
+        begun: beginning(ordered, subject_series, baseline, &seed, &core),
+        expected: baseline[seed.start..=seed.end].iter().map(|day| day.mean).sum(),
+        rose: rose.into_iter().map(|tag| Tag::from(history.tag_words.word(tag))).collect(),
+        core,
         tags,
         pair,
-        urls,
-        direction: None,
-        names: Vec::new(),
-        bloc: None,
-        peak: ordered.calendar.date(seed.peak),
-        end: ordered.calendar.date(seed.end),
-        items: seed.count,
-        expected: (expected * 100.0).round() / 100.0,
+        seed,
         newsrooms,
-        strength: strength(seed.p),
-        evidence,
-    };
-    Some((point, routine))
+        is_routine,
+    })
+}
+
+impl Rise {
+    /// Describes the rise by itself.
+    fn point(&self, ordered: &Ordered<'_>, options: &Options) -> TurningPoint {
+        let mut evidence = evidence(ordered, &self.core, options.urls_max);
+        let urls = evidence.iter().filter_map(|item| item.url.clone()).collect();
+        evidence.truncate(options.evidence_max);
+        TurningPoint {
+            date: ordered.calendar.date(self.begun),
+            kind: TurningKind::Burst,
+            title: headline(ordered, &self.core, options),
+            figures: figures(
+                &self.tags,
+                self.pair.as_ref(),
+                self.seed.count,
+                self.newsrooms,
+                Some(self.expected),
+                options,
+            ),
+            is_regional: is_regional(&self.tags, options),
+            tags: self.tags.clone(),
+            pair: self.pair.clone(),
+            urls,
+            direction: None,
+            names: Vec::new(),
+            bloc: None,
+            peak: ordered.calendar.date(self.seed.peak),
+            end: ordered.calendar.date(self.seed.end),
+            items: self.seed.count,
+            expected: (self.expected * 100.0).round() / 100.0,
+            newsrooms: self.newsrooms,
+            strength: strength(self.seed.p),
+            evidence,
+        }
+    }
 }
 
 /// Returns the day on which an event began. A rise that becomes significant only after days is traced back over the
@@ -308,7 +451,15 @@ pub(crate) fn is_routine(
     !core.is_empty() && (routine * if quiet_rose { 3 } else { 2 } >= core.len() || remembered)
 }
 
-fn title(tags: &[Tag], pair: Option<&Pair>, items: u32, newsrooms: usize, expected: f64, options: &Options) -> String {
+/// Returns whom it concerns, how many outlets reported it, and what is normal.
+fn figures(
+    tags: &[Tag],
+    pair: Option<&Pair>,
+    items: u32,
+    newsrooms: u32,
+    expected: Option<f64>,
+    options: &Options,
+) -> String {
     let about = match pair {
         Some(pair) => options.pair_label(pair),
         None => tags
@@ -325,13 +476,14 @@ fn title(tags: &[Tag], pair: Option<&Pair>, items: u32, newsrooms: usize, expect
         .map(|tag| format!(" ({})", options.label(tag)))
         .unwrap_or_default();
     let usual = match expected {
-        few if few < 0.95 => "fewer than one".to_owned(),
-        many => format!("about {many:.0}"),
+        None => String::new(),
+        Some(few) if few < 0.95 => ", fewer than one expected".to_owned(),
+        Some(many) => format!(", about {many:.0} expected"),
     };
-    let plural = |number: usize, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
+    let plural = |number: u32, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
     format!(
-        "{about}{topic}: {} in {}, {usual} expected",
-        plural(items as usize, "story", "stories"),
+        "{about}{topic}: {} in {}{usual}",
+        plural(items, "report", "reports"),
         plural(newsrooms, "newsroom", "newsrooms")
     )
 }

@@ -16,15 +16,6 @@ pub(crate) struct Event {
     pub(crate) before: BTreeSet<u32>,
 }
 
-/// Returns the number of outlets that carry the stories of an event's best items, including those with a copy.
-pub(crate) fn carriers(ordered: &Ordered<'_>, event: &Event, core: &[u32]) -> usize {
-    let rows = &ordered.history.rows;
-    let story = |row: &u32| rows[*row as usize].story_or_own();
-    let stories: BTreeSet<i64> = core.iter().map(story).collect();
-    let carrying = event.core.iter().filter(|row| stories.contains(&story(row)));
-    carrying.map(|&row| rows[row as usize].outlet).collect::<BTreeSet<u32>>().len()
-}
-
 /// Ranks the event's rows: first those with most of what rose, then those of the story with most items.
 pub(crate) fn rank_items(
     ordered: &Ordered<'_>,

@@ -3,11 +3,12 @@
 
 use serde::Deserialize;
 
+use super::deed::DeedKind;
 use super::options::{CalendarDay, Options};
 use crate::model::Tag;
 
 /// Events that recur or were scheduled, so that a report does not present them as turning points.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KnownEvents {
     /// Tags that never make a turning point by themselves, such as `topic:sport`.
@@ -16,6 +17,11 @@ pub struct KnownEvents {
     pub routine_words: Vec<String>,
     /// Days of the year on which some tags are always in the news.
     pub calendar: Vec<CalendarDay>,
+    /// The tags of the region that reports are about.
+    pub region: Vec<Tag>,
+    /// Acts of a formal kind, by the words that tell them.
+    #[serde(rename = "deed")]
+    pub deeds: Vec<DeedKind>,
 }
 
 /// Why known events could not be read.
@@ -45,6 +51,8 @@ impl KnownEvents {
         options.quiet_tags.clone_from(&self.quiet_tags);
         options.routine_words = self.routine_words.iter().map(|word| word.to_lowercase()).collect();
         options.calendar.clone_from(&self.calendar);
+        options.region_tags.clone_from(&self.region);
+        options.deeds.clone_from(&self.deeds);
     }
 }
 

@@ -11,13 +11,16 @@
 mod baseline;
 mod burst;
 mod change_point;
+mod cluster;
 mod counts;
 mod coverage;
+mod deed;
 mod distributions;
 mod emerging;
 mod event;
 mod evidence;
 mod false_discovery;
+mod headline;
 mod history;
 mod known_events;
 mod naming;

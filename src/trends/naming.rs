@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::event::is_regional;
 use super::history::EvidenceItem;
 use super::options::Options;
 use super::series::Ordered;
 use super::turning_point::{TurningKind, TurningPoint};
-use crate::model::PressBloc;
+use crate::model::{PressBloc, Tag};
 
 /// The longest time before and after a change that is compared, in days.
 const SIDE_DAYS: usize = 84;
@@ -273,10 +274,13 @@ fn point(
     let urls = evidence.iter().filter_map(|item| item.url.clone()).collect();
     evidence.truncate(options.evidence_max);
     let date = ordered.calendar.date(day);
+    let tags: Vec<Tag> = tags.into_iter().map(|(_, tag)| tag.into()).collect();
     TurningPoint {
         date,
         kind,
-        tags: tags.into_iter().map(|(_, tag)| tag.into()).collect(),
+        figures: String::new(),
+        is_regional: is_regional(&tags, options),
+        tags,
         pair: None,
         urls,
         title,

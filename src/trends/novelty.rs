@@ -261,7 +261,7 @@ impl Letters {
 
 /// Calls `each` once for each different stem of the words of a text that are long enough and contain no digit. A stem
 /// is the hash of a word's first letters in lower case.
-fn stems(text: &str, letters: &mut Letters, mut each: impl FnMut(u64)) {
+pub(crate) fn stems(text: &str, letters: &mut Letters, mut each: impl FnMut(u64)) {
     let mut seen: [u64; 24] = [0; 24];
     let mut count = 0;
     let (mut stem, mut length, mut number) = (0u64, 0usize, false);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::deed::DeedKind;
 use crate::model::{Namespace, Tag};
 
 /// The prefix under which a history counts interactions between two actors, by class: `relation:accuse`.
@@ -118,6 +119,12 @@ pub struct Options {
     /// The tags in scope, such as `place:georgia`: an item with none of them makes no turning point. If empty, all
     /// items are in scope.
     pub scope_tags: Vec<Tag>,
+    /// The tags of the region that the report is about: the heart of the scope. If empty, all that is in scope.
+    pub region_tags: Vec<Tag>,
+    /// Acts of a formal kind, by which two newsrooms make a turning point in the region.
+    pub deeds: Vec<DeedKind>,
+    /// The reader's languages as BCP 47 tags, best first: a title in one of them is preferred.
+    pub languages: Vec<String>,
     /// The tags of actors, such as `place:armenia`: any two of them on one item are counted as a pair.
     pub actors: Vec<Tag>,
     /// Tags that never make a turning point by themselves, such as `topic:sport`.
@@ -151,6 +158,9 @@ impl Options {
             false_discovery_rate: 0.05,
             false_a_month: 8.0,
             scope_tags: Vec::new(),
+            region_tags: Vec::new(),
+            deeds: Vec::new(),
+            languages: vec!["en".to_owned()],
             actors: Vec::new(),
             quiet_tags: Vec::new(),
             routine_words: Vec::new(),

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::change_point::{Reading, SPREAD_PRIOR, Shift, find_shifts};
+use super::event::is_regional;
 use super::history::EvidenceItem;
 use super::options::{Options, Pair};
 use super::series::Ordered;
@@ -74,7 +75,8 @@ pub struct RelationView {
 /// Two actors, and a story or the row of an item that is a story by itself.
 type StoryKey = (u32, u32, Result<i64, u32>);
 
-/// Returns the relations of all pairs, and adds their turning points to `bursts`.
+/// Returns the relations of all pairs with an actor in scope, those of the region first, and adds their turning points
+/// to `bursts`.
 pub(crate) fn relations(
     ordered: &Ordered<'_>,
     subject_series: &SubjectSeries,
@@ -87,7 +89,10 @@ pub(crate) fn relations(
     let mut views = Vec::new();
     for (pair, list) in &readings {
         let wanted = options.pair.as_ref().is_none_or(|wanted| wanted == pair);
-        if !wanted || list.iter().all(|reading| reading.day < report_from) {
+        // What two others do to each other is no relation of the scope.
+        let is_of_scope =
+            options.scope_tags.is_empty() || pair.tags().iter().any(|tag| options.scope_tags.contains(tag));
+        if !wanted || !is_of_scope || list.iter().all(|reading| reading.day < report_from) {
             continue;
         }
         let shifts = find_shifts(list, spread);
@@ -101,7 +106,11 @@ pub(crate) fn relations(
         }
         views.push(view(ordered, pair, list, spread, &dated, report_from, options));
     }
-    views.sort_by(|a, b| b.stories.cmp(&a.stories).then_with(|| a.pair.cmp(&b.pair)));
+    // The region keeps its place when others are louder.
+    views.sort_by(|a, b| {
+        let wider = |view: &RelationView| !is_regional(&view.pair.tags(), options);
+        wider(a).cmp(&wider(b)).then_with(|| b.stories.cmp(&a.stories)).then_with(|| a.pair.cmp(&b.pair))
+    });
     views
 }
 
@@ -205,7 +214,7 @@ fn snap(
 
 fn concerns(point: &TurningPoint, pair: &Pair) -> bool {
     let both = |id: &str| point.tags.iter().any(|tag| tag.place_id() == Some(id));
-    point.kind == TurningKind::Burst
+    matches!(point.kind, TurningKind::Burst | TurningKind::Deed)
         && (point.pair.as_ref() == Some(pair) || (point.pair.is_none() && both(pair.a()) && both(pair.b())))
 }
 
@@ -257,9 +266,9 @@ fn turning_point(
         point.pair = Some(pair.clone());
         point.direction = direction;
         point.urls.extend(urls.iter().filter(|url| !already.contains(*url)).cloned());
-        // The subject of the burst is already in the title.
-        let counts = point.title.split_once(": ").map_or(point.title.as_str(), |(_, counts)| counts);
-        point.title = format!("{title}; {counts}");
+        // The subject of the burst is already in the sentence.
+        let counts = point.figures.split_once(": ").map_or(point.figures.as_str(), |(_, counts)| counts);
+        point.figures = format!("{title}; {counts}");
         return;
     }
     evidence.truncate(options.evidence_max);
@@ -273,6 +282,8 @@ fn turning_point(
         pair: Some(pair.clone()),
         urls,
         title,
+        figures: String::new(),
+        is_regional: is_regional(&pair.tags(), options),
         direction,
         names: Vec::new(),
         bloc: None,

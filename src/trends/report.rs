@@ -106,7 +106,7 @@ pub(crate) fn report(history: &History, options: &Options) -> TrendReport {
     // What does not need the subject series runs in parallel with them.
     let (subject_series, series, coverage, emerging) = std::thread::scope(|scope| {
         let series = scope.spawn(|| list_series(&ordered, &counts, options, first, panel.items));
-        let coverage = scope.spawn(|| coverage(&ordered, first));
+        let coverage = scope.spawn(|| coverage(&ordered, first, options));
         let emerging = scope.spawn(|| emerging(&ordered, &novelty.births, first, options));
         let subject_series = SubjectSeries::new(&ordered, &novelty, &outlets, options);
         (subject_series, joined(series), joined(coverage), joined(emerging))
@@ -121,8 +121,8 @@ pub(crate) fn report(history: &History, options: &Options) -> TrendReport {
     for list in [&mut found.points, &mut found.expected] {
         list.retain(|point| wanted(point, options));
         list.sort_by(|a, b| {
-            (a.date, a.kind)
-                .cmp(&(b.date, b.kind))
+            (a.date, !a.is_regional, a.kind)
+                .cmp(&(b.date, !b.is_regional, b.kind))
                 .then_with(|| b.strength.total_cmp(&a.strength))
                 .then_with(|| a.title.cmp(&b.title))
         });

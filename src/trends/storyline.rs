@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::event::{event_tags, is_routine};
+use super::event::{event_tags, is_regional, is_routine};
 use super::evidence::evidence;
 use super::history::EvidenceItem;
 use super::options::Options;
@@ -203,7 +203,7 @@ fn mark_start(ordered: &Ordered<'_>, thread: &Thread, options: &Options, points:
     // Tags further down the list only occur along with the subject of the burst.
     let is_of = |point: &TurningPoint| point.tags.iter().take(3).any(|tag| tag == word) && apart(point) <= START_APART;
     if let Some(point) = points.iter_mut().find(|point| is_of(point)) {
-        if point.kind == TurningKind::Burst {
+        if matches!(point.kind, TurningKind::Burst | TurningKind::Deed) {
             point.kind = TurningKind::StorylineStart;
         }
         return;
@@ -222,6 +222,8 @@ fn mark_start(ordered: &Ordered<'_>, thread: &Thread, options: &Options, points:
         date,
         kind: TurningKind::StorylineStart,
         title: format!("{label}: first of {} peaks, the last on {}", thread.peaks.len(), last.strftime("%-d %B %Y")),
+        figures: String::new(),
+        is_regional: is_regional(&tags, options),
         tags,
         pair: None,
         urls,

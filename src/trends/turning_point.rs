@@ -13,6 +13,9 @@ use crate::model::{PressBloc, Tag};
 pub enum TurningKind {
     /// More items from more outlets than the baseline expects.
     Burst,
+    /// An event that stands out by itself: a formal act that is rare for those concerned, or one that more outlets
+    /// report than usual.
+    Deed,
     /// The tone between two actors changed and stayed at the new level.
     RelationShift,
     /// The shares of rival names changed and stayed at the new level.
@@ -48,9 +51,13 @@ pub struct TurningPoint {
     pub pair: Option<Pair>,
     /// URLs of the items that show it, best first.
     pub urls: Vec<String>,
-    /// A summary in one English sentence.
+    /// What happened, in one line: for an event the best headline of its stories, otherwise an English sentence.
     pub title: String,
-    /// The direction of a relation shift; `None` for the other kinds.
+    /// Whom it concerns, and how many outlets reported it, in English: the line under the title.
+    pub figures: String,
+    /// Whether it concerns the region that the report is about, rather than the wider relations of its neighbours.
+    pub is_regional: bool,
+    /// Whether it brought the two actors closer or drove them apart; `None` if neither or if it concerns no pair.
     pub direction: Option<Direction>,
     /// Labels of the rival or new names, the rising one first; empty for the other kinds.
     pub names: Vec<String>,

@@ -33,6 +33,8 @@ pub(crate) fn burst(input: &DigestInput) -> TrendReport {
         pair: None,
         urls: input.items.iter().filter_map(|item| item.url.clone()).collect(),
         title: "Georgia: 9 stories in 4 newsrooms where about 2 were expected".to_owned(),
+        figures: String::new(),
+        is_regional: true,
         direction: None,
         names: Vec::new(),
         bloc: None,

@@ -14,6 +14,8 @@ fn shown(id: i64, title: &str, outlet: &str, when: &str) -> EvidenceItem {
     EvidenceItem {
         id,
         title: title.to_owned(),
+        figures: String::new(),
+        is_regional: true,
         url: Some(format!("https://news{id}.example/{id}")),
         outlet: outlet.to_owned(),
         bloc: Some(PressBloc::of("western")),
@@ -61,6 +63,8 @@ fn point(
         pair: is_shift.then(|| Pair::new("armenia", "russia").unwrap()),
         urls: Vec::new(),
         title: title.to_owned(),
+        figures: String::new(),
+        is_regional: true,
         direction: is_shift.then_some(Direction::Negative),
         names: Vec::new(),
         bloc: None,

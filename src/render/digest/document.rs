@@ -20,7 +20,8 @@ pub(super) fn of(digest: &Digest) -> Document {
     let period = &digest.period;
     let number = digest.number.map(|number| format!(" No. {number}")).unwrap_or_default();
     let review = digest.review.as_ref();
-    let mut sections: Vec<Section> = review.and_then(review::relations).into_iter().collect();
+    let mut sections: Vec<Section> = in_short(digest).into_iter().collect();
+    sections.extend(review.and_then(review::relations));
     sections.extend(moved(digest));
     sections.extend(review.into_iter().flat_map(review::threads));
     sections.extend(digest.sections.iter().map(|one| section(one, period)));
@@ -64,6 +65,14 @@ fn summary(digest: &Digest) -> String {
     line
 }
 
+/// What a reader should know first.
+fn in_short(digest: &Digest) -> Option<Section> {
+    let items: Vec<Line> = digest.lead.iter().map(|line| vec![text(line)]).collect();
+    let blocks = vec![Block::List { is_small: false, items }];
+    let section = Section { is_main: true, is_listed: false, ..Section::new("lead", "In short", blocks) };
+    (!digest.lead.is_empty()).then_some(section)
+}
+
 fn moved(digest: &Digest) -> Option<Section> {
     let is_year = digest.period.cadence == Cadence::Year;
     let mut main: Vec<usize> = (0..digest.moved.len()).collect();
@@ -75,6 +84,7 @@ fn moved(digest: &Digest) -> Option<Section> {
         date: Some(moved.date),
         chips: moved.direction.map(Chip::of_direction).into_iter().collect(),
         title: vec![text(&moved.title)],
+        details: (!moved.figures.is_empty()).then(|| vec![text(&moved.figures)]).into_iter().collect(),
         sources: moved.evidence.iter().map(evidence).collect(),
         is_main: main.contains(&place),
         ..Entry::default()

@@ -97,6 +97,7 @@ fn turning_points(report: &TrendReport) -> Section {
 fn turning_point(place: usize, point: &TurningPoint) -> Entry {
     let kind = match point.kind {
         TurningKind::Burst => "Burst",
+        TurningKind::Deed => "Event",
         TurningKind::RelationShift => "Relation",
         TurningKind::NamingShift => "Naming",
         TurningKind::NewName => "New name",
@@ -109,6 +110,7 @@ fn turning_point(place: usize, point: &TurningPoint) -> Entry {
         date: Some(point.date),
         chips: std::iter::once(kind).chain(point.direction.map(Chip::of_direction)).collect(),
         title: vec![text(&point.title)],
+        details: (!point.figures.is_empty()).then(|| vec![text(&point.figures)]).into_iter().collect(),
         sources: point.evidence.iter().map(evidence).collect(),
         ..Entry::default()
     }

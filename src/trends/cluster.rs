@@ -1,0 +1,446 @@
+//! Clusters: the texts of all stories that report one event.
+//!
+//! A story joins texts that share words; reports of one event in other words, or in another language, are stories of
+//! their own. A cluster joins stories of neighbouring days that are alike in their words, tags and relations. A story
+//! joins the most similar cluster, or opens one (single-pass clustering; Allan, Papka and Lavrenko 1998).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::history::Row;
+use super::novelty::{Letters, stems};
+use super::options::Options;
+use super::series::Ordered;
+use crate::model::{Namespace, Tag};
+
+/// Most days from the first text of a story to one that still counts as its report.
+const STORY_DAYS: usize = 3;
+/// Most days between the first texts of two stories of one event.
+const APART_DAYS: usize = 2;
+/// Least cosine similarity of a story to a cluster: over all features, and over those that tell something beyond the
+/// places.
+const ALIKE: [f64; 2] = [0.33, 0.2];
+/// The same for two whole clusters, whose mean vectors are less noisy, a day apart at most.
+const ALIKE_CLUSTERS: [f64; 2] = [0.22, 0.15];
+/// Outlets of a cluster that is compared with others as a whole.
+const WHOLE_OUTLETS: usize = 3;
+/// The weight of a relation between two actors, in nats.
+const ACT_WEIGHT: f64 = 2.0;
+/// A feature is judged by how often it comes with a place only if the place has this many stories, and the feature
+/// this many with it.
+const PLACE_STORIES: u32 = 8;
+const WITH_PLACE: u32 = 3;
+/// Stories are compared if they share a feature that at most this share of all stories has.
+const COMMON_SHARE: f64 = 0.04;
+/// If the scope yields more stories a day, those of a single outlet outside the region are left out, to bound the time.
+const STORIES_A_DAY: usize = 500;
+
+/// The words, tags and relations of a text, as hashes.
+type Feature = u64;
+/// Weighted features, sorted.
+type Vector = Vec<(Feature, f32)>;
+
+/// The texts of one event.
+#[derive(Clone, Debug)]
+pub(crate) struct Cluster {
+    /// The rows, in chronological order, copies included.
+    pub(crate) rows: Vec<u32>,
+    /// The rows, those that are most like the whole first.
+    pub(crate) central: Vec<u32>,
+    /// The day on which it was first widely reported.
+    pub(crate) day: usize,
+    /// Outlets with a text of their own.
+    pub(crate) newsrooms: usize,
+    /// Outlets, including those with a copy.
+    pub(crate) carriers: usize,
+    /// Texts that are not copies.
+    pub(crate) texts: usize,
+    /// The tags that at least half of the texts have, most frequent first.
+    pub(crate) tags: Vec<Tag>,
+    /// Press blocs and languages of its outlets.
+    pub(crate) blocs: usize,
+    pub(crate) languages: usize,
+}
+
+/// A story, or some of them, while clusters are formed.
+struct Group {
+    rows: Vec<u32>,
+    /// The day of its first text.
+    day: usize,
+    all: Weighed,
+    /// Only what is not explained by the places.
+    telling: Weighed,
+}
+
+/// A vector and its length.
+#[derive(Clone, Default)]
+struct Weighed {
+    vector: Vector,
+    norm: f64,
+}
+
+impl Weighed {
+    fn of(sums: BTreeMap<Feature, f64>) -> Weighed {
+        let vector: Vector = sums
+            .into_iter()
+            .filter(|(_, weight)| *weight > 0.0)
+            .map(|(feature, weight)| (feature, weight as f32))
+            .collect();
+        let norm = vector.iter().map(|(_, weight)| f64::from(*weight).powi(2)).sum::<f64>().sqrt().max(1e-9);
+        Weighed { vector, norm }
+    }
+
+    fn cosine(&self, other: &Weighed) -> f64 {
+        let (mut a, mut b, mut sum) = (0, 0, 0.0);
+        while let (Some(x), Some(y)) = (self.vector.get(a), other.vector.get(b)) {
+            match x.0.cmp(&y.0) {
+                std::cmp::Ordering::Less => a += 1,
+                std::cmp::Ordering::Greater => b += 1,
+                std::cmp::Ordering::Equal => {
+                    sum += f64::from(x.1) * f64::from(y.1);
+                    (a, b) = (a + 1, b + 1);
+                }
+            }
+        }
+        sum / (self.norm * other.norm)
+    }
+}
+
+/// How much each feature says.
+struct Weights {
+    stories: f64,
+    counts: HashMap<Feature, u32>,
+    /// For a feature that often comes with a place: how much it says if the place is known.
+    with_place: HashMap<Feature, f64>,
+}
+
+impl Weights {
+    fn all(&self, feature: Feature) -> f64 {
+        if is_act(feature) {
+            return ACT_WEIGHT;
+        }
+        ((self.stories + 1.0) / (f64::from(self.counts.get(&feature).copied().unwrap_or(0)) + 0.5)).ln()
+    }
+
+    fn telling(&self, feature: Feature) -> f64 {
+        if is_act(feature) {
+            return ACT_WEIGHT;
+        }
+        self.with_place.get(&feature).copied().unwrap_or(f64::MAX).min(self.all(feature)).max(0.0)
+    }
+
+    /// Whether the feature is rare enough for two stories to be compared because of it.
+    fn is_rare(&self, feature: Feature) -> bool {
+        f64::from(self.counts.get(&feature).copied().unwrap_or(0)) <= (self.stories * COMMON_SHARE).max(20.0)
+            && self.telling(feature) >= 1.0
+    }
+}
+
+/// The kind of a feature is in its last two bits.
+const KIND: u64 = 3;
+const TAG: u64 = 1;
+const ACT: u64 = 2;
+
+fn is_act(feature: Feature) -> bool {
+    feature & KIND == ACT
+}
+
+fn tag_feature(tag: u32) -> Feature {
+    u64::from(tag) << 2 | TAG
+}
+
+/// Collects the features of a text, each once.
+fn features(ordered: &Ordered<'_>, row: &Row, letters: &mut Letters, out: &mut BTreeSet<Feature>) {
+    out.clear();
+    stems(ordered.history.title(row), letters, |stem| {
+        out.insert(stem & !KIND);
+    });
+    out.extend(ordered.history.tags(row).iter().map(|&tag| tag_feature(tag)));
+    for tone in ordered.history.tones(row) {
+        let pair = u64::from(tone.a) << 33 | u64::from(tone.b) << 4 | u64::from(tone.tone > 0.0) << 2;
+        out.insert(pair | ACT);
+    }
+}
+
+/// Returns the clusters of stories in scope that begin on or after the day `from`, in order of their days.
+pub(crate) fn clusters(ordered: &Ordered<'_>, from: usize, options: &Options) -> Vec<Cluster> {
+    let history = ordered.history;
+    let marked = |list: &[Tag]| -> Vec<bool> {
+        (0..history.tag_words.len() as u32)
+            .map(|tag| list.iter().any(|known| *known == *history.tag_words.word(tag)))
+            .collect()
+    };
+    let (mut in_scope, in_region) = (marked(&options.scope_tags), marked(&options.region_tags));
+    if options.scope_tags.is_empty() {
+        in_scope.fill(true);
+    }
+    let mut stories = stories(ordered, from, &in_scope);
+    let days = ordered.calendar.len().saturating_sub(from).max(1);
+    if stories.len() > STORIES_A_DAY * days {
+        let outlets =
+            |rows: &[u32]| rows.iter().map(|&row| history.rows[row as usize].outlet).collect::<BTreeSet<u32>>().len();
+        let regional =
+            |rows: &[u32]| history.tags(&history.rows[rows[0] as usize]).iter().any(|&tag| in_region[tag as usize]);
+        stories.retain(|(_, rows)| rows.len() > 1 && outlets(rows) > 1 || regional(rows));
+    }
+    let weights = weigh(ordered, &stories);
+    let mut groups = single_pass(ordered, stories, &weights);
+    merge(ordered, &mut groups, &in_region);
+    let mut clusters: Vec<Cluster> =
+        groups.iter().filter_map(|group| describe(ordered, group, &in_scope, &weights)).collect();
+    clusters.sort_by(|a, b| {
+        a.day.cmp(&b.day).then_with(|| ordered.place[a.rows[0] as usize].cmp(&ordered.place[b.rows[0] as usize]))
+    });
+    clusters
+}
+
+/// The first day of a story and its rows of the days that follow.
+type StoryRows = (usize, Vec<u32>);
+
+/// Returns the stories with a text in scope, in order of day and of outlets, most first.
+fn stories(ordered: &Ordered<'_>, from: usize, in_scope: &[bool]) -> Vec<StoryRows> {
+    let history = ordered.history;
+    let mut places: HashMap<i64, usize> = HashMap::new();
+    let mut stories: Vec<StoryRows> = Vec::new();
+    for day in from..ordered.calendar.len() {
+        for &number in ordered.of_day(day) {
+            let row = &history.rows[number as usize];
+            if !history.tags(row).iter().any(|&tag| in_scope[tag as usize]) {
+                continue;
+            }
+            let place = *places.entry(row.story_or_own()).or_insert_with(|| {
+                stories.push((day, Vec::new()));
+                stories.len() - 1
+            });
+            if day <= stories[place].0 + STORY_DAYS {
+                stories[place].1.push(number);
+            }
+        }
+    }
+    let outlets =
+        |rows: &[u32]| rows.iter().map(|&row| history.rows[row as usize].outlet).collect::<HashSet<u32>>().len();
+    stories.sort_by_cached_key(|(day, rows)| {
+        (*day, std::cmp::Reverse((outlets(rows), rows.len())), ordered.place[rows[0] as usize])
+    });
+    stories
+}
+
+/// The rows of a story that are not copies; all if there are none.
+fn originals(ordered: &Ordered<'_>, rows: &[u32]) -> Vec<u32> {
+    let own: Vec<u32> = rows.iter().copied().filter(|&row| !ordered.copies[row as usize]).collect();
+    if own.is_empty() { rows.to_vec() } else { own }
+}
+
+/// Counts the stories of every feature, and how often the frequent ones come with each place.
+fn weigh(ordered: &Ordered<'_>, stories: &[StoryRows]) -> Weights {
+    let history = ordered.history;
+    let mut letters = Letters::new();
+    let (mut one, mut of_story) = (BTreeSet::new(), BTreeSet::new());
+    let mut counts: HashMap<Feature, u32> = HashMap::new();
+    let mut collect = |rows: &[u32], of_story: &mut BTreeSet<Feature>, letters: &mut Letters| {
+        of_story.clear();
+        for &row in &originals(ordered, rows) {
+            features(ordered, &history.rows[row as usize], letters, &mut one);
+            of_story.extend(one.iter().copied());
+        }
+    };
+    for (_, rows) in stories {
+        collect(rows, &mut of_story, &mut letters);
+        for &feature in &of_story {
+            *counts.entry(feature).or_default() += 1;
+        }
+    }
+    let frequent = (stories.len() as f64 * 5e-4).max(f64::from(WITH_PLACE)) as u32;
+    let is_place: Vec<bool> = (0..history.tag_words.len() as u32)
+        .map(|tag| Namespace::of(history.tag_words.word(tag)) == Some(Namespace::Place))
+        .collect();
+    let mut with: HashMap<(u32, Feature), u32> = HashMap::new();
+    for (_, rows) in stories {
+        collect(rows, &mut of_story, &mut letters);
+        let places: BTreeSet<u32> = rows
+            .iter()
+            .flat_map(|&row| history.tags(&history.rows[row as usize]))
+            .copied()
+            .filter(|&tag| is_place[tag as usize])
+            .collect();
+        for &feature in of_story.iter().filter(|feature| !is_act(**feature) && counts[*feature] >= frequent) {
+            for &place in &places {
+                *with.entry((place, feature)).or_default() += 1;
+            }
+        }
+    }
+    let mut with_place: HashMap<Feature, f64> = HashMap::new();
+    for ((place, feature), count) in with {
+        let all = counts.get(&tag_feature(place)).copied().unwrap_or(0);
+        if all >= PLACE_STORIES && count >= WITH_PLACE {
+            let weight = ((f64::from(all) + 1.0) / (f64::from(count) + 0.5)).ln();
+            let least = with_place.entry(feature).or_insert(f64::MAX);
+            *least = least.min(weight);
+        }
+    }
+    Weights { stories: stories.len() as f64, counts, with_place }
+}
+
+fn group(ordered: &Ordered<'_>, day: usize, rows: Vec<u32>, weights: &Weights) -> Group {
+    let mut letters = Letters::new();
+    let mut one = BTreeSet::new();
+    let own = originals(ordered, &rows);
+    let mut counts: BTreeMap<Feature, f64> = BTreeMap::new();
+    for &row in &own {
+        features(ordered, &ordered.history.rows[row as usize], &mut letters, &mut one);
+        for &feature in &one {
+            *counts.entry(feature).or_default() += 1.0 / own.len() as f64;
+        }
+    }
+    let scaled = |weight: &dyn Fn(Feature) -> f64| {
+        Weighed::of(counts.iter().map(|(&feature, &share)| (feature, share * weight(feature))).collect())
+    };
+    Group {
+        day,
+        all: scaled(&|feature| weights.all(feature)),
+        telling: scaled(&|feature| weights.telling(feature)),
+        rows,
+    }
+}
+
+/// Lets each story join the most similar cluster of the days before, or open one.
+fn single_pass(ordered: &Ordered<'_>, stories: Vec<StoryRows>, weights: &Weights) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    // The groups with each rare feature, oldest first.
+    let mut with: HashMap<Feature, Vec<usize>> = HashMap::new();
+    let mut today = None;
+    for (day, rows) in stories {
+        if today.replace(day) != Some(day) {
+            with.retain(|_, places| {
+                places.retain(|&place| groups[place].day + APART_DAYS >= day);
+                !places.is_empty()
+            });
+        }
+        let new = group(ordered, day, rows, weights);
+        let rare: Vec<Feature> = new
+            .telling
+            .vector
+            .iter()
+            .map(|(feature, _)| *feature)
+            .filter(|&feature| weights.is_rare(feature))
+            .collect();
+        let candidates: BTreeSet<usize> =
+            rare.iter().filter_map(|feature| with.get(feature)).flatten().copied().collect();
+        let best = candidates
+            .into_iter()
+            .filter_map(|place| Some((likeness(&groups[place], &new, ALIKE)?, place)))
+            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        let place = match best {
+            Some((_, place)) => {
+                let mut rows = std::mem::take(&mut groups[place].rows);
+                rows.extend(new.rows);
+                groups[place] = group(ordered, groups[place].day, rows, weights);
+                place
+            }
+            None => {
+                groups.push(new);
+                groups.len() - 1
+            }
+        };
+        for feature in rare {
+            let places = with.entry(feature).or_default();
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+    }
+    groups
+}
+
+/// Returns how alike two groups are; `None` if not enough.
+fn likeness(a: &Group, b: &Group, least: [f64; 2]) -> Option<f64> {
+    let telling = a.telling.cosine(&b.telling);
+    let all = a.all.cosine(&b.all);
+    (telling >= least[1] && all >= least[0]).then_some(all + telling)
+}
+
+/// Merges clusters that are alike as a whole, the larger ones first.
+fn merge(ordered: &Ordered<'_>, groups: &mut Vec<Group>, in_region: &[bool]) {
+    let history = ordered.history;
+    let outlets =
+        |rows: &[u32]| rows.iter().map(|&row| history.rows[row as usize].outlet).collect::<HashSet<u32>>().len();
+    let regional = |rows: &[u32]| {
+        rows.iter().any(|&row| history.tags(&history.rows[row as usize]).iter().any(|&tag| in_region[tag as usize]))
+    };
+    let mut order: Vec<(usize, usize)> = groups
+        .iter()
+        .enumerate()
+        .map(|(place, group)| (outlets(&group.rows), place))
+        .filter(|&(outlets, place)| outlets >= WHOLE_OUTLETS || regional(&groups[place].rows))
+        .collect();
+    order.sort_by_key(|&(outlets, place)| (std::cmp::Reverse(outlets), place));
+    let mut kept: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (_, place) in order {
+        let day = groups[place].day;
+        let best = kept
+            .range(day.saturating_sub(1)..=day + 1)
+            .flat_map(|(_, places)| places)
+            .filter_map(|&other| Some((likeness(&groups[other], &groups[place], ALIKE_CLUSTERS)?, other)))
+            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        match best {
+            Some((_, other)) => {
+                // The vectors stay those of the larger one, so that a chain of days does not become one event.
+                let rows = std::mem::take(&mut groups[place].rows);
+                groups[other].rows.extend(rows);
+            }
+            None => kept.entry(day).or_default().push(place),
+        }
+    }
+    groups.retain(|group| !group.rows.is_empty());
+}
+
+/// Describes a cluster; `None` if most of it is out of scope.
+fn describe(ordered: &Ordered<'_>, group: &Group, in_scope: &[bool], weights: &Weights) -> Option<Cluster> {
+    let history = ordered.history;
+    let mut rows = group.rows.clone();
+    rows.sort_by_key(|&row| ordered.place[row as usize]);
+    let own = originals(ordered, &rows);
+    let outlets =
+        |rows: &[u32]| rows.iter().map(|&row| history.rows[row as usize].outlet).collect::<BTreeSet<u32>>().len();
+    let mut votes: BTreeMap<u32, usize> = BTreeMap::new();
+    for &tag in rows.iter().flat_map(|&row| history.tags(&history.rows[row as usize])) {
+        *votes.entry(tag).or_default() += 1;
+    }
+    let mut tags: Vec<(usize, u32)> =
+        votes.into_iter().filter(|(_, count)| *count * 2 >= rows.len()).map(|(tag, count)| (count, tag)).collect();
+    if !tags.iter().any(|&(_, tag)| in_scope[tag as usize]) {
+        return None;
+    }
+    tags.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| history.tag_words.word(a.1).cmp(history.tag_words.word(b.1))));
+    let mut by_day: BTreeMap<usize, usize> = BTreeMap::new();
+    for &row in &rows {
+        *by_day.entry(ordered.calendar.day_of(history.rows[row as usize].at_secs)?).or_default() += 1;
+    }
+    let peak = by_day.values().copied().max().unwrap_or(1);
+    let day = by_day.iter().find(|(_, count)| **count * 3 >= peak).map_or(group.day, |(day, _)| *day);
+    let mut letters = Letters::new();
+    let mut one = BTreeSet::new();
+    let mut central: Vec<(f64, u32)> = rows
+        .iter()
+        .map(|&row| {
+            features(ordered, &history.rows[row as usize], &mut letters, &mut one);
+            let own = Weighed::of(one.iter().map(|&feature| (feature, weights.all(feature))).collect());
+            (own.cosine(&group.all), row)
+        })
+        .collect();
+    central.sort_by(|a, b| {
+        b.0.total_cmp(&a.0).then_with(|| ordered.place[a.1 as usize].cmp(&ordered.place[b.1 as usize]))
+    });
+    let blocs: BTreeSet<_> = rows.iter().filter_map(|&row| history.rows[row as usize].bloc).collect();
+    let languages: BTreeSet<u32> = rows.iter().map(|&row| history.rows[row as usize].language).collect();
+    Some(Cluster {
+        day,
+        newsrooms: if own.len() == rows.len() || !ordered.copies[own[0] as usize] { outlets(&own) } else { 0 },
+        carriers: outlets(&rows),
+        texts: own.len(),
+        tags: tags.into_iter().map(|(_, tag)| history.tag_words.word(tag).into()).collect(),
+        blocs: blocs.len(),
+        languages: languages.len(),
+        central: central.into_iter().map(|(_, row)| row).collect(),
+        rows,
+    })
+}

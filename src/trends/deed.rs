@@ -1,0 +1,208 @@
+//! Deeds: acts of a formal kind, by the words of the titles that report them, and how rare they are.
+//!
+//! Events of a small region have few reports, which no count distinguishes from everyday news. What distinguishes them
+//! is what was done, and that it is rarely done there: the surprise against the region's own history.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+
+use super::cluster::Cluster;
+use super::options::{Options, Pair};
+use super::series::Ordered;
+use super::turning_point::Direction;
+
+/// A kind of formal act.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeedKind {
+    /// The id, such as `treaty`.
+    pub id: String,
+    /// The tone between two actors that the act implies, -10 to +10; 0 if it implies none.
+    pub tone: f32,
+    /// Beginnings of words, in lower case; with `$` at the end, whole words.
+    pub words: Vec<String>,
+}
+
+impl DeedKind {
+    /// Whether one of the words, given in lower case, tells such an act.
+    fn is_told_by(&self, words: &[&str]) -> bool {
+        self.words.iter().any(|known| match known.strip_suffix('$') {
+            Some(whole) => words.contains(&whole),
+            None => words.iter().any(|word| word.starts_with(known.as_str())),
+        })
+    }
+}
+
+/// A tone of less than this, in either direction, is neither friendly nor hostile.
+const TONE_MIN: f64 = 1.5;
+/// A relation with at least this tone, in either direction, is an act rather than a word.
+const ACT_TONE: f32 = 4.0;
+/// The share of the texts that must tell the same kind of act.
+const TOLD_SHARE: f64 = 0.5;
+
+/// What a cluster tells of its actors.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Told {
+    /// The two actors that it concerns.
+    pub(crate) pair: Option<Pair>,
+    /// Whether it brings the two closer or drives them apart.
+    pub(crate) direction: Option<Direction>,
+    /// The kind of act that most texts tell.
+    pub(crate) deed: Option<usize>,
+    /// Whether most texts relate two actors by an act.
+    pub(crate) is_act: bool,
+    /// Whether it is a formal act: most texts tell a kind, or relate two actors by an act.
+    pub(crate) is_formal: bool,
+}
+
+/// Reads what a cluster tells.
+pub(crate) fn told(ordered: &Ordered<'_>, cluster: &Cluster, options: &Options) -> Told {
+    let history = ordered.history;
+    let own: Vec<u32> = cluster.rows.iter().copied().filter(|&row| !ordered.copies[row as usize]).collect();
+    let mut tones: BTreeMap<Pair, Vec<f64>> = BTreeMap::new();
+    let mut kinds = vec![0usize; options.deeds.len()];
+    let mut acts = 0;
+    for &number in &own {
+        let row = &history.rows[number as usize];
+        let title = history.title(row).to_lowercase();
+        let words: Vec<&str> =
+            title.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        for (count, kind) in kinds.iter_mut().zip(&options.deeds) {
+            *count += usize::from(kind.is_told_by(&words));
+        }
+        let read = history.tones(row);
+        acts += usize::from(read.iter().any(|tone| tone.tone.abs() >= ACT_TONE));
+        for tone in read {
+            if let Some(pair) = Pair::new(history.actor_words.word(tone.a), history.actor_words.word(tone.b)) {
+                tones.entry(pair).or_default().push(f64::from(tone.tone));
+            }
+        }
+    }
+    let half = (own.len() as f64 * TOLD_SHARE).max(1.0);
+    let deed = (0..kinds.len()).max_by_key(|&kind| (kinds[kind], std::cmp::Reverse(kind)));
+    let deed = deed.filter(|&kind| kinds[kind] as f64 >= half);
+    let has_both = |pair: &Pair| pair.tags().iter().all(|tag| cluster.tags.contains(tag));
+    let voted = tones
+        .iter()
+        .filter(|(pair, list)| list.len() * 3 >= own.len() && (has_both(pair) || list.len() * 2 >= own.len()))
+        .max_by(|a, b| a.1.len().cmp(&b.1.len()).then_with(|| b.0.cmp(a.0)));
+    // Without a relation: the two actors that most texts name.
+    let named = || {
+        let mut actors = cluster.tags.iter().filter(|tag| options.actors.contains(tag));
+        let (a, b) = (actors.next()?, actors.next()?);
+        actors.next().is_none().then(|| Pair::new(a, b)).flatten()
+    };
+    let pair = voted.map(|(pair, _)| pair.clone()).or_else(named);
+    let mean = |list: &Vec<f64>| list.iter().sum::<f64>() / list.len().max(1) as f64;
+    let of_deed = deed.map_or(0.0, |kind| f64::from(options.deeds[kind].tone));
+    let tone = pair.as_ref().map_or(0.0, |pair| tones.get(pair).map_or(of_deed, mean));
+    let direction = match tone {
+        friendly if friendly >= TONE_MIN => Some(Direction::Positive),
+        hostile if hostile <= -TONE_MIN => Some(Direction::Negative),
+        _ => None,
+    };
+    Told { pair, direction, deed, is_act: acts as f64 >= half, is_formal: deed.is_some() || acts as f64 >= half }
+}
+
+/// What events are compared with: the two actors, otherwise the rarest place in scope.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Stratum {
+    Pair(Pair),
+    Place(String),
+}
+
+/// Days of events that one is compared with, before and after it.
+const BEFORE_DAYS: usize = 35;
+const AFTER_DAYS: usize = 7;
+/// Fewest newsrooms of an event outside the region, and of one in the region that is no formal act.
+const WIDE_NEWSROOMS: usize = 6;
+const REGION_NEWSROOMS: usize = 4;
+/// An event is unusually wide if its pair or place has at most this many events a day that are as wide.
+const WIDE_A_DAY: f64 = 0.3;
+/// A formal act is rare if its pair or place has at most this many of its kind and width a day.
+const DEEDS_A_DAY: f64 = 0.15;
+/// Fewest newsrooms, and fewest press blocs or languages, of a formal act.
+const DEED_NEWSROOMS: usize = 2;
+const DEED_SIDES: usize = 2;
+
+/// Why a cluster is a turning point by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// A formal act in the region that is rare there.
+    Deed,
+    /// More newsrooms than events of its actors usually have.
+    Wide,
+}
+
+/// Judges clusters by how rare they are for their pair or place.
+pub(crate) struct Rarity {
+    /// For each stratum: day, newsrooms and kind of act of every cluster.
+    strata: HashMap<Stratum, Vec<(usize, usize, Option<usize>)>>,
+    first: usize,
+    days: usize,
+}
+
+impl Rarity {
+    pub(crate) fn new(clusters: &[Cluster], told: &[Told], first: usize, days: usize, options: &Options) -> Rarity {
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for tag in clusters.iter().flat_map(|cluster| &cluster.tags) {
+            *places.entry(tag.as_str()).or_default() += 1;
+        }
+        let mut strata: HashMap<Stratum, Vec<(usize, usize, Option<usize>)>> = HashMap::new();
+        for (cluster, told) in clusters.iter().zip(told) {
+            for stratum in Rarity::of(cluster, told, options) {
+                strata.entry(stratum).or_default().push((cluster.day, cluster.newsrooms, told.deed));
+            }
+        }
+        Rarity { strata, first, days }
+    }
+
+    fn of(cluster: &Cluster, told: &Told, options: &Options) -> Vec<Stratum> {
+        if let Some(pair) = &told.pair {
+            return vec![Stratum::Pair(pair.clone())];
+        }
+        let in_scope = |tag: &&crate::model::Tag| options.scope_tags.is_empty() || options.scope_tags.contains(tag);
+        cluster.tags.iter().filter(in_scope).map(|tag| Stratum::Place(tag.as_str().to_owned())).collect()
+    }
+
+    /// Returns how many events a day, at most, the strata of a cluster have that are as wide, and of the same kind if
+    /// `kind` is given; the cluster itself does not count.
+    fn a_day(&self, cluster: &Cluster, told: &Told, kind: Option<usize>, options: &Options) -> f64 {
+        let from = cluster.day.saturating_sub(BEFORE_DAYS).max(self.first);
+        let to = (cluster.day + AFTER_DAYS).min(self.days.saturating_sub(1));
+        let length = (to + 1).saturating_sub(from).max(14) as f64;
+        let rate = |stratum: &Stratum| {
+            let events = self.strata.get(stratum).map_or(0, |list| {
+                list.iter()
+                    .filter(|(day, newsrooms, deed)| {
+                        (from..=to).contains(day)
+                            && *newsrooms >= cluster.newsrooms
+                            && kind.is_none_or(|kind| *deed == Some(kind))
+                    })
+                    .count()
+            });
+            events.saturating_sub(1) as f64 / length
+        };
+        // A place within another is the narrower subject, so the least rate counts.
+        Rarity::of(cluster, told, options).iter().map(rate).fold(f64::MAX, f64::min)
+    }
+
+    /// Returns why a cluster is a turning point by itself, if it is.
+    pub(crate) fn reason(&self, cluster: &Cluster, told: &Told, options: &Options) -> Option<Reason> {
+        let is_regional =
+            options.region_tags.is_empty() || cluster.tags.iter().any(|tag| options.region_tags.contains(tag));
+        let sides = cluster.blocs.max(cluster.languages);
+        if is_regional
+            && told.is_formal
+            && cluster.newsrooms >= DEED_NEWSROOMS
+            && (sides >= DEED_SIDES || told.is_act)
+            && self.a_day(cluster, told, told.deed, options) <= DEEDS_A_DAY
+        {
+            return Some(Reason::Deed);
+        }
+        let least = if is_regional { REGION_NEWSROOMS } else { WIDE_NEWSROOMS };
+        let is_wide = cluster.newsrooms >= least && sides >= DEED_SIDES;
+        (is_wide && self.a_day(cluster, told, None, options) <= WIDE_A_DAY).then_some(Reason::Wide)
+    }
+}

@@ -1,0 +1,85 @@
+//! The headline of an event: the title that says best what happened, in the reader's language.
+
+use super::history::Row;
+use super::options::Options;
+use super::series::Ordered;
+use crate::text::sanitize::plain;
+use crate::text::without_outlet;
+
+/// The most characters of a headline.
+const CHARS_MAX: usize = 140;
+/// A shorter title says too little.
+const CHARS_MIN: usize = 25;
+/// Titles that are considered, of those that are most like the whole.
+const CONSIDERED: usize = 12;
+
+/// Returns the best headline of some rows, given the most central first: in the reader's language if there is one, a
+/// statement rather than a question or a round-up.
+pub(crate) fn headline(ordered: &Ordered<'_>, central: &[u32], options: &Options) -> String {
+    let history = ordered.history;
+    let own = central.iter().copied().filter(|&row| !ordered.copies[row as usize]);
+    let mut candidates: Vec<(usize, usize, String)> = own
+        .take(CONSIDERED)
+        .enumerate()
+        .map(|(place, number)| {
+            let row: &Row = &history.rows[number as usize];
+            let code = history.language_words.word(row.language);
+            let code = code.split('-').next().unwrap_or("");
+            let language =
+                options.languages.iter().position(|wanted| wanted == code).unwrap_or(options.languages.len());
+            let title = plain(without_outlet(history.title(row), history.outlet_words.word(row.outlet)));
+            (language * CONSIDERED + flaws(&title), place, title)
+        })
+        .collect();
+    candidates.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(&b.1)));
+    let best = candidates.into_iter().next().map(|(_, _, title)| title).unwrap_or_default();
+    cut(&best, CHARS_MAX)
+}
+
+/// Counts what makes a title a poor statement of what happened.
+fn flaws(title: &str) -> usize {
+    let length = title.chars().count();
+    let first = title.chars().next();
+    let label = title.split_once([':', '|']).is_some_and(|(label, _)| label.split_whitespace().count() <= 2);
+    [
+        title.ends_with('?') || title.contains("? "),
+        !(CHARS_MIN..=CHARS_MAX).contains(&length),
+        label,
+        first.is_some_and(|letter| matches!(letter, '‘' | '\'' | '"' | '“' | '«')),
+        title.contains(['(', '[']),
+    ]
+    .into_iter()
+    .filter(|flaw| *flaw)
+    .count()
+}
+
+/// Cuts a text after a word.
+pub(crate) fn cut(text: &str, chars: usize) -> String {
+    if text.chars().count() <= chars {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(chars - 1).collect();
+    let head = head.rsplit_once(' ').map_or(head.as_str(), |(head, _)| head);
+    format!("{}…", head.trim_end_matches([',', ';', ':', '-', '–', '—', ' ']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_title_is_cut_after_a_word() {
+        assert_eq!(cut("The pass in the hills, open at last", 23), "The pass in the hills…");
+        assert_eq!(cut("The pass", 23), "The pass");
+    }
+
+    #[test]
+    fn a_statement_is_better_than_a_question() {
+        assert!(
+            flaws("The pass over the mountains is open again") < flaws("Is the pass over the mountains open again?")
+        );
+        assert!(
+            flaws("The pass over the mountains is open again") < flaws("WATCH: The pass over the mountains is open")
+        );
+    }
+}
