@@ -61,6 +61,13 @@ pub(crate) struct Cluster {
     pub(crate) languages: usize,
 }
 
+impl Cluster {
+    /// How widely the event is reported: its newsrooms, and half of the outlets that only copy one.
+    pub(crate) fn width(&self) -> usize {
+        self.newsrooms + self.carriers.saturating_sub(self.newsrooms) / 2
+    }
+}
+
 /// A story, or some of them, while clusters are formed.
 struct Group {
     rows: Vec<u32>,
@@ -416,7 +423,10 @@ fn describe(ordered: &Ordered<'_>, group: &Group, in_scope: &[bool], weights: &W
         *by_day.entry(ordered.calendar.day_of(history.rows[row as usize].at_secs)?).or_default() += 1;
     }
     let peak = by_day.values().copied().max().unwrap_or(1);
-    let day = by_day.iter().find(|(_, count)| **count * 3 >= peak).map_or(group.day, |(day, _)| *day);
+    let day = by_day
+        .iter()
+        .find(|(_, count)| **count * 3 >= peak * std::env::var("PK").ok().and_then(|s| s.parse().ok()).unwrap_or(1))
+        .map_or(group.day, |(day, _)| *day);
     let mut letters = Letters::new();
     let mut one = BTreeSet::new();
     let mut central: Vec<(f64, u32)> = rows

@@ -52,6 +52,8 @@ pub(crate) struct Told {
     pub(crate) deed: Option<usize>,
     /// Whether most texts relate two actors by an act.
     pub(crate) is_act: bool,
+    /// Whether its two actors are known and one of them is in scope.
+    pub(crate) is_of_scope: bool,
     /// Whether it is a formal act: most texts tell a kind, or relate two actors by an act.
     pub(crate) is_formal: bool,
 }
@@ -94,6 +96,8 @@ pub(crate) fn told(ordered: &Ordered<'_>, cluster: &Cluster, options: &Options) 
         actors.next().is_none().then(|| Pair::new(a, b)).flatten()
     };
     let pair = voted.map(|(pair, _)| pair.clone()).or_else(named);
+    let is_of_scope =
+        pair.as_ref().is_some_and(|pair: &Pair| pair.tags().iter().any(|tag| options.scope_tags.contains(tag)));
     let mean = |list: &Vec<f64>| list.iter().sum::<f64>() / list.len().max(1) as f64;
     let of_deed = deed.map_or(0.0, |kind| f64::from(options.deeds[kind].tone));
     let tone = pair.as_ref().map_or(0.0, |pair| tones.get(pair).map_or(of_deed, mean));
@@ -102,7 +106,14 @@ pub(crate) fn told(ordered: &Ordered<'_>, cluster: &Cluster, options: &Options) 
         hostile if hostile <= -TONE_MIN => Some(Direction::Negative),
         _ => None,
     };
-    Told { pair, direction, deed, is_act: acts as f64 >= half, is_formal: deed.is_some() || acts as f64 >= half }
+    Told {
+        pair,
+        direction,
+        deed,
+        is_of_scope,
+        is_act: acts as f64 >= half,
+        is_formal: deed.is_some() || acts as f64 >= half,
+    }
 }
 
 /// What events are compared with: the two actors, otherwise the rarest place in scope.
@@ -152,7 +163,7 @@ impl Rarity {
         let mut strata: HashMap<Stratum, Vec<(usize, usize, Option<usize>)>> = HashMap::new();
         for (cluster, told) in clusters.iter().zip(told) {
             for stratum in Rarity::of(cluster, told, options) {
-                strata.entry(stratum).or_default().push((cluster.day, cluster.newsrooms, told.deed));
+                strata.entry(stratum).or_default().push((cluster.day, cluster.width(), told.deed));
             }
         }
         Rarity { strata, first, days }
@@ -175,9 +186,9 @@ impl Rarity {
         let rate = |stratum: &Stratum| {
             let events = self.strata.get(stratum).map_or(0, |list| {
                 list.iter()
-                    .filter(|(day, newsrooms, deed)| {
+                    .filter(|(day, width, deed)| {
                         (from..=to).contains(day)
-                            && *newsrooms >= cluster.newsrooms
+                            && *width >= cluster.width()
                             && kind.is_none_or(|kind| *deed == Some(kind))
                     })
                     .count()
@@ -188,6 +199,14 @@ impl Rarity {
         Rarity::of(cluster, told, options).iter().map(rate).fold(f64::MAX, f64::min)
     }
 
+    pub(crate) fn debug(&self, cluster: &Cluster, told: &Told, options: &Options) -> String {
+        format!(
+            "{:.2} {:.2} {:?}",
+            self.a_day(cluster, told, told.deed, options),
+            self.a_day(cluster, told, None, options),
+            self.reason(cluster, told, options)
+        )
+    } // DBGLINE
     /// Returns why a cluster is a turning point by itself, if it is.
     pub(crate) fn reason(&self, cluster: &Cluster, told: &Told, options: &Options) -> Option<Reason> {
         let is_regional =
@@ -196,13 +215,18 @@ impl Rarity {
         if is_regional
             && told.is_formal
             && cluster.newsrooms >= DEED_NEWSROOMS
-            && (sides >= DEED_SIDES || told.is_act)
+            && (sides >= DEED_SIDES || told.is_act || (told.deed.is_some() && told.is_of_scope))
             && self.a_day(cluster, told, told.deed, options) <= DEEDS_A_DAY
         {
             return Some(Reason::Deed);
         }
         let least = if is_regional { REGION_NEWSROOMS } else { WIDE_NEWSROOMS };
-        let is_wide = cluster.newsrooms >= least && sides >= DEED_SIDES;
-        (is_wide && self.a_day(cluster, told, None, options) <= WIDE_A_DAY).then_some(Reason::Wide)
+        let tune: Vec<f64> = std::env::var("TUNE")
+            .ok()
+            .map(|t| t.split(',').map(|x| x.parse().unwrap()).collect())
+            .unwrap_or(vec![6.0, 0.3, 4.0]); // DBGLINE
+        let least = if is_regional { least } else { tune[0] as usize }; // DBGLINE
+        let is_wide = cluster.width() >= least && cluster.newsrooms >= tune[2] as usize && sides >= DEED_SIDES;
+        (is_wide && self.a_day(cluster, told, None, options) <= tune[1]).then_some(Reason::Wide)
     }
 }

@@ -136,7 +136,9 @@ fn new_names(
         let born = own[0].day;
         let first: Vec<&&Use> = own.iter().take_while(|one| one.day < born + NEW_DAYS).collect();
         let newsrooms: BTreeSet<u32> = first.iter().map(|one| ordered.history.rows[one.row as usize].outlet).collect();
-        if born < report_from.max(ordered.began + WATCHED_DAYS) || newsrooms.len() < NEW_NEWSROOMS {
+        // A name is new beside the one that was used before it.
+        let has_rival = uses.iter().any(|one| one.side != side && one.day < born);
+        if !has_rival || born < report_from.max(ordered.began + WATCHED_DAYS) || newsrooms.len() < NEW_NEWSROOMS {
             continue;
         }
         let name = label(set, ordered.history.side_words.word(side), options);

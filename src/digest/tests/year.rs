@@ -14,8 +14,6 @@ fn shown(id: i64, title: &str, outlet: &str, when: &str) -> EvidenceItem {
     EvidenceItem {
         id,
         title: title.to_owned(),
-        figures: String::new(),
-        is_regional: true,
         url: Some(format!("https://news{id}.example/{id}")),
         outlet: outlet.to_owned(),
         bloc: Some(PressBloc::of("western")),
