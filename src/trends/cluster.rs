@@ -423,10 +423,7 @@ fn describe(ordered: &Ordered<'_>, group: &Group, in_scope: &[bool], weights: &W
         *by_day.entry(ordered.calendar.day_of(history.rows[row as usize].at_secs)?).or_default() += 1;
     }
     let peak = by_day.values().copied().max().unwrap_or(1);
-    let day = by_day
-        .iter()
-        .find(|(_, count)| **count * 3 >= peak * std::env::var("PK").ok().and_then(|s| s.parse().ok()).unwrap_or(1))
-        .map_or(group.day, |(day, _)| *day);
+    let day = by_day.iter().find(|(_, count)| **count * 3 >= peak * 2).map_or(group.day, |(day, _)| *day);
     let mut letters = Letters::new();
     let mut one = BTreeSet::new();
     let mut central: Vec<(f64, u32)> = rows

@@ -127,7 +127,7 @@ enum Stratum {
 const BEFORE_DAYS: usize = 35;
 const AFTER_DAYS: usize = 7;
 /// Fewest newsrooms of an event outside the region, and of one in the region that is no formal act.
-const WIDE_NEWSROOMS: usize = 6;
+const WIDE_NEWSROOMS: usize = 8;
 const REGION_NEWSROOMS: usize = 4;
 /// An event is unusually wide if its pair or place has at most this many events a day that are as wide.
 const WIDE_A_DAY: f64 = 0.3;
@@ -199,14 +199,6 @@ impl Rarity {
         Rarity::of(cluster, told, options).iter().map(rate).fold(f64::MAX, f64::min)
     }
 
-    pub(crate) fn debug(&self, cluster: &Cluster, told: &Told, options: &Options) -> String {
-        format!(
-            "{:.2} {:.2} {:?}",
-            self.a_day(cluster, told, told.deed, options),
-            self.a_day(cluster, told, None, options),
-            self.reason(cluster, told, options)
-        )
-    } // DBGLINE
     /// Returns why a cluster is a turning point by itself, if it is.
     pub(crate) fn reason(&self, cluster: &Cluster, told: &Told, options: &Options) -> Option<Reason> {
         let is_regional =
@@ -221,12 +213,7 @@ impl Rarity {
             return Some(Reason::Deed);
         }
         let least = if is_regional { REGION_NEWSROOMS } else { WIDE_NEWSROOMS };
-        let tune: Vec<f64> = std::env::var("TUNE")
-            .ok()
-            .map(|t| t.split(',').map(|x| x.parse().unwrap()).collect())
-            .unwrap_or(vec![6.0, 0.3, 4.0]); // DBGLINE
-        let least = if is_regional { least } else { tune[0] as usize }; // DBGLINE
-        let is_wide = cluster.width() >= least && cluster.newsrooms >= tune[2] as usize && sides >= DEED_SIDES;
-        (is_wide && self.a_day(cluster, told, None, options) <= tune[1]).then_some(Reason::Wide)
+        let is_wide = cluster.width() >= least && cluster.newsrooms >= REGION_NEWSROOMS && sides >= DEED_SIDES;
+        (is_wide && self.a_day(cluster, told, None, options) <= WIDE_A_DAY).then_some(Reason::Wide)
     }
 }

@@ -108,32 +108,6 @@ pub(crate) fn find(
     }
     for (place, (cluster, told)) in clusters.iter().zip(&told).enumerate() {
         let rise = of_cluster.get(&place).copied();
-        if std::env::var_os("DBG").is_some()
-            && cluster.newsrooms >= 1
-            && is_regional(&cluster.tags, options)
-            && cluster.texts > 1
-        {
-            eprintln!(
-                "{} n{} t{} b{} l{} {:?} {:?} formal{} act{} {} | {}",
-                ordered.calendar.date(cluster.day),
-                cluster.newsrooms,
-                cluster.texts,
-                cluster.blocs,
-                cluster.languages,
-                told.pair.as_ref().map(|p| format!("{}-{}", p.a(), p.b())),
-                told.deed.map(|d| options.deeds[d].id.clone()),
-                told.is_formal,
-                told.is_act,
-                rarity.debug(cluster, told, options),
-                cluster
-                    .central
-                    .iter()
-                    .take(4)
-                    .map(|&r| ordered.history.title(&ordered.history.rows[r as usize]))
-                    .collect::<Vec<_>>()
-                    .join(" // ")
-            );
-        } // DBGLINE
         let stands_out = cluster.day >= report_from && rarity.reason(cluster, told, options).is_some();
         if rise.is_some() || stands_out {
             let (point, is_routine) = event_point(ordered, cluster, told, rise, options);
