@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Deserialize;
 
 use super::cluster::Cluster;
+use super::event::is_regional;
 use super::options::{Options, Pair};
 use super::series::Ordered;
 use super::turning_point::Direction;
@@ -20,6 +21,9 @@ pub struct DeedKind {
     pub id: String,
     /// The tone between two actors that the act implies, -10 to +10; 0 if it implies none.
     pub tone: f32,
+    /// Whether the act is a turn by itself even if the region is in the news all day.
+    #[serde(default)]
+    pub is_strong: bool,
     /// Beginnings of words, in lower case; with `$` at the end, whole words.
     pub words: Vec<String>,
 }
@@ -133,6 +137,8 @@ const REGION_NEWSROOMS: usize = 4;
 const WIDE_A_DAY: f64 = 0.3;
 /// A formal act is rare if its pair or place has at most this many of its kind and width a day.
 const DEEDS_A_DAY: f64 = 0.15;
+/// With more events a day that two newsrooms report, the region is not sparse.
+const SPARSE_A_DAY: f64 = 1.5;
 /// Fewest newsrooms, and fewest press blocs or languages, of a formal act.
 const DEED_NEWSROOMS: usize = 2;
 const DEED_SIDES: usize = 2;
@@ -152,21 +158,22 @@ pub(crate) struct Rarity {
     strata: HashMap<Stratum, Vec<(usize, usize, Option<usize>)>>,
     first: usize,
     days: usize,
+    /// Whether the region has so few events that what two newsrooms report of it is worth telling.
+    is_sparse: bool,
 }
 
 impl Rarity {
     pub(crate) fn new(clusters: &[Cluster], told: &[Told], first: usize, days: usize, options: &Options) -> Rarity {
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        for tag in clusters.iter().flat_map(|cluster| &cluster.tags) {
-            *places.entry(tag.as_str()).or_default() += 1;
-        }
         let mut strata: HashMap<Stratum, Vec<(usize, usize, Option<usize>)>> = HashMap::new();
         for (cluster, told) in clusters.iter().zip(told) {
             for stratum in Rarity::of(cluster, told, options) {
                 strata.entry(stratum).or_default().push((cluster.day, cluster.width(), told.deed));
             }
         }
-        Rarity { strata, first, days }
+        let several = |cluster: &&Cluster| cluster.newsrooms >= DEED_NEWSROOMS && is_regional(&cluster.tags, options);
+        let regional = clusters.iter().filter(several).count() as f64;
+        let length = days.saturating_sub(first).max(1) as f64;
+        Rarity { strata, first, days, is_sparse: regional <= SPARSE_A_DAY * length }
     }
 
     fn of(cluster: &Cluster, told: &Told, options: &Options) -> Vec<Stratum> {
@@ -175,6 +182,11 @@ impl Rarity {
         }
         let in_scope = |tag: &&crate::model::Tag| options.scope_tags.is_empty() || options.scope_tags.contains(tag);
         cluster.tags.iter().filter(in_scope).map(|tag| Stratum::Place(tag.as_str().to_owned())).collect()
+    }
+
+    /// Whether the region has few events.
+    pub(crate) fn is_sparse(&self) -> bool {
+        self.is_sparse
     }
 
     /// Returns how many events a day, at most, the strata of a cluster have that are as wide, and of the same kind if
@@ -201,9 +213,13 @@ impl Rarity {
 
     /// Returns why a cluster is a turning point by itself, if it is.
     pub(crate) fn reason(&self, cluster: &Cluster, told: &Told, options: &Options) -> Option<Reason> {
-        let is_regional =
-            options.region_tags.is_empty() || cluster.tags.iter().any(|tag| options.region_tags.contains(tag));
+        let is_regional = is_regional(&cluster.tags, options);
         let sides = cluster.blocs.max(cluster.languages);
+        // If the region is in the news all day, counts find its events, and everyday acts are no turns.
+        let is_strong = told.is_act && told.deed.is_some_and(|kind| options.deeds[kind].is_strong);
+        if is_regional && !self.is_sparse && !is_strong {
+            return None;
+        }
         if is_regional
             && told.is_formal
             && cluster.newsrooms >= DEED_NEWSROOMS

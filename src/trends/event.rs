@@ -102,7 +102,8 @@ pub(crate) fn find(
         match told_by(ordered, rise, &clusters, &cluster_of) {
             // The first, least probable rise of an event describes it.
             Some(place) => _ = of_cluster.entry(place).or_insert(rise),
-            None if sparse => found.add(rise.point(ordered, options), rise.is_routine),
+            // In a chronicle, or if the region is in the news all day, counts alone suffice.
+            None if sparse || !rarity.is_sparse() => found.add(rise.point(ordered, options), rise.is_routine),
             None => {}
         }
     }
