@@ -59,10 +59,13 @@ impl Message {
     }
 }
 
-/// Returns the subject: `Caucasus and Russia: Sunday, 22 November 2026`.
+/// Returns the subject: `Caucasus and Russia: Sunday, 22 November 2026`, and the first line of the issue's lead.
 pub(super) fn subject(message: &Message) -> String {
     let text = match &message.content {
-        Content::Issue(issue, _) => digest::subject(issue),
+        Content::Issue(issue, _) => match issue.lead.first() {
+            Some(line) => format!("{}: {line}", digest::subject(issue)),
+            None => digest::subject(issue),
+        },
         Content::Alert(alert) => alert.subject(),
     };
     // A header has one line, whatever a publisher wrote.

@@ -233,3 +233,103 @@ impl Rarity {
         (is_wide && self.a_day(cluster, told, None, options) <= WIDE_A_DAY).then_some(Reason::Wide)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use jiff::tz::TimeZone;
+    use jiff::{Timestamp, ToSpan};
+
+    use super::*;
+    use crate::model::{PressBloc, Tag};
+    use crate::trends::{History, ItemFacts, ToneReading, TrendReport, TurningKind, report};
+
+    fn kind(words: &[&str]) -> DeedKind {
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        DeedKind { id: "ban".to_owned(), tone: -6.0, is_strong: true, words }
+    }
+
+    #[test]
+    fn words_tell_an_act_by_their_beginning_or_as_a_whole() {
+        let ban = kind(&["ban$", "bans$", "запрет"]);
+        let check = |title: &[&str], wanted: bool| assert_eq!(ban.is_told_by(title), wanted, "{title:?}");
+        check(&["a", "ban", "on", "wine"], true);
+        check(&["the", "bank", "opens"], false);
+        check(&["введён", "запрет", "на", "вино"], true);
+        check(&["вино", "запретили"], true);
+        check(&[], false);
+    }
+
+    /// Returns the report of a month of everyday news of Russia, with some items on its twentieth day.
+    fn month(events: &[(&str, &str, &str, f32)]) -> TrendReport {
+        let mut history = History::new();
+        let at = |day: i64, hour: i64| -> Timestamp {
+            date(2026, 3, 1).to_zoned(TimeZone::UTC).unwrap().timestamp() + (day * 24 + hour).hours()
+        };
+        let letters = |number: i64| -> String {
+            number.to_string().chars().map(|digit| char::from(b'k' + digit as u8 - b'0')).collect()
+        };
+        for number in 0..120 {
+            let word = letters(number + 100);
+            history.add(&ItemFacts {
+                id: number,
+                at: Some(at(number / 4, number % 4)),
+                title: &format!("{word}town opens {word}hall"),
+                outlet: ["Hill Post", "Gazette", "Вести"][number as usize % 3],
+                bloc: Some(PressBloc::of("western")),
+                language: Some("en"),
+                tags: &["place:russia"],
+                ..ItemFacts::default()
+            });
+        }
+        for (number, (outlet, language, title, tone)) in (1_000..).zip(events) {
+            let reading = ToneReading { a: "armenia", b: "russia", tone: *tone, class: "sanction", confidence: 1.0 };
+            history.add(&ItemFacts {
+                id: number,
+                at: Some(at(20, number - 1_000)),
+                title,
+                outlet,
+                bloc: Some(PressBloc::of(if *language == "ru" { "russian-independent" } else { "western" })),
+                language: Some(language),
+                tags: &["place:armenia", "place:russia", "topic:trade"],
+                tones: &[reading],
+                ..ItemFacts::default()
+            });
+        }
+        let mut options = Options::new(date(2026, 3, 1), date(2026, 3, 31), TimeZone::UTC);
+        options.scope_tags = ["russia", "armenia"].map(Tag::place).to_vec();
+        options.region_tags = vec![Tag::place("armenia")];
+        options.actors = options.scope_tags.clone();
+        options.deeds = vec![kind(&["ban$", "bans$", "запрет", "запрещ"])];
+        report(&history, &options)
+    }
+
+    #[test]
+    fn a_rare_act_of_two_newsrooms_is_told_once_with_its_direction() {
+        let report = month(&[
+            ("Вести", "ru", "Россия запретила ввоз вина из Армении", -6.0),
+            ("Hill Post", "en", "Russia bans wine from Armenia over labels", -6.0),
+            ("Gazette", "en", "Russia bans wine from Armenia as labels fail", -6.0),
+        ]);
+        let points: Vec<_> = report.turning_points.iter().filter(|point| point.is_regional).collect();
+        assert_eq!(points.len(), 1, "{points:?}");
+        assert_eq!(points[0].date, date(2026, 3, 21));
+        assert!(points[0].title.starts_with("Russia bans wine from Armenia"), "{}", points[0].title);
+        assert_eq!(points[0].direction, Some(Direction::Negative));
+        assert_eq!(points[0].pair, Pair::new("armenia", "russia"));
+    }
+
+    #[test]
+    fn one_newsroom_or_unlike_texts_are_no_deed() {
+        let check = |events: &[(&str, &str, &str, f32)]| {
+            let report = month(events);
+            let deeds: Vec<_> = report.turning_points.iter().filter(|point| point.kind == TurningKind::Deed).collect();
+            assert!(deeds.is_empty(), "{deeds:?}");
+        };
+        check(&[("Hill Post", "en", "Russia bans wine from Armenia over labels", -6.0)]);
+        check(&[
+            ("Hill Post", "en", "Wheat harvest of Armenia and Russia grows", 0.0),
+            ("Gazette", "en", "Composer from Armenia plays in Russia", 0.0),
+        ]);
+    }
+}

@@ -101,7 +101,13 @@ pub(crate) fn find(
     for rise in &rises {
         match told_by(ordered, rise, &clusters, &cluster_of) {
             // The first, least probable rise of an event describes it.
-            Some(place) => _ = of_cluster.entry(place).or_insert(rise),
+            Some(place) if rarity.is_sparse() => _ = of_cluster.entry(place).or_insert(rise),
+            // If the region is in the news all day, counts tell its events apart; the cluster says what happened.
+            Some(place) => {
+                let point = rise.point(ordered, options);
+                let title = headline(ordered, &clusters[place].central, options);
+                found.add(TurningPoint { direction: told[place].direction, title, ..point }, rise.is_routine);
+            }
             // In a chronicle, or if the region is in the news all day, counts alone suffice.
             None if sparse || !rarity.is_sparse() => found.add(rise.point(ordered, options), rise.is_routine),
             None => {}

@@ -59,7 +59,8 @@ pub(crate) fn cut(text: &str, chars: usize) -> String {
         return text.to_owned();
     }
     let head: String = text.chars().take(chars - 1).collect();
-    let head = head.rsplit_once(' ').map_or(head.as_str(), |(head, _)| head);
+    let is_whole = text.chars().nth(chars - 1).is_some_and(|next| !next.is_alphanumeric());
+    let head = head.rsplit_once(' ').filter(|_| !is_whole).map_or(head.as_str(), |(head, _)| head);
     format!("{}…", head.trim_end_matches([',', ';', ':', '-', '–', '—', ' ']))
 }
 
