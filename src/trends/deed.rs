@@ -21,9 +21,6 @@ pub struct DeedKind {
     pub id: String,
     /// The tone between two actors that the act implies, -10 to +10; 0 if it implies none.
     pub tone: f32,
-    /// Whether the act is a turn by itself even if the region is in the news all day.
-    #[serde(default)]
-    pub is_strong: bool,
     /// Beginnings of words, in lower case; with `$` at the end, whole words.
     pub words: Vec<String>,
 }
@@ -216,8 +213,7 @@ impl Rarity {
         let is_regional = is_regional(&cluster.tags, options);
         let sides = cluster.blocs.max(cluster.languages);
         // If the region is in the news all day, counts find its events, and everyday acts are no turns.
-        let is_strong = told.is_act && told.deed.is_some_and(|kind| options.deeds[kind].is_strong);
-        if is_regional && !self.is_sparse && !is_strong {
+        if !self.is_sparse {
             return None;
         }
         if is_regional
@@ -246,7 +242,7 @@ mod tests {
 
     fn kind(words: &[&str]) -> DeedKind {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        DeedKind { id: "ban".to_owned(), tone: -6.0, is_strong: true, words }
+        DeedKind { id: "ban".to_owned(), tone: -6.0, words }
     }
 
     #[test]

@@ -113,15 +113,30 @@ pub(crate) fn find(
             None => {}
         }
     }
-    for (place, (cluster, told)) in clusters.iter().zip(&told).enumerate() {
+    let mut order: Vec<usize> = (0..clusters.len()).collect();
+    order.sort_by_key(|&place| (!of_cluster.contains_key(&place), std::cmp::Reverse(clusters[place].width()), place));
+    let mut told_of: Vec<&Cluster> = Vec::new();
+    for place in order {
+        let (cluster, told) = (&clusters[place], &told[place]);
         let rise = of_cluster.get(&place).copied();
         let stands_out = cluster.day >= report_from && rarity.reason(cluster, told, options).is_some();
-        if rise.is_some() || stands_out {
+        // What a single bloc reports in one language, and is no act, is local news.
+        // Two newsrooms that report another angle of a wider event do not make a second one.
+        let is_local = !sparse && cluster.blocs == 1 && cluster.languages == 1 && !told.is_act && told.deed.is_none();
+        let is_angle = cluster.newsrooms <= 2 && told_of.iter().any(|wider| is_angle(cluster, wider));
+        if (rise.is_some() && !is_local) || (stands_out && !is_angle) {
             let (point, is_routine) = event_point(ordered, cluster, told, rise, options);
             found.add(point, is_routine);
+            told_of.push(cluster);
         }
     }
     found
+}
+
+/// Whether an event of the same day or the next one concerns no other places than a wider one.
+fn is_angle(cluster: &Cluster, wider: &Cluster) -> bool {
+    let mut places = cluster.tags.iter().filter(|tag| tag.namespace() == Some(Namespace::Place));
+    cluster.day.abs_diff(wider.day) <= 1 && places.all(|tag| wider.tags.contains(tag))
 }
 
 /// A rise of one or several subjects over the same items.
@@ -179,7 +194,11 @@ fn event_point(
             tags.push(tag.clone());
         }
     }
-    let rose: Vec<&str> = rise.map_or(Vec::new(), |rise| rise.rose.iter().map(Tag::as_str).collect());
+    // What stands out by itself has no tag that rose; its places must all be in the news on that day every year.
+    let rose: Vec<&str> = match rise {
+        Some(rise) => rise.rose.iter().map(Tag::as_str).collect(),
+        None => tags.iter().filter(|tag| tag.namespace() != Some(Namespace::Topic)).map(Tag::as_str).collect(),
+    };
     let is_routine = is_routine(ordered, &cluster.rows, cluster.day, &tags, &rose, options);
     let mut evidence = evidence(ordered, &cluster.central, options.urls_max);
     let urls = evidence.iter().filter_map(|item| item.url.clone()).collect();
