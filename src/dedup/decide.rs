@@ -140,7 +140,7 @@ pub(super) fn same_story(
         && (similarity.numbers_differ && !similarity.count_changes
             || similarity.name_substituted
             || similarity.places_replaced);
-    let sum = -5.0
+    let sum = -4.85
         + 1.8 * similarity.plain
         + 1.85 * similarity.overlap
         + 1.0 * (similarity.surprise / chance).min(4.0) / 4.0
@@ -150,8 +150,8 @@ pub(super) fn same_story(
         + 1.0 * at_most(similarity.numbers_shared, 2)
         + 1.1 * at_most(similarity.tags_shared, 3)
         + 1.0 * similarity.summary.map_or(0.0, |summary| summary - 0.25)
-        + 0.55 * flag(!similarity.tags_known)
-        + cross * (0.75 + 1.4 * similarity.overlap)
+        + 0.35 * flag(!similarity.tags_known)
+        + cross * (0.5 + 2.2 * similarity.overlap)
         - 0.85 * numbers
         - template
         - 2.0 * flag(series)
@@ -159,9 +159,9 @@ pub(super) fn same_story(
         - 1.2 * flag(similarity.places_replaced)
         - 1.15 * flag(similarity.names_replaced)
         - 1.9 * at_most(similarity.ideas_replaced, 3)
-        - 1.3 * flag(similarity.denied)
-        - 0.8 * flag(similarity.reacted)
-        - 5.5 * apart.min(1.0);
+        - 2.0 * flag(similarity.denied)
+        - 1.5 * flag(similarity.reacted)
+        - 7.0 * apart.min(1.0);
     1.0 / (1.0 + (-sum).exp())
 }
 
