@@ -25,6 +25,8 @@ use words::Text;
 const REACH_BYTES: usize = 600;
 /// The most phrases of the grammar, the cues and their modifiers that are read of a field.
 const MAX_HITS: usize = 2048;
+/// The most names of a field that show its language.
+const MAX_NAMES: usize = 48;
 /// The tag of evidence of relations.
 const TAG: &str = "relation";
 /// The least certainty, 0 to 1, of a relation.
@@ -88,7 +90,7 @@ pub(super) fn relations(
 
 /// Returns the language of most names of a field.
 fn language_of(lexicon: &Lexicon, mentions: &Mentions, field: u8) -> Option<usize> {
-    let of_field = mentions.all.iter().filter(|mention| mention.hit.field == field);
+    let of_field = mentions.all.iter().filter(|mention| mention.hit.field == field).take(MAX_NAMES);
     let languages: Vec<u8> = of_field.map(|mention| lexicon.form(mention.form).language).collect();
     let count = |language: &u8| languages.iter().filter(|other| *other == language).count();
     // Of equals the first.
