@@ -173,7 +173,7 @@ fn lint_names_words_offices_that_ended_and_files_that_are_old() {
     assert_eq!(messages.len(), 3, "{text}");
     assert!(messages[0].starts_with("1: the file was last checked on 2020-01-31"), "{text}");
     assert!(messages[1].starts_with("8: Ada Dale: Mayor of Hill ended in 2019-06"), "{text}");
-    assert!(messages[2].starts_with("13: `Market` (en) is also in the word list"), "{text}");
+    assert!(messages[2].starts_with("14: `Market` (en) is also in the word list"), "{text}");
     let without = kazbek.ok(&["lexicon", "lint"]);
     assert!(!without.contains("Market"), "{without}");
     let ended = with("[[entity]]\nid = \"ada\"\nkind = \"person\"\nuntil = \"last year\"\n").run(&["check"]);
