@@ -5,35 +5,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Deserialize;
-
 use super::cluster::Cluster;
 use super::event::is_regional;
 use super::options::{Options, Pair};
 use super::series::Ordered;
 use super::turning_point::Direction;
-
-/// A kind of formal act.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeedKind {
-    /// The id, such as `treaty`.
-    pub id: String,
-    /// The tone between two actors that the act implies, -10 to +10; 0 if it implies none.
-    pub tone: f32,
-    /// Beginnings of words, in lower case; with `$` at the end, whole words.
-    pub words: Vec<String>,
-}
-
-impl DeedKind {
-    /// Whether one of the words, given in lower case, tells such an act.
-    fn is_told_by(&self, words: &[&str]) -> bool {
-        self.words.iter().any(|known| match known.strip_suffix('$') {
-            Some(whole) => words.contains(&whole),
-            None => words.iter().any(|word| word.starts_with(known.as_str())),
-        })
-    }
-}
 
 /// A tone of less than this, in either direction, is neither friendly nor hostile.
 const TONE_MIN: f64 = 1.5;
@@ -236,6 +212,7 @@ mod tests {
     use jiff::tz::TimeZone;
     use jiff::{Timestamp, ToSpan};
 
+    use super::super::deed_kind::DeedKind;
     use super::*;
     use crate::model::{PressBloc, Tag};
     use crate::trends::{History, ItemFacts, ToneReading, TrendReport, TurningKind, report};

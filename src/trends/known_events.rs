@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::deed::DeedKind;
+use super::deed_kind::DeedKind;
 use super::options::{CalendarDay, Options};
 use crate::model::Tag;
 

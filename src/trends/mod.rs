@@ -15,6 +15,7 @@ mod cluster;
 mod counts;
 mod coverage;
 mod deed;
+mod deed_kind;
 mod distributions;
 mod emerging;
 mod event;

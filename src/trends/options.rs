@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::deed::DeedKind;
+use super::deed_kind::DeedKind;
 use crate::model::{Namespace, Tag};
 
 /// The prefix under which a history counts interactions between two actors, by class: `relation:accuse`.

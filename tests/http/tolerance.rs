@@ -104,7 +104,7 @@ fn what_breaks_off_is_read_and_asked_for_again() {
     for (name, header, body, expected) in [
         ("XML", "", cut.into_bytes(), "incomplete"),
         ("gzip", "Content-Encoding: gzip\r\n", long[..long.len() - 900].to_vec(), "incomplete"),
-        ("gzip of no use", "Content-Encoding: gzip\r\n", packed[..12].to_vec(), "bad-encoding"),
+        ("gzip of no use", "Content-Encoding: gzip\r\n", packed[..10].to_vec(), "bad-encoding"),
     ] {
         let server = Server::start();
         let headers = format!("ETag: \"1\"\r\n{header}");

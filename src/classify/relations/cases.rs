@@ -1,10 +1,10 @@
 //! Languages whose verb is last: cases show who does what.
 
 use super::clauses::coordinated;
-use super::frames::Parsed;
+use super::cues::Cue;
+use super::frames::{Pair, Parsed};
 use super::nouns::{Head, Noun};
 use super::words::Gap;
-use super::{Cue, Pair};
 use crate::lexicon::{Direction, FormKind, NounCase, WordClass};
 
 /// The most words between the end of a name and the noun that has its case.

@@ -1,10 +1,24 @@
 //! Who acts and who is acted on: the actors of a cue, by the frame that the lexicon gives it.
 
 use super::clauses::{Clause, Opening, Subject, coordinated};
+use super::cues::Cue;
 use super::nouns::{Head, Noun};
 use super::words::{Gap, Text};
-use super::{Cue, DEED, Pair};
 use crate::lexicon::{Direction, FormKind, Frame, NounCase, WordClass};
+
+/// From which tone on, negative, an act is a deed that is reported as a fact also where others speak of it.
+pub(super) const DEED: f32 = -5.0;
+
+/// Two names that a cue joins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pair {
+    /// Number of the name that acts, if the pair has a direction.
+    pub(super) a: usize,
+    pub(super) b: usize,
+    pub(super) is_directed: bool,
+    /// How sure the reading is, 0 to 1.
+    pub(super) sure: f32,
+}
 
 /// A field with its nouns and clauses.
 pub(super) struct Parsed<'a> {

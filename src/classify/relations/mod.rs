@@ -17,7 +17,7 @@ use crate::lexicon::{Lexicon, WordClass};
 use crate::model::{Evidence, Relation};
 use clauses::{Opening, Speaker, clauses, speakers};
 use cues::{Cue, find_cues};
-use frames::Parsed;
+use frames::{DEED, Pair, Parsed};
 use nouns::{CueKind, Head, Noun};
 use words::Text;
 
@@ -36,20 +36,6 @@ const SUMMARY: f32 = 0.6;
 const UNDIRECTED: f32 = 0.8;
 /// From which certainty on a relation is read off a plain sentence.
 const PLAIN: f32 = 0.78;
-/// From which tone on, negative, an act is a deed that is reported as a fact also where others speak of it.
-const DEED: f32 = -5.0;
-
-/// Two names that a cue joins.
-#[derive(Clone, Copy, Debug)]
-struct Pair {
-    /// Number of the name that acts, if the pair has a direction.
-    a: usize,
-    b: usize,
-    is_directed: bool,
-    /// How sure the reading is, 0 to 1.
-    sure: f32,
-}
-
 /// A relation as a field reports it.
 struct Reported {
     relation: Relation,
