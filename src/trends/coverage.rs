@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::event::is_regional;
 use super::history::EvidenceItem;
 use super::history::Row;
 use super::options::{Options, Pair};
@@ -363,7 +362,7 @@ fn turning_point(
             silence.bloc, silence.expected
         ),
         figures: String::new(),
-        is_regional: is_regional(&tags, options),
+        is_regional: options.is_regional(&tags),
         tags,
         pair,
         urls,

@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::cluster::Cluster;
-use super::event::is_regional;
 use super::options::{Options, Pair};
 use super::series::Ordered;
 use super::turning_point::Direction;
@@ -143,7 +142,7 @@ impl Rarity {
                 strata.entry(stratum).or_default().push((cluster.day, cluster.width(), told.deed));
             }
         }
-        let several = |cluster: &&Cluster| cluster.newsrooms >= DEED_NEWSROOMS && is_regional(&cluster.tags, options);
+        let several = |cluster: &&Cluster| cluster.newsrooms >= DEED_NEWSROOMS && options.is_regional(&cluster.tags);
         let regional = clusters.iter().filter(several).count() as f64;
         let length = days.saturating_sub(first).max(1) as f64;
         Rarity { strata, first, days, is_sparse: regional <= SPARSE_A_DAY * length }
@@ -186,7 +185,7 @@ impl Rarity {
 
     /// Returns why a cluster is a turning point by itself, if it is.
     pub(crate) fn reason(&self, cluster: &Cluster, told: &Told, options: &Options) -> Option<Reason> {
-        let is_regional = is_regional(&cluster.tags, options);
+        let is_regional = options.is_regional(&cluster.tags);
         let sides = cluster.blocs.max(cluster.languages);
         // If the region is in the news all day, counts find its events, and everyday acts are no turns.
         if !self.is_sparse {

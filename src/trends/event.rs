@@ -213,7 +213,7 @@ fn event_point(
         kind: if rise.is_some() { TurningKind::Burst } else { TurningKind::Deed },
         title: headline(ordered, &cluster.central, options),
         figures: figures(&tags, pair.as_ref(), items, newsrooms, rise.map(|rise| rise.expected), options),
-        is_regional: is_regional(&tags, options),
+        is_regional: options.is_regional(&tags),
         tags,
         pair,
         urls,
@@ -229,11 +229,6 @@ fn event_point(
         evidence,
     };
     (point, is_routine)
-}
-
-/// Whether a point concerns the region.
-pub(crate) fn is_regional(tags: &[Tag], options: &Options) -> bool {
-    options.region_tags.is_empty() || tags.iter().any(|tag| options.region_tags.contains(tag))
 }
 
 fn shared(a: &BTreeSet<u32>, b: &BTreeSet<u32>) -> f64 {
@@ -352,7 +347,7 @@ impl Rise {
                 Some(self.expected),
                 options,
             ),
-            is_regional: is_regional(&self.tags, options),
+            is_regional: options.is_regional(&self.tags),
             tags: self.tags.clone(),
             pair: self.pair.clone(),
             urls,

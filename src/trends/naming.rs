@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::event::is_regional;
 use super::history::EvidenceItem;
 use super::options::Options;
 use super::series::Ordered;
@@ -281,7 +280,7 @@ fn point(
         date,
         kind,
         figures: String::new(),
-        is_regional: is_regional(&tags, options),
+        is_regional: options.is_regional(&tags),
         tags,
         pair: None,
         urls,

@@ -183,6 +183,13 @@ impl Options {
     }
 }
 
+impl Options {
+    /// Returns whether something with these tags concerns the region.
+    pub(crate) fn is_regional(&self, tags: &[Tag]) -> bool {
+        self.region_tags.is_empty() || tags.iter().any(|tag| self.region_tags.contains(tag))
+    }
+}
+
 /// Returns an id without its namespace.
 pub(crate) fn bare(id: &str) -> &str {
     id.split_once(':').map_or(id, |(_, rest)| rest)

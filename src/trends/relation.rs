@@ -6,7 +6,6 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::change_point::{Reading, SPREAD_PRIOR, Shift, find_shifts};
-use super::event::is_regional;
 use super::history::EvidenceItem;
 use super::options::{Options, Pair};
 use super::series::Ordered;
@@ -108,7 +107,7 @@ pub(crate) fn relations(
     }
     // The region keeps its place when others are louder.
     views.sort_by(|a, b| {
-        let wider = |view: &RelationView| !is_regional(&view.pair.tags(), options);
+        let wider = |view: &RelationView| !options.is_regional(&view.pair.tags());
         wider(a).cmp(&wider(b)).then_with(|| b.stories.cmp(&a.stories)).then_with(|| a.pair.cmp(&b.pair))
     });
     views
@@ -283,7 +282,7 @@ fn turning_point(
         urls,
         title,
         figures: String::new(),
-        is_regional: is_regional(&pair.tags(), options),
+        is_regional: options.is_regional(&pair.tags()),
         direction,
         names: Vec::new(),
         bloc: None,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::event::{event_tags, is_regional, is_routine};
+use super::event::{event_tags, is_routine};
 use super::evidence::evidence;
 use super::history::EvidenceItem;
 use super::options::Options;
@@ -223,7 +223,7 @@ fn mark_start(ordered: &Ordered<'_>, thread: &Thread, options: &Options, points:
         kind: TurningKind::StorylineStart,
         title: format!("{label}: first of {} peaks, the last on {}", thread.peaks.len(), last.strftime("%-d %B %Y")),
         figures: String::new(),
-        is_regional: is_regional(&tags, options),
+        is_regional: options.is_regional(&tags),
         tags,
         pair: None,
         urls,
