@@ -116,13 +116,16 @@ pub(crate) fn find(
     let mut order: Vec<usize> = (0..clusters.len()).collect();
     order.sort_by_key(|&place| (!of_cluster.contains_key(&place), std::cmp::Reverse(clusters[place].width()), place));
     let mut told_of: Vec<&Cluster> = Vec::new();
+    // If all outlets are of one bloc and language, this says nothing about an event.
+    let has_sides = clusters.iter().any(|cluster| cluster.blocs.max(cluster.languages) > 1);
     for place in order {
         let (cluster, told) = (&clusters[place], &told[place]);
         let rise = of_cluster.get(&place).copied();
         let stands_out = cluster.day >= report_from && rarity.reason(cluster, told, options).is_some();
         // What a single bloc reports in one language, and is no act, is local news.
         // Two newsrooms that report another angle of a wider event do not make a second one.
-        let is_local = !sparse && cluster.blocs == 1 && cluster.languages == 1 && !told.is_act && told.deed.is_none();
+        let is_local =
+            has_sides && !sparse && cluster.blocs == 1 && cluster.languages == 1 && !told.is_act && told.deed.is_none();
         let is_angle = cluster.newsrooms <= 2 && told_of.iter().any(|wider| is_angle(cluster, wider));
         if (rise.is_some() && !is_local) || (stands_out && !is_angle) {
             let (point, is_routine) = event_point(ordered, cluster, told, rise, options);
