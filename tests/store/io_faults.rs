@@ -44,11 +44,12 @@ fn number(variable: &str, otherwise: u64) -> u64 {
 fn writes_that_fail_at_random_damage_nothing_and_lose_nothing() {
     let first_seed = number("KAZBEK_FAULT_SEED", 7);
     for store in 0..number("KAZBEK_IO_FAULTS", FAULTS_A_STORE).div_ceil(FAULTS_A_STORE) {
-        one_store_under_faults(first_seed + store);
+        eprintln!("{}", one_store_under_faults(first_seed + store));
     }
 }
 
-fn one_store_under_faults(seed: u64) {
+/// Returns what the child reports.
+fn one_store_under_faults(seed: u64) -> String {
     let kazbek = Kazbek::polling(&[]);
     let library = library(kazbek.dir.path());
     let child = Command::new(std::env::current_exe().unwrap())
@@ -63,7 +64,7 @@ fn one_store_under_faults(seed: u64) {
         .unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&child.stdout), String::from_utf8_lossy(&child.stderr));
     assert!(child.status.success() && said.contains("faults in"), "seed {seed}: {said}");
-    eprintln!("seed {seed}: {}", said.lines().find(|line| line.contains("faults in")).unwrap_or_default());
+    let report = format!("seed {seed}: {}", said.lines().find(|line| line.contains("faults in")).unwrap_or_default());
     kazbek.is_sound("after random faults");
     let last: u64 = std::fs::read_to_string(kazbek.path("last")).unwrap().parse().unwrap();
     let found = kazbek.ok(&["export"]);
@@ -76,6 +77,7 @@ fn one_store_under_faults(seed: u64) {
             assert!(addresses.contains(url.as_str()), "{url} is missing");
         }
     }
+    report
 }
 
 /// The child's part; without its variable it has nothing to do.
