@@ -365,7 +365,7 @@ fn word_piece(word: &str, pieces: &[Piece]) -> Option<Piece> {
 }
 
 /// Days of the week that start like a month (French `mardi`, Spanish `martes`), and those of English in short, which
-/// stand where a time zone may.
+/// come where a time zone may.
 fn is_weekday(word: &str) -> bool {
     const WEEKDAYS: [&str; 14] = [
         "mardi",

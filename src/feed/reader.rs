@@ -22,7 +22,7 @@ pub(super) fn read<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Re
     if text.starts_with('{') || text.starts_with(")]}'") {
         let feed =
             prescan::suits_feed_rs(text, limits.items).then(|| feed_rs::read(text, base, limits.items)).flatten();
-        // The other reader knows what serves as a link where there is none.
+        // The other reader finds a link for an item without one.
         let feed = feed.filter(|feed| feed.items.iter().all(|item| item.link.is_some()));
         return feed.map_or_else(|| json_feed::read(text, limits.items), Ok);
     }

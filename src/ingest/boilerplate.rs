@@ -57,16 +57,16 @@ fn boundaries(text: &str) -> impl Iterator<Item = usize> {
 }
 
 fn remove_at(items: &mut [Item], end: End) -> Vec<usize> {
-    let mut titles: HashMap<String, HashSet<&str>> = HashMap::new();
+    let mut titles: HashMap<&str, HashSet<&str>> = HashMap::new();
     for item in items.iter() {
         for text in [&item.summary, &item.content].into_iter().flatten() {
             if let Some((part, _)) = end.split(text) {
-                titles.entry(part.to_owned()).or_default().insert(&item.title);
+                titles.entry(part).or_default().insert(&item.title);
             }
         }
     }
     let standing: HashSet<String> =
-        titles.into_iter().filter(|(_, titles)| titles.len() >= ITEMS).map(|(part, _)| part).collect();
+        titles.into_iter().filter(|(_, titles)| titles.len() >= ITEMS).map(|(part, _)| part.to_owned()).collect();
     let mut changed = Vec::new();
     for (index, item) in items.iter_mut().enumerate() {
         for text in [&mut item.summary, &mut item.content] {

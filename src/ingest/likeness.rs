@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 /// Letters of a word that are compared: endings of inflected languages are not.
 const STEM_LETTERS: usize = 5;
-/// A text of fewer words says too little to be told from another.
+/// A text of fewer words is too short to compare.
 const WORDS: usize = 3;
 
 /// Returns the share of words of the shorter text that the other has too, from 0 to 1; `None` if one is too short to

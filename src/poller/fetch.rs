@@ -1,7 +1,7 @@
 //! Fetches a feed: conditionally, with the address guard at every redirect, a size limit on the body as sent and as
 //! decompressed, and one deadline for the whole.
 //!
-//! A server that does not bear conditions is asked again without them at once.
+//! A server that answers a conditional request with an error is asked again at once, without conditions.
 
 use std::borrow::Cow;
 use std::io::Read;

@@ -306,6 +306,7 @@ fn a_search_keeps_to_its_filters_and_puts_a_word_of_the_title_first() {
     check(&["talks", "--tag", "place:belarus"], &[]);
     check(&["talks", "--outlet", "A"], &["1", "3"]);
     check(&["talks", "--outlet", "A", "--since", "2026-01-02"], &["3"]);
+    assert_eq!(kazbek.run(&["search", "talks", "--outlet", "nobody"]).code, 2, "nobody is no outlet");
     let first = kazbek.ok(&["search", "--json", "--limit", "1", "georgia"]);
     assert!(first.lines().count() == 1 && first.contains("news.example/2"), "{first}");
     assert!(first.contains("[Georgia] holds talks"), "{first}");

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
@@ -154,84 +155,68 @@ impl<'de> Deserialize<'de> for Scalar {
     }
 }
 
+/// The text that an object has under a key.
+struct Member<K>(Option<String>, PhantomData<K>);
+
+/// The key of a [`Member`].
+trait Key {
+    const NAME: &'static str;
+}
+
 /// The name of an author.
-#[derive(Default)]
-struct Author(Option<String>);
+struct AuthorName;
 
-impl Author {
-    fn none(&self) -> Author {
-        Author(None)
-    }
-}
-
-impl<'de> Visitor<'de> for Author {
-    type Value = Author;
-
-    skip!(text number list);
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Author, A::Error> {
-        let mut name = None;
-        while let Some(key) = object.next_key::<Cow<'_, str>>()? {
-            match &*key {
-                "name" => name = object.next_value::<Scalar>()?.0,
-                _ => drop(object.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(Author(name))
-    }
-}
-
-impl<'de> Deserialize<'de> for Author {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Author, D::Error> {
-        deserializer.deserialize_any(Author::default())
-    }
+impl Key for AuthorName {
+    const NAME: &'static str = "name";
 }
 
 /// The address of an attachment.
-#[derive(Default)]
-struct Attachment(Option<String>);
+struct AttachmentUrl;
 
-impl Attachment {
-    fn none(&self) -> Attachment {
-        Attachment(None)
+impl Key for AttachmentUrl {
+    const NAME: &'static str = "url";
+}
+
+impl<K> Default for Member<K> {
+    fn default() -> Member<K> {
+        Member(None, PhantomData)
     }
 }
 
-impl<'de> Visitor<'de> for Attachment {
-    type Value = Attachment;
+impl<K> Member<K> {
+    fn none(&self) -> Member<K> {
+        Member::default()
+    }
+}
+
+impl<'de, K: Key> Visitor<'de> for Member<K> {
+    type Value = Member<K>;
 
     skip!(text number list);
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Attachment, A::Error> {
-        let mut url = None;
+    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<Member<K>, A::Error> {
         while let Some(key) = object.next_key::<Cow<'_, str>>()? {
             match &*key {
-                "url" => url = object.next_value::<Scalar>()?.0,
+                name if name == K::NAME => self.0 = object.next_value::<Scalar>()?.0,
                 _ => drop(object.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(Attachment(url))
+        Ok(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Attachment {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Attachment, D::Error> {
-        deserializer.deserialize_any(Attachment::default())
-    }
-}
-
-impl From<Attachment> for Option<String> {
-    fn from(attachment: Attachment) -> Option<String> {
-        attachment.0
+impl<'de, K: Key> Deserialize<'de> for Member<K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Member<K>, D::Error> {
+        deserializer.deserialize_any(Member::default())
     }
 }
 
 /// A list of names, each read as a `T`; what exceeds the limit is skipped.
-struct Names<T>(Vec<String>, std::marker::PhantomData<T>);
+struct Names<T>(Vec<String>, PhantomData<T>);
 
 impl<T> Default for Names<T> {
     fn default() -> Names<T> {
-        Names(Vec::new(), std::marker::PhantomData)
+        Names(Vec::new(), PhantomData)
     }
 }
 
@@ -264,9 +249,9 @@ impl<'de, T: Deserialize<'de> + Into<Option<String>>> Deserialize<'de> for Names
     }
 }
 
-impl From<Author> for Option<String> {
-    fn from(author: Author) -> Option<String> {
-        author.0
+impl<K> From<Member<K>> for Option<String> {
+    fn from(member: Member<K>) -> Option<String> {
+        member.0
     }
 }
 
@@ -323,14 +308,14 @@ impl<'de> Visitor<'de> for Listed {
                 }
                 "content_text" => plain = object.next_value::<Scalar>()?.0,
                 "content_html" => html = object.next_value::<Scalar>()?.0,
-                "author" => author = object.next_value::<Author>()?.0,
-                "authors" => authors = object.next_value::<Names<Author>>()?.0,
+                "author" => author = object.next_value::<Member<AuthorName>>()?.0,
+                "authors" => authors = object.next_value::<Names<Member<AuthorName>>>()?.0,
                 "tags" => {
                     let tags = object.next_value::<Names<Scalar>>()?.0;
                     item.categories = tags.into_iter().map(Cow::Owned).collect();
                 }
                 "language" => item.language = object.next_value::<Scalar>()?.0.map(Cow::Owned),
-                "attachments" => attachment = object.next_value::<Names<Attachment>>()?.0.into_iter().next(),
+                "attachments" => attachment = object.next_value::<Names<Member<AttachmentUrl>>>()?.0.into_iter().next(),
                 _ => drop(object.next_value::<IgnoredAny>()?),
             }
         }
@@ -399,8 +384,8 @@ impl<'de> Visitor<'de> for &mut Document {
                 "title" => self.title = object.next_value::<Scalar>()?.0,
                 "home_page_url" => self.link = object.next_value::<Scalar>()?.0,
                 "language" => self.language = object.next_value::<Scalar>()?.0,
-                "author" => self.author = object.next_value::<Author>()?.0,
-                "authors" => self.authors = object.next_value::<Names<Author>>()?.0,
+                "author" => self.author = object.next_value::<Member<AuthorName>>()?.0,
+                "authors" => self.authors = object.next_value::<Names<Member<AuthorName>>>()?.0,
                 "items" => object.next_value_seed(Items(self))?,
                 _ => drop(object.next_value::<IgnoredAny>()?),
             }

@@ -49,7 +49,7 @@ fn link_rank(tag: &Tag<'_>) -> Option<Rank> {
     match tag.attribute("rel").map(str::trim).unwrap_or("alternate") {
         "" | "alternate" | "http://www.iana.org/assignments/relation/alternate" => Some(u8::from(!is_page)),
         "canonical" | "shortlink" => Some(2),
-        // What serves where nothing else is given.
+        // Better than no link.
         "related" | "via" => Some(RELATED),
         "enclosure" => Some(ENCLOSURE),
         _ => None,

@@ -124,7 +124,7 @@ impl<'a> Entities<'a> {
     }
 
     /// Returns the text of an element that is always text: RFC 4287 (3.1.1) has no media types for titles, so a type
-    /// that is none of text says nothing.
+    /// of another kind is ignored.
     pub(super) fn title(&self, tag: &Tag<'a>, captured: &Captured<'a>, format: FeedFormat) -> Option<RawText<'a>> {
         self.rich_or(tag, captured, format, Some(TextKind::Unspecified))
     }
