@@ -26,9 +26,11 @@ const WHOLE_OUTLETS: usize = 3;
 /// The weight of a relation between two actors, in nats.
 const ACT_WEIGHT: f64 = 2.0;
 /// A feature is judged by how often it comes with a place only if the place has this many stories, and the feature
-/// this many with it.
+/// comes with it on this many days: one event, however widely reported, does not make its words usual for the place.
 const PLACE_STORIES: u32 = 8;
-const WITH_PLACE: u32 = 3;
+const WITH_PLACE_DAYS: u32 = 4;
+/// Fewer stories are weighed as if there were this many: what all of a handful share may be rare all the same.
+const STORIES_MIN: f64 = 200.0;
 /// Stories are compared if they share a feature that at most this share of all stories has.
 const COMMON_SHARE: f64 = 0.04;
 /// If the scope yields more stories a day, those of a single outlet outside the region are left out, to bound the time.
@@ -189,11 +191,12 @@ pub(crate) fn clusters(ordered: &Ordered<'_>, from: usize, options: &Options) ->
             |rows: &[u32]| history.tags(&history.rows[rows[0] as usize]).iter().any(|&tag| in_region[tag as usize]);
         stories.retain(|(_, rows)| rows.len() > 1 && outlets(rows) > 1 || regional(rows));
     }
-    let weights = weigh(ordered, &stories);
-    let mut groups = single_pass(ordered, stories, &weights);
+    let mut letters = Letters::new();
+    let weights = weigh(ordered, &stories, &mut letters);
+    let mut groups = single_pass(ordered, stories, &weights, &mut letters);
     merge(ordered, &mut groups, &in_region);
     let mut clusters: Vec<Cluster> =
-        groups.iter().filter_map(|group| describe(ordered, group, &in_scope, &weights)).collect();
+        groups.iter().filter_map(|group| describe(ordered, group, &in_scope, &weights, &mut letters)).collect();
     clusters.sort_by(|a, b| {
         a.day.cmp(&b.day).then_with(|| ordered.place[a.rows[0] as usize].cmp(&ordered.place[b.rows[0] as usize]))
     });
@@ -238,9 +241,8 @@ fn originals(ordered: &Ordered<'_>, rows: &[u32]) -> Vec<u32> {
 }
 
 /// Counts the stories of every feature, and how often the frequent ones come with each place.
-fn weigh(ordered: &Ordered<'_>, stories: &[StoryRows]) -> Weights {
+fn weigh(ordered: &Ordered<'_>, stories: &[StoryRows], letters: &mut Letters) -> Weights {
     let history = ordered.history;
-    let mut letters = Letters::new();
     let (mut one, mut of_story) = (BTreeSet::new(), BTreeSet::new());
     let mut counts: HashMap<Feature, u32> = HashMap::new();
     let mut collect = |rows: &[u32], of_story: &mut BTreeSet<Feature>, letters: &mut Letters| {
@@ -251,18 +253,19 @@ fn weigh(ordered: &Ordered<'_>, stories: &[StoryRows]) -> Weights {
         }
     };
     for (_, rows) in stories {
-        collect(rows, &mut of_story, &mut letters);
+        collect(rows, &mut of_story, letters);
         for &feature in &of_story {
             *counts.entry(feature).or_default() += 1;
         }
     }
-    let frequent = (stories.len() as f64 * 5e-4).max(f64::from(WITH_PLACE)) as u32;
+    let frequent = (stories.len() as f64 * 5e-4).max(f64::from(WITH_PLACE_DAYS)) as u32;
     let is_place: Vec<bool> = (0..history.tag_words.len() as u32)
         .map(|tag| Namespace::of(history.tag_words.word(tag)) == Some(Namespace::Place))
         .collect();
-    let mut with: HashMap<(u32, Feature), u32> = HashMap::new();
-    for (_, rows) in stories {
-        collect(rows, &mut of_story, &mut letters);
+    // The stories of each place that have a feature, their days, and the last of these.
+    let mut with: HashMap<(u32, Feature), (u32, u32, usize)> = HashMap::new();
+    for (day, rows) in stories {
+        collect(rows, &mut of_story, letters);
         let places: BTreeSet<u32> = rows
             .iter()
             .flat_map(|&row| history.tags(&history.rows[row as usize]))
@@ -271,29 +274,31 @@ fn weigh(ordered: &Ordered<'_>, stories: &[StoryRows]) -> Weights {
             .collect();
         for &feature in of_story.iter().filter(|feature| !is_act(**feature) && counts[*feature] >= frequent) {
             for &place in &places {
-                *with.entry((place, feature)).or_default() += 1;
+                let (stories, days, last) = with.entry((place, feature)).or_insert((0, 0, usize::MAX));
+                *stories += 1;
+                *days += u32::from(*last != *day);
+                *last = *day;
             }
         }
     }
     let mut with_place: HashMap<Feature, f64> = HashMap::new();
-    for ((place, feature), count) in with {
+    for ((place, feature), (count, days, _)) in with {
         let all = counts.get(&tag_feature(place)).copied().unwrap_or(0);
-        if all >= PLACE_STORIES && count >= WITH_PLACE {
+        if all >= PLACE_STORIES && days >= WITH_PLACE_DAYS {
             let weight = ((f64::from(all) + 1.0) / (f64::from(count) + 0.5)).ln();
             let least = with_place.entry(feature).or_insert(f64::MAX);
             *least = least.min(weight);
         }
     }
-    Weights { stories: stories.len() as f64, counts, with_place }
+    Weights { stories: (stories.len() as f64).max(STORIES_MIN), counts, with_place }
 }
 
-fn group(ordered: &Ordered<'_>, day: usize, rows: Vec<u32>, weights: &Weights) -> Group {
-    let mut letters = Letters::new();
+fn group(ordered: &Ordered<'_>, day: usize, rows: Vec<u32>, weights: &Weights, letters: &mut Letters) -> Group {
     let mut one = BTreeSet::new();
     let own = originals(ordered, &rows);
     let mut counts: BTreeMap<Feature, f64> = BTreeMap::new();
     for &row in &own {
-        features(ordered, &ordered.history.rows[row as usize], &mut letters, &mut one);
+        features(ordered, &ordered.history.rows[row as usize], letters, &mut one);
         for &feature in &one {
             *counts.entry(feature).or_default() += 1.0 / own.len() as f64;
         }
@@ -310,7 +315,7 @@ fn group(ordered: &Ordered<'_>, day: usize, rows: Vec<u32>, weights: &Weights) -
 }
 
 /// Lets each story join the most similar cluster of the days before, or open one.
-fn single_pass(ordered: &Ordered<'_>, stories: Vec<StoryRows>, weights: &Weights) -> Vec<Group> {
+fn single_pass(ordered: &Ordered<'_>, stories: Vec<StoryRows>, weights: &Weights, letters: &mut Letters) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     // The groups with each rare feature, oldest first.
     let mut with: HashMap<Feature, Vec<usize>> = HashMap::new();
@@ -322,7 +327,7 @@ fn single_pass(ordered: &Ordered<'_>, stories: Vec<StoryRows>, weights: &Weights
                 !places.is_empty()
             });
         }
-        let new = group(ordered, day, rows, weights);
+        let new = group(ordered, day, rows, weights, letters);
         let rare: Vec<Feature> = new
             .telling
             .vector
@@ -340,7 +345,7 @@ fn single_pass(ordered: &Ordered<'_>, stories: Vec<StoryRows>, weights: &Weights
             Some((_, place)) => {
                 let mut rows = std::mem::take(&mut groups[place].rows);
                 rows.extend(new.rows);
-                groups[place] = group(ordered, groups[place].day, rows, weights);
+                groups[place] = group(ordered, groups[place].day, rows, weights, letters);
                 place
             }
             None => {
@@ -401,7 +406,13 @@ fn merge(ordered: &Ordered<'_>, groups: &mut Vec<Group>, in_region: &[bool]) {
 }
 
 /// Describes a cluster; `None` if most of it is out of scope.
-fn describe(ordered: &Ordered<'_>, group: &Group, in_scope: &[bool], weights: &Weights) -> Option<Cluster> {
+fn describe(
+    ordered: &Ordered<'_>,
+    group: &Group,
+    in_scope: &[bool],
+    weights: &Weights,
+    letters: &mut Letters,
+) -> Option<Cluster> {
     let history = ordered.history;
     let mut rows = group.rows.clone();
     rows.sort_by_key(|&row| ordered.place[row as usize]);
@@ -424,12 +435,11 @@ fn describe(ordered: &Ordered<'_>, group: &Group, in_scope: &[bool], weights: &W
     }
     let peak = by_day.values().copied().max().unwrap_or(1);
     let day = by_day.iter().find(|(_, count)| **count * 3 >= peak * 2).map_or(group.day, |(day, _)| *day);
-    let mut letters = Letters::new();
     let mut one = BTreeSet::new();
     let mut central: Vec<(f64, u32)> = rows
         .iter()
         .map(|&row| {
-            features(ordered, &history.rows[row as usize], &mut letters, &mut one);
+            features(ordered, &history.rows[row as usize], letters, &mut one);
             let own = Weighed::of(one.iter().map(|&feature| (feature, weights.all(feature))).collect());
             (own.cosine(&group.all), row)
         })

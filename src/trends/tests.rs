@@ -39,7 +39,7 @@ impl Maker {
         title: String,
         duplicate_of: Option<i64>,
     ) -> i64 {
-        let id = self.items.len() as i64;
+        let id = self.items.last().map_or(0, |item| item.id + 1);
         let start = START.to_zoned(TimeZone::UTC).unwrap().timestamp();
         let at = start + (day * 24).hours() + second.seconds();
         self.items.push(MadeItem {
@@ -95,6 +95,18 @@ fn draw(random: &mut StdRng, mean: f64, shape: Option<u32>) -> u32 {
     count
 }
 
+/// Returns some words that hardly ever come together twice.
+fn everyday_words(random: &mut StdRng, count: usize) -> String {
+    let words: Vec<String> = (0..count).map(|_| word(random.random_range(0..3_000))).collect();
+    words.join(" ")
+}
+
+/// Returns a word without digits for each number: `qaaa`, `qbaa`, …
+fn word(number: i64) -> String {
+    let letter = |place: u32| char::from(b'a' + (number / 26i64.pow(place) % 26) as u8);
+    format!("q{}{}{}", letter(0), letter(1), letter(2))
+}
+
 /// Generates everyday items of some subjects with a weekly rhythm.
 fn everyday(random: &mut StdRng, means: &[f64], days: i64, shape: Option<u32>) -> Maker {
     let mut maker = Maker::default();
@@ -104,7 +116,8 @@ fn everyday(random: &mut StdRng, means: &[f64], days: i64, shape: Option<u32>) -
             for _ in 0..draw(random, if weekend { mean * 0.5 } else { mean }, shape) {
                 let outlet = random.random_range(0..24);
                 let second = random.random_range(0..86_400);
-                maker.add(day, second, outlet, &format!("place:p{subject}"), "the usual report".to_owned(), None);
+                let title = everyday_words(random, 4);
+                maker.add(day, second, outlet, &format!("place:p{subject}"), title, None);
             }
         }
     }
@@ -122,7 +135,7 @@ struct Tally {
 
 impl Tally {
     /// Plants a burst every fortnight: a handful of items for a rare subject, plus four times its mean for a busy one,
-    /// among everyday items that `change` may alter.
+    /// among everyday items that `change` may alter. The items of a burst report one event, each in words of its own.
     fn plant(&mut self, seed: u64, shape: Option<u32>, change: impl Fn(&mut StdRng, &mut Maker)) {
         let means = [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0];
         let mut random = StdRng::seed_from_u64(seed);
@@ -133,8 +146,13 @@ impl Tally {
             let (day, subject) = (100 + turn * 14, turn as usize % means.len());
             planted.insert((day, subject));
             for part in 0..(means[subject] * 4.0 + 6.0) as usize {
-                let tag = format!("place:p{subject}");
-                maker.add(day, 40_000 + part as i64, part % 24, &tag, "the usual report".to_owned(), None);
+                let title = format!(
+                    "dam breaks {} {} {}",
+                    word(4_000 + turn),
+                    word(5_000 + turn),
+                    everyday_words(&mut random, 2)
+                );
+                maker.add(day, 40_000 + part as i64, part % 24, &format!("place:p{subject}"), title, None);
             }
         }
         let report = maker.report(60, 330);
@@ -162,11 +180,11 @@ impl Tally {
     }
 }
 
-/// 96 histories hold about fifteen hundred bursts, enough that chance does not decide.
+/// 24 histories hold about four hundred bursts, enough that chance does not decide.
 #[test]
 fn planted_bursts_are_found_and_little_else() {
     let mut tally = Tally::default();
-    for (seed, shape) in (1..=96).zip([None, Some(6), Some(3), None, Some(4), Some(8)].into_iter().cycle()) {
+    for (seed, shape) in (1..=24).zip([None, Some(6), Some(3), None, Some(4), Some(8)].into_iter().cycle()) {
         tally.plant(seed, shape, |_, _| {});
     }
     tally.check();
@@ -175,7 +193,7 @@ fn planted_bursts_are_found_and_little_else() {
 #[test]
 fn planted_bursts_are_found_despite_a_trend_and_gaps() {
     let mut tally = Tally::default();
-    for (seed, shape) in (201..=248).zip([None, Some(6), Some(3), Some(8)].into_iter().cycle()) {
+    for (seed, shape) in (201..=216).zip([None, Some(6), Some(3), Some(8)].into_iter().cycle()) {
         tally.plant(seed, shape, |random, maker| {
             let second = START.to_zoned(TimeZone::UTC).unwrap().timestamp().as_second();
             let day = |item: &MadeItem| (item.at.as_second() - second) / 86_400;
@@ -222,7 +240,7 @@ fn quiet_series_and_artefacts_make_no_burst() {
     check("a new outlet", &|maker| {
         for day in 90..130 {
             for part in 0..9 {
-                maker.add(day, part, 99, "place:p0", "the usual report".to_owned(), None);
+                maker.add(day, part, 99, "place:p0", format!("usual report {day} {part}"), None);
             }
         }
     });
@@ -313,7 +331,8 @@ fn events_out_of_scope_or_expected_are_no_turning_points() {
         let mut options = Options::new(day(60), day(130), TimeZone::UTC);
         change(&mut options);
         let report = report(&maker.history(), &options);
-        (report.turning_points.len(), report.expected.len())
+        let of_event = |points: &[TurningPoint]| points.iter().filter(|point| point.tags[0] == "place:rare").count();
+        (of_event(&report.turning_points), of_event(&report.expected))
     };
     let commemorated = |tags: &[&str]| CalendarDay {
         month: day(100).month(),
