@@ -600,6 +600,173 @@ fn a_stop_takes_seconds_while_the_name_service_hangs() {
     assert!(elapsed < Duration::from_secs(5), "{elapsed:?}");
 }
 
+/// A world whose network is down for a while: every request fails as without a name service.
+#[derive(Clone, Debug)]
+struct Offline {
+    world: World,
+    clock: Clock,
+    /// From when until when, as hours after the start of the test.
+    hours: (f64, f64),
+    /// How many requests failed.
+    failed: Arc<AtomicU32>,
+}
+
+impl Network for Offline {
+    fn fetcher(&self, _: &Options) -> Result<Arc<dyn Fetch>, ClientError> {
+        Ok(Arc::new(self.clone()))
+    }
+
+    fn sender(&self, client: &ClientOptions, options: &DeliveryOptions) -> Result<Arc<dyn Deliver>, ClientError> {
+        self.world.sender(client, options)
+    }
+}
+
+impl Fetch for Offline {
+    fn fetch<'a>(&'a self, request: &'a Request) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+        let start: Timestamp = START.parse().unwrap();
+        let hours = self.clock.now().duration_since(start).as_secs_f64() / 3_600.0;
+        if (self.hours.0..self.hours.1).contains(&hours) {
+            self.failed.fetch_add(1, Ordering::Relaxed);
+            let reason = "the name service does not answer".to_owned();
+            return Box::pin(async { Outcome::Failed(Failure::new(Status::Resolver, reason)) });
+        }
+        self.world.fetch(request)
+    }
+}
+
+/// A life of three feeds and a daily digest: kazbek runs for two days, is off for three, and then starts without a
+/// network for some hours.
+struct OfflineStart {
+    hours_offline: f64,
+    /// How long it then runs.
+    hours: u64,
+    config: &'static str,
+}
+
+/// An issue as it was frozen.
+#[derive(Debug)]
+struct FrozenIssue {
+    label: String,
+    written_at: Timestamp,
+    /// Its number within its cadence.
+    number: u32,
+    json: String,
+}
+
+impl OfflineStart {
+    const DAYS_BEFORE: i64 = 2;
+    const DAYS_OFF: i64 = 3;
+
+    /// When it starts without a network: 02:00 on the sixth of January.
+    fn start() -> Timestamp {
+        let start: Timestamp = START.parse().unwrap();
+        start + SignedDuration::from_hours(24 * (Self::DAYS_BEFORE + Self::DAYS_OFF) + 2)
+    }
+
+    /// Lives it, and returns what was issued after the start without a network, in the order in which it was written.
+    fn issues(&self) -> (Vec<FrozenIssue>, u32) {
+        let config = format!("[digest]\nformats = [\"md\"]\n{}", self.config);
+        let offline_from = (24 * (Self::DAYS_BEFORE + Self::DAYS_OFF) + 1) as f64;
+        let (installation, failed) = simulate(|clock| async move {
+            let poller = "min_interval_secs = 3600\nmax_interval_secs = 3600";
+            let installation = Installation::new(poller, &config);
+            installation.list(5..8);
+            let failed = Arc::new(AtomicU32::new(0));
+            let network = Offline {
+                world: world(&clock, 1),
+                clock: clock.clone(),
+                hours: (offline_from, offline_from + 1.0 + self.hours_offline),
+                failed: Arc::clone(&failed),
+            };
+            let (_sender, requests) = mpsc::channel(1);
+            installation.run(&clock, &network, requests, || {}, days(Self::DAYS_BEFORE)).await;
+            tokio::time::sleep(Duration::try_from(Self::start().duration_since(clock.now())).unwrap()).await;
+            let (_sender, requests) = mpsc::channel(1);
+            let shutdown = async {
+                tokio::time::sleep(Duration::from_secs(3_600 * self.hours)).await;
+                "the test"
+            };
+            installation.run(&clock, &network, requests, || {}, shutdown).await;
+            (installation, failed.load(Ordering::Relaxed))
+        });
+        let database = rusqlite::Connection::open(installation.path("data").join(Store::FILE_NAME)).unwrap();
+        let mut statement = database.prepare("SELECT label FROM issues WHERE written_at >= ?1 ORDER BY id").unwrap();
+        let labels = statement.query_map([Self::start().as_second()], |row| row.get::<_, String>(0)).unwrap();
+        let store = installation.store();
+        let issue = |label: String| {
+            let issue = Cadence::ALL.into_iter().find_map(|cadence| store.issue(cadence, &label).unwrap()).unwrap();
+            let number = issue.head.number;
+            FrozenIssue { label, written_at: issue.head.written_at, number, json: issue.json }
+        };
+        (labels.map(|label| issue(label.unwrap())).collect(), failed)
+    }
+}
+
+#[test]
+fn missed_digests_wait_for_the_network_and_come_in_order_after_the_feeds() {
+    for hours_offline in [0.01, 0.5, 3.0] {
+        let (issues, failed) = OfflineStart { hours_offline, hours: 12, config: "" }.issues();
+        let labels: Vec<&str> = issues.iter().map(|issue| issue.label.as_str()).collect();
+        // The week ended on Sunday, the fourth, with the day of that date.
+        let expected = ["2026-01-02", "2026-01-03", "2026-01-04", "2026-W01", "2026-01-05"];
+        assert_eq!(labels, expected, "{hours_offline}");
+        let days = issues.iter().filter(|issue| !issue.label.contains('W'));
+        assert!(days.map(|issue| issue.number).is_sorted(), "{issues:?}");
+        let back = OfflineStart::start() + SignedDuration::from_secs_f64(hours_offline * 3_600.0);
+        for issue in &issues {
+            let after = issue.written_at.duration_since(back);
+            assert!(after.as_secs() >= 0, "{hours_offline}: {} was written before a feed was read", issue.label);
+            assert!(!issue.json.contains("No feed could be reached"), "{issue:?}");
+        }
+        // Those that were missed are not kept waiting until feeds are due by their schedule.
+        let after = issues[0].written_at.duration_since(back);
+        assert!(after.as_mins() <= 17, "{hours_offline}: {after:?}");
+        // Trying did not become a hail of requests.
+        assert!((1..60).contains(&failed), "{hours_offline}: {failed} requests failed");
+    }
+}
+
+#[test]
+fn a_digest_that_waited_for_the_network_in_vain_says_so() {
+    let config = "wait_for_feeds_hours = 2\n";
+    let (issues, _) = OfflineStart { hours_offline: 40.0, hours: 54, config }.issues();
+    let labels: Vec<&str> = issues.iter().map(|issue| issue.label.as_str()).collect();
+    assert_eq!(
+        labels,
+        ["2026-01-02", "2026-01-03", "2026-01-04", "2026-W01", "2026-01-05", "2026-01-06", "2026-01-07"]
+    );
+    let hours = |issue: &FrozenIssue| issue.written_at.duration_since(OfflineStart::start()).as_hours();
+    // 02:00 and two hours; 06:00 of the next day and two hours; and then the network is back, at 18:00.
+    for (issue, expected) in issues.iter().zip([2, 2, 2, 2, 6, 30, 52]) {
+        assert_eq!(hours(issue), expected, "{}", issue.label);
+        let says_so = issue.json.contains("No feed could be reached since 2026-01-0");
+        assert_eq!(says_so, expected < 40, "{issue:?}");
+    }
+}
+
+#[test]
+fn a_network_that_fails_at_the_time_of_a_digest_delays_it() {
+    for (from, until) in [(5.0, 7.5), (5.9, 6.2)] {
+        let issues = simulate(|clock| async move {
+            let installation = Installation::new(
+                "min_interval_secs = 1800\nmax_interval_secs = 1800",
+                "[digest]\nformats = [\"md\"]\nweekly_at = \"never\"\nmonthly_at = \"never\"\nyearly_at = \"never\"\n",
+            );
+            installation.list(5..8);
+            let hours = (24.0 + from, 24.0 + until);
+            let network = Offline { world: world(&clock, 1), clock: clock.clone(), hours, failed: Arc::default() };
+            let (_sender, requests) = mpsc::channel(1);
+            installation.run(&clock, &network, requests, || {}, days(2)).await;
+            installation.store().issues(Some(Cadence::Day), 10).unwrap()
+        });
+        let issue = issues.iter().find(|issue| issue.label == "2026-01-01").unwrap();
+        let hours = issue.written_at.duration_since(START.parse().unwrap()).as_secs_f64() / 3_600.0 - 24.0;
+        // In the second case the feeds had been read at half past five, and few failures prove nothing.
+        assert!(hours >= 6.0 && hours < until + 0.3, "{from} to {until}: {hours}");
+        assert!(from > 5.5 || hours >= until, "{from} to {until}: {hours}");
+    }
+}
+
 /// What a clock that is wrong for a while does to a daemon that polls three feeds every hour for four days.
 struct WrongClock {
     /// By how much it is wrong, in seconds.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::config::{Config, Settings};
+pub use crate::digest::Unreached;
 use crate::digest::{self, Composition, Digest, DigestInput};
 use crate::files;
 use crate::ingest::LABELS;
@@ -182,7 +183,7 @@ pub fn preview(
     period: Period,
     now: Timestamp,
 ) -> Result<Issue, StoreError> {
-    let digest = compose(store, settings, labels, period, now, None)?.digest;
+    let digest = compose(store, settings, labels, period, now, None, None)?.digest;
     Ok(Issue { json: render::digest::render(&digest, render::digest::Format::Json), digest })
 }
 
@@ -193,6 +194,7 @@ fn compose(
     period: Period,
     now: Timestamp,
     number: Option<u32>,
+    unreached: Option<Unreached>,
 ) -> Result<Composition, StoreError> {
     let options = moved_options(settings, labels, &period, now);
     // Trends come before the items: their history takes more memory than the items, and is freed by then.
@@ -203,6 +205,7 @@ fn compose(
         labels: options.labels.clone(),
         trends: Some(trends),
         number,
+        unreached,
         late: store.late_items(&period)?,
         changes: store.issue_changes(&period)?,
         period,
@@ -211,13 +214,19 @@ fn compose(
 }
 
 /// Composes the issue of a period that has ended, for [`WriteTransaction::freeze_issue`]. It only reads, so it may run
-/// beside the writer.
+/// beside the writer. With `unreached` it says that no feed could be reached when it was written.
 ///
 /// [`WriteTransaction::freeze_issue`]: crate::store::WriteTransaction::freeze_issue
 ///
 /// # Errors
 /// Fails if the period has not ended or the store cannot be read.
-pub fn draft(store: &Reader, config: &Config, period: &Period, now: Timestamp) -> Result<NewIssue, IssueError> {
+pub fn draft(
+    store: &Reader,
+    config: &Config,
+    period: &Period,
+    now: Timestamp,
+    unreached: Option<Unreached>,
+) -> Result<NewIssue, IssueError> {
     let label = period.label();
     if period.end_instant().map_or(true, |end| now < end) {
         return Err(IssueError::StillRunning { label });
@@ -226,7 +235,7 @@ pub fn draft(store: &Reader, config: &Config, period: &Period, now: Timestamp) -
     let last_item_id = store.last_item_id()?;
     let number = store.issue_number(period.cadence, &label)?;
     let labels = Labels::of(&config.lexicon);
-    let composition = compose(store, config, &labels, period.clone(), now, Some(number))?;
+    let composition = compose(store, config, &labels, period.clone(), now, Some(number), unreached)?;
     Ok(NewIssue {
         period: period.clone(),
         number,
@@ -245,7 +254,7 @@ pub fn draft(store: &Reader, config: &Config, period: &Period, now: Timestamp) -
 /// Fails if the period has not ended or the store cannot be read or written.
 pub fn freeze(store: &mut Store, config: &Config, period: &Period, now: Timestamp) -> Result<FrozenIssue, IssueError> {
     if store.issue(period.cadence, &period.label())?.is_none() {
-        let draft = draft(store, config, period, now)?;
+        let draft = draft(store, config, period, now, None)?;
         store.write(|writer| writer.freeze_issue(&draft))?;
     }
     let missing = || IssueError::Missing { label: period.label() };

@@ -285,6 +285,7 @@ fn read_schedule(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, schedule: &mu
         schedule.timings.extend(cron.map(|cron| (cadence, cron)));
     }
     table.number(faults, "catch_up", 1..=366, &mut schedule.catch_up);
+    table.number(faults, "wait_for_feeds_hours", 0..=720, &mut schedule.wait_for_feeds_hours);
     table.words(faults, "formats", &mut schedule.formats, str::parse);
     table.end(faults);
 }

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
 use super::disk_space::DiskSpace;
-use crate::app::issue;
+use crate::app::issue::{self, Unreached};
 use crate::app::pipeline::Pipeline;
 use crate::config::Config;
 use crate::digest::Written;
@@ -35,7 +35,8 @@ pub(super) struct DigestJob {
 
 impl DigestJob {
     /// Writes the issues that are due. Returns whether any was written, and whether none is left to be tried again.
-    pub(super) async fn write_due(&self, now: Timestamp) -> (bool, bool) {
+    /// `unreached` is given if they no longer wait for feeds, none of which can be reached; the issues then say so.
+    pub(super) async fn write_due(&self, now: Timestamp, unreached: Option<Unreached>) -> (bool, bool) {
         let periods = match self.due(now).await {
             Ok(periods) => periods,
             Err(error) if self.disk.explains(&error) => return (false, false),
@@ -47,7 +48,7 @@ impl DigestJob {
         let mut is_any_written = false;
         for period in periods {
             let label = period.label();
-            match self.publish(period, now).await {
+            match self.publish(period, now, unreached).await {
                 Ok(None) => {}
                 Ok(Some(paths)) => {
                     is_any_written = true;
@@ -64,8 +65,8 @@ impl DigestJob {
         (is_any_written, true)
     }
 
-    /// Returns the periods whose issues are due and not written, oldest first within each cadence, and the last one
-    /// that was written of each, in case its files are missing. If no daily issue was ever written, yesterday's is due
+    /// Returns the periods whose issues are due and not written, in the order in which they became due, and the last one
+    /// that was written of each cadence, in case its files are missing. If no daily issue was ever written, yesterday's is due
     /// at any hour, so that a new user sees one.
     async fn due(&self, now: Timestamp) -> anyhow::Result<Vec<Period>> {
         let (config, readers) = (Arc::clone(&self.config), self.readers.clone());
@@ -98,6 +99,8 @@ impl DigestJob {
                         }
                     }
                 }
+                // The issue of a day comes before that of the week which ends with it. The sort is stable.
+                periods.sort_by_key(|period| (schedule.due_at(period), period.end));
                 Ok((periods, began))
             })
         });
@@ -110,13 +113,18 @@ impl DigestJob {
 
     /// Freezes an issue together with a delivery for each of its recipients, and writes its files. Returns the paths;
     /// `None` if everything had been done before.
-    async fn publish(&self, period: Period, now: Timestamp) -> anyhow::Result<Option<Vec<PathBuf>>> {
+    async fn publish(
+        &self,
+        period: Period,
+        now: Timestamp,
+        unreached: Option<Unreached>,
+    ) -> anyhow::Result<Option<Vec<PathBuf>>> {
         let (config, readers) = (Arc::clone(&self.config), self.readers.clone());
         let of = period.clone();
         let draft = tokio::task::spawn_blocking(move || {
             readers.read(|store| -> anyhow::Result<_> {
                 let is_frozen = store.issue(of.cadence, &of.label())?.is_some();
-                Ok(if is_frozen { None } else { Some(issue::draft(store, &config, &of, now)?) })
+                Ok(if is_frozen { None } else { Some(issue::draft(store, &config, &of, now, unreached)?) })
             })
         });
         if let Some(draft) = draft.await?? {

@@ -7,6 +7,7 @@ mod digest_job;
 mod disk_space;
 mod outbox_worker;
 pub mod requests;
+mod round;
 pub mod run;
 mod scheduler;
 pub mod supervisor;

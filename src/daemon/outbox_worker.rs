@@ -5,7 +5,7 @@
 //! end of the process: nobody knows whether the message was accepted. It counts as in doubt and is tried again. A
 //! message has the same ID at each attempt, so a transport that removes duplicates shows it once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -28,6 +28,9 @@ use crate::store::{FailedAttempt, OutboxRow, Reader, ReaderPool, Store, StoreErr
 
 /// How often the worker looks whether the file has changed: new items, or `kazbek outbox retry` in another process.
 const TICK: Duration = Duration::from_secs(5);
+
+/// How many deliveries that are due are looked at, at most, to find those that can begin.
+const DUE_AT_ONCE: usize = 256;
 
 /// How long a reload waits for the attempts in progress. One that takes longer is cut off and counts as in doubt.
 const RELOAD_PATIENCE: Duration = Duration::from_secs(15);
@@ -124,6 +127,11 @@ struct Ended {
 impl Attempts {
     fn ids(&self) -> impl Iterator<Item = i64> {
         self.running.values().map(|(row, _)| row.id).chain(self.ended.iter().map(|ended| ended.row.id))
+    }
+
+    fn recipients(&self) -> impl Iterator<Item = &str> {
+        let ended = self.ended.iter().map(|ended| ended.row.recipient.as_str());
+        self.running.values().map(|(row, _)| row.recipient.as_str()).chain(ended)
     }
 
     /// Takes note of a task that ended. If it panicked or was cut off, the message may have been accepted.
@@ -247,13 +255,18 @@ impl Worker {
         Ok(())
     }
 
-    /// Begins as many deliveries as are due and as there is room for.
+    /// Begins as many deliveries as are due and as there is room for, one at a time to each recipient, so that issues
+    /// arrive in the order in which they were written.
     async fn begin_due(&mut self) -> anyhow::Result<Option<Timestamp>> {
         let now = self.clock.now();
         let room = self.config.delivery.concurrency.saturating_sub(self.attempts.ids().count());
         let (sending, due, next) = self
             .read(move |store| {
-                Ok::<_, StoreError>((store.outbox_sending()?, store.outbox_due(now, room)?, store.outbox_due_next()?))
+                Ok::<_, StoreError>((
+                    store.outbox_sending()?,
+                    store.outbox_due(now, DUE_AT_ONCE)?,
+                    store.outbox_due_next()?,
+                ))
             })
             .await?;
         for id in sending {
@@ -261,7 +274,9 @@ impl Worker {
                 self.requeue_interrupted(id).await?;
             }
         }
-        for id in due.into_iter().map(|row| row.id) {
+        let mut busy: HashSet<String> = self.attempts.recipients().map(str::to_owned).collect();
+        let due = due.into_iter().filter(|row| busy.insert(row.recipient.clone())).take(room);
+        for id in due.map(|row| row.id) {
             let Some(row) = self.pipeline.store(move |store| store.begin_delivery(id)).await? else { continue };
             let parts_done = Arc::new(AtomicU32::new(row.parts_done));
             let attempt = Attempt {

@@ -5,7 +5,7 @@
 //! writer has stored a poll, the feed comes back with its row as it is in the file.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,9 @@ use super::database_file::DatabaseFile;
 use super::digest_job::DigestJob;
 use super::disk_space::{DiskSpace, is_time_to_log};
 use super::requests::{Exit, Requests, reloaded};
-use super::supervisor::{Supervisor, Watchdog};
+use super::round::{Change, DueFeed, Readiness, Round};
+use super::supervisor::{Notice, Supervisor, Watchdog};
+use crate::app::issue::Unreached;
 use crate::app::pipeline::{Pipeline, PipelineError, Written};
 use crate::app::poll_once::Summary;
 use crate::app::syndication::{self, OutFeeds};
@@ -32,9 +34,6 @@ use crate::poller::schedule::{self, Purpose};
 use crate::poller::{Ended, PollLoop};
 use crate::store::{FeedRow, FeedState, ReaderPool, Store, StoreError};
 use crate::text::sanitize::without_passwords;
-
-/// How long the first summary, and issues that became due while the daemon was down, wait for the first round.
-const FIRST_ROUND_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Feeds that became due while the daemon was down are spread over this time.
 const SPREAD_SECS: f64 = 60.0;
@@ -76,9 +75,10 @@ pub(super) struct Scheduler {
     rows: HashMap<i64, Arc<FeedRow>>,
     due: BinaryHeap<Reverse<(Timestamp, i64)>>,
     polls: PollLoop,
-    /// Feeds that the first round still waits for.
-    first_round: HashSet<i64>,
-    first_round_until: Instant,
+    /// The polls that issues wait for.
+    round: Round,
+    /// Whether that is the first round, which is reported when it is over.
+    is_first_round: bool,
     summary: Summary,
     summary_due_at: Timestamp,
     digest_job: DigestJob,
@@ -89,8 +89,12 @@ pub(super) struct Scheduler {
     writing_out_feeds: Writing,
     /// Which out-feeds are written next time: those of issues change only with an issue.
     stale_out_feeds: OutFeeds,
-    /// When the next issue is due; `None` until missed issues have been written.
+    /// When the next issue is due; `None` while issues that are due wait for the round.
     issue_due_at: Option<Timestamp>,
+    /// Until when issues that are due wait for the round.
+    issues_wait_until: Option<Instant>,
+    /// Whether it was logged that issues wait for the network.
+    is_waiting_logged: bool,
     /// When it was last logged that the clock cannot be trusted; `None` if it can.
     distrust_logged_at: Option<Instant>,
     /// When it was last logged that polls cannot be stored.
@@ -125,18 +129,21 @@ impl Scheduler {
         let rows: HashMap<i64, Arc<FeedRow>> =
             rows.into_iter().filter(|row| row.state == FeedState::On).map(|row| (row.id, Arc::new(row))).collect();
         let mut due = BinaryHeap::new();
-        let mut first_round = HashSet::new();
+        let mut overdue = Vec::new();
         for row in rows.values() {
             let next_due_at = due_at(&config, row, now);
-            let overdue = next_due_at <= now;
+            let is_overdue = next_due_at <= now;
             let chance = pipeline.seed().uniform(Purpose::StartDelay, row.id, now.as_second());
-            let wait = if overdue && row.polls > 0 { chance * SPREAD_SECS } else { 0.0 };
+            let wait = if is_overdue && row.polls > 0 { chance * SPREAD_SECS } else { 0.0 };
             let at = now.checked_add(SignedDuration::from_secs_f64(wait)).unwrap_or(now).max(next_due_at);
             due.push(Reverse((at, row.id)));
-            if overdue {
-                first_round.insert(row.id);
+            if is_overdue {
+                overdue.push(DueFeed { id: row.id, since: next_due_at, is_failing: row.failures > 0 });
             }
         }
+        let failing: Vec<i64> = rows.values().filter(|row| row.failures > 0).map(|row| row.id).collect();
+        let reached_at = rows.values().filter_map(|row| row.last_success_at).max();
+        let round = Round::first(rows.len(), &overdue, &failing, reached_at);
         let digest_job = DigestJob {
             config: Arc::clone(&config),
             pipeline: Arc::clone(&pipeline),
@@ -154,8 +161,8 @@ impl Scheduler {
             data_dir,
             rows,
             due,
-            first_round,
-            first_round_until: Instant::now() + FIRST_ROUND_DEADLINE,
+            round,
+            is_first_round: true,
             summary: Summary::default(),
             summary_due_at: Timestamp::MAX,
             digest_job,
@@ -164,6 +171,8 @@ impl Scheduler {
             writing_out_feeds: Writing::Idle,
             stale_out_feeds: OutFeeds::All,
             issue_due_at: None,
+            issues_wait_until: None,
+            is_waiting_logged: false,
             distrust_logged_at: None,
             failure_logged_at: None,
             disk,
@@ -175,10 +184,11 @@ impl Scheduler {
 
     /// Logs that the work begins.
     pub(super) fn begin(&mut self, is_first_round: bool) {
+        self.is_first_round = is_first_round && !self.round.is_over();
         if !is_first_round {
-            self.first_round.clear();
+            self.round.skip();
         }
-        if self.first_round.is_empty() {
+        if !self.is_first_round {
             self.summary_due_at = self.clock.now().checked_add(SUMMARY_EVERY).unwrap_or(Timestamp::MAX);
         }
         info!(feeds = self.rows.len(), data = %self.data_dir.display(), "kazbek runs");
@@ -194,12 +204,15 @@ impl Scheduler {
         let stall_limit = Duration::from_secs(self.config.poller.timeout_secs) + STALL;
         let mut watchdog = Watchdog::new(supervisor.watchdog_limit(), stall_limit);
         let mut pong = None;
+        let mut shown = None;
         loop {
             if self.is_clock_trusted() {
                 match self.disk.try_at() {
                     Some(at) => self.try_space(at),
                     None => {
+                        self.begin_round_of_issues();
                         self.line_up_due();
+                        self.try_cut_off();
                         self.start_due_issues();
                     }
                 }
@@ -211,6 +224,14 @@ impl Scheduler {
                 && is_time_to_log(&mut self.database_fault_logged_at)
             {
                 error!("{fault}");
+            }
+            let progress = self.is_first_round.then(|| self.round.progress());
+            if progress != shown {
+                shown = progress;
+                supervisor.notify(match progress {
+                    Some((polled, feeds)) => Notice::FirstRound { polled, feeds },
+                    None => Notice::FirstRoundOver,
+                });
             }
             if self.polls.is_empty() {
                 watchdog.progressed();
@@ -232,7 +253,7 @@ impl Scheduler {
                 Some(()) = requests.reload.requests.recv() => if let Some(config) = reloaded(&requests.reload.load, &self.config, supervisor) {
                     self.report("polled");
                     self.abort();
-                    let is_first_round = self.issue_due_at.is_none();
+                    let is_first_round = self.issue_due_at.is_none() || !self.round.is_reached();
                     return Ok(Exit::Reload { config: Arc::new(config), is_first_round });
                 },
                 done = written.recv() => match done {
@@ -270,6 +291,7 @@ impl Scheduler {
                     };
                     self.due = due.map(|Reverse((at, id))| Reverse((clamped(at, id), id))).collect();
                     self.summary_due_at = now.checked_add(SUMMARY_EVERY).unwrap_or(Timestamp::MAX);
+                    // Those that a leap made due wait for the polls that it made due.
                     self.issue_due_at = self.issue_due_at.map(|_| now);
                 }
                 true
@@ -324,8 +346,11 @@ impl Scheduler {
         // The system's clock may be set, so look again at least every half minute.
         let wait = wait.clamp(SignedDuration::from_millis(5), SignedDuration::from_secs(30)).unsigned_abs();
         let wake = Instant::now() + wait;
-        let first_issue = self.issue_due_at.is_none().then_some(self.first_round_until);
-        [Some(wake), watchdog_at, first_issue].into_iter().flatten().min().unwrap_or(wake)
+        [Some(wake), watchdog_at, self.issues_wait_until, self.round.next_try()]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(wake)
     }
 
     /// Takes note of a poll that has ended. Its result is with the writer; if there is none, the feed is polled again.
@@ -390,8 +415,43 @@ impl Scheduler {
         let id = feed.id;
         self.due.push(Reverse((feed.next_due_at, id)));
         self.rows.insert(id, Arc::new(feed));
-        if self.first_round.remove(&id) && self.first_round.is_empty() {
+        let change = self.round.polled(id, recorded.status, self.clock.now());
+        if let Change::Reconnected { failed } = &change {
+            info!(feeds = failed.len(), "feeds can be reached again; polling those that failed meanwhile");
+            self.make_due(failed, SPREAD_SECS);
+            self.is_waiting_logged = false;
+        }
+        if change != Change::Nothing && self.round.is_over() && self.is_first_round {
+            self.is_first_round = false;
             self.report("the first round is done");
+        }
+    }
+
+    /// Makes some of the feeds that wait for their due times due within some seconds.
+    fn make_due(&mut self, feeds: &[i64], within_secs: f64) {
+        let now = self.clock.now();
+        let seed = self.pipeline.seed();
+        let at = |id: i64| {
+            let wait = seed.uniform(Purpose::StartDelay, id, now.as_second()) * within_secs;
+            now.checked_add(SignedDuration::from_secs_f64(wait)).unwrap_or(now)
+        };
+        let moved = |Reverse((due_at, id)): Reverse<(Timestamp, i64)>| match feeds.contains(&id) {
+            true => Reverse((due_at.min(at(id)), id)),
+            false => Reverse((due_at, id)),
+        };
+        self.due = std::mem::take(&mut self.due).into_iter().map(moved).collect();
+    }
+
+    /// While nothing can be reached, tries one of the feeds now and then, so that the end of that is noticed soon.
+    fn try_cut_off(&mut self) {
+        if self.round.next_try().is_none_or(|at| Instant::now() < at) {
+            return;
+        }
+        let candidates = self.round.take_candidates();
+        let next = self.due.iter().filter(|Reverse((_, id))| candidates.contains(id)).map(|Reverse(next)| *next).min();
+        if let Some((_, id)) = next {
+            self.make_due(&[id], 0.0);
+            self.line_up_due();
         }
     }
 
@@ -432,25 +492,52 @@ impl Scheduler {
         });
     }
 
-    /// Starts to write the issues that are due: missed ones as soon as the first round is over, the others at their
-    /// times.
+    /// Begins the round that issues wait for, when they become due.
+    fn begin_round_of_issues(&mut self) {
+        let now = self.clock.now();
+        if self.issue_due_at.is_none_or(|at| at > now) || self.writing_issues.is_some() {
+            return;
+        }
+        self.issue_due_at = None;
+        let due = self.due.iter().filter(|Reverse((at, _))| *at <= now);
+        let due: Vec<DueFeed> = due
+            .map(|Reverse((since, id))| DueFeed {
+                id: *id,
+                since: *since,
+                is_failing: self.rows.get(id).is_some_and(|row| row.failures > 0),
+            })
+            .collect();
+        self.round.begin(&due, now);
+    }
+
+    /// Starts to write the issues that are due, if the feeds have been read.
     fn start_due_issues(&mut self) {
-        if self.writing_issues.is_some() {
+        self.issues_wait_until = None;
+        if self.writing_issues.is_some() || self.issue_due_at.is_some() {
             return;
         }
         let now = self.clock.now();
-        let is_due = match self.issue_due_at {
-            Some(at) => at <= now,
-            None => self.first_round.is_empty() || Instant::now() >= self.first_round_until,
+        let patience = Duration::from_secs(3_600 * u64::from(self.config.schedule.wait_for_feeds_hours));
+        let unreached = match self.round.readiness(patience) {
+            Readiness::Wait { until } => {
+                self.issues_wait_until = Some(until);
+                if self.round.is_over() && !std::mem::replace(&mut self.is_waiting_logged, true) {
+                    warn!(
+                        hours = self.config.schedule.wait_for_feeds_hours,
+                        "no feed can be reached, so digests that are due wait until one is, but no longer than digest.wait_for_feeds_hours"
+                    );
+                }
+                return;
+            }
+            Readiness::Ready { unread } => {
+                if unread > 0 && std::mem::take(&mut self.is_first_round) {
+                    self.report(&format!("the first round is done except for {unread} feeds"));
+                }
+                None
+            }
+            Readiness::GivenUp { reached_at } => Some(Unreached { since: reached_at }),
         };
-        if !is_due {
-            return;
-        }
-        if self.issue_due_at.is_none() && !self.first_round.is_empty() {
-            let waiting = self.first_round.len();
-            self.first_round.clear();
-            self.report(&format!("the first round is done except for {waiting} feeds"));
-        }
+        self.round.end();
         let next = self.config.schedule.next_due(now, &self.config.time_zone);
         self.issue_due_at = Some(next.unwrap_or(Timestamp::MAX));
         let (job, retention) = (self.digest_job.clone(), self.config.retention);
@@ -460,7 +547,7 @@ impl Scheduler {
             {
                 error!(%error, "old items could not be removed; trying again with the next digest");
             }
-            let (is_any_written, is_all_done) = job.write_due(now).await;
+            let (is_any_written, is_all_done) = job.write_due(now, unreached).await;
             Event::Digests { is_any_written, is_all_done }
         });
         self.writing_issues = Some(task.id());

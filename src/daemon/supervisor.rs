@@ -22,6 +22,15 @@ pub enum Notice {
     Stopping,
     /// The daemon is alive: a ping of the watchdog.
     Alive,
+    /// Of the feeds that were due at the start, so many have been polled.
+    FirstRound {
+        /// Feeds that have been polled.
+        polled: usize,
+        /// Feeds that were due.
+        feeds: usize,
+    },
+    /// The daemon no longer waits for the feeds that were due at the start.
+    FirstRoundOver,
 }
 
 /// Who starts the daemon and watches it.
@@ -39,11 +48,17 @@ pub struct Systemd;
 
 impl Supervisor for Systemd {
     fn notify(&self, notice: Notice) {
+        let status;
         let mut states = vec![match notice {
             Notice::Ready => NotifyState::Ready,
             Notice::Reloading => NotifyState::Reloading,
             Notice::Stopping => NotifyState::Stopping,
             Notice::Alive => NotifyState::Watchdog,
+            Notice::FirstRound { polled, feeds } => {
+                status = format!("First round: {polled} of {feeds} feeds polled");
+                NotifyState::Status(&status)
+            }
+            Notice::FirstRoundOver => NotifyState::Status("Polling feeds when they are due"),
         }];
         if notice == Notice::Reloading {
             states.extend(NotifyState::monotonic_usec_now());

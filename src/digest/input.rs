@@ -124,6 +124,13 @@ pub struct Panel {
     pub complete_until: Option<Timestamp>,
 }
 
+/// That no feed could be reached when an issue was written, although it had waited for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreached {
+    /// When a feed was last reached; `None` if none ever was.
+    pub since: Option<Timestamp>,
+}
+
 /// Everything an issue is made from.
 #[derive(Clone, Debug)]
 pub(crate) struct DigestInput {
@@ -139,6 +146,8 @@ pub(crate) struct DigestInput {
     pub trends: Option<TrendReport>,
     /// The number of the issue within its cadence; `None` if the issue is not frozen.
     pub number: Option<u32>,
+    /// That no feed could be reached when the issue was written; `None` if feeds were.
+    pub unreached: Option<Unreached>,
     /// Items dated before the period that arrived after the issue that should have contained them, in any order.
     pub late: Vec<DigestItem>,
     /// Changes to items that earlier issues printed, in any order.

@@ -26,6 +26,7 @@ pub(crate) mod tests;
 
 pub(crate) use compose::{Composition, Options, compose};
 pub(crate) use headline::{cut, letters, tidy};
+pub use input::Unreached;
 pub(crate) use input::{Change, DigestInput, DigestItem, FailingFeed, Gap, Panel, Rollover, Sighting};
 pub(crate) use model::IssueItem;
 pub use model::{CorrectionKind, Digest, Format};

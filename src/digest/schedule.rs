@@ -182,6 +182,8 @@ pub struct Schedule {
     pub timings: Vec<(Cadence, Cron)>,
     /// The most issues of a cadence that are made up for after an outage; the newest are.
     pub catch_up: u32,
+    /// For how many hours issues that are due wait for a feed to be reached, if none can be.
+    pub wait_for_feeds_hours: u32,
     /// The formats that are written, one file each.
     pub formats: Vec<Format>,
 }
@@ -195,7 +197,7 @@ impl Default for Schedule {
             (Cadence::Year, "0 6 1 1 *"),
         ];
         let timings = timings.into_iter().filter_map(|(cadence, text)| Some((cadence, text.parse().ok()?))).collect();
-        Schedule { timings, catch_up: 7, formats: vec![Format::Html, Format::Markdown] }
+        Schedule { timings, catch_up: 7, wait_for_feeds_hours: 6, formats: vec![Format::Html, Format::Markdown] }
     }
 }
 

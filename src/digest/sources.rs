@@ -29,6 +29,15 @@ pub(super) fn notes(input: &DigestInput, counts: &Counts) -> Vec<String> {
         let until = until.to_zoned(input.period.time_zone.clone()).strftime("%Y-%m-%d %H:%M %Z");
         notes.push(format!("This issue was written before its period was over; it is complete up to {until}."));
     }
+    if let Some(unreached) = input.unreached {
+        let since = unreached.since.map_or_else(String::new, |since| {
+            format!(" since {}", since.to_zoned(input.period.time_zone.clone()).strftime("%Y-%m-%d %H:%M %Z"))
+        });
+        notes.push(format!(
+            "No feed could be reached{since} when this issue was written. What the feeds have of this period follows in \
+            later issues."
+        ));
+    }
     if panel.feeds_total > 0 && panel.feeds_alive == 0 {
         notes.push(format!(
             "No feed could be read in this period (0 of {}). This is a gap in the monitoring, not a lack of news.",

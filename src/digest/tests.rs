@@ -250,6 +250,7 @@ pub(crate) fn sample() -> DigestInput {
         labels: labels.iter().map(|(tag, label)| ((*tag).to_owned(), (*label).to_owned())).collect(),
         trends: None,
         number: Some(42),
+        unreached: None,
         late: vec![DigestItem {
             published: Some(at("2026-11-20T10:00:00Z")),
             ..item(
