@@ -128,7 +128,7 @@ fn in_order(stories: Vec<Story>, frame: &Frame<'_>) -> Vec<Ranked> {
 /// anything that is shown.
 fn order(story: &Story) -> (i64, &str, Option<&str>, &str, &[Report], &BTreeSet<Tag>) {
     let best = story.best();
-    let begin = story.first_seen().as_second();
+    let begin = story.appeared().as_second();
     (begin, best.title.as_str(), best.url.as_deref(), best.outlet.as_str(), &story.reports, &story.tags)
 }
 

@@ -195,9 +195,11 @@ pub struct StoryView {
     pub outlet: String,
     /// The press bloc of the outlet.
     pub bloc: Option<PressBloc>,
-    /// When the first item of the story appeared: when it was first seen or, if it was there before anybody looked,
-    /// when it was published.
+    /// When kazbek first saw an item of the story.
     pub first_seen: Timestamp,
+    /// When its first item was published according to the publisher, if it was there before anybody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Timestamp>,
     /// The tags that are shown, with labels: what it is about, in English.
     pub tags: Vec<TagView>,
     /// Whether the headline is not in Latin script; `tags` then include the people and places it names.
@@ -235,9 +237,12 @@ pub struct SourceView {
     pub url: Option<String>,
     /// The language as a BCP 47 tag.
     pub language: Option<String>,
-    /// When the report appeared: when it was first seen or, if it was there before anybody looked, when it was
-    /// published.
-    pub published: Timestamp,
+    /// When kazbek first saw the report; `None` in issues of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<Timestamp>,
+    /// When the report was published according to the publisher, if it was there before anybody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Timestamp>,
     /// Whether its text is a copy of another outlet's.
     pub copy: bool,
 }

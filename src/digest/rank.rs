@@ -67,7 +67,7 @@ impl Frame<'_> {
 /// Returns the rank of a story, 0 to 1, rounded to four decimals so that it is printed as it is compared.
 pub(super) fn rank(story: &Story, frame: &Frame<'_>) -> f64 {
     let (start, end) = frame.bounds;
-    let age = story.first_seen().as_second().saturating_sub(start) as f64;
+    let age = story.appeared().as_second().saturating_sub(start) as f64;
     let moved = frame.shows_turn(story) || frame.is_of_turn(story);
     let terms = [
         story.score,

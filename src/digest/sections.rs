@@ -139,7 +139,8 @@ fn story_view(
                 title: cleaner.headline(&report.title, &report.outlet),
                 url: report.url.clone(),
                 language: report.language.clone(),
-                published: report.at,
+                published: report.published,
+                first_seen: Some(report.first_seen),
                 copy: report.copy,
             });
         }
@@ -153,6 +154,7 @@ fn story_view(
         outlet: best.outlet.clone(),
         bloc: best.bloc,
         first_seen: story.first_seen(),
+        published: story.published(),
         tags: chips(story, if foreign_script { &plan.chips_foreign } else { &plan.chips }, plan, labels),
         foreign_script,
         items: story.items,

@@ -15,7 +15,12 @@ use crate::text::sanitize::{plain, web_address};
 /// A report of a story: an item, or its appearance in a further feed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Report {
+    /// When it appeared: one of the two below.
     pub(super) at: Timestamp,
+    /// When kazbek first saw it, or saw it rewritten.
+    pub(super) first_seen: Timestamp,
+    /// When it was published according to the publisher, if it was there before anybody looked.
+    pub(super) published: Option<Timestamp>,
     pub(super) url: Option<String>,
     pub(super) title: String,
     pub(super) outlet: String,
@@ -54,8 +59,17 @@ impl Story {
         &self.reports[self.best]
     }
 
-    pub(super) fn first_seen(&self) -> Timestamp {
+    pub(super) fn appeared(&self) -> Timestamp {
         self.reports.iter().map(|report| report.at).min().unwrap_or_default()
+    }
+
+    pub(super) fn first_seen(&self) -> Timestamp {
+        self.reports.iter().map(|report| report.first_seen).min().unwrap_or_default()
+    }
+
+    /// When it was published according to the publisher, if it was there before anybody looked.
+    pub(super) fn published(&self) -> Option<Timestamp> {
+        self.reports.iter().min_by_key(|report| report.at)?.published
     }
 
     pub(super) fn newsrooms(&self) -> BTreeSet<&str> {
@@ -185,6 +199,8 @@ fn reports_of(item: &DigestItem) -> Vec<Report> {
     let url = item.url.as_deref().and_then(web_address);
     let own = Report {
         at: item.appeared,
+        first_seen: item.first_seen.max(item.appeared),
+        published: item.published.filter(|at| *at == item.appeared && *at != item.first_seen),
         url: url.clone(),
         title: title.clone(),
         outlet: tidy(&item.outlet),
@@ -197,6 +213,8 @@ fn reports_of(item: &DigestItem) -> Vec<Report> {
     let further =
         item.sightings.iter().filter(|sighting| tidy(&sighting.outlet) != own.outlet).map(|sighting| Report {
             at: sighting.first_seen,
+            first_seen: sighting.first_seen,
+            published: None,
             url: url.clone(),
             title: title.clone(),
             outlet: tidy(&sighting.outlet),

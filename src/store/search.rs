@@ -39,6 +39,10 @@ pub struct SearchHit {
     pub outlet: String,
     /// When it was published, or first seen if that is not known.
     pub at: Timestamp,
+    /// When it was published, if the feed says.
+    pub published: Option<Timestamp>,
+    /// When kazbek first saw it.
+    pub first_seen: Timestamp,
     /// Its tags, sorted.
     pub tags: Vec<Tag>,
 }
@@ -78,7 +82,7 @@ impl Reader {
     /// What is shown of the hits, in their order.
     fn search_hits(&self, query: &Query, best: &[i64]) -> Result<Vec<SearchHit>, StoreError> {
         let sql = format!(
-            "SELECT {}, {}, i.url, o.name, i.at, {} FROM items i JOIN feeds f ON f.id = i.feed_id \
+            "SELECT {}, {}, i.url, o.name, i.at, {}, i.published, i.first_seen FROM items i JOIN feeds f ON f.id = i.feed_id \
              JOIN outlets o ON o.id = f.outlet_id WHERE i.id = ?1",
             full_text!("title"),
             full_text!("summary"),
@@ -97,6 +101,8 @@ impl Reader {
                     outlet: row.get(3)?,
                     at: time(row.get(4)?),
                     tags: tags::split_names(row, 5)?,
+                    published: row.get::<_, Option<i64>>(6)?.map(time),
+                    first_seen: time(row.get(7)?),
                 })
             })?);
         }

@@ -17,9 +17,9 @@ pub(super) fn print_levels(
 ) -> Result<(), Failure> {
     writeln!(out, "\nlevels 1 and 2, the same item or address: seen in {}", count(sightings.len(), "feed"))?;
     for sighting in sightings {
-        writeln!(out, "  {}  {} ({})", sighting.first_seen, sighting.feed, sighting.outlet)?;
+        writeln!(out, "  first seen {}  {} ({})", sighting.first_seen, sighting.feed, sighting.outlet)?;
         if let Some(title) = sighting.title.as_deref().filter(|title| *title != item.title) {
-            writeln!(out, "                        as: {title}")?;
+            writeln!(out, "                                   as: {title}")?;
         }
     }
     let found = |level: Level| item.found.as_ref().filter(|found| found["level"] == level.as_str());
@@ -52,7 +52,11 @@ pub(super) fn print_levels(
         writeln!(out, "  {}", reasons(found, Level::Story))?;
     }
     for other in related {
-        let day = other.published.unwrap_or(other.first_seen).strftime("%Y-%m-%d");
+        let (what, at) = match other.published {
+            Some(at) => ("published ", at),
+            None => ("first seen", other.first_seen),
+        };
+        let day = format!("{what} {}", at.strftime("%Y-%m-%d"));
         let copy = other.duplicate_of.map(|survivor| format!("  (copy of {survivor})")).unwrap_or_default();
         writeln!(out, "  {day}  item {}  {}  [{}]{copy}", other.id, other.title, other.outlet)?;
     }

@@ -127,8 +127,12 @@ fn story(story: &StoryView, period: &PeriodView) -> Story {
 fn byline(story: &StoryView, period: &PeriodView) -> Line {
     let mut line = vec![Span::Foreign(story.outlet.clone())];
     line.extend(story.bloc.map(|bloc| text(format!(" ({})", bloc.label()))));
-    line.push(text(" · first seen "));
-    line.push(Span::Time(story.first_seen.to_string(), moment(story.first_seen, period)));
+    let (words, at) = match story.published {
+        Some(at) => (" · published ", at),
+        None => (" · first seen ", story.first_seen),
+    };
+    line.push(text(words));
+    line.push(Span::Time(at.to_string(), moment(at, period)));
     line.extend(carried(story).map(|words| text(format!(" · {words}"))));
     line
 }
@@ -160,7 +164,7 @@ fn source(source: &SourceView, story: &StoryView, period: &PeriodView) -> Source
         url: source.url.clone(),
         outlet: source.outlet.clone(),
         bloc: source.bloc.map(|bloc| bloc.label().to_owned()),
-        at: Some(moment(source.published, period)),
+        at: source.published.or(source.first_seen).map(|at| moment(at, period)),
         is_copy: source.copy,
         ..Source::default()
     }

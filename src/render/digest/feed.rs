@@ -226,10 +226,14 @@ pub(crate) fn json_feed_of_items(head: &FeedHead, items: &[DigestItem]) -> Strin
             "title": title(item),
             // Version 1.1 asks for content_text or content_html in every item.
             "content_text": summary.clone().unwrap_or_else(|| title(item)),
-            "date_published": stamp(item.published.unwrap_or(item.first_seen)),
             "authors": [{"name": tidy(&item.outlet)}],
             "tags": item.tags,
         });
+        match item.published {
+            Some(at) => put(&mut entry, "date_published", Some(stamp(at))),
+            // When it was published is not known; this is when it was new here.
+            None => put(&mut entry, "date_modified", Some(stamp(item.first_seen))),
+        }
         put(&mut entry, "url", item.url.as_deref().and_then(web_address));
         put(&mut entry, "language", item.language.as_deref().map(plain).filter(|code| is_language(code)));
         entry
