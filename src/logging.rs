@@ -123,10 +123,32 @@ impl Drop for JsonLine {
     }
 }
 
+/// Writes a line to stderr. On a terminal a progress bar may be on its last line, which is cleared first and drawn again.
+#[derive(Debug)]
+struct TextLine {
+    is_terminal: bool,
+}
+
+impl Write for TextLine {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut stderr = io::stderr().lock();
+        if self.is_terminal && bytes.ends_with(b"\n") {
+            stderr.write_all(b"\r\x1b[K")?;
+        }
+        stderr.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
 fn text_layer<S>() -> impl tracing_subscriber::Layer<S>
 where
     S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
 {
+    let is_terminal = io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
     // Fields may contain what a server sent. They are made printable one by one, since the colours of a line need ESC.
     let fields = debug_fn(|writer, field, value| {
         // An event is one line, whatever its fields contain.
@@ -140,8 +162,14 @@ where
     tracing_subscriber::fmt::layer()
         .fmt_fields(fields.delimited(" "))
         .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_ansi(is_terminal && has_colours())
+        .with_writer(move || TextLine { is_terminal })
+}
+
+/// Returns whether colours are wanted on a terminal (<https://no-color.org>).
+pub(crate) fn has_colours() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 fn wants_journal(format: LogFormat) -> bool {

@@ -32,7 +32,7 @@ pub(super) enum DbCommand {
     Compact,
     /// Rebuild the search index and the daily counts if they contradict the items
     Repair,
-    /// Remove what \[store\] no longer keeps: old items and texts, and the oldest items of a file that is too large
+    /// Remove what the configuration no longer keeps: old items and texts, and the oldest items of a file that is too large
     Prune {
         /// Only count what would be removed; works while the daemon runs
         #[arg(long)]

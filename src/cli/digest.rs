@@ -85,9 +85,10 @@ pub(super) fn digest(context: &Context, arguments: &DigestArguments) -> Result<(
         }
     };
     match arguments.format {
-        Output::Mail => output::text(&render::digest::mail(&issue.digest)),
+        Output::Mail => output::data_text(&render::digest::mail(&issue.digest)),
         Output::Format(Format::Json) => output::json_text(&issue.render(Format::Json)),
-        Output::Format(format) => output::text(&issue.render(format)),
+        Output::Format(Format::Text) => output::document(&issue.render(Format::Text)),
+        Output::Format(format) => output::data_text(&issue.render(format)),
     }
 }
 

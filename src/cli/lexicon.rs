@@ -86,7 +86,7 @@ fn lint(context: &Context, word_lists: &[PathBuf], with_store: bool, json: bool)
     if with_store {
         warnings.extend(names_without_company(context, &config)?);
     }
-    let mut out = output::stdout();
+    let mut out = if json { output::data() } else { output::page() };
     for warning in &warnings {
         if json {
             let line = Warning { file: &warning.file, line: warning.line, message: &warning.message };
@@ -191,7 +191,7 @@ fn candidates(context: &Context, since: Option<&str>, min_items: usize, json: bo
     let since = since.map(|text| instant(text, "--since", &config.time_zone)).transpose()?;
     let mut found = Candidates::default();
     for_each_stored(context, &config, since, |item, outlet, said| found.add(&config.lexicon, item, outlet, said))?;
-    let mut out = output::stdout();
+    let mut out = if json { output::data() } else { output::page() };
     for candidate in found.finish(min_items) {
         let entry = entry_of(&candidate);
         let Candidate { name, script, language, forms, items, outlets, place, contexts } = &candidate;

@@ -16,6 +16,7 @@ mod feeds;
 mod import;
 mod input;
 mod lexicon;
+mod manual;
 mod out_feed;
 mod outbox;
 mod output;
@@ -23,6 +24,7 @@ mod parse;
 mod poll;
 mod reclassify;
 mod run;
+mod screen;
 mod search;
 mod text_input;
 mod trends;
@@ -30,7 +32,7 @@ mod trends;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use context::Context;
 use failure::Failure;
@@ -38,8 +40,8 @@ use failure::Failure;
 /// The heading of the options that every command takes, so that its help shows its own options apart from them.
 const GLOBAL_OPTIONS: &str = "Global options";
 
-/// Polls news feeds, tags items that concern the Caucasus and Russia, keeps each story once, and writes digests and
-/// trend reports.
+/// Poll news feeds, tag items that concern the Caucasus and Russia, keep each story once, and write digests and trend
+/// reports
 #[derive(Debug, Parser)]
 #[command(name = "kazbek", version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
@@ -98,7 +100,7 @@ enum Command {
     /// Check, back up, repair and prune the database
     #[command(subcommand)]
     Db(database::DbCommand),
-    /// Tools for people who write a lexicon
+    /// Check, extend and format a lexicon
     #[command(subcommand)]
     Lexicon(lexicon::LexiconCommand),
     /// Check configuration, lexicon, feed list and data directory; report every fault with file and line
@@ -108,14 +110,19 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page of a command, or write those of all commands
+    Man(manual::ManArguments),
+}
+
+/// Returns the command line, with examples.
+fn command() -> clap::Command {
+    manual::with_examples(Cli::command())
 }
 
 /// Runs the command line of this process and returns its exit code.
 pub fn main() -> ExitCode {
     failure::report_panics_in_one_line();
-    let cli = Cli::parse();
+    let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
     match failure::caught(|| dispatch(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.exit(),
@@ -145,14 +152,10 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Check => database::check(&context),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "kazbek", &mut script);
+            clap_complete::generate(shell, &mut command(), "kazbek", &mut script);
             output::text(&String::from_utf8_lossy(&script))
         }
-        Command::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            output::text(&String::from_utf8_lossy(&page))
-        }
+        Command::Man(arguments) => manual::man(command(), &arguments),
     }
 }
 
@@ -162,6 +165,38 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
+        command().debug_assert();
+    }
+
+    /// Examples as a person types them, one command of a line at a time.
+    #[test]
+    fn every_command_has_examples_that_it_takes() {
+        fn check(command: &clap::Command, path: &str) {
+            let help = command.get_after_help().unwrap_or_else(|| panic!("`{path}` has no example")).to_string();
+            assert!(command.get_about().is_some(), "`{path}` does not say what it does");
+            let lines = help.lines().map(str::trim).filter(|line| !line.starts_with('#') && *line != "Examples:");
+            let mut count = 0;
+            for line in lines {
+                // Quotes keep words together; there are none within others but those of a phrase.
+                let shell = line.replace("$(date +%F)", "2026-01-31").replace("'\"peace treaty\" OR zangez*'", "peace");
+                let shell = shell.replace("\"The News\"", "News");
+                for part in shell.split([';', '|', '>']).flat_map(|part| part.split("&&")) {
+                    let part = part.trim().trim_start_matches("sudo ");
+                    if part.starts_with("kazbek ") {
+                        count += 1;
+                        let words = part.split_whitespace();
+                        assert!(part.starts_with(path), "an example of `{path}`: {line}");
+                        if let Err(error) = Cli::try_parse_from(words) {
+                            panic!("{line}: {error}");
+                        }
+                    }
+                }
+            }
+            assert!(count > 0, "`{path}`: {help}");
+            for sub in command.get_subcommands() {
+                check(sub, &format!("{path} {}", sub.get_name()));
+            }
+        }
+        check(&command(), "kazbek");
     }
 }

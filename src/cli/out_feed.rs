@@ -60,7 +60,7 @@ pub(super) fn out_feed(context: &Context, arguments: &OutFeedArguments) -> Resul
     feed.limit = arguments.limit.unwrap_or(feed.limit);
     let store = context.open_read_only()?;
     context.check_tags(&store, &arguments.tags)?;
-    output::text(&FeedContent::read(&store, &config, &feed, clock::now())?.render(arguments.format))
+    output::data_text(&FeedContent::read(&store, &config, &feed, clock::now())?.render(arguments.format))
 }
 
 /// The feed for filters on the command line. The same filters give the same name, and so the same feed id.

@@ -54,7 +54,7 @@ pub(super) fn outbox(context: &Context, command: &OutboxCommand) -> Result<(), F
                 states.extend([OutboxState::Waiting, OutboxState::Sending]);
             }
             let rows = context.open_read_only()?.outbox(&states, *limit)?;
-            let mut out = output::stdout();
+            let mut out = if *json { output::data() } else { output::page() };
             for row in &rows {
                 if *json {
                     output::json_line(&mut out, row)?;

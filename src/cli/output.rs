@@ -1,6 +1,7 @@
-//! Output of commands: data on standard output, messages and progress bars on standard error. All of it goes through
-//! [`Printable`], so that nothing that a feed or a server sent acts on a terminal.
+//! Output of commands: data on standard output, messages and progress bars on standard error. All of it is made
+//! printable, so that nothing that a feed or a server sent acts on a terminal.
 
+use std::fmt::Display;
 use std::io::{BufWriter, StdoutLock, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -9,11 +10,96 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::failure::{Failure, say};
+use super::screen::{Screen, Style, is_utf8};
 use crate::text::sanitize::Printable;
 
 /// Returns standard output, buffered; flush it at the end.
 pub(super) fn stdout() -> BufWriter<Printable<StdoutLock<'static>>> {
     BufWriter::with_capacity(64 << 10, Printable::text(std::io::stdout().lock()))
+}
+
+/// Standard output for what is longer than a few lines: with a pager and styles on a terminal, as it is elsewhere.
+pub(super) enum Page {
+    /// A file or a pipe.
+    File(BufWriter<Printable<StdoutLock<'static>>>),
+    /// A terminal.
+    Screen(Screen),
+}
+
+impl Page {
+    /// Writes a text in a style, where styles are shown.
+    pub(super) fn styled(&mut self, style: Style, text: impl Display) -> std::io::Result<()> {
+        self.set_style(style);
+        let written = write!(self, "{text}");
+        self.set_style(Style::Plain);
+        written
+    }
+
+    fn set_style(&mut self, style: Style) {
+        if let Page::Screen(screen) = self {
+            screen.set_style(style);
+        }
+    }
+}
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Page::File(out) => out.write(bytes),
+            Page::Screen(screen) => screen.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Page::File(out) => out.flush(),
+            Page::Screen(screen) => screen.flush(),
+        }
+    }
+}
+
+/// Returns standard output for text, which is wrapped to the width of a terminal; flush it at the end.
+pub(super) fn page() -> Page {
+    Screen::open(false).map_or_else(|| Page::File(stdout()), Page::Screen)
+}
+
+/// Returns standard output for data, such as JSON and XML, which are not wrapped; flush it at the end.
+pub(super) fn data() -> Page {
+    Screen::open(true).map_or_else(|| Page::File(stdout()), Page::Screen)
+}
+
+/// Writes a page of data, and ends its last line.
+pub(super) fn data_text(text: &str) -> Result<(), Failure> {
+    write_whole(data(), text)
+}
+
+fn write_whole(mut out: Page, text: &str) -> Result<(), Failure> {
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Writes a document in plain text. On a terminal its title and headings are bold, its caveats stand out, and addresses
+/// are faint.
+pub(super) fn document(text: &str) -> Result<(), Failure> {
+    let mut out = page();
+    let mut lines = text.lines().peekable();
+    let mut is_first = true;
+    while let Some(line) = lines.next() {
+        let is_ruled = lines.peek().is_some_and(|next| !next.is_empty() && next.bytes().all(|byte| byte == b'-'));
+        let style = match line.trim_start() {
+            _ if is_first || is_ruled => Style::Bold,
+            note if note.starts_with("! ") => Style::Warning,
+            address if address.starts_with("https://") || address.starts_with("http://") => Style::Faint,
+            _ => Style::Plain,
+        };
+        is_first = false;
+        out.styled(style, line)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(out.flush()?)
 }
 
 /// Writes a text and ends its last line.
@@ -28,7 +114,7 @@ pub(super) fn text(text: &str) -> Result<(), Failure> {
 
 /// Writes a text that is JSON.
 pub(super) fn json_text(json: &str) -> Result<(), Failure> {
-    let mut out = stdout();
+    let mut out = data();
     Printable::json(&mut out).write_all(json.as_bytes())?;
     if !json.ends_with('\n') {
         out.write_all(b"\n")?;
@@ -38,7 +124,7 @@ pub(super) fn json_text(json: &str) -> Result<(), Failure> {
 
 /// Writes one JSON object, indented.
 pub(super) fn json(value: &impl Serialize) -> Result<(), Failure> {
-    let mut out = stdout();
+    let mut out = data();
     serde_json::to_writer_pretty(Printable::json(&mut out), value)?;
     out.write_all(b"\n")?;
     Ok(out.flush()?)
@@ -70,7 +156,7 @@ pub(super) fn bar(length: u64, unit: &str) -> ProgressBar {
     // The message takes the room that is left, so that a narrow terminal does not wrap the bar.
     let template = format!("{{bar:16}} {{pos}}/{{len}} {unit}, {{eta}} left  {{wide_msg}}");
     if let Ok(style) = ProgressStyle::with_template(&template) {
-        bar.set_style(style);
+        bar.set_style(if is_utf8() { style } else { style.progress_chars("#- ") });
     }
     bar
 }
@@ -79,7 +165,7 @@ pub(super) fn bar(length: u64, unit: &str) -> ProgressBar {
 pub(super) fn counter(unit: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
     if let Ok(style) = ProgressStyle::with_template(&format!("{{spinner}} {{pos}} {unit}, {{elapsed}}  {{wide_msg}}")) {
-        bar.set_style(style);
+        bar.set_style(if is_utf8() { style } else { style.tick_chars("|/-\\ ") });
     }
     bar.enable_steady_tick(Duration::from_millis(120));
     bar

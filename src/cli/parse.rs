@@ -40,7 +40,7 @@ pub(super) fn parse(arguments: &ParseArguments) -> Result<(), Failure> {
 
 /// Prints a feed as text: head, items, warnings.
 pub(super) fn print_feed(parsed: &ParsedFeed) -> Result<(), Failure> {
-    let mut out = output::stdout();
+    let mut out = output::page();
     let format = serde_json::to_value(parsed.format)?;
     writeln!(out, "{}", parsed.title.as_deref().unwrap_or("(no title)"))?;
     writeln!(out, "{}, {} items", format.as_str().unwrap_or_default(), parsed.items.len())?;

@@ -1,6 +1,9 @@
 //! `run`: the daemon, with the signals that stop and reload it.
 
+use std::time::Duration;
+
 use clap::Args;
+use indicatif::ProgressBar;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tracing::warn;
@@ -8,6 +11,7 @@ use tracing::warn;
 use super::arguments::ClockArguments;
 use super::context::Context;
 use super::failure::{FAILED, Failure};
+use super::output;
 use crate::app::clock::Clock;
 use crate::app::network::Internet;
 use crate::app::pipeline::PipelineError;
@@ -16,7 +20,7 @@ use crate::app::{exposed_files, feed_list};
 use crate::config::Config;
 use crate::daemon::requests::Reload;
 use crate::daemon::run::{self, DaemonError, Environment};
-use crate::daemon::supervisor::Systemd;
+use crate::daemon::supervisor::{Notice, Supervisor, Systemd};
 use crate::poller::schedule::Seed;
 
 impl From<PipelineError> for Failure {
@@ -34,6 +38,31 @@ impl From<DaemonError> for Failure {
             DaemonError::Pipeline(error) => Failure::from(error),
             error => Failure::new(FAILED, error),
         }
+    }
+}
+
+/// systemd, and a person at a terminal, who sees a bar during the first round.
+#[derive(Debug)]
+struct Watchers {
+    systemd: Systemd,
+    bar: ProgressBar,
+}
+
+impl Supervisor for Watchers {
+    fn notify(&self, notice: Notice) {
+        match notice {
+            Notice::FirstRound { polled, feeds } => {
+                self.bar.set_length(feeds as u64);
+                self.bar.set_position(polled as u64);
+            }
+            Notice::FirstRoundOver | Notice::Reloading | Notice::Stopping => self.bar.finish_and_clear(),
+            Notice::Ready | Notice::Alive => {}
+        }
+        self.systemd.notify(notice);
+    }
+
+    fn watchdog_limit(&self) -> Option<Duration> {
+        self.systemd.watchdog_limit()
     }
 }
 
@@ -70,7 +99,7 @@ pub(super) fn run(context: &Context, arguments: &RunArguments) -> Result<(), Fai
             accepts_clock: arguments.clock.accept_clock,
             seed: Seed::random(),
             network: &Internet,
-            supervisor: &Systemd,
+            supervisor: &Watchers { systemd: Systemd, bar: output::bar(0, "feeds polled") },
         };
         Ok(run::run(config, store, environment, shutdown, reload).await?)
     });

@@ -8,6 +8,7 @@ use super::arguments::{Range, limit};
 use super::context::{Context, check_outlet};
 use super::failure::Failure;
 use super::output;
+use super::screen::Style;
 
 #[derive(Debug, Args)]
 pub(super) struct SearchArguments {
@@ -37,18 +38,22 @@ pub(super) fn search(context: &Context, arguments: &SearchArguments) -> Result<(
         check_outlet(&config, &store, outlet)?;
     }
     let hits = store.search(&arguments.query.join(" "), &filter, arguments.limit)?;
-    let mut out = output::stdout();
+    let mut out = if arguments.json { output::data() } else { output::page() };
     for hit in &hits {
         if arguments.json {
             output::json_line(&mut out, hit)?;
             continue;
         }
         let day = hit.at.to_zoned(config.time_zone.clone()).date();
-        writeln!(out, "{day}  {}  [{}]", hit.title, hit.outlet)?;
+        write!(out, "{day}  {}", if hit.published.is_none() { "(first seen)  " } else { "" })?;
+        out.styled(Style::Bold, &hit.title)?;
+        writeln!(out, "  [{}]", hit.outlet)?;
         if hit.snippet.replace(['[', ']'], "") != hit.title {
             writeln!(out, "            {}", hit.snippet.replace('\n', " "))?;
         }
-        writeln!(out, "            {}  {}", hit.url.as_deref().unwrap_or("(no address)"), hit.tags.join(" "))?;
+        let line = format!("            {}  {}", hit.url.as_deref().unwrap_or("(no address)"), hit.tags.join(" "));
+        out.styled(Style::Faint, line)?;
+        writeln!(out)?;
     }
     if hits.is_empty() && !arguments.json {
         writeln!(out, "nothing found")?;

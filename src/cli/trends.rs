@@ -49,7 +49,7 @@ pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(
     if let Some(step) = arguments.by {
         let counts = issue::counts(&store, &options, step)?;
         return match arguments.format {
-            Format::Text => output::text(&render::trends::render_counts(&counts)),
+            Format::Text => output::data_text(&render::trends::render_counts(&counts)),
             Format::Json => output::json_text(&render::trends::counts_json(&counts)),
             Format::Html | Format::Markdown => Err(Failure::new(
                 WRONG_USAGE,
@@ -59,7 +59,11 @@ pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(
     }
     let report = issue::trends(&store, &options)?;
     let text = render::trends::render(&report, arguments.format);
-    if arguments.format == Format::Json { output::json_text(&text) } else { output::text(&text) }
+    match arguments.format {
+        Format::Json => output::json_text(&text),
+        Format::Text => output::document(&text),
+        Format::Html | Format::Markdown => output::data_text(&text),
+    }
 }
 
 /// Bounds the memory of a report. One that begins long before the first item begins with it instead, and says so.

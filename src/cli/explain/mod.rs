@@ -127,7 +127,7 @@ fn print_explanation(
     related: &[ListedItem],
     doubts: &[AmbiguousName],
 ) -> Result<(), Failure> {
-    let mut out = output::stdout();
+    let mut out = output::page();
     print_item(&mut out, item)?;
     print_tags(&mut out, lexicon, item)?;
     print_doubts(&mut out, item, doubts)?;

@@ -142,7 +142,7 @@ fn advice(status: Status) -> Option<&'static str> {
 }
 
 fn print(schedule: Option<&Schedule>, events: &[FetchEvent]) -> Result<(), Failure> {
-    let mut out = output::stdout();
+    let mut out = output::page();
     if let Some(schedule) = schedule {
         let minutes = |secs: u64| secs.div_ceil(60);
         let next = schedule.next_due_at.map_or_else(|| "now".to_owned(), |at| format!("at {at}"));

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output;
+use crate::cli::screen::Style;
 use crate::config::Settings;
 use crate::feed::{opml, web_address};
 use crate::model::{BudgetUse, Feed, PollState, PressBloc, Quarantine};
@@ -113,7 +114,7 @@ impl<'a> Listed<'a> {
 pub(super) fn list(context: &Context, config: &Settings, json: bool, failing: bool) -> Result<(), Failure> {
     let rows = known(context, config)?;
     let rows: Vec<&FeedRow> = rows.iter().filter(|row| !failing || row.failures > 0).collect();
-    let mut out = output::stdout();
+    let mut out = if json { output::data() } else { output::page() };
     if json {
         for row in rows {
             output::json_line(&mut out, &Listed::of(row))?;
@@ -124,14 +125,25 @@ pub(super) fn list(context: &Context, config: &Settings, json: bool, failing: bo
     for row in &rows {
         let of = row.feed.group.as_deref().unwrap_or("Other feeds");
         if group != Some(of) {
-            writeln!(out, "{}{of}", if group.is_some() { "\n" } else { "" })?;
+            out.write_all(if group.is_some() { b"\n" } else { b"" })?;
+            out.styled(Style::Bold, of)?;
+            writeln!(out)?;
             group = Some(of);
         }
         let listed = Listed::of(row);
         let state = if row.state == FeedState::On { listed.status } else { listed.state };
         let name = if row.feed.title.is_empty() { &listed.url } else { row.feed.title.as_str() };
-        writeln!(out, "  {state:<14} {}", without_passwords(name))?;
-        writeln!(out, "                 {}", listed.url)?;
+        let style = match row.state {
+            FeedState::On if row.polls == 0 => Style::Plain,
+            FeedState::On if row.failures == 0 => Style::Good,
+            FeedState::On => Style::Bad,
+            _ => Style::Faint,
+        };
+        out.write_all(b"  ")?;
+        out.styled(style, format_args!("{state:<14}"))?;
+        writeln!(out, " {}", without_passwords(name))?;
+        out.styled(Style::Faint, format_args!("                 {}", listed.url))?;
+        writeln!(out)?;
         if let Some(reason) = &listed.reason {
             let reason = if row.failures == 0 { format!("note: {reason}") } else { reason.to_string() };
             let times = if row.failures > 1 { format!(" ({} times in a row)", row.failures) } else { String::new() };
@@ -174,7 +186,7 @@ pub(super) fn export(context: &Context, config: &Settings) -> Result<(), Failure
         .filter(|row| matches!(row.state, FeedState::On | FeedState::Off))
         .map(|row| Feed { url: without_credentials(&row.feed.url), ..row.feed })
         .collect();
-    output::text(&opml::write(&feeds))
+    output::data_text(&opml::write(&feeds))
 }
 
 /// Returns a hint at the address that was probably meant, if only its scheme is missing; else an empty string.
