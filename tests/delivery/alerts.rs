@@ -126,7 +126,7 @@ fn a_rule_that_was_removed_and_added_again_reports_nothing_of_the_time_between()
 fn a_burst_is_reported_by_a_rule_that_asks_for_it_and_once() {
     let rule = |name: &str, tag: &str| {
         format!(
-            "[[alert]]\nname = \"{name}\"\nto = [\"folder\"]\ntags = [\"{tag}\"]\nburst = 0.3\ncooldown_minutes = 0\n"
+            "[[alert]]\nname = \"{name}\"\nto = [\"folder\"]\ntags = [\"{tag}\"]\nburst = 0.2\ncooldown_minutes = 0\n"
         )
     };
     let kazbek = with_config(&format!(
@@ -160,13 +160,16 @@ fn a_burst_is_reported_by_a_rule_that_asks_for_it_and_once() {
     let usual = "Armenia debates TOPIC: ONE of TWO";
     bring("usual", usual, 1..60, 2);
     assert_eq!(run(0), 0, "the first scan only takes note of what is there");
-    bring("burst", usual, 0..1, 40);
+    let event = "Armenia closes the pass above Meghri after a landslide: ONE lorries wait, TOPIC reports number TWO";
+    bring("burst", event, 0..1, 40);
     assert_eq!(run(3), 1, "{:#?}", rows(&kazbek));
     assert_eq!(run(6), 1, "once: {:#?}", rows(&kazbek));
     let text = alerts(&kazbek).concat();
     assert!(text.starts_with("Rises\n") && text.contains("Armenia"), "{text}");
     // It grows, and another place is added to its name: to a reader it is the same burst.
-    bring("growth", "Iran sends envoys for TOPIC to Armenia, ONE by rail and TWO by road", 0..1, 40);
+    let growth =
+        "Iran lends Armenia diggers after the landslide on the pass above Meghri: ONE lorries, TOPIC, number TWO";
+    bring("growth", growth, 0..1, 40);
     assert_eq!(run(9), 2, "{:#?}", rows(&kazbek));
     let texts = alerts(&kazbek);
     assert_eq!(texts.iter().filter(|text| text.starts_with("Rises\n")).count(), 1, "{texts:#?}");
