@@ -156,6 +156,7 @@ impl Pipeline {
     /// Fetches, reads and tags one feed and hands it to the writer. Returns the status of the fetch as soon as the
     /// writer has room; `None` if the writer did not take it, or if the clock cannot be trusted to date it.
     pub(crate) async fn poll(&self, row: Arc<FeedRow>, is_last: bool) -> Option<Status> {
+        let row_id = row.id;
         let request = self.request(&row, is_last, self.clock.check().ok()?);
         let outcome = self.fetch(request).await;
         let mut poll = Poll {
@@ -195,6 +196,7 @@ impl Pipeline {
             }
         }
         let status = poll.status;
+        tracing::debug!(feed = row_id, status = status.as_str(), "fetched; waiting for the writer");
         match self.send(Work::Poll(Box::new(Waiting { poll, _turn: turn, _memory: memory }))).await {
             Ok(()) => Some(status),
             Err(error) => {

@@ -32,8 +32,12 @@ const FIRST_FEEDS: Timestamp = Timestamp::constant(788_918_400, 0);
 /// Returns whether an instant is what a program writes that has no date: the zero of a way to count time (1 January of
 /// the years 1, 1601, 1900, 1904, 1970, 1980, 2000 and 2001, in any zone), or any other time before there were feeds.
 pub(super) fn is_placeholder(instant: Timestamp) -> bool {
-    // Midnight of 1 January 2000 (embedded clocks) and 2001 (Apple's frameworks), in UTC.
-    instant < FIRST_FEEDS || matches!(instant.as_second(), 946_684_800 | 978_307_200)
+    // Midnight of 1 January 2000 (embedded clocks) and 2001 (Apple's frameworks), where zones are whole half hours.
+    let is_midnight_somewhere = |zero: i64| {
+        let since = instant.as_second() - zero;
+        (-14 * 3_600..=12 * 3_600).contains(&since) && since % 1_800 == 0
+    };
+    instant < FIRST_FEEDS || [946_684_800, 978_307_200].into_iter().any(is_midnight_somewhere)
 }
 
 /// A time of day: seconds since midnight, up to the midnight that ends the day.
@@ -137,7 +141,8 @@ fn rfc_3339(text: &str) -> Option<Timestamp> {
 }
 
 fn instant(date: Date, time: TimeOfDay, offset_minutes: i32) -> Option<Timestamp> {
-    if offset_minutes.abs() > 26 * 60 {
+    // The widest in use are -12:00 and +14:00.
+    if !(-12 * 60..=14 * 60).contains(&offset_minutes) {
         return None;
     }
     let days = i64::from(days_from_epoch(date));

@@ -197,13 +197,17 @@ impl Normalizer<'_> {
     }
 }
 
-/// Repairs common faults of addresses: `&` escaped once too often, and no scheme before what is plainly a host.
+/// Repairs common faults of addresses: `&` escaped once too often, a scheme without its colon, and none before what is
+/// plainly a host.
 fn repaired(href: &str) -> Cow<'_, str> {
     if href.contains("&amp;") {
         return Cow::Owned(href.replace("&amp;", "&"));
     }
     if href.starts_with("www.") {
         return Cow::Owned(format!("https://{href}"));
+    }
+    if let Some((scheme @ ("http" | "https"), rest)) = href.split_once("//") {
+        return Cow::Owned(format!("{scheme}://{rest}"));
     }
     Cow::Borrowed(href)
 }

@@ -23,10 +23,21 @@ pub(super) fn read<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Re
         let feed =
             prescan::suits_feed_rs(text, limits.items).then(|| feed_rs::read(text, base, limits.items)).flatten();
         // The other reader finds a link for an item without one.
-        let feed = feed.filter(|feed| feed.items.iter().all(|item| item.link.is_some()));
+        let feed = feed.filter(|feed| !feed.items.is_empty() && feed.items.iter().all(|item| item.link.is_some()));
         return feed.map_or_else(|| json_feed::read(text, limits.items), Ok);
     }
-    read_by_feed_rs(text, base, limits).map_or_else(|| tolerant::read(text, base, limits), Ok)
+    let read = read_by_feed_rs(text, base, limits).map_or_else(|| tolerant::read(text, base, limits), Ok);
+    match read {
+        Err(_) if is_json_within(text) => json_feed::read(text, limits.items),
+        read => read,
+    }
+}
+
+/// Returns whether a document is a JSON Feed after something else: the warnings of a program, a comment, or the name of
+/// a function or a variable.
+fn is_json_within(text: &str) -> bool {
+    let end = text.trim_end_matches([';', ')']).trim_end();
+    (end.ends_with('}') || text.ends_with("-->")) && text.contains("jsonfeed.org/version") && text.contains("\"items\"")
 }
 
 /// Reads a document with `feed-rs`, if the scan finds it suitable; the head comes from the scan, the items from

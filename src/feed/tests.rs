@@ -330,6 +330,9 @@ fn something_serves_as_the_link_of_an_item_without_one() {
     check(&format!("<guid isPermaLink='false'>17</guid>{recording}"), Some("https://pod.example/17.mp3"));
     check("<guid isPermaLink='false'>https://e.example/?p=17</guid>", Some("https://e.example/?p=17"));
     check("<guid isPermaLink='false'>17</guid>", None);
+    check("<guid isPermaLink='true'>/17</guid>", Some("https://e.example/17"));
+    check("<guid>/17</guid>", None);
+    check("<link>https//e.example/17</link>", Some("https://e.example/17"));
     let atom = |links: &str| {
         let bytes = format!(
             "<feed xmlns='http://www.w3.org/2005/Atom'><title>T</title><entry><title>x</title><id>urn:1</id>{links}</entry></feed>"
@@ -342,6 +345,10 @@ fn something_serves_as_the_link_of_an_item_without_one() {
     assert_eq!(atom(&format!("{enclosure}{related}{alternate}")).as_deref(), Some("https://a.example/1"));
     assert_eq!(atom(&format!("{enclosure}{related}")).as_deref(), Some("https://r.example/"));
     assert_eq!(atom(enclosure).as_deref(), Some("https://pod.example/17.mp3"));
+    let own = "<link rel='self' href='https://a.example/1.atom'/>";
+    assert_eq!(atom(&format!("{own}{enclosure}")).as_deref(), Some("https://pod.example/17.mp3"));
+    assert_eq!(atom(own).as_deref(), Some("https://a.example/1.atom"));
+    assert_eq!(atom("<link rel='Alternate' href='https://a.example/1'/>").as_deref(), Some("https://a.example/1"));
 }
 
 #[test]
@@ -392,6 +399,26 @@ fn json_feeds_are_read_as_tolerantly_as_xml() {
     check("a number for a version", &number, &["One", "Two"], true);
     check("no items, and a number for a version", "{\"version\":\"1.0\",\"title\":\"T\",\"items\":[]}", &[], true);
     assert!(parse(b"{\"items\": [", &source()).is_err());
+    check("a missing comma", &feed(&format!("{} {}", item(1, "One"), item(2, "Two"))), &["One", "Two"], true);
+    check(
+        "quotes in a title",
+        &feed(&format!("{},{}", item(1, "A \"good\" one"), item(2, "Two"))),
+        &["A \"good\" one", "Two"],
+        true,
+    );
+    check("keys without quotes", &feed("{id: 1, title: 'One'}, {id: 002, title: \"Two\"}"), &["One", "Two"], true);
+    check("warnings of a program", &format!("<br />\n<b>Notice</b>: x\n{}", feed(&both)), &["One", "Two"], true);
+    check("a comment before and after", &format!("<!-- a -->{}<!-- b -->", feed(&both)), &["One", "Two"], true);
+    check("a call", &format!("show({});", feed(&both)), &["One", "Two"], true);
+    let object = feed(&both).replace(":[{", ":{\"0\":{").replace("},{", "},\"1\":{").replace("}]", "}}");
+    check("items as an object", &object, &["One", "Two"], true);
+    check("one item without its list", &feed(&item(1, "One")).replace(":[{", ":{").replace("}]", "}"), &["One"], true);
+    check("objects in place of texts", &feed("{\"id\":\"1\",\"title\":{\"rendered\":\"One\"}}"), &["One"], true);
+    // Nothing is lost in silence.
+    let lost = |document: &str| parse(document.as_bytes(), &source()).unwrap().warnings.concat();
+    assert!(lost(&feed(&format!("{both},\"three\""))).starts_with("1 values are of another kind"));
+    check("another name for the list", &feed(&both).replace("items", "entries"), &[], false);
+    assert_eq!(lost(&feed(&both).replace("items", "entries")), "the document has no list of `items`");
 }
 
 #[test]

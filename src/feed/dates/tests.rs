@@ -99,6 +99,8 @@ fn dates_read_as_feeds_write_them() {
     check("5 шілде 2026", "2026-07-05T00:00:00Z");
     check("Κυρ, 11 Ιούλ 2004 12:00:00 EST", "2004-07-11T17:00:00Z");
     check("2004-július-13T9:15-05:00", "2004-07-13T14:15:00Z");
+    check("Sun, 29 Nov 2026 10:30:00 +25:00", "none");
+    check("Sun, 29 Nov 2026 10:30:00 +14:00", "2026-11-28T20:30:00Z");
     // What programs write that have no date.
     check("-0001-11-30T00:00:00+00:00", "none");
     check("Wed, 30 Nov -0001 00:00:00 +0000", "none");
@@ -113,6 +115,9 @@ fn dates_read_as_feeds_write_them() {
     }
     placeholder("2001-01-01T00:00:00Z", true);
     placeholder("2001-01-01T10:20:00Z", false);
+    placeholder("2000-01-01T00:00:00+04:00", true);
+    placeholder("2000-01-01T00:00:00-03:30", true);
+    placeholder("2000-01-02T00:00:00Z", false);
     placeholder("1999-03-15T00:00:00Z", false);
     for text in
         ["", "yesterday", "12", "2026", "31 Feb 2026", "99/99/9999", "+", "T", "::", "2026-13-01", "Nov", "03:05"]

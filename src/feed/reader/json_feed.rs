@@ -8,7 +8,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::Number;
 
 use super::json_repair::repaired;
@@ -43,6 +46,14 @@ pub(super) fn read(text: &str, items: usize) -> Result<RawFeed<'static>, Refusal
     feed.link = document.link.map(link);
     feed.language = document.language.map(Cow::Owned);
     feed.unread_dates = document.unread_dates;
+    if document.lost > 0 {
+        feed.warnings
+            .push(format!("{} values are of another kind than JSON Feed has, and were left out", document.lost));
+    }
+    if !document.has_list {
+        feed.warnings.push("the document has no list of `items`".to_owned());
+        feed.is_whole = false;
+    }
     let (mut listed, left_out) = document.items.finish();
     let authors = joined(document.author, document.authors);
     for item in listed.iter_mut().filter(|item| item.authors.is_empty()) {
@@ -117,7 +128,8 @@ macro_rules! skip {
     };
 }
 
-/// A text without white space around it, or a number as text; none if it is empty or anything else.
+/// A text without white space around it, or a number as text; none if it is empty or anything else. Of a list it is the
+/// first, and of an object what such objects have as their text.
 #[derive(Default)]
 struct Scalar(Option<String>);
 
@@ -127,10 +139,30 @@ impl Scalar {
     }
 }
 
+/// The keys under which objects that stand for a text have it.
+const TEXTS: [&str; 8] = ["rendered", "value", "text", "name", "href", "url", "_", "#text"];
+
 impl<'de> Visitor<'de> for Scalar {
     type Value = Scalar;
 
-    skip!(list object);
+    skip!();
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Scalar, A::Error> {
+        let first = list.next_element::<Scalar>()?;
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(first.unwrap_or_default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Scalar, A::Error> {
+        let mut found = Scalar(None);
+        while let Some(key) = object.next_key::<Cow<'_, str>>()? {
+            match TEXTS.contains(&&*key) && found.0.is_none() {
+                true => found = object.next_value()?,
+                false => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(found)
+    }
 
     fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
         Ok(Scalar(Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)))
@@ -155,7 +187,7 @@ impl<'de> Deserialize<'de> for Scalar {
     }
 }
 
-/// The text that an object has under a key.
+/// The text that an object has under a key, or a text in place of the object.
 struct Member<K>(Option<String>, PhantomData<K>);
 
 /// The key of a [`Member`].
@@ -192,7 +224,11 @@ impl<K> Member<K> {
 impl<'de, K: Key> Visitor<'de> for Member<K> {
     type Value = Member<K>;
 
-    skip!(text number list);
+    skip!(number list);
+
+    fn visit_str<E>(self, text: &str) -> Result<Member<K>, E> {
+        Ok(Member(Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned), PhantomData))
+    }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<Member<K>, A::Error> {
         while let Some(key) = object.next_key::<Cow<'_, str>>()? {
@@ -211,7 +247,7 @@ impl<'de, K: Key> Deserialize<'de> for Member<K> {
     }
 }
 
-/// A list of names, each read as a `T`; what exceeds the limit is skipped.
+/// A list of names, or one name, each read as a `T`; what exceeds the limit is skipped.
 struct Names<T>(Vec<String>, PhantomData<T>);
 
 impl<T> Default for Names<T> {
@@ -229,7 +265,17 @@ impl<T> Names<T> {
 impl<'de, T: Deserialize<'de> + Into<Option<String>>> Visitor<'de> for Names<T> {
     type Value = Names<T>;
 
-    skip!(text number object);
+    skip!(number);
+
+    fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<Names<T>, E> {
+        self.0.extend(T::deserialize(text.into_deserializer())?.into());
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, object: A) -> Result<Names<T>, A::Error> {
+        self.0.extend(T::deserialize(MapAccessDeserializer::new(object))?.into());
+        Ok(self)
+    }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Names<T>, A::Error> {
         for _ in 0..NAMES {
@@ -283,6 +329,14 @@ impl<'de> Visitor<'de> for Listed {
     skip!(text number list);
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Listed, A::Error> {
+        let first = object.next_key()?;
+        Listed::read(first, object)
+    }
+}
+
+impl Listed {
+    /// Reads an item whose first key was read already.
+    fn read<'de, A: MapAccess<'de>>(first: Option<Cow<'de, str>>, mut object: A) -> Result<Listed, A::Error> {
         let mut item = RawItem::default();
         let (mut has_address, mut has_text, mut unread_dates) = (false, false, 0);
         let (mut plain, mut html, mut url, mut external_url) = (None, None, None, None);
@@ -293,7 +347,8 @@ impl<'de> Visitor<'de> for Listed {
             unread_dates += usize::from(date.is_none());
             date
         };
-        while let Some(key) = object.next_key::<Cow<'_, str>>()? {
+        let mut next = first;
+        while let Some(key) = next {
             has_address |= matches!(&*key, "id" | "url");
             has_text |= matches!(&*key, "title" | "summary" | "content_html" | "content_text");
             match &*key {
@@ -318,6 +373,7 @@ impl<'de> Visitor<'de> for Listed {
                 "attachments" => attachment = object.next_value::<Names<Member<AttachmentUrl>>>()?.0.into_iter().next(),
                 _ => drop(object.next_value::<IgnoredAny>()?),
             }
+            next = object.next_key()?;
         }
         let plain = plain.map(|text| raw_text(text, TextKind::Plain));
         // If there are both, the plain one is usually shorter.
@@ -355,6 +411,10 @@ struct Document {
     authors: Vec<String>,
     items: NewestItems<'static>,
     unread_dates: usize,
+    /// Whether there is a list of items, if only an empty one.
+    has_list: bool,
+    /// Elements of that list that are no items.
+    lost: usize,
 }
 
 impl Document {
@@ -399,11 +459,24 @@ fn is_version(version: &str) -> bool {
     version.contains("jsonfeed.org/version") || matches!(version, "1" | "1.0" | "1.1")
 }
 
-/// The list of items, read into a document.
+/// The list of items, read into a document: a list, an object with the items as its values, or a single item.
 struct Items<'d>(&'d mut Document);
 
+/// The keys by which an item is known.
+const ITEM_KEYS: [&str; 7] = ["id", "url", "title", "summary", "content_html", "content_text", "date_published"];
+
 impl Items<'_> {
-    fn none(self) {}
+    fn none(self) {
+        self.0.lost += 1;
+    }
+
+    fn add(&mut self, listed: Listed) {
+        let document = &mut *self.0;
+        document.has_item |= listed.is_item;
+        document.unread_dates += listed.unread_dates;
+        document.lost += usize::from(listed.item.is_none());
+        document.items.extend(listed.item);
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Items<'_> {
@@ -417,14 +490,40 @@ impl<'de> DeserializeSeed<'de> for Items<'_> {
 impl<'de> Visitor<'de> for Items<'_> {
     type Value = ();
 
-    skip!(text number object);
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let document = self.0;
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.0.has_list = true;
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(self.none())
+    }
+
+    skip!(@ text);
+    skip!(@ number);
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<(), A::Error> {
+        self.0.has_list = true;
+        let mut next: Option<Cow<'de, str>> = object.next_key()?;
+        if next.as_deref().is_some_and(|key| ITEM_KEYS.contains(&key)) {
+            self.add(Listed::read(next, object)?);
+            return Ok(());
+        }
+        while next.is_some() {
+            self.add(object.next_value()?);
+            next = object.next_key()?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        self.0.has_list = true;
         while let Some(listed) = list.next_element::<Listed>()? {
-            document.has_item |= listed.is_item;
-            document.unread_dates += listed.unread_dates;
-            document.items.extend(listed.item);
+            self.add(listed);
         }
         Ok(())
     }

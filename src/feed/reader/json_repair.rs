@@ -1,94 +1,236 @@
 //! Broken JSON made valid: what templates, encoders and cut strings leave in documents that are otherwise in order.
 //!
-//! RFC 8259 (9) lets a reader accept more than its grammar. Here that is: commas too many, comments, raw control
-//! characters and unknown escapes in strings, halves of surrogate pairs (8.2), `NaN` and its like, and the prefixes that
-//! keep a document from being run as a script.
+//! RFC 8259 (9) lets a reader accept more than its grammar. Here that is: commas too many or missing, comments, raw
+//! control characters, quotes and unknown escapes in strings, halves of surrogate pairs (8.2), strings in single quotes,
+//! keys without quotes, numbers that are none, `NaN` and its like, brackets that do not match, and what is before and
+//! after a document. What is missing at the end stays missing, so that a reader notices that the document breaks off.
 
 use std::fmt::Write;
 
 /// Returns the document as valid JSON, as far as its faults are known.
 pub(super) fn repaired(text: &str) -> String {
     let text = without_guard(text);
-    let mut repaired = String::with_capacity(text.len() + 16);
+    let mut repair =
+        Repair { out: String::with_capacity(text.len() + 16), open: Vec::new(), state: State::Value, comma: false };
     let mut rest = text;
-    // A comma is written when a value follows it.
-    let mut comma = false;
     while let Some(first) = rest.chars().next() {
-        match first {
-            '"' => {
-                flush(&mut comma, &mut repaired);
-                rest = string(rest, &mut repaired);
+        if repair.is_over() {
+            // Another document is not what the first one was followed by on purpose.
+            if rest.contains(['{', '[']) {
+                repair.out.push_str(rest);
             }
-            ',' => {
-                comma = !repaired.trim_end().ends_with(['[', '{', ':']);
-                rest = rest.get(1..).unwrap_or_default();
+            break;
+        }
+        rest = repair.token(first, rest);
+    }
+    repair.out
+}
+
+/// What is expected next within an object or a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Key,
+    Colon,
+    Value,
+    /// A comma or the end.
+    Comma,
+}
+
+struct Repair {
+    out: String,
+    /// The brackets that are open.
+    open: Vec<char>,
+    state: State,
+    /// Whether a comma is written when something follows it.
+    comma: bool,
+}
+
+impl Repair {
+    /// Whether the document is complete.
+    fn is_over(&self) -> bool {
+        self.open.is_empty() && self.state == State::Comma
+    }
+
+    /// Copies the token at the beginning of `rest`, mended, and returns what follows it.
+    fn token<'t>(&mut self, first: char, rest: &'t str) -> &'t str {
+        let after = |bytes: usize| rest.get(bytes..).unwrap_or_default();
+        match first {
+            '"' | '\'' => {
+                let is_key = self.before_word();
+                let rest = string(rest, first, is_key, self.open.last() == Some(&'{'), &mut self.out);
+                self.after_word(is_key);
+                rest
+            }
+            '{' | '[' => {
+                self.before_value();
+                self.open.push(first);
+                self.out.push(first);
+                self.state = if first == '{' { State::Key } else { State::Value };
+                after(1)
             }
             ']' | '}' => {
-                comma = false;
-                repaired.push(first);
-                rest = rest.get(1..).unwrap_or_default();
+                self.close(first);
+                after(1)
             }
-            '/' if rest.starts_with("//") => rest = rest.find('\n').and_then(|end| rest.get(end..)).unwrap_or_default(),
-            '/' if rest.starts_with("/*") => {
-                rest = rest.find("*/").and_then(|end| rest.get(end + 2..)).unwrap_or_default();
+            ':' => {
+                if self.state == State::Colon {
+                    self.out.push(':');
+                    self.state = State::Value;
+                }
+                after(1)
             }
-            _ if first.is_alphabetic() => {
-                flush(&mut comma, &mut repaired);
-                let end = rest.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(rest.len());
-                let (word, after) = rest.split_at(end);
-                repaired.push_str(if matches!(word, "true" | "false" | "null") { word } else { "null" });
-                rest = after;
+            ',' => {
+                self.end_member();
+                self.comma |= self.state == State::Comma;
+                after(1)
             }
+            '#' => line_end(rest),
+            '/' if rest.starts_with("//") => line_end(rest),
+            '/' if rest.starts_with("/*") => rest.find("*/").map_or("", |end| after(end + 2)),
             _ if first.is_whitespace() || first.is_control() => {
-                repaired.push(' ');
-                rest = rest.get(first.len_utf8()..).unwrap_or_default();
+                self.out.push(' ');
+                after(first.len_utf8())
             }
             _ => {
-                flush(&mut comma, &mut repaired);
-                // Numbers, with their e and E.
-                let end = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || "+-.".contains(letter)));
-                let end = end.filter(|end| *end > 0).unwrap_or(first.len_utf8());
-                let (word, after) = if first.is_ascii_digit() || first == '-' {
-                    rest.split_at(end)
-                } else {
-                    rest.split_at(first.len_utf8())
-                };
-                repaired.push_str(if word == "-Infinity" { "null" } else { word });
-                rest = after;
+                let is_part = |letter: char| letter.is_alphanumeric() || "+-._$".contains(letter);
+                let end = rest.find(|letter: char| !is_part(letter)).unwrap_or(rest.len()).max(first.len_utf8());
+                let (word, rest) = rest.split_at(end);
+                let is_key = self.before_word();
+                self.word(word, is_key);
+                self.after_word(is_key);
+                rest
             }
         }
     }
-    repaired
-}
 
-fn flush(comma: &mut bool, repaired: &mut String) {
-    if std::mem::take(comma) {
-        repaired.push(',');
+    /// Copies what is neither a string nor a sign: a number, a literal, a key without quotes, or nothing of the kind.
+    fn word(&mut self, word: &str, is_key: bool) {
+        let is_number = || serde_json::from_str::<serde_json::Number>(word).is_ok();
+        let is_literal = matches!(word, "true" | "false" | "null");
+        if !is_key && (is_literal || is_number()) {
+            self.out.push_str(word);
+        } else if !is_key && matches!(word, "True" | "False") {
+            self.out.push_str(if word == "True" { "true" } else { "false" });
+        } else if is_key || word.starts_with(|letter: char| letter.is_ascii_digit()) {
+            // A number that JSON does not have, such as 007, keeps its digits.
+            self.out.push_str(&serde_json::Value::from(word).to_string());
+        } else {
+            self.out.push_str("null");
+        }
+    }
+
+    /// Prepares for a string or a word; returns whether it is a key.
+    fn before_word(&mut self) -> bool {
+        if self.open.last() == Some(&'{') && matches!(self.state, State::Comma | State::Key) {
+            self.separate();
+            return true;
+        }
+        self.before_value();
+        false
+    }
+
+    fn after_word(&mut self, is_key: bool) {
+        self.state = if is_key { State::Colon } else { State::Comma };
+    }
+
+    /// Prepares for a value: with a key, if it has none, a colon, if it is missing, and a comma before it.
+    fn before_value(&mut self) {
+        match self.state {
+            State::Colon => self.out.push(':'),
+            State::Key | State::Comma if self.open.last() == Some(&'{') => {
+                self.separate();
+                self.out.push_str("\"\":");
+            }
+            _ => self.separate(),
+        }
+    }
+
+    /// Writes the comma between two members or elements, whether it is there or missing.
+    fn separate(&mut self) {
+        if std::mem::take(&mut self.comma) || self.state == State::Comma {
+            self.out.push(',');
+        }
+    }
+
+    /// Completes a member of an object that has no value.
+    fn end_member(&mut self) {
+        let missing = match (self.open.last(), self.state) {
+            (Some('{'), State::Colon) => ":null",
+            (Some('{'), State::Value) => "null",
+            _ => return,
+        };
+        self.out.push_str(missing);
+        self.state = State::Comma;
+    }
+
+    /// Closes a bracket, and those within it that were left open. One that closes nothing is left out.
+    fn close(&mut self, bracket: char) {
+        let own = if bracket == '}' { '{' } else { '[' };
+        if !self.open.contains(&own) {
+            return;
+        }
+        while let Some(open) = self.open.pop() {
+            self.open.push(open);
+            self.end_member();
+            self.open.pop();
+            self.out.push(if open == '{' { '}' } else { ']' });
+            self.state = State::Comma;
+            self.comma = false;
+            if open == own {
+                break;
+            }
+        }
     }
 }
 
+fn line_end(text: &str) -> &str {
+    text.find('\n').and_then(|end| text.get(end..)).unwrap_or_default()
+}
+
 /// Copies the string at the beginning of `text`, mended, and returns what follows it.
-fn string<'t>(text: &'t str, repaired: &mut String) -> &'t str {
-    repaired.push('"');
+fn string<'t>(text: &'t str, quote: char, is_key: bool, in_object: bool, out: &mut String) -> &'t str {
+    out.push('"');
     let mut rest = text.get(1..).unwrap_or_default();
-    while let Some(at) = rest.find(|letter: char| matches!(letter, '"' | '\\') || letter < ' ') {
+    while let Some(at) = rest.find(|letter: char| matches!(letter, '"' | '\\') || letter == quote || letter < ' ') {
         let (before, from) = rest.split_at(at);
-        repaired.push_str(before);
+        out.push_str(before);
         let mut letters = from.chars();
         let first = letters.next();
         rest = letters.as_str();
         match first {
-            Some('"') => {
-                repaired.push('"');
+            Some(end) if end == quote && ends_string(rest, quote, is_key, in_object) => {
+                out.push('"');
                 return rest;
             }
-            Some('\\') => rest = escape(rest, repaired),
-            Some(control) => drop(write!(repaired, "\\u{:04x}", u32::from(control))),
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => rest = escape(rest, out),
+            Some(control) if control < ' ' => drop(write!(out, "\\u{:04x}", u32::from(control))),
+            Some(other) => out.push(other),
             None => {}
         }
     }
-    repaired.push_str(rest);
+    out.push_str(rest);
     ""
+}
+
+/// Returns whether a quote ends its string, by what follows it. Otherwise somebody forgot to escape it.
+fn ends_string(after: &str, quote: char, is_key: bool, in_object: bool) -> bool {
+    let after = after.trim_start();
+    let Some(first) = after.chars().next() else { return true };
+    match first {
+        ':' => is_key,
+        '}' | ']' | '/' | '#' => true,
+        // The next string, after a missing comma or colon. An empty pair of quotes is no string.
+        '"' | '\'' => first == quote && !after.get(1..).unwrap_or_default().starts_with([',', '}', ']', ' ', '.']),
+        ',' => {
+            let next = after.trim_start_matches(|letter: char| letter == ',' || letter.is_whitespace());
+            let word = next.find(|letter: char| !(letter.is_alphanumeric() || letter == '_')).unwrap_or(next.len());
+            let is_bare_key = word > 0 && next.get(word..).unwrap_or_default().trim_start().starts_with(':');
+            let is_value = || !in_object && next.starts_with(|letter: char| !letter.is_alphabetic());
+            next.is_empty() || next.starts_with(['"', '\'', '}', ']', '/', '#', '{', '[']) || is_bare_key || is_value()
+        }
+        _ => false,
+    }
 }
 
 /// Copies the escape whose reverse solidus was just read, mended, and returns what follows it.
@@ -173,6 +315,17 @@ mod tests {
         check(r#"{"a": -1.5e-3, "b": true}"#, r#"{"a": -1.5e-3, "b": true}"#);
         check(")]}',\n{\"a\": 1}", r#"{"a": 1}"#);
         check("\u{feff}{\"a\": \"http://x\"}", r#"{"a": "http://x"}"#);
+        check(r#"feed({"a": 1});"#, r#"{"a": 1}"#);
+        check("{\"a\": 1}\n<!-- cached -->", r#"{"a": 1}"#);
+        check(r#"[{"a": 1} {"a": 2 "b": "c" "d": "e"}]"#, r#"[{"a": 1}, {"a": 2, "b": "c", "d": "e"}]"#);
+        check(r#"{'a': 'it is "b"', c: 'd', e_1: 5}"#, r#"{"a": "it is \"b\"", "c": "d", "e_1": 5}"#);
+        check(
+            r#"{"a": "The "big" one", "b": "He said "yes", and left"}"#,
+            r#"{"a": "The \"big\" one", "b": "He said \"yes\", and left"}"#,
+        );
+        check(r#"{"a": 007, "b": 0x1f, "c": 1e999, "d": +5}"#, r#"{"a": "007", "b": "0x1f", "c": "1e999", "d": null}"#);
+        check(r#"{"a": , "b", "c": [1, 2}"#, r#"{"a": null, "b": null, "c": [1, 2]}"#);
+        check("{\"a\": 1, # one\n\"b\": 2, \"c\": True}", r#"{"a": 1, "b": 2, "c": true}"#);
     }
 
     proptest! {
@@ -183,6 +336,15 @@ mod tests {
             // Numbers are read to the last digit or the one before.
             let expected: serde_json::Value = serde_json::from_str(&value.to_string()).unwrap();
             prop_assert_eq!(read, expected);
+        }
+
+        /// Even if something else makes a repair necessary.
+        #[test]
+        fn strings_keep_their_letters(texts in proptest::collection::vec("[a-z\"' ,:{}\\[\\]\\\\]{0,12}", 1..4)) {
+            let value = serde_json::json!({ "texts": texts, "last": texts });
+            let broken = value.to_string().replacen('{', "{,", 1);
+            let read: serde_json::Value = serde_json::from_str(&repaired(&broken)).unwrap();
+            prop_assert_eq!(read, value);
         }
 
         #[test]

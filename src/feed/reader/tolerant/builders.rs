@@ -46,12 +46,14 @@ impl<T> Ranked<T> {
 fn link_rank(tag: &Tag<'_>) -> Option<Rank> {
     let is_page =
         tag.attribute("type").is_none_or(|media_type| media_type.trim().is_empty() || media_type.contains("html"));
-    match tag.attribute("rel").map(str::trim).unwrap_or("alternate") {
+    let rel = tag.attribute("rel").map_or("alternate", str::trim).to_ascii_lowercase();
+    match rel.as_str() {
         "" | "alternate" | "http://www.iana.org/assignments/relation/alternate" => Some(u8::from(!is_page)),
         "canonical" | "shortlink" => Some(2),
         // Better than no link.
         "related" | "via" => Some(RELATED),
         "enclosure" => Some(ENCLOSURE),
+        "self" => Some(OWN),
         _ => None,
     }
 }
@@ -236,6 +238,8 @@ const ID: Rank = 6;
 const RELATED: Rank = 7;
 const ENCLOSURE: Rank = 8;
 const OPAQUE_ID: Rank = 9;
+/// The address of the item as a document of its own.
+const OWN: Rank = 10;
 
 impl<'a> ItemBuilder<'a> {
     pub(super) fn take(
@@ -258,7 +262,10 @@ impl<'a> ItemBuilder<'a> {
                 let guid = trimmed(entities.text(captured));
                 let is_permalink =
                     tag.attribute("isPermaLink").is_none_or(|value| !value.trim().eq_ignore_ascii_case("false"));
-                self.link.offer(if is_permalink { PERMALINK } else { OPAQUE_ID }, address(&guid));
+                // Relative addresses are no permalinks, unless the feed says so.
+                let is_path = guid.starts_with('/') && tag.attribute("isPermaLink").is_some() && is_permalink;
+                let guid_link = if is_path { link(guid.clone(), base) } else { address(&guid) };
+                self.link.offer(if is_permalink { PERMALINK } else { OPAQUE_ID }, guid_link);
                 offer(&mut self.raw.id, guid);
             }
             ItemField::Enclosure => {
