@@ -16,6 +16,7 @@ use super::failure::{BAD_DATA, Failure};
 use super::input::{self, Lines};
 use super::output;
 use super::text_input::{LineCounter, decoded, decoded_table};
+use crate::feed;
 use crate::ingest::{ImportItem, Imported, Writer};
 use crate::model::PressBloc;
 
@@ -79,20 +80,26 @@ impl Line {
         }
     }
 
+    /// Whether nothing is in it, as in rows at the end of a table.
+    fn is_empty(&self) -> bool {
+        let texts = [&self.url, &self.summary, &self.published, &self.outlet, &self.language, &self.first_seen];
+        self.title.trim().is_empty()
+            && texts.into_iter().all(|text| text.as_deref().is_none_or(|text| text.trim().is_empty()))
+    }
+
     fn item(self) -> Result<ImportItem, String> {
-        let time = |name: &str, text: Option<&str>| match text {
-            None | Some("") => Ok(None),
-            Some(text) => text
-                .parse::<Timestamp>()
-                .map(Some)
-                .map_err(|_| format!("`{name}`: `{text}` is not an RFC 3339 time, such as 2026-01-31T12:00:00Z")),
-        };
-        let url = self.url.filter(|url| !url.is_empty());
+        let url = self.url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
+        if url.is_none() && self.title.trim().is_empty() {
+            return Err("neither `title` nor `url` says what it is".to_owned());
+        }
         if let Some(other) = url.as_ref().filter(|url| !is_web_address(url)) {
             return Err(format!("`url`: `{other}` is not an http or https address"));
         }
         let published = time("published", self.published.as_deref())?;
         let first_seen = time("first_seen", self.first_seen.as_deref())?;
+        if let Some(zero) = [published, first_seen].into_iter().flatten().find(is_zero) {
+            return Err(format!("{zero} is what programs write that have no date; leave the date out"));
+        }
         Ok(ImportItem {
             url,
             title: self.title,
@@ -104,6 +111,33 @@ impl Line {
             first_seen,
         })
     }
+}
+
+/// Reads a time in RFC 3339, or as spreadsheets write it, in UTC unless it names a zone.
+fn time(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, String> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(Some(time));
+    }
+    // 5/6 is a day in May to some and in June to others.
+    let mut parts = text.split('/').map(|part| part.trim().split(' ').next().unwrap_or_default().parse::<u32>());
+    let is_doubtful = matches!(
+        (parts.next(), parts.next(), parts.next()),
+        (Some(Ok(a @ 1..=12)), Some(Ok(b @ 1..=12)), Some(Ok(_))) if a != b
+    );
+    let is_a_day = text.chars().filter(char::is_ascii_digit).count() >= 5 && text.contains(['-', '.', '/', ' ']);
+    let read = if is_doubtful || !is_a_day || text.parse::<f64>().is_ok() { None } else { feed::parse_date(text) };
+    read.map(Some).ok_or_else(|| {
+        format!(
+            "`{name}`: `{text}` is not a time of one meaning; write it like 2026-01-31T12:00:00Z or 2026-01-31 12:00"
+        )
+    })
+}
+
+/// Returns whether a time is the zero of a way to count time, in any zone: of the years 1, 1601, 1899, 1904 or 1970.
+fn is_zero(time: &Timestamp) -> bool {
+    let is_midnight_of = |zero: i64| (time.as_second() - zero).abs() <= 14 * 3_600 && time.as_second() % 1_800 == 0;
+    time.as_second() < -2_208_900_000 || [-2_082_844_800, 0].into_iter().any(is_midnight_of)
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -124,7 +158,7 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
     let mut writer = Writer::open(store, engine, clock.now())?;
     let mut lines = match is_csv(arguments) {
         true => ImportLines::Csv(Box::new(CsvLines::open(reader, arguments)?)),
-        false => ImportLines::Jsonl(Lines::new(decoded(reader)?)),
+        false => ImportLines::Jsonl { lines: Lines::new(decoded(reader)?), repaired: 0 },
     };
     let mut summary = Summary::default();
     let mut batch = Vec::with_capacity(BATCH);
@@ -163,6 +197,9 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
             summary.lines, done.items_new, done.tagged, done.duplicates, done.known, summary.bad_lines
         ))?;
     }
+    if let ImportLines::Jsonl { repaired: count @ 1.., .. } = lines {
+        output::note(format!("{count} lines were broken JSON and were repaired"));
+    }
     if summary.bad_lines > COMPLAINTS_MAX {
         let more = summary.bad_lines - COMPLAINTS_MAX;
         output::note(format!("{more} more bad lines; correct those above and import again"));
@@ -172,7 +209,11 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
 
 /// The lines of the input with their numbers.
 enum ImportLines {
-    Jsonl(Lines<Box<dyn Read>>),
+    /// Lines of JSON, and how many of them had to be repaired.
+    Jsonl {
+        lines: Lines<Box<dyn Read>>,
+        repaired: u64,
+    },
     Csv(Box<CsvLines>),
 }
 
@@ -180,13 +221,24 @@ impl ImportLines {
     #[expect(clippy::type_complexity, reason = "a line number, and an item or why it is none")]
     fn next(&mut self) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
         match self {
-            ImportLines::Jsonl(lines) => {
-                let read = lines.next()?.map(|line| match line.trim_ascii_start().first() {
+            ImportLines::Jsonl { lines, repaired } => {
+                let number = lines.number + 1;
+                let Some(line) = lines.next()? else { return Ok(None) };
+                if number == 1 && matches!(line.trim_ascii(), b"[" | b"{" | b"[{") {
+                    let message =
+                        "one JSON document over many lines; one item per line is expected, as `jq -c '.[]'` writes it";
+                    return Err(Failure::new(BAD_DATA, message));
+                }
+                let read = match line.trim_ascii_start().first() {
                     // serde would read a list as the fields in their order.
                     Some(b'[') => Err("a list; one item per line is expected".to_owned()),
-                    _ => serde_json::from_slice::<Line>(line).map_err(|error| error.to_string()),
-                });
-                Ok(read.map(|read| (lines.number, read.and_then(Line::item))))
+                    _ => serde_json::from_slice::<Line>(line).or_else(|error| {
+                        let read = serde_json::from_str(&feed::repaired_json(&String::from_utf8_lossy(line)));
+                        *repaired += u64::from(read.is_ok() && line.trim_ascii_start().starts_with(b"{"));
+                        read.ok().filter(|_| line.trim_ascii_start().starts_with(b"{")).ok_or_else(|| error.to_string())
+                    }),
+                };
+                Ok(Some((lines.number, read.and_then(Line::item))))
             }
             ImportLines::Csv(lines) => lines.next(),
         }
@@ -251,18 +303,23 @@ impl CsvLines {
 
     #[expect(clippy::type_complexity, reason = "a line number, and an item or why it is none")]
     fn next(&mut self) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
-        let offset = self.reader.position().byte() + self.skipped;
-        let read = self.reader.read_record(&mut self.record);
-        let number = self.counter.line_at(offset);
-        Ok(match read {
-            Ok(false) => None,
-            Ok(true) => {
-                let line = self.record.deserialize::<Line>(Some(&self.columns)).map_err(|error| reason(&error));
-                Some((number, line.and_then(|line| line.without_apostrophes().item())))
-            }
-            Err(error) if error.is_io_error() => return Err(csv_failure(error)),
-            Err(error) => Some((number, Err(reason(&error)))),
-        })
+        loop {
+            let offset = self.reader.position().byte() + self.skipped;
+            let read = self.reader.read_record(&mut self.record);
+            let number = self.counter.line_at(offset);
+            return Ok(match read {
+                Ok(false) => None,
+                Ok(true) => {
+                    let line = self.record.deserialize::<Line>(Some(&self.columns)).map_err(|error| reason(&error));
+                    if line.as_ref().is_ok_and(Line::is_empty) {
+                        continue;
+                    }
+                    Some((number, line.and_then(|line| line.without_apostrophes().item())))
+                }
+                Err(error) if error.is_io_error() => return Err(csv_failure(error)),
+                Err(error) => Some((number, Err(reason(&error)))),
+            });
+        }
     }
 }
 
@@ -323,10 +380,20 @@ fn import_source(file: &Path) -> Result<(Box<dyn Read>, ProgressBar), Failure> {
             (Box::new(bar.wrap_read(raw)), bar)
         }
     };
-    let mut head = Vec::with_capacity(2);
+    let mut head = Vec::with_capacity(4);
     let mut raw = raw;
-    raw.by_ref().take(2).read_to_end(&mut head)?;
-    let is_gzip = head == [0x1f, 0x8b];
+    raw.by_ref().take(4).read_to_end(&mut head)?;
+    let is_gzip = head.starts_with(&[0x1f, 0x8b]);
+    let other = match head.as_slice() {
+        b"PK\x03\x04" => Some("a workbook of a spreadsheet, or a zip archive; save the table as CSV"),
+        [b'B', b'Z', b'h', _] => Some("compressed with bzip2; only gzip is read"),
+        [0xfd, b'7', b'z', b'X'] => Some("compressed with xz; only gzip is read"),
+        [0x28, 0xb5, 0x2f, 0xfd] => Some("compressed with zstd; only gzip is read"),
+        _ => None,
+    };
+    if let Some(other) = other {
+        return Err(Failure::new(BAD_DATA, format!("{}: the file is {other}", file.display())));
+    }
     let whole = std::io::Cursor::new(head).chain(raw);
     Ok(if is_gzip { (Box::new(MultiGzDecoder::new(whole)), bar) } else { (Box::new(whole), bar) })
 }

@@ -14,7 +14,7 @@ use super::months;
 const LENGTH: usize = 96;
 
 /// Returns the instant of a date, or `None` if it cannot be read.
-pub(super) fn parse(text: &str) -> Option<Timestamp> {
+pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if text.len() > LENGTH || text.is_empty() {
         return None;

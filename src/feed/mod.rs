@@ -31,8 +31,10 @@ use crate::model::ParsedFeed;
 
 pub(crate) use address::web_address;
 pub(crate) use autodiscovery::FeedLink;
+pub(crate) use dates::parse as parse_date;
 pub use identity::{Identity, identities, identity, title_key};
 pub use not_a_feed::NotAFeed;
+pub(crate) use reader::repaired_json;
 pub use source::{Limits, Source};
 
 /// Reads a feed: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed 1.x.

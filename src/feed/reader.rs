@@ -13,6 +13,7 @@ mod tolerant;
 
 use url::Url;
 
+pub(crate) use self::json_repair::repaired as repaired_json;
 pub(super) use self::raw::{RawFeed, RawItem, RawLink, RawText, Refusal};
 use super::source::Limits;
 

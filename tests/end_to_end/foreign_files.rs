@@ -61,6 +61,65 @@ fn a_table_is_read_as_spreadsheets_write_it() {
     check("the code page of the country", "a.csv", &code_page);
 }
 
+#[test]
+fn dates_are_read_as_spreadsheets_write_them_unless_they_have_two_meanings() {
+    let dates = [
+        ("2026-11-29", "2026-11-29T00:00:00Z"),
+        ("2026-11-29 10:30", "2026-11-29T10:30:00Z"),
+        ("29.11.2026 10:30", "2026-11-29T10:30:00Z"),
+        ("29/11/2026 10:30:15", "2026-11-29T10:30:15Z"),
+        ("11/29/2026 10:30 PM", "2026-11-29T22:30:00Z"),
+        ("5/5/2026", "2026-05-05T00:00:00Z"),
+        ("Sun, 29 Nov 2026 10:30:00 +0400", "2026-11-29T06:30:00Z"),
+        ("1991-12-26T12:00:00Z", "1991-12-26T12:00:00Z"),
+    ];
+    let others = ["5/6/2026", "46355.4375", "46355", "10:30", "soon", "2026", "Nov 2026"];
+    let zeros = ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1899-12-30", "1970-01-01T03:00:00+03:00"];
+    let written = dates.iter().map(|(written, _)| *written).chain(others).chain(zeros);
+    let rows = written.map(|written| format!("https://news.example/{},Baku,\"{written}\"\n", written.len()));
+    let rows: Vec<String> =
+        rows.enumerate().map(|(number, row)| row.replacen(",Baku", &format!("/{number},Baku {number}"), 1)).collect();
+    // Rows without a cell are no items.
+    let (ended, items) = imported("a.csv", format!("url,title,published\n{},,\n,,\n", rows.concat()).as_bytes());
+    assert_eq!((ended.code, items.len()), (65, dates.len()), "{}", ended.stderr);
+    for (number, (written, expected)) in dates.iter().enumerate() {
+        let item = items.iter().find(|item| item["title"] == format!("Baku {number}"));
+        assert_eq!(item.unwrap()["published"], *expected, "{written}");
+    }
+    assert_eq!(ended.stderr.matches("is not a time of one meaning").count(), others.len(), "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("leave the date out").count(), zeros.len(), "{}", ended.stderr);
+}
+
+#[test]
+fn what_is_no_list_of_lines_is_named_once() {
+    let check = |name: &str, bytes: &[u8], said: &str| {
+        let kazbek = Kazbek::with_config("");
+        std::fs::write(kazbek.path(name), bytes).unwrap();
+        let ended = kazbek.run(&["import", name]);
+        assert_eq!((ended.code, ended.stderr.lines().count()), (65, 1), "{name}: {}", ended.stderr);
+        assert!(ended.stderr.contains(said), "{name}: {}", ended.stderr);
+    };
+    check("a.json", b"[\n {\n  \"title\": \"Baku\"\n }\n]\n", "one item per line is expected, as `jq -c");
+    check("a.json", b"{\n \"title\": \"Baku\"\n}\n", "one item per line");
+    check("a.xlsx", b"PK\x03\x04\x14\0", "save the table as CSV");
+    check("a.jsonl.xz", b"\xfd7zXZ\0", "compressed with xz");
+    check("a.jsonl", b"{}\n", "missing field `title`");
+    check("a.jsonl", b"{\"title\": \"\"}\n", "neither `title` nor `url`");
+}
+
+#[test]
+fn broken_lines_of_json_are_repaired_and_counted() {
+    let lines = [
+        r#"{"url":" https://news.example/1 ","title":"Baku and Moscow \ud83d talk","outlet":"A"},"#,
+        r#"{"url":"https://news.example/2","title":"Tbilisi opens a road","outlet":"A","rank":NaN}"#,
+    ];
+    let (ended, items) = imported("a.jsonl", lines.join("\n").as_bytes());
+    assert_eq!((ended.code, items.len()), (0, 2), "{}", ended.stderr);
+    assert_eq!(ended.stderr, "kazbek: note: 2 lines were broken JSON and were repaired\n");
+    assert_eq!(items[0]["url"], "https://news.example/1");
+    assert_eq!(items[0]["title"], "Baku and Moscow \u{fffd} talk");
+}
+
 /// A text of Cyrillic and ASCII letters in windows-1251.
 fn in_windows_1251(text: &str) -> Vec<u8> {
     let byte = |letter: char| match letter {

@@ -8,7 +8,7 @@
 use std::fmt::Write;
 
 /// Returns the document as valid JSON, as far as its faults are known.
-pub(super) fn repaired(text: &str) -> String {
+pub(crate) fn repaired(text: &str) -> String {
     let text = without_guard(text);
     let mut repair =
         Repair { out: String::with_capacity(text.len() + 16), open: Vec::new(), state: State::Value, comma: false };
