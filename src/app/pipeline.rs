@@ -230,7 +230,9 @@ impl Pipeline {
         // If the last body was not a feed, a 304 would only confirm that, so the full body is requested.
         let is_suspect = row.last_status.as_deref().is_some_and(|word| {
             let of_body = [Status::NotAFeed, Status::Html, Status::Challenge, Status::Empty, Status::Internal];
-            of_body.iter().any(|status| status.as_str() == word)
+            // Some servers break the connection, or never answer, if a request has conditions.
+            let of_conditions = [Status::Broken, Status::Timeout];
+            of_body.iter().chain(&of_conditions).any(|status| status.as_str() == word)
         });
         let since_last_poll = row.last_poll_at.map_or(SignedDuration::ZERO, |at| now.duration_since(at));
         let chance = self.seed.uniform(Purpose::Conditional, row.id, row.polls);
@@ -330,10 +332,13 @@ impl Pipeline {
                 };
                 poll.reason = prepared.warnings.first().cloned();
                 if !is_decompressed {
-                    poll.reason =
-                        Some("the compressed body breaks off; what came before the break was read".to_owned());
+                    poll.reason = Some("the body breaks off; what came before the break was read".to_owned());
                 }
                 poll.read = Some(prepared);
+            }
+            Ok(Err(error)) if !is_decompressed => {
+                poll.status = Status::Broken;
+                poll.reason = Some(format!("the body breaks off, and what came before cannot be read: {error}"));
             }
             Ok(Err(error)) => {
                 poll.status = status_of(&error);

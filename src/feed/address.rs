@@ -22,7 +22,8 @@ const SUBSCRIBE: [(&str, &str); 8] = [
 pub(crate) fn web_address(text: &str) -> Option<Cow<'_, str>> {
     let text = text.trim();
     if is_web(text) {
-        return Some(Cow::Borrowed(text));
+        // Some lists are escaped twice.
+        return Some(if text.contains("&amp;") { text.replace("&amp;", "&").into() } else { text.into() });
     }
     if text.starts_with("//") {
         return Some(format!("https:{text}")).filter(|url| is_web(url)).map(Cow::Owned);
@@ -53,6 +54,7 @@ mod tests {
     fn a_scheme_that_means_subscribe_stands_for_http() {
         let check = |text: &str, expected: Option<&str>| assert_eq!(web_address(text).as_deref(), expected, "{text}");
         check("https://a.example/f", Some("https://a.example/f"));
+        check("https://a.example/f?a=1&amp;b=2", Some("https://a.example/f?a=1&b=2"));
         check(" HTTP://a.example/f\n", Some("HTTP://a.example/f"));
         check("feed://a.example/f?x=1", Some("http://a.example/f?x=1"));
         check("FEED://a.example:8080/f", Some("http://a.example:8080/f"));

@@ -18,8 +18,10 @@ use super::large_bodies::{LargeBodies, LargeBody};
 use super::refusal::{is_challenge, refusal};
 use super::{Failure, Fetched, Options, Outcome, Status, Unchanged, Validators};
 use crate::http::{
-    ClientError, Clients, Cookies, Get, HeaderMap, HeaderName, Response, StatusCode, check_url, decoded, header,
+    ClientError, Clients, Cookies, Get, HeaderMap, HeaderName, RequestErrorKind, Response, StatusCode, check_url,
+    decoded, header,
 };
+use crate::text::tokenizer::{Tag, Token, Tokens};
 
 /// The preferred media types, so that servers that negotiate do not send a web page.
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
@@ -116,12 +118,22 @@ impl Fetcher {
             let url = hop.url.clone();
             let response = self.get(request, &hop, &own, proxy).await?;
             let status = response.status();
-            if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
-                return self.answer(request, response, &hop).await;
-            }
             cookies.take(response.headers(), &url);
+            let is_redirect = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
+            let target = if is_redirect {
+                self.next_hop(&url, &response, &own)?
+            } else {
+                let outcome = self.answer(request, response, &hop).await?;
+                let Outcome::Fetched(fetched) = &outcome else { return Ok(outcome) };
+                let Some(target) = refresh(&fetched.bytes) else { return Ok(outcome) };
+                let target = self.joined(&url, &target, &own)?;
+                // A page that loads itself again waits for something else than a program.
+                if target == url {
+                    return Ok(outcome);
+                }
+                target
+            };
             visited.push((url.clone(), hop.cookies.take()));
-            let target = self.next_hop(&url, &response, &own)?;
             hop.cookies = cookies.header(&target);
             // The same address with other cookies is another request.
             if visited.iter().any(|(url, sent)| *url == target && *sent == hop.cookies) {
@@ -163,8 +175,13 @@ impl Fetcher {
         let location = response.headers().get(header::LOCATION);
         let location =
             location.ok_or_else(|| failed(format!("status {} without a Location", response.status().as_u16())))?;
-        let location = reference(location.as_bytes());
-        let target = url.join(&location);
+        self.joined(url, &reference(location.as_bytes()), own)
+    }
+
+    /// Returns the address that a redirect from a URL names.
+    fn joined(&self, url: &Url, location: &str, own: &Url) -> Result<Url, Failure> {
+        let failed = |reason: String| Failure::new(Status::Redirects, reason);
+        let target = url.join(location);
         let mut target = target.map_err(|error| failed(format!("redirect to `{location}`: {error}")))?;
         target.set_fragment(None);
         if is_own(own, &target) && target.username().is_empty() && target.password().is_none() {
@@ -236,13 +253,22 @@ impl Fetcher {
         let mut bytes = Vec::with_capacity(announced.min(limit).min(FIRST_BUFFER_BYTES));
         let began_at = Instant::now();
         let mut large_body = None;
+        let mut is_whole = true;
         loop {
             let chunk = match &large_body {
-                None => response.chunk().await?,
+                None => response.chunk().await,
                 Some(body) => tokio::select! {
-                    chunk = response.chunk() => chunk?,
+                    chunk = response.chunk() => chunk,
                     () = LargeBody::lost(body) => return Err(too_slow(bytes.len(), began_at.elapsed())),
                 },
+            };
+            let chunk = match chunk {
+                // Some servers announce a wrong length, or do not end what they send in pieces.
+                Err(error) if error.kind == RequestErrorKind::Broken && !bytes.is_empty() => {
+                    is_whole = false;
+                    None
+                }
+                chunk => chunk?,
             };
             let Some(chunk) = chunk else { break };
             let chunk = chunk.as_ref();
@@ -257,10 +283,10 @@ impl Fetcher {
                 body.received(bytes.len());
             }
         }
-        let mut is_whole = true;
         let undone = self.decompressed(&bytes, &codings, began_at, &mut large_body).await?;
-        if let Some(plain) = undone {
-            (bytes, is_whole) = plain;
+        if let Some((plain, is_complete)) = undone {
+            bytes = plain;
+            is_whole &= is_complete;
         }
         if let Some(body) = &large_body {
             body.complete();
@@ -305,7 +331,7 @@ impl Fetcher {
 struct Body {
     bytes: Vec<u8>,
     large_body: Option<Arc<LargeBody>>,
-    /// Whether it could be decompressed to its end.
+    /// Whether it arrived and could be decompressed to its end.
     is_whole: bool,
 }
 
@@ -315,6 +341,39 @@ fn may_be_to_a_condition(failure: &Failure) -> bool {
     failure.status == Status::Empty
         || matches!(failure.http_status, Some(400 | 403 | 406 | 412 | 416 | 417 | 500 | 501))
 }
+
+/// The size of a page that does nothing but lead to another.
+const REFRESH_BYTES: usize = 16 << 10;
+
+/// Returns where a small web page sends its readers at once, as browsers follow it (HTML, 4.2.5.3, "refresh").
+fn refresh(body: &[u8]) -> Option<String> {
+    if body.len() > REFRESH_BYTES {
+        return None;
+    }
+    let text = std::str::from_utf8(body).ok()?;
+    let mut tags = Tokens::new(text).filter_map(|token| match token {
+        Token::Start(tag) => Some(tag),
+        _ => None,
+    });
+    let is_page = |name: &str| ["html", "head", "meta", "title"].iter().any(|known| known.eq_ignore_ascii_case(name));
+    let first = tags.next().filter(|tag| is_page(tag.name))?;
+    let is_refresh = |tag: &Tag<'_>| {
+        tag.name.eq_ignore_ascii_case("meta")
+            && tag.attribute("http-equiv").is_some_and(|value| value.trim().eq_ignore_ascii_case("refresh"))
+    };
+    let content = std::iter::once(first).chain(tags).find(is_refresh)?.attribute("content")?;
+    let (seconds, rest) = content.split_once([';', ','])?;
+    if seconds.trim().parse::<f64>().ok()? > REFRESH_SECS {
+        return None;
+    }
+    let rest = rest.trim();
+    let (_, address) = rest.split_once('=').filter(|(key, _)| key.trim().eq_ignore_ascii_case("url"))?;
+    let address = address.trim().trim_matches(['"', '\'']).trim().replace("&amp;", "&");
+    (!address.is_empty()).then_some(address)
+}
+
+/// A page that waits longer is to be read.
+const REFRESH_SECS: f64 = 10.0;
 
 /// Returns the value of `Location` as a reference: bytes that are no UTF-8 are percent-encoded as they came.
 fn reference(bytes: &[u8]) -> Cow<'_, str> {

@@ -120,6 +120,64 @@ fn what_breaks_off_is_read_and_asked_for_again() {
 }
 
 #[test]
+fn a_body_that_is_not_as_long_as_announced_is_read() {
+    let whole = feed(&["Snow closes a pass"]);
+    let pieces =
+        format!("HTTP/1.1 200 OK\r\nETag: \"1\"\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{whole}\r\n", whole.len());
+    let long = format!("HTTP/1.1 200 OK\r\nETag: \"1\"\r\nContent-Length: {}\r\n\r\n{whole}", whole.len() + 50);
+    for sent in [pieces, long] {
+        let server = Server::start();
+        server.script("/feed", move |_, stream| stream.write_all(sent.as_bytes()));
+        let kazbek = polled(&server.url("/feed"));
+        assert_eq!(
+            (titles(&kazbek), status(&kazbek)),
+            (vec!["Snow closes a pass".to_owned()], "incomplete".to_owned())
+        );
+        kazbek.ok(&["poll"]);
+        assert_eq!(server.asked("/feed")[1].header("if-none-match"), None);
+    }
+}
+
+#[test]
+fn a_page_that_leads_on_at_once_is_followed_as_a_browser_follows_it() {
+    let server = Server::start();
+    let page = |content: &str| {
+        format!("<!DOCTYPE html><html><head><META HTTP-EQUIV=Refresh content=\"{content}\"></head></html>")
+    };
+    server.answer("/feed", answer("200 OK", "", feed(&["Snow closes a pass"])));
+    for (path, content, expected) in [
+        ("/at-once", "0; url=/feed", "ok"),
+        ("/quoted", "3;URL='feed?a=1&amp;b=2'", "not-found"),
+        ("/later", "300; url=/feed", "html"),
+        ("/itself", "1; url=/itself", "html"),
+        ("/circle", "0; url=/circle?again", "redirects"),
+    ] {
+        server.answer(path, answer("200 OK", "Content-Type: text/html\r\n", page(content)));
+        server.answer("/circle?again", answer("200 OK", "", page("0; url=/circle")));
+        assert_eq!(status(&polled(&server.url(path))), expected, "{path}");
+    }
+    // It is no permanent move.
+    let kazbek = polled(&server.url("/at-once"));
+    let row: Value = serde_json::from_str(&kazbek.ok(&["feeds", "list", "--json"])).unwrap();
+    assert_eq!(row["adopted_url"], Value::Null);
+}
+
+#[test]
+fn a_server_that_breaks_on_conditions_is_asked_without_them_next_time() {
+    let server = Server::start();
+    server.script("/feed", |asked, stream| match asked.header("if-none-match") {
+        Some(_) => Ok(()),
+        None => stream.write_all(&answer("200 OK", "ETag: \"1\"\r\n", feed(&["Snow closes a pass"]))),
+    });
+    let kazbek = polled(&server.url("/feed"));
+    let next = || {
+        kazbek.run(&["poll"]);
+        status(&kazbek)
+    };
+    assert_eq!([next(), next()], ["broken", "same-body"]);
+}
+
+#[test]
 fn a_server_that_refuses_conditions_is_asked_without_them() {
     for refusal in ["412 Precondition Failed", "400 Bad Request", "403 Forbidden", "501 Not Implemented", "200 OK"] {
         let server = Server::start();
