@@ -20,6 +20,8 @@ use crate::trends::{self, TrendReport};
 /// Days of history for the turning points of a daily or weekly issue: eight weeks. Longer periods use the default of
 /// trend reports.
 const SHORT_PAST_DAYS: u16 = 56;
+/// Days before a daily or weekly issue whose turning points may still be under way in it.
+const UNDER_WAY_DAYS: u16 = 7;
 
 /// Returns the English labels of tags, as reports show them.
 pub fn labels(lexicon: &Lexicon) -> BTreeMap<String, String> {
@@ -52,6 +54,8 @@ fn moved_options(settings: &Settings, labels: &Labels, period: &Period, now: Tim
     let until = tomorrow.map_or(period.end, |tomorrow| tomorrow.min(period.end).max(period.first));
     let mut options = known(settings, labels, period.first, until);
     if matches!(period.cadence, Cadence::Day | Cadence::Week) {
+        let before = jiff::Span::new().days(i64::from(UNDER_WAY_DAYS));
+        options.since = options.since.checked_sub(before).unwrap_or(options.since);
         options.baseline_days = SHORT_PAST_DAYS;
         options.history_days = SHORT_PAST_DAYS;
     }

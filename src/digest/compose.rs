@@ -12,7 +12,7 @@ use super::model::{Digest, PeriodView};
 use super::plan::SectionPlan;
 use super::rank::{Frame, Ranked, below_news, rank};
 use super::review::{review, review_notes};
-use super::sections::{fill, lead, moved, turning_points};
+use super::sections::{fill, lead, moved, place_told, turning_points, under_way};
 use super::sources::{clean_panel, count, notes};
 use super::story::{Report, Story, gather};
 use crate::model::{Period, Tag};
@@ -55,8 +55,9 @@ pub(crate) fn compose(input: &DigestInput, options: &Options) -> Composition {
         moved: points.iter().flat_map(|point| &point.urls).map(String::as_str).collect(),
         moved_tags: points.iter().map(|point| point.tags.as_slice()).collect(),
     };
+    let events = input.trends.as_ref().map_or(&[][..], |trends| &trends.events);
     let (late, stories): (Vec<Story>, Vec<Story>) =
-        gather(&input.items, &input.late, plan).into_iter().partition(|story| story.is_late);
+        gather(&input.items, &input.late, events, plan).into_iter().partition(|story| story.is_late);
     let mut counts = count(input, &stories);
     let mut ranked = in_order(stories, &frame);
     let mut late = in_order(late, &frame);
@@ -70,6 +71,8 @@ pub(crate) fn compose(input: &DigestInput, options: &Options) -> Composition {
 
     let labels: BTreeMap<&str, String> = input.labels.iter().map(|(tag, label)| (tag.as_str(), plain(label))).collect();
     let cleaner = TitleCleaner::new(&plan.wording, input.items.iter().map(|item| item.outlet.as_str()));
+    let moved = moved(input, plan, &labels, &cleaner);
+    place_told(&mut ranked, &moved);
     let sections = fill(&mut ranked, plan, period.cadence, &labels, &cleaner);
     counts.shown = sections.iter().map(|section| section.stories.len()).sum();
     let corrections = corrections(input, &late, plan);
@@ -80,16 +83,21 @@ pub(crate) fn compose(input: &DigestInput, options: &Options) -> Composition {
     let review = review(input, plan, &labels, &cleaner);
     let mut notes = notes(input, &counts);
     notes.extend(review.iter().flat_map(|review| review_notes(input, review)));
-    let moved = moved(input, plan, &labels, &cleaner);
     let mut digest = Digest {
         schema: 1,
-        lead: lead(&moved, &sections),
+        lead: match &review {
+            Some(review) if !review.overview.is_empty() => {
+                review.overview.iter().map(|sentence| sentence.text.clone()).collect()
+            }
+            _ => lead(&moved, &sections),
+        },
         title: plan.title.clone(),
         number: input.number,
         permalink: permalink(options, &period),
         notes,
         counts,
         moved,
+        under_way: under_way(input, plan, &labels, &cleaner),
         review,
         sections,
         corrections: corrections.views,

@@ -71,7 +71,7 @@ impl<'a> TitleCleaner<'a> {
         }
         for sign in [" | ", " — ", " – ", " - ", " // "] {
             if let Some((rest, tail)) = text.rsplit_once(sign)
-                && (same(tail, outlet) || self.is_credit(tail))
+                && (same(tail, outlet) || is_domain(tail) || is_of_domain(tail, outlet) || self.is_credit(tail))
                 && !rest.trim().is_empty()
             {
                 text = rest.trim();
@@ -188,6 +188,22 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
 /// Returns the letters and digits in lower case, for comparing two texts.
 pub(crate) fn letters(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Whether some words are a domain name: `news.example.com`.
+fn is_domain(text: &str) -> bool {
+    let labels: Vec<&str> = text.trim().split('.').collect();
+    let is_label = |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    labels.len() >= 2
+        && labels.iter().all(is_label)
+        && labels.last().is_some_and(|last| last.len() >= 2 && last.chars().all(|c| c.is_ascii_lowercase()))
+}
+
+/// Whether some words are the name behind an outlet that is known by its domain: `The Pass Herald` for `passherald.com`.
+fn is_of_domain(text: &str, outlet: &str) -> bool {
+    let name = letters(text);
+    let name = name.strip_prefix("the").unwrap_or(&name);
+    is_domain(outlet) && name.len() >= 4 && outlet.split('.').any(|label| letters(label) == name)
 }
 
 fn same(one: &str, other: &str) -> bool {
@@ -316,6 +332,18 @@ mod tests {
 
     fn wording() -> Wording {
         SectionPlan::load(include_str!("../../config/digest.toml")).unwrap().wording
+    }
+
+    #[test]
+    fn headlines_lose_the_domain_of_their_outlet() {
+        let wording = wording();
+        let cleaner = TitleCleaner::new(&wording, ["passherald.com"].into_iter());
+        let check =
+            |title: &str, wanted: &str| assert_eq!(cleaner.headline(title, "passherald.com"), wanted, "{title}");
+        check("The pass is open - The Pass Herald", "The pass is open");
+        check("The pass is open - news.passherald.com", "The pass is open");
+        check("The pass is open - for now", "The pass is open - for now");
+        check("Price of bread - 3.50", "Price of bread - 3.50");
     }
 
     #[test]

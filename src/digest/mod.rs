@@ -31,8 +31,8 @@ pub(crate) use input::{Change, DigestInput, DigestItem, FailingFeed, Gap, Panel,
 pub(crate) use model::IssueItem;
 pub use model::{CorrectionKind, Digest, Format};
 pub(crate) use model::{
-    CorrectionView, EvidenceView, Moved, Mover, NamingReview, NamingRow, PeakReview, PeriodView, RelationReview,
-    Review, SectionView, ShiftReview, SourceView, StoryView, StorylineReview,
+    CorrectionView, EvidenceView, Moved, Mover, NamingReview, NamingRow, PeakReview, PeriodView, PhaseReview,
+    RelationReview, Review, SectionView, ShiftReview, SourceView, StoryView, StorylineReview,
 };
 pub(crate) use out_feed::{Choice, OutFeed};
 pub(crate) use plan::SectionPlan;

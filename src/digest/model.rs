@@ -30,13 +30,17 @@ pub struct Digest {
     /// Caveats that a reader must know first, as whole sentences: no feed reached, nothing in scope, period still
     /// running.
     pub notes: Vec<String>,
-    /// What a reader should know first, at most three lines: the first is in the subject of its mail.
+    /// What a reader should know first, at most three lines, or the overview of a yearly issue: the first is in the
+    /// subject of its mail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lead: Vec<String>,
     /// How much it contains.
     pub counts: Counts,
     /// The turning points, strongest first; in a yearly issue by date.
     pub moved: Vec<Moved>,
+    /// Turning points of the week before that were still reported in the period; only in daily and weekly issues.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub under_way: Vec<Moved>,
     /// The year in review; only in yearly issues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Review>,
@@ -102,6 +106,9 @@ pub struct Moved {
     pub figures: String,
     /// The tags it concerns.
     pub tags: Vec<TagView>,
+    /// Whether it concerns the region rather than the wider relations of its neighbours.
+    #[serde(default)]
+    pub is_regional: bool,
     /// Whether it brought the two actors it concerns closer or drove them apart; `None` if neither.
     pub direction: Option<Direction>,
     /// For a burst, the number of stories; otherwise the number of items that show the change.
@@ -250,6 +257,9 @@ pub struct SourceView {
 /// The year in review, which only yearly issues contain.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Review {
+    /// The year in a few sentences, each with its evidence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overview: Vec<OverviewView>,
     /// Which actors moved closer to or away from others, one line for each actor.
     pub movers: Vec<Mover>,
     /// The relations of all pairs, those that changed most first.
@@ -258,6 +268,15 @@ pub struct Review {
     pub storylines: Vec<StorylineReview>,
     /// The use of rival names.
     pub naming: Vec<NamingReview>,
+}
+
+/// A sentence of the overview.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverviewView {
+    /// The sentence, with its full stop.
+    pub text: String,
+    /// Items that it rests on, one for each finding.
+    pub evidence: Vec<EvidenceView>,
 }
 
 /// An actor whose relations changed.
@@ -288,6 +307,22 @@ pub struct RelationReview {
     pub weeks: Vec<RelationWeek>,
     /// When the level changed for good.
     pub shifts: Vec<ShiftReview>,
+    /// When the two moved closer and when apart, by the turning points between them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phases: Vec<PhaseReview>,
+}
+
+/// A time in which what happened between two actors went one way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseReview {
+    /// Closer or apart.
+    pub direction: Direction,
+    /// The day of its first event.
+    pub from: Date,
+    /// The day of its last event.
+    pub to: Date,
+    /// Its most widely reported event.
+    pub event: Option<EvidenceView>,
 }
 
 /// A change of a relation's level.

@@ -114,6 +114,28 @@ impl RelationTrend {
         }
     }
 
+    /// Returns the phrase for half-years: `moved closer, from −0.4 in the first half to +1.2 in the second`.
+    pub(super) fn sentence_of_halves(&self, halves: &[RelationQuarter]) -> String {
+        let at = |place: usize| {
+            let index = halves.get(place).and_then(|half| half.level).map_or(0.0, |level| level.index);
+            let is_second = halves.get(place).is_some_and(|half| half.from.month() > 6);
+            format!("{} in the {} half", signed(index), if is_second { "second" } else { "first" })
+        };
+        let way = match self.movement {
+            Movement::Closer => "moved closer",
+            Movement::Apart => "moved apart",
+            _ => return "few stories, judged over half-years: no change beyond chance".to_owned(),
+        };
+        let Some(whole) = &self.whole else { return String::new() };
+        format!(
+            "few stories, judged over half-years: {way}, from {} to {} ({} ± {:.1})",
+            at(whole.from),
+            at(whole.to),
+            signed(whole.change),
+            whole.half
+        )
+    }
+
     /// Returns a phrase such as `moved closer, from +0.4 in the first quarter to +2.1 in the fourth (+1.7 ± 0.6)`.
     pub(super) fn sentence(&self, quarters: &[RelationQuarter], has_shifts: bool) -> String {
         let at = |place: usize| {
@@ -161,6 +183,25 @@ impl RelationTrend {
 }
 
 /// Returns the name of the calendar quarter.
+/// Returns the levels of half-years, for pairs with few stories: the means of two quarters, weighted by their stories.
+pub(super) fn half_years(quarters: &[RelationQuarter]) -> Vec<RelationQuarter> {
+    let half_of = |quarter: &RelationQuarter| (quarter.from.year(), quarter.from.month() > 6);
+    quarters
+        .chunk_by(|a, b| half_of(a) == half_of(b))
+        .map(|half| RelationQuarter { from: half[0].from, level: mean_level(half) })
+        .collect()
+}
+
+/// Returns the mean of the levels of some quarters; the variance of a weighted mean is the sum of the weighted ones.
+fn mean_level(quarters: &[RelationQuarter]) -> Option<Level> {
+    let levels: Vec<Level> = quarters.iter().filter_map(|quarter| quarter.level).collect();
+    let stories: u32 = levels.iter().map(|level| level.stories).sum();
+    let weight = |level: &Level| f64::from(level.stories) / f64::from(stories.max(1));
+    let index: f64 = levels.iter().map(|level| weight(level) * level.index).sum();
+    let half = levels.iter().map(|level| (weight(level) * (level.high - level.low) / 2.0).powi(2)).sum::<f64>().sqrt();
+    (stories > 0).then_some(Level { index, low: index - half, high: index + half, stories })
+}
+
 fn ordinal(place: usize, quarters: &[RelationQuarter]) -> &'static str {
     let quarter = quarters.get(place).map_or(0, |quarter| (quarter.from.month() - 1) / 3);
     match quarter {
@@ -195,6 +236,17 @@ mod tests {
 
     const UP: &[Direction] = &[Direction::Positive];
     const DOWN: &[Direction] = &[Direction::Negative];
+
+    #[test]
+    fn half_years_weigh_quarters_by_their_stories() {
+        let quarter = |month: i8, index: f64, stories: u32| RelationQuarter {
+            from: jiff::civil::date(2026, month, 1),
+            level: (stories > 0).then_some(Level { index, low: index - 1.0, high: index + 1.0, stories }),
+        };
+        let halves = half_years(&[quarter(1, 1.0, 1), quarter(4, 4.0, 2), quarter(7, -2.0, 3), quarter(10, 0.0, 0)]);
+        let levels: Vec<_> = halves.iter().map(|half| half.level.map(|level| (level.index, level.stories))).collect();
+        assert_eq!(levels, [Some((3.0, 3)), Some((-2.0, 3))]);
+    }
 
     #[test]
     fn only_significant_changes_are_reported() {

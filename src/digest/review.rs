@@ -9,15 +9,15 @@ use jiff::civil::Date;
 use super::headline::TitleCleaner;
 use super::input::DigestInput;
 use super::model::{
-    EvidenceView, Mover, NamingReview, NamingRow, PeakReview, RelationReview, Review, ShiftReview, StorylineReview,
-    TagView,
+    EvidenceView, Mover, NamingReview, NamingRow, OverviewView, PeakReview, PhaseReview, RelationReview, Review,
+    ShiftReview, StorylineReview, TagView,
 };
 use super::plan::SectionPlan;
-use super::relation_trend::{Movement, RelationTrend, STORIES_MIN, relation_trend, signed};
+use super::relation_trend::{Movement, RelationTrend, STORIES_MIN, half_years, relation_trend, signed};
 use super::sections::tag_view;
 use crate::model::{Cadence, PressBloc, Tag};
 use crate::text::sanitize::plain;
-use crate::trends::{Direction, EvidenceItem, NamingView, RelationView, Storyline, TrendReport};
+use crate::trends::{Direction, EvidenceItem, NamingView, Phase, RelationView, Storyline, TrendReport};
 
 /// Most pairs, storylines, peaks of a storyline and sets of names that are shown.
 const PAIRS_MAX: usize = 16;
@@ -56,13 +56,36 @@ pub(super) fn review(
         .map(|relation| {
             let shifts: Vec<_> = shifts(relation, trends).filter(|shift| is_of_year(shift.0)).collect();
             let ways: Vec<Direction> = shifts.iter().filter_map(|shift| shift.1).collect();
-            let trend = relation_trend(&relation.quarters, &ways);
+            let of_quarters = relation_trend(&relation.quarters, &ways);
+            let halves = half_years(&relation.quarters);
+            // A sparse pair is judged over half-years.
+            let (trend, sentence) = match of_quarters.movement {
+                Movement::Unclear => {
+                    let trend = relation_trend(&halves, &ways);
+                    let sentence = trend.sentence_of_halves(&halves);
+                    (trend, sentence)
+                }
+                _ => {
+                    let sentence = of_quarters.sentence(&relation.quarters, !shifts.is_empty());
+                    (of_quarters, sentence)
+                }
+            };
             let actors = ids(relation).map(|id| tag_view(&id, labels));
+            let phase = |phase: &Phase| PhaseReview {
+                direction: phase.direction,
+                from: phase.from,
+                to: phase.to,
+                event: phase.main_event().and_then(|event| {
+                    let item = event.evidence.as_ref()?;
+                    Some(EvidenceView { title: cleaner.headline(&event.title, ""), ..shown(item) })
+                }),
+            };
             let view = RelationReview {
                 label: plain(&relation.label),
                 actors,
+                phases: relation.phases.iter().map(phase).collect(),
                 movement: trend.movement,
-                sentence: trend.sentence(&relation.quarters, !shifts.is_empty()),
+                sentence,
                 stories: relation.stories,
                 quarters: relation.quarters.clone(),
                 weeks: relation.weeks.clone(),
@@ -88,6 +111,14 @@ pub(super) fn review(
     pairs.truncate(PAIRS_MAX);
     let movers = movers(&pairs, plan);
     let review = Review {
+        overview: trends
+            .overview
+            .iter()
+            .map(|sentence| OverviewView {
+                text: plain(&sentence.text),
+                evidence: sentence.evidence.iter().map(&shown).collect(),
+            })
+            .collect(),
         movers,
         relations: pairs.into_iter().map(|(_, view)| view).collect(),
         storylines: trends
@@ -200,7 +231,8 @@ fn storyline(
         .iter()
         .filter(|peak| is_of_year(peak.date))
         .filter_map(|peak| {
-            Some(PeakReview { date: peak.date, newsrooms: peak.newsrooms, evidence: shown(peak.evidence.first()?) })
+            let evidence = EvidenceView { title: plain(&peak.title), ..shown(peak.evidence.first()?) };
+            Some(PeakReview { date: peak.date, newsrooms: peak.newsrooms, evidence })
         })
         .collect();
     if peaks.len() < 2 {

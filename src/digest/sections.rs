@@ -11,7 +11,7 @@ use super::rank::Ranked;
 use super::story::Story;
 use crate::model::{Cadence, Tag};
 use crate::text::sanitize::plain;
-use crate::trends::{EvidenceItem, TurningPoint};
+use crate::trends::{EvidenceItem, TurningKind, TurningPoint};
 
 /// Most characters of a summary used in place of a missing headline.
 const UNTITLED_CHARS: usize = 100;
@@ -69,18 +69,110 @@ const LEAD_LINES: usize = 3;
 /// Most characters of a line of the lead.
 const LEAD_CHARS: usize = 110;
 
-/// Returns what a reader should know first: the turning points, then the best story of each section in order.
+/// Most turning points of the region in the lead of an issue that has others.
+const LEAD_REGIONAL: usize = 2;
+
+/// Returns what a reader should know first: turning points of the region, the strongest other one, then the best story
+/// of each section in order, and the other turning points.
 pub(super) fn lead(moved: &[Moved], sections: &[SectionView]) -> Vec<String> {
-    let events = moved.iter().filter(|point| !point.figures.is_empty()).map(|point| &point.title);
+    let events = moved.iter().filter(|point| !point.figures.is_empty());
+    let (regional, wider): (Vec<&Moved>, Vec<&Moved>) = events.partition(|point| point.is_regional);
     let stories = sections.iter().filter(|section| !section.brief).filter_map(|section| section.stories.first());
+    let titles = |points: &[&Moved]| points.iter().map(|point| point.title.clone()).collect::<Vec<String>>();
+    let order = [
+        titles(regional.get(..LEAD_REGIONAL).unwrap_or(&regional)),
+        titles(wider.get(..1).unwrap_or(&wider)),
+        stories.map(|story| story.headline.clone()).collect(),
+        titles(&regional),
+        titles(&wider),
+    ];
     let mut lines: Vec<String> = Vec::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
-    for title in events.chain(stories.map(|story| &story.headline)) {
-        if lines.len() < LEAD_LINES && seen.insert(headline::letters(title)) {
-            lines.push(headline::cut(title, LEAD_CHARS));
+    for title in order.concat() {
+        if lines.len() < LEAD_LINES && seen.insert(headline::letters(&title)) {
+            lines.push(headline::cut(&title, LEAD_CHARS));
         }
     }
     lines
+}
+
+/// Marks the stories that a turning point of the issue tells as placed: an event is in an issue once. A turning point
+/// tells a story that has half of its evidence, or the report that gives it its title; its evidence has other angles.
+pub(super) fn place_told(ranked: &mut [Ranked], moved: &[Moved]) {
+    for candidate in ranked.iter_mut() {
+        let reports = &candidate.story.reports;
+        let has = |item: &EvidenceView| {
+            item.url.is_some() && reports.iter().any(|report| report.url.as_deref() == item.url.as_deref())
+        };
+        let is_told = |point: &&Moved| {
+            let own: Vec<&EvidenceView> = point.evidence.iter().filter(|item| has(item)).collect();
+            !own.is_empty()
+                && (own.len() * 2 >= point.evidence.len() || own.iter().any(|item| item.title == point.title))
+        };
+        let Some(point) = moved.iter().find(is_told) else { continue };
+        let shown = |url: Option<&str>| point.evidence.iter().any(|item| url.is_some() && item.url.as_deref() == url);
+        candidate.printed =
+            reports.iter().filter(|report| shown(report.url.as_deref())).map(|report| report.id).collect();
+        candidate.placed = true;
+    }
+}
+
+/// Most turning points under way that are listed.
+const UNDER_WAY_MAX: usize = 3;
+
+/// Returns the turning points of the region that began before the period and were still reported in it.
+pub(super) fn under_way(
+    input: &DigestInput,
+    plan: &SectionPlan,
+    labels: &BTreeMap<&str, String>,
+    cleaner: &TitleCleaner<'_>,
+) -> Vec<Moved> {
+    if !matches!(input.period.cadence, Cadence::Day | Cadence::Week) {
+        return Vec::new();
+    }
+    let has_events = |point: &&TurningPoint| {
+        matches!(point.kind, TurningKind::Burst | TurningKind::Deed | TurningKind::StorylineStart)
+    };
+    let mut points: Vec<&TurningPoint> = in_scope(input, plan)
+        .filter(|point| point.date < input.period.first && point.end >= input.period.first && point.is_regional)
+        .filter(has_events)
+        .collect();
+    points.sort_by(|a, b| {
+        b.newsrooms.cmp(&a.newsrooms).then_with(|| b.date.cmp(&a.date)).then_with(|| a.title.cmp(&b.title))
+    });
+    points.truncate(UNDER_WAY_MAX);
+    points.sort_by_key(|point| point.date);
+    let shown = |item: &EvidenceItem| EvidenceView {
+        title: cleaner.headline(&item.title, &item.outlet),
+        url: item.url.clone(),
+        outlet: item.outlet.clone(),
+        language: item.language.clone(),
+    };
+    let view = |point: &TurningPoint| {
+        let evidence = point.evidence.iter().take(1).map(shown).collect();
+        moved_view(point, labels, cleaner, evidence)
+    };
+    points.into_iter().map(view).collect()
+}
+
+fn moved_view(
+    point: &TurningPoint,
+    labels: &BTreeMap<&str, String>,
+    cleaner: &TitleCleaner<'_>,
+    evidence: Vec<EvidenceView>,
+) -> Moved {
+    Moved {
+        date: point.date,
+        kind: point.kind,
+        title: cleaner.headline(&point.title, ""),
+        figures: plain(&point.figures),
+        tags: point.tags.iter().map(|tag| tag_view(tag, labels)).collect(),
+        is_regional: point.is_regional,
+        direction: point.direction,
+        items: point.items,
+        newsrooms: point.newsrooms,
+        evidence,
+    }
 }
 
 /// Returns the quota of a section: longer periods get more, but not in proportion to their length.
@@ -226,16 +318,9 @@ pub(super) fn moved(
     let mut shown: BTreeSet<String> = BTreeSet::new();
     points
         .into_iter()
-        .map(|point| Moved {
-            date: point.date,
-            kind: point.kind,
-            title: cleaner.headline(&point.title, ""),
-            figures: plain(&point.figures),
-            tags: point.tags.iter().map(|tag| tag_view(tag, labels)).collect(),
-            direction: point.direction,
-            items: point.items,
-            newsrooms: point.newsrooms,
-            evidence: evidence(point, input, &news, cleaner, sources_min, &mut shown),
+        .map(|point| {
+            let evidence = evidence(point, input, &news, cleaner, sources_min, &mut shown);
+            moved_view(point, labels, cleaner, evidence)
         })
         .collect()
 }
@@ -294,13 +379,17 @@ pub(super) fn turning_points<'a>(
     input: &'a DigestInput,
     plan: &'a SectionPlan,
 ) -> impl Iterator<Item = &'a TurningPoint> {
+    in_scope(input, plan).filter(|point| point.date >= input.period.first && point.date < input.period.end)
+}
+
+/// The same, of any day.
+fn in_scope<'a>(input: &'a DigestInput, plan: &'a SectionPlan) -> impl Iterator<Item = &'a TurningPoint> {
     let is_in_scope =
         |point: &TurningPoint| plan.scope_tags.is_empty() || point.tags.iter().any(|tag| plan.scope_tags.contains(tag));
     input
         .trends
         .iter()
         .flat_map(|trends| &trends.turning_points)
-        .filter(|point| point.date >= input.period.first && point.date < input.period.end)
         .filter(move |point| is_in_scope(point) && point.newsrooms >= plan.moved_newsrooms_min)
 }
 

@@ -93,11 +93,12 @@ impl Story {
     }
 }
 
-/// Groups items that share a story or are copies of one another. The result does not depend on the order of the items.
-pub(super) fn gather(items: &[DigestItem], late: &[DigestItem], plan: &SectionPlan) -> Vec<Story> {
+/// Groups items that share a story, are copies of one another or report one event, so that an event is in an issue once.
+/// The result does not depend on the order of the items.
+pub(super) fn gather(items: &[DigestItem], late: &[DigestItem], events: &[Vec<i64>], plan: &SectionPlan) -> Vec<Story> {
     let all: Vec<&DigestItem> = items.iter().chain(late).collect();
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (place, root) in roots(&all).into_iter().enumerate() {
+    for (place, root) in roots(&all, events).into_iter().enumerate() {
         groups.entry(root).or_default().push(place);
     }
     groups
@@ -109,17 +110,21 @@ pub(super) fn gather(items: &[DigestItem], late: &[DigestItem], plan: &SectionPl
         .collect()
 }
 
-/// Returns the group of each item, by union-find over item ids, copies and stories.
-fn roots(items: &[&DigestItem]) -> Vec<usize> {
+/// Returns the group of each item, by union-find over item ids, copies, stories and events.
+fn roots(items: &[&DigestItem], events: &[Vec<i64>]) -> Vec<usize> {
     #[derive(PartialEq, Eq, Hash)]
     enum Key {
         Item(i64),
         Story(i64),
+        Event(usize),
     }
+    let event_of: HashMap<i64, usize> =
+        events.iter().enumerate().flat_map(|(event, ids)| ids.iter().map(move |&id| (id, event))).collect();
     let mut parents: Vec<usize> = (0..items.len()).collect();
     let mut first: HashMap<Key, usize> = HashMap::new();
     for (place, item) in items.iter().enumerate() {
-        let keys = [Some(Key::Item(item.id)), item.duplicate_of.map(Key::Item), item.story.map(Key::Story)];
+        let event = event_of.get(&item.id).map(|&event| Key::Event(event));
+        let keys = [Some(Key::Item(item.id)), item.duplicate_of.map(Key::Item), item.story.map(Key::Story), event];
         for key in keys.into_iter().flatten() {
             let other = *first.entry(key).or_insert(place);
             let (a, b) = (root(&mut parents, place), root(&mut parents, other));

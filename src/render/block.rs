@@ -6,6 +6,7 @@
 use jiff::civil::Date;
 
 use super::svg::Chart;
+use crate::text::tracking::without_tracking;
 use crate::trends::{Direction, Level};
 
 /// An issue or a trend report as a tree of blocks, the same for every format.
@@ -175,12 +176,12 @@ pub(crate) struct Title {
 }
 
 impl Title {
-    /// Returns a title; a language that is not a BCP 47 tag is dropped.
+    /// Returns a title; a language that is not a BCP 47 tag is dropped, and so are tracking parameters of the address.
     pub(crate) fn new(text: &str, language: Option<&str>, url: Option<&str>) -> Title {
         Title {
             text: text.to_owned(),
             language: language.filter(|code| is_language(code)).map(str::to_owned),
-            url: url.map(str::to_owned),
+            url: url.map(|url| without_tracking(url).into_owned()),
         }
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod romanise;
 pub(crate) mod sanitize;
 pub(crate) mod script;
 pub(crate) mod tokenizer;
+pub(crate) mod tracking;
 
 use unicode_segmentation::UnicodeSegmentation;
 

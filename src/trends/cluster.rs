@@ -1,8 +1,8 @@
 //! Clusters: the texts of all stories that report one event.
 //!
 //! A story joins texts that share words; reports of one event in other words, or in another language, are stories of
-//! their own. A cluster joins stories of neighbouring days that are alike in their words, tags and relations. A story
-//! joins the most similar cluster, or opens one (single-pass clustering; Allan, Papka and Lavrenko 1998).
+//! their own. A cluster joins stories of neighbouring days that are alike in their words, tags, relations and formal
+//! acts. A story joins the most similar cluster, or opens one (single-pass clustering; Allan, Papka and Lavrenko 1998).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -21,9 +21,11 @@ const APART_DAYS: usize = 2;
 const ALIKE: [f64; 2] = [0.33, 0.2];
 /// The same for two whole clusters, whose mean vectors are less noisy, a day apart at most.
 const ALIKE_CLUSTERS: [f64; 2] = [0.22, 0.15];
+/// The same for two groups without a common language, over all features but the words.
+const ALIKE_ABROAD: [f64; 2] = [0.7, 0.6];
 /// Outlets of a cluster that is compared with others as a whole.
 const WHOLE_OUTLETS: usize = 3;
-/// The weight of a relation between two actors, in nats.
+/// The weight of a relation between two actors, and of a formal act at a place, in nats.
 const ACT_WEIGHT: f64 = 2.0;
 /// A feature is judged by how often it comes with a place only if the place has this many stories, and the feature
 /// comes with it on this many days: one event, however widely reported, does not make its words usual for the place.
@@ -50,6 +52,8 @@ pub(crate) struct Cluster {
     pub(crate) central: Vec<u32>,
     /// The day on which it was first widely reported.
     pub(crate) day: usize,
+    /// The day of its last report.
+    pub(crate) end: usize,
     /// Outlets with a text of their own.
     pub(crate) newsrooms: usize,
     /// Outlets, including those with a copy.
@@ -61,12 +65,19 @@ pub(crate) struct Cluster {
     /// Press blocs and languages of its outlets.
     pub(crate) blocs: usize,
     pub(crate) languages: usize,
+    /// What it tells beyond its places.
+    telling: Weighed,
 }
 
 impl Cluster {
     /// How widely the event is reported: its newsrooms, and half of the outlets that only copy one.
     pub(crate) fn width(&self) -> usize {
         self.newsrooms + self.carriers.saturating_sub(self.newsrooms) / 2
+    }
+
+    /// Returns how alike two clusters are in what they tell beyond their places, 0 to 1.
+    pub(crate) fn likeness(&self, other: &Cluster) -> f64 {
+        self.telling.cosine(&other.telling)
     }
 }
 
@@ -78,10 +89,14 @@ struct Group {
     all: Weighed,
     /// Only what is not explained by the places.
     telling: Weighed,
+    /// The same two without words, but with formal acts: what texts without a common language are compared by.
+    abroad: [Weighed; 2],
+    /// The languages of its texts.
+    languages: BTreeSet<u32>,
 }
 
 /// A vector and its length.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 struct Weighed {
     vector: Vector,
     norm: f64,
@@ -146,28 +161,79 @@ impl Weights {
 
 /// The kind of a feature is in its last two bits.
 const KIND: u64 = 3;
+const WORD: u64 = 0;
 const TAG: u64 = 1;
+/// A relation between two actors.
 const ACT: u64 = 2;
+/// A kind of formal act, with a place of the region.
+const DEED: u64 = 3;
 
 fn is_act(feature: Feature) -> bool {
-    feature & KIND == ACT
+    feature & KIND >= ACT
 }
 
 fn tag_feature(tag: u32) -> Feature {
     u64::from(tag) << 2 | TAG
 }
 
-/// Collects the features of a text, each once.
-fn features(ordered: &Ordered<'_>, row: &Row, letters: &mut Letters, out: &mut BTreeSet<Feature>) {
-    out.clear();
-    stems(ordered.history.title(row), letters, |stem| {
-        out.insert(stem & !KIND);
-    });
-    out.extend(ordered.history.tags(row).iter().map(|&tag| tag_feature(tag)));
-    for tone in ordered.history.tones(row) {
-        let pair = u64::from(tone.a) << 33 | u64::from(tone.b) << 4 | u64::from(tone.tone > 0.0) << 2;
-        out.insert(pair | ACT);
+/// The texts that are clustered.
+struct Texts<'a> {
+    ordered: &'a Ordered<'a>,
+    options: &'a Options,
+    /// Whether a tag is of the scope, and of the region.
+    in_scope: Vec<bool>,
+    in_region: Vec<bool>,
+}
+
+impl Texts<'_> {
+    fn row(&self, number: u32) -> &Row {
+        &self.ordered.history.rows[number as usize]
     }
+
+    fn is_regional(&self, number: u32) -> bool {
+        self.ordered.history.tags(self.row(number)).iter().any(|&tag| self.in_region[tag as usize])
+    }
+
+    /// Collects the features of a text, each once.
+    fn features(&self, number: u32, letters: &mut Letters, out: &mut BTreeSet<Feature>) {
+        let history = self.ordered.history;
+        let row = self.row(number);
+        out.clear();
+        stems(history.title(row), letters, |stem| {
+            out.insert(stem & !KIND);
+        });
+        out.extend(history.tags(row).iter().map(|&tag| tag_feature(tag)));
+        for tone in history.tones(row) {
+            let pair = u64::from(tone.a) << 33 | u64::from(tone.b) << 4 | u64::from(tone.tone > 0.0) << 2;
+            out.insert(pair | ACT);
+        }
+        // Reports in several languages have no word in common, but the kind of act and the place.
+        if self.is_regional(number) {
+            let title = history.title(row).to_lowercase();
+            let words = title_words(&title);
+            let kinds = self.options.deeds.iter().enumerate();
+            let told = kinds.filter(|(_, kind)| !kind.is_everyday && kind.is_told_by(&words));
+            for kind in told.map(|(kind, _)| kind as u64) {
+                let places = history.tags(row).iter().filter(|&&tag| self.in_region[tag as usize]);
+                out.extend(places.map(|&tag| u64::from(tag) << 10 | kind << 2 | DEED));
+            }
+        }
+    }
+
+    fn outlets(&self, rows: &[u32]) -> usize {
+        rows.iter().map(|&row| self.row(row).outlet).collect::<HashSet<u32>>().len()
+    }
+
+    /// The rows of a story that are not copies; all if there are none.
+    fn originals(&self, rows: &[u32]) -> Vec<u32> {
+        let own: Vec<u32> = rows.iter().copied().filter(|&row| !self.ordered.copies[row as usize]).collect();
+        if own.is_empty() { rows.to_vec() } else { own }
+    }
+}
+
+/// Returns the words of a title in lower case.
+pub(crate) fn title_words(title: &str) -> Vec<&str> {
+    title.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
 }
 
 /// Returns the clusters of stories in scope that begin on or after the day `from`, in order of their days.
@@ -178,25 +244,23 @@ pub(crate) fn clusters(ordered: &Ordered<'_>, from: usize, options: &Options) ->
             .map(|tag| list.iter().any(|known| *known == *history.tag_words.word(tag)))
             .collect()
     };
-    let (mut in_scope, in_region) = (marked(&options.scope_tags), marked(&options.region_tags));
+    let (in_scope, in_region) = (marked(&options.scope_tags), marked(&options.region_tags));
+    let mut texts = Texts { ordered, options, in_scope, in_region };
     if options.scope_tags.is_empty() {
-        in_scope.fill(true);
+        texts.in_scope.fill(true);
     }
-    let mut stories = stories(ordered, from, &in_scope);
+    let texts = texts;
+    let mut stories = stories(&texts, from);
     let days = ordered.calendar.len().saturating_sub(from).max(1);
     if stories.len() > STORIES_A_DAY * days {
-        let outlets =
-            |rows: &[u32]| rows.iter().map(|&row| history.rows[row as usize].outlet).collect::<BTreeSet<u32>>().len();
-        let regional =
-            |rows: &[u32]| history.tags(&history.rows[rows[0] as usize]).iter().any(|&tag| in_region[tag as usize]);
-        stories.retain(|(_, rows)| rows.len() > 1 && outlets(rows) > 1 || regional(rows));
+        stories.retain(|(_, rows)| rows.len() > 1 && texts.outlets(rows) > 1 || texts.is_regional(rows[0]));
     }
     let mut letters = Letters::new();
-    let weights = weigh(ordered, &stories, &mut letters);
-    let mut groups = single_pass(ordered, stories, &weights, &mut letters);
-    merge(ordered, &mut groups, &in_region);
+    let weights = weigh(&texts, &stories, &mut letters);
+    let mut groups = single_pass(&texts, stories, &weights, &mut letters);
+    merge(&texts, &mut groups);
     let mut clusters: Vec<Cluster> =
-        groups.iter().filter_map(|group| describe(ordered, group, &in_scope, &weights, &mut letters)).collect();
+        groups.iter().filter_map(|group| describe(&texts, group, &weights, &mut letters)).collect();
     clusters.sort_by(|a, b| {
         a.day.cmp(&b.day).then_with(|| ordered.place[a.rows[0] as usize].cmp(&ordered.place[b.rows[0] as usize]))
     });
@@ -207,14 +271,15 @@ pub(crate) fn clusters(ordered: &Ordered<'_>, from: usize, options: &Options) ->
 type StoryRows = (usize, Vec<u32>);
 
 /// Returns the stories with a text in scope, in order of day and of outlets, most first.
-fn stories(ordered: &Ordered<'_>, from: usize, in_scope: &[bool]) -> Vec<StoryRows> {
+fn stories(texts: &Texts<'_>, from: usize) -> Vec<StoryRows> {
+    let ordered = texts.ordered;
     let history = ordered.history;
     let mut places: HashMap<i64, usize> = HashMap::new();
     let mut stories: Vec<StoryRows> = Vec::new();
     for day in from..ordered.calendar.len() {
         for &number in ordered.of_day(day) {
             let row = &history.rows[number as usize];
-            if !history.tags(row).iter().any(|&tag| in_scope[tag as usize]) {
+            if !history.tags(row).iter().any(|&tag| texts.in_scope[tag as usize]) {
                 continue;
             }
             let place = *places.entry(row.story_or_own()).or_insert_with(|| {
@@ -226,29 +291,21 @@ fn stories(ordered: &Ordered<'_>, from: usize, in_scope: &[bool]) -> Vec<StoryRo
             }
         }
     }
-    let outlets =
-        |rows: &[u32]| rows.iter().map(|&row| history.rows[row as usize].outlet).collect::<HashSet<u32>>().len();
     stories.sort_by_cached_key(|(day, rows)| {
-        (*day, std::cmp::Reverse((outlets(rows), rows.len())), ordered.place[rows[0] as usize])
+        (*day, std::cmp::Reverse((texts.outlets(rows), rows.len())), ordered.place[rows[0] as usize])
     });
     stories
 }
 
-/// The rows of a story that are not copies; all if there are none.
-fn originals(ordered: &Ordered<'_>, rows: &[u32]) -> Vec<u32> {
-    let own: Vec<u32> = rows.iter().copied().filter(|&row| !ordered.copies[row as usize]).collect();
-    if own.is_empty() { rows.to_vec() } else { own }
-}
-
 /// Counts the stories of every feature, and how often the frequent ones come with each place.
-fn weigh(ordered: &Ordered<'_>, stories: &[StoryRows], letters: &mut Letters) -> Weights {
-    let history = ordered.history;
+fn weigh(texts: &Texts<'_>, stories: &[StoryRows], letters: &mut Letters) -> Weights {
+    let history = texts.ordered.history;
     let (mut one, mut of_story) = (BTreeSet::new(), BTreeSet::new());
     let mut counts: HashMap<Feature, u32> = HashMap::new();
     let mut collect = |rows: &[u32], of_story: &mut BTreeSet<Feature>, letters: &mut Letters| {
         of_story.clear();
-        for &row in &originals(ordered, rows) {
-            features(ordered, &history.rows[row as usize], letters, &mut one);
+        for &row in &texts.originals(rows) {
+            texts.features(row, letters, &mut one);
             of_story.extend(one.iter().copied());
         }
     };
@@ -293,29 +350,32 @@ fn weigh(ordered: &Ordered<'_>, stories: &[StoryRows], letters: &mut Letters) ->
     Weights { stories: (stories.len() as f64).max(STORIES_MIN), counts, with_place }
 }
 
-fn group(ordered: &Ordered<'_>, day: usize, rows: Vec<u32>, weights: &Weights, letters: &mut Letters) -> Group {
+fn group(texts: &Texts<'_>, day: usize, rows: Vec<u32>, weights: &Weights, letters: &mut Letters) -> Group {
     let mut one = BTreeSet::new();
-    let own = originals(ordered, &rows);
+    let own = texts.originals(&rows);
     let mut counts: BTreeMap<Feature, f64> = BTreeMap::new();
     for &row in &own {
-        features(ordered, &ordered.history.rows[row as usize], letters, &mut one);
+        texts.features(row, letters, &mut one);
         for &feature in &one {
             *counts.entry(feature).or_default() += 1.0 / own.len() as f64;
         }
     }
-    let scaled = |weight: &dyn Fn(Feature) -> f64| {
-        Weighed::of(counts.iter().map(|(&feature, &share)| (feature, share * weight(feature))).collect())
+    let scaled = |without: u64, weight: &dyn Fn(Feature) -> f64| {
+        let kept = counts.iter().filter(|(feature, _)| *feature & KIND != without);
+        Weighed::of(kept.map(|(&feature, &share)| (feature, share * weight(feature))).collect())
     };
     Group {
         day,
-        all: scaled(&|feature| weights.all(feature)),
-        telling: scaled(&|feature| weights.telling(feature)),
+        all: scaled(DEED, &|feature| weights.all(feature)),
+        telling: scaled(DEED, &|feature| weights.telling(feature)),
+        abroad: [scaled(WORD, &|feature| weights.all(feature)), scaled(WORD, &|feature| weights.telling(feature))],
+        languages: own.iter().map(|&row| texts.row(row).language).collect(),
         rows,
     }
 }
 
 /// Lets each story join the most similar cluster of the days before, or open one.
-fn single_pass(ordered: &Ordered<'_>, stories: Vec<StoryRows>, weights: &Weights, letters: &mut Letters) -> Vec<Group> {
+fn single_pass(texts: &Texts<'_>, stories: Vec<StoryRows>, weights: &Weights, letters: &mut Letters) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     // The groups with each rare feature, oldest first.
     let mut with: HashMap<Feature, Vec<usize>> = HashMap::new();
@@ -327,11 +387,10 @@ fn single_pass(ordered: &Ordered<'_>, stories: Vec<StoryRows>, weights: &Weights
                 !places.is_empty()
             });
         }
-        let new = group(ordered, day, rows, weights, letters);
-        let rare: Vec<Feature> = new
-            .telling
-            .vector
-            .iter()
+        let new = group(texts, day, rows, weights, letters);
+        let rare: BTreeSet<Feature> = [&new.telling, &new.abroad[1]]
+            .into_iter()
+            .flat_map(|weighed| &weighed.vector)
             .map(|(feature, _)| *feature)
             .filter(|&feature| weights.is_rare(feature))
             .collect();
@@ -345,7 +404,7 @@ fn single_pass(ordered: &Ordered<'_>, stories: Vec<StoryRows>, weights: &Weights
             Some((_, place)) => {
                 let mut rows = std::mem::take(&mut groups[place].rows);
                 rows.extend(new.rows);
-                groups[place] = group(ordered, groups[place].day, rows, weights, letters);
+                groups[place] = group(texts, groups[place].day, rows, weights, letters);
                 place
             }
             None => {
@@ -367,22 +426,32 @@ fn single_pass(ordered: &Ordered<'_>, stories: Vec<StoryRows>, weights: &Weights
 fn likeness(a: &Group, b: &Group, least: [f64; 2]) -> Option<f64> {
     let telling = a.telling.cosine(&b.telling);
     let all = a.all.cosine(&b.all);
-    (telling >= least[1] && all >= least[0]).then_some(all + telling)
+    if telling >= least[1] && all >= least[0] {
+        return Some(all + telling);
+    }
+    // Without a common language only a common act tells that both report the same.
+    if !a.languages.is_disjoint(&b.languages) || !shares_act(&a.abroad[1], &b.abroad[1]) {
+        return None;
+    }
+    let [all, telling] = [0, 1].map(|kind: usize| a.abroad[kind].cosine(&b.abroad[kind]));
+    (telling >= ALIKE_ABROAD[1] && all >= ALIKE_ABROAD[0]).then_some(all + telling)
+}
+
+/// Whether two vectors share a relation or a formal act.
+fn shares_act(a: &Weighed, b: &Weighed) -> bool {
+    let acts = a.vector.iter().map(|(feature, _)| feature).filter(|feature| **feature & KIND >= ACT);
+    acts.into_iter().any(|feature| b.vector.binary_search_by_key(feature, |(other, _)| *other).is_ok())
 }
 
 /// Merges clusters that are alike as a whole, the larger ones first.
-fn merge(ordered: &Ordered<'_>, groups: &mut Vec<Group>, in_region: &[bool]) {
-    let history = ordered.history;
-    let outlets =
-        |rows: &[u32]| rows.iter().map(|&row| history.rows[row as usize].outlet).collect::<HashSet<u32>>().len();
-    let regional = |rows: &[u32]| {
-        rows.iter().any(|&row| history.tags(&history.rows[row as usize]).iter().any(|&tag| in_region[tag as usize]))
-    };
+fn merge(texts: &Texts<'_>, groups: &mut Vec<Group>) {
     let mut order: Vec<(usize, usize)> = groups
         .iter()
         .enumerate()
-        .map(|(place, group)| (outlets(&group.rows), place))
-        .filter(|&(outlets, place)| outlets >= WHOLE_OUTLETS || regional(&groups[place].rows))
+        .map(|(place, group)| (texts.outlets(&group.rows), place))
+        .filter(|&(outlets, place)| {
+            outlets >= WHOLE_OUTLETS || groups[place].rows.iter().any(|&row| texts.is_regional(row))
+        })
         .collect();
     order.sort_by_key(|&(outlets, place)| (std::cmp::Reverse(outlets), place));
     let mut kept: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -406,26 +475,19 @@ fn merge(ordered: &Ordered<'_>, groups: &mut Vec<Group>, in_region: &[bool]) {
 }
 
 /// Describes a cluster; `None` if most of it is out of scope.
-fn describe(
-    ordered: &Ordered<'_>,
-    group: &Group,
-    in_scope: &[bool],
-    weights: &Weights,
-    letters: &mut Letters,
-) -> Option<Cluster> {
+fn describe(texts: &Texts<'_>, group: &Group, weights: &Weights, letters: &mut Letters) -> Option<Cluster> {
+    let ordered = texts.ordered;
     let history = ordered.history;
     let mut rows = group.rows.clone();
     rows.sort_by_key(|&row| ordered.place[row as usize]);
-    let own = originals(ordered, &rows);
-    let outlets =
-        |rows: &[u32]| rows.iter().map(|&row| history.rows[row as usize].outlet).collect::<BTreeSet<u32>>().len();
+    let own = texts.originals(&rows);
     let mut votes: BTreeMap<u32, usize> = BTreeMap::new();
     for &tag in rows.iter().flat_map(|&row| history.tags(&history.rows[row as usize])) {
         *votes.entry(tag).or_default() += 1;
     }
     let mut tags: Vec<(usize, u32)> =
         votes.into_iter().filter(|(_, count)| *count * 2 >= rows.len()).map(|(tag, count)| (count, tag)).collect();
-    if !tags.iter().any(|&(_, tag)| in_scope[tag as usize]) {
+    if !tags.iter().any(|&(_, tag)| texts.in_scope[tag as usize]) {
         return None;
     }
     tags.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| history.tag_words.word(a.1).cmp(history.tag_words.word(b.1))));
@@ -439,8 +501,9 @@ fn describe(
     let mut central: Vec<(f64, u32)> = rows
         .iter()
         .map(|&row| {
-            features(ordered, &history.rows[row as usize], letters, &mut one);
-            let own = Weighed::of(one.iter().map(|&feature| (feature, weights.all(feature))).collect());
+            texts.features(row, letters, &mut one);
+            let kept = one.iter().filter(|feature| **feature & KIND != DEED);
+            let own = Weighed::of(kept.map(|&feature| (feature, weights.all(feature))).collect());
             (own.cosine(&group.all), row)
         })
         .collect();
@@ -450,13 +513,15 @@ fn describe(
     let blocs: BTreeSet<_> = rows.iter().filter_map(|&row| history.rows[row as usize].bloc).collect();
     let languages: BTreeSet<u32> = rows.iter().map(|&row| history.rows[row as usize].language).collect();
     Some(Cluster {
+        end: by_day.keys().last().copied().unwrap_or(day),
         day,
-        newsrooms: if own.len() == rows.len() || !ordered.copies[own[0] as usize] { outlets(&own) } else { 0 },
-        carriers: outlets(&rows),
+        newsrooms: if own.len() == rows.len() || !ordered.copies[own[0] as usize] { texts.outlets(&own) } else { 0 },
+        carriers: texts.outlets(&rows),
         texts: own.len(),
         tags: tags.into_iter().map(|(_, tag)| history.tag_words.word(tag).into()).collect(),
         blocs: blocs.len(),
         languages: languages.len(),
+        telling: group.telling.clone(),
         central: central.into_iter().map(|(_, row)| row).collect(),
         rows,
     })

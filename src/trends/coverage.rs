@@ -218,9 +218,9 @@ pub(crate) fn dropped(
     let mut found: Vec<Silence> = Vec::new();
     for (subject, cells) in subject_series.cells.iter().enumerate() {
         let mut by_bloc: BTreeMap<PressBloc, Vec<(usize, u32)>> = BTreeMap::new();
-        // A topic comes and goes with events; a place, a person or a pair can be dropped.
+        // A topic or a person comes and goes with events; a place or a pair can be dropped.
         let place_or_pair = match subject_series.subjects[subject] {
-            Subject::Tag(tag) => Namespace::of(ordered.history.tag_words.word(tag)) != Some(Namespace::Topic),
+            Subject::Tag(tag) => Namespace::of(ordered.history.tag_words.word(tag)) == Some(Namespace::Place),
             Subject::Pair(..) => true,
             Subject::Theme(..) | Subject::PairTheme(..) | Subject::PairEvent(..) => false,
         };
@@ -359,7 +359,8 @@ fn turning_point(
         kind: TurningKind::Silence,
         title: format!(
             "The {} press published nothing about {about} for {days} days; about {:.0} texts were expected",
-            silence.bloc, silence.expected
+            silence.bloc.label(),
+            silence.expected
         ),
         figures: String::new(),
         is_regional: options.is_regional(&tags),

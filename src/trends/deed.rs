@@ -3,9 +3,9 @@
 //! Events of a small region have few reports, which no count distinguishes from everyday news. What distinguishes them
 //! is what was done, and that it is rarely done there: the surprise against the region's own history.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, title_words};
 use super::options::{Options, Pair};
 use super::series::Ordered;
 use super::turning_point::Direction;
@@ -14,6 +14,8 @@ use super::turning_point::Direction;
 const TONE_MIN: f64 = 1.5;
 /// A relation with at least this tone, in either direction, is an act rather than a word.
 const ACT_TONE: f32 = 4.0;
+/// The share of the texts that must relate two actors for their tone to count.
+const RELATED_SHARE: f64 = 0.2;
 /// The share of the texts that must tell the same kind of act.
 const TOLD_SHARE: f64 = 0.5;
 
@@ -30,22 +32,73 @@ pub(crate) struct Told {
     pub(crate) is_act: bool,
     /// Whether its two actors are known and one of them is in scope.
     pub(crate) is_of_scope: bool,
-    /// Whether it is a formal act: most texts tell a kind, or relate two actors by an act.
+    /// Whether it is a formal act of the region: most texts tell a kind, or relate two actors by an act.
     pub(crate) is_formal: bool,
+    /// The tones between any two actors, with the rows that tell them.
+    tones: BTreeMap<Pair, Vec<ToneOfRow>>,
+    /// The tone that the kind of act implies; 0 if none.
+    tone_of_deed: f64,
+    /// Whether most texts tell a kind of act that is not an everyday one.
+    has_deed: bool,
+    /// Texts that are not copies.
+    texts: usize,
+}
+
+/// A tone between two actors that a row tells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct ToneOfRow {
+    tone: f64,
+    confidence: f32,
+    row: u32,
+}
+
+/// A single reading needs this confidence, unless the kind of act confirms it.
+const SURE_CONFIDENCE: f32 = 0.7;
+
+impl Told {
+    /// Returns whether it brings two actors closer or drives them apart: by the mean tone of the texts that relate
+    /// them, otherwise by the kind of act.
+    pub(crate) fn direction_of(&self, pair: &Pair) -> Option<Direction> {
+        let readings = self.tones.get(pair).filter(|list| list.len() as f64 >= RELATED_SHARE * self.texts as f64);
+        let tone = match readings {
+            Some(list) => {
+                let mean = list.iter().map(|reading| reading.tone).sum::<f64>() / list.len().max(1) as f64;
+                // A single title may be misread; a second one, or the kind of act, confirms it.
+                let is_sure = list.iter().any(|reading| reading.confidence >= SURE_CONFIDENCE);
+                let is_confirmed = list.len() > 1 || self.has_deed || is_sure;
+                if is_confirmed { mean } else { 0.0 }
+            }
+            None => self.tone_of_deed,
+        };
+        match tone {
+            friendly if friendly >= TONE_MIN => Some(Direction::Positive),
+            hostile if hostile <= -TONE_MIN => Some(Direction::Negative),
+            _ => None,
+        }
+    }
+
+    /// Returns the rows that relate two actors in that direction.
+    pub(crate) fn rows_of(&self, pair: &Pair, direction: Direction) -> BTreeSet<u32> {
+        let agrees = |tone: f64| match direction {
+            Direction::Positive => tone >= TONE_MIN,
+            Direction::Negative => tone <= -TONE_MIN,
+        };
+        let readings = self.tones.get(pair).into_iter().flatten();
+        readings.filter(|reading| agrees(reading.tone)).map(|reading| reading.row).collect()
+    }
 }
 
 /// Reads what a cluster tells.
 pub(crate) fn told(ordered: &Ordered<'_>, cluster: &Cluster, options: &Options) -> Told {
     let history = ordered.history;
     let own: Vec<u32> = cluster.rows.iter().copied().filter(|&row| !ordered.copies[row as usize]).collect();
-    let mut tones: BTreeMap<Pair, Vec<f64>> = BTreeMap::new();
+    let mut tones: BTreeMap<Pair, Vec<ToneOfRow>> = BTreeMap::new();
     let mut kinds = vec![0usize; options.deeds.len()];
     let mut acts = 0;
     for &number in &own {
         let row = &history.rows[number as usize];
         let title = history.title(row).to_lowercase();
-        let words: Vec<&str> =
-            title.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let words = title_words(&title);
         for (count, kind) in kinds.iter_mut().zip(&options.deeds) {
             *count += usize::from(kind.is_told_by(&words));
         }
@@ -53,7 +106,11 @@ pub(crate) fn told(ordered: &Ordered<'_>, cluster: &Cluster, options: &Options) 
         acts += usize::from(read.iter().any(|tone| tone.tone.abs() >= ACT_TONE));
         for tone in read {
             if let Some(pair) = Pair::new(history.actor_words.word(tone.a), history.actor_words.word(tone.b)) {
-                tones.entry(pair).or_default().push(f64::from(tone.tone));
+                tones.entry(pair).or_default().push(ToneOfRow {
+                    tone: f64::from(tone.tone),
+                    confidence: tone.confidence,
+                    row: number,
+                });
             }
         }
     }
@@ -74,22 +131,23 @@ pub(crate) fn told(ordered: &Ordered<'_>, cluster: &Cluster, options: &Options) 
     let pair = voted.map(|(pair, _)| pair.clone()).or_else(named);
     let is_of_scope =
         pair.as_ref().is_some_and(|pair: &Pair| pair.tags().iter().any(|tag| options.scope_tags.contains(tag)));
-    let mean = |list: &Vec<f64>| list.iter().sum::<f64>() / list.len().max(1) as f64;
-    let of_deed = deed.map_or(0.0, |kind| f64::from(options.deeds[kind].tone));
-    let tone = pair.as_ref().map_or(0.0, |pair| tones.get(pair).map_or(of_deed, mean));
-    let direction = match tone {
-        friendly if friendly >= TONE_MIN => Some(Direction::Positive),
-        hostile if hostile <= -TONE_MIN => Some(Direction::Negative),
-        _ => None,
-    };
-    Told {
+    // If no text relates the two, one of them may only be where it happened or whose national it happened to.
+    let is_apart = pair.as_ref().is_some_and(|pair| {
+        !tones.contains_key(pair) && !pair.tags().iter().all(|tag| options.scope_tags.contains(tag))
+    });
+    let told = Told {
         pair,
-        direction,
-        deed,
+        direction: None,
         is_of_scope,
         is_act: acts as f64 >= half,
-        is_formal: deed.is_some() || acts as f64 >= half,
-    }
+        is_formal: (deed.is_some() && !is_apart) || acts as f64 >= half,
+        has_deed: deed.is_some_and(|kind| !options.deeds[kind].is_everyday),
+        tone_of_deed: deed.map_or(0.0, |kind| f64::from(options.deeds[kind].tone)),
+        deed,
+        tones,
+        texts: own.len(),
+    };
+    Told { direction: told.pair.as_ref().and_then(|pair| told.direction_of(pair)), ..told }
 }
 
 /// What events are compared with: the two actors, otherwise the rarest place in scope.
@@ -218,7 +276,7 @@ mod tests {
 
     fn kind(words: &[&str]) -> DeedKind {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        DeedKind { id: "ban".to_owned(), tone: -6.0, words }
+        DeedKind { id: "ban".to_owned(), tone: -6.0, is_everyday: false, words }
     }
 
     #[test]

@@ -10,6 +10,9 @@ pub struct DeedKind {
     pub id: String,
     /// The tone between two actors that the act implies, -10 to +10; 0 if it implies none.
     pub tone: f32,
+    /// Whether it happens so often that two reports of it at one place need not be of the same event.
+    #[serde(default)]
+    pub is_everyday: bool,
     /// Beginnings of words, in lower case; with `$` at the end, whole words.
     pub words: Vec<String>,
 }

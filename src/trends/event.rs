@@ -7,12 +7,12 @@ use super::burst::{Burst, Counted, RAISED_P, SPARSE_A_DAY, search};
 use super::cluster::{Cluster, clusters};
 use super::deed::{Rarity, Told, told};
 use super::evidence::{Event, core_items, evidence, newsrooms, rank_items};
-use super::headline::headline;
+use super::headline::{headline, language};
 use super::options::{Options, Pair, RELATION_NAMESPACE};
 use super::outlet_activity::Outlets;
 use super::series::Ordered;
 use super::subject_series::{Subject, SubjectSeries};
-use super::turning_point::{TurningKind, TurningPoint};
+use super::turning_point::{Direction, TurningKind, TurningPoint};
 use crate::model::{Namespace, Tag};
 
 /// Most days between the starts of two bursts of one event.
@@ -29,6 +29,13 @@ const TEXTS_MIN: usize = 3;
 const CARRIERS_MIN: usize = 4;
 /// The share of a rise's best texts that must report one event.
 const TOGETHER: f64 = 0.25;
+/// Most days between an event and a repeat of it, and their least cosine similarity beyond the places; that of a repeat
+/// on the same or the next day that half as many newsrooms report.
+const REPEAT_DAYS: usize = 2;
+const REPEAT_LIKENESS: f64 = 0.2;
+const SMALL_LIKENESS: f64 = 0.13;
+/// Most newsrooms of an event that may be another angle of a wider one.
+const ANGLE_NEWSROOMS: usize = 2;
 /// Days before the report whose events are compared with its own.
 const BEFORE_DAYS_OF_EVENTS: usize = 35;
 
@@ -37,6 +44,8 @@ pub(crate) struct Found {
     pub(crate) points: Vec<TurningPoint>,
     /// Bursts that were to be expected, such as anniversaries and sport. They are listed, but are not turning points.
     pub(crate) expected: Vec<TurningPoint>,
+    /// The ids of the items that report one event, for each event of the report's days with several.
+    pub(crate) events: Vec<Vec<i64>>,
 }
 
 /// Finds the bursts of the report's days and reports each event once.
@@ -96,7 +105,9 @@ pub(crate) fn find(
         .enumerate()
         .flat_map(|(place, cluster)| cluster.rows.iter().map(move |&row| (row, place)))
         .collect();
-    let mut found = Found { points: Vec::new(), expected: Vec::new() };
+    let events = clusters.iter().filter(|cluster| cluster.rows.len() > 1 && cluster.end >= report_from);
+    let ids = |cluster: &Cluster| cluster.rows.iter().map(|&row| ordered.history.rows[row as usize].id).collect();
+    let mut found = Found { points: Vec::new(), expected: Vec::new(), events: events.map(ids).collect() };
     let mut of_cluster: BTreeMap<usize, &Rise> = BTreeMap::new();
     for rise in &rises {
         match told_by(ordered, rise, &clusters, &cluster_of) {
@@ -106,7 +117,8 @@ pub(crate) fn find(
             Some(place) => {
                 let point = rise.point(ordered, options);
                 let title = headline(ordered, &clusters[place].central, options);
-                found.add(TurningPoint { direction: told[place].direction, title, ..point }, rise.is_routine);
+                let direction = point.pair.as_ref().and_then(|pair| told[place].direction_of(pair));
+                found.add(TurningPoint { direction, title, ..point }, rise.is_routine);
             }
             // In a chronicle, or if the region is in the news all day, counts alone suffice.
             None if sparse || !rarity.is_sparse() => found.add(rise.point(ordered, options), rise.is_routine),
@@ -123,11 +135,12 @@ pub(crate) fn find(
         let rise = of_cluster.get(&place).copied();
         let stands_out = cluster.day >= report_from && rarity.reason(cluster, told, options).is_some();
         // What a single bloc reports in one language, and is no act, is local news.
-        // Two newsrooms that report another angle of a wider event do not make a second one.
         let is_local =
             has_sides && !sparse && cluster.blocs == 1 && cluster.languages == 1 && !told.is_act && told.deed.is_none();
-        let is_angle = cluster.newsrooms <= 2 && told_of.iter().any(|wider| is_angle(cluster, wider));
-        if (rise.is_some() && !is_local) || (stands_out && !is_angle) {
+        // Another angle of a wider event does not make a second one.
+        let is_told = told_of.iter().any(|wider| is_repeat(cluster, wider));
+        let is_angle = told_of.iter().any(|wider| is_angle(cluster, wider));
+        if !is_told && ((rise.is_some() && !is_local) || (stands_out && !is_angle)) {
             let (point, is_routine) = event_point(ordered, cluster, told, rise, options);
             found.add(point, is_routine);
             told_of.push(cluster);
@@ -136,10 +149,20 @@ pub(crate) fn find(
     found
 }
 
-/// Whether an event of the same day or the next one concerns no other places than a wider one.
+/// Whether an event tells much the same as a wider one of the same days.
+fn is_repeat(cluster: &Cluster, wider: &Cluster) -> bool {
+    let apart = cluster.day.abs_diff(wider.day);
+    let is_small = cluster.newsrooms * 2 <= wider.newsrooms;
+    let least = if is_small && apart <= 1 { SMALL_LIKENESS } else { REPEAT_LIKENESS };
+    apart <= REPEAT_DAYS && (apart == 0 || is_small) && cluster.likeness(wider) >= least
+}
+
+/// Whether an event of the same day or the next one, reported by few, concerns no other places than a wider one.
 fn is_angle(cluster: &Cluster, wider: &Cluster) -> bool {
     let mut places = cluster.tags.iter().filter(|tag| tag.namespace() == Some(Namespace::Place));
-    cluster.day.abs_diff(wider.day) <= 1 && places.all(|tag| wider.tags.contains(tag))
+    cluster.newsrooms <= ANGLE_NEWSROOMS
+        && cluster.day.abs_diff(wider.day) <= 1
+        && places.all(|tag| wider.tags.contains(tag))
 }
 
 /// A rise of one or several subjects over the same items.
@@ -203,35 +226,68 @@ fn event_point(
         None => tags.iter().filter(|tag| tag.namespace() != Some(Namespace::Topic)).map(Tag::as_str).collect(),
     };
     let is_routine = is_routine(ordered, &cluster.rows, cluster.day, &tags, &rose, options);
-    let mut evidence = evidence(ordered, &cluster.central, options.urls_max);
+    let pair = told.pair.clone().or_else(|| rise.and_then(|rise| rise.pair.clone()));
+    let direction = pair.as_ref().and_then(|pair| told.direction_of(pair));
+    let central = telling_first(ordered, cluster, told, pair.as_ref().zip(direction), options);
+    let mut evidence = evidence(ordered, &central, options.urls_max);
     let urls = evidence.iter().filter_map(|item| item.url.clone()).collect();
     evidence.truncate(options.evidence_max);
-    let pair = told.pair.clone().or_else(|| rise.and_then(|rise| rise.pair.clone()));
-    let expected = rise.map_or(0.0, |rise| rise.expected);
+    // What rose may be a wider subject than the event, whose reports then say nothing about what is normal for it.
+    let expected = rise.map(|rise| rise.expected).filter(|&expected| 2.0 * expected <= cluster.texts as f64);
     let last = cluster.rows.last().and_then(|&row| ordered.calendar.day_of(ordered.history.rows[row as usize].at_secs));
     let date = ordered.calendar.date(cluster.day);
     let (items, newsrooms) = (cluster.texts as u32, cluster.newsrooms as u32);
     let point = TurningPoint {
         date,
         kind: if rise.is_some() { TurningKind::Burst } else { TurningKind::Deed },
-        title: headline(ordered, &cluster.central, options),
-        figures: figures(&tags, pair.as_ref(), items, newsrooms, rise.map(|rise| rise.expected), options),
+        title: headline(ordered, &titles(ordered, told, &central, pair.as_ref().zip(direction), options), options),
+        figures: figures(&tags, pair.as_ref(), items, newsrooms, expected, options),
         is_regional: options.is_regional(&tags),
         tags,
         pair,
         urls,
-        direction: told.direction,
+        direction,
         names: Vec::new(),
         bloc: None,
         peak: rise.map_or(date, |rise| ordered.calendar.date(rise.seed.peak)),
         end: last.map_or(date, |day| ordered.calendar.date(day)),
         items,
-        expected: (expected * 100.0).round() / 100.0,
+        expected: (expected.unwrap_or(0.0) * 100.0).round() / 100.0,
         newsrooms,
         strength: rise.map_or_else(|| (f64::from(newsrooms) / 30.0).min(1.0), |rise| strength(rise.seed.p)),
         evidence,
     };
     (point, is_routine)
+}
+
+/// Returns the rows of a cluster: first those that relate its two actors as the event is said to, of these and of the
+/// others first those in the reader's languages, and of these the most central.
+fn telling_first(
+    ordered: &Ordered<'_>,
+    cluster: &Cluster,
+    told: &Told,
+    moved: Option<(&Pair, Direction)>,
+    options: &Options,
+) -> Vec<u32> {
+    let telling = moved.map(|(pair, direction)| told.rows_of(pair, direction)).unwrap_or_default();
+    let mut rows = cluster.central.clone();
+    rows.sort_by_key(|&row| (!telling.contains(&row), language(ordered, row, options)));
+    rows
+}
+
+/// Returns the rows of which one gives the event its title: it should say what the direction of the event says, in a
+/// language of the reader.
+fn titles(
+    ordered: &Ordered<'_>,
+    told: &Told,
+    central: &[u32],
+    moved: Option<(&Pair, Direction)>,
+    options: &Options,
+) -> Vec<u32> {
+    let telling = moved.map(|(pair, direction)| told.rows_of(pair, direction)).unwrap_or_default();
+    let is_read = |row: &u32| language(ordered, *row, options) < options.languages.len();
+    let rows: Vec<u32> = central.iter().copied().filter(|row| telling.contains(row) && is_read(row)).collect();
+    if rows.is_empty() { central.to_vec() } else { rows }
 }
 
 fn shared(a: &BTreeSet<u32>, b: &BTreeSet<u32>) -> f64 {
@@ -486,13 +542,11 @@ fn figures(
 ) -> String {
     let about = match pair {
         Some(pair) => options.pair_label(pair),
-        None => tags
-            .iter()
-            .filter(|tag| tag.namespace() != Some(Namespace::Topic))
-            .take(2)
-            .map(|tag| options.label(tag))
-            .collect::<Vec<_>>()
-            .join(", "),
+        None => {
+            let mut about: Vec<&Tag> = tags.iter().filter(|tag| tag.namespace() != Some(Namespace::Topic)).collect();
+            about.sort_by_key(|tag| !options.region_tags.contains(tag));
+            about.iter().take(2).map(|tag| options.label(tag)).collect::<Vec<_>>().join(", ")
+        }
     };
     let topic = tags
         .iter()
@@ -501,8 +555,8 @@ fn figures(
         .unwrap_or_default();
     let usual = match expected {
         None => String::new(),
-        Some(few) if few < 0.95 => ", fewer than one expected".to_owned(),
-        Some(many) => format!(", about {many:.0} expected"),
+        Some(few) if few < 0.95 => ", normally fewer than one".to_owned(),
+        Some(many) => format!(", normally about {many:.0}"),
     };
     let plural = |number: u32, one: &str, many: &str| format!("{number} {}", if number == 1 { one } else { many });
     format!(

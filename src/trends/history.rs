@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::options::RELATION_NAMESPACE;
 use crate::model::PressBloc;
 use crate::text::sanitize::{plain, web_address};
+use crate::text::without_outlet;
 
 /// One item as a report needs it. Everything is borrowed; [`History::add`] copies what it keeps.
 #[derive(Clone, Debug, Default)]
@@ -170,7 +171,9 @@ impl History {
         }
         let tones_from = self.tones.len();
         for reading in item.tones {
-            if !reading.tone.is_finite() || !reading.confidence.is_finite() || reading.a == reading.b {
+            let is_finite = reading.tone.is_finite() && reading.confidence.is_finite();
+            // An alliance or organisation without a place is no actor of a pair.
+            if !is_finite || reading.a == reading.b || reading.a.is_empty() || reading.b.is_empty() {
                 continue;
             }
             let (a, b) = if reading.a < reading.b { (reading.a, reading.b) } else { (reading.b, reading.a) };
@@ -303,7 +306,7 @@ fn span(from: usize, to: usize) -> (u32, u32) {
 pub struct EvidenceItem {
     /// The item's id in the store.
     pub id: i64,
-    /// The title, plain text in one line.
+    /// The title, plain text in one line, without the name of its outlet.
     pub title: String,
     /// The URL, if it is http or https.
     pub url: Option<String>,
@@ -322,7 +325,7 @@ impl EvidenceItem {
     pub(crate) fn of(history: &History, row: &Row) -> EvidenceItem {
         EvidenceItem {
             id: row.id,
-            title: plain(history.title(row)),
+            title: plain(without_outlet(history.title(row), history.outlet_words.word(row.outlet))),
             url: history.url(row).and_then(web_address),
             outlet: plain(history.outlet_words.word(row.outlet)),
             bloc: row.bloc,

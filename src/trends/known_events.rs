@@ -15,6 +15,9 @@ pub struct KnownEvents {
     pub quiet_tags: Vec<Tag>,
     /// Parts of words, in lower case, that mark routine events, such as `anniversar`.
     pub routine_words: Vec<String>,
+    /// Parts of titles, in lower case between spaces, that mark previews, explanations and round-ups: another title is
+    /// preferred for an event.
+    pub weak_titles: Vec<String>,
     /// Days of the year on which some tags are always in the news.
     pub calendar: Vec<CalendarDay>,
     /// The tags of the region that reports are about.
@@ -50,6 +53,7 @@ impl KnownEvents {
     pub fn apply(&self, options: &mut Options) {
         options.quiet_tags.clone_from(&self.quiet_tags);
         options.routine_words = self.routine_words.iter().map(|word| word.to_lowercase()).collect();
+        options.weak_titles = self.weak_titles.iter().map(|words| words.to_lowercase()).collect();
         options.calendar.clone_from(&self.calendar);
         options.region_tags.clone_from(&self.region);
         options.deeds.clone_from(&self.deeds);

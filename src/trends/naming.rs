@@ -23,6 +23,8 @@ const G_MIN: f64 = 12.35;
 /// This many outlets must take up a new name within this many days.
 const NEW_NEWSROOMS: usize = 3;
 const NEW_DAYS: usize = 7;
+/// Parts of the report in each of which an outlet of the panel must have an item.
+const PANEL_PARTS: usize = 4;
 /// Days of history that are needed before a name can be called new.
 const WATCHED_DAYS: usize = 30;
 
@@ -65,6 +67,8 @@ pub struct NamingView {
     pub by_bloc: Vec<NameShare>,
     /// Uses by month, for every month of the report.
     pub months: Vec<NameMonth>,
+    /// Outlets that were read throughout the report and use one of the names: only these count.
+    pub outlets: u32,
 }
 
 /// One item that uses the name of a side.
@@ -84,10 +88,14 @@ pub(crate) fn naming(
     points: &mut Vec<TurningPoint>,
 ) -> Vec<NamingView> {
     let history = ordered.history;
+    let panel = panel(ordered, report_from);
     let mut sets: BTreeMap<u32, Vec<Use>> = BTreeMap::new();
     for day in 0..ordered.calendar.len() {
         for &number in ordered.of_day(day).iter().filter(|&&number| !ordered.copies[number as usize]) {
             let row = &history.rows[number as usize];
+            if !panel[row.outlet as usize] {
+                continue;
+            }
             for &(set, side) in history.names(row).iter().collect::<BTreeSet<_>>() {
                 sets.entry(set).or_default().push(Use { day, side, bloc: row.bloc, row: number });
             }
@@ -114,6 +122,30 @@ pub(crate) fn naming(
     }
     views.sort_by(|a, b| b.uses.iter().sum::<u32>().cmp(&a.uses.iter().sum::<u32>()).then_with(|| a.set.cmp(&b.set)));
     views
+}
+
+/// Returns the outlets that were read throughout the report, so that an outlet that comes or goes changes no share: those
+/// with an item in each quarter of its days that has any. All if the report is shorter than four weeks.
+fn panel(ordered: &Ordered<'_>, report_from: usize) -> Vec<bool> {
+    let outlets = ordered.history.outlet_words.len();
+    let days = ordered.calendar.len().saturating_sub(report_from);
+    if days < 28 {
+        return vec![true; outlets];
+    }
+    let mut panel = vec![true; outlets];
+    for part in 0..PANEL_PARTS {
+        let mut seen = vec![false; outlets];
+        for day in report_from + days * part / PANEL_PARTS..report_from + days * (part + 1) / PANEL_PARTS {
+            for &number in ordered.of_day(day) {
+                seen[ordered.history.rows[number as usize].outlet as usize] = true;
+            }
+        }
+        // A part in which nothing was monitored says nothing.
+        if seen.contains(&true) {
+            panel.iter_mut().zip(seen).for_each(|(stays, seen)| *stays &= seen);
+        }
+    }
+    panel
 }
 
 fn label(set: &str, side: &str, options: &Options) -> String {
@@ -168,19 +200,19 @@ fn changes(
     points: &mut Vec<TurningPoint>,
 ) -> bool {
     let sides: BTreeSet<u32> = uses.iter().map(|one| one.side).collect();
-    let mut best: Option<(f64, usize, u32, f64, f64)> = None;
+    let mut best: Option<(Split, usize, u32)> = None;
     for &side in &sides {
         let days: BTreeSet<usize> = uses.iter().map(|one| one.day).filter(|&day| day >= report_from).collect();
         for &day in &days {
-            let Some((g, before, after)) = split(uses, side, day) else { continue };
+            let Some(split) = split(uses, side, day) else { continue };
             // The most likely of all splits is reported, for the side that rose.
-            if after > before && best.is_none_or(|(most, ..)| g > most) {
-                best = Some((g, day, side, before, after));
+            if split.after > split.before && best.as_ref().is_none_or(|(most, ..)| split.g > most.g) {
+                best = Some((split, day, side));
             }
         }
     }
-    let Some((g, day, side, before, after)) =
-        best.filter(|&(g, _, _, before, after)| g >= G_MIN && after - before >= SHARE_MIN)
+    let Some((split, day, side)) =
+        best.filter(|(split, ..)| split.g >= G_MIN && split.after - split.before >= SHARE_MIN)
     else {
         return false;
     };
@@ -188,19 +220,21 @@ fn changes(
     let name = |side: u32| label(set, ordered.history.side_words.word(side), options);
     let mut names = vec![name(side)];
     names.extend(sides.iter().filter(|&&other| other != side).map(|&other| name(other)));
-    let whose = bloc.map_or_else(String::new, |bloc| format!(" in the {bloc} press"));
+    let whose = bloc.map_or_else(String::new, |bloc| format!(" in the {} press", bloc.label()));
     let title = format!(
-        "{} gained on {}{whose}: from {:.0} % to {:.0} % of uses",
+        "{} gained on {}{whose}: from {:.0} % of {} uses to {:.0} % of {}",
         names[0],
         names[1..].join(", "),
-        before * 100.0,
-        after * 100.0
+        split.before * 100.0,
+        split.uses_before,
+        split.after * 100.0,
+        split.uses_after
     );
     let rows: Vec<u32> =
         uses.iter().filter(|one| one.side == side && (day..day + 56).contains(&one.day)).map(|one| one.row).collect();
     let outlets: BTreeSet<u32> = rows.iter().map(|&row| ordered.history.rows[row as usize].outlet).collect();
     let mut shift = point(ordered, TurningKind::NamingShift, day, title, names, bloc, &rows, outlets.len(), options);
-    shift.strength = ((g / 60.0).min(1.0) * 1000.0).round() / 1000.0;
+    shift.strength = ((split.g / 60.0).min(1.0) * 1000.0).round() / 1000.0;
     points.push(shift);
     true
 }
@@ -219,9 +253,19 @@ fn snap(ordered: &Ordered<'_>, uses: &[Use], side: u32, split: usize) -> usize {
     heaviest.map_or(split, |(day, _)| day)
 }
 
-/// Returns G of splitting a side's share before a day, and the shares before and after. `None` if there are too few
-/// uses on either side of the split.
-fn split(uses: &[Use], side: u32, day: usize) -> Option<(f64, f64, f64)> {
+/// A split of the uses of a set before a day.
+struct Split {
+    /// The likelihood ratio statistic.
+    g: f64,
+    /// The share of the side before and after, and the uses of all sides.
+    before: f64,
+    after: f64,
+    uses_before: usize,
+    uses_after: usize,
+}
+
+/// Splits a side's share before a day. `None` if there are too few uses on either side of the split.
+fn split(uses: &[Use], side: u32, day: usize) -> Option<Split> {
     let count = |from: usize, to: usize| {
         let inside = uses.iter().filter(|one| (from..to).contains(&one.day));
         inside.fold((0.0, 0.0), |(own, all), one| (own + f64::from(u8::from(one.side == side)), all + 1.0))
@@ -241,7 +285,7 @@ fn split(uses: &[Use], side: u32, day: usize) -> Option<(f64, f64, f64)> {
         * (log(own_before, all_before, before) + log(own_after, all_after, after)
             - log(own_before, all_before, both)
             - log(own_after, all_after, both));
-    Some((g, before, after))
+    Some(Split { g, before, after, uses_before: all_before as usize, uses_after: all_after as usize })
 }
 
 #[expect(clippy::too_many_arguments, reason = "the fields of one turning point")]
@@ -333,6 +377,8 @@ fn view(ordered: &Ordered<'_>, set: &str, uses: &[Use], report_from: usize, opti
                     .collect(),
             })
             .collect(),
+        outlets: inside.iter().map(|one| ordered.history.rows[one.row as usize].outlet).collect::<BTreeSet<u32>>().len()
+            as u32,
         months: months
             .iter()
             .map(|&month| {

@@ -131,6 +131,8 @@ pub struct Options {
     pub quiet_tags: Vec<Tag>,
     /// Words, in lower case, that mark routine events, such as `anniversary`.
     pub routine_words: Vec<String>,
+    /// Parts of titles, in lower case between spaces, that mark previews, explanations and round-ups.
+    pub weak_titles: Vec<String>,
     /// Days of commemoration, scheduled elections and the like.
     pub calendar: Vec<CalendarDay>,
     /// Most series that are listed; those with most items come first.
@@ -164,6 +166,7 @@ impl Options {
             actors: Vec::new(),
             quiet_tags: Vec::new(),
             routine_words: Vec::new(),
+            weak_titles: Vec::new(),
             calendar: Vec::new(),
             series_max: 60,
             evidence_max: 5,

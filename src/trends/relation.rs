@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::change_point::{Reading, SPREAD_PRIOR, Shift, find_shifts};
+use super::course::Phase;
 use super::history::EvidenceItem;
 use super::options::{Options, Pair};
 use super::series::Ordered;
@@ -69,6 +70,8 @@ pub struct RelationView {
     pub quarters: Vec<RelationQuarter>,
     /// Days on which the level changed for good.
     pub shifts: Vec<Date>,
+    /// When the two moved closer and when apart, by the turning points between them, in order of date.
+    pub phases: Vec<Phase>,
 }
 
 /// Two actors, and a story or the row of an item that is a story by itself.
@@ -346,6 +349,7 @@ fn view(
         year_ago: window(days.checked_sub(364)),
         weeks,
         shifts: shifts.iter().map(|shift| ordered.calendar.date(shift.day)).collect(),
+        phases: Vec::new(),
         pair: pair.clone(),
     }
 }

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::course::phases;
 use super::coverage::{StoryCoverage, coverage, dropped};
 use super::emerging::{EmergingWord, emerging};
 use super::event::find;
@@ -12,11 +13,13 @@ use super::novelty::novelty;
 use super::options::Options;
 use super::options::ReportPeriod;
 use super::outlet_activity::Outlets;
+use super::overview::{FEW_STORIES, OverviewSentence, overview};
 use super::relation::{RelationView, relations};
 use super::series::{Calendar, Counts, Ordered, TagSeries, watch_began};
-use super::storyline::{Storyline, storylines};
+use super::storyline::{Storyline, matters, storylines};
 use super::subject_series::SubjectSeries;
 use super::turning_point::TurningPoint;
+use crate::model::Tag;
 use crate::parallel::joined;
 
 /// What was monitored on one day.
@@ -64,6 +67,8 @@ pub struct TrendReport {
     pub panel: PanelSummary,
     /// What was monitored on each day.
     pub days: Vec<DayPanel>,
+    /// The report in a few sentences, each with its evidence.
+    pub overview: Vec<OverviewSentence>,
     /// What changed, in order of date.
     pub turning_points: Vec<TurningPoint>,
     /// Bursts of routine events, such as anniversaries and sport. They are not turning points.
@@ -80,8 +85,13 @@ pub struct TrendReport {
     pub emerging: Vec<EmergingWord>,
     /// The series of tags, those with most items first.
     pub series: Vec<TagSeries>,
+    /// What could not be judged, as whole sentences.
+    pub unknown: Vec<String>,
     /// Caveats that a reader needs to understand the figures, as whole sentences.
     pub notes: Vec<String>,
+    /// The ids of the items that report one event, for each event with several. Not part of the JSON.
+    #[serde(skip)]
+    pub events: Vec<Vec<i64>>,
 }
 
 /// Computes the report of a history. The same items give the same report, in whatever order they were added.
@@ -117,7 +127,6 @@ pub(crate) fn report(history: &History, options: &Options) -> TrendReport {
     let naming = naming(&ordered, first, options, &mut found.points);
     dropped(&ordered, &subject_series, &outlets, first, options, &mut found.points);
     let mut storylines = storylines(&ordered, first, options, &mut found.points);
-    storylines.retain(|line| options.tags.is_empty() || options.tags.contains(&line.tag));
     for list in [&mut found.points, &mut found.expected] {
         list.retain(|point| wanted(point, options));
         list.sort_by(|a, b| {
@@ -127,8 +136,15 @@ pub(crate) fn report(history: &History, options: &Options) -> TrendReport {
                 .then_with(|| a.title.cmp(&b.title))
         });
     }
+    for relation in &mut relations {
+        relation.phases = phases(&found.points, &relation.pair);
+    }
+    storylines.splice(0..0, matters(&found.points, options));
+    storylines.retain(|line| options.tags.is_empty() || options.tags.contains(&line.tag));
     let notes = notes(&panel, &days, options);
     TrendReport {
+        overview: overview(&found.points, &relations, options),
+        unknown: unknown(&ordered, &counts, &relations, first, options),
         schema: 1,
         period: ReportPeriod {
             since: options.since,
@@ -139,6 +155,7 @@ pub(crate) fn report(history: &History, options: &Options) -> TrendReport {
         days,
         turning_points: found.points,
         expected: found.expected,
+        events: found.events,
         relations,
         naming,
         storylines,
@@ -264,6 +281,54 @@ fn count_newsrooms(ordered: &Ordered<'_>, first: usize, list: &mut [TagSeries]) 
     }
 }
 
+/// Returns what could not be judged: pairs of the region with too few stories, and places with too few texts.
+fn unknown(
+    ordered: &Ordered<'_>,
+    counts: &Counts,
+    relations: &[RelationView],
+    first: usize,
+    options: &Options,
+) -> Vec<String> {
+    /// Fewer texts a week of a place than this are too few to say which way anything moved.
+    const TEXTS_A_WEEK: f64 = 2.0;
+    const PAIRS_MAX: usize = 8;
+    let mut sentences = Vec::new();
+    let of_region = |relation: &&RelationView| {
+        let is_regional = relation.pair.tags().iter().any(|tag| options.region_tags.contains(tag));
+        is_regional && relation.phases.is_empty() && relation.stories < FEW_STORIES
+    };
+    let pairs: Vec<String> = relations
+        .iter()
+        .filter(of_region)
+        .map(|relation| format!("{} ({})", relation.label, relation.stories))
+        .collect();
+    if !pairs.is_empty() {
+        let more = match pairs.len().saturating_sub(PAIRS_MAX) {
+            0 => String::new(),
+            1 => " and 1 further pair".to_owned(),
+            many => format!(" and {many} further pairs"),
+        };
+        let shown = pairs.iter().take(PAIRS_MAX).cloned().collect::<Vec<_>>().join(", ");
+        sentences.push(format!("Too few stories to say which way they moved: {shown}{more}."));
+    }
+    let days = ordered.calendar.len().saturating_sub(first);
+    let weeks = days as f64 / 7.0;
+    let texts = |tag: &Tag| -> u32 {
+        let number = ordered.history.tag_words.number(tag);
+        number.map_or(0, |tag| counts.of(tag).iter().skip(first).map(|day| day.originals).sum())
+    };
+    let places: Vec<String> = options
+        .region_tags
+        .iter()
+        .filter(|tag| (1..=(TEXTS_A_WEEK * weeks) as u32).contains(&texts(tag)))
+        .map(|tag| options.label(tag))
+        .collect();
+    if !places.is_empty() && days >= 7 {
+        sentences.push(format!("Fewer than two texts a week: {}.", places.join(", ")));
+    }
+    sentences
+}
+
 fn notes(panel: &PanelSummary, days: &[DayPanel], options: &Options) -> Vec<String> {
     let mut notes = Vec::new();
     if days.is_empty() {
@@ -292,7 +357,10 @@ fn notes(panel: &PanelSummary, days: &[DayPanel], options: &Options) -> Vec<Stri
         .history_from
         .and_then(|first| first.checked_add(jiff::Span::new().days(i32::from(options.warm_up_days))).ok());
     if let Some(ready) = ready.filter(|&ready| panel.items > 0 && ready > options.since) {
-        notes.push(format!("There is no baseline for the days before {ready}, so no bursts are reported for them."));
+        notes.push(format!(
+            "The database is younger than its baseline: before {}, only large and formal events are reported, and no silence.",
+            ready.strftime("%-d %B %Y")
+        ));
     }
     notes
 }

@@ -1,4 +1,5 @@
-//! Storylines: a person, organisation or project that emerges from silence and returns again and again for weeks.
+//! Storylines: what returns again and again for weeks. A person, organisation or project that emerges from silence, or
+//! the turning points of one pair of actors, or of one matter at a place.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +8,9 @@ use serde::Serialize;
 
 use super::event::{event_tags, is_routine};
 use super::evidence::evidence;
+use super::headline::headline;
 use super::history::EvidenceItem;
-use super::options::Options;
+use super::options::{Options, Pair};
 use super::series::Ordered;
 use super::turning_point::{TurningKind, TurningPoint};
 use crate::model::{Namespace, Tag};
@@ -34,16 +36,16 @@ const START_APART: i32 = 3;
 /// Items shown for each peak.
 const SHOWN: usize = 2;
 
-/// A storyline: one tag with several peaks.
+/// A storyline: one subject with several peaks.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Storyline {
-    /// The tag of the person, organisation or project.
+    /// The tag of the person, organisation, project or place; of a pair, that of its first actor.
     pub tag: Tag,
-    /// The English label of the tag.
+    /// The English label: `Armenia and Russia`, `Armenia: Church and faith`.
     pub label: String,
-    /// Items of all peaks, including copies.
+    /// Items of all peaks, including copies; of a pair or matter, the texts that are not copies.
     pub items: u32,
-    /// Outlets with an item that is not a copy.
+    /// Outlets with an item that is not a copy; of a pair or matter, those of its widest peak.
     pub newsrooms: u32,
     /// The peaks, in order of date.
     pub peaks: Vec<Peak>,
@@ -56,6 +58,8 @@ pub struct Peak {
     pub date: Date,
     /// The last day.
     pub end: Date,
+    /// What happened: the best headline.
+    pub title: String,
     /// Items, including copies.
     pub items: u32,
     /// Outlets that carry it, including those with a copy.
@@ -116,7 +120,7 @@ pub(crate) fn storylines(
         let rows: BTreeSet<u32> = thread.peaks.iter().flat_map(|peak| &peak.rows).copied().collect();
         // The storyline with most peaks keeps its items; a later one that shares most of them is the same under another
         // tag.
-        if rows.intersection(&taken).count() * 2 >= rows.len() {
+        if rows.intersection(&taken).count() * 2 >= rows.len() || !is_regional(ordered, &rows, options) {
             continue;
         }
         taken.extend(&rows);
@@ -126,6 +130,82 @@ pub(crate) fn storylines(
         found.push(storyline(ordered, &thread, options));
     }
     found
+}
+
+/// Whether half of the rows have a tag of the region, if the report is about one: agencies and politicians of the wider
+/// world pass through it.
+fn is_regional(ordered: &Ordered<'_>, rows: &BTreeSet<u32>, options: &Options) -> bool {
+    let history = ordered.history;
+    let has_tag = |row: &&u32| {
+        let tags = history.tags(&history.rows[**row as usize]);
+        tags.iter().any(|&tag| options.region_tags.iter().any(|known| *known == *history.tag_words.word(tag)))
+    };
+    options.region_tags.is_empty() || rows.iter().filter(has_tag).count() * 2 >= rows.len()
+}
+
+/// Returns the storylines of pairs and matters of the region: three turning points or more over three weeks that
+/// concern the same two actors, or the same topic at the same place. A turning point is in one storyline. `points` are in
+/// order of date.
+pub(crate) fn matters(points: &[TurningPoint], options: &Options) -> Vec<Storyline> {
+    let events: Vec<&TurningPoint> = points
+        .iter()
+        .filter(|point| {
+            matches!(
+                point.kind,
+                TurningKind::Burst | TurningKind::Deed | TurningKind::StorylineStart | TurningKind::RelationShift
+            )
+        })
+        .collect();
+    let of_region = |tag: &Tag| options.region_tags.contains(tag);
+    let mut of_pair: BTreeMap<Pair, Vec<&TurningPoint>> = BTreeMap::new();
+    let mut of_matter: BTreeMap<(Tag, Tag), Vec<&TurningPoint>> = BTreeMap::new();
+    for &point in &events {
+        match &point.pair {
+            Some(pair) if pair.tags().iter().any(of_region) => of_pair.entry(pair.clone()).or_default().push(point),
+            _ => {
+                let place = point.tags.iter().find(|tag| of_region(tag));
+                let topic = point.tags.iter().find(|tag| tag.namespace() == Some(Namespace::Topic));
+                if let Some((place, topic)) = place.zip(topic) {
+                    of_matter.entry((place.clone(), topic.clone())).or_default().push(point);
+                }
+            }
+        }
+    }
+    let pairs = of_pair.into_iter().map(|(pair, list)| {
+        let [tag, _] = pair.tags();
+        (tag, options.pair_label(&pair), list)
+    });
+    let matters = of_matter.into_iter().map(|((place, topic), list)| {
+        let label = format!("{}: {}", options.label(&place), options.label(&topic));
+        (place, label, list)
+    });
+    let mut found: Vec<Storyline> =
+        pairs.chain(matters).filter_map(|(tag, label, list)| matter(tag, label, &list)).collect();
+    found.sort_by(|a, b| b.peaks.len().cmp(&a.peaks.len()).then_with(|| a.label.cmp(&b.label)));
+    found
+}
+
+fn matter(tag: Tag, label: String, points: &[&TurningPoint]) -> Option<Storyline> {
+    let (first, last) = (points.first()?, points.last()?);
+    let span = first.date.until(last.date).map_or(0, |span| span.get_days());
+    if points.len() < PEAKS_MIN || usize::try_from(span).is_ok_and(|days| days < SPAN_DAYS) {
+        return None;
+    }
+    let peak = |point: &&TurningPoint| Peak {
+        date: point.date,
+        end: point.end,
+        title: point.title.clone(),
+        items: point.items,
+        newsrooms: point.newsrooms,
+        evidence: point.evidence.iter().take(SHOWN).cloned().collect(),
+    };
+    Some(Storyline {
+        tag,
+        label,
+        items: points.iter().map(|point| point.items).sum(),
+        newsrooms: points.iter().map(|point| point.newsrooms).max().unwrap_or(0),
+        peaks: points.iter().map(peak).collect(),
+    })
 }
 
 /// Returns the items in scope that name a person, organisation or project, by tag.
@@ -246,6 +326,7 @@ fn storyline(ordered: &Ordered<'_>, thread: &Thread, options: &Options) -> Story
     let peak = |peak: &Episode| Peak {
         date: ordered.calendar.date(peak.from),
         end: ordered.calendar.date(peak.to),
+        title: headline(ordered, &peak.ranked(ordered), options),
         items: peak.rows.len() as u32,
         newsrooms: peak.outlets(ordered, true).len() as u32,
         evidence: evidence(ordered, &peak.ranked(ordered), SHOWN),

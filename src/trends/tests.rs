@@ -310,8 +310,8 @@ fn unusual_histories_give_a_report_with_notes() {
     for part in 0..30 {
         one_day.add(5, part, part as usize % 4, "place:a", "words of a title".to_owned(), None);
     }
-    check(&one_day, 0, 30, "no baseline for the days before");
-    check(&one_day, 5, 6, "no baseline for the days before");
+    check(&one_day, 0, 30, "younger than its baseline");
+    check(&one_day, 5, 6, "younger than its baseline");
     let mut one_feed = Maker::default();
     for day in 0..60 {
         one_feed.add(day, 0, 0, "place:a", "words of a title".to_owned(), None);

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::trends::{
-    self, Direction, EvidenceItem, History, Level, NameMonth, NameShare, NamingView, Pair, Peak, RelationQuarter,
-    RelationView, RelationWeek, Storyline, TrendReport, TurningKind, TurningPoint,
+    self, Direction, EvidenceItem, History, Level, NameMonth, NameShare, NamingView, OverviewSentence, Pair, Peak,
+    Phase, PhaseEvent, RelationQuarter, RelationView, RelationWeek, Storyline, TrendReport, TurningKind, TurningPoint,
 };
 
 fn year() -> Period {
@@ -14,7 +14,7 @@ fn shown(id: i64, title: &str, outlet: &str, when: &str) -> EvidenceItem {
     EvidenceItem {
         id,
         title: title.to_owned(),
-        url: Some(format!("https://news{id}.example/{id}")),
+        url: Some(format!("https://past{id}.example/{id}")),
         outlet: outlet.to_owned(),
         bloc: Some(PressBloc::of("western")),
         language: Some("en".to_owned()),
@@ -43,6 +43,7 @@ fn relation(pair: (&str, &str), label: &str, means: [f64; 4], shifts: &[jiff::ci
         weeks: weeks.collect(),
         quarters: means.iter().enumerate().map(quarter).collect(),
         shifts: shifts.to_vec(),
+        phases: Vec::new(),
     }
 }
 
@@ -107,6 +108,7 @@ pub(crate) fn written() -> TrendReport {
     let peak = |when, id, title: &str| Peak {
         date: when,
         end: when,
+        title: title.to_owned(),
         items: 9,
         newsrooms: 4,
         evidence: vec![shown(id, title, "Gorge Post", "2026-03-03T09:00:00Z")],
@@ -141,7 +143,21 @@ pub(crate) fn written() -> TrendReport {
             share(PressBloc::of("iranian"), "line", [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]),
         ],
         months: (1..=12).map(|month| NameMonth { month: date(2026, month, 1), uses: Vec::new() }).collect(),
+        outlets: 9,
     }];
+    let event = PhaseEvent {
+        date: date(2026, 7, 2),
+        title: "Northern rail line closed at the border".to_owned(),
+        newsrooms: 3,
+        evidence: Some(rail()),
+    };
+    let apart = Phase { direction: Direction::Negative, from: event.date, to: date(2026, 7, 9), events: vec![event] };
+    report.relations[1].phases = vec![apart];
+    report.overview = vec![OverviewSentence {
+        text: "Armenia and Russia moved apart (2 to 9 July).".to_owned(),
+        evidence: vec![rail()],
+    }];
+    report.unknown = vec!["Too few stories to say which way they moved: Georgia and Iran (2).".to_owned()];
     report
 }
 

@@ -10,6 +10,7 @@ use crate::render::block::{
     Block, Chip, Document, Entries, Entry, Line, Section, Source, Span, Stories, Story, Title, text,
 };
 use crate::render::words::{moment, period_words, plural, subject};
+use crate::text::tracking::without_tracking;
 
 /// Turning points that a chat gets: of a year those that most newsrooms reported, else the strongest.
 const CHAT_POINTS: usize = 5;
@@ -23,6 +24,8 @@ pub(super) fn of(digest: &Digest) -> Document {
     let mut sections: Vec<Section> = in_short(digest).into_iter().collect();
     sections.extend(review.and_then(review::relations));
     sections.extend(moved(digest));
+    sections.extend(under_way(digest));
+    sections.extend(wider_world(digest));
     sections.extend(review.into_iter().flat_map(review::threads));
     sections.extend(digest.sections.iter().map(|one| section(one, period)));
     sections.extend(corrections(digest));
@@ -67,7 +70,16 @@ fn summary(digest: &Digest) -> String {
 
 /// What a reader should know first.
 fn in_short(digest: &Digest) -> Option<Section> {
-    let items: Vec<Line> = digest.lead.iter().map(|line| vec![text(line)]).collect();
+    let overview = digest.review.as_ref().map_or(&[][..], |review| &review.overview);
+    let sourced = |(place, line): (usize, &String)| {
+        let mut line = vec![text(line)];
+        for item in overview.get(place).iter().flat_map(|sentence| &sentence.evidence) {
+            let outlet = Title::new(&item.outlet, None, item.url.as_deref());
+            line.extend([text(" "), Span::Small(vec![Span::Title(outlet)])]);
+        }
+        line
+    };
+    let items: Vec<Line> = digest.lead.iter().enumerate().map(sourced).collect();
     let blocks = vec![Block::List { is_small: false, items }];
     let section = Section { is_main: true, is_listed: false, ..Section::new("lead", "In short", blocks) };
     (!digest.lead.is_empty()).then_some(section)
@@ -89,10 +101,43 @@ fn moved(digest: &Digest) -> Option<Section> {
         is_main: main.contains(&place),
         ..Entry::default()
     };
-    let list: Vec<Entry> = digest.moved.iter().enumerate().map(entry).collect();
+    // In a year, what concerns the wider world has a section of its own.
+    let shown = digest.moved.iter().enumerate().filter(|(_, moved)| !is_year || moved.is_regional);
+    let list: Vec<Entry> = shown.map(entry).collect();
     let heading = if is_year { "Turning points" } else { "What moved" };
+    let is_empty = list.is_empty();
     let blocks = vec![Block::Entries(Entries { list, is_short_in_mail: false })];
-    (!digest.moved.is_empty()).then(|| Section { is_main: true, ..Section::new("moved", heading, blocks) })
+    (!is_empty).then(|| Section { is_main: true, ..Section::new("moved", heading, blocks) })
+}
+
+/// The turning points of a year outside the region, a line each.
+fn wider_world(digest: &Digest) -> Option<Section> {
+    let line = |moved: &Moved| {
+        let url = moved.evidence.first().and_then(|item| item.url.as_deref());
+        vec![
+            Span::Time(moved.date.to_string(), moved.date.strftime("%-d %b").to_string()),
+            text("  "),
+            Span::Title(Title::new(&moved.title, None, url)),
+            Span::Small(vec![text(format!(" {}", plural(moved.newsrooms as usize, "newsroom", "newsrooms")))]),
+        ]
+    };
+    let is_shown = |moved: &&Moved| digest.period.cadence == Cadence::Year && !moved.is_regional;
+    let items: Vec<Line> = digest.moved.iter().filter(is_shown).map(line).collect();
+    let is_empty = items.is_empty();
+    let blocks = vec![Block::List { is_small: true, items }];
+    (!is_empty).then(|| Section::new("wider-world", "Russia's wars and the wider world", blocks))
+}
+
+/// What began before the period and went on in it.
+fn under_way(digest: &Digest) -> Option<Section> {
+    let line = |moved: &Moved| {
+        let url = moved.evidence.first().and_then(|item| item.url.as_deref());
+        let since = moved.date.strftime("since %-d %B: ").to_string();
+        vec![text(since), Span::Title(Title::new(&moved.title, None, url))]
+    };
+    let items = digest.under_way.iter().map(line).collect();
+    let blocks = vec![Block::List { is_small: true, items }];
+    (!digest.under_way.is_empty()).then(|| Section::new("under-way", "Under way", blocks))
 }
 
 fn section(section: &SectionView, period: &PeriodView) -> Section {
@@ -161,7 +206,7 @@ fn source(source: &SourceView, story: &StoryView, period: &PeriodView) -> Source
     let title = Title::new(&source.title, source.language.as_deref(), source.url.as_deref());
     Source {
         title: says_more.then_some(title),
-        url: source.url.clone(),
+        url: source.url.as_deref().map(|url| without_tracking(url).into_owned()),
         outlet: source.outlet.clone(),
         bloc: source.bloc.map(|bloc| bloc.label().to_owned()),
         at: source.published.or(source.first_seen).map(|at| moment(at, period)),

@@ -1,21 +1,24 @@
 //! The parts that only a yearly issue has: who moved towards whom, storylines, names.
 
 use crate::digest::{
-    EvidenceView, Movement, NamingReview, NamingRow, PeakReview, RelationReview, Review, ShiftReview, StorylineReview,
+    EvidenceView, Movement, NamingReview, NamingRow, PeakReview, PhaseReview, RelationReview, Review, ShiftReview,
+    StorylineReview,
 };
 use crate::render::block::{
     Block, Cell, Chip, Column, Entries, Entry, Place, Section, Source, Span, Table, Title, Tone, signed, text,
 };
 use crate::render::svg::{Chart, Mark, Plot};
 use crate::render::words::{long_date, sentence};
-use crate::trends::{Direction, RelationQuarter};
+use crate::trends::{Direction, RelationQuarter, days_in_words};
 
 /// Explains the figures.
 const TONE: &str = "Mean tone of the stories about two actors, from −10 to +10, with 95 % intervals. It belongs to the pair and does not say which of the two moved. Only changes beyond chance are reported.";
 
 /// Who moved towards whom: the section before the turning points.
 pub(super) fn relations(review: &Review) -> Option<Section> {
-    let is_still = |relation: &&RelationReview| relation.movement == Movement::Steady && relation.shifts.is_empty();
+    let is_still = |relation: &&RelationReview| {
+        relation.movement == Movement::Steady && relation.shifts.is_empty() && relation.phases.len() < 2
+    };
     let (still, moved): (Vec<&RelationReview>, Vec<&RelationReview>) = review.relations.iter().partition(is_still);
     let range = reach(&moved);
     let mut blocks = Vec::new();
@@ -89,13 +92,30 @@ fn moved_relation(relation: &RelationReview, reach: f64) -> Entry {
     if !shifts.is_empty() {
         details.push(vec![text(format!("changed on {}", shifts.join(", ")))]);
     }
+    let phase = |phase: &PhaseReview| {
+        let way = match phase.direction {
+            Direction::Positive => "closer",
+            Direction::Negative => "apart",
+        };
+        format!("{way} {}", days_in_words(phase.from, phase.to, false))
+    };
+    let phases: Vec<String> = relation.phases.iter().map(phase).collect();
+    if !phases.is_empty() {
+        details.push(vec![text(format!("by turning points: {}", phases.join(", then ")))]);
+    }
+    let of_phase =
+        |phase: &PhaseReview| phase.event.as_ref().map(|event| Source { date: Some(phase.from), ..evidence(event) });
+    let by_phase: Vec<Source> = relation.phases.iter().filter_map(of_phase).collect();
     Entry {
         chips: chip.into_iter().collect(),
         title: vec![text(&relation.label)],
         text: vec![text(sentence(&relation.sentence))],
         chart: Some(chart(relation, reach, (720, 64))),
         details,
-        sources: relation.shifts.iter().flat_map(|shift| &shift.evidence).map(evidence).collect(),
+        sources: match by_phase.is_empty() {
+            true => relation.shifts.iter().flat_map(|shift| &shift.evidence).map(evidence).collect(),
+            false => by_phase,
+        },
         ..Entry::default()
     }
 }

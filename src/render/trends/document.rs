@@ -9,25 +9,44 @@ use crate::render::block::{
 use crate::render::svg::{Chart, Mark, Plot};
 use crate::render::words::{long_date, percent, plural};
 use crate::trends::{
-    BlocCoverage, EmergingWord, EvidenceItem, Level, NameMonth, NamingView, Peak, RelationView, ReportPeriod,
-    StoryCoverage, Storyline, TagSeries, TrendReport, TurningKind, TurningPoint,
+    BlocCoverage, Direction, EmergingWord, EvidenceItem, FEW_STORIES, Level, NameMonth, NamingView, OverviewSentence,
+    Peak, Phase, PhaseEvent, RelationView, ReportPeriod, StoryCoverage, Storyline, TagSeries, TrendReport, TurningKind,
+    TurningPoint, days_in_words,
 };
 
 /// Fewer months than this are not charted.
 const COURSE_MONTHS: usize = 3;
+/// Most reports shown for a turning point, beside the one that its title links to.
+const SOURCES_MAX: usize = 1;
+/// Most turning points that are shown; those that fewest newsrooms reported are listed on demand.
+const POINTS_MAX: usize = 30;
+const WIDER_POINTS_MAX: usize = 20;
+/// Most events shown for each phase of a pair.
+const PHASE_EVENTS_MAX: usize = 2;
+/// Most storylines, widely carried stories, new words and series that are shown; the JSON has all.
+const STORYLINES_MAX: usize = 8;
+const PEAKS_MAX: usize = 6;
+const COVERAGE_MAX: usize = 4;
+const WORDS_MAX: usize = 12;
+const SERIES_MAX: usize = 10;
+const TONES_MAX: usize = 8;
 
 /// The document of a report.
 pub(super) fn of(report: &TrendReport) -> Document {
     let title = format!("Trends, {}", days(&report.period));
     let panel = &report.panel;
     let sections = [
-        monitored(report),
+        overview(report),
+        moved(report),
         Some(turning_points(report)),
-        relations(report),
-        naming(report),
+        wider_world(report),
         storylines(report),
+        naming(report),
+        unknown(report),
+        relations(report),
         coverage(report),
         emerging(report),
+        monitored(report),
         Some(series(report)),
     ];
     Document {
@@ -43,6 +62,86 @@ pub(super) fn of(report: &TrendReport) -> Document {
     }
 }
 
+/// What a reader should know first, each sentence with links to what it rests on.
+fn overview(report: &TrendReport) -> Option<Section> {
+    let sentence = |sentence: &OverviewSentence| {
+        let mut line = vec![text(&sentence.text)];
+        for item in &sentence.evidence {
+            line.push(text(" "));
+            line.push(Span::Small(vec![Span::Title(Title::new(&item.outlet, None, item.url.as_deref()))]));
+        }
+        line
+    };
+    let items = report.overview.iter().map(sentence).collect();
+    let blocks = vec![Block::List { is_small: false, items }];
+    let section = Section { is_listed: false, ..Section::new("overview", "In short", blocks) };
+    (!report.overview.is_empty()).then_some(section)
+}
+
+/// Who moved towards whom: the pairs of the region with a phase.
+fn moved(report: &TrendReport) -> Option<Section> {
+    let is_shown = |relation: &&RelationView| !relation.phases.is_empty() && is_regional(relation, report);
+    let list: Vec<Entry> =
+        report.relations.iter().filter(is_shown).map(|relation| moved_pair(relation, report)).collect();
+    let count = list.len();
+    let blocks = vec![Block::Entries(Entries { list, is_short_in_mail: false })];
+    (count > 0).then(|| Section::new("moved", "Who moved towards whom", blocks).counted(count))
+}
+
+/// Whether the pair has a turning point of the region.
+fn is_regional(relation: &RelationView, report: &TrendReport) -> bool {
+    let of_pair = |point: &&TurningPoint| point.pair.as_ref() == Some(&relation.pair);
+    report.turning_points.iter().filter(of_pair).any(|point| point.is_regional)
+}
+
+fn moved_pair(relation: &RelationView, report: &TrendReport) -> Entry {
+    let with_year = report.period.since.year() != report.period.until.yesterday().unwrap_or_default().year();
+    let phase = |phase: &Phase| match phase.direction {
+        Direction::Positive => format!("closer {}", days_in_words(phase.from, phase.to, with_year)),
+        Direction::Negative => format!("apart {}", days_in_words(phase.from, phase.to, with_year)),
+    };
+    let course: Vec<String> = relation.phases.iter().map(phase).collect();
+    let few = if relation.stories < FEW_STORIES { ": few, so judge with care" } else { "" };
+    let stories = plural(relation.stories as usize, "story", "stories");
+    let event = |event: &PhaseEvent| {
+        let evidence = event.evidence.as_ref();
+        let url = evidence.and_then(|item| item.url.as_deref());
+        Source {
+            date: Some(event.date),
+            title: Some(Title::new(&event.title, None, url)),
+            outlet: evidence.map(|item| item.outlet.clone()).unwrap_or_default(),
+            more: event.newsrooms.saturating_sub(1),
+            ..Source::default()
+        }
+    };
+    let events = |phase: &Phase| {
+        let mut widest: Vec<PhaseEvent> = phase.events.clone();
+        widest.sort_by(|a, b| b.newsrooms.cmp(&a.newsrooms).then(a.date.cmp(&b.date)));
+        widest.truncate(PHASE_EVENTS_MAX);
+        widest.sort_by_key(|event| event.date);
+        widest
+    };
+    Entry {
+        chips: relation.phases.iter().map(|phase| Chip::of_direction(phase.direction)).collect(),
+        title: vec![text(&relation.label)],
+        text: vec![text(format!("{}.", course.join(", then ")))],
+        details: vec![vec![text(format!("{stories} in the period{few}"))]],
+        sources: relation.phases.iter().flat_map(events).map(|one| event(&one)).collect(),
+        ..Entry::default()
+    }
+}
+
+/// What did not happen or is not known: silences, and what is too sparse to judge.
+fn unknown(report: &TrendReport) -> Option<Section> {
+    let silences = report.turning_points.iter().filter(|point| point.kind == TurningKind::Silence);
+    let silence = |point: &TurningPoint| vec![text(format!("From {}: {}.", long_date(point.date), point.title))];
+    let items: Vec<Line> =
+        silences.map(silence).chain(report.unknown.iter().map(|sentence| vec![text(sentence)])).collect();
+    let is_empty = items.is_empty();
+    let blocks = vec![Block::List { is_small: false, items }];
+    (!is_empty).then(|| Section::new("unknown", "What did not happen or is not known", blocks))
+}
+
 /// The days of a period: `1 May 2026 to 31 May 2026`.
 pub(super) fn days(period: &ReportPeriod) -> String {
     let last = period.until.yesterday().unwrap_or(period.until).max(period.since);
@@ -54,7 +153,7 @@ fn how_to_read(period: &ReportPeriod) -> Section {
         "Days are in the time zone {}. A grey band (in plain text a dot) is a gap: nothing was monitored then. Shares are of all items monitored in the period.",
         period.time_zone
     );
-    let figures = "A turning point is a change beyond what the past of the same outlets predicts, in original texts from at least two newsrooms; copies of a text count once. The tone of a relation ranges from −10 (attack) to +10 (alliance); the band is its 95 % confidence interval, and a week without stories is left blank.";
+    let figures = "A turning point is a change beyond what the past of the same outlets predicts, in original texts from at least two newsrooms; copies of a text count once. Two actors moved closer or apart by the turning points between them. The tone of a relation ranges from −10 (attack) to +10 (alliance); the band is its 95 % confidence interval, and a week without stories is left blank.";
     let blocks = vec![Block::Paragraph(vec![text(days)]), Block::Paragraph(vec![text(figures)])];
     Section::new("footer", "How to read this", blocks)
 }
@@ -75,12 +174,21 @@ fn monitored(report: &TrendReport) -> Option<Section> {
 
 fn turning_points(report: &TrendReport) -> Section {
     let mut blocks = Vec::new();
-    if report.turning_points.is_empty() {
+    let points: Vec<(usize, &TurningPoint)> = report
+        .turning_points
+        .iter()
+        .enumerate()
+        .filter(|(_, point)| point.is_regional && point.kind != TurningKind::Silence)
+        .collect();
+    let count = points.len();
+    let (shown, rest) = widest(points, POINTS_MAX);
+    let list: Vec<Entry> = shown.into_iter().map(|(place, point)| turning_point(place, point)).collect();
+    if list.is_empty() {
         blocks.push(Block::Paragraph(vec![text("None found in this period.")]));
     } else {
-        let list = report.turning_points.iter().enumerate().map(|(place, point)| turning_point(place, point)).collect();
         blocks.push(Block::Entries(Entries { list, is_short_in_mail: false }));
     }
+    blocks.extend(on_demand(&rest));
     if !report.expected.is_empty() {
         let line = |point: &TurningPoint| vec![text(format!("{}: {}", long_date(point.date), point.title))];
         blocks.push(Block::Folded {
@@ -91,29 +199,83 @@ fn turning_points(report: &TrendReport) -> Section {
             items: report.expected.iter().map(line).collect(),
         });
     }
-    Section::new("turning-points", "Turning points", blocks).counted(report.turning_points.len())
+    Section::new("turning-points", "Turning points", blocks).counted(count)
+}
+
+/// Turning points, each with its place in the report.
+type Placed<'a> = Vec<(usize, &'a TurningPoint)>;
+
+/// Parts turning points into the widest, at most so many, and the others; both stay in order of date.
+fn widest(points: Placed<'_>, most: usize) -> (Placed<'_>, Placed<'_>) {
+    let mut order: Vec<usize> = (0..points.len()).collect();
+    order.sort_by_key(|&place| (std::cmp::Reverse(points[place].1.newsrooms), place));
+    order.truncate(most);
+    let (mut shown, mut rest) = (Vec::new(), Vec::new());
+    for (place, point) in points.into_iter().enumerate() {
+        if order.contains(&place) { shown.push(point) } else { rest.push(point) }
+    }
+    (shown, rest)
+}
+
+/// Turning points as a list that a page shows on demand; none without any.
+fn on_demand(points: &[(usize, &TurningPoint)]) -> Option<Block> {
+    let summary = plural(points.len(), "further turning point", "further turning points");
+    let items = points.iter().map(|(_, point)| brief(point)).collect();
+    (!points.is_empty()).then_some(Block::Folded { summary, items })
+}
+
+/// A turning point on one line.
+fn brief(point: &TurningPoint) -> Line {
+    let url = point.evidence.first().and_then(|item| item.url.as_deref());
+    let mut line = vec![
+        Span::Time(point.date.to_string(), point.date.strftime("%-d %b").to_string()),
+        text("  "),
+        Span::Title(Title::new(&point.title, None, url)),
+    ];
+    if point.newsrooms > 1 {
+        line.push(Span::Small(vec![text(format!(" {} newsrooms", point.newsrooms))]));
+    }
+    line
 }
 
 fn turning_point(place: usize, point: &TurningPoint) -> Entry {
-    let kind = match point.kind {
-        TurningKind::Burst => "Burst",
-        TurningKind::Deed => "Event",
+    let first = point.evidence.first();
+    let language = first.filter(|item| item.title == point.title).and_then(|item| item.language.as_deref());
+    let others = point.evidence.iter().filter(|item| item.title != point.title);
+    Entry {
+        id: Some(format!("point-{place}")),
+        date: Some(point.date),
+        chips: kind(point).into_iter().chain(point.direction.map(Chip::of_direction)).collect(),
+        title: vec![Span::Title(Title::new(&point.title, language, first.and_then(|item| item.url.as_deref())))],
+        details: (!point.figures.is_empty()).then(|| vec![text(&point.figures)]).into_iter().collect(),
+        sources: others.take(SOURCES_MAX).map(evidence).collect(),
+        ..Entry::default()
+    }
+}
+
+/// The kind of a turning point, if it is not an event.
+fn kind(point: &TurningPoint) -> Option<Chip> {
+    let word = match point.kind {
+        TurningKind::Burst | TurningKind::Deed => return None,
         TurningKind::RelationShift => "Relation",
         TurningKind::NamingShift => "Naming",
         TurningKind::NewName => "New name",
         TurningKind::StorylineStart => "Storyline",
         TurningKind::Silence => "Silence",
     };
-    let kind = Chip::new(kind, Tone::Neutral);
-    Entry {
-        id: Some(format!("point-{place}")),
-        date: Some(point.date),
-        chips: std::iter::once(kind).chain(point.direction.map(Chip::of_direction)).collect(),
-        title: vec![text(&point.title)],
-        details: (!point.figures.is_empty()).then(|| vec![text(&point.figures)]).into_iter().collect(),
-        sources: point.evidence.iter().map(evidence).collect(),
-        ..Entry::default()
-    }
+    Some(Chip::new(word, Tone::Neutral))
+}
+
+/// The turning points outside the region, a line each.
+fn wider_world(report: &TrendReport) -> Option<Section> {
+    let is_shown = |(_, point): &(usize, &TurningPoint)| !point.is_regional && point.kind != TurningKind::Silence;
+    let points: Vec<(usize, &TurningPoint)> = report.turning_points.iter().enumerate().filter(is_shown).collect();
+    let count = points.len();
+    let (shown, rest) = widest(points, WIDER_POINTS_MAX);
+    let items = shown.iter().map(|(_, point)| brief(point)).collect();
+    let mut blocks = vec![Block::List { is_small: true, items }];
+    blocks.extend(on_demand(&rest));
+    (count > 0).then(|| Section::new("wider-world", "Russia's wars and the wider world", blocks).counted(count))
 }
 
 fn title(item: &EvidenceItem) -> Title {
@@ -150,10 +312,23 @@ fn relations(report: &TrendReport) -> Option<Section> {
         Column::number("Year ago").wide(),
         Column::number("Stories").wide(),
     ];
-    let rows = report.relations.iter().map(|relation| relation_row(relation, report, reach)).collect();
-    let blocks = vec![Block::Aside(about), Block::Table(Table { columns, rows })];
-    let section = Section::new("relations", "Relations", blocks).counted(report.relations.len());
-    (!report.relations.is_empty()).then_some(section)
+    let is_shown = |relation: &&RelationView| relation.stories >= FEW_STORIES;
+    let rows: Vec<Vec<Cell>> = report
+        .relations
+        .iter()
+        .filter(is_shown)
+        .take(TONES_MAX)
+        .map(|relation| relation_row(relation, report, reach))
+        .collect();
+    let (count, omitted) = (rows.len(), report.relations.len() - rows.len());
+    let mut blocks = vec![Block::Aside(about), Block::Table(Table { columns, rows })];
+    blocks.extend(and_more(omitted, "further pair", "further pairs"));
+    (count > 0).then(|| Section::new("relations", "Tone by week", blocks).counted(count))
+}
+
+/// A remark on what is left out.
+fn and_more(count: usize, one: &str, many: &str) -> Option<Block> {
+    (count > 0).then(|| Block::Aside(vec![text(format!("{}.", plural(count, one, many)))]))
 }
 
 fn relation_row(relation: &RelationView, report: &TrendReport, reach: f64) -> Vec<Cell> {
@@ -166,7 +341,13 @@ fn relation_row(relation: &RelationView, report: &TrendReport, reach: f64) -> Ve
         });
         let title = found.map_or("", |found| &report.turning_points[found].title);
         let title = format!("{}: {title}", long_date(*date));
-        Some(Mark { place, href: found.map(|found| format!("#point-{found}")), title })
+        Some(Mark {
+            place,
+            href: found
+                .filter(|&found| report.turning_points[found].is_regional)
+                .map(|found| format!("#point-{found}")),
+            title,
+        })
     };
     let marks = relation.shifts.iter().filter_map(mark).collect();
     let level =
@@ -196,7 +377,7 @@ fn naming(report: &TrendReport) -> Option<Section> {
     let about = vec![
         text("Which of several rival names is used, by press bloc"),
         Span::OnPage(" and by month".to_owned()),
-        text("."),
+        text("; only outlets that were read throughout count."),
     ];
     let mut blocks = vec![Block::Aside(about)];
     blocks.extend(sets.iter().flat_map(|set| naming_set(set)));
@@ -216,6 +397,8 @@ fn naming_set(set: &NamingView) -> [Block; 2] {
         }
         names.extend([Span::Key(place, label.clone()), text(" "), Span::Small(vec![text(uses.to_string())])]);
     }
+    let outlets = plural(set.outlets as usize, "outlet", "outlets");
+    names.push(Span::Small(vec![text(format!(" in {outlets}"))]));
     let mut blocs: Vec<_> = set.by_bloc.iter().map(|share| share.bloc).collect();
     blocs.dedup();
     let has_course = set.months.len() >= COURSE_MONTHS;
@@ -258,35 +441,47 @@ fn by_month(set: &NamingView, months: &[Vec<u32>]) -> String {
 }
 
 fn storylines(report: &TrendReport) -> Option<Section> {
-    let about = "A person, organisation or project that came into the news and kept coming back for weeks.";
-    let list = report.storylines.iter().map(|line| storyline(line, report)).collect();
-    let blocks = vec![Block::Aside(vec![text(about)]), Block::Entries(Entries { list, is_short_in_mail: false })];
-    (!report.storylines.is_empty()).then(|| Section::new("storylines", "Storylines", blocks))
+    let about = "What kept coming back for weeks: a matter, a pair of actors, or a person, organisation or project new in the news.";
+    // What moved two actors is told above.
+    let is_told = |line: &Storyline| {
+        report.relations.iter().any(|relation| !relation.phases.is_empty() && relation.label == line.label)
+    };
+    let lines: Vec<&Storyline> = report.storylines.iter().filter(|line| !is_told(line)).collect();
+    let list = lines.iter().take(STORYLINES_MAX).map(|line| storyline(line)).collect();
+    let mut blocks = vec![Block::Aside(vec![text(about)]), Block::Entries(Entries { list, is_short_in_mail: false })];
+    blocks.extend(and_more(lines.len().saturating_sub(STORYLINES_MAX), "further storyline", "further storylines"));
+    (!lines.is_empty()).then(|| Section::new("storylines", "Storylines", blocks))
 }
 
-fn storyline(line: &Storyline, report: &TrendReport) -> Entry {
-    let peaks = line.peaks.len();
-    let size = format!("{peaks} peaks, {} items, {} newsrooms with their own text", line.items, line.newsrooms);
-    // Each peak on its first day.
-    let on = |date| line.peaks.iter().filter(|peak| peak.date == date).map(|peak| f64::from(peak.items)).sum();
-    let values = report.days.iter().map(|day| (!day.gap).then(|| on(day.date))).collect();
-    let label = format!("Items about {} by day", line.label);
-    let source = |peak: &Peak| {
-        let first = peak.evidence.first().map(|item| Source { bloc: None, ..evidence(item) }).unwrap_or_default();
-        Source { date: Some(peak.date), more: peak.newsrooms.saturating_sub(1), ..first }
+fn storyline(line: &Storyline) -> Entry {
+    let size = format!("{} peaks, {} items", line.peaks.len(), line.items);
+    let mut widest: Vec<&Peak> = line.peaks.iter().collect();
+    widest.sort_by(|a, b| b.newsrooms.cmp(&a.newsrooms).then(a.date.cmp(&b.date)));
+    widest.truncate(PEAKS_MAX);
+    widest.sort_by_key(|peak| peak.date);
+    let source = |peak: &&Peak| {
+        let first = peak.evidence.first();
+        Source {
+            date: Some(peak.date),
+            title: Some(Title::new(&peak.title, None, first.and_then(|item| item.url.as_deref()))),
+            outlet: first.map(|item| item.outlet.clone()).unwrap_or_default(),
+            more: peak.newsrooms.saturating_sub(1),
+            ..Source::default()
+        }
     };
+    let omitted = line.peaks.len() - widest.len();
     Entry {
         title: vec![text(&line.label)],
-        chart: Some(Chart { plot: Plot::Bars { values, marks: Vec::new() }, size: (720, 40), label }),
         details: vec![vec![text(size)]],
-        sources: line.peaks.iter().map(source).collect(),
+        sources: widest.iter().map(source).collect(),
+        more: (omitted > 0).then(|| format!("and {}", plural(omitted, "more peak", "more peaks"))),
         ..Entry::default()
     }
 }
 
 fn coverage(report: &TrendReport) -> Option<Section> {
     let about = "The most widely carried stories: when each bloc reported, in hours after the first report, and which blocs were silent although they usually carry such stories.";
-    let list = report.coverage.iter().map(story_coverage).collect();
+    let list = report.coverage.iter().take(COVERAGE_MAX).map(story_coverage).collect();
     let blocks = vec![Block::Aside(vec![text(about)]), Block::Entries(Entries { list, is_short_in_mail: false })];
     (!report.coverage.is_empty()).then(|| Section::new("coverage", "Coverage", blocks))
 }
@@ -325,7 +520,7 @@ fn emerging(report: &TrendReport) -> Option<Section> {
             Cell::Line(word.evidence.first().map(|item| Span::Title(title(item))).into_iter().collect()),
         ]
     };
-    let table = Table { columns, rows: report.emerging.iter().map(row).collect() };
+    let table = Table { columns, rows: report.emerging.iter().take(WORDS_MAX).map(row).collect() };
     let blocks = vec![Block::Aside(vec![text(about)]), Block::Table(table)];
     (!report.emerging.is_empty()).then(|| Section::new("emerging", "New words", blocks))
 }
@@ -344,8 +539,10 @@ fn series(report: &TrendReport) -> Section {
             Column::number("Newsrooms").wide(),
             Column::number("Change"),
         ];
-        let rows = report.series.iter().map(|series| series_row(series, report)).collect();
-        vec![Block::Aside(about), Block::Table(Table { columns, rows })]
+        let rows = report.series.iter().take(SERIES_MAX).map(|series| series_row(series, report)).collect();
+        let mut blocks = vec![Block::Aside(about), Block::Table(Table { columns, rows })];
+        blocks.extend(and_more(report.series.len().saturating_sub(SERIES_MAX), "further tag", "further tags"));
+        blocks
     };
     Section::new("series", "Series by tag", blocks).counted(report.series.len())
 }
@@ -354,7 +551,7 @@ fn series_row(series: &TagSeries, report: &TrendReport) -> Vec<Cell> {
     let mark = |(number, point): (usize, &TurningPoint)| {
         Some(Mark {
             place: report.days.iter().position(|day| day.date == point.date)?,
-            href: Some(format!("#point-{number}")),
+            href: point.is_regional.then(|| format!("#point-{number}")),
             title: format!("{}: {}", long_date(point.date), point.title),
         })
     };
