@@ -466,8 +466,9 @@ struct Items<'d>(&'d mut Document);
 const ITEM_KEYS: [&str; 7] = ["id", "url", "title", "summary", "content_html", "content_text", "date_published"];
 
 impl Items<'_> {
-    fn none(self) {
+    fn lost<E>(self) -> Result<(), E> {
         self.0.lost += 1;
+        Ok(())
     }
 
     fn add(&mut self, listed: Listed) {
@@ -500,11 +501,24 @@ impl<'de> Visitor<'de> for Items<'_> {
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(self.none())
+        self.lost()
     }
 
-    skip!(@ text);
-    skip!(@ number);
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        self.lost()
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        self.lost()
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        self.lost()
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        self.lost()
+    }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<(), A::Error> {
         self.0.has_list = true;

@@ -46,7 +46,7 @@ impl<T> Ranked<T> {
 fn link_rank(tag: &Tag<'_>) -> Option<Rank> {
     let is_page =
         tag.attribute("type").is_none_or(|media_type| media_type.trim().is_empty() || media_type.contains("html"));
-    let rel = tag.attribute("rel").map_or("alternate", str::trim).to_ascii_lowercase();
+    let rel = tag.attribute("rel").map_or("alternate", str::trim).to_lowercase();
     match rel.as_str() {
         "" | "alternate" | "http://www.iana.org/assignments/relation/alternate" => Some(u8::from(!is_page)),
         "canonical" | "shortlink" => Some(2),
