@@ -88,7 +88,6 @@ fn a_text_is_found_once_and_by_the_copy_that_the_filter_means() {
     check(&["Geneva"], &["wire"]);
     check(&["Geneva", "--outlet", "Daily"], &["same"]);
     check(&["Geneva", "--outlet", "Weekly"], &["longer"]);
-    check(&["Geneva", "--outlet", "nobody"], &[]);
     check(&["Geneva", "--since", "2026-01-06"], &["longer"]);
     check(&["Geneva", "--since", "2026-01-05T08:30:00Z", "--until", "2026-01-05T10:00:00Z"], &["same"]);
     check(&["Geneva", "--since", "2026-01-06", "--outlet", "Daily"], &[]);
