@@ -1,0 +1,220 @@
+//! Who is acted on: the object of a cue, or the place where it happens.
+
+use super::super::clauses::{Clause, Opening, Subject, coordinated};
+use super::super::cues::Cue;
+use super::super::nouns::{Head, Noun};
+use super::super::words::Gap;
+use super::{BY_LIGHT_VERB, DEED, GENITIVE_WORDS, Parsed, Role, SHARED_OBJECT};
+use crate::lexicon::{FormKind, WordClass};
+
+/// How sure the place of an act is as its object, and a place that is named elsewhere in the sentence.
+const BY_PLACE: f32 = 0.75;
+const ELSEWHERE: f32 = 0.6;
+
+impl Parsed<'_> {
+    pub(super) fn acceptable_objects(&self, cue: &Cue, nouns: &[Noun]) -> Option<Vec<Noun>> {
+        let takes_private = self.frame(cue).takes_private;
+        let objects: Vec<Noun> = nouns
+            .iter()
+            .filter(|noun| match noun.head {
+                Head::State | Head::Official | Head::Place | Head::Thing => true,
+                Head::Citizen | Head::Private => takes_private,
+                Head::Nothing => false,
+            })
+            .copied()
+            .collect();
+        (!objects.is_empty()).then_some(objects)
+    }
+
+    /// Whether a preposition introduces the object of a cue.
+    pub(super) fn introduces(&self, cue: &Cue, at: usize) -> bool {
+        let word = &self.text.words[at];
+        let language = self.text.language as u8;
+        let own = &self.frame(cue).prepositions;
+        let mut of_language = own.iter().filter(|(of, _)| *of == language).peekable();
+        if of_language.peek().is_some() {
+            return of_language.any(|(_, hash)| *hash == word.hash);
+        }
+        word.is(WordClass::Object)
+    }
+
+    /// Returns the objects after a cue.
+    pub(super) fn objects(&self, cue: &Cue, clause: &Clause) -> Option<Role> {
+        let words = &self.text.words;
+        let frame = self.frame(cue);
+        let is_noun = self.is_noun(cue);
+        // Whether a name here would be the object; whether other nouns have been passed.
+        let mut is_open = frame.is_transitive && !is_noun;
+        let mut sure: f32 = 1.0;
+        let mut passed = 0;
+        // `summons Russian ambassador`, where the cue is `summons … ambassador`
+        let inside = self.nouns.iter().find(|noun| cue.first < noun.first && noun.first < cue.end);
+        if let Some(noun) = inside.filter(|_| !is_noun) {
+            let objects = self.acceptable_objects(cue, &coordinated(self.text, self.nouns, noun, clause.to));
+            return objects.map(|objects| (objects, 1.0));
+        }
+        let mut at = cue.end;
+        // The noun that the cue is a part of may go on: `sanctions package against`.
+        if is_noun && let Some(noun) = self.nouns.iter().find(|n| n.first < cue.first && cue.end <= n.end) {
+            at = at.max(noun.end);
+        }
+        let to = if frame.place_is_object && !is_noun { self.end_with_lists(clause) } else { clause.to };
+        while at < to {
+            let word = &words[at];
+            if word.gap == Gap::Comma && at >= clause.to && passed > 0 {
+                (is_open, passed) = (frame.is_transitive, 0);
+            }
+            if let Some(noun) = self.noun_at(at) {
+                let is_genitive = self.text.grammar.has_genitive_after
+                    && passed > 0
+                    && passed <= GENITIVE_WORDS
+                    && frame.is_transitive
+                    && !is_noun;
+                // `demands Armenia free captives`: what follows the name is no noun.
+                let is_told = frame.embeds && is_open && noun.is_modifier && self.is_bare(noun);
+                if is_told {
+                    let told = Noun { head: Head::State, ..*noun };
+                    return Some((vec![told], sure));
+                }
+                if is_open || is_genitive {
+                    let nouns = coordinated(self.text, self.nouns, noun, clause.to);
+                    if let Some(objects) = self.acceptable_objects(cue, &nouns) {
+                        return Some((objects, sure));
+                    }
+                    // The object is somebody private.
+                    return None;
+                }
+                at = noun.end;
+                continue;
+            }
+            if word.is_preposition() && !(at == cue.end && word.is(WordClass::Agent)) {
+                if self.introduces(cue, at) {
+                    (is_open, passed) = (true, 0);
+                } else {
+                    // An adjunct: its noun is a topic or a place.
+                    (is_open, passed) = (false, GENITIVE_WORDS);
+                }
+            } else if word.is(WordClass::Genitive) {
+                // `release of Armenian prisoners`, `government of Georgia`
+                is_open = is_open || passed > 0 && (!is_noun && frame.is_transitive);
+                if passed > 0 {
+                    sure = sure.min(SHARED_OBJECT);
+                }
+                passed = 0;
+            } else if word.is(WordClass::Official) && is_open {
+                // `власти Армении`: the office is a part of the noun.
+            } else if word.is_any(&[WordClass::Determiner, WordClass::Adverb, WordClass::And, WordClass::Auxiliary]) {
+            } else if frame.embeds && self.is_infinitive(at) {
+                // `refuses to meet Russia`: the object of the infinitive is that of the refusal.
+                is_open = true;
+            } else {
+                passed += 1;
+                is_open = false;
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Whether a noun is a name that only its place makes describe another noun, with no noun of a role after it.
+    pub(super) fn is_bare(&self, noun: &Noun) -> bool {
+        let name = &self.text.names[noun.name];
+        self.text.lexicon.form(name.mention.form).kind == FormKind::Name
+            && !self.text.is_possessive(name.end)
+            && noun.head != Head::Official
+    }
+
+    /// Whether a word is a verb after `to` or `will`.
+    pub(super) fn is_infinitive(&self, at: usize) -> bool {
+        let words = &self.text.words;
+        at > 0 && words[at - 1].is(WordClass::Auxiliary) && words[at].name.is_none()
+    }
+
+    /// Returns where it happens, if that is to whom: `strikes kill six in Ukraine`.
+    pub(super) fn place(&self, cue: &Cue, clause: &Clause) -> Option<Role> {
+        if !self.frame(cue).place_is_object {
+            return None;
+        }
+        let words = &self.text.words;
+        let is_place = |at: usize| words[at].is(WordClass::Place);
+        let to = self.end_with_lists(clause);
+        let after = (cue.end..to).filter(|&at| is_place(at));
+        let before = (clause.from..cue.first).filter(|&at| is_place(at));
+        for at in after.chain(before) {
+            let mut from = at + 1;
+            let mut passed = 0;
+            while from < to && self.noun_at(from).is_none() {
+                let is_of = words[from].is(WordClass::Genitive);
+                if words[from].is_function_word() && !words[from].is_any(&[WordClass::Determiner]) && !is_of
+                    || passed == GENITIVE_WORDS
+                {
+                    break;
+                }
+                passed += 1;
+                from += 1;
+            }
+            if let Some(noun) = self.noun_at(from.min(words.len() - 1)).filter(|_| from < to)
+                && matches!(noun.head, Head::State | Head::Place | Head::Thing | Head::Official)
+            {
+                return Some((coordinated(self.text, self.nouns, noun, to), BY_PLACE));
+            }
+        }
+        None
+    }
+
+    /// Returns the end of a clause with what a comma adds to its nouns: `attacked Odesa, Kherson and other regions`.
+    pub(super) fn end_with_lists(&self, clause: &Clause) -> usize {
+        let mut to = clause.to;
+        for next in self.clauses.iter().filter(|next| next.from >= clause.to && next.part == clause.part) {
+            let has_verb = self.cues.iter().any(|cue| next.from <= cue.first && cue.first < next.to);
+            if next.from != to || next.opening != Opening::Comma || has_verb {
+                break;
+            }
+            to = next.to;
+        }
+        to
+    }
+
+    /// Returns who is acted on according to the rest of the sentence: `plant in Omsk stops after Ukrainian strike`.
+    pub(super) fn object_before(&self, cue: &Cue, clause: &Clause, agents: &[Noun]) -> Option<Role> {
+        if !self.frame(cue).place_is_object || cue.tone > DEED {
+            return None;
+        }
+        let actor = |noun: &Noun| self.text.names[noun.name].actor;
+        let is_other = |noun: &&Noun| {
+            actor(noun).is_some()
+                && agents.iter().all(|agent| actor(agent) != actor(noun))
+                && matches!(noun.head, Head::Place | Head::Thing | Head::State)
+                && self.clause_of(noun.first).is_some_and(|other| {
+                    other.part == clause.part
+                        && (self.is_in_place(noun) || noun.is_modifier || noun.head == Head::Place)
+                })
+        };
+        let mut others = self.nouns.iter().filter(is_other);
+        let found = others.next()?;
+        // Two others: it is not clear which.
+        if others.any(|other| actor(other) != actor(found)) {
+            return None;
+        }
+        Some((vec![*found], ELSEWHERE))
+    }
+
+    pub(super) fn is_in_place(&self, noun: &Noun) -> bool {
+        noun.first > 0 && self.text.words[noun.first - 1].is(WordClass::Place)
+    }
+
+    /// Returns who is to do what the next clause says: `demands that Russia withdraw`.
+    pub(super) fn subject_of_wish(&self, cue: &Cue) -> Option<Role> {
+        let clause = self.clause_of(cue.end - 1)?;
+        let next = self.clauses.iter().find(|next| next.from == clause.to && next.part == clause.part)?;
+        if !self.frame(cue).embeds || next.opening != Opening::Word || clause.to > cue.end + 1 {
+            return None;
+        }
+        match &next.subject {
+            Subject::Nouns(nouns) if nouns[0].first >= next.from => {
+                Some((self.acceptable_objects(cue, nouns)?, BY_LIGHT_VERB))
+            }
+            _ => None,
+        }
+    }
+}
