@@ -201,3 +201,81 @@ fn every_topic_has_cues_in_eight_languages() {
         }
     }
 }
+
+#[test]
+fn compound_adjectives_name_both_sides() {
+    check(&[
+        ("ru", "Грузино-осетинский диалог продолжат осенью", "place:south-ossetia", true),
+        ("ru", "Грузино-осетинский диалог продолжат осенью", "place:georgia", true),
+        ("ru", "Армянско-грузинская граница закрыта из-за снега", "place:armenia", true),
+        ("ru", "Осетино-ингушское примирение обсудили в школе", "place:north-ossetia", true),
+        ("ru", "Дагестано-азербайджанский рынок открылся", "place:dagestan", true),
+        ("ru", "Осетинские пироги подорожали", "place:south-ossetia", false),
+        ("uk", "Вірменсько-іранський поїзд вирушив", "place:armenia", true),
+        ("uk", "Чечено-інгушська межа", "place:chechnya", true),
+        ("en", "Russo-Japanese fishing talks open", "place:russia", true),
+        ("en", "Clara Russo paints harbours", "place:russia", false),
+        ("en", "Armeno-Turkish border survey begins", "place:armenia", true),
+        ("fr", "La guerre russo-turque vue par un peintre", "place:russia", true),
+        ("hy", "Վրաց-աբխազական երկխոսություն", "place:georgia", true),
+        ("ka", "ქართულ-ოსური დიალოგი გაგრძელდება", "place:south-ossetia", true),
+    ]);
+}
+
+#[test]
+fn peoples_cities_and_towns_are_not_their_namesakes() {
+    check(&[
+        ("ru", "Хирург Казанцев провёл редкую операцию", "place:russia", false),
+        ("ru", "Казанцев просят не выходить на лёд", "place:russia", true),
+        ("ru", "Жюри похвалило грузинов за чай", "place:georgia", true),
+        ("ru", "Премию получил Олег Башкиров", "place:russia", false),
+        ("ru", "Выставку открыл Павел Смоленский", "place:russia", false),
+        ("ru", "Смоленский музей открыл выставку", "place:russia", true),
+        ("uk", "Кримська весна прийшла раніше", "place:krasnodar", false),
+        ("uk", "Братська могила потребує ремонту", "place:russia", false),
+        ("tr", "Çorum'un Laçin ilçesinde hasat başladı", "place:nagorno-karabakh", false),
+        ("tr", "Azerbaycan Laçin'de okul açtı", "place:nagorno-karabakh", true),
+        ("tr", "Ressam Hakan Baykal yeni sergisini anlattı", "place:russia", false),
+        ("tr", "Yamal ve Pedri antrenmana çıktı", "place:russia", false),
+        ("en", "Kurchatov in Kazakhstan plans a park", "place:russia", false),
+        ("en", "Baker Boris Peskov wins a medal", "person:peskov", false),
+        ("fr", "Travaux au Kremlin-Bicêtre", "place:russia", false),
+        ("en", "Siberian husky saves a hiker", "place:russia", false),
+        ("en", "Russian House in Nairobi shows films", "place:russia", true),
+        ("ru", "«Яблоко» назвало кандидатов на выборы", "org:yabloko", true),
+        ("ru", "Яблоко полезно на завтрак", "org:yabloko", false),
+    ]);
+}
+
+#[test]
+fn abbreviations_stand_for_their_states() {
+    check(&[
+        ("hy", "ՊՆ-ն հրապարակել է ցուցակը", "place:armenia", true),
+        ("hy", "Ֆրանսիայի ԱԳՆ հայտարարությունը", "place:armenia", false),
+        ("az", "AR Nazirlər Kabineti qərar verdi", "place:azerbaijan", true),
+        ("az", "AR texnologiyası dərslərdə", "place:azerbaijan", false),
+        ("uk", "У ЛНР закрили школу", "place:russia", true),
+        ("en", "SVR chief speaks in Minsk", "org:svr", true),
+    ]);
+}
+
+#[test]
+fn topic_cues_are_not_the_beginning_of_other_words() {
+    check(&[
+        ("ru", "В Москве возбудили уголовное дело о краже", "topic:energy", false),
+        ("ru", "Россия продаёт уголь в Китай", "topic:energy", true),
+        ("ru", "Московских учеников отпустили на каникулы", "topic:military", false),
+        ("uk", "Росія обіцяє більше поїздок для школярів", "topic:corridors", false),
+        ("uk", "Поїзд до Росії затримали", "topic:corridors", true),
+        ("en", "Russia says the vote is important", "topic:trade", false),
+        ("en", "Russia imports more tea", "topic:trade", true),
+        ("tr", "Moskova'da uyuşturucu operasyonu", "topic:culture", false),
+        ("tr", "Moskova'da opera sezonu açıldı", "topic:culture", true),
+        ("tr", "Rusya'da İmamoğlu tartışması", "topic:church", false),
+        ("ka", "რუსეთთან დაკავშირებით განცხადება გავრცელდა", "topic:repression", false),
+        ("ka", "რუსეთში ჟურნალისტი დააკავეს", "topic:repression", true),
+        ("ka", "რუსეთის პრეზიდენტის პორტრეტი", "topic:corridors", false),
+        ("hy", "Ռուսաստանում քննում են վարկածը", "topic:trade", false),
+        ("az", "Bakıda Xalq Cəbhəsi toplaşdı", "topic:conflict", false),
+    ]);
+}
