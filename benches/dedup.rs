@@ -4,6 +4,7 @@
 //! meets both common and rare words.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::{SignedDuration, Timestamp};
@@ -84,7 +85,7 @@ fn dedup(criterion: &mut Criterion) {
         outlet: "",
         fingerprint: &fingerprints[index],
     };
-    let mut window = Deduplicator::new(options);
+    let mut window = Deduplicator::new(Arc::clone(&rules.pairs), options);
     for index in 0..WINDOW {
         window.assign(&candidate(index));
     }

@@ -23,7 +23,8 @@ pub mod classify {
 /// Near-duplicates, stories, canonical addresses.
 pub mod dedup {
     pub use crate::dedup::{
-        Candidate, Deduplicator, Features, Fingerprint, Options, Provenance, Rules, RulesError, canonical_url, page_key,
+        Candidate, Deduplicator, Features, Fingerprint, Options, PairModel, Provenance, Rules, RulesError,
+        canonical_url, page_key,
     };
 }
 

@@ -1,14 +1,16 @@
 //! `dedup`: finds duplicates and stories among items, JSONL in, JSONL out, without the store.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
+use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
 use super::failure::Failure;
 use super::input::{StreamArguments, for_each_item};
 use super::output;
-use crate::dedup::{self, BatchItem, Features};
+use crate::dedup::{self, BatchItem, Comparison, EVENT, Features, HEADLINE};
 use crate::model::Tag;
 
 /// A line of `dedup --json`.
@@ -19,7 +21,29 @@ struct Placed<'a> {
     story: &'a serde_json::Value,
 }
 
-pub(super) fn dedup(context: &Context, arguments: &StreamArguments) -> Result<(), Failure> {
+/// The arguments of `dedup`.
+#[derive(Debug, Args)]
+pub(super) struct DedupArguments {
+    #[command(flatten)]
+    stream: StreamArguments,
+    /// Print every two items that were compared instead, as JSON: their scores, and what the scores are made of
+    #[arg(long)]
+    pairs: bool,
+}
+
+/// A line of `dedup --pairs`.
+#[derive(Serialize)]
+struct Pair<'a> {
+    a: &'a serde_json::Value,
+    b: &'a serde_json::Value,
+    near_duplicate: f32,
+    same_story: f32,
+    headline: BTreeMap<&'static str, f32>,
+    event: BTreeMap<&'static str, f32>,
+}
+
+pub(super) fn dedup(context: &Context, arguments: &DedupArguments) -> Result<(), Failure> {
+    let DedupArguments { stream: arguments, pairs } = arguments;
     let config = context.config()?;
     let engine = config.engine();
     let mut lines = Vec::new();
@@ -44,9 +68,30 @@ pub(super) fn dedup(context: &Context, arguments: &StreamArguments) -> Result<()
             },
         })
         .collect();
-    let places = dedup::dedup_batch(&config.dedup_rules, dedup::Options::default(), &items);
+    let (rules, options) = (&config.dedup_rules, dedup::Options::default());
     let id = |position: usize| lines.get(position).map_or(&serde_json::Value::Null, |(line, _)| &line.id);
     let mut out = output::stdout();
+    if *pairs {
+        let mut printed = Ok(());
+        let mut print = |a: usize, b: usize, found: &Comparison| {
+            let pair = Pair {
+                a: id(a),
+                b: id(b),
+                near_duplicate: found.near_duplicate,
+                same_story: found.same_story,
+                headline: HEADLINE.into_iter().zip(found.headline).collect(),
+                event: EVENT.into_iter().zip(found.event).collect(),
+            };
+            if printed.is_ok() {
+                printed = output::json_line(&mut out, &pair);
+            }
+        };
+        dedup::dedup_and_tell(rules, options, &items, Some(&mut print));
+        printed?;
+        out.flush()?;
+        return done;
+    }
+    let places = dedup::dedup_batch(rules, options, &items);
     for (position, place) in places.iter().enumerate() {
         let placed = Placed { id: id(position), duplicate_of: place.duplicate_of.map(id), story: id(place.story) };
         if arguments.json {

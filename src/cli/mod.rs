@@ -77,7 +77,7 @@ enum Command {
     /// Tag items: JSONL in, JSONL out
     Classify(input::StreamArguments),
     /// Find duplicates and stories among items: JSONL in, JSONL out; does not use the database
-    Dedup(input::StreamArguments),
+    Dedup(dedup::DedupArguments),
     /// Import history: JSONL of {url, title, summary, published, outlet, language}
     Import(import::ImportArguments),
     /// Export the history

@@ -12,10 +12,14 @@ use crate::text::script::Script;
 /// stemmers do (Can et al. 2008, "Information retrieval on Turkish texts", JASIST 59(3): F5; McNamee and Mayfield 2004
 /// for other languages).
 const STEM_LETTERS: usize = 5;
+/// The number of first letters that two forms of a word of the dictionary share.
+const ROOT_LETTERS: usize = 4;
 /// The most words after the last dash or bar of a title that may name its source.
 const TAIL_WORDS: usize = 5;
 /// The number of words at the start of a title in which its speaker is searched.
 const SPEAKER_WORDS: usize = 5;
+/// The most words before a colon that name the speaker or the rubric.
+const RUBRIC_WORDS: usize = 3;
 /// The number of words at the start of a summary in which a dateline is searched.
 const DATELINE_WORDS: usize = 9;
 /// The longest word in capitals that is taken for an acronym.
@@ -30,6 +34,8 @@ pub(super) struct Analysis {
     pub(super) capitals_tell: bool,
     /// All words in order, those without content as well; of titles only.
     pub(super) wording: Wording,
+    /// Which of them are roles: `minister`.
+    pub(super) roles: Vec<usize>,
     /// How it is said.
     pub(super) stance: Stance,
     /// A word says that a count has changed: `rises`, `выросло`.
@@ -71,6 +77,7 @@ impl TextRules {
         tail_from = tail_from.min(self.speaker(&scan, tokens, group));
         let mut read = self.words(&scan, tokens, group, Wanted { tail_from, meanings: true });
         read.wording.head = self.said_by(&scan, tokens, group);
+        read.wording.unname_speakers(&read.roles);
         Analysis { group: Some(group), capitals_tell: capitals_tell(tokens), source, ..read }
     }
 
@@ -116,11 +123,14 @@ impl TextRules {
         comma.filter(is_speaker).unwrap_or(tokens.len())
     }
 
-    /// Returns the number of words at the start of a title that name the speaker: `Kremlin says …`.
+    /// Returns the number of words at the start of a title that name the speaker or the rubric: `Kremlin says …`,
+    /// `Opinion: …`.
     fn said_by(&self, scan: &Tokens, tokens: &[Token], group: LanguageGroup) -> usize {
         let start = tokens.get(..SPEAKER_WORDS.min(tokens.len())).unwrap_or_default();
+        let colon = start.iter().position(|token| token.after_colon).filter(|head| *head <= RUBRIC_WORDS);
         let says = start.iter().position(|token| self.says(scan, token, group));
-        says.map(|says| says + 1).filter(|head| *head >= 2 && head + 4 <= tokens.len()).unwrap_or(0)
+        let says = says.map(|says| says + 1).filter(|head| *head >= 2);
+        colon.or(says).filter(|head| head + 4 <= tokens.len()).unwrap_or(0)
     }
 
     fn says(&self, scan: &Tokens, token: &Token, group: LanguageGroup) -> bool {
@@ -159,8 +169,8 @@ impl TextRules {
             let acronym = token.capitals && word.len() <= ACRONYM_LETTERS && !shouted;
             let entry = self.entry(whole);
             let is_function = entry.is_some_and(|entry| entry.function) && !acronym;
-            let stem = word.get(..STEM_LETTERS.min(word.len())).unwrap_or(word);
-            let stem = hash32(stem.iter().copied());
+            let beginning = |word: &[char], letters: usize| hash32(word.iter().take(letters).copied());
+            let stem = beginning(self.without_preverb(own, word), STEM_LETTERS);
             if !wanted.meanings {
                 match entry.and_then(|entry| entry.number) {
                     _ if is_function => {}
@@ -177,10 +187,16 @@ impl TextRules {
             let kind = concept.map(ConceptKind::of);
             let turns = stance.of(Stance::TURNS);
             let form = u32::try_from(whole >> 40).unwrap_or_default();
+            // Another form of a word keeps its first letters, another word of the same meaning does not.
+            let root = beginning(word, ROOT_LETTERS);
             let is_place = kind == Some(ConceptKind::Place);
             let may_name = (token.capital || acronym) && telling && !is_function;
             let of_form = |class, sense| Form::new(class, sense, form, may_name);
+            let of_root = |class, sense| Form::new(class, sense, root, may_name);
             read.stance = read.stance.with(if tail { turns } else { stance });
+            if kind == Some(ConceptKind::Role) && !acronym {
+                read.roles.push(index);
+            }
             read.count_changes |= entry.is_some_and(|entry| entry.changes_count);
             if entry.is_some_and(|entry| entry.opens_infinitive) {
                 after_to = true;
@@ -195,18 +211,21 @@ impl TextRules {
                 }
             }
             read.wording.forms.push(match kind {
-                _ if !turns.is_empty() && !is_place => of_form(FormClass::Stance, u32::from(turns.bits())),
+                _ if !turns.is_empty() && !is_place => of_root(FormClass::Stance, u32::from(turns.bits())),
                 _ if stance.has(Stance::DIRECTION) => of_form(FormClass::Direction, form),
                 _ if stance.has(Stance::STATEMENT) => of_form(FormClass::Statement, form),
                 _ if is_function => of_form(FormClass::Function, form),
                 _ if entry.is_some_and(|entry| entry.number.is_some()) => {
                     of_number(entry.and_then(|entry| entry.number).unwrap_or_default())
                 }
-                Some(ConceptKind::Event) => of_form(FormClass::Event, concept.unwrap_or_default()),
-                Some(ConceptKind::Place) => of_form(FormClass::Place, concept.unwrap_or_default()),
-                Some(_) => of_form(FormClass::Plain, concept.unwrap_or_default()),
+                Some(ConceptKind::Event) => of_root(FormClass::Event, concept.unwrap_or_default()),
+                Some(ConceptKind::Place) => of_root(FormClass::Place, concept.unwrap_or_default()),
+                Some(_) => of_root(FormClass::Plain, concept.unwrap_or_default()),
                 // The start of a word is all of it: endings change, and a chance match of two names would be one too many.
-                None => Form::new(FormClass::Plain, stem, stem >> 12, may_name),
+                None => {
+                    let stem = beginning(word, STEM_LETTERS);
+                    Form::new(FormClass::Plain, stem, stem >> 12, may_name)
+                }
             });
             if is_function {
                 continue;

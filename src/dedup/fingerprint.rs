@@ -10,7 +10,7 @@ use crate::model::Namespace;
 
 /// The version of the layout and of everything that is hashed into it; fingerprints of another
 /// version must be recomputed.
-pub(crate) const FINGERPRINT_VERSION: u8 = 3;
+pub(crate) const FINGERPRINT_VERSION: u8 = 4;
 
 /// The limit of content words of a title.
 pub(super) const TITLE_UNITS: usize = 16;
@@ -19,6 +19,8 @@ const TITLE_TELLS: usize = 4;
 const COMPLETED_UNITS: usize = 10;
 /// The limit of content words of a summary.
 const SUMMARY_STEMS: usize = 40;
+/// A title with fewer words needs only one in its summary.
+const SHORT_TITLE: usize = 3;
 /// The limit of tags.
 const TAGS: usize = 12;
 /// The number of smallest hashes of word triples that represent the summary in the index.
@@ -74,6 +76,10 @@ pub struct Fingerprint {
     /// [`Wording::head`] and [`Wording::body`].
     head: u8,
     body: u8,
+    /// Units that are of the title; the others complete it from the summary.
+    title_units: u8,
+    /// Words of the title that the summary has as well, without places and words of any report.
+    anchored: u8,
     source: u32,
     /// Units (two words each), tags, sketch, stems of the summary (two to a word, sorted), and the title's wording (two
     /// to a word).
@@ -182,6 +188,11 @@ impl Fingerprint {
                 units.push(unit);
             }
         }
+        let is_of_title = |unit: &TitleWord| title.words.iter().any(|word| TitleWord::of(word) == *unit);
+        let title_units = units.iter().take_while(|unit| is_of_title(unit)).count();
+        let anchored =
+            title.words.iter().filter(|word| word.anchors() && summary.words.iter().any(|s| s.stem == word.stem));
+        let anchored = anchored.count();
         let repeats = repeats(&title.words, &summary.words);
         let mut stems: Vec<u16> =
             if repeats { Vec::new() } else { summary.words.iter().map(|word| short(word.stem)).collect() };
@@ -219,6 +230,8 @@ impl Fingerprint {
             wording: count(wording.len()),
             head: count(title.wording.head.min(wording.len())),
             body: count(title.wording.body.min(wording.len())),
+            title_units: count(title_units),
+            anchored: count(anchored),
             source: title.source.or(summary.source).unwrap_or_default(),
             data: data.into_boxed_slice(),
         }
@@ -238,6 +251,8 @@ impl Fingerprint {
             self.wording,
             self.head,
             self.body,
+            self.title_units,
+            self.anchored,
         ]);
         bytes.extend(self.stance.to_le_bytes());
         bytes.extend(self.source.to_le_bytes());
@@ -257,7 +272,23 @@ impl Fingerprint {
             return Err(FingerprintError::Version { found: version, current: FINGERPRINT_VERSION });
         }
         let head: &[u8; HEAD_BYTES] = bytes.first_chunk().ok_or(FingerprintError::Damaged)?;
-        let [_, language_group, units, tags, sketch, stems, flags, wording, head, body, low, high, source @ ..] = *head;
+        let [
+            _,
+            language_group,
+            units,
+            tags,
+            sketch,
+            stems,
+            flags,
+            wording,
+            head,
+            body,
+            title_units,
+            anchored,
+            low,
+            high,
+            source @ ..,
+        ] = *head;
         let stance = u16::from_le_bytes([low, high]);
         let rest = bytes.get(HEAD_BYTES..).unwrap_or_default();
         let halves = usize::from(stems).div_ceil(2) + usize::from(wording).div_ceil(2);
@@ -272,7 +303,22 @@ impl Fingerprint {
         }
         let data = rest.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
         let source = u32::from_le_bytes(source);
-        Ok(Fingerprint { language_group, units, tags, sketch, stems, flags, stance, wording, head, body, source, data })
+        Ok(Fingerprint {
+            language_group,
+            units,
+            tags,
+            sketch,
+            stems,
+            flags,
+            stance,
+            wording,
+            head,
+            body,
+            title_units,
+            anchored,
+            source,
+            data,
+        })
     }
 
     /// The same fingerprint with other tags, as after a change of the lexicon.
@@ -308,6 +354,16 @@ impl Fingerprint {
 
     pub(super) fn count_changes(&self) -> bool {
         self.flags & COUNT_CHANGES != 0
+    }
+
+    /// Units that are of the title, and not of the summary that completes it.
+    pub(super) fn title_units(&self) -> usize {
+        usize::from(self.title_units)
+    }
+
+    /// Whether the summary speaks of what the title says: it has two words of it, or one of a very short title.
+    pub(super) fn is_anchored(&self) -> bool {
+        usize::from(self.anchored) >= if self.title_units() < SHORT_TITLE { 1 } else { 2 }
     }
 
     pub(super) fn language_group(&self) -> u8 {
@@ -355,7 +411,7 @@ impl Fingerprint {
     }
 }
 
-const HEAD_BYTES: usize = 16;
+const HEAD_BYTES: usize = 18;
 
 fn packed(pair: &[u16]) -> u32 {
     u32::from(pair.first().copied().unwrap_or_default()) | (u32::from(pair.get(1).copied().unwrap_or_default()) << 16)

@@ -15,8 +15,6 @@ const KEYS: usize = 12;
 const POSTINGS_READ: usize = 640;
 /// The least shared information for a comparison, as a share of that of the rarest word.
 const LEAST_WORTH: f32 = 0.6;
-/// The least shared information, as a share of that of the best candidate.
-const LEAST_OF_BEST: f32 = 0.5;
 /// Items that are assumed in addition to those of the window, so that a small window needs no special case.
 const ASSUMED_ITEMS: f32 = 200.0;
 /// The capacities of a list by its size class; a list that is full in the last class drops its oldest item.
@@ -143,9 +141,15 @@ impl Index {
         }
     }
 
-    /// Returns the slots from `first` on that share the rarest keys, those that share most first. Slots that share less
-    /// than chance would explain are left out.
-    pub(super) fn candidates(&mut self, fingerprint: &Fingerprint, first: u32, items: usize, limit: usize) -> Vec<u32> {
+    /// Returns the slots from `first` on that share the rarest keys, with the information that they share, those that
+    /// share most first. Slots that share less than chance would explain are left out.
+    pub(super) fn candidates(
+        &mut self,
+        fingerprint: &Fingerprint,
+        first: u32,
+        items: usize,
+        limit: usize,
+    ) -> Vec<(f32, u32)> {
         let mut lists: Vec<List> = keys(fingerprint).filter_map(|key| self.lists.get(&key).copied()).collect();
         lists.sort_unstable_by_key(|list| list.count);
         let highest = (items as f32 + ASSUMED_ITEMS).ln();
@@ -255,7 +259,7 @@ impl Index {
         lists.into_iter().map(|(key, list)| format!("{key:x}: {} {:?}", list.count, held(list))).collect()
     }
 
-    fn ranked(&mut self, touched: Vec<u32>, mask: u32, least: f32, limit: usize) -> Vec<u32> {
+    fn ranked(&mut self, touched: Vec<u32>, mask: u32, least: f32, limit: usize) -> Vec<(f32, u32)> {
         let mut ranked: Vec<(f32, u32)> = Vec::with_capacity(touched.len());
         for slot in touched {
             if let Some(sum) = self.worth.get_mut((slot & mask) as usize) {
@@ -265,16 +269,13 @@ impl Index {
                 *sum = 0.0;
             }
         }
-        // Slots that share far less than the best one are not compared.
-        let best = ranked.iter().fold(0.0_f32, |best, (sum, _)| best.max(*sum));
-        ranked.retain(|(sum, _)| *sum >= LEAST_OF_BEST * best);
         let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1));
         if ranked.len() > limit && limit > 0 {
             ranked.select_nth_unstable_by(limit - 1, order);
         }
         ranked.truncate(limit);
         ranked.sort_unstable_by(order);
-        ranked.into_iter().map(|(_, slot)| slot).collect()
+        ranked
     }
 }
 

@@ -8,10 +8,12 @@
 //! An item is reduced once to a [`Fingerprint`], which the store keeps, and assigned to a story by a [`Deduplicator`]:
 //!
 //! ```
+//! use std::sync::Arc;
+//!
 //! use kazbek::api::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Provenance, Rules, page_key};
 //!
 //! let rules = Rules::built_in()?;
-//! let mut window = Deduplicator::new(Options::default());
+//! let mut window = Deduplicator::new(Arc::clone(&rules.pairs), Options::default());
 //! let mut place = |key, url, title| {
 //!     let fingerprint = Fingerprint::new(&rules.texts, &Features { title, ..Features::default() });
 //!     let url_key = page_key(&rules.urls, url);
@@ -32,6 +34,7 @@ mod fingerprint;
 mod hashing;
 mod index;
 mod letters;
+mod pair_model;
 mod phonetic_key;
 mod provenance;
 mod similarity;
@@ -53,12 +56,14 @@ use provenance::ItemKey;
 use text_rules::TextRules;
 
 pub use fingerprint::{Features, Fingerprint};
+pub use pair_model::PairModel;
+pub(crate) use pair_model::{EVENT, HEADLINE};
 pub use provenance::Provenance;
 pub(crate) use provenance::Survivor;
 pub use url::RulesError;
 pub(crate) use url::{UrlRules, page, url_key};
 pub use url::{canonical_url, page_key};
-pub(crate) use window::{Assignment, Level, Match, Placed};
+pub(crate) use window::{Assignment, Comparison, Level, Match, Placed};
 pub use window::{Candidate, Deduplicator, Options};
 
 /// All the rules of deduplication.
@@ -68,16 +73,22 @@ pub struct Rules {
     pub urls: Arc<UrlRules>,
     /// Words.
     pub texts: Arc<TextRules>,
+    /// What two items share, and what sets them apart.
+    pub pairs: Arc<PairModel>,
 }
 
 impl Rules {
-    /// Reads the rules from the texts of three files in the form of `config/dedup/urls.toml`, `text.toml` and
-    /// `concepts.toml`.
+    /// Reads the rules from the texts of four files in the form of `config/dedup/urls.toml`, `text.toml`,
+    /// `concepts.toml` and `pairs.toml`.
     ///
     /// # Errors
     /// Fails if one of them cannot be used.
-    pub fn load(urls: &str, text: &str, concepts: &str) -> Result<Rules, RulesError> {
-        Ok(Rules { urls: Arc::new(UrlRules::load(urls)?), texts: Arc::new(TextRules::load(text, concepts)?) })
+    pub fn load(urls: &str, text: &str, concepts: &str, pairs: &str) -> Result<Rules, RulesError> {
+        Ok(Rules {
+            urls: Arc::new(UrlRules::load(urls)?),
+            texts: Arc::new(TextRules::load(text, concepts)?),
+            pairs: Arc::new(PairModel::load(pairs)?),
+        })
     }
 
     /// Returns the rules that come with the program.
@@ -85,7 +96,11 @@ impl Rules {
     /// # Errors
     /// Never in a released program: a test reads them.
     pub fn built_in() -> Result<Rules, RulesError> {
-        Ok(Rules { urls: Arc::new(UrlRules::built_in()?), texts: Arc::new(TextRules::built_in()?) })
+        Ok(Rules {
+            urls: Arc::new(UrlRules::built_in()?),
+            texts: Arc::new(TextRules::built_in()?),
+            pairs: Arc::new(PairModel::built_in()?),
+        })
     }
 }
 
@@ -114,11 +129,25 @@ pub(crate) struct BatchResult {
 /// Deduplicates the items of a list by levels 2 to 4, in the order of their times: a shuffled list gets the same groups
 /// and stories, if its items have times. The survivors are those at the end.
 pub(crate) fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_>]) -> Vec<BatchResult> {
-    let mut window = Deduplicator::new(options);
+    dedup_and_tell(rules, options, items, None)
+}
+
+/// Is told of two compared items, by their positions in the list.
+pub(crate) type TellPair<'a> = dyn FnMut(usize, usize, &Comparison) + 'a;
+
+/// Does the same as [`dedup_batch`], and tells of every two items that were compared.
+pub(crate) fn dedup_and_tell(
+    rules: &Rules,
+    options: Options,
+    items: &[BatchItem<'_>],
+    mut tell: Option<&mut TellPair<'_>>,
+) -> Vec<BatchResult> {
+    let mut window = Deduplicator::new(Arc::clone(&rules.pairs), options);
     let reach = SignedDuration::from_hours(i64::from(options.duplicate_hours.max(options.story_hours)));
     let order = in_time(items);
     let mut places = vec![None; items.len()];
     let mut successors: HashMap<ItemKey, ItemKey> = HashMap::new();
+    let mut stories: HashMap<ItemKey, ItemKey> = HashMap::new();
     for (rank, (at, index)) in order.iter().enumerate() {
         let Some(item) = items.get(*index) else { continue };
         if let Ok(horizon) = at.checked_sub(reach) {
@@ -127,10 +156,23 @@ pub(crate) fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_
         let fingerprint = Fingerprint::new(&rules.texts, &item.features);
         let url_key = item.url.and_then(|url| page_key(&rules.urls, url));
         let key = ItemKey::try_from(rank).unwrap_or(ItemKey::MAX);
-        let provenance = Provenance::of_list(*at);
         let outlet = item.features.outlet;
+        let provenance = Provenance { agency: rules.texts.agency(outlet), ..Provenance::of_list(*at) };
         let candidate = Candidate { key, url_key, at: *at, provenance, outlet, fingerprint: &fingerprint };
-        let place = window.assign(&candidate);
+        let place = match &mut tell {
+            None => window.assign(&candidate),
+            Some(tell) => {
+                let mut tell_pair = |comparison: &Comparison| {
+                    let rank = usize::try_from(comparison.with).unwrap_or_default();
+                    let other = order.get(rank).map_or(0, |(_, index)| *index);
+                    tell(*index, other, comparison);
+                };
+                window.assign_and_tell(&candidate, Some(&mut tell_pair))
+            }
+        };
+        for absorbed in &place.absorbed {
+            stories.insert(*absorbed, place.story);
+        }
         if let Some(displaced) = place.displaces {
             successors.insert(displaced, key);
         }
@@ -146,20 +188,22 @@ pub(crate) fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_
         .into_iter()
         .flatten()
         .map(|(own, place)| {
-            let mut survivor = place.duplicate_of.unwrap_or(own);
-            // Each step leads to an item that was assigned later: the chain ends.
-            while let Some(next) = successors.get(&survivor) {
-                survivor = *next;
-            }
+            // Each step leads to an item that was assigned later, and to a story that began earlier: the chains end.
+            let survivor = last(&successors, place.duplicate_of.unwrap_or(own));
             BatchResult {
                 duplicate_of: (survivor != own).then(|| position(survivor)),
-                story: position(place.story),
+                story: position(last(&stories, place.story)),
                 found: place
                     .found
                     .map(|found| Match { with: position(found.with).try_into().unwrap_or_default(), ..found }),
             }
         })
         .collect()
+}
+
+/// Follows a key to the one that took its place last.
+fn last(successors: &HashMap<ItemKey, ItemKey>, key: ItemKey) -> ItemKey {
+    std::iter::successors(Some(key), |key| successors.get(key).copied()).last().unwrap_or(key)
 }
 
 /// Returns the items' times and positions, the earliest first. An item without a time has that of the previous item in

@@ -39,7 +39,7 @@ pub(super) struct Standing {
     pub(super) key: ItemKey,
     pub(super) at_secs: i64,
     is_own_page: bool,
-    agency: Option<u32>,
+    pub(super) agency: Option<u32>,
     is_backlog: bool,
     seen_secs: i64,
     appeared_secs: i64,

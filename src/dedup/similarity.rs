@@ -99,6 +99,8 @@ pub(super) struct Similarity {
     pub(super) surprise: f32,
     /// Share of the shorter summary's stems that the longer has; `None` if a summary is too short.
     pub(super) summary: Option<f32>,
+    /// Share of the longer summary's stems that the shorter has; 0 if a summary is too short.
+    pub(super) of_longer_summary: f32,
     /// The summaries have the same words in the same order somewhere.
     pub(super) sketch_shared: bool,
     /// Each title has numbers that the other lacks.
@@ -133,9 +135,35 @@ pub(super) struct Similarity {
     pub(super) cross: bool,
     /// One title denies or negates something, or says that it did not come about, and the other does not.
     pub(super) denied: bool,
+    /// One title tells what shall be, and the other does not.
+    pub(super) planned: bool,
     /// One title tells what somebody says about it, and the other does not.
     pub(super) reacted: bool,
 }
+
+impl Similarity {
+    /// A summary that speaks of nothing that its title says, under titles with next to nothing in common, is a standing
+    /// text: a caption, a tagline, an invitation to subscribe. It is no text of either.
+    fn leave_out_standing_text(&mut self, a: &Weighed<'_>, b: &Weighed<'_>, titles_share: usize) {
+        let of_titles = a.fingerprint.title_units().min(b.fingerprint.title_units());
+        let alike = 2 * titles_share >= of_titles.max(1);
+        let anchored = a.fingerprint.is_anchored() && b.fingerprint.is_anchored();
+        if alike || anchored || self.summary.is_none_or(|summary| summary < STANDING) {
+            return;
+        }
+        self.summary = None;
+        self.sketch_shared = false;
+        // Of a title of few words, the summary that completes it is all that they share.
+        let completed = a.len > a.fingerprint.title_units() || b.len > b.fingerprint.title_units();
+        if completed {
+            self.surprise = 0.0;
+            self.shorter = 0;
+        }
+    }
+}
+
+/// Summaries that share this much may be one standing text.
+const STANDING: f32 = 0.5;
 
 /// Returns the weight of a title's word by its kind.
 fn kind_weight(unit: TitleWord) -> f32 {
@@ -288,13 +316,20 @@ pub(super) fn compare(a: &Weighed<'_>, b: &Weighed<'_>) -> Similarity {
     similarity.shorter = of_a.words.min(of_b.words);
     similarity.longer = of_a.words.max(of_b.words);
     similarity.summary = if a.boilerplate || b.boilerplate { None } else { summaries(a.fingerprint, b.fingerprint) };
+    let (of_a, of_b) = (a.fingerprint.stem_count(), b.fingerprint.stem_count());
+    similarity.of_longer_summary =
+        similarity.summary.unwrap_or_default() * of_a.min(of_b) as f32 / of_a.max(of_b).max(1) as f32;
     similarity.summary_stems =
         u8::try_from(a.fingerprint.stem_count().min(b.fingerprint.stem_count())).unwrap_or(u8::MAX);
     let (stance, other) = (a.fingerprint.stance(), b.fingerprint.stance());
     similarity.denied = stance.has(Stance::UNDOES) != other.has(Stance::UNDOES);
     similarity.reacted = stance.has(Stance::REACTION) != other.has(Stance::REACTION);
+    similarity.planned = stance.has(Stance::PLAN) != other.has(Stance::PLAN);
     similarity.sketch_shared = a.fingerprint.sketch().iter().any(|hash| b.fingerprint.sketch().contains(hash));
     tags(a.fingerprint, b.fingerprint, &mut similarity);
+    let (of_a, of_b) = (a.fingerprint.title_units(), b.fingerprint.title_units());
+    let titles_share = partners.iter().take(of_a).flatten().filter(|partner| **partner < of_b).count();
+    similarity.leave_out_standing_text(a, b, titles_share);
     // Tags know more names of places than the dictionary does.
     similarity.places_differ =
         if similarity.tags_apart { true } else { similarity.places_differ && similarity.tags_shared == 0 };

@@ -19,6 +19,8 @@ pub struct TextRules {
     words: HashMap<u64, Entry, Spread>,
     /// Ends of words that say how the word is meant, with their groups: `-madı` is a negation.
     endings: Vec<(LanguageGroup, Vec<char>, Stance)>,
+    /// Beginnings that change the aspect of a verb and not what it is about, the longest first: `და-`.
+    preverbs: Vec<(LanguageGroup, Vec<char>)>,
     /// One bit for the highest bits of each key of `words`, since most words and prefixes of a text are in no rule.
     filter: Vec<u64>,
 }
@@ -51,6 +53,14 @@ struct TextFile {
     sources: BTreeMap<String, Vec<String>>,
     stances: BTreeMap<String, BTreeMap<String, String>>,
     infinitives: BTreeMap<String, String>,
+    preverbs: BTreeMap<String, String>,
+    agencies: Agencies,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Agencies {
+    ids: String,
 }
 
 /// Words by kind, id and language; one with `*` matches every word with this prefix.
@@ -68,6 +78,7 @@ impl TextRules {
             sources: HashMap::default(),
             words: HashMap::default(),
             endings: Vec::new(),
+            preverbs: Vec::new(),
             filter: Vec::new(),
         };
         for (language, words) in &file.function_words {
@@ -92,6 +103,11 @@ impl TextRules {
                 rules.words.entry(rule_hash(language, word)).or_default().opens_infinitive = true;
             }
         }
+        for (language, beginnings) in &file.preverbs {
+            let group = LanguageGroup::of_language(language);
+            rules.preverbs.extend(beginnings.split_whitespace().map(|preverb| (group, preverb.chars().collect())));
+        }
+        rules.preverbs.sort_by_key(|(_, preverb)| std::cmp::Reverse(preverb.len()));
         for (value, words) in &file.numbers {
             let hash = number_hash(value);
             for word in words.split_whitespace() {
@@ -100,9 +116,16 @@ impl TextRules {
                 }
             }
         }
+        let agencies: Vec<&str> = file.agencies.ids.split_whitespace().collect();
+        if let Some(id) = agencies.iter().find(|id| !file.sources.contains_key(**id)) {
+            return Err(RulesError::Rule(format!(
+                "`agencies.ids`: `{id}` is no source: add it to `[sources]` or remove it"
+            )));
+        }
         for (id, names) in &file.sources {
             for name in names {
-                rules.sources.insert(name_hash(name), hash32(id.chars()));
+                let is_agency = if agencies.contains(&id.as_str()) { IS_AGENCY } else { 0 };
+                rules.sources.insert(name_hash(name), hash32(id.chars()) & !IS_AGENCY | is_agency);
             }
         }
         rules.add_concepts(&toml::from_str(concepts)?)?;
@@ -205,6 +228,15 @@ impl TextRules {
         (found, stance)
     }
 
+    /// Returns a word without its preverb.
+    pub(super) fn without_preverb<'w>(&self, group: LanguageGroup, word: &'w [char]) -> &'w [char] {
+        let rest = |(own, preverb): &(LanguageGroup, Vec<char>)| {
+            let rest = word.strip_prefix(preverb.as_slice()).filter(|_| *own == group)?;
+            (rest.len() >= AFTER_PREVERB).then_some(rest)
+        };
+        self.preverbs.iter().find_map(rest).unwrap_or(word)
+    }
+
     fn stance_of_ending(&self, group: LanguageGroup, word: &[char]) -> Stance {
         let of_group = self.endings.iter().filter(|(own, ..)| *own == group);
         let found = of_group.filter(|(_, ending, _)| word.len() >= ending.len() + ENDED && word.ends_with(ending));
@@ -212,8 +244,19 @@ impl TextRules {
     }
 }
 
+/// The bit of a source's hash that says that it is an agency.
+const IS_AGENCY: u32 = 1;
+
+/// Returns whether two sources are agencies, and not the same: each writes its own reports.
+pub(super) fn are_rivals(a: Option<u32>, b: Option<u32>) -> bool {
+    a.zip(b).is_some_and(|(a, b)| a != b && a & b & IS_AGENCY != 0)
+}
+
 /// The least letters before an ending that says how a word is meant.
 const ENDED: usize = 2;
+
+/// The least letters after a preverb.
+const AFTER_PREVERB: usize = 5;
 
 /// The number of bits of the filter, as a power of two: at most a tenth of them are set.
 const FILTER_BITS: u32 = 17;

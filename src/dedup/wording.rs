@@ -93,6 +93,9 @@ fn fold(hash: u32) -> u32 {
     hash ^ hash >> 8 ^ hash >> 16 ^ hash >> 24
 }
 
+/// What a word in another place counts.
+const MOVED: f32 = 0.8;
+
 /// How one title is edited into the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Edit {
@@ -110,6 +113,14 @@ pub(super) struct Edit {
     pub(super) facts_added: u8,
     /// Words with content that are the same in meaning only.
     pub(super) reworded: u8,
+    /// Of those, the ones that tell what happened.
+    pub(super) events_reworded: u8,
+    /// Words with content that both have, in another order.
+    pub(super) moved: u8,
+    /// Words with content of the title that has fewer such, that the other lacks.
+    pub(super) added_to_both: u8,
+    /// One title names who says it, and the other does not.
+    pub(super) speaker_added: bool,
     /// One title has a number that is not in the other.
     pub(super) number_added: bool,
     /// Words with content of the shorter title.
@@ -131,6 +142,19 @@ impl Wording {
         self.forms.get(self.head..self.body).unwrap_or(&self.forms)
     }
 
+    /// Takes the capitals of a speaker's role for no name: `Foreign Minister says` may be anyone who is.
+    pub(super) fn unname_speakers(&mut self, roles: &[usize]) {
+        let (head, body) = (self.head, self.body);
+        for role in roles.iter().copied().filter(|role| *role < head || *role >= body) {
+            // `Transport` before `Minister` is part of the role.
+            for index in [Some(role), role.checked_sub(1).filter(|before| *before >= body || role < head)] {
+                if let Some(form) = index.and_then(|index| self.forms.get_mut(index)) {
+                    form.0 &= !NAME;
+                }
+            }
+        }
+    }
+
     fn speakers(&self) -> impl Iterator<Item = Form> + '_ {
         let (head, tail) = (self.forms.get(..self.head), self.forms.get(self.body..));
         head.into_iter().chain(tail).flatten().copied().filter(|form| form.is_name())
@@ -146,9 +170,12 @@ fn have_other_speakers(a: &Wording, b: &Wording) -> bool {
 /// Compares two titles word by word. Who says it makes a difference only if both name someone.
 pub(super) fn edit(a: &Wording, b: &Wording, names_tell: bool) -> Edit {
     let other_speakers = have_other_speakers(a, b);
+    let speaker_added = a.speakers().next().is_some() != b.speakers().next().is_some();
     let (a, b) = (a.said(), b.said());
     let pairs = aligned(a, b);
     let shared: f32 = pairs.iter().map(|(i, j)| a[*i].fit(b[*j]) * a[*i].weight().min(b[*j].weight())).sum();
+    let moved = moved(a, b, &pairs);
+    let shared = shared + moved.iter().map(|(i, j)| MOVED * a[*i].weight().min(b[*j].weight())).sum::<f32>();
     let repeated = |title: &[Form], index: usize| title.iter().take(index).any(|form| form.fit(title[index]) >= 1.0);
     let (mut of_a, mut of_b) = (0.0, 0.0);
     for (i, form) in a.iter().enumerate() {
@@ -167,17 +194,27 @@ pub(super) fn edit(a: &Wording, b: &Wording, names_tell: bool) -> Edit {
         contained: ratio(shared, of_a.min(of_b)),
         words: count(content(a).min(content(b))),
         reworded: count(pairs.iter().filter(|(i, j)| a[*i].has_content() && a[*i].fit(b[*j]) < 1.0).count()),
+        events_reworded: count(
+            pairs.iter().filter(|(i, j)| a[*i].is(FormClass::Event) && a[*i].fit(b[*j]) < 1.0).count(),
+        ),
+        moved: count(moved.iter().filter(|(i, _)| a[*i].has_content()).count()),
+        speaker_added,
         ..Edit::default()
     };
+    let (mut of_a, mut of_b) = (0, 0);
     let (mut i, mut j) = (0, 0);
     for (next_i, next_j) in pairs.iter().copied().chain([(a.len(), b.len())]) {
-        let fresh = |title: &[Form], run: std::ops::Range<usize>| -> Vec<Form> {
-            run.filter(|index| !repeated(title, *index)).map(|index| title[index]).collect()
-        };
-        edit.gap(&fresh(a, i..next_i), &fresh(b, j..next_j), names_tell);
+        let of_a_only = (i..next_i).filter(|i| !repeated(a, *i) && !moved.iter().any(|(x, _)| x == i));
+        let of_b_only = (j..next_j).filter(|j| !repeated(b, *j) && !moved.iter().any(|(_, y)| y == j));
+        let of_a_only: Vec<Form> = of_a_only.map(|i| a[i]).collect();
+        let of_b_only: Vec<Form> = of_b_only.map(|j| b[j]).collect();
+        edit.gap(&of_a_only, &of_b_only, names_tell);
+        of_a += content(&of_a_only);
+        of_b += content(&of_b_only);
         (i, j) = (next_i + 1, next_j + 1);
     }
-    edit.turned |= other_speakers || has_moved_actor(a, b, &pairs, names_tell);
+    edit.added_to_both = count(of_a.min(of_b));
+    edit.turned |= other_speakers || has_moved_actor(a, &pairs, &moved, names_tell);
     let extra = |title: &[Form], other: &[Form]| {
         title
             .iter()
@@ -248,19 +285,28 @@ impl Edit {
     }
 }
 
-/// Returns whether a name has changed sides: `Gori beats Poti`, `Poti beats Gori`. Names on both sides of a mere `and`
-/// may change places.
-fn has_moved_actor(a: &[Form], b: &[Form], pairs: &[(usize, usize)], names_tell: bool) -> bool {
+/// Returns the positions of the words that both have, but that are not aligned.
+fn moved(a: &[Form], b: &[Form], pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let mut moved: Vec<(usize, usize)> = Vec::new();
+    let is_left = |(i, form): &(usize, &Form)| form.has_content() && !pairs.iter().any(|(x, _)| x == i);
+    for (i, form) in a.iter().enumerate().filter(is_left) {
+        let is_free = |j: usize| !pairs.iter().chain(&moved).any(|(_, y)| *y == j);
+        if let Some(j) = (0..b.len()).find(|j| form.fit(b[*j]) > 0.0 && is_free(*j)) {
+            moved.push((i, j));
+        }
+    }
+    moved
+}
+
+/// Returns whether a word has changed sides of what is told: `Gori beats Poti`, `Poti beats Gori`. Names on both sides of a
+/// mere `and` may change places.
+fn has_moved_actor(a: &[Form], pairs: &[(usize, usize)], moved: &[(usize, usize)], names_tell: bool) -> bool {
     let is_actor = |form: &Form| form.is_name() || (!names_tell && form.is(FormClass::Plain));
-    a.iter().enumerate().filter(|(i, form)| is_actor(form) && !pairs.iter().any(|(x, _)| x == i)).any(|(i, form)| {
-        let moved =
-            b.iter().enumerate().find(|(j, other)| form.fit(**other) > 0.0 && !pairs.iter().any(|(_, y)| y == j));
-        moved.is_some_and(|(j, _)| {
-            // What it jumps over: the matched words that come before it in one title and after it in the other.
-            pairs.iter().any(|(x, y)| {
-                let jumped = (*x < i) != (*y < j);
-                jumped && a[*x].has_content() && !is_actor(&a[*x])
-            })
-        })
+    let decides = |form: &Form| is_actor(form) || form.is(FormClass::Number) || form.is(FormClass::Stance);
+    moved.iter().any(|(i, j)| {
+        // What it jumps over: the matched words that come before it in one title and after it in the other.
+        let jumped = pairs.iter().filter(|(x, y)| (x < i) != (y < j)).map(|(x, _)| &a[*x]);
+        let tells = |form: &Form| !is_actor(form) && decides(&a[*i]) || form.is(FormClass::Event);
+        jumped.filter(|form| form.has_content()).any(|form| tells(form) || a[*i].is(FormClass::Event))
     })
 }

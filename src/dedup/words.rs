@@ -34,6 +34,17 @@ pub(super) struct Word {
     pub(super) acronym: bool,
 }
 
+impl Word {
+    /// Whether a summary that has it speaks of what its title says: standing lines name places, too.
+    pub(super) fn anchors(&self) -> bool {
+        let told = match self.meaning {
+            Meaning::Concept(id) => !matches!(ConceptKind::of(id), ConceptKind::Place | ConceptKind::Common),
+            Meaning::Sound(_) | Meaning::None | Meaning::Number(_) => true,
+        };
+        told && !self.tail
+    }
+}
+
 /// The alphabet of a text, and with it the words that it may have. The number is stored in fingerprints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum LanguageGroup {

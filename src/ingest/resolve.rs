@@ -219,6 +219,9 @@ fn insert(
     };
     let provenance = Provenance { is_own_page, agency, is_backlog: feed.is_backlog, seen: now, appeared };
     let place = window.place(writer, id, feed.outlet, item, provenance)?;
+    for absorbed in &place.absorbed {
+        writer.merge_stories(*absorbed, place.story)?;
+    }
     let classification = &item.classification;
     writer.insert_item(
         id,

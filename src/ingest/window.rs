@@ -4,20 +4,28 @@
 //! Every change of a fingerprint or a place goes through here into both. After a transaction that failed, and after
 //! items were purged or tagged anew, the window is dropped and read again when it is next needed.
 
+use std::sync::Arc;
+
 use super::engine::Prepared;
-use crate::dedup::{self, Assignment, Candidate, Deduplicator, Fingerprint, Placed, Provenance};
+use crate::dedup::{self, Assignment, Candidate, Deduplicator, Fingerprint, PairModel, Placed, Provenance};
 use crate::store::{FINGERPRINTS_KEPT, StoreError, WriteTransaction};
 
 /// The outlet of imported items that name none.
 const NO_OUTLET: &str = "import:";
 
 /// The window of a writer, read from the store when it is first needed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct DedupWindow {
+    model: Arc<PairModel>,
     held: Option<Deduplicator>,
 }
 
 impl DedupWindow {
+    /// Returns a window that is read when it is needed.
+    pub(super) fn new(model: Arc<PairModel>) -> DedupWindow {
+        DedupWindow { model, held: None }
+    }
+
     /// Drops what is in memory: the store knows better.
     pub(super) fn drop_held(&mut self) {
         self.held = None;
@@ -62,7 +70,7 @@ impl DedupWindow {
     /// Whether what is in memory, if anything, is what would be read from the store.
     pub(super) fn is_as_stored(&self, writer: &WriteTransaction<'_>) -> Result<bool, StoreError> {
         Ok(match &self.held {
-            Some(window) => window.lines() == restored(writer)?.lines(),
+            Some(window) => window.lines() == restored(writer, &self.model)?.lines(),
             None => true,
         })
     }
@@ -70,7 +78,7 @@ impl DedupWindow {
     fn window(&mut self, writer: &WriteTransaction<'_>) -> Result<&mut Deduplicator, StoreError> {
         Ok(match &mut self.held {
             Some(window) => window,
-            empty => empty.insert(restored(writer)?),
+            empty => empty.insert(restored(writer, &self.model)?),
         })
     }
 }
@@ -81,9 +89,9 @@ pub(super) fn kept(fingerprint: &Fingerprint, is_candidate: bool) -> Vec<u8> {
 }
 
 /// The window as the store has it.
-fn restored(writer: &WriteTransaction<'_>) -> Result<Deduplicator, StoreError> {
+fn restored(writer: &WriteTransaction<'_>, model: &Arc<PairModel>) -> Result<Deduplicator, StoreError> {
     let capacity = usize::try_from(FINGERPRINTS_KEPT).unwrap_or(usize::MAX);
-    let mut window = Deduplicator::new(dedup::Options { capacity, ..dedup::Options::default() });
+    let mut window = Deduplicator::new(Arc::clone(model), dedup::Options { capacity, ..dedup::Options::default() });
     for row in writer.window()? {
         let fingerprint = match row.fingerprint.as_slice() {
             [] => None,

@@ -112,7 +112,8 @@ impl Writer {
             quarantine(&mut store, &left, now)?;
             in_hand.clear();
         }
-        Ok(Writer { store, engine, window: DedupWindow::default(), in_hand })
+        let window = DedupWindow::new(Arc::clone(&engine.rules().pairs));
+        Ok(Writer { store, engine, window, in_hand })
     }
 
     /// The feeds in hand.

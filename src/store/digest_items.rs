@@ -93,7 +93,8 @@ impl Reader {
         Ok(items)
     }
 
-    /// Returns the items in scope dated from the second `from` on and before `until` whose id is above `after`.
+    /// Returns the items in scope dated from the second `from` on and before `until` whose id is above `after`. A copy
+    /// dated before its original belongs to the period of that, whatever its publisher's date says.
     pub(super) fn digest_items_between(
         &self,
         from: i64,
@@ -102,8 +103,9 @@ impl Reader {
     ) -> Result<Vec<DigestItem>, StoreError> {
         let order = item_order(after);
         let sql = format!(
-            "{ITEM} FROM items i {order} {OUTLETS} \
-            WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 AND i.id > ?3 ORDER BY i.id"
+            "{ITEM} FROM items i {order} {OUTLETS} LEFT JOIN items original ON original.id = i.duplicate_of \
+            WHERE i.scope IS NOT NULL AND i.at >= ?1 AND i.at < ?2 AND i.id > ?3 AND coalesce(original.at < ?2, 1) \
+            ORDER BY i.id"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map([from, until, after], digest_item)?;

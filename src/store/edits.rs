@@ -188,6 +188,25 @@ impl WriteTransaction<'_> {
         Ok(())
     }
 
+    /// Makes a story part of another: its items, what issues contained of it, and what alerts reported of it. The id of
+    /// a story is that of its first item, so the old id still leads to the story: as that item's.
+    pub fn merge_stories(&mut self, absorbed: i64, story: i64) -> Result<(), StoreError> {
+        for sql in [
+            "UPDATE items SET story = ?2 WHERE story = ?1",
+            "UPDATE items SET story = ?2 WHERE id = ?1 AND story IS NULL",
+            "UPDATE issue_items SET story = ?2 WHERE story = ?1",
+        ] {
+            self.connection.prepare_cached(sql)?.execute([absorbed, story])?;
+        }
+        // One look-up a rule: a scan of all that was reported would take the writer's time.
+        let sql = "WITH RECURSIVE rules (rule) AS (SELECT min(rule) FROM alert_matches UNION ALL \
+            SELECT (SELECT min(rule) FROM alert_matches WHERE rule > r.rule) FROM rules r WHERE r.rule IS NOT NULL) \
+            UPDATE OR IGNORE alert_matches SET subject = 'story:' || ?2 \
+            WHERE rule IN (SELECT rule FROM rules) AND subject = 'story:' || ?1";
+        self.connection.prepare_cached(sql)?.execute([absorbed, story])?;
+        Ok(())
+    }
+
     /// Makes `new` the survivor of the group of near-duplicates that `old` led. The rest of the group follows at the end
     /// of the transaction: in a feed that lists copies from the newest to the oldest, each displaces the one before.
     pub fn displace(&mut self, old: i64, new: i64) -> Result<(), StoreError> {
@@ -247,5 +266,33 @@ mod tests {
         let sql = "SELECT count(*) FROM items WHERE duplicate_of = ?1 OR (id = ?1 AND duplicate_of IS NULL)";
         let in_place: i64 = store.connection.query_row(sql, [COPIES], |row| row.get(0)).unwrap();
         assert_eq!(in_place, COPIES);
+    }
+
+    #[test]
+    fn what_is_known_of_an_absorbed_story_is_known_of_the_one_that_absorbs_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join(Store::FILE_NAME)).unwrap();
+        let merged = store.write(|writer| {
+            writer.connection.execute_batch(
+                "INSERT INTO outlets (id, name) VALUES (1, 'O'); \
+                INSERT INTO feeds (id, url, title, outlet_id, origin, state, added_at) VALUES (1, 'x:y', 'F', 1, 'list', 'on', 5); \
+                INSERT INTO items (id, feed_id, title, summary, first_seen, at, score, is_tagged, story) VALUES \
+                (1, 1, 'T', '', 5, 5, 0, 0, NULL), (2, 1, 'T', '', 5, 5, 0, 0, 2), (3, 1, 'T', '', 5, 5, 0, 0, 2), \
+                (4, 1, 'T', '', 5, 5, 0, 0, NULL); \
+                INSERT INTO alert_matches (rule, subject, found_at, body) VALUES \
+                ('a', 'story:2', 5, '{}'), ('b', 'story:1', 5, '{}'), ('b', 'story:2', 5, '{}'), ('b', 'story:3', 5, '{}')",
+            )?;
+            writer.merge_stories(2, 1)?;
+            writer.merge_stories(4, 1)
+        });
+        merged.unwrap();
+        let all = |sql: &str| -> Vec<String> {
+            let mut statement = store.connection.prepare(sql).unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        let stories = all("SELECT id || ' in ' || coalesce(story, id) FROM items ORDER BY id");
+        assert_eq!(stories, ["1 in 1", "2 in 1", "3 in 1", "4 in 1"]);
+        let reported = all("SELECT rule || ' ' || subject FROM alert_matches ORDER BY rule, subject");
+        assert_eq!(reported, ["a story:1", "b story:1", "b story:2", "b story:3"]);
     }
 }

@@ -255,6 +255,7 @@ fn write_items(writer: &mut WriteTransaction<'_>) {
     writer.retag(first + 1, tagging(&untagged)).unwrap();
     writer.retag(first + 1, tagging(&tagged)).unwrap();
     writer.displace(first, first + 1).unwrap();
+    writer.merge_stories(first + 1, first).unwrap();
     assert!(writer.last_success(1).unwrap().is_none_or(|last| last <= NOW));
     writer.release_address(first).unwrap();
     writer.move_sightings(first, first + 1).unwrap();

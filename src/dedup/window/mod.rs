@@ -3,15 +3,20 @@
 //! Owns the index and its limits. Needs no files, stores or clocks.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::decide::{self, PairContext};
+use super::decide::{self, Publisher};
 use super::fingerprint::{Fingerprint, TitleWord};
 use super::hashing::{Spread, hash32};
 use super::index::Index;
+use super::pair_model::{EVENT, HEADLINE, PairModel};
 use super::provenance::{ItemKey, Provenance, Standing, Survivor};
-use super::similarity::{Frequencies, Similarity, Weighed, compare, edit_of};
+use super::similarity::Frequencies;
+
+mod merge;
+mod search;
 
 /// The id of a story: that of its first item.
 pub(crate) type StoryKey = i64;
@@ -129,7 +134,7 @@ pub struct Placed<'a> {
 }
 
 /// The group and the story of an item.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Assignment {
     /// The survivor of the group of duplicates; `None` if that is the item itself.
     pub duplicate_of: Option<ItemKey>,
@@ -137,11 +142,29 @@ pub struct Assignment {
     pub displaces: Option<ItemKey>,
     /// Its story.
     pub story: StoryKey,
+    /// Stories of which all items belong to its story from now on: it belongs to them as well.
+    pub absorbed: Vec<StoryKey>,
     /// The match that decided; `None` if there is none.
     pub found: Option<Match>,
     /// Whether later items are compared with it. Copies with the title of the first item of their group are not.
     pub is_candidate: bool,
 }
+
+/// What was found out about an item and one of the window.
+#[derive(Clone, Debug)]
+pub(crate) struct Comparison {
+    pub(crate) with: ItemKey,
+    /// How likely they are one text, 0 to 1.
+    pub(crate) near_duplicate: f32,
+    /// How likely they report one event, 0 to 1.
+    pub(crate) same_story: f32,
+    /// What the model weighs, in the order of [`HEADLINE`] and [`EVENT`].
+    pub(crate) headline: [f32; HEADLINE.len()],
+    pub(crate) event: [f32; EVENT.len()],
+}
+
+/// Is told of each comparison.
+pub(super) type Tell<'a> = dyn FnMut(&Comparison) + 'a;
 
 /// Assigns items one after another, by comparison with a bounded window of recent ones.
 ///
@@ -149,6 +172,7 @@ pub struct Assignment {
 /// between: its content follows from them alone. [`Provenance`] decides which of a group of duplicates survives.
 #[derive(Debug)]
 pub struct Deduplicator {
+    model: Arc<PairModel>,
     options: Options,
     /// Slots in order of arrival; `base` is the number of the first.
     slots: VecDeque<Slot>,
@@ -175,6 +199,12 @@ struct Slot {
     fingerprint: Option<Fingerprint>,
 }
 
+impl Slot {
+    fn publisher(&self) -> Publisher {
+        Publisher { outlet: self.outlet, agency: self.standing.agency }
+    }
+}
+
 /// A group of duplicates; an item without duplicates needs no entry.
 #[derive(Clone, Debug)]
 struct Group {
@@ -195,9 +225,10 @@ struct Story {
 }
 
 impl Deduplicator {
-    /// Returns an empty window.
-    pub fn new(options: Options) -> Deduplicator {
+    /// Returns an empty window, of which the model decides what is similar.
+    pub fn new(model: Arc<PairModel>, options: Options) -> Deduplicator {
         Deduplicator {
+            model,
             options,
             slots: VecDeque::new(),
             base: 0,
@@ -221,6 +252,11 @@ impl Deduplicator {
 
     /// Assigns an item to a group and a story, and keeps it in the window.
     pub fn assign(&mut self, item: &Candidate<'_>) -> Assignment {
+        self.assign_and_tell(item, None)
+    }
+
+    /// Does the same, and tells of every item that was compared.
+    pub(super) fn assign_and_tell(&mut self, item: &Candidate<'_>, tell: Option<&mut Tell<'_>>) -> Assignment {
         let own = Standing::new(item.key, item.at, item.provenance);
         if let Some(slot) = item.url_key.and_then(|url| self.urls.get(&url).copied()) {
             let found = Match {
@@ -235,13 +271,17 @@ impl Deduplicator {
             };
             return self.join_group(item, own, slot, found);
         }
-        let (duplicate, story) = self.best(item, own.at_secs);
+        let (duplicate, stories) = self.best(item, own.at_secs, tell);
         if let Some((slot, found)) = duplicate {
             return self.join_group(item, own, slot, found);
         }
-        let (story, found) = match story {
-            Some(support) => (support.story, Some(support.best)),
-            None => (item.key, None),
+        let (story, absorbed, found) = match stories.first() {
+            Some(support) => {
+                let bridged = self.bridged(support, &stories);
+                let (story, absorbed) = self.merge(support.story, bridged);
+                (story, absorbed, Some(support.best))
+            }
+            None => (item.key, Vec::new(), None),
         };
         if story != item.key {
             let entry = self.stories.entry(story).or_insert(Story { alive: 1, members: 1 });
@@ -249,7 +289,7 @@ impl Deduplicator {
             entry.members += 1;
         }
         self.insert(item, own, story, None, true);
-        Assignment { duplicate_of: None, displaces: None, story, found, is_candidate: true }
+        Assignment { duplicate_of: None, displaces: None, story, absorbed, found, is_candidate: true }
     }
 
     /// Restores an item that was assigned before. Call it in the order in which the items were assigned.
@@ -405,6 +445,7 @@ impl Deduplicator {
             duplicate_of: (!displaces).then_some(former.key),
             displaces: displaces.then_some(former.key),
             story,
+            absorbed: Vec::new(),
             found: Some(found),
             is_candidate,
         }
@@ -482,124 +523,7 @@ impl Deduplicator {
         group.latest_secs = group.members.iter().filter_map(at).max().unwrap_or(group.latest_secs);
         true
     }
-
-    /// Returns the best near-duplicate and the best story among the candidates.
-    fn best(&mut self, item: &Candidate<'_>, at_secs: i64) -> (Option<(u32, Match)>, Option<Support>) {
-        let candidates = self.index.candidates(item.fingerprint, self.base, self.slots.len(), self.options.candidates);
-        let reach = |hours: u32| u64::from(hours) * 3600;
-        let (duplicate_reach, story_reach) = (reach(self.options.duplicate_hours), reach(self.options.story_hours));
-        let weighed = Weighed::new(item.fingerprint, self);
-        let outlet = outlet_hash(item.outlet);
-        let mut duplicate: Option<(u32, Match)> = None;
-        let mut stories: Vec<Support> = Vec::new();
-        for number in candidates {
-            let Some(slot) = self.slot(number) else { continue };
-            let Some(fingerprint) = &slot.fingerprint else { continue };
-            let apart = self.apart(slot, at_secs);
-            if apart > duplicate_reach.max(story_reach) {
-                continue;
-            }
-            let other = Weighed::new(fingerprint, self);
-            let similarity = compare(&weighed, &other);
-            let context = PairContext { same_outlet: outlet != 0 && outlet == slot.outlet, apart_secs: apart };
-            let edit = edit_of(&weighed, &other, &similarity);
-            let near = decide::near_duplicate(&similarity, &edit, context, self.items());
-            if near >= decide::NEAR_DUPLICATE
-                && apart <= duplicate_reach
-                && duplicate.is_none_or(|(_, best)| near > best.score)
-                && self.is_near_leader(&weighed, slot, number, context)
-            {
-                duplicate = Some((number, evidence(Level::NearDuplicate, slot.standing.key, near, &similarity)));
-            }
-            if apart > story_reach {
-                continue;
-            }
-            let same = decide::same_story(&similarity, &edit, context, self.items(), story_reach);
-            if same >= SUPPORT {
-                let found = evidence(Level::Story, slot.standing.key, same, &similarity);
-                match stories.iter_mut().find(|support| support.story == slot.story) {
-                    Some(support) => {
-                        support.items += 1;
-                        if found.score > support.best.score {
-                            support.best = found;
-                        }
-                    }
-                    None => stories.push(Support { story: slot.story, items: 1, best: found }),
-                }
-            }
-        }
-        let story = stories
-            .into_iter()
-            .filter(|support| self.accepts(support))
-            .max_by(|a, b| a.weight().total_cmp(&b.weight()).then(b.story.cmp(&a.story)));
-        (duplicate, story)
-    }
-
-    /// Returns whether a title differs so much from that of its group's leader that others are compared with it as
-    /// well.
-    fn is_edit(&self, fingerprint: &Fingerprint, group: u32) -> bool {
-        let leader = self.slot(self.leader(group).unwrap_or(group)).and_then(|slot| slot.fingerprint.as_ref());
-        leader.is_none_or(|leader| {
-            compare(&Weighed::new(fingerprint, self), &Weighed::new(leader, self)).copied < SAME_TITLE
-        })
-    }
-
-    /// Returns whether an item is similar enough to the leader of a group to join it, so that a group does not drift
-    /// from edit to edit.
-    fn is_near_leader(&self, weighed: &Weighed<'_>, slot: &Slot, number: u32, context: PairContext) -> bool {
-        let leader = self.leader(slot.group).filter(|leader| *leader != number).and_then(|leader| self.slot(leader));
-        leader.and_then(|leader| leader.fingerprint.as_ref()).is_none_or(|leader| {
-            let leader = Weighed::new(leader, self);
-            let similarity = compare(weighed, &leader);
-            let edit = edit_of(weighed, &leader, &similarity);
-            decide::near_duplicate(&similarity, &edit, context, self.items()) >= NEAR_LEADER
-        })
-    }
-
-    /// Returns the seconds between a time and an item or its latest copy.
-    fn apart(&self, slot: &Slot, at_secs: i64) -> u64 {
-        let apart = at_secs.abs_diff(slot.standing.at_secs);
-        self.groups.get(&slot.group).map_or(apart, |group| apart.min(at_secs.abs_diff(group.latest_secs)))
-    }
-
-    /// Returns whether a story accepts an item. A larger story needs more than one similar member, so that it does not
-    /// wander from neighbour to neighbour.
-    fn accepts(&self, support: &Support) -> bool {
-        let members = self.stories.get(&support.story).map_or(1, |story| story.members);
-        support.best.score >= decide::SAME_STORY
-            && members < self.options.story_items
-            && (members < GROWN || support.items >= 2 || support.best.score >= SURE)
-    }
 }
-
-/// The least similarity to the leader of a group, for an item that joins it through another member.
-const NEAR_LEADER: f32 = 0.6;
-/// Of two titles this similar, others are compared with only one.
-const SAME_TITLE: f32 = 0.9;
-/// From this many items on, one similar member of a story is not enough.
-const GROWN: u32 = 4;
-/// A similarity that is enough alone.
-const SURE: f32 = 0.8;
-/// A similarity that counts as support.
-const SUPPORT: f32 = 0.3;
-
-/// The support that a candidate story has.
-#[derive(Clone, Copy, Debug)]
-struct Support {
-    story: StoryKey,
-    items: u32,
-    best: Match,
-}
-
-impl Support {
-    /// Returns the score of the best match, raised for each further one.
-    fn weight(&self) -> f32 {
-        self.best.score + PER_SUPPORT * (self.items - 1) as f32
-    }
-}
-
-/// How much each further similar member adds.
-const PER_SUPPORT: f32 = 0.1;
 
 impl Frequencies for Deduplicator {
     fn items(&self) -> u32 {
@@ -618,17 +542,4 @@ impl Frequencies for Deduplicator {
 /// Returns the hash of an outlet's name; 0 if it is not known.
 fn outlet_hash(outlet: &str) -> u32 {
     if outlet.is_empty() { 0 } else { hash32(outlet.chars()).max(1) }
-}
-
-fn evidence(level: Level, with: ItemKey, score: f32, similarity: &Similarity) -> Match {
-    Match {
-        level,
-        with,
-        score,
-        title: similarity.plain,
-        summary: similarity.summary,
-        names: similarity.names_shared,
-        numbers: similarity.numbers_shared,
-        tags: similarity.tags_shared,
-    }
 }
