@@ -30,7 +30,7 @@ const ACT_WEIGHT: f64 = 2.0;
 /// A feature is judged by how often it comes with a place only if the place has this many stories, and the feature
 /// comes with it on this many days: one event, however widely reported, does not make its words usual for the place.
 const PLACE_STORIES: u32 = 8;
-const WITH_PLACE_DAYS: u32 = 4;
+const WITH_PLACE_DAYS: u32 = 2;
 /// Fewer stories are weighed as if there were this many: what all of a handful share may be rare all the same.
 const STORIES_MIN: f64 = 200.0;
 /// Stories are compared if they share a feature that at most this share of all stories has.
