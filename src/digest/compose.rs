@@ -89,7 +89,7 @@ pub(crate) fn compose(input: &DigestInput, options: &Options) -> Composition {
             Some(review) if !review.overview.is_empty() => {
                 review.overview.iter().map(|sentence| sentence.text.clone()).collect()
             }
-            _ => lead(&moved, &sections),
+            _ => lead(&moved, &sections, &plan.languages),
         },
         title: plan.title.clone(),
         number: input.number,

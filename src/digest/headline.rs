@@ -60,7 +60,8 @@ impl<'a> TitleCleaner<'a> {
         TitleCleaner { wording, outlets: outlets.into_iter().map(letters).collect() }
     }
 
-    /// Returns a headline without the plan's labels before it and without the outlet's or author's name after it.
+    /// Returns a headline without the plan's labels before it or in brackets after it, and without the outlet's or
+    /// author's name after it.
     pub(super) fn headline(&self, title: &str, outlet: &str) -> String {
         let mut text = title.trim();
         while let Some((label, rest)) = text.split_once([':', '|']) {
@@ -68,6 +69,12 @@ impl<'a> TitleCleaner<'a> {
                 break;
             }
             text = rest.trim();
+        }
+        while let Some((rest, label)) = bracketed_end(text) {
+            if rest.is_empty() || !self.wording.labels.iter().any(|known| same(known, label)) {
+                break;
+            }
+            text = rest;
         }
         for sign in [" | ", " — ", " – ", " - ", " // "] {
             if let Some((rest, tail)) = text.rsplit_once(sign)
@@ -188,6 +195,15 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
 /// Returns the letters and digits in lower case, for comparing two texts.
 pub(crate) fn letters(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Returns the text before brackets at its end, and what is in them: `The pass is open (VIDEO)`.
+fn bracketed_end(text: &str) -> Option<(&str, &str)> {
+    let (rest, label) = text.strip_suffix(')').and_then(|text| text.rsplit_once('(')).or_else(|| {
+        let inside = text.strip_suffix(']')?;
+        inside.rsplit_once('[')
+    })?;
+    Some((rest.trim_end(), label))
 }
 
 /// Whether some words are a domain name: `news.example.com`.
@@ -344,6 +360,8 @@ mod tests {
         check("The pass is open - news.passherald.com", "The pass is open");
         check("The pass is open - for now", "The pass is open - for now");
         check("Price of bread - 3.50", "Price of bread - 3.50");
+        check("The pass is open [PHOTOS] (VIDEO)", "The pass is open");
+        check("The pass (Upper Lars)", "The pass (Upper Lars)");
     }
 
     #[test]

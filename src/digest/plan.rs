@@ -45,8 +45,8 @@ pub struct Section {
     /// A story must have none of these tags.
     #[serde(default)]
     pub without: Vec<Tag>,
-    /// Most stories in a daily issue. Weekly and yearly issues take one and a half times as many, monthly ones twice as
-    /// many, and yearly ones six times as many turning points.
+    /// Most stories in a daily issue. Weekly issues take one and a half times as many, monthly ones twice as many, and
+    /// yearly ones three stories at most, a line each, and six times as many turning points.
     #[serde(default = "default_max")]
     pub max: usize,
 }

@@ -20,10 +20,10 @@ use crate::text::sanitize::plain;
 use crate::trends::{Direction, EvidenceItem, NamingView, Phase, RelationView, Storyline, TrendReport};
 
 /// Most pairs, storylines, peaks of a storyline and sets of names that are shown.
-const PAIRS_MAX: usize = 16;
-const STORYLINES_MAX: usize = 8;
-const PEAKS_MAX: usize = 8;
-const SETS_MAX: usize = 8;
+const PAIRS_MAX: usize = 12;
+const STORYLINES_MAX: usize = 6;
+const PEAKS_MAX: usize = 5;
+const SETS_MAX: usize = 4;
 /// With fewer uses of a set of names, shares mean nothing.
 const USES_MIN: u32 = 10;
 /// A bloc with fewer uses is not shown.

@@ -39,13 +39,14 @@ pub(super) fn fill(
             }
             *lead += 1;
             candidate.placed = true;
-            let view = story_view(candidate, plan, labels, cleaner, section.kind == SectionKind::Rest);
+            let is_brief = section.kind == SectionKind::Rest || cadence == Cadence::Year;
+            let view = story_view(candidate, plan, labels, cleaner, is_brief);
             stories.push(view);
         }
         views.push(SectionView {
             id: section.id.clone(),
             title: plain(&section.title),
-            brief: section.kind == SectionKind::Rest,
+            brief: section.kind == SectionKind::Rest || cadence == Cadence::Year,
             stories,
             omitted: 0,
         });
@@ -74,10 +75,17 @@ const LEAD_REGIONAL: usize = 2;
 
 /// Returns what a reader should know first: turning points of the region, the strongest other one, then the best story
 /// of each section in order, and the other turning points.
-pub(super) fn lead(moved: &[Moved], sections: &[SectionView]) -> Vec<String> {
+pub(super) fn lead(moved: &[Moved], sections: &[SectionView], languages: &[String]) -> Vec<String> {
     let events = moved.iter().filter(|point| !point.figures.is_empty());
     let (regional, wider): (Vec<&Moved>, Vec<&Moved>) = events.partition(|point| point.is_regional);
     let stories = sections.iter().filter(|section| !section.brief).filter_map(|section| section.stories.first());
+    // A story in a language of the reader comes before others.
+    let is_read = |story: &&StoryView| {
+        let code = story.language.as_deref().and_then(|code| code.split('-').next());
+        code.is_none_or(|code| languages.iter().any(|known| known == code))
+    };
+    let (read, unread): (Vec<&StoryView>, Vec<&StoryView>) = stories.partition(is_read);
+    let stories = read.into_iter().chain(unread);
     let titles = |points: &[&Moved]| points.iter().map(|point| point.title.clone()).collect::<Vec<String>>();
     let order = [
         titles(regional.get(..LEAD_REGIONAL).unwrap_or(&regional)),
@@ -117,10 +125,11 @@ pub(super) fn place_told(ranked: &mut [Ranked], moved: &[Moved]) {
     }
 }
 
-/// Most turning points under way that are listed.
+/// Most turning points under way that are listed, and fewest newsrooms of one outside the region.
 const UNDER_WAY_MAX: usize = 3;
+const UNDER_WAY_NEWSROOMS: u32 = 20;
 
-/// Returns the turning points of the region that began before the period and were still reported in it.
+/// Returns the turning points that began before the period and were still reported in it, those of the region first.
 pub(super) fn under_way(
     input: &DigestInput,
     plan: &SectionPlan,
@@ -133,12 +142,17 @@ pub(super) fn under_way(
     let has_events = |point: &&TurningPoint| {
         matches!(point.kind, TurningKind::Burst | TurningKind::Deed | TurningKind::StorylineStart)
     };
+    let is_wide = |point: &&TurningPoint| point.is_regional || point.newsrooms >= UNDER_WAY_NEWSROOMS;
     let mut points: Vec<&TurningPoint> = in_scope(input, plan)
-        .filter(|point| point.date < input.period.first && point.end >= input.period.first && point.is_regional)
-        .filter(has_events)
+        .filter(|point| point.date < input.period.first && point.end >= input.period.first)
+        .filter(|point| has_events(point) && is_wide(point))
         .collect();
     points.sort_by(|a, b| {
-        b.newsrooms.cmp(&a.newsrooms).then_with(|| b.date.cmp(&a.date)).then_with(|| a.title.cmp(&b.title))
+        b.is_regional
+            .cmp(&a.is_regional)
+            .then_with(|| b.newsrooms.cmp(&a.newsrooms))
+            .then_with(|| b.date.cmp(&a.date))
+            .then_with(|| a.title.cmp(&b.title))
     });
     points.truncate(UNDER_WAY_MAX);
     points.sort_by_key(|point| point.date);
@@ -175,13 +189,21 @@ fn moved_view(
     }
 }
 
+/// Most stories of a section of a yearly issue.
+const YEAR_STORIES: usize = 3;
+/// Most items shown for a turning point of a yearly issue.
+const YEAR_EVIDENCE: usize = 2;
+
 /// Returns the quota of a section: longer periods get more, but not in proportion to their length.
 fn room(section: &Section, cadence: Cadence) -> usize {
     match cadence {
         // A yearly issue consists mainly of turning points.
         Cadence::Year if section.kind == SectionKind::Moved => section.max * 6,
+        // Its other stories are a sample.
+        Cadence::Year if section.kind == SectionKind::Rest => 0,
+        Cadence::Year => section.max.min(YEAR_STORIES),
         Cadence::Day => section.max,
-        Cadence::Week | Cadence::Year => section.max * 3 / 2,
+        Cadence::Week => section.max * 3 / 2,
         Cadence::Month => section.max * 2,
     }
 }
@@ -319,7 +341,10 @@ pub(super) fn moved(
     points
         .into_iter()
         .map(|point| {
-            let evidence = evidence(point, input, &news, cleaner, sources_min, &mut shown);
+            let mut evidence = evidence(point, input, &news, cleaner, sources_min, &mut shown);
+            if input.period.cadence == Cadence::Year {
+                evidence.truncate(YEAR_EVIDENCE);
+            }
             moved_view(point, labels, cleaner, evidence)
         })
         .collect()

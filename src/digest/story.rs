@@ -259,7 +259,12 @@ fn common_scope(first: &DigestItem, members: &[&DigestItem], plan: &SectionPlan)
     common.map_or_else(|| first.scope.clone(), |(scope, _)| scope.clone())
 }
 
-/// Returns the report that represents the story. In order of priority: news before analyses, opinion and sport; an
+/// Whether a title is that of a post in a social network: it has an address or begins with a hashtag.
+fn is_post(title: &str) -> bool {
+    title.contains("https://") || title.contains("http://") || title.starts_with('#')
+}
+
+/// Returns the report that represents the story. In order of priority: titles before posts; news before analyses, opinion and sport; an
 /// original before a copy; a preferred language; a URL and a summary; the text that most outlets print; the most
 /// relevant item; the oldest.
 fn best_report(reports: &[Report], members: &[&DigestItem], plan: &SectionPlan) -> usize {
@@ -283,6 +288,7 @@ fn best_report(reports: &[Report], members: &[&DigestItem], plan: &SectionPlan) 
         let report = &reports[place];
         (
             report.title.is_empty(),
+            is_post(&report.title),
             item(report.id).map(|item| news_kind(item, plan)),
             report.copy,
             language(report),

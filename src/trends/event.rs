@@ -34,6 +34,8 @@ const TOGETHER: f64 = 0.25;
 const REPEAT_DAYS: usize = 2;
 const REPEAT_LIKENESS: f64 = 0.2;
 const SMALL_LIKENESS: f64 = 0.13;
+/// Fewest newsrooms of an event whose stories an issue joins: two texts may be alike by chance.
+const EVENT_NEWSROOMS: usize = 3;
 /// Most newsrooms of an event that may be another angle of a wider one.
 const ANGLE_NEWSROOMS: usize = 2;
 /// Days before the report whose events are compared with its own.
@@ -44,7 +46,7 @@ pub(crate) struct Found {
     pub(crate) points: Vec<TurningPoint>,
     /// Bursts that were to be expected, such as anniversaries and sport. They are listed, but are not turning points.
     pub(crate) expected: Vec<TurningPoint>,
-    /// The ids of the items that report one event, for each event of the report's days with several.
+    /// The ids of the items that report one event, for each event of the report's days that several newsrooms report.
     pub(crate) events: Vec<Vec<i64>>,
 }
 
@@ -105,7 +107,8 @@ pub(crate) fn find(
         .enumerate()
         .flat_map(|(place, cluster)| cluster.rows.iter().map(move |&row| (row, place)))
         .collect();
-    let events = clusters.iter().filter(|cluster| cluster.rows.len() > 1 && cluster.end >= report_from);
+    let is_wide = |cluster: &&Cluster| cluster.newsrooms >= EVENT_NEWSROOMS && cluster.end >= report_from;
+    let events = clusters.iter().filter(is_wide);
     let ids = |cluster: &Cluster| cluster.rows.iter().map(|&row| ordered.history.rows[row as usize].id).collect();
     let mut found = Found { points: Vec::new(), expected: Vec::new(), events: events.map(ids).collect() };
     let mut of_cluster: BTreeMap<usize, &Rise> = BTreeMap::new();

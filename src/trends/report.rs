@@ -89,7 +89,7 @@ pub struct TrendReport {
     pub unknown: Vec<String>,
     /// Caveats that a reader needs to understand the figures, as whole sentences.
     pub notes: Vec<String>,
-    /// The ids of the items that report one event, for each event with several. Not part of the JSON.
+    /// The ids of the items that report one event, for each event that several newsrooms report. Not part of the JSON.
     #[serde(skip)]
     pub events: Vec<Vec<i64>>,
 }

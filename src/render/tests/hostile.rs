@@ -172,7 +172,7 @@ fn a_mail_carries_its_style_with_it() {
         })
         .collect();
     full.items.extend(more);
-    full.period = Period::containing(Cadence::Year, date(2026, 11, 22), TimeZone::UTC).unwrap();
+    full.period = Period::containing(Cadence::Month, date(2026, 11, 22), TimeZone::UTC).unwrap();
     let mut wide = options();
     wide.plan.sections.iter_mut().for_each(|section| section.max = 500);
     wide.plan.per_outlet = 500;

@@ -19,15 +19,19 @@ const COURSE_MONTHS: usize = 3;
 /// Most reports shown for a turning point, beside the one that its title links to.
 const SOURCES_MAX: usize = 1;
 /// Most turning points that are shown; those that fewest newsrooms reported are listed on demand.
-const POINTS_MAX: usize = 30;
+const POINTS_MAX: usize = 24;
 const WIDER_POINTS_MAX: usize = 20;
 /// Most events shown for each phase of a pair.
-const PHASE_EVENTS_MAX: usize = 2;
+const PHASE_EVENTS_MAX: usize = 1;
+/// Most pairs that are said to have moved.
+const MOVED_MAX: usize = 8;
+/// Most sets of rival names.
+const SETS_MAX: usize = 4;
 /// Most storylines, widely carried stories, new words and series that are shown; the JSON has all.
-const STORYLINES_MAX: usize = 8;
-const PEAKS_MAX: usize = 6;
+const STORYLINES_MAX: usize = 5;
+const PEAKS_MAX: usize = 4;
 const COVERAGE_MAX: usize = 4;
-const WORDS_MAX: usize = 12;
+const WORDS_MAX: usize = 8;
 const SERIES_MAX: usize = 10;
 const TONES_MAX: usize = 8;
 
@@ -81,10 +85,11 @@ fn overview(report: &TrendReport) -> Option<Section> {
 /// Who moved towards whom: the pairs of the region with a phase.
 fn moved(report: &TrendReport) -> Option<Section> {
     let is_shown = |relation: &&RelationView| !relation.phases.is_empty() && is_regional(relation, report);
-    let list: Vec<Entry> =
-        report.relations.iter().filter(is_shown).map(|relation| moved_pair(relation, report)).collect();
-    let count = list.len();
-    let blocks = vec![Block::Entries(Entries { list, is_short_in_mail: false })];
+    let relations: Vec<&RelationView> = report.relations.iter().filter(is_shown).collect();
+    let list = relations.iter().take(MOVED_MAX).map(|relation| moved_pair(relation, report)).collect();
+    let mut blocks = vec![Block::Entries(Entries { list, is_short_in_mail: false })];
+    blocks.extend(and_more(relations.len().saturating_sub(MOVED_MAX), "further pair moved", "further pairs moved"));
+    let count = relations.len();
     (count > 0).then(|| Section::new("moved", "Who moved towards whom", blocks).counted(count))
 }
 
@@ -380,7 +385,8 @@ fn naming(report: &TrendReport) -> Option<Section> {
         text("; only outlets that were read throughout count."),
     ];
     let mut blocks = vec![Block::Aside(about)];
-    blocks.extend(sets.iter().flat_map(|set| naming_set(set)));
+    blocks.extend(sets.iter().take(SETS_MAX).flat_map(|set| naming_set(set)));
+    blocks.extend(and_more(sets.len().saturating_sub(SETS_MAX), "further set of names", "further sets of names"));
     let alone: Vec<String> =
         alone.iter().filter_map(|set| Some(format!("{} ({})", set.labels.first()?, set.uses.first()?))).collect();
     if !alone.is_empty() {
