@@ -49,6 +49,11 @@ fn persons_are_tagged_with_what_proves_them() {
         ("en", "Karapetyan's party leads in Armenia", "place:armenia", true),
         ("az", "Müxalifət lideri Kərimli həbs edilib", "person:ali-karimli", true),
         ("tr", "Potanın yıldızları sahaya çıktı", "person:potanin", false),
+        ("en", "Azerbaijani wrestler Musa Aliyev wins gold in Baku", "person:aliyev", false),
+        ("az", "Azərbaycan güləşçisi Rəşad Əliyev finala çıxdı", "person:aliyev", false),
+        ("en", "Azerbaijan's President Aliyev opens a school", "person:aliyev", true),
+        ("en", "Russian coach Pavel Putin retires", "person:putin", false),
+        ("ru", "Вышла книга о молодости Льва Толстого", "place:russia", true),
     ]);
 }
 
@@ -256,6 +261,11 @@ fn abbreviations_stand_for_their_states() {
         ("az", "AR texnologiyası dərslərdə", "place:azerbaijan", false),
         ("uk", "У ЛНР закрили школу", "place:russia", true),
         ("en", "SVR chief speaks in Minsk", "org:svr", true),
+        ("hy", "Պաքուի մէջ յայտարարեցին", "place:azerbaijan", true),
+        ("hy", "Ռուսիոյ դեսպանը", "place:russia", true),
+        ("ka", "ხულოში გზა ჩაიკეტა", "place:adjara", true),
+        ("hy", "Շենգավիթում այգի են բացել", "place:armenia", true),
+        ("az", "Ağcabədidə pambıq yığılır", "place:azerbaijan", true),
     ]);
 }
 
