@@ -148,7 +148,7 @@ fn relations_have_tone_and_direction() {
     };
     check("Russia bans imports of Armenian brandy", &[("russia", "armenia", "sanction", -6.0, true)]);
     check("Armenia accuses Azerbaijan of opening fire", &[("armenia", "azerbaijan", "accuse", -3.5, true)]);
-    check("Armenia and Azerbaijan sign peace treaty", &[("armenia", "azerbaijan", "agree", 8.0, false)]);
+    check("Armenia and Azerbaijan sign peace treaty", &[("armenia", "azerbaijan", "support", 8.0, false)]);
     check("Talks between Tbilisi and Moscow", &[("georgia", "russia", "consult", 2.5, false)]);
     check("Azerbaijan refuses to sign peace treaty with Armenia", &[("azerbaijan", "armenia", "reject", -2.0, true)]);
     check("Russia did not attack Georgia, Kremlin says", &[]);
