@@ -128,6 +128,10 @@ impl Parsed<'_> {
         }
         let name = &self.text.names[noun.name];
         let name_case = self.text.case(name.end - 1);
+        // `Ukrayna'ya füze`: a name with an ending of its own does not describe the noun after it.
+        if noun.end > name.end && matches!(name_case, NounCase::Dative | NounCase::Accusative | NounCase::Ablative) {
+            return CaseNoun { noun: *noun, case: name_case };
+        }
         if noun.end == name.end && name_case == NounCase::Genitive {
             // `Rusya'nın Bakü Büyükelçisini`: the head is further on.
             let words = &self.text.words;

@@ -82,10 +82,11 @@ pub(super) fn clauses(text: &Text<'_>, nouns: &[Noun], is_verb: &dyn Fn(usize) -
             sentence += usize::from(text.words[at].gap == Gap::Stop);
         }
     }
+    let parentheses: Vec<bool> = (0..out.len()).map(|n| is_parenthesis(text, &out, n, is_verb)).collect();
     for n in 0..out.len() {
         let own = own_subject(text, nouns, &out[n], is_verb);
         out[n].subject = match own {
-            Subject::Missing => inherited(&out, n, nouns),
+            Subject::Missing => inherited(&out, n, nouns, &parentheses),
             own => own,
         };
         out[n].is_question = is_question(text, &out, n);
@@ -230,9 +231,15 @@ pub(super) fn coordinated(text: &Text<'_>, nouns: &[Noun], first: &Noun, to: usi
 }
 
 /// Returns the subject that a clause without one shares with a clause before it.
-fn inherited(clauses: &[Clause], n: usize, nouns: &[Noun]) -> Subject {
+fn inherited(clauses: &[Clause], n: usize, nouns: &[Noun], parentheses: &[bool]) -> Subject {
     let clause = &clauses[n];
-    let before = clauses[..n].iter().rev().take_while(|before| before.part == clause.part);
+    // `Armenia, in a surprise move, opened`
+    let skips = clause.opening == Opening::Comma
+        && n > 1
+        && parentheses[n - 1]
+        && matches!(clauses[n - 2].subject, Subject::Nouns(_));
+    let until = if skips { n - 1 } else { n };
+    let before = clauses[..until].iter().rev().take_while(|before| before.part == clause.part);
     match clause.opening {
         Opening::Relative => {
             let Some(before) = before.take(1).next() else { return Subject::Other };
@@ -245,6 +252,18 @@ fn inherited(clauses: &[Clause], n: usize, nouns: &[Noun]) -> Subject {
         }
         Opening::Part => Subject::Missing,
     }
+}
+
+/// Whether a clause is a phrase without a verb between two commas, with a clause before it.
+fn is_parenthesis(text: &Text<'_>, clauses: &[Clause], n: usize, is_verb: &dyn Fn(usize) -> bool) -> bool {
+    let clause = &clauses[n];
+    let is_inside = |other: Option<&Clause>| other.is_some_and(|other| other.part == clause.part);
+    let is_between = is_inside(n.checked_sub(1).and_then(|n| clauses.get(n))) && is_inside(clauses.get(n + 1));
+    let first = &text.words[clause.from];
+    let begins = first.name.is_none() && (first.is_preposition() || first.is(WordClass::Determiner));
+    let verbs = [WordClass::Auxiliary, WordClass::Passive, WordClass::Light, WordClass::Speech];
+    let has_verb = (clause.from..clause.to).any(|at| is_verb(at) || text.words[at].is_any(&verbs));
+    clause.opening == Opening::Comma && is_between && begins && !has_verb
 }
 
 fn is_question(text: &Text<'_>, clauses: &[Clause], n: usize) -> bool {

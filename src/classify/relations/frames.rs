@@ -3,10 +3,10 @@
 mod agents;
 mod objects;
 
-use super::clauses::{Clause, Subject, coordinated};
+use super::clauses::{Clause, Opening, Subject, coordinated};
 use super::cues::Cue;
 use super::nouns::{Head, Noun};
-use super::words::{Gap, Text};
+use super::words::{Gap, Text, Word};
 use crate::lexicon::{Direction, Frame, NounCase, WordClass};
 
 /// From which tone on, negative, an act is a deed that is reported as a fact also where others speak of it.
@@ -88,6 +88,12 @@ impl Parsed<'_> {
         if cue.is_noun || self.text.grammar.has_noun_modifiers && self.follows_verb(cue) {
             return true;
         }
+        // `Release of prisoners`, `Strikes on Kyiv` at the beginning
+        let begins = self.clause_of(cue.first).is_some_and(|of| of.from == cue.first && of.opening == Opening::Part);
+        let is_of = |word: &Word| word.is(WordClass::Genitive) || self.introduces(cue, cue.end);
+        if cue.is_either && begins && self.text.words.get(cue.end).is_some_and(is_of) {
+            return true;
+        }
         // `after attack on`
         let is_governed = cue.is_either
             && cue.first > 0
@@ -105,7 +111,18 @@ impl Parsed<'_> {
                 && cue.first > 0
                 && self.text.words[cue.first].gap == Gap::Space
                 && self.text.words[cue.first - 1].is(WordClass::Determiner)
-                && self.text.words[cue.first - 1].name.is_none())
+                && self.text.words[cue.first - 1].name.is_none()
+                && !self.is_date(cue.first - 1))
+    }
+
+    /// Whether a word is the number of a date: `on March 3`, `in 2026`.
+    fn is_date(&self, at: usize) -> bool {
+        let number = self.text.word_text(at);
+        if at == 0 || !number.chars().all(|c| c.is_ascii_digit()) {
+            return false;
+        }
+        let before = &self.text.words[at - 1];
+        before.name.is_none() && (before.is(WordClass::Adverb) || number.len() == 4 && before.is(WordClass::Place))
     }
 
     fn pairs_of_verb(&self, cue: &Cue) -> Vec<Pair> {
@@ -184,7 +201,10 @@ impl Parsed<'_> {
                 objects = Some((nouns, SHARED_OBJECT));
             }
         }
-        let agents = agents.or_else(|| self.light_subject(cue, clause)).or_else(|| self.teller(cue, clause));
+        let agents = agents
+            .or_else(|| self.agent_after(cue, clause).filter(|_| objects.is_some()))
+            .or_else(|| self.light_subject(cue, clause))
+            .or_else(|| self.teller(cue, clause));
         let Some((agents, sure)) = agents else { return Vec::new() };
         if objects.is_none() && self.direction(cue) == Direction::Mutual && agents.len() > 1 {
             return self.among(&agents, sure);

@@ -108,7 +108,11 @@ impl<'a> Text<'a> {
             |_| {},
             |word| {
                 let last = words.last().copied();
-                let gap = gap(text.get(before..word.start as usize).unwrap_or_default(), last);
+                let between = text.get(before..word.start as usize).unwrap_or_default();
+                // `1,044 prisoners`
+                let is_in_number = between == ","
+                    && text.get(..before).is_some_and(|text| text.ends_with(|c: char| c.is_ascii_digit()));
+                let gap = if is_in_number { Gap::Space } else { gap(between, last) };
                 before = word.end as usize;
                 let (name, is_quoted) = (None, false);
                 let (start, end, hash, shape) = (word.start, word.end, word.hash, word.shape);

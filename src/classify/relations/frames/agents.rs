@@ -7,6 +7,9 @@ use super::super::words::Gap;
 use super::{BY_LIGHT_VERB, GENITIVE_WORDS, Pair, Parsed, Role};
 use crate::lexicon::{Direction, FormKind, NounCase, WordClass};
 
+/// The most words between a noun and the `by` after its object.
+const AGENT_OF_NOUN_WORDS: usize = 7;
+
 impl Parsed<'_> {
     /// Returns who acts according to the subject of the clause.
     pub(super) fn subject(&self, cue: &Cue, clause: &Clause) -> Option<Role> {
@@ -134,6 +137,22 @@ impl Parsed<'_> {
         (words[noun.first].gap <= Gap::Apostrophe).then(|| {
             (coordinated(self.text, self.nouns, noun, to), self.text.case(noun.end - 1) == NounCase::Comitative)
         })
+    }
+
+    /// Returns who acts according to `by` after the object of a noun: `release of Armenian prisoners by Azerbaijan`.
+    pub(super) fn agent_after(&self, cue: &Cue, clause: &Clause) -> Option<Role> {
+        let words = &self.text.words;
+        let to = clause.to.min(cue.end + AGENT_OF_NOUN_WORDS);
+        let is_in_object = |at: usize| {
+            self.noun_at(at).is_some()
+                || words[at].is_any(&[WordClass::Genitive, WordClass::Determiner, WordClass::And])
+                || words[at].is_preposition()
+        };
+        let at = (cue.end..to).find(|&at| words[at].is(WordClass::Agent) || !is_in_object(at))?;
+        if !words[at].is(WordClass::Agent) {
+            return None;
+        }
+        Some((self.acceptable_agents(&self.after_preposition(at + 1, clause.to))?, BY_LIGHT_VERB))
     }
 
     /// Returns the subject of a clause whose verb only says that its object happens: `launches an attack`.

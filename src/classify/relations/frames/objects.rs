@@ -5,7 +5,7 @@ use super::super::cues::Cue;
 use super::super::nouns::{Head, Noun};
 use super::super::words::Gap;
 use super::{BY_LIGHT_VERB, DEED, GENITIVE_WORDS, Parsed, Role, SHARED_OBJECT};
-use crate::lexicon::{FormKind, WordClass};
+use crate::lexicon::{Direction, FormKind, WordClass};
 
 /// How sure the place of an act is as its object, and a place that is named elsewhere in the sentence.
 const BY_PLACE: f32 = 0.75;
@@ -50,7 +50,16 @@ impl Parsed<'_> {
         // `summons Russian ambassador`, where the cue is `summons … ambassador`
         let inside = self.nouns.iter().find(|noun| cue.first < noun.first && noun.first < cue.end);
         if let Some(noun) = inside.filter(|_| !is_noun) {
-            let objects = self.acceptable_objects(cue, &coordinated(self.text, self.nouns, noun, clause.to));
+            let mut nouns = coordinated(self.text, self.nouns, noun, clause.to);
+            // `violates Georgian airspace`: the adjective describes a noun of the cue.
+            let is_mutual = self.direction(cue) == Direction::Mutual;
+            for noun in nouns.iter_mut().filter(|noun| noun.end < cue.end && !is_mutual) {
+                let is_adjective = matches!(noun.head, Head::Nothing | Head::Citizen);
+                if is_adjective && words[noun.end].gap == Gap::Space {
+                    noun.head = Head::Thing;
+                }
+            }
+            let objects = self.acceptable_objects(cue, &nouns);
             return objects.map(|objects| (objects, 1.0));
         }
         let mut at = cue.end;
@@ -87,7 +96,13 @@ impl Parsed<'_> {
                 at = noun.end;
                 continue;
             }
-            if word.is_preposition() && !(at == cue.end && word.is(WordClass::Agent)) {
+            // `killed over 200 soldiers`
+            let is_of_number = word.is(WordClass::Adjunct)
+                && !self.introduces(cue, at)
+                && self.text.words.get(at + 1).is_some_and(|next| next.gap == Gap::Space)
+                && self.text.word_text(at + 1).starts_with(|c: char| c.is_ascii_digit());
+            if is_of_number {
+            } else if word.is_preposition() && !(at == cue.end && word.is(WordClass::Agent)) {
                 if self.introduces(cue, at) {
                     (is_open, passed) = (true, 0);
                 } else {
