@@ -36,6 +36,11 @@ impl Range {
         if let (Some(since), Some(until), true) = (&self.since, &self.until, since.is_some() && since >= until) {
             return Err(Failure::new(WRONG_USAGE, format!("--since {since} is not before --until {until}")));
         }
+        let now = crate::app::clock::now();
+        if let (Some(text), true) = (&self.since, since.is_some_and(|since| since > now)) {
+            let today = now.to_zoned(zone.clone()).date();
+            return Err(Failure::new(WRONG_USAGE, format!("--since {text} is in the future; today is {today}")));
+        }
         Ok(ItemFilter { since, until, tags: self.tags.clone(), outlet: None })
     }
 }

@@ -98,7 +98,11 @@ pub(crate) fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
         let is_feed = match is_anchor {
             true => is_typed || looks_like_feed(&url),
             false if has_rel("feed") => is_typed || is_vague,
-            false => has_rel("alternate") && (is_typed || (is_vague && looks_like_feed(&url))),
+            false => {
+                let is_xml = media_type.ends_with("/xml") && !url.to_lowercase().contains("sitemap");
+                let is_like_one = is_xml || looks_like_feed(&url) || says_feed(&title);
+                has_rel("alternate") && (is_typed || (is_vague && is_like_one))
+            }
         };
         if !is_feed || found.iter().any(|(_, link)| link.url == url) {
             continue;
@@ -146,6 +150,12 @@ fn looks_like_feed(url: &str) -> bool {
     is_named
         || matches!(last.rsplit_once('.').map(|(_, end)| end), Some("rss" | "atom" | "rdf"))
         || url.query_pairs().any(|(key, value)| key == "feed" && (is_name(&value) || value.starts_with("comments")))
+}
+
+/// Returns whether the title of a link says that it leads to a feed.
+fn says_feed(title: &str) -> bool {
+    let words = title.split(|letter: char| !letter.is_alphanumeric());
+    words.into_iter().any(|word| ["rss", "atom", "feed"].iter().any(|known| word.eq_ignore_ascii_case(known)))
 }
 
 /// A tag that matters here.
@@ -290,6 +300,9 @@ mod tests {
             &["rss.xml"],
         );
         check("<link rel=feed href=/any>", &["any"]);
+        check("<link rel=alternate type=application/xml href=/news.xml>", &["news.xml"]);
+        check("<link rel=alternate title='News (RSS)' href=/news>", &["news"]);
+        check("<link rel=alternate title='Atomic news' href=/news>", &[]);
         check("<link rel=stylesheet href=/feed><link rel=alternate hreflang=de href=/de/>", &[]);
         // Only a page that links to none in its head is read further.
         check("<a href='/news/rss.xml'>RSS</a><a href=/about>About</a>", &["news/rss.xml"]);
