@@ -202,9 +202,11 @@ pub struct StoryView {
     pub outlet: String,
     /// The press bloc of the outlet.
     pub bloc: Option<PressBloc>,
-    /// When kazbek first saw an item of the story.
-    pub first_seen: Timestamp,
-    /// When its first item was published according to the publisher, if it was there before anybody looked.
+    /// When kazbek first saw an item of the story; `None` if that was there before kazbek first read its feed, so that the
+    /// order and the time of an import do not matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<Timestamp>,
+    /// When its first item was published according to the publisher; only if `first_seen` is `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<Timestamp>,
     /// The tags that are shown, with labels: what it is about, in English.
@@ -244,10 +246,10 @@ pub struct SourceView {
     pub url: Option<String>,
     /// The language as a BCP 47 tag.
     pub language: Option<String>,
-    /// When kazbek first saw the report; `None` in issues of earlier versions.
+    /// When kazbek first saw the report, if it saw it appear.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<Timestamp>,
-    /// When the report was published according to the publisher, if it was there before anybody looked.
+    /// When the report was published according to the publisher; only if `first_seen` is `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<Timestamp>,
     /// Whether its text is a copy of another outlet's.

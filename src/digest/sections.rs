@@ -254,7 +254,7 @@ fn story_view(
                 url: report.url.clone(),
                 language: report.language.clone(),
                 published: report.published,
-                first_seen: Some(report.first_seen),
+                first_seen: report.first_seen(),
                 copy: report.copy,
             });
         }

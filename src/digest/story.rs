@@ -15,10 +15,8 @@ use crate::text::sanitize::{plain, web_address};
 /// A report of a story: an item, or its appearance in a further feed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Report {
-    /// When it appeared: one of the two below.
+    /// When it appeared: when kazbek first saw it, or saw it rewritten, unless it was there before.
     pub(super) at: Timestamp,
-    /// When kazbek first saw it, or saw it rewritten.
-    pub(super) first_seen: Timestamp,
     /// When it was published according to the publisher, if it was there before anybody looked.
     pub(super) published: Option<Timestamp>,
     pub(super) url: Option<String>,
@@ -29,6 +27,13 @@ pub(super) struct Report {
     pub(super) summary: Option<String>,
     pub(super) copy: bool,
     pub(super) id: i64,
+}
+
+impl Report {
+    /// When kazbek first saw it; `None` if it was there before anybody looked.
+    pub(super) fn first_seen(&self) -> Option<Timestamp> {
+        Some(self.at).filter(|_| self.published.is_none())
+    }
 }
 
 /// A story: one event with its reports.
@@ -63,13 +68,14 @@ impl Story {
         self.reports.iter().map(|report| report.at).min().unwrap_or_default()
     }
 
-    pub(super) fn first_seen(&self) -> Timestamp {
-        self.reports.iter().map(|report| report.first_seen).min().unwrap_or_default()
+    /// When kazbek first saw it; `None` if it was there before anybody looked.
+    pub(super) fn first_seen(&self) -> Option<Timestamp> {
+        self.reports.first()?.first_seen()
     }
 
     /// When it was published according to the publisher, if it was there before anybody looked.
     pub(super) fn published(&self) -> Option<Timestamp> {
-        self.reports.iter().min_by_key(|report| report.at)?.published
+        self.reports.first()?.published
     }
 
     pub(super) fn newsrooms(&self) -> BTreeSet<&str> {
@@ -204,7 +210,6 @@ fn reports_of(item: &DigestItem) -> Vec<Report> {
     let url = item.url.as_deref().and_then(web_address);
     let own = Report {
         at: item.appeared,
-        first_seen: item.first_seen.max(item.appeared),
         published: item.published.filter(|at| *at == item.appeared && *at != item.first_seen),
         url: url.clone(),
         title: title.clone(),
@@ -218,7 +223,6 @@ fn reports_of(item: &DigestItem) -> Vec<Report> {
     let further =
         item.sightings.iter().filter(|sighting| tidy(&sighting.outlet) != own.outlet).map(|sighting| Report {
             at: sighting.first_seen,
-            first_seen: sighting.first_seen,
             published: None,
             url: url.clone(),
             title: title.clone(),

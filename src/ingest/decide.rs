@@ -127,6 +127,7 @@ fn uses_an_id_again(old: &StoredText, item: &Prepared) -> bool {
         return false;
     }
     let is_other_text = likeness::is_another(&old.summary, &item.summary);
+    let has_no_text = old.summary.is_empty() && item.summary.is_empty();
     let is_other_page = matches!((old.url_key, item.url_key), (Some(one), Some(other)) if one != other);
     let is_other_date = match (old.published, item.published) {
         (Some(one), Some(other)) => one.duration_since(other).as_hours().abs() >= EDITED_WITHIN_HOURS,
@@ -135,7 +136,7 @@ fn uses_an_id_again(old: &StoredText, item: &Prepared) -> bool {
     if is_other_page {
         is_other_text || is_other_date || old.summary.is_empty()
     } else {
-        is_other_text && is_other_date
+        (is_other_text || has_no_text) && is_other_date
     }
 }
 

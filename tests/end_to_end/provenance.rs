@@ -80,7 +80,8 @@ impl Two {
         let sections = digest["sections"].as_array().expect("sections");
         let mut stories = sections.iter().flat_map(|section| section["stories"].as_array().into_iter().flatten());
         let story = stories.find(|story| story["url"] == url)?;
-        story["first_seen"].as_str().and_then(|text| text.parse().ok())
+        let time = story["first_seen"].as_str().or_else(|| story["published"].as_str());
+        time.and_then(|text| text.parse().ok())
     }
 }
 

@@ -54,6 +54,12 @@ fn what_shares_only_an_id_or_an_address_is_another_item() {
     check("to and fro", &[&[SNOW], &[pilot], &[SNOW], &[pilot]], &[pilot.1, SNOW.1]);
     let pilot_edited: Entry = ("1", "Georgian court jails Russian pilot for a year", "pilot", "", NOVEMBER);
     check("its edit is no third item", &[&[SNOW], &[pilot], &[pilot_edited]], &[pilot_edited.1, SNOW.1]);
+    let next_day: Entry = ("1", "Court in Gori frees a mayor", "news", "", NOVEMBER);
+    check(
+        "a page and its id that show one item at a time",
+        &[&[SNOW], &[next_day], &[next_day]],
+        &[next_day.1, SNOW.1],
+    );
     let rewritten: Entry = ("1", "Mayor of Gori walks free", "news", "", MARCH);
     check("the page and its id stay: an edit", &[&[SNOW], &[rewritten]], &[rewritten.1]);
 }

@@ -172,12 +172,11 @@ fn story(story: &StoryView, period: &PeriodView) -> Story {
 fn byline(story: &StoryView, period: &PeriodView) -> Line {
     let mut line = vec![Span::Foreign(story.outlet.clone())];
     line.extend(story.bloc.map(|bloc| text(format!(" ({})", bloc.label()))));
-    let (words, at) = match story.published {
-        Some(at) => (" · published ", at),
-        None => (" · first seen ", story.first_seen),
-    };
-    line.push(text(words));
-    line.push(Span::Time(at.to_string(), moment(at, period)));
+    let dated = story.published.map(|at| (" · published ", at));
+    if let Some((words, at)) = dated.or(story.first_seen.map(|at| (" · first seen ", at))) {
+        line.push(text(words));
+        line.push(Span::Time(at.to_string(), moment(at, period)));
+    }
     line.extend(carried(story).map(|words| text(format!(" · {words}"))));
     line
 }
