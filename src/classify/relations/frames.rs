@@ -1,8 +1,5 @@
 //! Who acts and who is acted on: the actors of a cue, by the frame that the lexicon gives it.
 
-mod agents;
-mod objects;
-
 use super::clauses::{Clause, Opening, Subject, coordinated};
 use super::cues::Cue;
 use super::nouns::{Head, Noun};
@@ -32,22 +29,22 @@ pub(super) struct Parsed<'a> {
 }
 
 /// Nouns in one role, and how sure that is.
-type Role = (Vec<Noun>, f32);
+pub(super) type Role = (Vec<Noun>, f32);
 
 /// The most words between a noun and its genitive.
-const GENITIVE_WORDS: usize = 3;
+pub(super) const GENITIVE_WORDS: usize = 3;
 /// The most words between a participle and `by`.
 const AGENT_WORDS: usize = 4;
 /// How sure the less direct constructions are.
-const SHARED_OBJECT: f32 = 0.8;
-const BY_LIGHT_VERB: f32 = 0.9;
+pub(super) const SHARED_OBJECT: f32 = 0.8;
+pub(super) const BY_LIGHT_VERB: f32 = 0.9;
 
 impl Parsed<'_> {
     pub(super) fn clause_of(&self, word: usize) -> Option<&Clause> {
         self.clauses.iter().find(|clause| clause.from <= word && word < clause.to)
     }
 
-    fn noun_at(&self, word: usize) -> Option<&Noun> {
+    pub(super) fn noun_at(&self, word: usize) -> Option<&Noun> {
         self.nouns.iter().find(|noun| noun.first <= word && word < noun.end)
     }
 
@@ -67,11 +64,11 @@ impl Parsed<'_> {
         if self.is_noun(cue) && !self.describing(cue).is_empty() { 0.7 } else { 0.5 }
     }
 
-    fn frame(&self, cue: &Cue) -> &Frame {
+    pub(super) fn frame(&self, cue: &Cue) -> &Frame {
         &self.text.lexicon.cue(cue.number).frame
     }
 
-    fn direction(&self, cue: &Cue) -> Direction {
+    pub(super) fn direction(&self, cue: &Cue) -> Direction {
         self.text.lexicon.cue(cue.number).direction
     }
 
@@ -84,7 +81,7 @@ impl Parsed<'_> {
     }
 
     /// Whether a cue is a noun here.
-    fn is_noun(&self, cue: &Cue) -> bool {
+    pub(super) fn is_noun(&self, cue: &Cue) -> bool {
         if cue.is_noun || self.text.grammar.has_noun_modifiers && self.follows_verb(cue) {
             return true;
         }
@@ -260,7 +257,7 @@ impl Parsed<'_> {
     }
 
     /// Whether a verb form comes after another verb without a word of grammar between: `bans dairy imports`.
-    fn follows_verb(&self, cue: &Cue) -> bool {
+    pub(super) fn follows_verb(&self, cue: &Cue) -> bool {
         let is_participle = self.text.word_text(cue.first).ends_with("ed");
         self.cues.iter().any(|other| {
             other.end <= cue.first
@@ -276,7 +273,7 @@ impl Parsed<'_> {
     }
 
     /// Returns the two sides of `between X and Y` next to a cue.
-    fn between(&self, cue: &Cue) -> Option<(Noun, Noun)> {
+    pub(super) fn between(&self, cue: &Cue) -> Option<(Noun, Noun)> {
         let clause = self.clause_of(cue.first)?;
         if self.direction(cue) != Direction::Mutual && !self.is_noun(cue) {
             return None;
@@ -290,7 +287,7 @@ impl Parsed<'_> {
     }
 
     /// Returns the pairs of agents and objects.
-    fn joined(&self, cue: &Cue, agents: &[Noun], objects: &[Noun], sure: f32) -> Vec<Pair> {
+    pub(super) fn joined(&self, cue: &Cue, agents: &[Noun], objects: &[Noun], sure: f32) -> Vec<Pair> {
         let is_directed = cue.negated_by.is_some() || self.direction(cue) != Direction::Mutual;
         let mut out = Vec::new();
         for a in agents {
@@ -303,7 +300,7 @@ impl Parsed<'_> {
     }
 
     /// Returns the pairs among nouns that do something together.
-    fn among(&self, nouns: &[Noun], sure: f32) -> Vec<Pair> {
+    pub(super) fn among(&self, nouns: &[Noun], sure: f32) -> Vec<Pair> {
         let mut out = Vec::new();
         for (n, a) in nouns.iter().enumerate() {
             for b in &nouns[n + 1..] {
@@ -316,7 +313,7 @@ impl Parsed<'_> {
         out
     }
 
-    fn pair(&self, a: &Noun, b: &Noun, is_directed: bool, sure: f32) -> Option<Pair> {
+    pub(super) fn pair(&self, a: &Noun, b: &Noun, is_directed: bool, sure: f32) -> Option<Pair> {
         let (from, to) = (self.text.names[a.name].actor?, self.text.names[b.name].actor?);
         (from != to).then_some(Pair { a: a.name, b: b.name, is_directed, sure })
     }

@@ -4,11 +4,13 @@
 //! them. What it does not understand gives no relation. `docs/methods.md` has the rules; which words mean what is in
 //! the lexicon.
 
+mod agents;
 mod cases;
 mod clauses;
 mod cues;
 mod frames;
 mod nouns;
+mod objects;
 mod words;
 
 use super::disambiguate::Mentions;

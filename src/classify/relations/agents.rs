@@ -1,10 +1,10 @@
 //! Who acts: the subject of a clause, or what describes a noun.
 
-use super::super::clauses::{Clause, Opening, Subject, coordinated};
-use super::super::cues::Cue;
-use super::super::nouns::{Head, Noun};
-use super::super::words::Gap;
-use super::{BY_LIGHT_VERB, GENITIVE_WORDS, Pair, Parsed, Role};
+use super::clauses::{Clause, Opening, Subject, coordinated};
+use super::cues::Cue;
+use super::frames::{BY_LIGHT_VERB, GENITIVE_WORDS, Pair, Parsed, Role};
+use super::nouns::{Head, Noun};
+use super::words::Gap;
 use crate::lexicon::{Direction, FormKind, NounCase, WordClass};
 
 /// The most words between a noun and the `by` after its object.

@@ -1,10 +1,10 @@
 //! Who is acted on: the object of a cue, or the place where it happens.
 
-use super::super::clauses::{Clause, Opening, Subject, coordinated};
-use super::super::cues::Cue;
-use super::super::nouns::{Head, Noun};
-use super::super::words::Gap;
-use super::{BY_LIGHT_VERB, DEED, GENITIVE_WORDS, Parsed, Role, SHARED_OBJECT};
+use super::clauses::{Clause, Opening, Subject, coordinated};
+use super::cues::Cue;
+use super::frames::{BY_LIGHT_VERB, DEED, GENITIVE_WORDS, Parsed, Role, SHARED_OBJECT};
+use super::nouns::{Head, Noun};
+use super::words::Gap;
 use crate::lexicon::{Direction, FormKind, WordClass};
 
 /// How sure the place of an act is as its object, and a place that is named elsewhere in the sentence.
