@@ -225,6 +225,10 @@ fn where_no_feed_can_be_reached_the_daemon_says_so_once_and_writes_an_honest_dig
     // A port that nobody listens on.
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let kazbek = Kazbek::polling(&[format!("http://{closed}/a.xml"), format!("http://{closed}/b.xml")]);
+    kazbek.write(
+        "kazbek.toml",
+        "feeds = \"feeds.opml\"\n[digest]\nwait_for_feeds_hours = 0\n[poller]\nallow_private_addresses = true\n",
+    );
     let (child, lines) = running(&kazbek, "digest of");
     let summaries: Vec<_> = lines.iter().filter(|line| line.contains("no feed could be reached")).collect();
     assert_eq!(summaries.len(), 1, "{lines:?}");

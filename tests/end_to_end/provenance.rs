@@ -100,7 +100,9 @@ fn a_stranger_that_gives_an_address_first_does_not_keep_it() {
         explained.contains(TREATY.0) && !explained.contains(FALSE_TITLE),
         "the address is the outlet's: {explained}"
     );
-    assert!(two.first_seen(TREATY.2).is_some(), "the digest has the outlet's own story");
+    let day = (clock::now() - SignedDuration::from_hours(TREATY.3)).strftime("%Y-%m-%d").to_string();
+    let digest = two.kazbek.ok(&["digest", "--period", "week", "--date", &day, "--format", "json"]);
+    assert!(digest.contains(TREATY.0), "the digest has the outlet's own story: {digest}");
     // What is known is known: neither gives anything new.
     two.give("Stranger", &[(FALSE_TITLE, "", TREATY.2, 2)]);
     assert_eq!(two.found("railway"), both);
