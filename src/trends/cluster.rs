@@ -31,7 +31,8 @@ const ACT_WEIGHT: f64 = 2.0;
 /// comes with it on this many days: one event, however widely reported, does not make its words usual for the place.
 const PLACE_STORIES: u32 = 8;
 const WITH_PLACE_DAYS: u32 = 2;
-/// Fewer stories are weighed as if there were this many: what all of a handful share may be rare all the same.
+/// The words of fewer stories are weighed as if there were this many: one that all of a handful share may be rare all the
+/// same. Tags are not: in a small store all stories share the places of the region.
 const STORIES_MIN: f64 = 200.0;
 /// Stories are compared if they share a feature that at most this share of all stories has.
 const COMMON_SHARE: f64 = 0.04;
@@ -142,7 +143,8 @@ impl Weights {
         if is_act(feature) {
             return ACT_WEIGHT;
         }
-        ((self.stories + 1.0) / (f64::from(self.counts.get(&feature).copied().unwrap_or(0)) + 0.5)).ln()
+        let stories = if feature & KIND == WORD { self.stories.max(STORIES_MIN) } else { self.stories };
+        ((stories + 1.0) / (f64::from(self.counts.get(&feature).copied().unwrap_or(0)) + 0.5)).ln()
     }
 
     fn telling(&self, feature: Feature) -> f64 {
@@ -347,7 +349,7 @@ fn weigh(texts: &Texts<'_>, stories: &[StoryRows], letters: &mut Letters) -> Wei
             *least = least.min(weight);
         }
     }
-    Weights { stories: (stories.len() as f64).max(STORIES_MIN), counts, with_place }
+    Weights { stories: stories.len() as f64, counts, with_place }
 }
 
 fn group(texts: &Texts<'_>, day: usize, rows: Vec<u32>, weights: &Weights, letters: &mut Letters) -> Group {
