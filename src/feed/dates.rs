@@ -457,12 +457,13 @@ fn number(text: &str) -> Option<(i64, usize, &str)> {
     Some((digits.parse().ok()?, digits.len(), after))
 }
 
-/// Reads an offset after its sign: `0300`, `03:00`, `3`, `300`.
+/// Reads an offset after its sign: `0300`, `03:00`, `3`, `300`, and `03:0`, which is cut: no zone has other minutes that
+/// begin with 0.
 fn offset(text: &str) -> Option<(i32, &str)> {
     let (value, digits, after) = number(text)?;
     let value = i32::try_from(value).ok()?;
     if digits <= 2
-        && let Some((minutes, 2, after)) = after.strip_prefix(':').and_then(number)
+        && let Some((minutes, 2, after) | (minutes @ 0, 1, after)) = after.strip_prefix(':').and_then(number)
     {
         return Some((value.checked_mul(60)?.checked_add(i32::try_from(minutes).ok()?)?, after));
     }

@@ -103,6 +103,7 @@ fn dates_read_as_feeds_write_them() {
     check("Sun, 29 Nov 2026 10:30:00 +14:00", "2026-11-28T20:30:00Z");
     // What programs write that have no date.
     check("-0001-11-30T00:00:00+00:00", "none");
+    check("2017-06-13T03:18:00+00:0", "2017-06-13T03:18:00Z");
     check("Wed, 30 Nov -0001 00:00:00 +0000", "none");
     check("0000-00-00 00:00:00", "none");
     // No dates.
