@@ -132,7 +132,7 @@ pub(crate) fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_
     dedup_and_tell(rules, options, items, None)
 }
 
-/// Is told of two compared items, by their positions in the list.
+/// Receives two compared items, by their positions in the list.
 pub(crate) type TellPair<'a> = dyn FnMut(usize, usize, &Comparison) + 'a;
 
 /// Does the same as [`dedup_batch`], and tells of every two items that were compared.

@@ -215,7 +215,7 @@ fn is_domain(text: &str) -> bool {
         && labels.last().is_some_and(|last| last.len() >= 2 && last.chars().all(|c| c.is_ascii_lowercase()))
 }
 
-/// Whether some words are the name behind an outlet that is known by its domain: `The Pass Herald` for `passherald.com`.
+/// Whether some words are the name of an outlet that is known by its domain: `The Pass Herald` for `passherald.com`.
 fn is_of_domain(text: &str, outlet: &str) -> bool {
     let name = letters(text);
     let name = name.strip_prefix("the").unwrap_or(&name);

@@ -38,7 +38,7 @@ fn without_style(page: &str) -> String {
 fn every_format_has_its_golden_issue() {
     let mut input = sample();
     let mut report = editing::burst(&input);
-    // A story that a turning point tells is not told again.
+    // A story that is listed as a turning point is not listed again.
     report.turning_points[0].evidence.retain(|item| item.id == 4);
     input.trends = Some(report);
     let digest = compose(&input, &options()).digest;

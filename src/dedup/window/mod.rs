@@ -163,7 +163,7 @@ pub(crate) struct Comparison {
     pub(crate) event: [f32; EVENT.len()],
 }
 
-/// Is told of each comparison.
+/// Receives each comparison.
 pub(super) type Tell<'a> = dyn FnMut(&Comparison) + 'a;
 
 /// Assigns items one after another, by comparison with a bounded window of recent ones.

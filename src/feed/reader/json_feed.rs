@@ -139,7 +139,7 @@ impl Scalar {
     }
 }
 
-/// The keys under which objects that stand for a text have it.
+/// The keys of an object, given instead of a text, that hold the text.
 const TEXTS: [&str; 8] = ["rendered", "value", "text", "name", "href", "url", "_", "#text"];
 
 impl<'de> Visitor<'de> for Scalar {

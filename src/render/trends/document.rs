@@ -448,7 +448,7 @@ fn by_month(set: &NamingView, months: &[Vec<u32>]) -> String {
 
 fn storylines(report: &TrendReport) -> Option<Section> {
     let about = "What kept coming back for weeks: a matter, a pair of actors, or a person, organisation or project new in the news.";
-    // What moved two actors is told above.
+    // What moved two actors is reported above.
     let is_told = |line: &Storyline| {
         report.relations.iter().any(|relation| !relation.phases.is_empty() && relation.label == line.label)
     };
