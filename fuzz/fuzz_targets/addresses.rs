@@ -1,7 +1,7 @@
 //! Canonical addresses: the form of a form is itself.
 //!
 //!     cargo +nightly fuzz run addresses -- -max_total_time=600
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 use std::sync::LazyLock;
 

@@ -1,7 +1,7 @@
 //! The reader of feeds on bytes of any kind. Seeds: `tests/fixtures/feeds`, or any folder of feeds.
 //!
 //!     cargo +nightly fuzz run feed tests/fixtures/feeds/feedparser -- -max_total_time=600
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 use kazbek::api::feed::{self, Source};
 

@@ -1,7 +1,7 @@
 //! The reader of feed lists on bytes of any kind; what it reads is written and read again.
 //!
 //!     cargo +nightly fuzz run opml -- -max_total_time=600
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 use kazbek::api::feed::opml;
 

@@ -1,7 +1,7 @@
 //! Search queries: each has an answer, or is named a bad one.
 //!
 //!     cargo +nightly fuzz run search -- -max_total_time=600
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 use std::cell::RefCell;
 

@@ -2,7 +2,7 @@
 //! and a byte, the version of the schema first.
 //!
 //!     cargo +nightly fuzz run upgrade -- -max_total_time=600
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 use std::sync::LazyLock;
 
