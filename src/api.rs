@@ -88,6 +88,11 @@ pub mod app {
     pub use crate::app::{clock, issue, network, poll_once, trusted_clock};
 }
 
+/// The pages.
+pub mod serve {
+    pub use crate::serve::Sockets;
+}
+
 /// The daemon: a run until it is stopped, and what it needs from the outside.
 pub mod daemon {
     pub use crate::daemon::{requests, run, supervisor};

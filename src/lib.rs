@@ -41,6 +41,7 @@ mod model;
 mod parallel;
 mod poller;
 mod render;
+mod serve;
 mod store;
 mod text;
 mod trends;

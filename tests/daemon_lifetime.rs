@@ -410,8 +410,14 @@ impl Installation {
         };
         let reload = Reload { requests, load: Box::new(load) };
         let supervisor = WatchdogRecorder { pinged_at: Mutex::default() };
-        let environment =
-            Environment { clock: clock.clone(), accepts_clock, seed: Seed(1), network, supervisor: &supervisor };
+        let environment = Environment {
+            clock: clock.clone(),
+            accepts_clock,
+            seed: Seed(1),
+            network,
+            supervisor: &supervisor,
+            sockets: None,
+        };
         run::run(self.config(), self.store(), environment, shutdown, reload).await.unwrap();
     }
 }

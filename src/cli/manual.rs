@@ -97,6 +97,14 @@ const EXAMPLES: &[(&str, Examples)] = &[
         ],
     ),
     (
+        "serve",
+        &[
+            ("Pages over the database, at http://127.0.0.1:8650/", "kazbek serve"),
+            ("At another address", "kazbek serve --listen 127.0.0.1:9000"),
+            ("A token, for an address that others can reach", "kazbek serve --new-token"),
+        ],
+    ),
+    (
         "search",
         &[
             ("All of these words, in any form of their letters", "kazbek search zangezur corridor"),

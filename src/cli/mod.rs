@@ -26,6 +26,7 @@ mod reclassify;
 mod run;
 mod screen;
 mod search;
+mod serve;
 mod text_input;
 mod trends;
 
@@ -105,6 +106,8 @@ enum Command {
     Lexicon(lexicon::LexiconCommand),
     /// Check configuration, lexicon, feed list and data directory; report every fault with file and line
     Check,
+    /// Serve the pages over a database that `kazbek run` or an import writes, until it is stopped
+    Serve(serve::ServeArguments),
     /// Print shell completions
     Completions {
         /// The shell
@@ -149,6 +152,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Outbox(command) => outbox::outbox(&context, &command),
         Command::Db(command) => database::database(&context, command),
         Command::Lexicon(command) => lexicon::lexicon(&context, &command),
+        Command::Serve(arguments) => serve::serve(&context, arguments),
         Command::Check => database::check(&context),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -22,6 +22,7 @@ use crate::daemon::requests::Reload;
 use crate::daemon::run::{self, DaemonError, Environment};
 use crate::daemon::supervisor::{Notice, Supervisor, Systemd};
 use crate::poller::schedule::Seed;
+use crate::serve::Sockets;
 
 impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Failure {
@@ -77,6 +78,7 @@ pub(super) fn run(context: &Context, arguments: &RunArguments) -> Result<(), Fai
     let runtime = runtime::new().map_err(failed)?;
     // A reload that is asked for during the start, which can take minutes after an upgrade, must not end the process.
     let reloads = runtime.block_on(async { hang_ups() }).map_err(failed)?;
+    let sockets = Sockets::from_supervisor();
     let config = context.config()?;
     let _lock = context.lock()?;
     let ended = runtime.block_on(async {
@@ -99,6 +101,7 @@ pub(super) fn run(context: &Context, arguments: &RunArguments) -> Result<(), Fai
             accepts_clock: arguments.clock.accept_clock,
             seed: Seed::random(),
             network: &Internet,
+            sockets: Some(&sockets),
             supervisor: &Watchers { systemd: Systemd, bar: output::bar(0, "feeds polled") },
         };
         Ok(run::run(config, store, environment, shutdown, reload).await?)
@@ -109,7 +112,7 @@ pub(super) fn run(context: &Context, arguments: &RunArguments) -> Result<(), Fai
 }
 
 /// Resolves to the name of the signal that asks the daemon to stop.
-fn shutdown() -> std::io::Result<impl Future<Output = &'static str>> {
+pub(super) fn shutdown() -> std::io::Result<impl Future<Output = &'static str>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {

@@ -7,6 +7,7 @@ mod data_files;
 mod read;
 mod recipients;
 mod secret;
+mod serve_options;
 mod settings;
 mod table;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub(crate) use data_files::{lexicon_file, lexicon_files};
+pub(crate) use serve_options::{Listen, ServeOptions, TokenHash};
 pub use settings::Config;
 pub(crate) use settings::{ConfigError, Settings};
 

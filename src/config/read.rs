@@ -10,6 +10,7 @@ use toml::de::DeTable;
 use super::data_files::{built_in_data, read_feeds, read_lexicon};
 use super::recipients;
 use super::secret::Secrets;
+use super::serve_options::{self, ServeOptions};
 use super::settings::{Config, ConfigError, Settings};
 use super::table::{Faults, Keys};
 use crate::digest::{self, Choice, Cron, OutFeed};
@@ -144,6 +145,10 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
         table.word(&mut faults, "level", &mut log.level, logging::check_level);
         table.end(&mut faults);
     }
+    let mut serve = ServeOptions::default();
+    if let Some(table) = keys.table(&mut faults, "serve") {
+        serve_options::read(table, &mut faults, &mut serve);
+    }
     keys.end(&mut faults);
     let mut found = faults.found;
     found.append(&mut built_in_faults);
@@ -171,6 +176,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
         digest: digest::Options { base_url: public_url, ..digest::Options::new(sections) },
         out_feeds,
         public_folder,
+        serve,
         log,
     });
     Draft { settings, lexicon, additions, alert_lines: receivers.alert_lines, out_feed_words, found }

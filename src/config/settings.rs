@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::serve_options::{Listen, ServeOptions};
 use crate::alert::AlertRule;
 use crate::dedup::Rules;
 use crate::deliver::{DeliveryOptions, Recipient};
@@ -62,6 +63,8 @@ pub struct Settings {
     pub out_feeds: Vec<OutFeed>,
     /// The folder for what is published; `None` for the data directory, where nobody else can read it.
     pub public_folder: Option<PathBuf>,
+    /// How pages are served.
+    pub(crate) serve: ServeOptions,
     /// Options of logging.
     pub log: LogOptions,
 }
@@ -90,6 +93,11 @@ pub struct Config {
 impl Config {
     pub(super) fn new(settings: Settings, lexicon: Lexicon) -> Config {
         Config { settings, lexicon: Arc::new(lexicon) }
+    }
+
+    /// Serves pages at an address of the command line.
+    pub(crate) fn listen_on(&mut self, listen: Listen) {
+        self.settings.serve.listen = Some(listen);
     }
 
     /// Returns the engine that prepares items as this configuration requires.

@@ -23,10 +23,11 @@ fn the_shipped_file_names_every_key_with_its_default() {
     assert_eq!(shipped.retention, built_in.retention);
     assert_eq!(shipped.schedule, built_in.schedule);
     assert_eq!(shipped.delivery, built_in.delivery);
+    assert_eq!(shipped.serve, built_in.serve);
     assert_eq!(shipped.log, built_in.log);
     assert_eq!(shipped.time_zone, built_in.time_zone);
     // A key that the code knows but the file lacks would be listed here as known.
-    for section in ["", "[poller]\n", "[ingest]\n", "[store]\n", "[digest]\n", "[delivery]\n", "[log]\n"] {
+    for section in ["", "[poller]\n", "[ingest]\n", "[store]\n", "[digest]\n", "[delivery]\n", "[serve]\n", "[log]\n"] {
         let error = config(None, &format!("{section}no_such_key = 1\n")).unwrap_err().to_string();
         let (_, known) = error.split_once("known are: ").unwrap();
         for key in known.trim().split(", ").filter(|key| {
@@ -42,6 +43,7 @@ fn the_shipped_file_names_every_key_with_its_default() {
                 "feed",
                 "out_feed",
                 "delivery",
+                "serve",
                 "recipient",
                 "alert",
             ]

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::disk_space::DiskSpace;
 use super::outbox_worker::OutboxWorker;
@@ -26,6 +26,7 @@ use crate::app::trusted_clock::TrustedClock;
 use crate::config::Config;
 use crate::ingest::Writer;
 use crate::poller::schedule::Seed;
+use crate::serve::{Server, Site, Sockets};
 use crate::store::{FeedRow, FeedSync, ReaderPool, Store, StoreError};
 
 /// How long a stop may take, whatever hangs. What was in progress is done again after the next start.
@@ -73,6 +74,9 @@ pub struct Environment<'a> {
     pub network: &'a dyn Network,
     /// Who watches the daemon.
     pub supervisor: &'a dyn Supervisor,
+    /// Sockets on which the supervisor wants pages to be served; `None` if no pages are to be served, whatever the
+    /// configuration says.
+    pub sockets: Option<&'a Sockets>,
 }
 
 /// Runs the daemon on a locked store until `shutdown` resolves to the name of what asked for it. At each request of
@@ -205,11 +209,12 @@ async fn run_once(
     let deliveries = OutboxWorker::start(config, clock, &pipeline, &readers, sender, Arc::clone(&outbox), disk.clone());
     let mut scheduler = Scheduler::new(Arc::clone(config), clock.clone(), pipeline, readers, rows, outbox, disk);
     scheduler.begin(is_first_round);
+    let server = environment.sockets.and_then(|sockets| serve_pages(config, database, environment, sockets));
     supervisor.notify(Notice::Ready);
     let mut ended = scheduler.serve(written, requests, *supervisor).await;
     drop(scheduler);
     let hurry = deliveries.hurry();
-    let mut stopped = pin!(stop(deliveries, thread));
+    let mut stopped = pin!(stop(deliveries, thread, server));
     if matches!(ended, Ok(Exit::Reload { .. })) {
         // A request to stop is heard here too.
         tokio::select! {
@@ -231,12 +236,37 @@ async fn run_once(
     Ok(ended?)
 }
 
-/// Waits until deliveries in progress have ended and the writer has stored what it was handed.
-async fn stop(deliveries: OutboxWorker, thread: WriterThread) -> Result<(), DaemonError> {
+/// Begins to serve pages, if the configuration or the supervisor says where. If that is not possible, the daemon does
+/// the rest of its work all the same.
+fn serve_pages(
+    config: &Arc<Config>,
+    database: &Path,
+    environment: &Environment<'_>,
+    sockets: &Sockets,
+) -> Option<Server> {
+    if config.serve.listen.is_none() && !sockets.has_any() {
+        return None;
+    }
+    let site = Site::new(Arc::clone(config), database, environment.clock.clone());
+    match Server::start(site, sockets) {
+        Ok(server) => Some(server),
+        Err(fault) => {
+            error!("no pages are served: {fault}; then reload kazbek. Feeds are polled all the same");
+            None
+        }
+    }
+}
+
+/// Waits until the pages have stopped, deliveries in progress have ended and the writer has stored what it was handed.
+async fn stop(deliveries: OutboxWorker, thread: WriterThread, server: Option<Server>) -> Result<(), DaemonError> {
+    let pages = tokio::task::spawn_blocking(move || server.map(Server::stop));
     // Before the writer, which records how the deliveries ended.
     deliveries.stop().await;
     let ended = tokio::task::spawn_blocking(move || thread.join()).await;
     let Ok(Ok(writer)) = ended else { return Err(PipelineError::WriterPanicked.into()) };
+    if pages.await.is_err() {
+        debug!("the pages ended with a panic");
+    }
     // Everything is stored; whether the log is moved into the file, too, does not matter.
     let closed = tokio::task::spawn_blocking(move || writer.close());
     match tokio::time::timeout(CLOSE_LIMIT, closed).await {

@@ -298,6 +298,10 @@ pub(crate) struct Story {
     pub(crate) sources_heading: String,
     /// What is left out of the sources.
     pub(crate) sources_more: Option<String>,
+    /// The address of its page within the site, if the document is part of one.
+    pub(crate) page: Option<String>,
+    /// Whether the visitor of the site has not seen it.
+    pub(crate) is_new: bool,
 }
 
 /// Rows of cells.

@@ -8,10 +8,11 @@ use super::block::{
     signed,
 };
 use super::words::long_date;
+use crate::text::sanitize::web_address;
 use crate::trends::Level;
 
 /// Style of all pages. Colours keep a contrast of at least 4.5 to 1 (WCAG 2.2, 1.4.3) in both schemes.
-const STYLE: &str = include_str!("page.css");
+pub(crate) const STYLE: &str = include_str!("page.css");
 
 /// Writes a whole page.
 pub(super) fn page(document: &Document) -> String {
@@ -53,6 +54,34 @@ fn body(document: &Document) -> Markup {
             }
         }
     }
+}
+
+/// Writes a document as a part of a page: all but its main heading is as in a page of its own.
+pub(crate) fn fragment(document: &Document) -> Markup {
+    html! {
+        article {
+            header.masthead {
+                @if !document.kind.is_empty() { p.kicker { (document.kind) } }
+                h1 { (document.title) }
+                p.lead { (document.lead) }
+                @if !document.summary.is_empty() { p.meta { (document.summary) } }
+            }
+            (contents(&document.sections))
+            (content(document))
+            @if let Some(footer) = &document.footer {
+                footer {
+                    h2 { (footer.heading) }
+                    @for block in &footer.blocks { (write(block)) }
+                }
+            }
+        }
+    }
+}
+
+/// A link to the web that sends no referrer; bare text if the address is not one of the web.
+pub(crate) fn web_link(text: &str, language: Option<&str>, url: Option<&str>) -> Markup {
+    let url = url.and_then(web_address);
+    linked(&Title::new(text, language, url.as_deref()))
 }
 
 /// The table of contents.
@@ -132,7 +161,7 @@ fn piece(span: &Span) -> Markup {
 }
 
 /// Text of a feed with its own direction, isolated from the direction of what is around it.
-pub(super) fn foreign(text: &str, language: Option<&str>) -> Markup {
+pub(crate) fn foreign(text: &str, language: Option<&str>) -> Markup {
     html! { bdi lang=[language] { (text) } }
 }
 
@@ -234,7 +263,7 @@ fn full(story: &Story) -> Markup {
         // left.
         h3 dir="auto" lang=[language] { (link(&html! { (headline.text) }, headline.url.as_deref())) }
         @if let Some(summary) = &story.summary { p.summary dir="auto" lang=[language] { (summary) } }
-        p.meta { (line(&story.byline)) }
+        p.meta { (line(&story.byline)) (story_page(story)) }
         @if !story.labels.is_empty() || story.follow_up_to.is_some() {
             p {
                 @if let Some(issue) = &story.follow_up_to { span.chip.follow { "Follow-up to " (issue) } " " }
@@ -252,11 +281,19 @@ fn full(story: &Story) -> Markup {
     }
 }
 
+/// The link to the story's own page, on a site that has one.
+fn story_page(story: &Story) -> Markup {
+    html! {
+        @if let Some(page) = &story.page { " · " a href=(page) { "all reports" } }
+        @if story.is_new { " " span.chip.new { "new" } }
+    }
+}
+
 fn brief(story: &Story) -> Markup {
     html! {
         (linked(&story.headline)) " "
         @if story.needs_labels { span.meta.gloss { "[" (story.labels.join(", ")) "]" } " " }
-        span.meta { (line(&story.byline)) }
+        span.meta { (line(&story.byline)) (story_page(story)) }
     }
 }
 

@@ -9,7 +9,7 @@ pub(crate) mod digest;
 mod html;
 mod mail;
 mod markdown;
-mod svg;
+pub(crate) mod svg;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -17,6 +17,8 @@ pub(crate) mod trends;
 mod words;
 
 use block::Document;
+
+pub(crate) use html::{STYLE, foreign, fragment, web_link};
 
 /// Writes a document as the HTML part of a mail.
 pub(crate) fn mail(document: &Document) -> String {

@@ -19,7 +19,7 @@ use crate::files::{self, Access};
 /// How long a statement waits for another process's lock before it fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Open connections that [`ReaderPool`] keeps for later use.
+/// Open connections that a [`ReaderPool`] keeps for later use.
 const IDLE_READERS: usize = 2;
 
 /// One connection that queries the store. Each query sees what is committed when it starts.
@@ -50,12 +50,19 @@ impl std::ops::Deref for Store {
 pub(crate) struct ReaderPool {
     path: Arc<Path>,
     idle: Arc<Mutex<Vec<Reader>>>,
+    /// Open connections that are kept for later use.
+    kept: usize,
 }
 
 impl ReaderPool {
     /// A pool for the database at `path`; it is opened at the first read.
     pub(crate) fn new(path: &Path) -> ReaderPool {
-        ReaderPool { path: Arc::from(path), idle: Arc::default() }
+        ReaderPool::keeping(path, IDLE_READERS)
+    }
+
+    /// The same, with the number of open connections that are kept for later use.
+    pub(crate) fn keeping(path: &Path, kept: usize) -> ReaderPool {
+        ReaderPool { path: Arc::from(path), idle: Arc::default(), kept }
     }
 
     /// Returns the folder of the database.
@@ -85,7 +92,7 @@ impl ReaderPool {
         // After an error the connection is closed: the next reader opens the file afresh.
         if done.is_ok() {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            if idle.len() < IDLE_READERS {
+            if idle.len() < self.kept {
                 idle.push(reader);
             }
         }

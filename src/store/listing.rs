@@ -1,7 +1,7 @@
 //! Lists of items, by a filter or by their story.
 
 use jiff::Timestamp;
-use rusqlite::{Row, ToSql, params};
+use rusqlite::{OptionalExtension, Row, ToSql, params};
 use serde::Serialize;
 
 use super::encoding::time;
@@ -130,6 +130,21 @@ impl Reader {
             each(listed_item(row).map_err(StoreError::from)?)?;
         }
         Ok(())
+    }
+
+    /// Returns an item as lists show it.
+    pub(super) fn listed_item(&self, id: i64) -> Result<Option<ListedItem>, StoreError> {
+        let sql = format!("{LISTED} WHERE i.id = ?1");
+        Ok(self.connection.prepare_cached(&sql)?.query_row([id], listed_item).optional()?)
+    }
+
+    /// Returns the items of a story, oldest first, at most 200; an item that is in none is a story of its own.
+    pub fn story(&self, story: i64) -> Result<Vec<ListedItem>, StoreError> {
+        let sql =
+            format!("{LISTED} WHERE (i.story = ?1 OR (i.id = ?1 AND i.story IS NULL)) ORDER BY i.at, i.id LIMIT 200");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map([story], listed_item)?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Returns the other items of a story and the near-duplicates of an item, oldest first, at most 200.

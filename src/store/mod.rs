@@ -25,6 +25,7 @@
 //! | `transaction`, `search`, `query`, `snippet` | `item_text` (FTS5) |
 //! | `transaction`, `tags` | `daily_counts` |
 //! | `digest_items`, `monitoring`, `trend_history` | none: they read what digests and trend reports are made from |
+//! | `desk` | none: it reads what the served pages show |
 //! | `issues` | `issues`, `issue_items` |
 //! | `outbox`, `alerts` | `outbox`, `alert_matches` |
 //! | `retention`, `repair`, `maintenance`, `backup` | none: they work on the whole file |
@@ -48,6 +49,7 @@
 
 mod alerts;
 mod backup;
+mod desk;
 mod digest_items;
 mod edits;
 mod encoding;
@@ -79,6 +81,7 @@ mod trend_history;
 
 pub(crate) use alerts::AlertItem;
 pub(crate) use backup::remove_unfinished;
+pub(crate) use desk::{FeedDay, ItemPlace};
 pub use edits::Tagging;
 pub(crate) use edits::{ItemVersion, NewText, StoredText};
 pub(crate) use encoding::MatchRecord;
@@ -97,5 +100,6 @@ pub(crate) use outbox::{FailedAttempt, OutboxEntry};
 pub use outbox::{OutboxRow, OutboxState};
 pub use retention::RetentionOptions;
 pub(crate) use retention::{Pruned, Pruning};
+pub(crate) use search::SearchHit;
 pub(crate) use sightings::{NewSighting, SightingDetail, SightingRow};
 pub(crate) use transaction::WriteTransaction;

@@ -88,6 +88,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("JOIN sightings s ON s.item_id = i.id JOIN feeds f", "all sightings of the items of one period are wanted"),
     ("i.id IN (SELECT rowid FROM item_text WHERE item_text MATCH", "sorts the hits of one saved search"),
     ("ORDER BY bm25(item_text, 3.0, 1.0), rowid LIMIT", "ranks the newest 2,000 hits"),
+    ("FROM items WHERE id IN (", "puts at most 5,000 items in order"),
     ("last AS (SELECT h.item_id, h.printed", "compares the items of the last 31 issues"),
 ];
 
@@ -394,6 +395,32 @@ fn read_pages(reader: &Reader) {
     reader.meta("lexicon_version").unwrap();
 }
 
+/// What the served pages ask for.
+fn read_desk(reader: &Reader) {
+    assert!(reader.newest_in_scope().unwrap().is_some() && reader.last_stored_at().unwrap().is_some());
+    assert!(reader.story_by_url(5).unwrap().is_some());
+    assert!(!reader.daily_originals(100, 130).unwrap().is_empty());
+    assert_eq!(reader.count_new(HISTORY - 100, 10).unwrap(), 10);
+    reader.alerts_since("rule", days_ago(3)).unwrap();
+    assert!(!reader.feed_days(NOW.as_second() / 86_400 - 30).unwrap().is_empty());
+    assert_eq!(reader.open_deliveries().unwrap(), 1);
+    assert!(!reader.story(HISTORY - 20).unwrap().is_empty() && reader.listed_item(HISTORY).unwrap().is_some());
+    let few = ItemFilter { outlet: Some("https://b.example/".to_owned()), ..ItemFilter::default() };
+    let many =
+        ItemFilter { tags: vec![Tag::from("place:georgia")], since: Some(days_ago(90)), ..ItemFilter::default() };
+    let rare = ItemFilter { tags: vec![Tag::from("topic:new")], ..ItemFilter::default() };
+    for filter in [&ItemFilter::default(), &few, &many, &rare] {
+        reader.newest_items(filter, None, 10).unwrap();
+    }
+    let page = reader.newest_items(&many, None, 10).unwrap();
+    assert_eq!(page.items.len(), 10);
+    let next = reader.newest_items(&many, page.next, 10).unwrap();
+    assert!(next.items.first().unwrap().id != page.items.last().unwrap().id);
+    // Of the newest ones none is of this outlet and this tag: the list says where to look on.
+    let none = ItemFilter { tags: vec![Tag::from("place:georgia"), Tag::from("topic:none")], ..ItemFilter::default() };
+    assert!(reader.newest_items(&none, None, 10).unwrap().items.is_empty());
+}
+
 /// Everything that the store can do, once.
 fn session(store: &mut Store, path: &Path) {
     store.set_meta("lexicon_version", "1").unwrap();
@@ -408,6 +435,7 @@ fn session(store: &mut Store, path: &Path) {
     write_issues(store);
 
     read_pages(&Reader::open(path).unwrap());
+    read_desk(&Reader::open(path).unwrap());
 
     let options =
         RetentionOptions { untagged_text_days: 299, out_of_scope_days: 299, in_scope_days: 299, size_limit_mib: 0 };

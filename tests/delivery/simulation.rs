@@ -59,6 +59,7 @@ pub(crate) fn simulate<T, F: Future<Output = T>>(
             seed: Seed(1),
             network: &network,
             supervisor: &Systemd,
+            sockets: None,
         };
         let daemon = run(config.clone(), store, environment, shutdown, reload);
         let script = async {

@@ -21,7 +21,9 @@ impl Kazbek {
     pub fn with_config(config: &str) -> Kazbek {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let kazbek = Kazbek { dir };
-        kazbek.write("kazbek.toml", config);
+        // Daemons of several tests would contend for the port of the pages.
+        let pages = if config.contains("[serve]") { "" } else { "\n[serve]\nlisten = \"\"\n" };
+        kazbek.write("kazbek.toml", &format!("{config}{pages}"));
         kazbek
     }
 

@@ -17,7 +17,7 @@ const CHAT_POINTS: usize = 5;
 const CHAT_POINTS_OF_YEAR: usize = 10;
 
 /// The document of an issue.
-pub(super) fn of(digest: &Digest) -> Document {
+pub(crate) fn of(digest: &Digest) -> Document {
     let period = &digest.period;
     let number = digest.number.map(|number| format!(" No. {number}")).unwrap_or_default();
     let review = digest.review.as_ref();
@@ -166,6 +166,7 @@ fn story(story: &StoryView, period: &PeriodView) -> Story {
         sources_heading: format!("Also carried by {others}"),
         sources_more: (story.sources_omitted > 0)
             .then(|| format!("and {}", plural(story.sources_omitted, "other", "others"))),
+        ..Story::default()
     }
 }
 

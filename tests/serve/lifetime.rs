@@ -1,0 +1,111 @@
+//! How long things may take: starts, stops, slow clients.
+
+use std::io::{Read, Write};
+use std::time::{Duration, Instant};
+
+use crate::client::{Desk, read_answer};
+use crate::pages::with_news;
+use crate::support::kazbek::Kazbek;
+
+#[test]
+fn a_stop_takes_less_than_two_seconds_with_open_connections() {
+    let kazbek = with_news();
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["run"]] {
+        kazbek.write("kazbek.toml", "feeds = \"feeds.opml\"\n[serve]\nlisten = \"127.0.0.1:0\"\n");
+        kazbek.list(&[]);
+        let mut desk = Desk::start(&kazbek, arguments);
+        let idle = desk.connect();
+        let mut half = desk.connect();
+        half.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n").unwrap();
+        let mut kept = desk.connect();
+        kept.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let mut first = [0; 12];
+        kept.read_exact(&mut first).unwrap();
+        assert_eq!(&first, b"HTTP/1.1 200");
+        let start = Instant::now();
+        desk.terminate();
+        assert!(desk.process.wait().unwrap().success(), "{arguments:?}");
+        assert!(start.elapsed() < Duration::from_secs(2), "{arguments:?}: {:?}", start.elapsed());
+        drop((idle, half, kept));
+    }
+}
+
+#[test]
+fn a_client_that_does_not_finish_its_request_is_cut_off() {
+    let kazbek = with_news();
+    let desk = Desk::serving(&kazbek);
+    let mut slow = desk.connect();
+    slow.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ").unwrap();
+    let start = Instant::now();
+    let answer = read_answer(&mut slow);
+    assert!(matches!(answer.status, 0 | 408), "{answer:?}");
+    assert!(start.elapsed() < Duration::from_secs(25), "{:?}", start.elapsed());
+    assert_eq!(desk.get("/healthz").status, 200);
+}
+
+#[test]
+fn a_taken_port_is_named_and_the_daemon_goes_on() {
+    let kazbek = with_news();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let refused = kazbek.run(&["serve", "--listen", &address.to_string()]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains(&format!("another program uses {address}")), "{}", refused.stderr);
+    kazbek.write("kazbek.toml", &format!("feeds = \"feeds.opml\"\n[serve]\nlisten = \"{address}\"\n"));
+    kazbek.list(&[]);
+    let daemon = kazbek.command(&["--log-format", "text", "run"]).spawn().unwrap();
+    let pid = daemon.id().to_string();
+    let log = std::thread::spawn(move || {
+        let output = daemon.wait_with_output().unwrap();
+        (output.status, String::from_utf8(output.stderr).unwrap())
+    });
+    // The daemon is up when it has the store.
+    let lock = kazbek.path("data/kazbek.lock");
+    let start = Instant::now();
+    while kazbek.run(&["poll"]).code != 1 && start.elapsed() < Duration::from_secs(20) {
+        std::thread::yield_now();
+    }
+    assert!(lock.exists());
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let (status, log) = log.join().unwrap();
+    assert!(status.success(), "{log}");
+    assert!(log.contains(&format!("no pages are served: another program uses {address}")), "{log}");
+}
+
+#[test]
+fn pages_are_served_at_a_unix_socket() {
+    let kazbek = with_news();
+    let socket = kazbek.path("pages");
+    let listen = format!("unix:{}", socket.display());
+    for _ in 0..2 {
+        let mut process = kazbek.command(&["serve", "--listen", &listen]).spawn().unwrap();
+        let start = Instant::now();
+        let mut stream = loop {
+            match std::os::unix::net::UnixStream::connect(&socket) {
+                Ok(stream) => break stream,
+                Err(error) => assert!(start.elapsed() < Duration::from_secs(20), "{error}"),
+            }
+            std::thread::yield_now();
+        };
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok\n"), "{answer}");
+        // A killed server leaves its socket; the next one replaces it.
+        process.kill().unwrap();
+        process.wait().unwrap();
+        assert!(socket.exists());
+    }
+}
+
+#[test]
+fn a_daemon_serves_its_pages_while_it_polls() {
+    let kazbek = Kazbek::with_config("feeds = \"feeds.opml\"\n[serve]\nlisten = \"127.0.0.1:0\"\n");
+    kazbek.list(&[]);
+    let desk = Desk::start(&kazbek, &["run"]);
+    let page = desk.get("/");
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.body.contains("No feed is to be polled"), "{}", page.body);
+    let ready = desk.get("/readyz");
+    assert_eq!(ready.status, 200, "{}", ready.body);
+}

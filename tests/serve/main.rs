@@ -1,0 +1,12 @@
+//! The pages and the interface for programs, through the binary, on loopback.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod access;
+mod client;
+mod hostile;
+mod lifetime;
+mod markup;
+mod pages;
+mod programs;

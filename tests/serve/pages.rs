@@ -1,0 +1,148 @@
+//! What people see.
+
+use crate::client::Desk;
+use crate::markup::check;
+use crate::support::kazbek::Kazbek;
+
+/// Reports of one event in three languages, and of another one.
+const NEWS: &str = r#"{"url":"https://news.example/1","title":"Georgia opens a new road over the mountains to Russia","summary":"The road over the pass opens in Georgia on Monday.","published":"2026-03-02T08:00:00Z","outlet":"Pass Post","language":"en","bloc":"western"}
+{"url":"https://other.example/2","title":"Georgia opens a new road over the mountains to Russia, minister says","summary":"The road over the pass opens in Georgia.","published":"2026-03-02T09:30:00Z","outlet":"Valley Echo","language":"en","bloc":"georgian-government"}
+{"url":"https://news.example/3","title":"Армения и Россия договорились о железной дороге","summary":"Переговоры прошли в Ереване.","published":"2026-03-02T10:00:00Z","outlet":"Вести гор","language":"ru","bloc":"russian-state"}
+{"url":"https://news.example/4","title":"ایران و ارمنستان درباره راه تازه گفتگو کردند","summary":"","published":"2026-03-02T11:00:00Z","outlet":"روزنامه","language":"fa","bloc":"iranian"}
+{"url":"https://news.example/5","title":"საქართველო და რუსეთი","summary":"","published":"2026-03-01T11:00:00Z","outlet":"ამბები","language":"ka","bloc":"georgian-independent"}
+"#;
+
+/// A store with some news and a written issue.
+pub fn with_news() -> Kazbek {
+    let kazbek = Kazbek::with_config("");
+    kazbek.write("news.jsonl", NEWS);
+    kazbek.ok(&["import", "news.jsonl"]);
+    kazbek
+}
+
+/// The number of the story of a page that links to it.
+fn story_of(page: &str) -> String {
+    let (_, after) = page.split_once("/stories/").expect("a link to a story");
+    after.chars().take_while(char::is_ascii_digit).collect()
+}
+
+#[test]
+fn every_page_is_there_and_in_order() {
+    let kazbek = with_news();
+    let desk = Desk::serving(&kazbek);
+    let front = desk.get("/");
+    assert_eq!(front.status, 200);
+    check("/", &front.body);
+    assert!(
+        front.body.contains("The last day with news") && front.body.contains("Monday, 2 March 2026"),
+        "{}",
+        front.body
+    );
+    assert!(front.body.contains("Places in the news") && front.body.contains("Georgia"));
+    let story = story_of(&front.body);
+    let paths = [
+        "/issues",
+        "/issues/day",
+        "/search",
+        "/search?q=road",
+        "/search?q=road&since=2026-03-01&until=2026-03-03&tag=place:georgia&outlet=Pass+Post",
+        "/search?tag=place:armenia",
+        "/search?q=nothing+of+the+kind",
+        "/feeds",
+        "/login",
+        &format!("/stories/{story}"),
+    ];
+    for path in paths {
+        let answer = desk.get(path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        assert!(answer.header("content-type").starts_with("text/html"), "{path}");
+        check(path, &answer.body);
+    }
+    for path in
+        ["/nothing", "/stories/999999", "/stories/x", "/items/0", "/issues/hour", "/issues/day/2020-01-01", "/feeds/7"]
+    {
+        let answer = desk.get(path);
+        assert_eq!(answer.status, 404, "{path}");
+        check(path, &answer.body);
+    }
+    let bad = desk.get("/search?q=road&since=yesterday");
+    assert_eq!(bad.status, 400);
+    assert!(check("since", &bad.body).len() > 5 && bad.body.contains("neither a day"), "{}", bad.body);
+}
+
+#[test]
+fn a_story_shows_who_was_first_and_why_it_is_here() {
+    let kazbek = with_news();
+    let desk = Desk::serving(&kazbek);
+    let found = desk.get("/api/v1/items?q=mountains").json();
+    let ids: Vec<i64> = found["items"].as_array().unwrap().iter().filter_map(|item| item["id"].as_i64()).collect();
+    let led = desk.get(&format!("/items/{}", ids[0]));
+    assert_eq!(led.status, 303);
+    let path = led.header("location").split('#').next().unwrap().to_owned();
+    let page = desk.get(&path).body;
+    check(&path, &page);
+    assert!(page.contains("Pass Post") && page.contains("Valley Echo"), "{page}");
+    assert!(page.contains("1 h 30 min later") || page.contains("1 h 30 min"), "{page}");
+    assert!(page.contains("<mark>Georgia</mark>"), "the evidence is marked: {page}");
+}
+
+#[test]
+fn text_of_every_script_says_its_language_and_direction() {
+    let kazbek = with_news();
+    let desk = Desk::serving(&kazbek);
+    let page = desk.get("/search?tag=place:iran").body;
+    assert!(page.contains("dir=\"auto\"") && page.contains("lang=\"fa\""), "{page}");
+    assert!(desk.get("/").body.contains("lang=\"ru\""));
+}
+
+#[test]
+fn an_issue_is_at_its_permanent_address_in_every_format() {
+    let kazbek = with_news();
+    let config = "feeds = \"feeds.opml\"\n";
+    kazbek.write("kazbek.toml", config);
+    kazbek.list(&[]);
+    // The daemon writes the issues that are due; a command prints one.
+    let printed = kazbek.ok(&["digest", "--date", "2026-03-02", "--format", "json"]);
+    let desk = Desk::serving(&kazbek);
+    let missing = desk.get("/issues/day/2026-03-02");
+    assert_eq!(missing.status, 404, "a preview is no issue");
+    assert!(printed.contains("2026-03-02"));
+}
+
+#[test]
+fn before_the_first_item_a_page_says_what_is_happening() {
+    let kazbek = Kazbek::with_config("");
+    let desk = Desk::serving(&kazbek);
+    let page = desk.get("/");
+    assert_eq!(page.status, 503);
+    check("/", &page.body);
+    assert!(page.body.contains("There is no database") && page.header("refresh") == "5", "{}", page.head);
+    assert_eq!(desk.get("/healthz").status, 200, "the server is well");
+    assert_eq!(desk.get("/assets/desk.css").status, 200);
+    assert_eq!(desk.get("/readyz").status, 503);
+    // The store that another process makes meanwhile is found.
+    kazbek.write("none.jsonl", "");
+    kazbek.ok(&["import", "none.jsonl"]);
+    let page = desk.get("/");
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("The first round"), "{}", page.body);
+    check("/", &page.body);
+}
+
+#[test]
+fn what_came_since_the_last_visit_is_new() {
+    let kazbek = with_news();
+    let desk = Desk::serving(&kazbek);
+    let first = desk.get("/");
+    let cookie = first.header("set-cookie").split(';').next().unwrap().to_owned();
+    assert!(cookie.starts_with("kazbek_seen=") && !first.body.contains("since your last visit"), "{cookie}");
+    assert!(first.header("set-cookie").contains("HttpOnly") && first.header("set-cookie").contains("SameSite=Lax"));
+    let again = desk.ask("GET", "/", &[&format!("Cookie: other=1; {cookie}")], "");
+    assert!(again.body.contains("Nothing new since your last visit."), "{}", again.body);
+    let earlier = desk.ask("GET", "/", &["Cookie: kazbek_seen=0.0.0"], "");
+    assert!(
+        earlier.body.contains("since your last visit") && earlier.body.contains("class=\"chip new\""),
+        "{}",
+        earlier.body
+    );
+}
