@@ -2,18 +2,15 @@
 
 use axum::body::Body;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE,
-    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, REFERRER_POLICY, SET_COOKIE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use maud::Markup;
 use serde::Serialize;
-use tracing::warn;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::layout;
-use super::visit::Asked;
 use crate::app::issue::IssueError;
 use crate::store::StoreError;
 
@@ -142,14 +139,9 @@ impl From<IssueError> for Fault {
     }
 }
 
-/// The body of a fault, for programs.
-#[derive(Serialize)]
-struct Explained {
-    error: String,
-}
-
 impl Fault {
-    fn status(&self) -> StatusCode {
+    /// Returns the status of the answer.
+    pub(super) fn status(&self) -> StatusCode {
         match self {
             Fault::NotFound(_) => StatusCode::NOT_FOUND,
             Fault::Bad(_) => StatusCode::BAD_REQUEST,
@@ -157,26 +149,6 @@ impl Fault {
             Fault::Unknown => StatusCode::UNAUTHORIZED,
             Fault::Busy | Fault::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
-    }
-
-    /// Returns the answer: JSON for a program, otherwise a page.
-    pub(super) fn answer(self, asked: &Asked) -> Answer {
-        if let Fault::Store(error) = &self
-            && !matches!(error, StoreError::Missing)
-        {
-            warn!(path = asked.path, %error, "a page could not be made");
-        }
-        let status = self.status();
-        let mut answer = match asked.is_program() {
-            true => Answer::json(&Explained { error: self.to_string() }),
-            false => Answer::page(layout::fault(status, &self.to_string())),
-        };
-        match &self {
-            Fault::Busy | Fault::Store(_) => answer = answer.with(RETRY_AFTER, "5"),
-            Fault::Unknown => answer = answer.with(WWW_AUTHENTICATE, "Bearer realm=\"kazbek\""),
-            _ => {}
-        }
-        answer.status(status).kept(Keep::Never)
     }
 }
 

@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::answer::{Answer, Fault, Keep};
+use super::request::Asked;
 use super::site::Site;
-use super::visit::Asked;
 use crate::render;
 
 /// The style of all pages: that of digests, and what only the site needs.

@@ -5,8 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::answer::{Answer, Fault, Keep};
+use super::request::Asked;
 use super::site::Site;
-use super::visit::{Asked, Visit};
+use super::visit::Visit;
 use crate::store::FeedState;
 
 /// Free space in the data directory below which the service is not ready.

@@ -1,9 +1,17 @@
 //! The frame of all pages: head, navigation, landmarks.
 
-use axum::http::StatusCode;
-use maud::{DOCTYPE, Markup, html};
+use std::path::Path;
 
+use axum::http::StatusCode;
+use axum::http::header::{REFRESH, RETRY_AFTER, WWW_AUTHENTICATE};
+use maud::{DOCTYPE, Markup, html};
+use serde::Serialize;
+use tracing::warn;
+
+use super::answer::{Answer, Fault, Keep};
 use super::assets;
+use super::request::Asked;
+use crate::store::StoreError;
 
 /// The pages of the navigation: address, and name.
 const NAVIGATION: &[(&str, &str)] =
@@ -60,8 +68,49 @@ pub(super) fn page(frame: &Frame<'_>, content: &Markup) -> Markup {
     }
 }
 
-/// The page of a fault.
-pub(super) fn fault(status: StatusCode, explanation: &str) -> Markup {
+/// The body of a fault, for programs.
+#[derive(Serialize)]
+struct Explained {
+    error: String,
+}
+
+/// Returns the answer to a request that failed: JSON for a program, otherwise a page.
+pub(super) fn explained(fault: &Fault, asked: &Asked) -> Answer {
+    if let Fault::Store(error) = fault
+        && !matches!(error, StoreError::Missing)
+    {
+        warn!(path = asked.path, %error, "a page could not be made");
+    }
+    let status = fault.status();
+    let mut answer = match asked.is_program() {
+        true => Answer::json(&Explained { error: fault.to_string() }),
+        false => Answer::page(fault_page(status, &fault.to_string())),
+    };
+    match fault {
+        Fault::Busy | Fault::Store(_) => answer = answer.with(RETRY_AFTER, "5"),
+        Fault::Unknown => answer = answer.with(WWW_AUTHENTICATE, "Bearer realm=\"kazbek\""),
+        _ => {}
+    }
+    answer.status(status).kept(Keep::Never)
+}
+
+/// A page that the browser asks for again until there is something to show.
+pub(super) fn first_start(content: &Markup) -> Answer {
+    let answer = Answer::page(page(&Frame { title: "First start", place: "/", ..Frame::default() }, content));
+    answer.kept(Keep::Never).with(REFRESH, "5")
+}
+
+/// The page before there is a database in a folder.
+pub(super) fn without_store(folder: &Path) -> Answer {
+    let content = html! {
+        h1 { "Nothing here yet" }
+        p.lead { "There is no database in " code { (folder.display()) } "." }
+        p { "Start the daemon with " code { "kazbek run" } ", or bring a history in with " code { "kazbek import" } ". This page then shows how far it is." }
+    };
+    first_start(&content).status(StatusCode::SERVICE_UNAVAILABLE)
+}
+
+fn fault_page(status: StatusCode, explanation: &str) -> Markup {
     let title = match status {
         StatusCode::NOT_FOUND => "Not found",
         StatusCode::BAD_REQUEST => "This request is not understood",

@@ -173,7 +173,7 @@ impl Server {
         let stopped = stop.clone();
         let work = move || {
             let site = Arc::new(site);
-            let router = super::router(Arc::clone(&site));
+            let router = super::routes::router(Arc::clone(&site));
             runtime.block_on(async {
                 site.warm_up();
                 match listener {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use tracing::warn;
 
-use super::site::Site;
+use super::sources::Sources;
 use crate::app::issue;
 use crate::digest::Digest;
 use crate::model::{Cadence, Period};
@@ -41,8 +41,9 @@ pub(super) struct Today {
 }
 
 /// Keeps the issue of the day.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct TodayCache {
+    sources: Arc<Sources>,
     kept: Mutex<Option<Arc<Today>>>,
     /// Held by whoever composes the first one, so that others wait instead of doing the same.
     composing: Mutex<()>,
@@ -50,13 +51,22 @@ pub(super) struct TodayCache {
 }
 
 impl TodayCache {
+    pub(super) fn new(sources: Arc<Sources>) -> TodayCache {
+        TodayCache {
+            sources,
+            kept: Mutex::default(),
+            composing: Mutex::default(),
+            is_refreshing: AtomicBool::default(),
+        }
+    }
+
     /// Returns the issue of the day; `None` if the store has no item.
-    pub(super) fn get(&self, site: &Arc<Site>, reader: &Reader) -> Result<Option<Arc<Today>>, StoreError> {
-        let Some(day) = shown_day(site, reader)? else { return Ok(None) };
+    pub(super) fn get(self: &Arc<Self>, reader: &Reader) -> Result<Option<Arc<Today>>, StoreError> {
+        let Some(day) = shown_day(&self.sources, reader)? else { return Ok(None) };
         let last_item_id = reader.last_item_id()?;
         if let Some(kept) = self.kept().filter(|kept| kept.day == day) {
             if kept.last_item_id != last_item_id && kept.made.elapsed() > SHOWN_FOR {
-                self.refresh(site);
+                self.refresh();
             }
             return Ok(Some(kept));
         }
@@ -64,12 +74,12 @@ impl TodayCache {
         if let Some(kept) = self.kept().filter(|kept| kept.day == day) {
             return Ok(Some(kept));
         }
-        self.compose(site, reader, day).map(Some)
+        self.compose(reader, day).map(Some)
     }
 
     /// Composes the first one.
-    pub(super) fn warm_up(&self, site: &Arc<Site>) {
-        match site.readers.read(|reader| self.get(site, reader)) {
+    pub(super) fn warm_up(self: &Arc<Self>) {
+        match self.sources.readers.read(|reader| self.get(reader)) {
             Ok(_) | Err(StoreError::Missing | StoreError::OlderSchema) => {}
             Err(error) => warn!(%error, "the issue of the day could not be composed"),
         }
@@ -79,27 +89,28 @@ impl TodayCache {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn refresh(&self, site: &Arc<Site>) {
+    fn refresh(self: &Arc<Self>) {
         if self.is_refreshing.swap(true, Ordering::AcqRel) {
             return;
         }
-        let site = Arc::clone(site);
+        let cache = Arc::clone(self);
         let work = move || {
-            let refreshed = site.readers.read(|reader| match shown_day(&site, reader)? {
-                Some(day) => site.today.compose(&site, reader, day).map(|_| ()),
+            let refreshed = cache.sources.readers.read(|reader| match shown_day(&cache.sources, reader)? {
+                Some(day) => cache.compose(reader, day).map(|_| ()),
                 None => Ok(()),
             });
             if let Err(error) = refreshed {
                 warn!(%error, "the issue of the day could not be composed");
             }
-            site.today.is_refreshing.store(false, Ordering::Release);
+            cache.is_refreshing.store(false, Ordering::Release);
         };
         if std::thread::Builder::new().name("today".to_owned()).spawn(work).is_err() {
             self.is_refreshing.store(false, Ordering::Release);
         }
     }
 
-    fn compose(&self, site: &Site, reader: &Reader, day: Date) -> Result<Arc<Today>, StoreError> {
+    fn compose(&self, reader: &Reader, day: Date) -> Result<Arc<Today>, StoreError> {
+        let site = &self.sources;
         let now = site.clock.now();
         let zone = &site.config.time_zone;
         let out_of_range = |error: jiff::Error| StoreError::PeriodOutOfRange(error.to_string());
@@ -109,7 +120,7 @@ impl TodayCache {
         let digest = issue::preview(reader, &site.config, &site.labels, period, now)?.digest;
         let today = Arc::new(Today {
             day,
-            stories: super::pages::issues::stories_of(site, reader, &digest)?,
+            stories: site.stories_of(reader, &digest)?,
             places: places(site, reader, day)?,
             digest,
             last_item_id,
@@ -122,7 +133,7 @@ impl TodayCache {
 }
 
 /// The day that the front page shows: today, or that of the newest item if it is older.
-fn shown_day(site: &Site, reader: &Reader) -> Result<Option<Date>, StoreError> {
+fn shown_day(site: &Sources, reader: &Reader) -> Result<Option<Date>, StoreError> {
     let zone = &site.config.time_zone;
     let today = site.clock.now().to_zoned(zone.clone()).date();
     let newest = reader.newest_in_scope()?.map(|at| at.to_zoned(zone.clone()).date());
@@ -130,7 +141,7 @@ fn shown_day(site: &Site, reader: &Reader) -> Result<Option<Date>, StoreError> {
 }
 
 /// The counts of the places of the scopes that have any, most first.
-fn places(site: &Site, reader: &Reader, day: Date) -> Result<Vec<(String, Vec<u32>)>, StoreError> {
+fn places(site: &Sources, reader: &Reader, day: Date) -> Result<Vec<(String, Vec<u32>)>, StoreError> {
     // The store counts by days of UTC.
     let last = day.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |day| day.timestamp().as_second().div_euclid(86_400));
     let first = last - CHART_DAYS + 1;

@@ -1,19 +1,20 @@
 //! A request as pages see it, and routes that are made of plain functions.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{RawPathParams, State};
-use axum::http::header::{ACCEPT, COOKIE, IF_NONE_MATCH};
-use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use axum::http::header::IF_NONE_MATCH;
+use axum::http::{HeaderValue, Method, Request, StatusCode};
 use axum::response::Response;
 use axum::routing::{self, MethodRouter};
 use jiff::Timestamp;
 use tracing::warn;
 
 use super::answer::{Answer, Fault, respond};
+use super::layout::{explained, without_store};
+use super::request::{Asked, Fields, is_for_programs};
 use super::site::Site;
 use crate::store::{Reader, StoreError};
 
@@ -22,99 +23,12 @@ const FORM_LIMIT: usize = 64 * 1_024;
 /// How long a client may take to send a form.
 const FORM_TIME_LIMIT: Duration = Duration::from_secs(15);
 
-/// The fields of a query or of a form, in their order.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Fields(Vec<(String, String)>);
-
-impl Fields {
-    pub(super) fn parse(encoded: &[u8]) -> Fields {
-        Fields(url::form_urlencoded::parse(encoded).into_owned().collect())
-    }
-
-    /// Returns the first value of a field that is not empty.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.trim()).find(|value| !value.is_empty())
-    }
-
-    /// Returns the values of a field, without empty ones.
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0
-            .iter()
-            .filter(move |(key, _)| key == name)
-            .map(|(_, value)| value.trim())
-            .filter(|value| !value.is_empty())
-    }
-
-    /// Returns the names of all fields.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
-    }
-
-    /// Returns the fields with one replaced or added, encoded as a query.
-    pub(super) fn with(&self, name: &str, value: &str) -> String {
-        let others = self.0.iter().filter(|(key, value)| key != name && !value.is_empty());
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(others).append_pair(name, value);
-        query.finish()
-    }
-}
-
 /// A request, with a reader of the store for it alone.
 pub(super) struct Visit<'a> {
     pub(super) site: &'a Arc<Site>,
     pub(super) reader: &'a Reader,
     pub(super) now: Timestamp,
     pub(super) request: &'a Asked,
-}
-
-/// What was asked for.
-#[derive(Debug)]
-pub(super) struct Asked {
-    /// The path, without the query.
-    pub(super) path: String,
-    /// The parts of the path that the route names.
-    pub(super) named: Vec<(String, String)>,
-    pub(super) query: Fields,
-    /// The fields of the body; empty unless it was posted.
-    pub(super) form: Fields,
-    pub(super) headers: HeaderMap,
-}
-
-impl Asked {
-    /// Returns a part of the path; empty if the route does not name it.
-    pub(super) fn part(&self, name: &str) -> &str {
-        self.named.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
-    }
-
-    /// Returns the number in a part of the path.
-    ///
-    /// # Errors
-    /// [`Fault::NotFound`] if it is no number.
-    pub(super) fn id(&self) -> Result<i64, Fault> {
-        self.part("id").parse().map_err(|_| Fault::NotFound("there is no such number".to_owned()))
-    }
-
-    /// Returns the value of a cookie.
-    pub(super) fn cookie(&self, name: &str) -> Option<&str> {
-        cookie(&self.headers, name)
-    }
-
-    /// Returns whether the answer is for a program.
-    pub(super) fn is_program(&self) -> bool {
-        is_for_programs(&self.path)
-            || self.headers.get(ACCEPT).is_some_and(|kinds| kinds.as_bytes().starts_with(b"application/json"))
-    }
-}
-
-/// Returns whether a path is for programs, who understand JSON better than pages.
-pub(super) fn is_for_programs(path: &str) -> bool {
-    path.starts_with("/api/") || matches!(path, "/metrics" | "/healthz" | "/readyz")
-}
-
-/// Returns the value of a cookie.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// A page: what it answers to a visit.
@@ -146,7 +60,7 @@ pub(super) fn post_plain(page: Plain) -> MethodRouter<Arc<Site>> {
 
 async fn plain(site: &Site, named: &RawPathParams, request: Request<Body>, page: Plain) -> Response {
     let (asked, read, if_none_match) = asked(named, request).await;
-    let answered = read.and_then(|()| page(site, &asked)).unwrap_or_else(|fault| fault.answer(&asked));
+    let answered = read.and_then(|()| page(site, &asked)).unwrap_or_else(|fault| explained(&fault, &asked));
     respond(answered, if_none_match.as_ref())
 }
 
@@ -154,7 +68,7 @@ async fn answer(site: Arc<Site>, named: &RawPathParams, request: Request<Body>, 
     let (asked, read, if_none_match) = asked(named, request).await;
     let answered = match read {
         Ok(()) => made(&site, asked, page).await,
-        Err(fault) => fault.answer(&asked),
+        Err(fault) => explained(&fault, &asked),
     };
     respond(answered, if_none_match.as_ref())
 }
@@ -186,7 +100,7 @@ async fn form(method: &Method, body: Body) -> Result<Fields, Fault> {
 /// Makes the answer on a thread where it may block.
 async fn made(site: &Arc<Site>, asked: Asked, page: Page) -> Answer {
     let Ok(_place) = site.waiting.try_acquire() else {
-        return Fault::Busy.answer(&asked);
+        return explained(&Fault::Busy, &asked);
     };
     let site = Arc::clone(site);
     let path = asked.path.clone();
@@ -194,19 +108,12 @@ async fn made(site: &Arc<Site>, asked: Asked, page: Page) -> Answer {
         let visited =
             site.readers.read(|reader| page(&Visit { site: &site, reader, now: site.clock.now(), request: &asked }));
         visited.unwrap_or_else(|fault| match fault {
-            Fault::Store(StoreError::Missing) if !is_for_programs(&asked.path) => {
-                super::pages::start::before_store(&site)
-            }
-            fault => fault.answer(&asked),
+            Fault::Store(StoreError::Missing) if !is_for_programs(&asked.path) => without_store(site.readers.folder()),
+            fault => explained(&fault, &asked),
         })
     };
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
         warn!(path, %error, "a page could not be made");
         Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "This page could not be made; the log says more.\n")
     })
-}
-
-/// Escapes a text for use as a part of a path.
-pub(super) fn encoded(part: &str) -> Cow<'_, str> {
-    percent_encoding::utf8_percent_encode(part, percent_encoding::NON_ALPHANUMERIC).into()
 }

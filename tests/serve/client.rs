@@ -11,22 +11,22 @@ use crate::support::kazbek::Kazbek;
 const SERVED: &str = "pages are served address=\"http://";
 
 /// A process that serves pages; it is killed when the test ends.
-pub struct Desk {
-    pub process: Child,
-    pub address: String,
+pub(crate) struct Desk {
+    pub(crate) process: Child,
+    pub(crate) address: String,
 }
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
     /// The value of a header; empty if there is none.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.head
             .lines()
             .filter_map(|line| line.split_once(": "))
@@ -34,14 +34,14 @@ impl Answer {
             .map_or("", |(_, value)| value)
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 }
 
 impl Desk {
     /// Starts `serve` or `run`, and waits until it serves pages.
-    pub fn start(kazbek: &Kazbek, arguments: &[&str]) -> Desk {
+    pub(crate) fn start(kazbek: &Kazbek, arguments: &[&str]) -> Desk {
         let arguments = [&["--log-format", "text", "--log-level", "info"], arguments].concat();
         let mut process = kazbek.command(&arguments).stderr(Stdio::piped()).spawn().expect("kazbek starts");
         let mut log = BufReader::new(process.stderr.take().expect("a log"));
@@ -60,26 +60,26 @@ impl Desk {
     }
 
     /// Starts `serve` at a free port.
-    pub fn serving(kazbek: &Kazbek) -> Desk {
+    pub(crate) fn serving(kazbek: &Kazbek) -> Desk {
         Desk::start(kazbek, &["serve", "--listen", "127.0.0.1:0"])
     }
 
     /// A connection that gives up after ten seconds.
-    pub fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(&self.address).expect("a connection");
         stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a limit");
         stream
     }
 
     /// Sends bytes, and reads the answer to its end.
-    pub fn send(&self, request: &[u8]) -> Answer {
+    pub(crate) fn send(&self, request: &[u8]) -> Answer {
         let mut stream = self.connect();
         stream.write_all(request).expect("the request is sent");
         read_answer(&mut stream)
     }
 
     /// Asks for a path with further header lines.
-    pub fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
         let has_host = headers.iter().any(|line| line.starts_with("Host:"));
         let host = if has_host { String::new() } else { format!("Host: {}\r\n", self.address) };
         let lines: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
@@ -89,12 +89,12 @@ impl Desk {
         )
     }
 
-    pub fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &[], "")
     }
 
     /// Asks the process to stop.
-    pub fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         let pid = self.process.id().to_string();
         assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
     }
@@ -109,7 +109,7 @@ impl Drop for Desk {
 }
 
 /// Reads an answer until the connection is closed.
-pub fn read_answer(stream: &mut TcpStream) -> Answer {
+pub(crate) fn read_answer(stream: &mut TcpStream) -> Answer {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).expect("an answer");
     let text = String::from_utf8(bytes).expect("UTF-8");

@@ -13,7 +13,7 @@ const NEWS: &str = r#"{"url":"https://news.example/1","title":"Georgia opens a n
 "#;
 
 /// A store with some news and a written issue.
-pub fn with_news() -> Kazbek {
+pub(crate) fn with_news() -> Kazbek {
     let kazbek = Kazbek::with_config("");
     kazbek.write("news.jsonl", NEWS);
     kazbek.ok(&["import", "news.jsonl"]);
@@ -82,7 +82,7 @@ fn a_story_shows_who_was_first_and_why_it_is_here() {
     let page = desk.get(&path).body;
     check(&path, &page);
     assert!(page.contains("Pass Post") && page.contains("Valley Echo"), "{page}");
-    assert!(page.contains("1 h 30 min later") || page.contains("1 h 30 min"), "{page}");
+    assert!(page.contains("1\u{a0}h\u{a0}30\u{a0}min later"), "{page}");
     assert!(page.contains("<mark>Georgia</mark>"), "the evidence is marked: {page}");
 }
 

@@ -30,7 +30,7 @@ fn items_are_listed_page_by_page() {
     assert_eq!(count("outlet=Pass+Post"), 1);
     assert_eq!(count("since=2026-03-02T10:00:00Z"), 2);
     assert_eq!(count("until=2026-03-02"), 1);
-    assert_eq!(count("q=road"), 2);
+    assert_eq!(count("q=road"), 1, "items that share their text are found once");
     for wrong in ["limit=0", "limit=x", "limit=1001", "cursor=x", "tags=place:armenia", "since=x", "q=%22"] {
         let answer = desk.get(&format!("/api/v1/items?{wrong}"));
         assert_eq!(answer.status, 400, "{wrong}: {}", answer.body);

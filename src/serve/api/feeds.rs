@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::check_names;
+use super::parameters::check_names;
 use crate::model::PressBloc;
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::visit::Visit;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{check_names, limit};
+use super::parameters::{check_names, limit};
 use crate::model::Classification;
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::pages::search::filter;

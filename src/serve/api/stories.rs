@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::check_names;
 use super::items::on_the_web;
+use super::parameters::check_names;
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::visit::Visit;
 use crate::store::ListedItem;

@@ -173,7 +173,7 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
                 } }
             } }
         }
-        p { a href={ "/search?outlet=" (crate::serve::visit::encoded(&row.feed.outlet)) } { "Its reports" } }
+        p { a href={ "/search?outlet=" (crate::serve::request::encoded(&row.feed.outlet)) } { "Its reports" } }
     };
     Ok(Answer::page(framed(&Frame { title: &name(row), place: "/feeds", ..Frame::default() }, &content)))
 }

@@ -7,9 +7,7 @@ use jiff::civil::Date;
 use maud::html;
 
 use crate::app::issue::Issue;
-use crate::dedup;
-use crate::digest::{Digest, Format};
-use crate::ingest::url_key;
+use crate::digest::Format;
 use crate::model::{Cadence, Period};
 use crate::render::block::{Block, Document};
 use crate::render::{self, digest as rendered};
@@ -17,29 +15,10 @@ use crate::serve::answer::{Answer, Fault};
 use crate::serve::layout::{self, Frame};
 use crate::serve::site::Site;
 use crate::serve::visit::Visit;
-use crate::store::{IssueHead, Reader, StoreError};
+use crate::store::IssueHead;
 
 /// Issues that one page of the archive lists.
 const LISTED: usize = 366;
-
-/// Returns the story of each headline of an issue in the store, by the address that the issue gives.
-pub(in crate::serve) fn stories_of(
-    site: &Site,
-    reader: &Reader,
-    digest: &Digest,
-) -> Result<HashMap<String, i64>, StoreError> {
-    let mut found = HashMap::new();
-    let urls = digest.sections.iter().flat_map(|section| &section.stories).filter_map(|story| story.url.as_deref());
-    for url in urls {
-        let canonical = dedup::canonical_url(&site.config.dedup_rules.urls, url);
-        if let Some(story) = canonical.map(|canonical| reader.story_by_url(url_key(&canonical))).transpose()?.flatten()
-        {
-            let shown = crate::text::tracking::without_tracking(url);
-            found.insert(shown.into_owned(), story);
-        }
-    }
-    Ok(found)
-}
 
 /// Links each story of a document to its page. Those opened by an item after `seen` are marked as new.
 pub(in crate::serve) fn link_stories(document: &mut Document, stories: &HashMap<String, i64>, seen: Option<i64>) {
@@ -167,7 +146,7 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
         Format::Atom => return other("application/atom+xml"),
     }
     let mut document = rendered::document(&issue.digest);
-    link_stories(&mut document, &stories_of(visit.site, visit.reader, &issue.digest)?, None);
+    link_stories(&mut document, &visit.site.stories_of(visit.reader, &issue.digest)?, None);
     let neighbour = |by: i64| {
         let period = period_of(visit.site, cadence, label)?;
         let day = if by < 0 { period.first.yesterday().ok()? } else { period.end };

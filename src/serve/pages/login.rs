@@ -3,12 +3,12 @@
 use axum::http::StatusCode;
 use maud::html;
 
+use crate::serve::access::SESSION;
 use crate::serve::answer::{Answer, Fault, Keep};
-use crate::serve::guard::SESSION;
 use crate::serve::layout::{Frame, page};
+use crate::serve::request::{Asked, Fields};
 use crate::serve::site::Site;
 use crate::serve::token::SESSION_SECS;
-use crate::serve::visit::{Asked, Fields};
 
 /// Returns the page of this site to show after the login; never another site.
 fn next(fields: &Fields) -> &str {
@@ -41,7 +41,7 @@ pub(in crate::serve) fn form(_: &Site, asked: &Asked) -> Result<Answer, Fault> {
 /// Checks the token, and begins a session.
 pub(in crate::serve) fn enter(site: &Site, asked: &Asked) -> Result<Answer, Fault> {
     let next = next(&asked.form);
-    let Some(gate) = &site.guard.gate else { return Ok(Answer::see_other(next)) };
+    let Some(gate) = &site.access.gate else { return Ok(Answer::see_other(next)) };
     if !gate.knows(asked.form.get("token").unwrap_or_default()) {
         return Ok(form_page(next, Some("This is not the token.")).status(StatusCode::UNAUTHORIZED));
     }
@@ -49,7 +49,7 @@ pub(in crate::serve) fn enter(site: &Site, asked: &Asked) -> Result<Answer, Faul
     let session = session.ok_or_else(|| {
         Fault::Refused(StatusCode::SERVICE_UNAVAILABLE, "the system has no random numbers for a session".to_owned())
     })?;
-    let secure = if site.guard.is_secure { "; Secure" } else { "" };
+    let secure = if site.access.is_secure { "; Secure" } else { "" };
     let mut answer = Answer::see_other(next);
     answer.cookies.push(format!("{SESSION}={session}; Path=/; Max-Age={SESSION_SECS}; HttpOnly; SameSite=Lax{secure}"));
     Ok(answer)

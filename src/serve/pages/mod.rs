@@ -12,8 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 
 use super::answer::{Answer, Fault};
+use super::request::Asked;
 use super::site::Site;
-use super::visit::Asked;
 
 /// Answers a request for an unknown path.
 pub(super) fn unknown(_: &Site, asked: &Asked) -> Result<Answer, Fault> {
@@ -25,17 +25,17 @@ fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// A span of time in one unit or two: `12 min`, `3 h 20 min`, `2 d 4 h`.
+/// A span of time in one unit or two: `12 min`, `3 h 20 min`, `2 d 4 h`, on one line.
 fn span_words(span: SignedDuration) -> String {
     let minutes = span.as_secs().max(0) / 60;
     let (days, hours, rest) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
     match (days, hours, rest) {
         (0, 0, 0) => "less than a minute".to_owned(),
-        (0, 0, rest) => format!("{rest} min"),
-        (0, hours, 0) => format!("{hours} h"),
-        (0, hours, rest) => format!("{hours} h {rest} min"),
-        (days, 0, _) => format!("{days} d"),
-        (days, hours, _) => format!("{days} d {hours} h"),
+        (0, 0, rest) => format!("{rest}\u{a0}min"),
+        (0, hours, 0) => format!("{hours}\u{a0}h"),
+        (0, hours, rest) => format!("{hours}\u{a0}h\u{a0}{rest}\u{a0}min"),
+        (days, 0, _) => format!("{days}\u{a0}d"),
+        (days, hours, _) => format!("{days}\u{a0}d\u{a0}{hours}\u{a0}h"),
     }
 }
 
@@ -55,7 +55,7 @@ fn moment(site: &Site, at: Timestamp) -> Markup {
 fn tag_chips(site: &Site, tags: &[crate::model::Tag]) -> Markup {
     html! {
         @for tag in tags {
-            a.chip href={ "/search?tag=" (super::visit::encoded(tag)) } { (site.label(tag)) }
+            a.chip href={ "/search?tag=" (super::request::encoded(tag)) } { (site.label(tag)) }
         }
     }
 }

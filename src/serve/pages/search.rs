@@ -9,7 +9,8 @@ use crate::model::Tag;
 use crate::render::web_link;
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::layout::{Frame, page as framed};
-use crate::serve::visit::{Fields, Visit};
+use crate::serve::request::Fields;
+use crate::serve::visit::Visit;
 use crate::store::{ItemFilter, ListedItem, SearchHit};
 
 /// Hits on a page.

@@ -1,32 +1,14 @@
-//! What a visitor sees before there is anything to show.
+//! What a visitor sees while the store has no item.
 
-use axum::http::StatusCode;
-use maud::{Markup, html};
+use maud::html;
 
-use crate::serve::answer::{Answer, Fault, Keep};
-use crate::serve::layout::{Frame, page};
-use crate::serve::site::Site;
+use crate::serve::answer::{Answer, Fault};
+use crate::serve::layout::first_start;
 use crate::serve::visit::Visit;
 use crate::store::{FeedRow, FeedState};
 
 /// Feeds that could not be reached and are listed.
 const LISTED: usize = 25;
-
-fn frame(content: &Markup) -> Answer {
-    let answer = Answer::page(page(&Frame { title: "First start", place: "/", ..Frame::default() }, content));
-    // The page comes back by itself until there is something to show.
-    answer.kept(Keep::Never).with(axum::http::header::REFRESH, "5")
-}
-
-/// The page before there is a database.
-pub(in crate::serve) fn before_store(site: &Site) -> Answer {
-    let content = html! {
-        h1 { "Nothing here yet" }
-        p.lead { "There is no database in " code { (site.readers.folder().display()) } "." }
-        p { "Start the daemon with " code { "kazbek run" } ", or bring a history in with " code { "kazbek import" } ". This page then shows how far it is." }
-    };
-    frame(&content).status(StatusCode::SERVICE_UNAVAILABLE)
-}
 
 /// The page while the store has no item: what is happening, and what could not be reached.
 pub(in crate::serve) fn empty_store(visit: &Visit<'_>) -> Result<Answer, Fault> {
@@ -51,5 +33,5 @@ pub(in crate::serve) fn empty_store(visit: &Visit<'_>) -> Result<Answer, Fault> 
             @if failing.len() > LISTED { p.meta { "and " (failing.len() - LISTED) " more" } }
         }
     };
-    Ok(frame(&content))
+    Ok(first_start(&content))
 }

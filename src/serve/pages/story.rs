@@ -116,7 +116,7 @@ fn sides(site: &Site, reports: &[ListedItem]) -> Markup {
                         tr {
                             td { (bloc.map_or("Not known", PressBloc::label)) }
                             td.number { (reports.len()) }
-                            td { bdi { (first.outlet) } ", " (moment(site, at(first))) }
+                            td { bdi { (first.outlet) } span.wide { ", " (moment(site, at(first))) } }
                             td.wide { (languages(reports)) }
                             td.number { @if at(first) == start { "first" } @else { (span_words(at(first).duration_since(start))) } }
                         }

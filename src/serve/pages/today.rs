@@ -52,7 +52,7 @@ impl Seen {
 
 /// The front page.
 pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
-    let Some(today) = visit.site.today.get(visit.site, visit.reader)? else {
+    let Some(today) = visit.site.today.get(visit.reader)? else {
         return start::empty_store(visit);
     };
     let known = visit.request.cookie(SEEN).and_then(Seen::parse);
@@ -136,7 +136,7 @@ fn places(visit: &Visit<'_>, today: &Today) -> Markup {
                     caption.meta { "Reports a day in the last " (CHART_DAYS) " days, copies left out; the number is that of the last day" }
                     tbody { @for (tag, days) in today.places.iter().take(PLACES) {
                         tr {
-                            th scope="row" { a href={ "/search?tag=" (crate::serve::visit::encoded(tag)) } { (visit.site.label(tag)) } }
+                            th scope="row" { a href={ "/search?tag=" (crate::serve::request::encoded(tag)) } { (visit.site.label(tag)) } }
                             td.chart { (chart(days).draw()) }
                             td.number { (days.last().copied().unwrap_or_default()) }
                         }

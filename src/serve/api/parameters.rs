@@ -1,0 +1,25 @@
+//! The parameters of requests of programs.
+
+use crate::serve::answer::Fault;
+use crate::serve::visit::Visit;
+
+/// Entries on a page unless the request says otherwise, and at most.
+const LIMIT: usize = 100;
+const LIMIT_MAX: usize = 1_000;
+
+/// Reads how many entries a page has.
+pub(super) fn limit(visit: &Visit<'_>) -> Result<usize, Fault> {
+    match visit.request.query.get("limit").map(str::parse::<usize>) {
+        None => Ok(LIMIT),
+        Some(Ok(limit @ 1..=LIMIT_MAX)) => Ok(limit),
+        Some(_) => Err(Fault::Bad(format!("limit must be a number from 1 to {LIMIT_MAX}"))),
+    }
+}
+
+/// Refuses parameters that the interface does not know, so that a typing error is not taken for no condition.
+pub(super) fn check_names(visit: &Visit<'_>, known: &[&str]) -> Result<(), Fault> {
+    match visit.request.query.names().find(|name| !known.contains(name)) {
+        Some(name) => Err(Fault::Bad(format!("unknown parameter `{name}`; known are: {}", known.join(", ")))),
+        None => Ok(()),
+    }
+}

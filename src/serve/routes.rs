@@ -1,0 +1,36 @@
+//! The routes of the site.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware;
+
+use super::guard::guard;
+use super::site::Site;
+use super::visit::{get, get_plain, post_plain};
+use super::{api, assets, health, metrics, pages};
+
+/// Returns all routes of a site.
+pub(super) fn router(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/", get(pages::today::page))
+        .route("/stories/{id}", get(pages::story::page))
+        .route("/items/{id}", get(pages::story::of_item))
+        .route("/issues", get(pages::issues::archive))
+        .route("/issues/{cadence}", get(pages::issues::archive))
+        .route("/issues/{cadence}/{label}", get(pages::issues::page))
+        .route("/search", get(pages::search::page))
+        .route("/feeds", get(pages::feeds::list))
+        .route("/feeds/{id}", get(pages::feeds::page))
+        .route("/login", get_plain(pages::login::form).merge(post_plain(pages::login::enter)))
+        .route("/logout", post_plain(pages::login::leave))
+        .route("/assets/{name}", get_plain(assets::file))
+        .route("/robots.txt", get_plain(assets::robots))
+        .route("/healthz", get_plain(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(metrics::page))
+        .merge(api::routes())
+        .fallback_service(get_plain(pages::unknown).with_state(Arc::clone(&site)))
+        .layer(middleware::from_fn_with_state(Arc::clone(&site), guard))
+        .with_state(site)
+}
