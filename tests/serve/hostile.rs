@@ -78,7 +78,8 @@ fn hostile_store() -> Kazbek {
     let mut lines = String::new();
     for (number, payload) in PAYLOADS.iter().enumerate() {
         let address = ADDRESSES[number % ADDRESSES.len()];
-        let url = if number % 2 == 0 { format!("https://news.example/{number}") } else { format!("{address}#{number}") };
+        let url =
+            if number % 2 == 0 { format!("https://news.example/{number}") } else { format!("{address}#{number}") };
         let item = serde_json::json!({
             "url": url,
             "title": format!("Georgia and Russia meet {number} {payload}"),
