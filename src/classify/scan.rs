@@ -238,7 +238,7 @@ impl Scan {
         for i in 0..self.tokens.len() {
             let first = self.tokens[i];
             let mut put = |ending: &PhraseEnding, last: usize| {
-                if self.capitals_fit(i, last, ending.capitals) {
+                if self.capitals_fit(i, last, ending.capitals) && !self.is_currency(last, text) {
                     hits.push(Hit {
                         output: ending.output,
                         field,
@@ -284,6 +284,11 @@ impl Scan {
     fn joined(&self, token: usize, text: &str) -> bool {
         let Some([last, next]) = self.tokens.get(token..token + 2) else { return false };
         next.number == last.number + 1 && joins(text.get(last.end as usize..next.start as usize).unwrap_or_default())
+    }
+
+    /// Whether a word is the first part of the sign of a currency, such as `US$`, and so is no name.
+    fn is_currency(&self, token: usize, text: &str) -> bool {
+        text.as_bytes().get(self.tokens[token].end as usize) == Some(&b'$')
     }
 
     fn capitals_fit(&self, i: usize, j: usize, capitals: Capitals) -> bool {
