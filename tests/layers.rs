@@ -43,6 +43,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hyper_util", &["serve"]),
     ("listenfd", &["serve"]),
     ("rustix", &["serve"]),
+    ("utoipa", &["serve"]),
     ("ring", &["deliver", "serve"]),
     ("rustls", &["http"]),
     ("clap", &["cli"]),

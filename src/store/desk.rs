@@ -72,7 +72,7 @@ impl Reader {
         let (source, is_short) = match &list {
             Some((ids, _)) => (
                 format!(
-                    "SELECT id, at FROM items WHERE id IN ({ids}) AND at >= ?1 AND (at, id) < (?2, ?3) ORDER BY at DESC, id DESC"
+                    "SELECT id, at FROM items WHERE id IN ({ids}) AND at >= ?1 AND (at, id) < (?2, ?3) ORDER BY at DESC, id DESC LIMIT {LOOKED_AT}"
                 ),
                 true,
             ),
@@ -92,7 +92,7 @@ impl Reader {
         let listed = list.map(|(_, name)| name);
         values.push(Box::new(listed.unwrap_or_default()));
         filter.conditions(&mut sql, &mut values);
-        // In the order of the list: SQLite takes its rows one by one, and stops at the last that is wanted. Put in
+        // In the order of the list, which its limit makes SQLite keep: it takes the rows one by one, and stops at the last that is wanted. Put in
         // order here, all ten thousand would be looked up first.
         sql.push_str(&format!(" LIMIT {limit}"));
         // The list is bound as the fourth value; without it SQLite has nothing to bind it to.

@@ -99,6 +99,28 @@ fn pages_are_served_at_a_unix_socket() {
 }
 
 #[test]
+fn a_socket_of_the_supervisor_comes_first() {
+    let kazbek = with_news();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    // The protocol of sd_listen_fds(3): descriptor 3, and the process it is meant for.
+    let handed_over = "exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$@\"";
+    let command = kazbek.command(&["serve", "--listen", "127.0.0.1:1"]);
+    let mut process = std::process::Command::new("sh")
+        .args(["-c", handed_over, "sh"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .stdin(std::os::fd::OwnedFd::from(listener))
+        .spawn()
+        .unwrap();
+    // The socket is open already, so the request waits until the server is up.
+    let desk = Desk { address, process: std::process::Command::new("true").spawn().unwrap() };
+    assert_eq!(desk.get("/healthz").status, 200);
+    process.kill().unwrap();
+    process.wait().unwrap();
+}
+
+#[test]
 fn a_daemon_serves_its_pages_while_it_polls() {
     let kazbek = Kazbek::with_config("feeds = \"feeds.opml\"\n[serve]\nlisten = \"127.0.0.1:0\"\n");
     kazbek.list(&[]);

@@ -97,10 +97,44 @@ fn text_of_every_script_says_its_language_and_direction() {
 
 #[test]
 fn an_issue_is_at_its_permanent_address_in_every_format() {
-    let kazbek = with_news();
-    let config = "feeds = \"feeds.opml\"\n";
-    kazbek.write("kazbek.toml", config);
+    let now = kazbek::api::app::clock::now();
+    let yesterday = now.to_zoned(jiff::tz::TimeZone::UTC).date().yesterday().unwrap();
+    let kazbek = Kazbek::with_config(
+        "feeds = \"feeds.opml\"\n[serve]\nlisten = \"127.0.0.1:0\"\n[digest]\ndaily_at = \"00:00\"\n",
+    );
     kazbek.list(&[]);
+    kazbek.write("news.jsonl", &NEWS.replace("2026-03-02", &yesterday.to_string()));
+    kazbek.ok(&["import", "news.jsonl"]);
+    let desk = Desk::start(&kazbek, &["run"]);
+    let start = std::time::Instant::now();
+    while desk.get("/api/v1/issues?cadence=day").json()["issues"].as_array().unwrap().is_empty() {
+        assert!(start.elapsed() < std::time::Duration::from_secs(60), "no issue is written");
+        std::thread::yield_now();
+    }
+    let path = format!("/issues/day/{yesterday}");
+    let page = desk.get(&path);
+    assert_eq!(page.status, 200, "{}", page.body);
+    check(&path, &page.body);
+    assert!(page.body.contains("/stories/") && page.body.contains("No. 1"), "{}", page.body);
+    for (extension, kind, start) in [
+        ("json", "application/json", "{"),
+        ("md", "text/markdown; charset=utf-8", "#"),
+        ("text", "text/plain; charset=utf-8", ""),
+        ("atom", "application/atom+xml", "<?xml"),
+    ] {
+        let answer = desk.get(&format!("{path}.{extension}"));
+        assert_eq!((answer.status, answer.header("content-type")), (200, kind), "{extension}");
+        assert!(answer.body.starts_with(start), "{extension}: {}", answer.body);
+    }
+    assert!(desk.get("/issues").body.contains(&format!("href=\"{path}\"")));
+    assert_eq!(desk.get(&format!("{path}.exe")).status, 404);
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    assert_eq!(desk.get(&format!("/issues/day/{today}")).header("location"), "/", "the day so far is the front page");
+}
+
+#[test]
+fn a_preview_is_no_issue() {
+    let kazbek = with_news();
     // The daemon writes the issues that are due; a command prints one.
     let printed = kazbek.ok(&["digest", "--date", "2026-03-02", "--format", "json"]);
     let desk = Desk::serving(&kazbek);

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use crate::client::Desk;
 use crate::pages::with_news;
 
@@ -31,6 +33,13 @@ fn items_are_listed_page_by_page() {
     assert_eq!(count("since=2026-03-02T10:00:00Z"), 2);
     assert_eq!(count("until=2026-03-02"), 1);
     assert_eq!(count("q=road"), 1, "items that share their text are found once");
+    let times = |query: &str| -> Vec<String> {
+        let page = desk.get(&format!("/api/v1/items?{query}")).json();
+        page["items"].as_array().unwrap().iter().map(|item| item["published"].as_str().unwrap().to_owned()).collect()
+    };
+    for query in ["", "tag=place:georgia", "tag=place:russia", "outlet=Pass+Post&tag=place:georgia"] {
+        assert!(times(query).is_sorted_by(|one, next| one >= next), "{query}: newest first");
+    }
     for wrong in ["limit=0", "limit=x", "limit=1001", "cursor=x", "tags=place:armenia", "since=x", "q=%22"] {
         let answer = desk.get(&format!("/api/v1/items?{wrong}"));
         assert_eq!(answer.status, 400, "{wrong}: {}", answer.body);
@@ -137,4 +146,90 @@ fn figures_are_in_the_format_of_prometheus() {
     let ready = desk.get("/readyz").json();
     assert_eq!(ready["ready"], true);
     assert!(ready["free_bytes"].as_u64().unwrap() > 0 && ready["newest_item_age_secs"].is_number(), "{ready}");
+}
+
+/// What of a value does not conform to a schema of the OpenAPI document.
+fn faults(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let schema = document.pointer(reference.trim_start_matches('#')).expect("a schema");
+        return faults(document, schema, value, at);
+    }
+    if let Some(all) = schema["allOf"].as_array() {
+        return all.iter().flat_map(|schema| faults(document, schema, value, at)).collect();
+    }
+    let kinds: Vec<&str> = match &schema["type"] {
+        Value::String(kind) => vec![kind],
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => panic!("{at}: a schema without a type: {schema}"),
+    };
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_i64() || number.is_u64() => "integer",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    if !kinds.contains(&kind) && !(kind == "integer" && kinds.contains(&"number")) {
+        return vec![format!("{at}: {kind} instead of {kinds:?}")];
+    }
+    let mut found = Vec::new();
+    if let Some(values) = value.as_array() {
+        for (place, value) in values.iter().enumerate() {
+            found.extend(faults(document, &schema["items"], value, &format!("{at}[{place}]")));
+        }
+    }
+    if let (Some(object), Some(properties)) = (value.as_object(), schema["properties"].as_object()) {
+        for (name, schema) in properties {
+            if let Some(value) = object.get(name) {
+                found.extend(faults(document, schema, value, &format!("{at}.{name}")));
+            }
+        }
+        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        found.extend(required.filter(|name| !object.contains_key(*name)).map(|name| format!("{at}: no {name}")));
+    }
+    found
+}
+
+/// The names of all properties of a schema.
+fn properties(document: &Value, schema: &Value) -> HashSet<String> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return properties(document, document.pointer(reference.trim_start_matches('#')).expect("a schema"));
+    }
+    let parts = schema["allOf"].as_array().into_iter().flatten().flat_map(|part| properties(document, part));
+    parts.chain(schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone())).collect()
+}
+
+#[test]
+fn the_openapi_document_says_what_is_answered() {
+    let kazbek = with_news();
+    let desk = Desk::serving(&kazbek);
+    let answer = desk.get("/api/v1/openapi.json");
+    let document = answer.json();
+    let kept = include_str!("../../docs/openapi.json");
+    let pretty = serde_json::to_string_pretty(&document).unwrap() + "\n";
+    assert!(kept == pretty, "docs/openapi.json differs from what is served; it should be:\n{pretty}");
+    let item = desk.get("/api/v1/items").json()["items"][0].clone();
+    let story = item["story"].as_i64().unwrap_or(item["id"].as_i64().unwrap());
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let id = if path.contains("stories") { story.to_string() } else { item["id"].to_string() };
+        let address = path.replace("{id}", &id);
+        let schema = &methods["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        let answer = desk.get(&address);
+        assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"), "{address}");
+        let value = answer.json();
+        assert_eq!(faults(&document, schema, &value, "$"), Vec::<String>::new(), "{address}");
+        let known = properties(&document, schema);
+        for name in value.as_object().unwrap().keys() {
+            assert!(known.contains(name), "{address}: the document does not know `{name}`");
+        }
+        let unknown = desk.get(&format!("{address}?no_such=1"));
+        assert_eq!(unknown.status, 400, "{address}");
+        let schema = &methods["get"]["responses"]["400"]["content"]["application/json"]["schema"];
+        assert_eq!(faults(&document, schema, &unknown.json(), "$"), Vec::<String>::new(), "{address}");
+        for parameter in methods["get"]["parameters"].as_array().into_iter().flatten() {
+            assert!(parameter["description"].is_string(), "{address}: {parameter}");
+        }
+    }
 }

@@ -1,52 +1,11 @@
 //! `/api/v1/items`: tagged items, newest first, or those that a search finds.
 
-use serde::Serialize;
-
 use super::parameters::{check_names, limit};
-use crate::model::Classification;
+use super::schema::{self, Item, Items, WholeItem};
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::pages::search::filter;
 use crate::serve::visit::Visit;
-use crate::store::{ItemPlace, ListedItem, SearchHit};
-use crate::text::sanitize::web_address;
-
-/// A page of items.
-#[derive(Serialize)]
-struct Items {
-    items: Vec<ListedItem>,
-    /// What to send as `cursor` for the next page; null at the end.
-    next_cursor: Option<String>,
-}
-
-/// What a search found, best first.
-#[derive(Serialize)]
-struct Hits {
-    items: Vec<SearchHit>,
-    /// Always null: a search has one page.
-    next_cursor: Option<String>,
-}
-
-/// An item with everything that is known of it.
-#[derive(Serialize)]
-struct WholeItem {
-    id: i64,
-    url: Option<String>,
-    title: String,
-    summary: String,
-    language: Option<String>,
-    published: Option<jiff::Timestamp>,
-    first_seen: jiff::Timestamp,
-    outlet: String,
-    #[serde(flatten)]
-    classification: Classification,
-    duplicate_of: Option<i64>,
-    story: Option<i64>,
-}
-
-/// Addresses in answers lead to the web; a feed may say anything.
-pub(super) fn on_the_web(url: Option<String>) -> Option<String> {
-    url.as_deref().and_then(web_address)
-}
+use crate::store::ItemPlace;
 
 fn cursor(visit: &Visit<'_>) -> Result<Option<ItemPlace>, Fault> {
     let Some(text) = visit.request.query.get("cursor") else { return Ok(None) };
@@ -54,7 +13,25 @@ fn cursor(visit: &Visit<'_>) -> Result<Option<ItemPlace>, Fault> {
     place.map(Some).ok_or_else(|| Fault::Bad("cursor must be the next_cursor of the page before".to_owned()))
 }
 
-/// The list.
+/// Tagged items, newest first; with `q` those that a search finds, best first.
+///
+/// A page may be short, or empty, although more follow: each looks at ten thousand items at most.
+#[utoipa::path(
+    get, path = "/api/v1/items", operation_id = "items", tag = "items",
+    params(
+        ("since" = Option<String>, Query, description = "From this day or instant on"),
+        ("until" = Option<String>, Query, description = "Before this day or instant"),
+        ("tag" = Option<Vec<String>>, Query, description = "With this tag; repeat it for items that have all"),
+        ("outlet" = Option<String>, Query, description = "Of the outlet of this name"),
+        ("q" = Option<String>, Query, description = "Words, as for `kazbek search`; such an answer has one page"),
+        ("limit" = Option<usize>, Query, minimum = 1, maximum = 1000, description = "Items of a page; 100 unless given"),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
+    ),
+    responses(
+        (status = 200, description = "A page of items", body = Items),
+        (status = 400, description = "A parameter is wrong or unknown", body = schema::Fault),
+    )
+)]
 pub(super) fn list(visit: &Visit<'_>) -> Result<Answer, Fault> {
     check_names(visit, &["cursor", "limit", "since", "until", "tag", "outlet", "q"])?;
     let (filter, limit, cursor) = (filter(visit)?, limit(visit)?, cursor(visit)?);
@@ -62,32 +39,27 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Answer, Fault> {
         if cursor.is_some() {
             return Err(Fault::Bad("a search has no further pages; narrow it instead".to_owned()));
         }
-        let mut items = visit.reader.search(words, &filter, limit)?;
-        items.iter_mut().for_each(|hit| hit.url = on_the_web(hit.url.take()));
-        return Ok(Answer::json(&Hits { items, next_cursor: None }));
+        let items = visit.reader.search(words, &filter, limit)?.into_iter().map(Item::from).collect();
+        return Ok(Answer::json(&Items { items, next_cursor: None }));
     }
     let page = visit.reader.newest_items(&filter, cursor, limit)?;
-    let mut items = page.items;
-    items.iter_mut().for_each(|item| item.url = on_the_web(item.url.take()));
+    let items = page.items.into_iter().map(Item::from).collect();
     Ok(Answer::json(&Items { items, next_cursor: page.next.map(|(at, id)| format!("{at}.{id}")) }))
 }
 
-/// One item.
+/// An item with its relations, and the evidence for each of its tags.
+#[utoipa::path(
+    get, path = "/api/v1/items/{id}", operation_id = "item", tag = "items",
+    params(("id" = i64, Path, description = "The number of the item")),
+    responses(
+        (status = 200, description = "The item", body = WholeItem),
+        (status = 400, description = "There are parameters", body = schema::Fault),
+        (status = 404, description = "There is no such item", body = schema::Fault),
+    )
+)]
 pub(super) fn one(visit: &Visit<'_>) -> Result<Answer, Fault> {
     check_names(visit, &[])?;
     let id = visit.request.id()?;
     let item = visit.reader.item(id)?.ok_or_else(|| Fault::NotFound(format!("there is no item {id}")))?;
-    Ok(Answer::json(&WholeItem {
-        id,
-        url: on_the_web(item.url),
-        title: item.title,
-        summary: item.summary,
-        language: item.language,
-        published: item.published,
-        first_seen: item.first_seen,
-        outlet: item.outlet,
-        classification: item.classification,
-        duplicate_of: item.duplicate_of,
-        story: item.story,
-    }))
+    Ok(Answer::json(&WholeItem::from(item)))
 }

@@ -3,7 +3,9 @@
 mod feeds;
 mod issues;
 mod items;
+mod openapi;
 mod parameters;
+mod schema;
 mod stories;
 
 use std::sync::Arc;
@@ -11,11 +13,12 @@ use std::sync::Arc;
 use axum::Router;
 
 use super::site::Site;
-use super::visit::get;
+use super::visit::{get, get_plain};
 
 /// The routes.
 pub(super) fn routes() -> Router<Arc<Site>> {
     Router::new()
+        .route("/api/v1/openapi.json", get_plain(openapi::document))
         .route("/api/v1/items", get(items::list))
         .route("/api/v1/items/{id}", get(items::one))
         .route("/api/v1/stories/{id}", get(stories::one))

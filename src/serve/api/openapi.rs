@@ -1,0 +1,21 @@
+//! The description of the interface, an OpenAPI 3.1 document, made from the functions that answer and their types.
+
+use utoipa::OpenApi;
+
+use super::{feeds, issues, items, stories};
+use crate::serve::answer::{Answer, Fault};
+use crate::serve::request::Asked;
+use crate::serve::site::Site;
+
+/// The items, stories, feeds and digests of this kazbek. Read only.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "kazbek", version = "1", license(name = "MIT OR Apache-2.0")),
+    paths(items::list, items::one, stories::one, feeds::list, issues::list)
+)]
+struct Description;
+
+/// The document.
+pub(super) fn document(_: &Site, _: &Asked) -> Result<Answer, Fault> {
+    Ok(Answer::json(&Description::openapi()))
+}
