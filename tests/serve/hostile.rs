@@ -79,7 +79,7 @@ fn hostile_store() -> Kazbek {
     for (number, payload) in PAYLOADS.iter().enumerate() {
         let address = ADDRESSES[number % ADDRESSES.len()];
         let url =
-            if number % 2 == 0 { format!("https://news.example/{number}") } else { format!("{address}#{number}") };
+            if number % 2 == 0 { format!("https://news.example/{number}") } else { format!("{address}{number}") };
         let item = serde_json::json!({
             "url": url,
             "title": format!("Georgia and Russia meet {number} {payload}"),
