@@ -13,6 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::app::issue::IssueError;
 use crate::store::StoreError;
+use crate::text::sanitize::without_reordering;
 
 /// What pages may load and do: only what this server serves, and no script in the page itself.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; \
@@ -53,7 +54,9 @@ impl Answer {
 
     /// A page, as a whole document.
     pub(super) fn page(page: Markup) -> Answer {
-        Answer::new(StatusCode::OK, "text/html; charset=utf-8", page.into_string())
+        // What a feed says may not change the order of the text around it; `bdi` and `dir` isolate what needs it.
+        let page = without_reordering(page.into_string());
+        Answer::new(StatusCode::OK, "text/html; charset=utf-8", page)
     }
 
     /// Plain text.

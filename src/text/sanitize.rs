@@ -34,6 +34,11 @@ fn reorders(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Returns the text without the marks that reorder the text around them.
+pub(crate) fn without_reordering(text: String) -> String {
+    if text.contains(reorders) { text.replace(reorders, "") } else { text }
+}
+
 /// Returns whether a character can act on a terminal or change how the text around it is shown: control characters of
 /// C0 and C1 except line feed and tab, and the marks that reorder.
 fn is_unprintable(letter: char) -> bool {

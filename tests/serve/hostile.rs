@@ -77,11 +77,8 @@ fn hostile_store() -> Kazbek {
     let kazbek = Kazbek::with_config("");
     let mut lines = String::new();
     for (number, payload) in PAYLOADS.iter().enumerate() {
-        let address = ADDRESSES[number % ADDRESSES.len()];
-        let url =
-            if number % 2 == 0 { format!("https://news.example/{number}") } else { format!("{address}{number}") };
         let item = serde_json::json!({
-            "url": url,
+            "url": format!("https://news.example/{number}"),
             "title": format!("Georgia and Russia meet {number} {payload}"),
             "summary": format!("Tbilisi says {payload} to Moscow."),
             "published": format!("2026-03-02T{:02}:{:02}:00Z", number / 60, number % 60),
@@ -92,7 +89,13 @@ fn hostile_store() -> Kazbek {
     }
     kazbek.write("news.jsonl", &lines);
     let ended = kazbek.run(&["import", "news.jsonl"]);
-    assert!(ended.stderr.contains("new items") || ended.stdout.contains("new items"), "{}", ended.stderr);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    // An import takes web addresses only; whatever else a store may have gotten is put there.
+    let store = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
+    for (number, address) in ADDRESSES.iter().enumerate() {
+        let sql = "UPDATE items SET url = ?1 WHERE id % ?2 = ?3";
+        store.execute(sql, rusqlite::params![address, ADDRESSES.len() as i64, number as i64]).unwrap();
+    }
     kazbek
 }
 
