@@ -64,14 +64,16 @@ impl TodayCache {
     pub(super) fn get(self: &Arc<Self>, reader: &Reader) -> Result<Option<Arc<Today>>, StoreError> {
         let Some(day) = shown_day(&self.sources, reader)? else { return Ok(None) };
         let last_item_id = reader.last_item_id()?;
-        if let Some(kept) = self.kept().filter(|kept| kept.day == day) {
-            if kept.last_item_id != last_item_id && kept.made.elapsed() > SHOWN_FOR {
+        if let Some(kept) = self.kept() {
+            // A new day, too, is composed beside the visitors, who for a moment see the one before.
+            let is_stale = kept.last_item_id != last_item_id && kept.made.elapsed() > SHOWN_FOR;
+            if is_stale || kept.day != day {
                 self.refresh();
             }
             return Ok(Some(kept));
         }
         let _alone = self.composing.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = self.kept().filter(|kept| kept.day == day) {
+        if let Some(kept) = self.kept() {
             return Ok(Some(kept));
         }
         self.compose(reader, day).map(Some)

@@ -91,10 +91,10 @@ fn hostile_store() -> Kazbek {
     let ended = kazbek.run(&["import", "news.jsonl"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     // An import takes web addresses only; whatever else a store may have gotten is put there.
-    let store = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
+    let store = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).expect("the store");
     for (number, address) in ADDRESSES.iter().enumerate() {
         let sql = "UPDATE items SET url = ?1 WHERE id % ?2 = ?3";
-        store.execute(sql, rusqlite::params![address, ADDRESSES.len() as i64, number as i64]).unwrap();
+        store.execute(sql, rusqlite::params![address, ADDRESSES.len() as i64, number as i64]).expect("an update");
     }
     kazbek
 }

@@ -171,7 +171,8 @@ fn faults(document: &Value, schema: &Value, value: &Value, at: &str) -> Vec<Stri
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     };
-    if !kinds.contains(&kind) && !(kind == "integer" && kinds.contains(&"number")) {
+    let is_known = kinds.contains(&kind) || (kind == "integer" && kinds.contains(&"number"));
+    if !is_known {
         return vec![format!("{at}: {kind} instead of {kinds:?}")];
     }
     let mut found = Vec::new();
