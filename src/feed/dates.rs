@@ -2,8 +2,8 @@
 //!
 //! Each of the two usual forms has a fast path. Any other is split into numbers, words and offsets, which are combined
 //! by what each can be. A date without a zone is in UTC, one without a time at midnight, and a two-digit year is read
-//! as in RFC 2822 (4.3): 00 to 49 are 2000 to 2049. A date with numbers that fit nowhere or a zone that is not known is
-//! not read at all: a wrong time would be worse than none.
+//! as in RFC 2822 (4.3): 00 to 49 are 2000 to 2049. A date without a day, with numbers that fit nowhere, with two times or
+//! with a zone that is not known is not read at all: a wrong time would be worse than none.
 
 use jiff::Timestamp;
 use jiff::civil::{self, Date};
@@ -22,7 +22,7 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     if !text.is_ascii() && text.chars().any(is_digit_of_another_script) {
         return parse(&text.chars().map(ascii_digit).collect::<String>());
     }
-    rfc_2822(text).or_else(|| rfc_3339(text)).or_else(|| any(text))
+    rfc_2822(text).or_else(|| rfc_3339(text)).or_else(|| dot_net(text)).or_else(|| any(text))
 }
 
 /// The first instant that a feed can date an item to: there were no feeds before (RSS 0.90 is of 1999), and archives
@@ -104,7 +104,7 @@ fn rfc_2822(text: &str) -> Option<Timestamp> {
     }
     let offset_minutes = match zone {
         b"GMT" | b"UTC" | b"Z" | b"UT" => 0,
-        [sign @ (b'+' | b'-'), h, i, m, n] if [h, i, m, n].into_iter().all(u8::is_ascii_digit) => {
+        [sign @ (b'+' | b'-'), h, i, m @ b'0'..=b'5', n] if [h, i, n].into_iter().all(u8::is_ascii_digit) => {
             let minutes = (i32::from(digit(*h)) * 10 + i32::from(digit(*i))) * 60
                 + i32::from(digit(*m)) * 10
                 + i32::from(digit(*n));
@@ -135,9 +135,24 @@ fn digit(byte: u8) -> i8 {
     i8::try_from(byte.wrapping_sub(b'0')).unwrap_or(0)
 }
 
-/// `2026-11-01T03:05:00Z`: what jiff reads.
+/// `2026-11-01T03:05:00Z`: what jiff reads, with an offset that some zone has.
 fn rfc_3339(text: &str) -> Option<Timestamp> {
-    (text.as_bytes().get(4) == Some(&b'-')).then(|| text.parse().ok()).flatten()
+    let is_zone = match text.as_bytes() {
+        [.., sign @ (b'+' | b'-'), tens @ b'0'..=b'1', ones @ b'0'..=b'9', b':', _, _] => {
+            digit(*tens) * 10 + digit(*ones) < if *sign == b'+' { 14 } else { 12 }
+        }
+        [.., last] => matches!(last, b'Z' | b'z'),
+        [] => false,
+    };
+    (is_zone && text.as_bytes().get(4) == Some(&b'-')).then(|| text.parse().ok()).flatten()
+}
+
+/// `/Date(1793502300000+0300)/`: milliseconds since 1970, as programs of .NET write JSON. The offset does not change the
+/// instant.
+fn dot_net(text: &str) -> Option<Timestamp> {
+    let inside = text.trim_matches('/').strip_prefix("Date(")?.strip_suffix(')')?;
+    let sign = inside.rfind(['+', '-']).filter(|at| *at > 0).unwrap_or(inside.len());
+    Timestamp::from_millisecond(inside.get(..sign)?.parse().ok()?).ok()
 }
 
 fn instant(date: Date, time: TimeOfDay, offset_minutes: i32) -> Option<Timestamp> {
@@ -178,7 +193,7 @@ fn any(text: &str) -> Option<Timestamp> {
     }
     // The capital İ becomes an i and a dot of its own.
     let pieces = pieces(&text.to_lowercase().replace('\u{307}', ""))?;
-    let mut offset = 0;
+    let mut offset: Option<i32> = None;
     let mut time = None;
     let mut afternoon = None;
     let mut month = None;
@@ -186,13 +201,18 @@ fn any(text: &str) -> Option<Timestamp> {
     for piece in pieces {
         match piece {
             Piece::Number { value, digits, before } => numbers.push((value, digits, before)),
-            Piece::Time(found) => time = time.or(Some(found)),
+            // An opening and a closing hour, or an offset without its sign.
+            Piece::Time(_) if time.is_some() => return None,
+            Piece::Time(found) => time = Some(found),
             // A day of the week may start like a month: the French `mar. 3 févr. 2026`. The month follows.
             Piece::Month(found) => month = Some((found, numbers.len())),
-            Piece::Offset(found) => offset = found,
+            // `GMT+0400` counts from GMT; any other two contradict each other.
+            Piece::Offset(found) if offset.is_some_and(|first| first != 0 && first != found) => return None,
+            Piece::Offset(found) => offset = Some(found),
             Piece::Afternoon(found) => afternoon = Some(found),
         }
     }
+    let offset = offset.unwrap_or(0);
     match (numbers.as_slice(), time, month) {
         ([(number, 14, _)], None, None) => return compact(*number, offset),
         ([(seconds, 9..=13, _)], None, None) => return epoch(*seconds, text),
@@ -210,22 +230,55 @@ fn any(text: &str) -> Option<Timestamp> {
 }
 
 /// Returns whether a time is followed by what looks like the name of a time zone and is none that is known: letters in
-/// capitals (`QZT`), or a name of the IANA database (`Europe/Moscow`) without an offset.
+/// capitals (`QZT`), a name of the IANA database (`Europe/Moscow`) without an offset, the name of a place
+/// (`10:00 Tbilisi`), or words that speak of a time zone (`Pacific Standard Time`).
 fn names_an_unknown_zone(text: &str) -> bool {
     let mut words = text.split([' ', ',', '[', ']', '(', ')']).filter(|word| !word.is_empty());
     let is_time = |word: &str| word.contains(':') && word.contains(|letter: char| letter.is_ascii_digit());
-    while let Some(word) = words.next() {
-        if !is_time(word) {
-            continue;
-        }
-        let Some(zone) = words.next() else { return false };
+    let Some(time) = words.find(|word| is_time(word)) else { return false };
+    let mut rest = words.clone();
+    if let Some(zone) = rest.next() {
         let is_place = zone.contains('/') && zone.starts_with(|first: char| first.is_ascii_uppercase());
         let is_abbreviation = (3..=5).contains(&zone.len()) && zone.bytes().all(|byte| byte.is_ascii_uppercase());
-        let lower = zone.to_lowercase();
-        let is_known = months::zone(&lower).is_some() || months::month(&lower).is_some() || is_weekday(&lower);
-        return is_place && !word.contains(['+', 'Z']) || is_abbreviation && !is_known && lower != "uhr";
+        if is_place && !time.contains(['+', 'Z']) || is_abbreviation && !is_known_word(zone) {
+            return true;
+        }
     }
-    false
+    // An offset says it all, whatever words come with it.
+    let has_offset =
+        time.contains(['+', '\u{2212}', 'Z', 'z']) || time.rfind('-').is_some_and(|at| Some(at) > time.find(':'));
+    let mut words = words.peekable();
+    if has_offset || words.clone().any(|word| is_offset(word) || months::zone(&lower(word)).is_some()) {
+        return false;
+    }
+    // The month and the year may follow the time; a place name comes last.
+    let ends_the_date = words.clone().any(|word| word.starts_with(|first: char| first.is_ascii_digit()));
+    words.any(|word| {
+        let is_name = !ends_the_date && word.starts_with(char::is_uppercase) && word.chars().count() > 3;
+        months::speaks_of_a_zone(&lower(word)) || is_name && !is_known_word(word)
+    })
+}
+
+fn lower(word: &str) -> String {
+    word.to_lowercase().replace('\u{307}', "")
+}
+
+/// Whether a word is the sign and the digits of an offset, after `GMT` or not.
+fn is_offset(word: &str) -> bool {
+    word.trim_start_matches(char::is_alphabetic)
+        .strip_prefix(['+', '-', '\u{2212}'])
+        .is_some_and(|digits| digits.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// Whether a word is known to occur in dates: a month, a day of the week, a zone, or `Uhr`.
+fn is_known_word(word: &str) -> bool {
+    let word = lower(word);
+    months::zone(&word).is_some()
+        || months::month(&word).is_some()
+        || months::half_of_day(&word).is_some()
+        || is_weekday(&word)
+        || months::is_day_of_the_week(&word)
+        || word == "uhr"
 }
 
 /// Seconds or milliseconds since 1970, for which nine to eleven and thirteen digits are enough.
@@ -258,7 +311,7 @@ fn date(numbers: &[(i64, usize, char)], month: Option<(i8, usize)>) -> Option<(D
         let (day, year) = match second {
             Some(second) if first.1 >= 3 && before >= 1 => (second, first),
             Some(second) => (first, second),
-            None if first.1 == 4 => ((1, 1, ' '), first),
+            // A month without a day is no date of an item.
             None => return None,
         };
         return Date::new(full_year(year)?, month, small(day.0)?).ok().map(|date| (date, None));
@@ -291,9 +344,6 @@ fn date(numbers: &[(i64, usize, char)], month: Option<(i8, usize)>) -> Option<(D
             let month_first = Date::new(year, small(first.0)?, small(second.0)?);
             day_first.or(month_first).ok().map(|date| (date, None))
         }
-        [(year, 4, _), (month, 2, _)] => {
-            Date::new(i16::try_from(year).ok()?, small(month)?, 1).ok().map(|date| (date, None))
-        }
         _ => None,
     }
 }
@@ -301,9 +351,11 @@ fn date(numbers: &[(i64, usize, char)], month: Option<(i8, usize)>) -> Option<(D
 fn full_year((value, digits, _): (i64, usize, char)) -> Option<i16> {
     let year = i16::try_from(value).ok()?;
     Some(match digits {
-        1 | 2 if year < 50 => year + 2000,
+        // No program writes a year of one digit but for want of a date: `30 Nov -1`.
+        1 => return None,
+        2 if year < 50 => year + 2000,
         // RFC 2822 (4.3): three digits count from 1900, as programs wrote it after 1999.
-        1..=3 => year + 1900,
+        2 | 3 => year + 1900,
         _ => year,
     })
 }
@@ -326,7 +378,8 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
             let (minutes, after) = offset(rest.get(first.len_utf8()..)?)?;
             pieces.push(Piece::Offset(if first == '+' { minutes } else { -minutes }));
             rest = after;
-        } else if first == '(' {
+        } else if first == '(' && pieces.iter().any(|piece| matches!(piece, Piece::Offset(_))) {
+            // The name of the zone whose offset was given.
             rest = rest.split_once(')').map_or("", |(_, after)| after);
         } else if first.is_alphabetic() {
             let end =
@@ -469,7 +522,7 @@ fn offset(text: &str) -> Option<(i32, &str)> {
     }
     match digits {
         1 | 2 => Some((value * 60, after)),
-        3 | 4 => Some((value / 100 * 60 + value % 100, after)),
+        3 | 4 if value % 100 < 60 => Some((value / 100 * 60 + value % 100, after)),
         _ => None,
     }
 }

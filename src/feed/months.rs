@@ -105,6 +105,32 @@ pub(super) fn half_of_day(word: &str) -> Option<bool> {
     }
 }
 
+/// Returns whether a word in lower case names a day of the week, in the languages of the months.
+pub(super) fn is_day_of_the_week(word: &str) -> bool {
+    DAYS_OF_THE_WEEK.iter().any(|stem| word.starts_with(stem))
+}
+
+/// Stems of the days of the week, of languages that write them with a capital or after the time.
+const DAYS_OF_THE_WEEK: [&str; 78] = [
+    // English, German, French, Italian, Spanish.
+    "mon", "tue", "wed", "thu", "fri", "sat", "sun", "dien", "mitt", "don", "frei", "sam", "son", "lun", "mar", "mer",
+    "jeu", "ven", "dim", "mié", "mie", "jue", "vie", "sáb", "sab", "dom", "gio",
+    // Turkish, Azerbaijani, Polish, Hungarian.
+    "paz", "sal", "çar", "per", "cum", "bazar", "çərş", "cüm", "şən", "pon", "wto", "śro", "czw", "pią", "sob", "nie",
+    "hét", "ked", "sze", "csü", "pén", "szo", "vas", // Russian, Ukrainian, Belarusian, Kazakh.
+    "пон", "вто", "сре", "чет", "пят", "суб", "вос", "вів", "сер", "п'я", "пʼя", "нед", "пан", "аўт", "чац", "няд",
+    "дүй", "сей", "бей", "жұм", "сен", // Armenian and Greek.
+    "երկ", "երե", "չոր", "հին", "ուրբ", "կիր", "δευ",
+];
+
+/// Returns whether a word in lower case speaks of a time zone that it does not name alone: `Pacific Standard Time`,
+/// `по московскому времени`.
+pub(super) fn speaks_of_a_zone(word: &str) -> bool {
+    ["time", "standard", "daylight", "времени", "время", "часом", "zeit", "ortszeit", "saatiyle", "vaxtı", "vaxtilə"]
+        .contains(&word)
+        || ["դրությամբ", "ժամանակով", "დროით"].contains(&word)
+}
+
 /// Returns the offset of a named time zone, in minutes east of Greenwich.
 ///
 /// The names of RFC 822 (5.1), and those of Europe and of North and West Asia by the IANA time zone database. Of names

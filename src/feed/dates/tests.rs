@@ -18,7 +18,7 @@ fn dates_read_as_feeds_write_them() {
     check("2026-11-01t03:05:00z", "2026-11-01T03:05:00Z");
     check("2026-11-01T03:05+0400", "2026-10-31T23:05:00Z");
     check("2026-11-01", "2026-11-01T00:00:00Z");
-    check("2026-11", "2026-11-01T00:00:00Z");
+    check("2026-11-01T03:05:00+25:00", "none");
     check("20261101", "2026-11-01T00:00:00Z");
     check("20261101T030500Z", "2026-11-01T03:05:00Z");
     check("2026-032", "2026-02-01T00:00:00Z");
@@ -101,6 +101,28 @@ fn dates_read_as_feeds_write_them() {
     check("2004-július-13T9:15-05:00", "2004-07-13T14:15:00Z");
     check("Sun, 29 Nov 2026 10:30:00 +25:00", "none");
     check("Sun, 29 Nov 2026 10:30:00 +14:00", "2026-11-28T20:30:00Z");
+    // A month is no day, and two times are no time.
+    check("2026-11", "none");
+    check("November 2026", "none");
+    check("ноябрь 2026", "none");
+    check("2026-11-01T03:05:00 04:00", "none");
+    check("1 Nov 2026 03:05 - 05:00", "none");
+    // Zones that contradict each other, are not known, or stand in brackets.
+    check("Sun, 01 Nov 2026 03:05:00 +0300 GMT", "none");
+    check("2026-11-01T03:05:00+03:00Z", "none");
+    check("Sun, 01 Nov 2026 03:05:00 +0300 MSK", "2026-11-01T00:05:00Z");
+    check("Sun, 01 Nov 2026 03:05:00 +0075", "none");
+    check("Sun, 01 Nov 2026 03:05:00 Pacific Standard Time", "none");
+    check("1 ноября 2026 03:05 по московскому времени", "none");
+    check("1 Nov 2026 03:05 Tbilisi", "none");
+    check("1 ноября 2026 03:05 (МСК)", "2026-11-01T00:05:00Z");
+    check("1 Nov 2026 03:05 (UTC+3)", "2026-11-01T00:05:00Z");
+    check("1 Nov 2026 03:05:00 GMT (Coordinated Universal Time)", "2026-11-01T03:05:00Z");
+    check("01.11.2026 03:05 Pazar", "2026-11-01T03:05:00Z");
+    check("01.11.2026 03:05, Воскресенье", "2026-11-01T03:05:00Z");
+    check("/Date(1793502300000)/", "2026-11-01T03:05:00Z");
+    check("/Date(1793502300000+0300)/", "2026-11-01T03:05:00Z");
+    check("Wed, 30 Nov -1 00:00:00 +0000", "none");
     // What programs write that have no date.
     check("-0001-11-30T00:00:00+00:00", "none");
     check("2017-06-13T03:18:00+00:0", "2017-06-13T03:18:00Z");
