@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::dates;
@@ -35,8 +35,14 @@ pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>
         normalizer.base = site;
     }
     normalizer.language = raw.language.and_then(|language| tag(&language));
-    let items: Vec<Item> = raw.items.into_iter().map(|item| normalizer.item(item)).collect();
+    let mut items: Vec<Item> = raw.items.into_iter().map(|item| normalizer.item(item)).collect();
     let mut warnings = raw.warnings;
+    let listed = items.len();
+    items.retain(|item| !is_empty(item));
+    let empty = listed - items.len();
+    if empty > 0 {
+        warnings.push(format!("{empty} items have nothing that can be read, and were left out"));
+    }
     if raw.items_left_out > 0 {
         let (read, left_out) = (items.len(), raw.items_left_out);
         warnings.insert(0, format!("{} items: the newest {read} were read and {left_out} left out", read + left_out));
@@ -48,11 +54,24 @@ pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>
         format: raw.format,
         language: normalizer.language,
         hints: raw.hints,
+        // Where there were items and none could be read, something was lost.
+        is_whole: raw.is_whole && (empty == 0 || !items.is_empty()),
         items,
         items_left_out: raw.items_left_out,
         warnings,
-        is_whole: raw.is_whole,
     }
+}
+
+/// Returns whether nothing of an item could be read.
+fn is_empty(item: &Item) -> bool {
+    item.title.is_empty()
+        && item.link.is_none()
+        && item.id.is_none()
+        && item.summary.is_none()
+        && item.content.is_none()
+        && item.published.or(item.updated).is_none()
+        && item.authors.is_empty()
+        && item.categories.is_empty()
 }
 
 /// Returns a language as BCP 47 (2.1.1) writes it, `zh-Hans-CN`, or `None` if the text is not a language tag.
@@ -116,12 +135,17 @@ struct Normalizer<'s> {
 impl Normalizer<'_> {
     fn item(&mut self, raw: RawItem<'_>) -> Item {
         let limits = self.source.limits;
+        let published = raw.published.and_then(|date| self.date(date));
+        let updated = raw.updated.and_then(|date| self.date(date));
+        // An item is not published after it has changed, so that a date far ahead is not meant.
+        let is_far_ahead = raw.published.is_some_and(|date| date.duration_since(self.source.now) > CLOCK_ERROR)
+            && updated.is_some_and(|date| date < self.source.now);
         Item {
             id: raw.id.map(|id| printable(&id, limits.url_bytes)).filter(|id| !id.is_empty()),
             title: raw.title.map(|title| self.title(&title)).unwrap_or_default(),
-            link: raw.link.and_then(|link| self.address(link)),
-            published: raw.published.and_then(|date| self.date(date)),
-            updated: raw.updated.and_then(|date| self.date(date)),
+            link: self.link(raw.link, raw.permalink),
+            published: published.filter(|_| !is_far_ahead),
+            updated,
             summary: raw.summary.and_then(|text| self.text(&text, limits.summary_bytes)),
             content: raw.content.and_then(|text| self.text(&text, limits.content_bytes)),
             authors: names(&raw.authors, limits.names),
@@ -161,6 +185,16 @@ impl Normalizer<'_> {
         }
     }
 
+    /// Returns the address of an item. One of the front page of the site gives way to that in the item's id.
+    fn link(&mut self, link: Option<RawLink<'_>>, permalink: Option<RawLink<'_>>) -> Option<String> {
+        let link = link.and_then(|link| self.address(link));
+        if link.as_deref().is_some_and(|link| !is_front_page(link)) {
+            return link;
+        }
+        let permalink = permalink.filter(|_| link.is_some()).and_then(|permalink| self.address(permalink));
+        permalink.or(link)
+    }
+
     /// Returns the absolute address, if there is one and it is a web address.
     fn address(&mut self, raw: RawLink<'_>) -> Option<String> {
         let href = repaired(raw.href.trim());
@@ -197,9 +231,38 @@ impl Normalizer<'_> {
     }
 }
 
-/// Repairs common faults of addresses: `&` escaped once too often, a scheme without its colon, and none before what is
-/// plainly a host.
+/// How far clocks and time zones of publishers are wrong.
+const CLOCK_ERROR: SignedDuration = SignedDuration::from_hours(24);
+
+/// Whether an absolute address is that of a whole site.
+fn is_front_page(address: &str) -> bool {
+    Url::parse(address)
+        .is_ok_and(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none_or(str::is_empty))
+}
+
+/// Repairs common faults of addresses: `&` escaped once too often, a scheme without its colon or twice, none before
+/// what is plainly a host, a line break within, and the markup of a link in place of its address.
 fn repaired(href: &str) -> Cow<'_, str> {
+    if href.starts_with('<') {
+        let address = href.split_once("href=").map_or("", |(_, rest)| rest);
+        let address = address.trim_start_matches(['"', '\'']).split(['"', '\'', '>', ' ']).next().unwrap_or_default();
+        return Cow::Owned(address.replace("&amp;", "&"));
+    }
+    if href.contains(['\n', '\r']) {
+        return Cow::Owned(repaired(&href.lines().map(str::trim).collect::<String>()).into_owned());
+    }
+    // A scheme or a whole site before an address that has its own.
+    if let Some(("http:" | "https:", rest)) = href.split_once("//") {
+        if ["http://", "https://", "http//", "https//"].iter().any(|scheme| rest.starts_with(scheme)) {
+            return Cow::Owned(repaired(rest).into_owned());
+        }
+        if let Some((host, path)) = rest.split_once('/')
+            && let Some(("http:" | "https:", inner)) = path.split_once("//")
+            && inner.split('/').next() == Some(host)
+        {
+            return Cow::Owned(path.to_owned());
+        }
+    }
     if href.contains("&amp;") {
         return Cow::Owned(href.replace("&amp;", "&"));
     }

@@ -23,8 +23,10 @@ pub(super) fn read<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Re
     if text.starts_with('{') || text.starts_with(")]}'") {
         let feed =
             prescan::suits_feed_rs(text, limits.items).then(|| feed_rs::read(text, base, limits.items)).flatten();
-        // The other reader finds a link for an item without one.
-        let feed = feed.filter(|feed| !feed.items.is_empty() && feed.items.iter().all(|item| item.link.is_some()));
+        // The other reader finds a link and a date where these are missing, or the link is that of the site.
+        let is_page = |link: &RawLink<'_>| link.href.trim_end_matches(['/', '#', '?']).matches('/').count() > 2;
+        let has_all = |item: &RawItem<'_>| item.published.is_some() && item.link.as_ref().is_some_and(is_page);
+        let feed = feed.filter(|feed| !feed.items.is_empty() && feed.items.iter().all(has_all));
         return feed.map_or_else(|| json_feed::read(text, limits.items), Ok);
     }
     let read = read_by_feed_rs(text, base, limits).map_or_else(|| tolerant::read(text, base, limits), Ok);

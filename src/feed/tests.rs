@@ -417,8 +417,26 @@ fn json_feeds_are_read_as_tolerantly_as_xml() {
     // Nothing is lost in silence.
     let lost = |document: &str| parse(document.as_bytes(), &source()).unwrap().warnings.concat();
     assert!(lost(&feed(&format!("{both},\"three\""))).starts_with("1 values are of another kind"));
-    check("another name for the list", &feed(&both).replace("items", "entries"), &[], false);
-    assert_eq!(lost(&feed(&both).replace("items", "entries")), "the document has no list of `items`");
+    check("another name for the list", &feed(&both).replace("items", "entries"), &["One", "Two"], true);
+    check("a name that nobody knows", &feed(&both).replace("items", "lines"), &[], false);
+    assert_eq!(lost(&feed(&both).replace("items", "lines")), "the document has no list of `items`");
+    check("no list", &feed(&both).replace("[", "null, \"x\":["), &[], false);
+    check("addresses in place of items", &feed("\"https://e.example/1\""), &[], false);
+    check("items with nothing in them", &feed("{\"colour\":\"red\"},{}"), &[], false);
+    check("one of two with nothing in it", &feed(&format!("{{}},{}", item(2, "Two"))), &["Two"], true);
+    let capitals = feed(&both).replace("items", "Items").replace("title", "Title").replace("url", "Url");
+    check("capitals", &capitals, &["One", "Two"], true);
+    check("within another object", &format!("{{\"feed\":{}}}", feed(&both)), &["One", "Two"], true);
+    let keys = "{\"guid\":\"1\",\"headline\":\"One\",\"link\":\"https://e.example/1\",\
+        \"pubDate\":\"2026-11-02 10:00\",\"description\":\"<p>x</p>\"}";
+    check("keys of RSS", &feed(keys), &["One"], true);
+    let read = parse(feed(keys).as_bytes(), &source()).unwrap().items.remove(0);
+    let found = (read.id.as_deref(), read.link.as_deref(), read.published, read.content.as_deref());
+    let date = "2026-11-02T10:00:00Z".parse().ok();
+    assert_eq!(found, (Some("1"), Some("https://e.example/1"), date, Some("x")));
+    let dated = "{\"id\":\"1\",\"title\":\"One\",\"url\":\"https://e.example/1\",\
+        \"date_published\":{\"date\":\"2026-11-02 10:00:00.000000\",\"timezone\":\"UTC\"}}";
+    assert_eq!(parse(feed(dated).as_bytes(), &source()).unwrap().items[0].published, date);
 }
 
 #[test]
@@ -445,6 +463,94 @@ fn a_good_date_of_change_stands_in_for_a_placeholder() {
         "<title>x</title><pubDate>Mon, 01 Jan 0001 00:00:00 GMT</pubDate><dc:modified xmlns:dc='http://purl.org/dc/terms/'>2026-11-20T10:00:00Z</dc:modified>",
     );
     assert_eq!((read.published, read.updated), (None, "2026-11-20T10:00:00Z".parse().ok()));
+}
+
+#[test]
+fn any_good_date_stands_in_for_one_that_means_none() {
+    let check = |inside: &str, published: Option<&str>, updated: Option<&str>| {
+        let read = item(&format!("<title>x</title>{inside}"));
+        let date = |text: Option<&str>| text.map(|text| text.parse().unwrap());
+        assert_eq!((read.published, read.updated), (date(published), date(updated)), "{inside}");
+    };
+    let good = Some("2026-11-20T10:00:00Z");
+    let epoch = "<pubDate>Thu, 01 Jan 1970 00:00:00 GMT</pubDate>";
+    check(&format!("{epoch}<dc:date>2026-11-20T10:00:00Z</dc:date>"), good, None);
+    check(&format!("{epoch}<pubDate>Fri, 20 Nov 2026 10:00:00 GMT</pubDate>"), good, None);
+    check("<pubdate>Fri, 20 Nov 2026 10:00:00 GMT</pubdate>", good, None);
+    // A date of next year, and one of this morning in the zone of the publisher.
+    let later = "<pubDate>Fri, 20 Nov 2037 10:00:00 GMT</pubDate>";
+    check(&format!("{later}<updated>2026-11-20T10:00:00Z</updated>"), None, good);
+    let morning = "<pubDate>Mon, 23 Nov 2026 04:00:00 GMT</pubDate>";
+    check(&format!("{morning}<updated>2026-11-20T10:00:00Z</updated>"), Some("2026-11-23T00:00:00Z"), good);
+}
+
+#[test]
+fn the_link_is_what_leads_to_the_page() {
+    let check = |inside: &str, expected: Option<&str>| {
+        let read = item(&format!("<title>x</title>{inside}"));
+        assert_eq!(read.link.as_deref(), expected, "{inside}");
+    };
+    let page = Some("https://e.example/1");
+    let burner = "xmlns:f='http://rssnamespace.org/feedburner/ext/1.0'";
+    check(
+        &format!("<link>https://proxy.example/~r/1</link><f:origLink {burner}>https://e.example/1</f:origLink>"),
+        page,
+    );
+    check("<media:content url='https://e.example/1.mp4'/>", Some("https://e.example/1.mp4"));
+    check("<media:group><media:content url='/1.mp4'/></media:group>", Some("https://e.example/1.mp4"));
+    check("<media:player url='https://e.example/1'/>", page);
+    check("<comments>https://e.example/1#comments</comments>", Some("https://e.example/1#comments"));
+    check("<link>https://e.example/</link><guid>https://e.example/1</guid>", page);
+    check(
+        "<link>https://e.example/</link><guid isPermaLink='false'>https://e.example/1</guid>",
+        Some("https://e.example/"),
+    );
+    check("<link>#</link><guid>https://e.example/1</guid>", page);
+    check("<link>null</link><guid>https://e.example/1</guid>", page);
+    check("<link>https://e.example/\n   1</link>", page);
+    check("<link>http://https://e.example/1</link>", page);
+    check("<link>https://https//e.example/1</link>", page);
+    check("<link>https://e.example/https://e.example/1</link>", page);
+    check(
+        "<link>https://archive.example/2026/https://e.example/1</link>",
+        Some("https://archive.example/2026/https://e.example/1"),
+    );
+    check("<link>&lt;a href=\"https://e.example/1\"&gt;x&lt;/a&gt;</link>", page);
+    check("<link rdf:resource='https://e.example/1'/>", page);
+}
+
+#[test]
+fn items_of_another_vocabulary_are_read_or_missed_aloud() {
+    let check = |name: &str, document: &str, titles: &[&str], is_whole: bool| {
+        let feed = parse(document.as_bytes(), &source()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let found: Vec<&str> = feed.items.iter().map(|item| item.title.as_str()).collect();
+        assert_eq!((found.as_slice(), feed.is_whole), (titles, is_whole), "{name}: {:?}", feed.warnings);
+        assert!(is_whole || !feed.warnings.is_empty(), "{name}");
+    };
+    let of = |root: &str, prefix: &str| {
+        let item = format!(
+            "<{prefix}item><{prefix}title>One</{prefix}title><{prefix}link>https://e.example/1</{prefix}link></{prefix}item>"
+        );
+        format!(
+            "<{prefix}rss {root}><{prefix}channel><{prefix}title>T</{prefix}title>{item}</{prefix}channel></{prefix}rss>"
+        )
+    };
+    check("a prefix of its own", &of("xmlns:n='http://publisher.example/'", "n:"), &["One"], true);
+    check("a prefix of a known vocabulary", &of("xmlns:dc='http://purl.org/dc/elements/1.1/'", "dc:"), &["One"], true);
+    let channel = of("", "").replace("<channel>", "<channel xmlns='http://publisher.example/'>");
+    check("a namespace at the channel", &channel, &["One"], true);
+    check(
+        "a namespace at the item",
+        &of("", "").replace("<item>", "<item xmlns='http://publisher.example/'>"),
+        &["One"],
+        true,
+    );
+    let foreign = of("xmlns:n='http://publisher.example/'", "").replace("item>", "n:item>");
+    check("items alone of a foreign vocabulary", &foreign, &[], false);
+    check("items under another name", &of("", "").replace("item>", "article>"), &[], false);
+    check("no items", "<rss><channel><title>T</title></channel></rss>", &[], true);
+    check("two documents", &[of("", ""), of("", "").replace("One", "Two")].concat(), &["One", "Two"], true);
+    check("empty items", &of("", "").replace("</channel>", "<item/><item></item></channel>"), &["One"], true);
 }
 
 #[test]

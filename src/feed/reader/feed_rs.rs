@@ -81,6 +81,8 @@ fn item(entry: Entry, format: FeedFormat, is_said: bool) -> RawItem<'static> {
     let updated = entry.updated.and_then(|date| instant(date.timestamp(), date.timestamp_subsec_nanos()));
     let id = entry.id.trim();
     RawItem {
+        // The scan leaves items that need it to the other reader.
+        permalink: None,
         id: (!id.is_empty()).then(|| Cow::Owned(id.to_owned())),
         title,
         link: link(entry.links, format == FeedFormat::JsonFeed),

@@ -49,6 +49,7 @@ pub(super) fn read(text: &str, items: usize) -> Result<RawFeed<'static>, Refusal
     if document.lost > 0 {
         feed.warnings
             .push(format!("{} values are of another kind than JSON Feed has, and were left out", document.lost));
+        feed.is_whole &= document.items.seen() > 0;
     }
     if !document.has_list {
         feed.warnings.push("the document has no list of `items`".to_owned());
@@ -140,7 +141,7 @@ impl Scalar {
 }
 
 /// The keys of an object, given instead of a text, that hold the text.
-const TEXTS: [&str; 8] = ["rendered", "value", "text", "name", "href", "url", "_", "#text"];
+const TEXTS: [&str; 11] = ["rendered", "value", "text", "name", "href", "url", "_", "#text", "date", "$date", "$oid"];
 
 impl<'de> Visitor<'de> for Scalar {
     type Value = Scalar;
@@ -347,22 +348,32 @@ impl Listed {
             unread_dates += usize::from(date.is_none());
             date
         };
+        // What programs write in place of the keys of JSON Feed.
+        let (mut guid, mut other_link, mut other_title, mut other_text) = (None, None, None, None);
+        let (mut other_published, mut other_updated) = (None, None);
         let mut next = first;
         while let Some(key) = next {
-            has_address |= matches!(&*key, "id" | "url");
-            has_text |= matches!(&*key, "title" | "summary" | "content_html" | "content_text");
+            let key = plain_key(&key);
+            has_address |= matches!(&*key, "id" | "url" | "link" | "guid");
+            has_text |= matches!(&*key, "title" | "summary" | "contenthtml" | "contenttext");
             match &*key {
+                "guid" => guid = object.next_value::<Scalar>()?.0,
+                "link" | "permalink" => other_link = object.next_value::<Scalar>()?.0,
+                "headline" => other_title = object.next_value::<Scalar>()?.0,
+                "content" | "description" | "body" => other_text = other_text.or(object.next_value::<Scalar>()?.0),
+                "published" | "pubdate" | "date" => other_published = date(object.next_value::<Scalar>()?.0),
+                "updated" | "modified" => other_updated = date(object.next_value::<Scalar>()?.0),
                 "id" => item.id = object.next_value::<Scalar>()?.0.map(Cow::Owned),
                 "title" => item.title = object.next_value::<Scalar>()?.0.map(|text| raw_text(text, TextKind::Plain)),
                 "url" => url = object.next_value::<Scalar>()?.0,
-                "external_url" => external_url = object.next_value::<Scalar>()?.0,
-                "date_published" => item.published = date(object.next_value::<Scalar>()?.0),
-                "date_modified" => item.updated = date(object.next_value::<Scalar>()?.0),
+                "externalurl" => external_url = object.next_value::<Scalar>()?.0,
+                "datepublished" => item.published = date(object.next_value::<Scalar>()?.0),
+                "datemodified" => item.updated = date(object.next_value::<Scalar>()?.0),
                 "summary" => {
                     item.summary = object.next_value::<Scalar>()?.0.map(|text| raw_text(text, TextKind::Plain));
                 }
-                "content_text" => plain = object.next_value::<Scalar>()?.0,
-                "content_html" => html = object.next_value::<Scalar>()?.0,
+                "contenttext" => plain = object.next_value::<Scalar>()?.0,
+                "contenthtml" => html = object.next_value::<Scalar>()?.0,
                 "author" => author = object.next_value::<Member<AuthorName>>()?.0,
                 "authors" => authors = object.next_value::<Names<Member<AuthorName>>>()?.0,
                 "tags" => {
@@ -375,6 +386,11 @@ impl Listed {
             }
             next = object.next_key()?;
         }
+        item.id = item.id.take().or(guid.map(Cow::Owned));
+        item.title = item.title.take().or(other_title.map(|text| raw_text(text, TextKind::Plain)));
+        item.published = item.published.or(other_published);
+        item.updated = item.updated.or(other_updated);
+        let html = html.or(other_text.filter(|_| plain.is_none()));
         let plain = plain.map(|text| raw_text(text, TextKind::Plain));
         // If there are both, the plain one is usually shorter.
         let (content, other) = match html {
@@ -385,7 +401,8 @@ impl Listed {
         item.summary = item.summary.or(other);
         // The best id is the address of what the item describes.
         let id = item.id.as_deref().filter(|id| id.starts_with("https://") || id.starts_with("http://"));
-        item.link = url.or(external_url).or(id.map(str::to_owned)).or(attachment).map(link);
+        item.permalink = id.map(|id| link(id.to_owned()));
+        item.link = url.or(other_link).or(external_url).or(id.map(str::to_owned)).or(attachment).map(link);
         item.authors = joined(author, authors);
         Ok(Listed { item: Some(item), is_item: has_address && has_text, unread_dates })
     }
@@ -436,13 +453,16 @@ impl<'de> Visitor<'de> for &mut Document {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         while let Some(key) = object.next_key::<Cow<'_, str>>()? {
-            match &*key {
+            match &*plain_key(&key) {
                 "version" => {
                     let version = object.next_value::<Scalar>()?.0;
-                    self.is_feed = version.is_some_and(|version| is_version(&version));
+                    self.is_feed |= version.is_some_and(|version| is_version(&version));
                 }
+                // Programs put the document, or its head, into another.
+                "feed" | "data" | "channel" | "result" => object.next_value_seed(&mut *self)?,
+                "entries" | "articles" | "posts" if !self.has_list => object.next_value_seed(Items(self))?,
                 "title" => self.title = object.next_value::<Scalar>()?.0,
-                "home_page_url" => self.link = object.next_value::<Scalar>()?.0,
+                "homepageurl" => self.link = object.next_value::<Scalar>()?.0,
                 "language" => self.language = object.next_value::<Scalar>()?.0,
                 "author" => self.author = object.next_value::<Member<AuthorName>>()?.0,
                 "authors" => self.authors = object.next_value::<Names<Member<AuthorName>>>()?.0,
@@ -454,6 +474,15 @@ impl<'de> Visitor<'de> for &mut Document {
     }
 }
 
+/// Returns a key as it is compared: programs write `Title`, `datePublished` and `content-html` as well.
+fn plain_key(key: &str) -> Cow<'_, str> {
+    if key.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return Cow::Borrowed(key);
+    }
+    let plain = |letter: char| !matches!(letter, '_' | '-');
+    Cow::Owned(key.chars().filter(|letter| plain(*letter)).map(|letter| letter.to_ascii_lowercase()).collect())
+}
+
 /// Returns whether a version is one of JSON Feed: its address, or the number alone, as some programs write it.
 fn is_version(version: &str) -> bool {
     version.contains("jsonfeed.org/version") || matches!(version, "1" | "1.0" | "1.1")
@@ -463,7 +492,8 @@ fn is_version(version: &str) -> bool {
 struct Items<'d>(&'d mut Document);
 
 /// The keys by which an item is known.
-const ITEM_KEYS: [&str; 7] = ["id", "url", "title", "summary", "content_html", "content_text", "date_published"];
+const ITEM_KEYS: [&str; 9] =
+    ["id", "url", "title", "summary", "contenthtml", "contenttext", "datepublished", "link", "guid"];
 
 impl Items<'_> {
     fn lost<E>(self) -> Result<(), E> {
@@ -496,7 +526,6 @@ impl<'de> Visitor<'de> for Items<'_> {
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
-        self.0.has_list = true;
         Ok(())
     }
 
@@ -523,7 +552,7 @@ impl<'de> Visitor<'de> for Items<'_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<(), A::Error> {
         self.0.has_list = true;
         let mut next: Option<Cow<'de, str>> = object.next_key()?;
-        if next.as_deref().is_some_and(|key| ITEM_KEYS.contains(&key)) {
+        if next.as_deref().is_some_and(|key| ITEM_KEYS.contains(&&*plain_key(key))) {
             self.add(Listed::read(next, object)?);
             return Ok(());
         }

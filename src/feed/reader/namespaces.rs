@@ -21,6 +21,8 @@ pub(super) enum Namespace {
     Xhtml,
     /// The vocabulary that Russian publishers use for Yandex News and Turbo.
     Yandex,
+    /// Services that stand between a feed and its readers.
+    FeedService,
     /// Any other.
     Other,
 }
@@ -54,6 +56,7 @@ impl Namespace {
             "purl.org/rss/1.0/modules/syndication" => Namespace::Syndication,
             "www.w3.org/1999/xhtml" => Namespace::Xhtml,
             "news.yandex.ru" | "turbo.yandex.ru" => Namespace::Yandex,
+            "rssnamespace.org/feedburner/ext/1.0" | "www.pheedo.com/namespace/pheedo" => Namespace::FeedService,
             _ => return None,
         })
     }
@@ -73,6 +76,7 @@ fn by_usual_prefix(prefix: &str) -> Namespace {
         "sy" => Namespace::Syndication,
         "xhtml" => Namespace::Xhtml,
         "yandex" | "turbo" => Namespace::Yandex,
+        "feedburner" | "pheedo" => Namespace::FeedService,
         _ => Namespace::Other,
     }
 }
@@ -93,6 +97,8 @@ impl<'a> Scope<'a> {
         if !tag.attributes.contains("xmlns") {
             return;
         }
+        let (own, local) = tag.name.split_once(':').unwrap_or(("", tag.name));
+        let is_of_feeds = ["rss", "feed", "channel", "item"].iter().any(|name| name.eq_ignore_ascii_case(local));
         for (name, value) in Attributes(tag.attributes) {
             let prefix = match name.strip_prefix("xmlns") {
                 Some("") => "",
@@ -102,11 +108,12 @@ impl<'a> Scope<'a> {
                 },
                 None => continue,
             };
-            // A default namespace at the root that is not a feed's is a publisher's own name for RSS or Atom, or a
-            // mistake.
+            // If what holds the items is in a namespace that is not a feed's, that is a publisher's own name for RSS or
+            // Atom, or a mistake.
             let known = Namespace::by_name(value);
             let is_feeds_own = matches!(known, Some(Namespace::Rss | Namespace::Atom | Namespace::Rdf));
-            let known = if prefix.is_empty() && depth == 0 && !is_feeds_own { Some(Namespace::Rss) } else { known };
+            let is_its_own = own == prefix && (depth == 0 || is_of_feeds);
+            let known = if is_its_own && !is_feeds_own { Some(Namespace::Rss) } else { known };
             if self.declarations.len() < DECLARATIONS {
                 self.declarations.push((depth, prefix, known.unwrap_or(Namespace::Other)));
             }
@@ -161,6 +168,9 @@ mod tests {
         check("<rss xmlns='http://publisher.example/our-own'>", "title", Namespace::Rss);
         check("<rss xmlns='http://www.w3.org/1999/xhtml'>", "title", Namespace::Rss);
         check("<rss xmlns='http://search.yahoo.com/mrss/'>", "item", Namespace::Rss);
+        check("<n:rss xmlns:n='http://publisher.example/our-own'>", "n:item", Namespace::Rss);
+        check("<rss xmlns:n='http://publisher.example/our-own'>", "n:item", Namespace::Other);
+        check("<rss xmlns:f='http://rssnamespace.org/feedburner/ext/1.0'>", "f:origLink", Namespace::FeedService);
         check("<r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>", "r:RDF", Namespace::Rdf);
     }
 }

@@ -374,8 +374,8 @@ impl<'a> Prescan<'a, '_> {
                 return Ok(());
             }
             (ItemField::Opaque, _) if namespace != Namespace::Media => return Ok(()),
-            // It counts only if there is no link.
-            (ItemField::Enclosure, _) if rss => return Ok(()),
+            // They count only if there is no link.
+            (ItemField::Enclosure | ItemField::Comments, _) if rss => return Ok(()),
             (ItemField::Opaque, "thumbnail" | "credit" | "keywords" | "copyright" | "category" | "rating") => {
                 return Ok(());
             }

@@ -65,6 +65,8 @@ pub(in crate::feed) struct RawItem<'a> {
     pub(in crate::feed) id: Option<Cow<'a, str>>,
     pub(in crate::feed) title: Option<RawText<'a>>,
     pub(in crate::feed) link: Option<RawLink<'a>>,
+    /// The address in its id, for a link that leads to the front page of the site.
+    pub(in crate::feed) permalink: Option<RawLink<'a>>,
     pub(in crate::feed) published: Option<Timestamp>,
     pub(in crate::feed) updated: Option<Timestamp>,
     pub(in crate::feed) summary: Option<RawText<'a>>,

@@ -12,7 +12,7 @@ fn usual_feeds_are_for_feed_rs() {
              <channel><title>T</title><item>{item}</item></channel></rss>"
         )
     };
-    let whole = "<title>A &amp; B</title><link>https://e.example/</link><guid isPermaLink=\"false\">1</guid>";
+    let whole = "<title>A &amp; B</title><link>https://e.example/1</link><guid isPermaLink=\"false\">1</guid>";
     check(&rss(whole), Ok(()));
     check(
         &rss(&format!("{whole}<dc:creator>N</dc:creator><slash:comments>1</slash:comments><category>c</category>")),
@@ -21,6 +21,11 @@ fn usual_feeds_are_for_feed_rs() {
     check(&rss(&format!("{whole}<description><![CDATA[<p>x</p>]]></description>")), Ok(()));
     check(&rss("<title>&nbsp;</title>"), Err("a reference that XML does not have"));
     check(&rss("<title>A</title>"), Err("an item without a link"));
+    for odd in ["https://e.example/", "https://e.example", "http://https://e.example/1", "https://e.example/\n1"] {
+        let item = format!("<title>A</title><link>{odd}</link>");
+        check(&rss(&item), Err("an address that feed-rs reads otherwise"));
+    }
+    check(&rss(&format!("{whole}<pubdate>1 Nov 2026</pubdate>")), Err("a name of an element in capitals"));
     check(&rss(&format!("{whole}<title>B</title>")), Err("an element twice"));
     check(&rss(&format!("{whole}<description><p>x</p></description>")), Err("elements within a text"));
     check(&rss(&format!("{whole}<dc:date>2026-01-01</dc:date>")), Err("an element that feed-rs reads otherwise"));
@@ -45,7 +50,7 @@ fn usual_feeds_are_for_feed_rs() {
 fn json_feeds_are_for_feed_rs_but_for_some_names() {
     let check = |name: &str, expected: bool| {
         let text = format!(
-            "{{\"version\":\"https://jsonfeed.org/version/1\",\"title\":\"T\",\"items\":[{{\"author\":{{\"name\" : {name}}}}}]}}"
+            "{{\"version\":\"https://jsonfeed.org/version/1\",\"title\":\"T\",\"items\":[{{\"id\":\"1\",\"author\":{{\"name\" : {name}}}}}]}}"
         );
         assert_eq!(suits_feed_rs(&text, 2_000), expected, "{text}");
         let source = crate::feed::Source::at("2026-11-23T00:00:00Z".parse().unwrap());

@@ -53,13 +53,18 @@ pub(super) fn lone_text<'a>(tokens: &Tokens<'a>) -> Option<&'a str> {
     texts.next().filter(|_| texts.next().is_none())
 }
 
-/// Returns whether an address is absolute, or relative to the site; others are repaired before they are resolved.
+/// Returns whether an address is absolute, or relative to the site; others are repaired before they are resolved. That
+/// of the site itself is not usual: the item may have a better one.
 pub(super) fn is_usual_address(address: &str) -> bool {
     let trimmed = address.trim_ascii();
     let is_relative = trimmed.starts_with('/') && !trimmed.starts_with("//");
     // feed-rs trims only ASCII white space.
     let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
-    trimmed == address.trim() && (is_relative || host.is_some_and(|host| host.starts_with(char::is_alphanumeric)))
+    let is_front_page = !host.unwrap_or(trimmed).trim_end_matches(['/', '#', '?']).contains('/');
+    let is_doubled = host.is_some_and(|host| host.contains("http"));
+    let has_host = host.is_some_and(|host| host.starts_with(char::is_alphanumeric));
+    let is_in_one_line = !trimmed.contains(['\n', '\r']);
+    trimmed == address.trim() && is_in_one_line && !is_front_page && !is_doubled && (is_relative || has_host)
 }
 
 /// Returns whether `feed-rs` understands the type of an Atom text.

@@ -48,8 +48,8 @@ fn link_rank(tag: &Tag<'_>) -> Option<Rank> {
         tag.attribute("type").is_none_or(|media_type| media_type.trim().is_empty() || media_type.contains("html"));
     let rel = tag.attribute("rel").map_or("alternate", str::trim).to_lowercase();
     match rel.as_str() {
-        "" | "alternate" | "http://www.iana.org/assignments/relation/alternate" => Some(u8::from(!is_page)),
-        "canonical" | "shortlink" => Some(2),
+        "" | "alternate" | "http://www.iana.org/assignments/relation/alternate" => Some(PAGE + u8::from(!is_page)),
+        "canonical" | "shortlink" => Some(CANONICAL),
         // Better than no link.
         "related" | "via" => Some(RELATED),
         "enclosure" => Some(ENCLOSURE),
@@ -66,7 +66,7 @@ fn link_of<'a>(
     entities: &Entities<'a>,
 ) -> Option<(Rank, RawLink<'a>)> {
     let rank = link_rank(tag)?;
-    let href = match tag.attribute("href") {
+    let href = match tag.attribute("href").or_else(|| tag.attribute("rdf:resource")) {
         Some(href) => entities.resolve(href),
         None => entities.text(captured),
     };
@@ -231,7 +231,10 @@ pub(super) struct ItemBuilder<'a> {
     unread_dates: usize,
 }
 
-/// Ranks of links from other elements than `link`.
+/// Ranks of links. The original of a page that a service for feeds put before it comes first.
+const ORIGINAL: Rank = 0;
+const PAGE: Rank = 1;
+const CANONICAL: Rank = 3;
 const PERMALINK: Rank = 4;
 const CONTENT_SOURCE: Rank = 5;
 const ID: Rank = 6;
@@ -240,6 +243,11 @@ const ENCLOSURE: Rank = 8;
 const OPAQUE_ID: Rank = 9;
 /// The address of the item as a document of its own.
 const OWN: Rank = 10;
+/// The page with the comments is usually that of the item.
+const COMMENTS: Rank = 11;
+
+/// What is added to the rank of a date that a program writes for want of one: any other date is better.
+const PLACEHOLDER: Rank = 100;
 
 impl<'a> ItemBuilder<'a> {
     pub(super) fn take(
@@ -260,11 +268,14 @@ impl<'a> ItemBuilder<'a> {
             }
             ItemField::Guid => {
                 let guid = trimmed(entities.text(captured));
-                let is_permalink =
-                    tag.attribute("isPermaLink").is_none_or(|value| !value.trim().eq_ignore_ascii_case("false"));
+                let said = tag.attribute("isPermaLink").or_else(|| tag.attribute("ispermalink"));
+                let is_permalink = said.is_none_or(|value| !value.trim().eq_ignore_ascii_case("false"));
                 // Relative addresses are no permalinks, unless the feed says so.
-                let is_path = guid.starts_with('/') && tag.attribute("isPermaLink").is_some() && is_permalink;
+                let is_path = guid.starts_with('/') && said.is_some() && is_permalink;
                 let guid_link = if is_path { link(guid.clone(), base) } else { address(&guid) };
+                if is_permalink {
+                    self.raw.permalink.clone_from(&guid_link);
+                }
                 self.link.offer(if is_permalink { PERMALINK } else { OPAQUE_ID }, guid_link);
                 offer(&mut self.raw.id, guid);
             }
@@ -273,18 +284,23 @@ impl<'a> ItemBuilder<'a> {
                     self.link.offer(ENCLOSURE, link(entities.resolve(url), base));
                 }
             }
+            ItemField::OriginalLink => self.link.offer(ORIGINAL, address(&trimmed(entities.text(captured)))),
+            ItemField::Comments => self.link.offer(COMMENTS, address(&trimmed(entities.text(captured)))),
             ItemField::AtomId => {
                 let id = trimmed(entities.text(captured));
                 self.link.offer(ID, address(&id));
+                if self.raw.permalink.is_none() {
+                    self.raw.permalink = address(&id);
+                }
                 offer(&mut self.raw.id, id);
             }
             ItemField::Published(rank) => {
                 let date = self.date(&entities.text(captured));
-                self.published.offer(rank, date);
+                self.published.offer(date_rank(rank, date), date);
             }
             ItemField::Updated(rank) => {
                 let date = self.date(&entities.text(captured));
-                self.updated.offer(rank, date);
+                self.updated.offer(date_rank(rank, date), date);
             }
             ItemField::Summary(rank) => self.summary.offer(rank, entities.rich(tag, captured, format)),
             ItemField::Content(rank) => {
@@ -307,6 +323,13 @@ impl<'a> ItemBuilder<'a> {
             ItemField::Category => self.raw.categories.extend(category(tag, captured, entities)),
             ItemField::Language => offer(&mut self.raw.language, trimmed(entities.text(captured))),
             ItemField::Transparent | ItemField::Opaque => {}
+        }
+    }
+
+    /// Takes the address of a recording or picture of Media RSS.
+    pub(super) fn take_media(&mut self, tag: &Tag<'a>, base: Option<Url>, entities: &Entities<'a>) {
+        if let Some(url) = tag.attribute("url") {
+            self.link.offer(ENCLOSURE, link(entities.resolve(url), base));
         }
     }
 
@@ -337,6 +360,11 @@ impl<'a> ItemBuilder<'a> {
         self.raw.content = self.content.take();
         self.raw
     }
+}
+
+/// Returns the rank of a date: one that means that there is none gives way to any other.
+fn date_rank(rank: Rank, date: Option<Timestamp>) -> Rank {
+    if date.is_some_and(dates::is_placeholder) { rank + PLACEHOLDER } else { rank }
 }
 
 /// Returns an identifier that is a web address as a link.

@@ -46,6 +46,10 @@ pub(in crate::feed::reader) enum ItemField {
     Language,
     /// A recording or picture, whose address is an attribute.
     Enclosure,
+    /// The page that a service for feeds has put its own address before (FeedBurner, Pheedo).
+    OriginalLink,
+    /// The page with the comments.
+    Comments,
 }
 
 /// Returns whether an element is an item: `item` of RSS, `entry` of Atom.
@@ -59,11 +63,10 @@ const WITH_CAPITALS: [&str; 5] = ["pubDate", "skipHours", "skipDays", "updatePer
 
 /// Returns the name of an element as its vocabulary writes it: feeds write `TITLE` and `PubDate` as well.
 pub(in crate::feed::reader) fn name_as_specified(local: &str) -> Cow<'_, str> {
-    if local.bytes().all(|byte| byte.is_ascii_lowercase()) || WITH_CAPITALS.contains(&local) {
-        return Cow::Borrowed(local);
-    }
+    // Programs for web pages write all names in lower case.
     match WITH_CAPITALS.into_iter().find(|name| name.eq_ignore_ascii_case(local)) {
         Some(name) => Cow::Borrowed(name),
+        None if local.bytes().all(|byte| byte.is_ascii_lowercase()) => Cow::Borrowed(local),
         None => Cow::Owned(local.to_lowercase()),
     }
 }
@@ -115,7 +118,7 @@ pub(in crate::feed::reader) fn in_feed(namespace: Namespace, local: &str) -> Fee
 }
 
 pub(in crate::feed::reader) fn in_item(namespace: Namespace, local: &str) -> ItemField {
-    use Namespace::{Atom, Content, DublinCore, DublinCoreTerms, Itunes, Media, Rss, Xhtml, Yandex};
+    use Namespace::{Atom, Content, DublinCore, DublinCoreTerms, FeedService, Itunes, Media, Rss, Xhtml, Yandex};
     match (namespace, local) {
         (Rss | Atom, "title") => ItemField::Title(0),
         (DublinCore | DublinCoreTerms, "title") => ItemField::Title(1),
@@ -144,8 +147,16 @@ pub(in crate::feed::reader) fn in_item(namespace: Namespace, local: &str) -> Ite
         (Rss | Atom, "category") | (DublinCore | DublinCoreTerms, "subject") => ItemField::Category,
         (DublinCore | DublinCoreTerms, "language") | (Rss, "language") => ItemField::Language,
         (Media, "group" | "content") => ItemField::Transparent,
+        (Media, "player") => ItemField::Enclosure,
+        (Rss, "comments") => ItemField::Comments,
+        (FeedService, "origLink" | "origlink") => ItemField::OriginalLink,
         _ => ItemField::Opaque,
     }
+}
+
+/// Returns whether an element has a name under which programs list items, though its vocabulary is no feed's.
+pub(super) fn is_named_like_an_item(local: &str) -> bool {
+    ["item", "entry", "article", "post", "story", "news"].iter().any(|name| name.eq_ignore_ascii_case(local))
 }
 
 /// How far into a document its root is searched for: some start with the warnings of a web server.

@@ -71,6 +71,8 @@ struct Faults {
     broke_off: bool,
     too_deep: bool,
     cut_item: bool,
+    /// Elements that are named like items and belong to another vocabulary.
+    foreign_items: usize,
 }
 
 struct Reader<'a, 'l> {
@@ -95,7 +97,7 @@ impl<'a> Reader<'a, '_> {
                 Token::Start(tag) => self.start(tag),
                 Token::End(name) if !self.open.is_empty() => {
                     self.end(name);
-                    if self.open.is_empty() {
+                    if self.open.is_empty() && !self.begins_again() {
                         return;
                     }
                 }
@@ -103,6 +105,21 @@ impl<'a> Reader<'a, '_> {
             }
         }
         self.faults.broke_off = true;
+    }
+
+    /// Goes to the next root of a feed: some programs put one document after another. Returns whether there is one.
+    fn begins_again(&mut self) -> bool {
+        loop {
+            let here = self.tokens.clone();
+            match self.tokens.next() {
+                Some(Token::Start(tag)) if ["rss", "feed", "rdf:RDF"].contains(&tag.name) => {
+                    self.tokens = here;
+                    return true;
+                }
+                Some(_) => {}
+                None => return false,
+            }
+        }
     }
 
     fn start(&mut self, tag: Tag<'a>) {
@@ -160,7 +177,10 @@ impl<'a> Reader<'a, '_> {
                 }
                 self.push(&tag, Role::Feed);
             }
-            FeedField::Opaque => self.push(&tag, Role::Opaque),
+            FeedField::Opaque => {
+                self.faults.foreign_items += usize::from(fields::is_named_like_an_item(local) && !tag.is_empty);
+                self.push(&tag, Role::Opaque);
+            }
             field => {
                 let base = self.entities.base_of(&tag, self.base.as_ref());
                 let captured = self.capture(&tag);
@@ -176,7 +196,13 @@ impl<'a> Reader<'a, '_> {
             return self.push(&tag, Role::Opaque);
         }
         match fields::in_item(namespace, &fields::name_as_specified(local)) {
-            ItemField::Transparent => self.push(&tag, Role::Transparent),
+            ItemField::Transparent => {
+                let base = self.entities.base_of(&tag, self.base.as_ref());
+                if let Some(item) = &mut self.item {
+                    item.take_media(&tag, base, &self.entities);
+                }
+                self.push(&tag, Role::Transparent);
+            }
             ItemField::Opaque => self.push(&tag, Role::Opaque),
             field => {
                 let base = self.entities.base_of(&tag, self.base.as_ref());
@@ -309,10 +335,16 @@ impl<'a> Reader<'a, '_> {
             self.feed.push(item);
         }
         let warnings = self.warnings();
+        let has_unread_items = self.has_unread_items();
         let mut feed = self.feed.finish();
         feed.warnings.extend(warnings);
-        feed.is_whole = !self.faults.broke_off;
+        feed.is_whole = !self.faults.broke_off && !has_unread_items;
         feed
+    }
+
+    /// Whether there were items, and none that could be read.
+    fn has_unread_items(&self) -> bool {
+        self.feed.items.seen() == 0 && self.faults.foreign_items > 0
     }
 
     fn warnings(&self) -> Vec<String> {
@@ -326,6 +358,12 @@ impl<'a> Reader<'a, '_> {
         }
         if self.faults.broke_off {
             warnings.push(format!("the document breaks off; {items} items before the break were read"));
+        }
+        if self.has_unread_items() {
+            let unread = self.faults.foreign_items;
+            warnings.push(format!(
+                "{unread} elements are named like items but belong to no feed's vocabulary; none was read"
+            ));
         }
         if self.faults.mismatched_tags > 0 {
             warnings.push(format!(

@@ -226,6 +226,11 @@ fn may_lead_to_a_page(href: &str) -> bool {
                 .iter()
                 .any(|other| scheme.eq_ignore_ascii_case(other))
         }
-        _ => !href.is_empty(),
+        // What programs write that have no address, and a place on a page that nobody knows.
+        _ => {
+            !href.is_empty()
+                && !href.starts_with('#')
+                && !["null", "undefined", "none", "nil"].contains(&&*href.to_lowercase())
+        }
     }
 }
