@@ -230,8 +230,17 @@ impl Pipeline {
         // If the last body was not a feed, a 304 would only confirm that, so the full body is requested.
         let is_suspect = row.last_status.as_deref().is_some_and(|word| {
             let of_body = [Status::NotAFeed, Status::Html, Status::Challenge, Status::Empty, Status::Internal];
-            // Some servers break the connection, or never answer, if a request has conditions.
-            let of_conditions = [Status::Broken, Status::Timeout];
+            // Some servers break the connection, never answer, or do not know the feed if a request has conditions.
+            let of_conditions = [
+                Status::Broken,
+                Status::Timeout,
+                Status::BadEncoding,
+                Status::Redirects,
+                Status::NotFound,
+                Status::Gone,
+                Status::ClientError,
+                Status::ServerError,
+            ];
             of_body.iter().chain(&of_conditions).any(|status| status.as_str() == word)
         });
         let since_last_poll = row.last_poll_at.map_or(SignedDuration::ZERO, |at| now.duration_since(at));
@@ -324,12 +333,9 @@ impl Pipeline {
             Ok(Ok(prepared)) => {
                 let is_whole = is_decompressed && prepared.is_whole;
                 poll.status = if is_whole { Status::Ok } else { Status::Incomplete };
-                // The server must not be asked whether something has changed that was not read. The same bytes again
-                // would give the same items.
-                poll.validators = match is_whole {
-                    true => validators,
-                    false => Validators { body_hash: validators.body_hash, ..Validators::default() },
-                };
+                // The server must not be asked whether something has changed that was not read, and the same bytes again
+                // are as incomplete as before.
+                poll.validators = if is_whole { validators } else { Validators::default() };
                 poll.reason = prepared.warnings.first().cloned();
                 if !is_decompressed {
                     poll.reason = Some("the body breaks off; what came before the break was read".to_owned());

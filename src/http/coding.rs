@@ -69,6 +69,10 @@ impl Coding {
         if head.starts_with(ZSTD) {
             return Some(Coding::Zstd);
         }
+        // A zlib stream at one of the usual levels; the fourth is printable, so that the header must name a coding.
+        if matches!(head, [0x78, 0x01 | 0x9c | 0xda, ..]) || (head.starts_with(&[0x78, 0x5e]) && !name.is_empty()) {
+            return Some(Coding::Zlib);
+        }
         match name {
             _ if is_text(head) => None,
             // So that what is neither compressed nor text is named as that.
@@ -234,6 +238,8 @@ mod tests {
         check("zlib", &zlib(TEXT), "deflate");
         check("deflate without the head of zlib", &zlib(TEXT)[2..], "deflate");
         check("brotli", &brotli(TEXT), "br");
+        check("zlib, called gzip", &zlib(TEXT), "gzip");
+        check("zlib without a header", &zlib(TEXT), "");
         check("brotli in gzip", &gzip(&brotli(TEXT)), "br, gzip");
     }
 

@@ -120,15 +120,23 @@ impl Fetcher {
             let status = response.status();
             cookies.take(response.headers(), &url);
             let is_redirect = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
-            let target = if is_redirect {
+            let header = |name: HeaderName| single(response.headers(), name);
+            // Browsers take the header from any answer; beside a feed it only says how often to load it again.
+            let is_feed = header(header::CONTENT_TYPE).is_some_and(|media_type| is_of_feeds(&media_type));
+            let refreshed = header(header::REFRESH).filter(|_| !is_feed).and_then(|value| refresh_target(&value));
+            let target = if is_redirect && response.headers().contains_key(header::LOCATION) {
+                self.next_hop(&url, &response, &own)?
+            } else if let Some(target) = refreshed.filter(|target| !target.is_empty()) {
+                self.joined(&url, &target, &own)?
+            } else if is_redirect && !is_feed {
                 self.next_hop(&url, &response, &own)?
             } else {
                 let outcome = self.answer(request, response, &hop).await?;
                 let Outcome::Fetched(fetched) = &outcome else { return Ok(outcome) };
                 let Some(target) = refresh(&fetched.bytes) else { return Ok(outcome) };
                 let target = self.joined(&url, &target, &own)?;
-                // A page that loads itself again waits for something else than a program.
-                if target == url {
+                // A page that loads itself again waits for something else than a program, unless it has set a cookie.
+                if target == url && cookies.header(&target) == hop.cookies {
                     return Ok(outcome);
                 }
                 target
@@ -209,10 +217,13 @@ impl Fetcher {
             }
             return Ok(Outcome::Unchanged(Unchanged { status: Status::NotModified, hints, moved_to }));
         }
-        if !status.is_success() || is_challenge(&headers) {
+        // A redirect that leads nowhere may be the feed itself.
+        let is_redirect = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
+        if !(status.is_success() || is_redirect) || is_challenge(&headers) {
             return Err(refusal(status, &headers, hints));
         }
         let Body { bytes, large_body, is_whole } = self.body(response).await?;
+        let is_whole = is_whole && (status != StatusCode::PARTIAL_CONTENT || is_whole_range(&headers));
         if bytes.is_empty() {
             let reason = format!("status {} without a body", status.as_u16());
             return Err(Failure { hints, ..Failure::new(Status::Empty, reason) });
@@ -234,6 +245,7 @@ impl Fetcher {
         Ok(Outcome::Fetched(Fetched {
             bytes,
             content_type: single(&headers, header::CONTENT_TYPE),
+            links: all(&headers, header::LINK),
             // Links of items are resolved against it and shown to everybody.
             final_url: bare(&hop.url).to_string(),
             validators,
@@ -246,9 +258,7 @@ impl Fetcher {
 
     async fn body(&self, mut response: Response) -> Result<Body, Failure> {
         let limit = self.options.body_limit_bytes;
-        let codings = response.headers().get_all(header::CONTENT_ENCODING).iter();
-        let codings: Vec<Cow<'_, str>> = codings.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-        let codings = codings.join(",");
+        let codings = all(response.headers(), header::CONTENT_ENCODING);
         let announced = response.announced_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         let mut bytes = Vec::with_capacity(announced.min(limit).min(FIRST_BUFFER_BYTES));
         let began_at = Instant::now();
@@ -283,7 +293,10 @@ impl Fetcher {
                 body.received(bytes.len());
             }
         }
-        let undone = self.decompressed(&bytes, &codings, began_at, &mut large_body).await?;
+        let undone = match bytes.is_empty() {
+            true => None,
+            false => self.decompressed(&bytes, &codings, began_at, &mut large_body).await?,
+        };
         if let Some((plain, is_complete)) = undone {
             bytes = plain;
             is_whole &= is_complete;
@@ -361,15 +374,33 @@ fn refresh(body: &[u8]) -> Option<String> {
         tag.name.eq_ignore_ascii_case("meta")
             && tag.attribute("http-equiv").is_some_and(|value| value.trim().eq_ignore_ascii_case("refresh"))
     };
-    let content = std::iter::once(first).chain(tags).find(is_refresh)?.attribute("content")?;
-    let (seconds, rest) = content.split_once([';', ','])?;
+    refresh_target(std::iter::once(first).chain(tags).find(is_refresh)?.attribute("content")?)
+}
+
+/// Returns the address of a refresh that comes at once: `0; url=/feed`. It is empty for the page itself: `0`.
+fn refresh_target(value: &str) -> Option<String> {
+    let (seconds, rest) = value.split_once([';', ',']).unwrap_or((value, "url="));
     if seconds.trim().parse::<f64>().ok()? > REFRESH_SECS {
         return None;
     }
     let rest = rest.trim();
     let (_, address) = rest.split_once('=').filter(|(key, _)| key.trim().eq_ignore_ascii_case("url"))?;
-    let address = address.trim().trim_matches(['"', '\'']).trim().replace("&amp;", "&");
-    (!address.is_empty()).then_some(address)
+    Some(address.trim().trim_matches(['"', '\'']).trim().replace("&amp;", "&"))
+}
+
+/// Whether a media type is one of feeds, or of documents that feeds may be.
+fn is_of_feeds(media_type: &str) -> bool {
+    let media_type = media_type.to_lowercase();
+    (media_type.contains("xml") && !media_type.contains("xhtml")) || media_type.contains("json")
+}
+
+/// Whether a part of a document that nobody asked for is all of it (RFC 9110, 14.4): `bytes 0-99/100`.
+fn is_whole_range(headers: &HeaderMap) -> bool {
+    let range = single(headers, header::CONTENT_RANGE).unwrap_or_default();
+    let numbers = range.trim_start_matches("bytes").trim().strip_prefix("0-").and_then(|range| range.split_once('/'));
+    numbers.is_some_and(|(last, length)| {
+        matches!((last.parse::<u64>(), length.parse::<u64>()), (Ok(last), Ok(length)) if last + 1 == length)
+    })
 }
 
 /// A page that waits longer is to be read.
@@ -426,10 +457,15 @@ fn single(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
+/// Returns all values of a header as one list.
+fn all(headers: &HeaderMap, name: HeaderName) -> String {
+    let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    values.collect::<Vec<_>>().join(",")
+}
+
 fn server_hints(headers: &HeaderMap, now: Timestamp) -> ServerHints {
     let date = single(headers, header::DATE);
-    let lines = headers.get_all(header::CACHE_CONTROL).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let cache_control = lines.collect::<Vec<_>>().join(",");
+    let cache_control = all(headers, header::CACHE_CONTROL);
     ServerHints {
         retry_after: single(headers, header::RETRY_AFTER)
             .and_then(|value| cache_headers::retry_after(&value, date.as_deref(), now)),

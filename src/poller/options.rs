@@ -98,7 +98,7 @@ impl Default for Options {
             timeout_secs: 60,
             connect_timeout_secs: 15,
             body_limit_bytes: 10 << 20,
-            redirect_limit: 8,
+            redirect_limit: 20,
             contact: String::new(),
             allow_private_addresses: false,
             min_interval_secs: 300,

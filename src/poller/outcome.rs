@@ -177,6 +177,8 @@ pub struct Fetched {
     pub bytes: Vec<u8>,
     /// `Content-Type`.
     pub content_type: Option<String>,
+    /// All values of `Link`, which may name the feeds of a page.
+    pub links: String,
     /// The URL that answered, after all redirects.
     pub final_url: String,
     /// The validators to send with the next request, once the items are stored.

@@ -163,6 +163,82 @@ fn a_page_that_leads_on_at_once_is_followed_as_a_browser_follows_it() {
 }
 
 #[test]
+fn redirects_in_odd_answers_are_followed_as_browsers_follow_them() {
+    let server = Server::start();
+    let whole = feed(&["Snow closes a pass"]);
+    let rss = "Content-Type: application/rss+xml\r\n";
+    server.answer("/feed", answer("200 OK", rss, &whole));
+    let again = server.url("/cookie");
+    server.script("/cookie", move |asked, stream| {
+        let page = "<html><head><meta http-equiv=refresh content=0></head></html>";
+        stream.write_all(&match asked.header("cookie") {
+            Some(_) => answer("200 OK", "", feed(&["Snow closes a pass"])),
+            None => answer("200 OK", "Set-Cookie: seen=1\r\nContent-Type: text/html\r\n", page),
+        })
+    });
+    for (path, status_line, headers, body, expected) in [
+        ("/header", "200 OK", "Refresh: 0; url=/feed\r\nContent-Type: text/html\r\n", "<html></html>", "ok"),
+        ("/empty", "200 OK", "Refresh: 0;URL=\"/feed\"\r\n", "", "ok"),
+        ("/later", "200 OK", "Refresh: 60; url=/feed\r\nContent-Type: text/html\r\n", "<html></html>", "html"),
+        ("/no-location", "302 Found", "Refresh: 0; url=/feed\r\n", "", "ok"),
+        ("/the-feed-itself", "302 Found", rss, whole.as_str(), "ok"),
+        ("/nothing", "302 Found", "", "", "redirects"),
+        ("/reload", "200 OK", "Refresh: 300\r\nContent-Type: text/xml\r\n", whole.as_str(), "ok"),
+    ] {
+        server.answer(path, answer(status_line, headers, body));
+        assert_eq!(status(&polled(&server.url(path))), expected, "{path}");
+    }
+    assert_eq!(status(&polled(&again)), "ok");
+    // Browsers give up after twenty.
+    for step in 0..15 {
+        server.answer(&format!("/step/{step}"), answer("302 Found", &format!("Location: /step/{}\r\n", step + 1), ""));
+    }
+    server.answer("/step/15", answer("200 OK", rss, &whole));
+    assert_eq!(status(&polled(&server.url("/step/0"))), "ok");
+}
+
+#[test]
+fn what_is_not_whole_is_called_so_at_every_poll() {
+    let whole = feed(&["Snow closes a pass", "A court sits in Gori"]);
+    let cut = whole.get(..whole.rfind("<item").unwrap()).unwrap().to_owned();
+    let server = Server::start();
+    for (path, status_line, headers, body, expected) in [
+        ("/cut", "200 OK", "", cut.as_str(), "incomplete"),
+        ("/part", "206 Partial Content", "Content-Range: bytes 0-99/9999\r\n", whole.as_str(), "incomplete"),
+        (
+            "/no-items",
+            "200 OK",
+            "",
+            "<rss><channel><title>T</title><article><title>x</title></article></channel></rss>",
+            "incomplete",
+        ),
+        ("/nothing-packed", "200 OK", "Content-Encoding: gzip\r\n", "", "empty"),
+    ] {
+        server.answer(path, answer(status_line, &format!("ETag: \"1\"\r\n{headers}"), body));
+        let kazbek = polled(&server.url(path));
+        assert_eq!(status(&kazbek), expected, "{path}");
+        kazbek.run(&["poll"]);
+        assert_eq!(status(&kazbek), expected, "{path}: at the second poll");
+        assert_eq!(server.asked(path)[1].header("if-none-match"), None, "{path}");
+    }
+}
+
+#[test]
+fn a_feed_that_is_missing_under_conditions_is_asked_for_without_them() {
+    for refusal in ["404 Not Found", "410 Gone", "503 Service Unavailable"] {
+        let server = Server::start();
+        server.script("/feed", move |asked, stream| match asked.header("if-none-match") {
+            Some(_) => stream.write_all(&answer(refusal, "", "")),
+            None => stream.write_all(&answer("200 OK", "ETag: \"1\"\r\n", feed(&["Snow closes a pass"]))),
+        });
+        let kazbek = polled(&server.url("/feed"));
+        kazbek.run(&["poll"]);
+        kazbek.run(&["poll"]);
+        assert_eq!(status(&kazbek), "same-body", "{refusal}");
+    }
+}
+
+#[test]
 fn a_server_that_breaks_on_conditions_is_asked_without_them_next_time() {
     let server = Server::start();
     server.script("/feed", |asked, stream| match asked.header("if-none-match") {
