@@ -223,6 +223,7 @@ impl Made {
             is_whole: true,
             bytes,
             content_type: Some("application/rss+xml".to_owned()),
+            links: String::new(),
             final_url: request.url.clone(),
             validators: Validators { etag: Some(etag), last_modified: None, body_hash: Some(body_hash) },
             hints: ServerHints::default(),

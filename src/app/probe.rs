@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::config::Settings;
-use crate::feed::{self, Limits, NotAFeed, Source};
+use crate::feed::{self, FeedLink, Limits, NotAFeed, Source};
 use crate::model::ParsedFeed;
 use crate::poller::{self, Fetcher, Outcome, Request, Status, Validators};
 
@@ -63,7 +63,14 @@ pub(crate) fn probe(config: &Settings, url: &str, now: Timestamp) -> Result<Prob
                 limits: Limits { items: config.poller.budgets.document_item_limit, ..Limits::default() },
                 ..Source::at(now)
             };
-            Probed::Read(feed::parse(&fetched.bytes, &source))
+            let mut read = feed::parse(&fetched.bytes, &source);
+            if let Err(NotAFeed::Html { alternates }) = &mut read {
+                let named = feed::named_by_header(&fetched.links, &fetched.final_url);
+                let is_new = |link: &FeedLink| alternates.iter().all(|known| known.url != link.url);
+                let new: Vec<FeedLink> = named.into_iter().filter(is_new).collect();
+                alternates.extend(new);
+            }
+            Probed::Read(read)
         }
     })
 }

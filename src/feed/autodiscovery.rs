@@ -125,6 +125,46 @@ pub(crate) fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
     found.into_iter().map(|(_, link)| link).collect()
 }
 
+/// Returns the feeds that the `Link` header of an answer names (RFC 8288), as absolute addresses:
+/// `</feed>; rel="alternate"; type="application/rss+xml"`.
+pub(crate) fn named_by_header(links: &str, base: &str) -> Vec<FeedLink> {
+    let base = Url::parse(base).ok();
+    let mut found = Vec::new();
+    let mut rest = links;
+    while let Some((_, after)) = rest.split_once('<') {
+        let Some((href, after)) = after.split_once('>') else { break };
+        let end = end_of_parameters(after);
+        let parameters = after.get(..end).unwrap_or_default();
+        rest = after.get(end..).unwrap_or_default();
+        let parameter = |wanted: &str| {
+            let pairs = parameters.split(';').filter_map(|pair| pair.split_once('='));
+            let mut named = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
+            named.next().map_or("", |(_, value)| value.trim().trim_matches('"').trim())
+        };
+        let media_type = parameter("type").to_lowercase();
+        let is_alternate = parameter("rel").split_whitespace().any(|word| word.eq_ignore_ascii_case("alternate"));
+        let url = base.as_ref().and_then(|base| base.join(href.trim()).ok());
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
+        if let Some(url) = url.filter(|_| is_alternate && MEDIA_TYPES.contains(&media_type.as_str()))
+            && found.len() < LINKS
+        {
+            found.push(FeedLink { url: url.into(), title: html::plain(parameter("title")), media_type });
+        }
+    }
+    found.sort_by_key(|link| is_of_comments(&link.title, &link.url));
+    found
+}
+
+/// Returns where the parameters of a link end: at the next comma outside of quotation marks.
+fn end_of_parameters(text: &str) -> usize {
+    let mut is_quoted = false;
+    let end = text.char_indices().find(|(_, letter)| {
+        is_quoted ^= *letter == '"';
+        *letter == ',' && !is_quoted
+    });
+    end.map_or(text.len(), |(at, _)| at)
+}
+
 /// Returns the language of a tag such as `en-GB`, without its region.
 fn primary(tag: &str) -> String {
     tag.split(['-', '_']).next().unwrap_or_default().to_lowercase()
@@ -240,6 +280,26 @@ fn read_attributes(mut rest: &str) -> (Vec<(String, String)>, &str) {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn feeds_are_named_in_the_header_as_well() {
+        let check = |links: &str, expected: &[&str]| {
+            let found: Vec<String> =
+                super::named_by_header(links, "https://site.example/news/").into_iter().map(|link| link.url).collect();
+            assert_eq!(found, expected, "{links}");
+        };
+        let feed = "https://site.example/feed";
+        check("</feed>; rel=\"alternate\"; type=\"application/rss+xml\"", &[feed]);
+        check("</feed>; type=application/atom+xml; REL=alternate; title=\"News, of the day\"", &[feed]);
+        check("</api>; rel=\"https://api.w.org/\", </feed>;rel=alternate;type=application/feed+json", &[feed]);
+        check(
+            "</comments/feed>; rel=alternate; type=application/rss+xml, </feed>; rel=alternate; type=application/rss+xml",
+            &[feed, "https://site.example/comments/feed"],
+        );
+        check("</de>; rel=alternate; hreflang=de, <x.css>; rel=preload", &[]);
+        check("<javascript:x>; rel=alternate; type=application/rss+xml", &[]);
+        check("<", &[]);
+    }
+
     use super::*;
 
     #[test]

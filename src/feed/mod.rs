@@ -30,7 +30,7 @@ use url::Url;
 use crate::model::ParsedFeed;
 
 pub(crate) use address::web_address;
-pub(crate) use autodiscovery::FeedLink;
+pub(crate) use autodiscovery::{FeedLink, named_by_header};
 pub(crate) use dates::parse as parse_date;
 pub use identity::{Identity, identities, identity, title_key};
 pub use not_a_feed::NotAFeed;
