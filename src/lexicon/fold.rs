@@ -346,7 +346,7 @@ pub(crate) fn each_word(table: &CharTable, text: &str, mut letter: impl FnMut(u8
         }
         let mut first = first;
         if (first | rest) & MIXED == MIXED
-            && let Some(word) = text.get(start..end).and_then(in_one_script)
+            && let Some(word) = text.get(start..end).and_then(fold::in_one_script)
         {
             (hash, prefix, long_prefix, script) = hash_slowly(&word);
             first = word.chars().next().map_or(first, |c| table.entry(c));
@@ -415,61 +415,6 @@ pub(crate) fn is_joined(word: &str) -> bool {
         last_is_small = c.is_lowercase();
     }
     parts > 1 && letters >= JOINED_LETTERS
-}
-
-/// Latin letters and the Cyrillic letters that look like them.
-const LOOK_ALIKES: [(char, char); 33] = [
-    ('A', 'А'),
-    ('B', 'В'),
-    ('C', 'С'),
-    ('E', 'Е'),
-    ('H', 'Н'),
-    ('I', 'І'),
-    ('J', 'Ј'),
-    ('K', 'К'),
-    ('M', 'М'),
-    ('O', 'О'),
-    ('P', 'Р'),
-    ('S', 'Ѕ'),
-    ('T', 'Т'),
-    ('X', 'Х'),
-    ('Y', 'У'),
-    ('a', 'а'),
-    ('b', 'Ь'),
-    ('c', 'с'),
-    ('e', 'е'),
-    ('h', 'һ'),
-    ('i', 'і'),
-    ('j', 'ј'),
-    ('k', 'к'),
-    ('m', 'м'),
-    ('o', 'о'),
-    ('p', 'р'),
-    ('s', 'ѕ'),
-    ('t', 'т'),
-    ('x', 'х'),
-    ('y', 'у'),
-    ('é', 'é'),
-    ('ï', 'ї'),
-    ('ë', 'ё'),
-];
-
-/// Returns a word of Latin and Cyrillic letters in the script of most of them; `None` if a letter of the other script
-/// has no look-alike there.
-#[cold]
-fn in_one_script(word: &str) -> Option<String> {
-    let is_latin = |c: char| Script::of(c) == Script::Latin;
-    let is_cyrillic = |c: char| Script::of(c) == Script::Cyrillic;
-    let latin = word.chars().filter(|&c| is_latin(c)).count();
-    let cyrillic = word.chars().filter(|&c| is_cyrillic(c)).count();
-    let to_latin = latin > cyrillic;
-    word.chars()
-        .map(|c| match (to_latin, is_latin(c), is_cyrillic(c)) {
-            (false, true, _) => LOOK_ALIKES.iter().find(|pair| pair.0 == c).map(|pair| pair.1),
-            (true, _, true) => LOOK_ALIKES.iter().find(|pair| pair.1 == c).map(|pair| pair.0),
-            _ => Some(c),
-        })
-        .collect()
 }
 
 /// Returns the hash of a word and of its two prefixes, and its script, by the slow path.

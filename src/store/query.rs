@@ -5,6 +5,7 @@ use rusqlite::functions::FunctionFlags;
 
 use super::error::StoreError;
 use crate::text::fold;
+use crate::text::script::Script;
 
 /// Words of one query; one with more is a pasted text and no search.
 const WORDS_MAX: usize = 64;
@@ -33,6 +34,18 @@ impl Term {
         };
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         Term { text: fold::for_search(&text), is_prefix }
+    }
+
+    /// Returns the term in the language of FTS5. A word in Arabic letters also finds its Persian plural, which is
+    /// written with a zero-width non-joiner, so that the ending looks like a word of its own.
+    fn expression(&self) -> String {
+        let Term { text, is_prefix } = self;
+        let is_word = text.chars().all(|letter| Script::of(letter) == Script::Arabic);
+        match (is_prefix, is_word) {
+            (true, _) => format!("\"{text}\" *"),
+            (false, true) => format!("(\"{text}\" OR \"{text}ها\" OR \"{text}های\")"),
+            (false, false) => format!("\"{text}\""),
+        }
     }
 
     /// Returns the words of the term, in their order.
@@ -78,8 +91,7 @@ impl Query {
 
     /// Returns the query in the language of FTS5.
     pub(super) fn expression(&self) -> String {
-        let term = |term: &Term| format!("\"{}\"{}", term.text, if term.is_prefix { " *" } else { "" });
-        let group = |terms: &Vec<Term>| terms.iter().map(term).collect::<Vec<_>>().join(" AND ");
+        let group = |terms: &Vec<Term>| terms.iter().map(Term::expression).collect::<Vec<_>>().join(" AND ");
         self.alternatives.iter().map(group).collect::<Vec<_>>().join(" OR ")
     }
 
@@ -112,6 +124,8 @@ mod tests {
         check("\"Upp3r Lars\" qu", "\"upp3r lars\" AND \"qu\"");
         check("«На суд» x", "\"на суд\" AND \"x\"");
         check("Арм*", "\"арм\" *");
+        check("روس", "(\"روس\" OR \"روسها\" OR \"روسهای\")");
+        check("Гpузия", "\"грузия\"");
         check("\"col Арм*\"", "\"col арм\" *");
         check("Baku OR Lars", "\"baku\" OR \"lars\"");
         check("OR Baku OR OR Lars OR", "\"baku\" OR \"lars\"");

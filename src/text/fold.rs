@@ -12,6 +12,7 @@
 //! | Arabic ي, ك, ة, أ | as Persian has them | as Persian has them | as Persian has them | kept |
 //! | soft hyphen, zero-width characters | ignored | ignored | ignored | kept |
 //! | и + U+0306; а + U+0301 | й; а | й; а | и; а | kept |
+//! | Гpузия with a Latin p ([`in_one_script`]) | Грузия | Грузия | kept | kept |
 //! | Ａ, ﬁ, ﺑ, 𝐀 ([`usual_letters`]) | a, fi, ب, a | a, fi, ب, a | a, fi, ب, a | kept |
 //!
 //! The differences are on purpose: the lexicon keeps the letters that distinguish languages, a fingerprint should
@@ -22,8 +23,12 @@
 //! new version of these. What [`for_search`] gives is in the full-text index: a change needs a step of the schema that
 //! indexes everything again.
 
+use std::borrow::Cow;
+
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use super::script::Script;
 
 /// The letter that one letter is written as in every folding profile, for letters in lower case.
 const fn shared(letter: char) -> Option<char> {
@@ -116,6 +121,15 @@ pub(crate) fn for_search(text: &str) -> String {
     if text.is_ascii() {
         return text.to_lowercase();
     }
+    let folded = for_search_in_one_script(&without_look_alikes(text).map_or(Cow::Borrowed(text), Cow::Owned));
+    // More letters are alike in lower case and without their marks.
+    match without_look_alikes(&folded) {
+        Some(text) => for_search_in_one_script(&text),
+        None => folded,
+    }
+}
+
+fn for_search_in_one_script(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     match is_nfc_quick(text.chars()) == IsNormalized::Yes && !text.chars().any(has_usual_letters) {
         true => text.chars().for_each(|letter| push_for_search(letter, &mut folded)),
@@ -159,6 +173,84 @@ fn push_for_search(letter: char, folded: &mut String) {
             _ => folded.push(letter),
         }
     }
+}
+
+/// Returns a text whose words of Latin and Cyrillic letters are each in one script, since some letters of the two look
+/// alike; `None` if there is no such word.
+fn without_look_alikes(text: &str) -> Option<String> {
+    let is_of_word = |letter: char| letter.is_alphanumeric() || is_ignored(letter);
+    let is_mixed = |word: &str| {
+        word.bytes().any(|byte| byte.is_ascii_alphabetic())
+            && word.chars().any(|letter| Script::of(letter) == Script::Cyrillic)
+    };
+    if !is_mixed(text) || !text.split(|letter| !is_of_word(letter)).any(is_mixed) {
+        return None;
+    }
+    let mut whole = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|letter| !is_of_word(letter)) {
+        let word = piece.trim_end_matches(|letter| !is_of_word(letter));
+        match in_one_script(word).filter(|_| is_mixed(word)) {
+            Some(one) => whole.push_str(&one),
+            None => whole.push_str(word),
+        }
+        whole.push_str(piece.get(word.len()..).unwrap_or_default());
+    }
+    Some(whole)
+}
+
+/// Latin letters and the Cyrillic letters that look like them.
+const LOOK_ALIKES: [(char, char); 33] = [
+    ('A', 'А'),
+    ('B', 'В'),
+    ('C', 'С'),
+    ('E', 'Е'),
+    ('H', 'Н'),
+    ('I', 'І'),
+    ('J', 'Ј'),
+    ('K', 'К'),
+    ('M', 'М'),
+    ('O', 'О'),
+    ('P', 'Р'),
+    ('S', 'Ѕ'),
+    ('T', 'Т'),
+    ('X', 'Х'),
+    ('Y', 'У'),
+    ('a', 'а'),
+    ('b', 'Ь'),
+    ('c', 'с'),
+    ('e', 'е'),
+    ('h', 'һ'),
+    ('i', 'і'),
+    ('j', 'ј'),
+    ('k', 'к'),
+    ('m', 'м'),
+    ('o', 'о'),
+    ('p', 'р'),
+    ('s', 'ѕ'),
+    ('t', 'т'),
+    ('x', 'х'),
+    ('y', 'у'),
+    ('é', 'é'),
+    ('ï', 'ї'),
+    ('ë', 'ё'),
+];
+
+/// Returns a word of Latin and Cyrillic letters in the script of most of them; `None` if a letter of the other script
+/// has no look-alike there.
+#[cold]
+pub(crate) fn in_one_script(word: &str) -> Option<String> {
+    let is_latin = |c: char| Script::of(c) == Script::Latin;
+    let is_cyrillic = |c: char| Script::of(c) == Script::Cyrillic;
+    let latin = word.chars().filter(|&c| is_latin(c)).count();
+    let cyrillic = word.chars().filter(|&c| is_cyrillic(c)).count();
+    let to_latin = latin > cyrillic;
+    word.chars()
+        .map(|c| match (to_latin, is_latin(c), is_cyrillic(c)) {
+            (false, true, _) => LOOK_ALIKES.iter().find(|pair| pair.0 == c).map(|pair| pair.1),
+            (true, _, true) => LOOK_ALIKES.iter().find(|pair| pair.1 == c).map(|pair| pair.0),
+            _ => Some(c),
+        })
+        .collect()
 }
 
 /// Returns whether a character is a letter in another form: of full or half width, a ligature, an Arabic presentation

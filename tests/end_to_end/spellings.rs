@@ -26,6 +26,7 @@ fn every_spelling_finds_and_tags_every_spelling() {
         ("place:azerbaijan", &["Baku", "ＢＡＫＵ", "Ｂａｋｕ", "Ba\u{AD}ku", "𝐁𝐚𝐤𝐮"]),
         ("place:chechnya", &["Грозный", "Грозныи\u{306}", "ГРОЗНЫИ\u{306}", "Гро\u{301}зный\u{AD}"]),
         ("place:azerbaijan", &["Азербайджан", "Азербаи\u{306}джан", "АЗЕРБАИ\u{306}ДЖАН", "Азер\u{200C}байджан"]),
+        ("place:georgia", &["Грузия", "Гpузия", "ГРУЗИЯ", "ГPУЗИЯ", "грyзия"]),
         ("place:georgia", &["თბილისი", "ᲗᲑᲘᲚᲘᲡᲘ", "თბი\u{AD}ლისი", "ႧႡႨႪႨႱႨ"]),
     ] {
         let titles: Vec<String> =
@@ -39,6 +40,14 @@ fn every_spelling_finds_and_tags_every_spelling() {
         assert_eq!(kazbek.found(&["Кызылжар"]), [] as [&str; 0]);
         kazbek.is_sound("after an import");
     }
+}
+
+#[test]
+fn a_persian_plural_is_found_by_its_word() {
+    let kazbek = with_titles(&["دیدار روس\u{200C}ها در باکو", "روس در باکو", "عروسی در باکو"]);
+    assert_eq!(kazbek.found(&["روس"]), ["0", "1"]);
+    assert_eq!(kazbek.found(&["روس\u{200C}ها"]), ["0"]);
+    assert_eq!(kazbek.found(&["روسها"]), ["0"]);
 }
 
 #[test]
