@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use flate2::read::MultiGzDecoder;
 use indicatif::ProgressBar;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::arguments::ClockArguments;
@@ -15,7 +15,7 @@ use super::export::{Format, csv_failure, without_apostrophe};
 use super::failure::{BAD_DATA, Failure};
 use super::input::{self, Lines};
 use super::output;
-use super::text_input::{LineCounter, decoded, decoded_table};
+use super::text_input::{LineCounter, decoded_table};
 use crate::feed;
 use crate::ingest::{ImportItem, Imported, Writer};
 use crate::model::PressBloc;
@@ -33,6 +33,9 @@ pub(super) struct ImportArguments {
     #[command(flatten)]
     clock: ClockArguments,
 }
+
+/// How far clocks and time zones of publishers are wrong.
+const CLOCK_ERROR: SignedDuration = SignedDuration::from_hours(24);
 
 /// Items that share a transaction.
 const BATCH: usize = 8_000;
@@ -87,7 +90,7 @@ impl Line {
             && texts.into_iter().all(|text| text.as_deref().is_none_or(|text| text.trim().is_empty()))
     }
 
-    fn item(self) -> Result<ImportItem, String> {
+    fn item(self, now: Timestamp) -> Result<ImportItem, String> {
         let url = self.url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
         if url.is_none() && self.title.trim().is_empty() {
             return Err("neither `title` nor `url` says what it is".to_owned());
@@ -97,6 +100,9 @@ impl Line {
         }
         let published = time("published", self.published.as_deref())?;
         let first_seen = time("first_seen", self.first_seen.as_deref())?;
+        if let Some(later) = published.filter(|published| published.duration_since(now) > CLOCK_ERROR) {
+            return Err(format!("`published`: {later} is in the future; leave the date out if it is not known"));
+        }
         if let Some(zero) = [published, first_seen].into_iter().flatten().find(is_zero) {
             return Err(format!("{zero} is what programs write that have no date; leave the date out"));
         }
@@ -158,12 +164,15 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
     let mut writer = Writer::open(store, engine, clock.now())?;
     let mut lines = match is_csv(arguments) {
         true => ImportLines::Csv(Box::new(CsvLines::open(reader, arguments)?)),
-        false => ImportLines::Jsonl { lines: Lines::new(decoded(reader)?), repaired: 0 },
+        false => {
+            let lines = Lines::new(as_utf8(reader, &arguments.file)?, &arguments.file);
+            ImportLines::Jsonl { lines, repaired: 0 }
+        }
     };
     let mut summary = Summary::default();
     let mut batch = Vec::with_capacity(BATCH);
     loop {
-        let line = lines.next()?;
+        let line = lines.next(clock.now())?;
         let is_end = line.is_none();
         if let Some((number, read)) = line {
             summary.lines += 1;
@@ -219,11 +228,13 @@ enum ImportLines {
 
 impl ImportLines {
     #[expect(clippy::type_complexity, reason = "a line number, and an item or why it is none")]
-    fn next(&mut self) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
+    fn next(&mut self, now: Timestamp) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
         match self {
             ImportLines::Jsonl { lines, repaired } => {
                 let number = lines.number + 1;
                 let Some(line) = lines.next()? else { return Ok(None) };
+                // Sequences of JSON texts begin each with this (RFC 7464).
+                let line = line.strip_prefix(b"\x1e").unwrap_or(line);
                 if number == 1 && matches!(line.trim_ascii(), b"[" | b"{" | b"[{") {
                     let message =
                         "one JSON document over many lines; one item per line is expected, as `jq -c '.[]'` writes it";
@@ -233,14 +244,15 @@ impl ImportLines {
                     // serde would read a list as the fields in their order.
                     Some(b'[') => Err("a list; one item per line is expected".to_owned()),
                     _ => serde_json::from_slice::<Line>(line).or_else(|error| {
-                        let read = serde_json::from_str(&feed::repaired_json(&String::from_utf8_lossy(line)));
+                        let text = std::str::from_utf8(line).map_err(|_| "the line is not UTF-8".to_owned())?;
+                        let read = serde_json::from_str(&feed::repaired_json(text));
                         *repaired += u64::from(read.is_ok() && line.trim_ascii_start().starts_with(b"{"));
                         read.ok().filter(|_| line.trim_ascii_start().starts_with(b"{")).ok_or_else(|| error.to_string())
                     }),
                 };
-                Ok(Some((lines.number, read.and_then(Line::item))))
+                Ok(Some((lines.number, read.and_then(|line| line.item(now)))))
             }
-            ImportLines::Csv(lines) => lines.next(),
+            ImportLines::Csv(lines) => lines.next(now),
         }
     }
 }
@@ -266,10 +278,7 @@ impl CsvLines {
     /// first line such as `sep=;`, capitals in the names.
     fn open(reader: Box<dyn Read>, arguments: &ImportArguments) -> Result<CsvLines, Failure> {
         let about = |message: String| Failure::new(BAD_DATA, format!("{}: {message}", arguments.file.display()));
-        let (reader, guessed) = decoded_table(reader)?;
-        if let Some(encoding) = guessed {
-            output::note(format!("{} is not UTF-8; it is read as {encoding}", arguments.file.display()));
-        }
+        let reader = as_utf8(reader, &arguments.file)?;
         let counter = LineCounter::default();
         let mut reader = counter.watch(reader);
         let mut head = Vec::new();
@@ -301,8 +310,21 @@ impl CsvLines {
         Ok(CsvLines { reader, columns, record: csv::StringRecord::new(), counter, skipped })
     }
 
+    /// Returns why the fields of a record cannot be what they seem to be.
+    fn fault(&self) -> Option<String> {
+        let has_lines = self.record.iter().any(|field| field.contains(['\n', '\r']));
+        if has_lines && self.counter.is_in_quotes_at(self.reader.position().byte() + self.skipped) {
+            return Some("a quotation mark is not closed, so that all lines after it are one field".to_owned());
+        }
+        let (fields, columns) = (self.record.len(), self.columns.len());
+        let is_beyond = self.record.iter().skip(columns).any(|field| !field.trim().is_empty());
+        is_beyond.then(|| {
+            format!("{fields} fields for {columns} columns; put a field that contains a separator in quotation marks")
+        })
+    }
+
     #[expect(clippy::type_complexity, reason = "a line number, and an item or why it is none")]
-    fn next(&mut self) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
+    fn next(&mut self, now: Timestamp) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
         loop {
             let offset = self.reader.position().byte() + self.skipped;
             let read = self.reader.read_record(&mut self.record);
@@ -314,13 +336,23 @@ impl CsvLines {
                     if line.as_ref().is_ok_and(Line::is_empty) {
                         continue;
                     }
-                    Some((number, line.and_then(|line| line.without_apostrophes().item())))
+                    let line = self.fault().map_or(line, Err);
+                    Some((number, line.and_then(|line| line.without_apostrophes().item(now))))
                 }
                 Err(error) if error.is_io_error() => return Err(csv_failure(error)),
                 Err(error) => Some((number, Err(reason(&error)))),
             });
         }
     }
+}
+
+/// Returns a file as UTF-8, and says so if its encoding had to be guessed.
+fn as_utf8(reader: Box<dyn Read>, file: &Path) -> Result<Box<dyn Read>, Failure> {
+    let (reader, guessed) = decoded_table(reader).map_err(|error| input::unreadable(file, &error))?;
+    if let Some(encoding) = guessed {
+        output::note(format!("{} is not UTF-8; it is read as {encoding}", file.display()));
+    }
+    Ok(reader)
 }
 
 /// Returns what is wrong with a record, without the position that the `csv` crate counts in its own way.
@@ -382,7 +414,7 @@ fn import_source(file: &Path) -> Result<(Box<dyn Read>, ProgressBar), Failure> {
     };
     let mut head = Vec::with_capacity(4);
     let mut raw = raw;
-    raw.by_ref().take(4).read_to_end(&mut head)?;
+    raw.by_ref().take(4).read_to_end(&mut head).map_err(|error| input::unreadable(file, &error))?;
     let is_gzip = head.starts_with(&[0x1f, 0x8b]);
     let other = match head.as_slice() {
         b"PK\x03\x04" => Some("a workbook of a spreadsheet, or a zip archive; save the table as CSV"),

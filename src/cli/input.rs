@@ -15,23 +15,26 @@ pub(super) fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
     if file.as_os_str() == "-" {
         return Ok(Box::new(std::io::stdin()));
     }
-    let opened =
-        std::fs::File::open(file).map_err(|error| Failure::new(FAILED, format!("{}: {error}", file.display())))?;
-    Ok(Box::new(opened))
+    Ok(Box::new(std::fs::File::open(file).map_err(|error| unreadable(file, &error))?))
+}
+
+/// Returns the failure to read a file.
+pub(super) fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(FAILED, format!("{}: {error}", file.display()))
 }
 
 /// Returns all bytes of a file, or of standard input for `-`.
 pub(super) fn read_all(file: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    open(file)?
-        .read_to_end(&mut bytes)
-        .map_err(|error| Failure::new(FAILED, format!("{}: {error}", file.display())))?;
+    open(file)?.read_to_end(&mut bytes).map_err(|error| unreadable(file, &error))?;
     Ok(bytes)
 }
 
 /// Reads lines of any length, which need not be UTF-8. They end in LF, CRLF or CR, as editors write them; JSON has no
 /// such characters inside.
 pub(super) struct Lines<R> {
+    /// The file, for messages.
+    file: PathBuf,
     reader: BufReader<R>,
     line: Vec<u8>,
     /// Whether the last line ended in CR, so that an LF that follows belongs to it.
@@ -41,15 +44,18 @@ pub(super) struct Lines<R> {
 }
 
 impl<R: Read> Lines<R> {
-    pub(super) fn new(reader: R) -> Lines<R> {
-        Lines { reader: BufReader::with_capacity(256 << 10, reader), line: Vec::new(), is_after_cr: false, number: 0 }
+    pub(super) fn new(reader: R, file: &Path) -> Lines<R> {
+        let reader = BufReader::with_capacity(256 << 10, reader);
+        Lines { file: file.to_owned(), reader, line: Vec::new(), is_after_cr: false, number: 0 }
     }
 
     /// Returns the next line that is not blank; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<&[u8]>, Failure> {
         loop {
             let read = self.read_line();
-            let is_read = read.map_err(|error| Failure::new(BAD_DATA, format!("line {}: {error}", self.number + 1)))?;
+            let is_read = read.map_err(|error| {
+                Failure::new(BAD_DATA, format!("{}:{}: {error}", self.file.display(), self.number + 1))
+            })?;
             if !is_read {
                 return Ok(None);
             }
@@ -138,7 +144,8 @@ pub(super) fn for_each_item(
     arguments: &StreamArguments,
     mut each: impl FnMut(ItemLine) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let mut lines = Lines::new(super::text_input::decoded(open(&arguments.file)?)?);
+    let decoded = super::text_input::decoded(open(&arguments.file)?);
+    let mut lines = Lines::new(decoded.map_err(|error| unreadable(&arguments.file, &error))?, &arguments.file);
     let mut is_whole = true;
     loop {
         let read = match lines.next()? {

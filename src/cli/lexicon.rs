@@ -110,7 +110,7 @@ fn files_of(context: &Context) -> Result<Vec<LexiconFile>, Failure> {
 
 /// Adds the words of a list, in small letters. What follows a slash or a tab on a line is not part of the word.
 fn add_words(list: &Path, words: &mut HashSet<String>) -> Result<(), Failure> {
-    let mut lines = Lines::new(input::open(list)?);
+    let mut lines = Lines::new(input::open(list)?, list);
     while let Some(line) = lines.next()? {
         let line = String::from_utf8_lossy(line);
         let word = line.split(['/', '\t', ' ']).next().unwrap_or_default().trim();

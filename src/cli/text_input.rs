@@ -123,6 +123,8 @@ struct Ends {
     lines: VecDeque<(u64, bool)>,
     /// Lines that have been passed.
     passed: usize,
+    /// Quotation marks.
+    quotes: u64,
 }
 
 impl Ends {
@@ -140,6 +142,7 @@ impl Ends {
                     self.lines.push_back((self.read, self.start == self.read));
                     self.start = self.read + 1;
                 }
+                b'"' => self.quotes += 1,
                 _ => {}
             }
             self.last = Some(*byte);
@@ -156,6 +159,12 @@ impl LineCounter {
     /// Returns a reader whose lines are counted.
     pub(super) fn watch(&self, raw: Box<dyn Read>) -> Box<dyn Read> {
         Box::new(Counted { raw, ends: Rc::clone(&self.0) })
+    }
+
+    /// Whether an offset is the end of what was read, and a quotation mark before it is not closed.
+    pub(super) fn is_in_quotes_at(&self, offset: u64) -> bool {
+        let ends = self.0.borrow();
+        offset >= ends.read && !ends.quotes.is_multiple_of(2)
     }
 
     /// Returns the line, from 1, on which the record begins that was read from an offset on; offsets must not go back.

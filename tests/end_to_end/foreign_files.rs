@@ -73,7 +73,7 @@ fn dates_are_read_as_spreadsheets_write_them_unless_they_have_two_meanings() {
         ("Sun, 29 Nov 2026 10:30:00 +0400", "2026-11-29T06:30:00Z"),
         ("1991-12-26T12:00:00Z", "1991-12-26T12:00:00Z"),
     ];
-    let others = ["5/6/2026", "46355.4375", "46355", "10:30", "soon", "2026", "Nov 2026"];
+    let others = ["5/6/2026", "46355.4375", "46355", "10:30", "soon", "2026", "Nov 2026", "2026-11"];
     let zeros = ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1899-12-30", "1970-01-01T03:00:00+03:00"];
     let written = dates.iter().map(|(written, _)| *written).chain(others).chain(zeros);
     let rows = written.map(|written| format!("https://news.example/{},Baku,\"{written}\"\n", written.len()));
@@ -184,6 +184,45 @@ fn lines_of_json_are_read_as_editors_write_them() {
             assert_eq!(ended.stderr.lines().count(), 2, "{}", ended.stderr);
         }
     }
+}
+
+#[test]
+fn what_a_file_loses_is_said_with_its_line() {
+    let check = |what: &str, name: &str, bytes: &[u8], titles: &[&str], complaint: &str| {
+        let (ended, items) = imported(name, bytes);
+        let found: Vec<&str> = items.iter().map(|item| item["title"].as_str().unwrap()).collect();
+        assert_eq!(found, titles, "{what}: {}", ended.stderr);
+        assert!(ended.stderr.contains(complaint), "{what}: {}", ended.stderr);
+        assert_eq!(ended.code, if complaint.starts_with("note") || complaint.is_empty() { 0 } else { 65 }, "{what}");
+    };
+    let head = "url,title,published\n";
+    let open = format!("{head}https://news.example/1,\"Baku,2026-03-01\nhttps://news.example/2,Gori,2026-03-02\n");
+    check("an open quotation mark", "a.csv", open.as_bytes(), &[], "a.csv:2: a quotation mark is not closed");
+    let inches =
+        format!("{head}https://news.example/1,A 5\" pipe,2026-03-01\nhttps://news.example/2,Gori,2026-03-02\n");
+    check("a mark within", "a.csv", inches.as_bytes(), &["A 5\" pipe", "Gori"], "");
+    let comma =
+        format!("{head}https://news.example/1,Baku, and Gori,2026-03-01\nhttps://news.example/2,Gori,2026-03-02,,\n");
+    check("a comma within", "a.csv", comma.as_bytes(), &["Gori"], "a.csv:2: 4 fields for 3 columns");
+    let line = |number: u8, title: &str| {
+        format!(
+            "{{\"url\":\"https://news.example/{number}\",\"title\":\"{title}\",\"published\":\"2026-03-0{number}\"}}\n"
+        )
+    };
+    let page = in_windows_1251(&line(1, "Баку и Москва ведут переговоры"));
+    check("a code page", "a.jsonl", &page, &["Баку и Москва ведут переговоры"], "note: ");
+    let broken = [line(1, "Тбилиси и Ереван").as_bytes(), b"{\"title\":\"a\xff\"}\n"].concat();
+    check("a line in no encoding", "a.jsonl", &broken, &["Тбилиси и Ереван"], "a.jsonl:2: the line is not UTF-8");
+    let sequence = format!("\u{1e}{}\u{1e}{}", line(1, "Baku"), line(2, "Gori"));
+    check("a sequence of JSON texts", "a.jsonl", sequence.as_bytes(), &["Baku", "Gori"], "");
+    let future = line(1, "Baku").replace("2026-03-01", "2099-03-01");
+    check(
+        "a date in the future",
+        "a.jsonl",
+        future.as_bytes(),
+        &[],
+        "a.jsonl:1: `published`: 2099-03-01T00:00:00Z is in the future",
+    );
 }
 
 #[test]
