@@ -311,7 +311,7 @@ fn read_out_feed(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, feeds: &mut V
     let tags_at = table.at("tags");
     table.words(faults, "tags", &mut tags, |tag| Ok::<_, String>(Tag::from(tag)));
     table.word(faults, "search", &mut search, |query| match query.trim() {
-        "" => Err("a saved search needs a word"),
+        query if !query.contains(char::is_alphanumeric) => Err("a saved search needs a word"),
         query => Ok(Some(query.to_owned())),
     });
     table.number(faults, "limit", 1..=10_000, &mut feed.limit);

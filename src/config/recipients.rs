@@ -13,6 +13,7 @@ use crate::deliver::{
     DeliveryOptions, FileOptions, NtfyOptions, Recipient, SlackOptions, SmtpOptions, TelegramOptions, Tls, Transport,
     WebhookOptions, ascii_domain, header_url, is_one_line, mailbox,
 };
+use crate::http::check_url;
 use crate::lexicon::Lexicon;
 use crate::model::Diagnostic;
 use crate::model::{Cadence, Tag};
@@ -86,17 +87,20 @@ fn read_recipient(
             let url = read_url(&mut table, faults, secrets);
             let secret = read_secret(&mut table, faults, secrets, "secret_file");
             let allow_private_addresses = read_private(&mut table, faults);
+            check_target(&table, faults, url.as_ref(), allow_private_addresses, false);
             url.map(|url| Transport::Webhook(WebhookOptions { url, secret, allow_private_addresses }))
         }
         "ntfy" => {
             let url = read_url(&mut table, faults, secrets);
             let token = read_secret(&mut table, faults, secrets, "token_file");
             let allow_private_addresses = read_private(&mut table, faults);
+            check_target(&table, faults, url.as_ref(), allow_private_addresses, true);
             url.map(|url| Transport::Ntfy(NtfyOptions { url, token, allow_private_addresses }))
         }
         "slack" => {
             let url = read_url(&mut table, faults, secrets);
             let allow_private_addresses = read_private(&mut table, faults);
+            check_target(&table, faults, url.as_ref(), allow_private_addresses, false);
             url.map(|url| Transport::Slack(SlackOptions { url, allow_private_addresses }))
         }
         "telegram" => read_telegram(&mut table, faults, secrets),
@@ -108,6 +112,56 @@ fn read_recipient(
     };
     table.end(faults);
     Some(Recipient { name, cadences, transport: transport? })
+}
+
+/// Reports an address to which nothing can be delivered: a private one that is not allowed, or, for ntfy, one without a
+/// topic. It may be a secret, so that messages do not show it.
+fn check_target(
+    table: &Keys<'_, '_>,
+    faults: &mut Faults<'_>,
+    url: Option<&Secret>,
+    may_be_private: bool,
+    has_topic: bool,
+) {
+    let Some(url) = url.and_then(|url| url::Url::parse(&url.0).ok()) else { return };
+    if let Err(error) = check_url(url.as_str(), may_be_private) {
+        let remedy = "if it is meant, set `allow_private_addresses = true`";
+        faults.add(table.start(), format!("`recipient.url`: {error}; {remedy}"));
+    }
+    let topics = url.path_segments().map_or(0, |segments| segments.filter(|segment| !segment.is_empty()).count());
+    if has_topic && topics == 0 {
+        faults.add(
+            table.start(),
+            "`recipient.url`: the address of ntfy ends in a topic, such as https://ntfy.example/kazbek".to_owned(),
+        );
+    }
+}
+
+/// Checks the name of a mail server.
+fn host(text: &str) -> Result<String, String> {
+    let host = ascii_domain(one_line(text)?.trim())?;
+    let is_address = host.parse::<std::net::IpAddr>().is_ok();
+    let is_sign = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '-' | '_');
+    match is_address || !host.is_empty() && host.chars().all(is_sign) {
+        true => Ok(host),
+        false => Err(format!(
+            "`{text}` is not the name of a mail server, such as mail.example.org; the port is a key of its own"
+        )),
+    }
+}
+
+/// Checks the chat of a Telegram bot: the name of a channel, or a number.
+fn chat(text: &str) -> Result<String, String> {
+    let is_number = text.strip_prefix('-').unwrap_or(text).parse::<u64>().is_ok();
+    let is_name = text
+        .strip_prefix('@')
+        .is_some_and(|name| !name.is_empty() && name.chars().all(|sign| sign.is_alphanumeric() || sign == '_'));
+    match is_number || is_name {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "`{text}` is neither the name of a channel, such as @channel, nor the number of a chat, such as -1001234567890"
+        )),
+    }
 }
 
 fn check_name(text: &str) -> Result<String, String> {
@@ -153,7 +207,7 @@ fn read_smtp(
     secrets: &RefCell<&mut Secrets<'_>>,
 ) -> Option<SmtpOptions> {
     let at = table.start();
-    let server = table.required(faults, "server", |text| one_line(text).and_then(|text| ascii_domain(&text)));
+    let server = table.required(faults, "server", host);
     let mut tls = Tls::StartTls;
     table.word(faults, "tls", &mut tls, |word| match word {
         "implicit" => Ok(Tls::Implicit),
@@ -223,8 +277,17 @@ fn read_telegram(
     faults: &mut Faults<'_>,
     secrets: &RefCell<&mut Secrets<'_>>,
 ) -> Option<Transport> {
-    let token = table.required(faults, "token_file", |path| secrets.borrow_mut().read(path));
-    let chat = table.required(faults, "chat", one_line);
+    let token = table.required(faults, "token_file", |path| {
+        let token = secrets.borrow_mut().read(path)?;
+        let is_token = token.0.split_once(':').is_some_and(|(bot, key)| bot.parse::<u64>().is_ok() && !key.is_empty());
+        // The message must not contain the secret.
+        if is_token {
+            Ok(token)
+        } else {
+            Err("the file does not contain the token of a bot, such as 123456:ABC".to_owned())
+        }
+    });
+    let chat = table.required(faults, "chat", chat);
     let mut url = "https://api.telegram.org".to_owned();
     table.word(faults, "url", &mut url, |text| web_address(text).map(|url| url.0));
     let allow_private_addresses = read_private(table, faults);

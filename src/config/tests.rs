@@ -57,9 +57,10 @@ fn the_shipped_file_names_every_key_with_its_default() {
 #[test]
 fn the_examples_of_the_shipped_file_are_valid() {
     let folder = tempfile::tempdir().unwrap();
-    for secret in ["secret", "smtp-password", "hook-key", "ntfy-token", "telegram-token", "mail-ca.pem"] {
+    for secret in ["secret", "smtp-password", "hook-key", "ntfy-token", "mail-ca.pem"] {
         std::fs::write(folder.path().join(secret), "word\n").unwrap();
     }
+    std::fs::write(folder.path().join("telegram-token"), "123456:word\n").unwrap();
     std::fs::write(folder.path().join("slack-address"), "https://hooks.example/x\n").unwrap();
     let text = include_str!("../../config/kazbek.toml");
     let examples: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("#     ")).collect();
@@ -129,6 +130,24 @@ fn every_fault_is_named_with_its_line_all_at_once() {
         &["k.toml:1: `public_url`: `ftp://x.example` is not an http or https URL"],
     );
     check("poller = 3\n", &["k.toml:1: `poller` must be a table"]);
+    // Recipients that nothing can be delivered to.
+    let recipient = |keys: &str| format!("[[recipient]]\nname = \"x\"\n{keys}");
+    let mail = |server: &str| {
+        recipient(&format!(
+            "transport = \"smtp\"\nfrom = \"a@b.example\"\nto = \"a@b.example\"\nserver = \"{server}\"\n"
+        ))
+    };
+    for server in ["", "https://mail.example", "mail.example:25", "mail example"] {
+        check(&mail(server), &["k.toml:6: `recipient.server`"]);
+    }
+    let webhook = recipient("transport = \"webhook\"\nurl = \"http://127.0.0.1/\"\n");
+    check(&webhook, &["set `allow_private_addresses = true`"]);
+    let ntfy = recipient("transport = \"ntfy\"\nurl = \"https://ntfy.example/\"\n");
+    check(&ntfy, &["ends in a topic"]);
+    check(
+        "[[out_feed]]\nname = \"x\"\nsearch = \"***\"\n",
+        &["k.toml:3: `out_feed.search`: a saved search needs a word"],
+    );
     check(
         "[poller]\nmax_interval_secs = 600\nmin_interval_secs = 900\n",
         &["k.toml:3: `poller.min_interval_secs` is greater than"],
