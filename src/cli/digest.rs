@@ -101,6 +101,9 @@ fn list(store: &Reader, as_json: bool) -> Result<(), Failure> {
     let line = |issue: &crate::store::IssueHead| {
         format!("{:<5}  No. {:<4}  {:<10}  {}", issue.cadence.as_str(), issue.number, issue.label, issue.content_hash)
     };
+    if issues.is_empty() {
+        return output::text("no issues were written yet; `kazbek run` writes them");
+    }
     output::text(&issues.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 

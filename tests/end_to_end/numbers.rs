@@ -182,4 +182,47 @@ fn commands_that_store_print_the_figures_of_their_json() {
         (r"(\d+) duplicates, (\d+) known before, (\d+) bad lines", &["/duplicates", "/known", "/bad_lines"]),
     ];
     imported.iter().for_each(|(pattern, pointers)| compare("import", &text, &json, pattern, pointers));
+    let dedup = |arguments: &[&str]| {
+        let ended = Kazbek::with_config("").feed(arguments, lines.as_bytes());
+        assert_eq!(ended.code, 65, "{}", ended.stderr);
+        ended.stdout
+    };
+    let (text, json) = (dedup(&["dedup"]), dedup(&["dedup", "--json"]));
+    let json: Value = json.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")).collect();
+    let compared: &[(&str, &[&str])] = &[
+        (r"^(\d+)\t-\t(\d+)\t", &["/0/id", "/0/story"]),
+        (r"\n(\d+)\t(\d+)\t(\d+)\t", &["/1/id", "/1/duplicate_of", "/1/story"]),
+        (r"\n(\d+)\t-\t(\d+)\tA cat", &["/2/id", "/2/story"]),
+    ];
+    compared.iter().for_each(|(pattern, pointers)| compare("dedup", &text, &json, pattern, pointers));
+}
+
+#[test]
+fn lists_of_issues_and_deliveries_print_the_figures_of_their_json() {
+    let kazbek = polling(&site());
+    kazbek.poll();
+    assert_eq!(kazbek.ok(&["digest", "--list"]).trim(), "no issues were written yet; `kazbek run` writes them");
+    assert_eq!(kazbek.ok(&["outbox", "list"]).trim(), "no deliveries");
+    let database = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).expect("a database");
+    let rows = "INSERT INTO issues VALUES (7, 'day', '2026-01-05', 1767600000, 'cafe'), (8, 'week', '2026-W02', 1767600000, 'beef');
+        INSERT INTO outbox (id, recipient, cadence, period, state, created_at, since, next_attempt_at, attempts, in_doubt, reason)
+        VALUES (41, 'desk', 'day', '2026-01-05', 'dead', 1767600000, 1767600000, 1767600000, 5, 2, 'no route'),
+            (42, 'desk', 'week', '2026-W02', 'waiting', 1767600000, 1767600000, 1767600000, 3, 0, NULL);";
+    database.execute_batch(rows).expect("rows");
+    let json = kazbek.json(&["digest", "--list", "--json"]);
+    let listed = kazbek.ok(&["digest", "--list"]);
+    compare("digest --list", &listed, &json, r"No. (\d+) +2026-W02  beef\n.*No. (\d+) ", &["/0/number", "/1/number"]);
+    let lines = kazbek.ok(&["outbox", "list", "--json"]);
+    let json: Value = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")).collect();
+    let listed = kazbek.ok(&["outbox", "list"]);
+    let (first, second) = if json[0]["id"] == 41 { (0, 1) } else { (1, 0) };
+    let of = |row: usize, keys: &[&str]| keys.iter().map(|key| format!("/{row}/{key}")).collect::<Vec<_>>();
+    let dead = of(first, &["id", "attempts", "in_doubt"]);
+    let waiting = of(second, &["id", "attempts"]);
+    for (pattern, pointers) in [
+        (r"(\d+)  dead .* after (\d+) attempts  (\d+) in doubt", &dead),
+        (r"(\d+)  waiting .* after (\d+) attempts", &waiting),
+    ] {
+        compare("outbox list", &listed, &json, pattern, &pointers.iter().map(String::as_str).collect::<Vec<_>>());
+    }
 }
