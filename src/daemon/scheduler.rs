@@ -4,6 +4,9 @@
 //! feed is in one place at a time: among those that are due later, in the poll loop, or with the writer. When the
 //! writer has stored a poll, the feed comes back with its row as it is in the file.
 
+mod polled;
+mod publishing;
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::path::PathBuf;
@@ -12,28 +15,25 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
-use tracing::{debug, error, info, warn};
+use tracing::{error, info, warn};
 
 use super::database_file::DatabaseFile;
 use super::digest_job::DigestJob;
 use super::disk_space::{DiskSpace, is_time_to_log};
 use super::requests::{Exit, Requests, reloaded};
-use super::round::{Change, DueFeed, Readiness, Round};
+use super::round::{DueFeed, Round};
 use super::supervisor::{Notice, Supervisor, Watchdog};
-use crate::app::issue::Unreached;
 use crate::app::pipeline::{Pipeline, PipelineError, Written};
 use crate::app::poll_once::Summary;
-use crate::app::syndication::{self, OutFeeds};
+use crate::app::syndication::OutFeeds;
 use crate::app::trusted_clock::TrustedClock;
 use crate::config::Config;
-use crate::ingest::Recorded;
 use crate::poller::rate_limit::Turn;
 use crate::poller::schedule::{self, Purpose};
 use crate::poller::{Ended, PollLoop};
-use crate::store::{FeedRow, FeedState, ReaderPool, Store, StoreError};
-use crate::text::sanitize::without_passwords;
+use crate::store::{FeedRow, FeedState, ReaderPool, Store};
 
 /// Feeds that became due while the daemon was down are spread over this time.
 const SPREAD_SECS: f64 = 60.0;
@@ -62,6 +62,13 @@ enum Event {
     OutFeeds { is_written: bool },
     /// Whether something could be written to a disk that was full.
     Space { is_free: bool },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writing {
+    Idle,
+    UnderWay,
+    UnderWayAndStale,
 }
 
 /// The work under one configuration.
@@ -104,13 +111,6 @@ pub(super) struct Scheduler {
     is_trying_space: bool,
     database: DatabaseFile,
     database_fault_logged_at: Option<Instant>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Writing {
-    Idle,
-    UnderWay,
-    UnderWayAndStale,
 }
 
 impl Scheduler {
@@ -363,236 +363,6 @@ impl Scheduler {
     fn poll_again_soon(&mut self, feed_id: i64) {
         let again = self.clock.now().checked_add(RETRY).unwrap_or(Timestamp::MAX);
         self.due.push(Reverse((again, feed_id)));
-    }
-
-    /// Has the writer try whether there is space on a disk that was full, if it is time.
-    fn try_space(&mut self, at: Instant) {
-        if self.is_trying_space || Instant::now() < at {
-            return;
-        }
-        self.is_trying_space = true;
-        let (pipeline, disk, now) = (Arc::clone(&self.pipeline), self.disk.clone(), self.clock.now());
-        self.jobs.spawn(async move {
-            let tried = pipeline.store(move |store| store.set_meta(SPACE_TRIED, &now.to_string())).await;
-            // Another fault than a full disk is reported by whom it stops.
-            Event::Space {
-                is_free: tried.map_err(anyhow::Error::from).err().is_none_or(|error| !disk.explains(&error)),
-            }
-        });
-    }
-
-    /// Takes note of what the writer has stored.
-    fn recorded(&mut self, done: Written) -> Result<(), PipelineError> {
-        match done {
-            Ok(recorded) => recorded.into_iter().for_each(|recorded| self.recorded_one(recorded)),
-            Err((error @ (StoreError::Damaged(_) | StoreError::NewerSchema { .. } | StoreError::Foreign), _)) => {
-                return Err(PipelineError::Store(error));
-            }
-            Err((StoreError::Full, feeds)) => {
-                self.disk.note();
-                feeds.into_iter().for_each(|id| self.poll_again_soon(id));
-            }
-            Err((error, feeds)) => {
-                if is_time_to_log(&mut self.failure_logged_at) {
-                    error!(%error, feeds = feeds.len(), "polls could not be stored; fetching their feeds again in a minute");
-                }
-                feeds.into_iter().for_each(|id| self.poll_again_soon(id));
-            }
-        }
-        Ok(())
-    }
-
-    fn recorded_one(&mut self, recorded: Recorded) {
-        self.summary.add(&recorded);
-        let feed = recorded.feed;
-        debug!(
-            feed = %without_passwords(&feed.feed.url),
-            status = recorded.status.as_str(),
-            items_new = recorded.counts.items_new,
-            next_due_at = %feed.next_due_at,
-            "polled"
-        );
-        let id = feed.id;
-        self.due.push(Reverse((feed.next_due_at, id)));
-        self.rows.insert(id, Arc::new(feed));
-        let change = self.round.polled(id, recorded.status, self.clock.now());
-        if let Change::Reconnected { failed } = &change {
-            info!(feeds = failed.len(), "feeds can be reached again; polling those that failed meanwhile");
-            self.make_due(failed, SPREAD_SECS);
-            self.is_waiting_logged = false;
-        }
-        if change != Change::Nothing && self.round.is_over() && self.is_first_round {
-            self.is_first_round = false;
-            self.report("the first round is done");
-        }
-    }
-
-    /// Makes some of the feeds that wait for their due times due within some seconds.
-    fn make_due(&mut self, feeds: &[i64], within_secs: f64) {
-        let now = self.clock.now();
-        let seed = self.pipeline.seed();
-        let at = |id: i64| {
-            let wait = seed.uniform(Purpose::StartDelay, id, now.as_second()) * within_secs;
-            now.checked_add(SignedDuration::from_secs_f64(wait)).unwrap_or(now)
-        };
-        let moved = |Reverse((due_at, id)): Reverse<(Timestamp, i64)>| match feeds.contains(&id) {
-            true => Reverse((due_at.min(at(id)), id)),
-            false => Reverse((due_at, id)),
-        };
-        self.due = std::mem::take(&mut self.due).into_iter().map(moved).collect();
-    }
-
-    /// While nothing can be reached, tries one of the feeds now and then, so that the end of that is noticed soon.
-    fn try_cut_off(&mut self) {
-        if self.round.next_try().is_none_or(|at| Instant::now() < at) {
-            return;
-        }
-        let candidates = self.round.take_candidates();
-        let next = self.due.iter().filter(|Reverse((_, id))| candidates.contains(id)).map(|Reverse(next)| *next).min();
-        if let Some((_, id)) = next {
-            self.make_due(&[id], 0.0);
-            self.line_up_due();
-        }
-    }
-
-    /// Logs a summary of the polls since the last one, and has the out-feeds written.
-    fn report(&mut self, what: &str) {
-        let now = self.clock.now();
-        let summary = std::mem::take(&mut self.summary);
-        if summary.feeds > 0 && summary.failed == summary.feeds {
-            warn!("{what}: no feed could be reached; {}", summary.line());
-        } else if summary.feeds > 0 {
-            info!("{what}: {}", summary.line());
-        }
-        self.summary_due_at = now.checked_add(SUMMARY_EVERY).unwrap_or(Timestamp::MAX);
-        if summary.feeds > 0 {
-            self.refresh_out_feeds();
-        }
-    }
-
-    /// Has the out-feeds that changed written, by one job at a time, since two would write the same files.
-    fn refresh_out_feeds(&mut self) {
-        if self.writing_out_feeds != Writing::Idle {
-            self.writing_out_feeds = Writing::UnderWayAndStale;
-            return;
-        }
-        self.writing_out_feeds = Writing::UnderWay;
-        let which = std::mem::replace(&mut self.stale_out_feeds, OutFeeds::OfItems);
-        let (config, readers, now) = (Arc::clone(&self.config), self.readers.clone(), self.clock.now());
-        let disk = self.disk.clone();
-        let folder = self.config.published(&self.data_dir, "feeds");
-        self.jobs.spawn_blocking(move || {
-            let written = readers.read(|store| syndication::write_all(store, &config, which, &folder, now));
-            if let Err(error) = &written
-                && !disk.explains(error)
-            {
-                warn!(%error, "the out-feeds could not be written; trying again in an hour");
-            }
-            Event::OutFeeds { is_written: written.is_ok() }
-        });
-    }
-
-    /// Begins the round that issues wait for, when they become due.
-    fn begin_round_of_issues(&mut self) {
-        let now = self.clock.now();
-        if self.issue_due_at.is_none_or(|at| at > now) || self.writing_issues.is_some() {
-            return;
-        }
-        self.issue_due_at = None;
-        let due = self.due.iter().filter(|Reverse((at, _))| *at <= now);
-        let due: Vec<DueFeed> = due
-            .map(|Reverse((since, id))| DueFeed {
-                id: *id,
-                since: *since,
-                is_failing: self.rows.get(id).is_some_and(|row| row.failures > 0),
-            })
-            .collect();
-        self.round.begin(&due, now);
-    }
-
-    /// Starts to write the issues that are due, if the feeds have been read.
-    fn start_due_issues(&mut self) {
-        self.issues_wait_until = None;
-        if self.writing_issues.is_some() || self.issue_due_at.is_some() {
-            return;
-        }
-        let now = self.clock.now();
-        let patience = Duration::from_secs(3_600 * u64::from(self.config.schedule.wait_for_feeds_hours));
-        let unreached = match self.round.readiness(patience) {
-            Readiness::Wait { until } => {
-                self.issues_wait_until = Some(until);
-                if self.round.is_over() && !std::mem::replace(&mut self.is_waiting_logged, true) {
-                    warn!(
-                        hours = self.config.schedule.wait_for_feeds_hours,
-                        "no feed can be reached, so digests that are due wait until one is, but no longer than digest.wait_for_feeds_hours"
-                    );
-                }
-                return;
-            }
-            Readiness::Ready { unread } => {
-                if unread > 0 && std::mem::take(&mut self.is_first_round) {
-                    self.report(&format!("the first round is done except for {unread} feeds"));
-                }
-                None
-            }
-            Readiness::GivenUp { reached_at } => Some(Unreached { since: reached_at }),
-        };
-        self.round.end();
-        let next = self.config.schedule.next_due(now, &self.config.time_zone);
-        self.issue_due_at = Some(next.unwrap_or(Timestamp::MAX));
-        let (job, retention) = (self.digest_job.clone(), self.config.retention);
-        let task = self.jobs.spawn(async move {
-            if let Err(error) = job.pipeline.prune(retention).await.map_err(anyhow::Error::from)
-                && !job.disk.explains(&error)
-            {
-                error!(%error, "old items could not be removed; trying again with the next digest");
-            }
-            let (is_any_written, is_all_done) = job.write_due(now, unreached).await;
-            Event::Digests { is_any_written, is_all_done }
-        });
-        self.writing_issues = Some(task.id());
-    }
-
-    fn job_ended(&mut self, ended: Result<(Id, Event), JoinError>) {
-        let event = match ended {
-            Ok((_, event)) => event,
-            Err(error) => {
-                error!(%error, "a job failed inside kazbek; please report it");
-                self.is_trying_space = false;
-                match self.writing_issues == Some(error.id()) {
-                    true => Event::Digests { is_any_written: false, is_all_done: false },
-                    false => Event::OutFeeds { is_written: false },
-                }
-            }
-        };
-        match event {
-            Event::Digests { is_any_written, is_all_done } => {
-                self.writing_issues = None;
-                if !is_all_done {
-                    self.issue_due_at = self.clock.now().checked_add(RETRY).ok();
-                }
-                if is_any_written {
-                    self.stale_out_feeds = OutFeeds::All;
-                    self.refresh_out_feeds();
-                }
-            }
-            Event::Space { is_free } => {
-                self.is_trying_space = false;
-                if is_free {
-                    self.disk.is_free();
-                }
-            }
-            Event::OutFeeds { is_written } => {
-                if !is_written {
-                    self.stale_out_feeds = OutFeeds::All;
-                }
-                let is_stale = self.writing_out_feeds == Writing::UnderWayAndStale;
-                self.writing_out_feeds = Writing::Idle;
-                if is_stale {
-                    self.refresh_out_feeds();
-                }
-            }
-        }
     }
 }
 
