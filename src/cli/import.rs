@@ -34,8 +34,8 @@ pub(super) struct ImportArguments {
     clock: ClockArguments,
 }
 
-/// How far clocks and time zones of publishers are wrong.
-const CLOCK_ERROR: SignedDuration = SignedDuration::from_hours(24);
+/// No news is dated this far ahead; programs that have no date write such ones.
+const FAR_AHEAD: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// Items that share a transaction.
 const BATCH: usize = 8_000;
@@ -100,8 +100,8 @@ impl Line {
         }
         let published = time("published", self.published.as_deref())?;
         let first_seen = time("first_seen", self.first_seen.as_deref())?;
-        if let Some(later) = published.filter(|published| published.duration_since(now) > CLOCK_ERROR) {
-            return Err(format!("`published`: {later} is in the future; leave the date out if it is not known"));
+        if let Some(later) = published.filter(|published| published.duration_since(now) > FAR_AHEAD) {
+            return Err(format!("`published`: {later} is far in the future; leave the date out if it is not known"));
         }
         if let Some(zero) = [published, first_seen].into_iter().flatten().find(is_zero) {
             return Err(format!("{zero} is what programs write that have no date; leave the date out"));

@@ -249,7 +249,7 @@ fn repaired(href: &str) -> Cow<'_, str> {
         return Cow::Owned(address.replace("&amp;", "&"));
     }
     if href.contains(['\n', '\r']) {
-        return Cow::Owned(repaired(&href.lines().map(str::trim).collect::<String>()).into_owned());
+        return Cow::Owned(repaired(&href.split(['\n', '\r']).map(str::trim).collect::<String>()).into_owned());
     }
     // A scheme or a whole site before an address that has its own.
     if let Some(("http:" | "https:", rest)) = href.split_once("//") {

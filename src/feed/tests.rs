@@ -508,6 +508,7 @@ fn the_link_is_what_leads_to_the_page() {
     check("<link>#</link><guid>https://e.example/1</guid>", page);
     check("<link>null</link><guid>https://e.example/1</guid>", page);
     check("<link>https://e.example/\n   1</link>", page);
+    check("<link>https://e.example/&#13;1</link>", page);
     check("<link>http://https://e.example/1</link>", page);
     check("<link>https://https//e.example/1</link>", page);
     check("<link>https://e.example/https://e.example/1</link>", page);
@@ -547,6 +548,7 @@ fn items_of_another_vocabulary_are_read_or_missed_aloud() {
     );
     let foreign = of("xmlns:n='http://publisher.example/'", "").replace("item>", "n:item>");
     check("items alone of a foreign vocabulary", &foreign, &[], false);
+    check("the same, with its version", &foreign.replace("<rss ", "<rss version=\"2.0\" "), &[], false);
     check("items under another name", &of("", "").replace("item>", "article>"), &[], false);
     check("no items", "<rss><channel><title>T</title></channel></rss>", &[], true);
     check("two documents", &[of("", ""), of("", "").replace("One", "Two")].concat(), &["One", "Two"], true);

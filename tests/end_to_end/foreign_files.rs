@@ -221,7 +221,7 @@ fn what_a_file_loses_is_said_with_its_line() {
         "a.jsonl",
         future.as_bytes(),
         &[],
-        "a.jsonl:1: `published`: 2099-03-01T00:00:00Z is in the future",
+        "a.jsonl:1: `published`: 2099-03-01T00:00:00Z is far in the future",
     );
 }
 

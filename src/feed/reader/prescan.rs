@@ -153,6 +153,9 @@ impl<'a> Prescan<'a, '_> {
             Err("the document breaks off")
         } else if self.dialect == Dialect::Rss && !self.has_channel {
             Err("no channel")
+        } else if self.items == 0 {
+            // The other reader notices items of another vocabulary.
+            Err("no items")
         } else {
             Ok(self.head)
         }
