@@ -204,7 +204,9 @@ fn lists_of_issues_and_deliveries_print_the_figures_of_their_json() {
     assert_eq!(kazbek.ok(&["digest", "--list"]).trim(), "no issues were written yet; `kazbek run` writes them");
     assert_eq!(kazbek.ok(&["outbox", "list"]).trim(), "no deliveries");
     let database = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).expect("a database");
-    let rows = "INSERT INTO issues VALUES (7, 'day', '2026-01-05', 1767600000, 'cafe'), (8, 'week', '2026-W02', 1767600000, 'beef');
+    let rows = "INSERT INTO issues (cadence, label, number, starts_at, ends_at, written_at, content_hash, last_item_id, body)
+        VALUES ('day', '2026-01-05', 7, 1767571200, 1767657600, 1767600000, 'cafe', 1, X''),
+            ('week', '2026-W02', 8, 1767571200, 1768176000, 1767600000, 'beef', 1, X'');
         INSERT INTO outbox (id, recipient, cadence, period, state, created_at, since, next_attempt_at, attempts, in_doubt, reason)
         VALUES (41, 'desk', 'day', '2026-01-05', 'dead', 1767600000, 1767600000, 1767600000, 5, 2, 'no route'),
             (42, 'desk', 'week', '2026-W02', 'waiting', 1767600000, 1767600000, 1767600000, 3, 0, NULL);";
