@@ -41,7 +41,7 @@ impl Range {
             let today = now.to_zoned(zone.clone()).date();
             return Err(Failure::new(WRONG_USAGE, format!("--since {text} is in the future; today is {today}")));
         }
-        Ok(ItemFilter { since, until, tags: self.tags.clone(), outlet: None })
+        Ok(ItemFilter { since, until, tags: self.tags.clone(), ..ItemFilter::default() })
     }
 }
 

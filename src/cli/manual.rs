@@ -107,7 +107,8 @@ const EXAMPLES: &[(&str, Examples)] = &[
     (
         "search",
         &[
-            ("All of these words, in any form of their letters", "kazbek search zangezur corridor"),
+            ("Items about a person in every language, with another word", "kazbek search Pashinyan parliament"),
+            ("All of these words, in any form of their letters", "kazbek search '\"zangezur\" corridor'"),
             ("A phrase, or a beginning", "kazbek search '\"peace treaty\" OR zangez*'"),
             (
                 "What one outlet had about a place since a day",

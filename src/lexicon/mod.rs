@@ -14,6 +14,7 @@ mod inflect;
 mod matcher;
 mod rule;
 mod schema;
+mod search_name;
 
 pub(crate) use compiled::Labels;
 pub use compiled::Lexicon;

@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::handle::Reader;
 use super::tags::{self, tag_names};
 use super::texts::full_text;
-use crate::model::Tag;
+use crate::model::{PressBloc, Tag};
 
 /// Which items to list; all conditions that are set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,12 @@ pub struct ItemFilter {
     pub tags: Vec<Tag>,
     /// From the outlet of this name.
     pub outlet: Option<String>,
+    /// From an outlet of this bloc.
+    pub bloc: Option<PressBloc>,
+    /// In this language, BCP 47.
+    pub language: Option<String>,
+    /// With a relation between these two actors, in either direction: ids of places, e.g. `armenia`.
+    pub pair: Option<(String, String)>,
 }
 
 /// An item as `export` writes it.
@@ -104,10 +110,35 @@ impl ItemFilter {
         if let Some(outlet) = &self.outlet {
             add("o.name = ?", Box::new(outlet.clone()));
         }
+        if let Some(bloc) = self.bloc {
+            add("o.bloc = ?", Box::new(bloc.as_str()));
+        }
+        if let Some(language) = &self.language {
+            add(IN_LANGUAGE, Box::new(language.clone()));
+        }
         for tag in &self.tags {
             add(&tags::has_tag("i.id", "?"), Box::new(tag.to_string()));
         }
+        if let Some(pair) = &self.pair {
+            add(&has_relation("?"), Box::new(encoded_pair(pair)));
+        }
     }
+}
+
+/// SQL: whether the item `i` is in a language, or in a variety of it such as `pt-BR`.
+pub(super) const IN_LANGUAGE: &str = "(i.language = ? OR i.language LIKE ? || '-%')";
+
+/// SQL: whether the item `i` has a relation between the two actors that [`encoded_pair`] has bound to `parameter`.
+pub(super) fn has_relation(parameter: &str) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM json_each(i.relations) r WHERE {parameter} IN \
+         (r.value ->> 0 || ' ' || (r.value ->> 1), r.value ->> 1 || ' ' || (r.value ->> 0)))"
+    )
+}
+
+/// Returns a pair as [`has_relation`] compares it.
+pub(super) fn encoded_pair((a, b): &(String, String)) -> String {
+    format!("{a} {b}")
 }
 
 impl Reader {

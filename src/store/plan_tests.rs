@@ -89,6 +89,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("i.id IN (SELECT rowid FROM item_text WHERE item_text MATCH", "sorts the hits of one saved search"),
     ("ORDER BY bm25(item_text, 3.0, 1.0), rowid LIMIT", "ranks the newest 2,000 hits"),
     ("FROM items WHERE id IN (", "puts at most 5,000 items in order"),
+    ("ORDER BY i.at DESC, i.id DESC LIMIT", "sorts the newest 20,000 items, or at most 50,000 with a tag"),
     ("last AS (SELECT h.item_id, h.printed", "compares the items of the last 31 issues"),
 ];
 
@@ -366,10 +367,13 @@ fn read_pages(reader: &Reader) {
         ItemFilter { since: Some(days_ago(290)), ..ItemFilter::default() },
         ItemFilter { tags: vec![Tag::from("place:georgia")], ..ItemFilter::default() },
         ItemFilter { outlet: Some("https://b.example/".to_owned()), ..ItemFilter::default() },
+        ItemFilter { language: Some("ka".to_owned()), bloc: "western".parse().ok(), ..ItemFilter::default() },
+        ItemFilter { pair: Some(("georgia".to_owned(), "russia".to_owned())), ..ItemFilter::default() },
     ];
     assert!(reader.has_tag("place:georgia").unwrap() && !reader.outlet_names().unwrap().is_empty());
     for filter in &filters {
         reader.search("Georgia road", filter, 10).unwrap();
+        reader.newest(filter, 10).unwrap();
     }
     reader.for_each_item(&filters[1], |_| Ok::<_, super::StoreError>(())).unwrap();
     for (scope, search) in [(None, None), ("caucasus".parse().ok(), Some("Georgia".to_owned()))] {

@@ -95,6 +95,14 @@ impl Query {
         self.alternatives.iter().map(group).collect::<Vec<_>>().join(" OR ")
     }
 
+    /// Returns what a snippet marks: the terms of a query, if any, and phrases as they are in the text.
+    pub(super) fn with_phrases<'p>(query: Option<&Query>, phrases: impl Iterator<Item = &'p str>) -> Query {
+        let phrases = phrases.map(Term::new).filter(|term| !term.words().is_empty()).collect();
+        Query {
+            alternatives: query.into_iter().flat_map(|query| query.alternatives.clone()).chain([phrases]).collect(),
+        }
+    }
+
     /// Returns all terms.
     pub(super) fn terms(&self) -> impl Iterator<Item = &Term> {
         self.alternatives.iter().flatten()

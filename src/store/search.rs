@@ -10,12 +10,12 @@ use serde::Serialize;
 use super::encoding::time;
 use super::error::StoreError;
 use super::handle::Reader;
-use super::listing::ItemFilter;
+use super::listing::{IN_LANGUAGE, ItemFilter, encoded_pair, has_relation};
 use super::query::Query;
 use super::snippet::snippet;
-use super::tags::{self, tag_names};
+use super::tags::{self, is_tagged, tag_names};
 use super::texts::{HOLDER_REACH, full_text};
-use crate::model::Tag;
+use crate::model::{Classification, Tag};
 
 /// How many hits are ranked.
 const CANDIDATES: usize = 2_000;
@@ -23,6 +23,9 @@ const CANDIDATES: usize = 2_000;
 /// Up to this many items of a span of time or of a tag are listed first. If there are more, each hit is looked at,
 /// since the filter selects many of them.
 const LISTED_MAX: i64 = 50_000;
+
+/// How many items are looked at to find the newest that a filter selects.
+const WALKED_MAX: i64 = 20_000;
 
 /// An item that a search found.
 #[derive(Clone, Debug, Serialize)]
@@ -76,11 +79,71 @@ impl Reader {
             let rows = statement.query_map(params_from_iter(&values), |row| row.get(0))?;
             rows.collect::<Result<_, _>>()?
         };
-        self.search_hits(&query, &self.selected(best, filter)?)
+        self.search_hits(Some(&query), &filter.tags, &self.selected(best, filter)?)
     }
 
-    /// What is shown of the hits, in their order.
-    fn search_hits(&self, query: &Query, best: &[i64]) -> Result<Vec<SearchHit>, StoreError> {
+    /// Returns the newest tagged items that a filter selects, by their dates. Items that share text are found once, as
+    /// the original, unless an outlet is asked for.
+    ///
+    /// Of a tag that more than 50,000 items have, of an outlet and of a span of time, only the newest 20,000 items are
+    /// looked at.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn newest(&self, filter: &ItemFilter, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
+        let mut filter = filter.clone();
+        // Whoever takes part in a relation is a tag of its item.
+        let actors = filter.pair.iter().flat_map(|(a, b)| [a, b]).map(|place| Tag::place(place));
+        filter.tags.extend(actors.collect::<Vec<_>>());
+        let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+        let mut conditions = String::new();
+        filter.conditions(&mut conditions, &mut values);
+        if filter.outlet.is_none() {
+            conditions.push_str(" AND i.text_of IS NULL");
+        }
+        let mut rarest: Option<(i64, &Tag)> = None;
+        for tag in &filter.tags {
+            let count = self.count_with_tag(tag)?;
+            if count <= rarest.map_or(LISTED_MAX, |(least, _)| least) {
+                rarest = Some((count, tag));
+            }
+        }
+        let among = if let Some((_, tag)) = rarest {
+            values.push(Box::new(tag.to_string()));
+            tags::items_with_tag(&format!("?{}", values.len()))
+        } else if let Some(outlet) = &filter.outlet {
+            values.push(Box::new(outlet.clone()));
+            let outlet = format!("(SELECT id FROM outlets WHERE name = ?{})", values.len());
+            format!(
+                "SELECT item_id FROM sightings WHERE feed_id IN (SELECT id FROM feeds WHERE outlet_id = {outlet}) \
+                 ORDER BY item_id DESC LIMIT {WALKED_MAX}"
+            )
+        } else {
+            values.push(Box::new(filter.until.map_or(i64::MAX, |time| time.as_second())));
+            format!(
+                "SELECT id FROM items INDEXED BY items_by_time WHERE at < ?{} ORDER BY at DESC LIMIT {WALKED_MAX}",
+                values.len()
+            )
+        };
+        let sql = format!(
+            "SELECT i.id FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
+             WHERE i.id IN ({among}) AND {}{conditions} ORDER BY i.at DESC, i.id DESC LIMIT {limit}",
+            is_tagged!("i.id")
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let rows = statement.query_map(params_from_iter(&values), |row| row.get(0))?;
+        let newest: Vec<i64> = rows.collect::<Result<_, _>>()?;
+        self.search_hits(None, &filter.tags, &newest)
+    }
+
+    /// Counts the items with a tag, at most one more than [`LISTED_MAX`].
+    fn count_with_tag(&self, tag: &Tag) -> Result<i64, StoreError> {
+        let sql = format!("SELECT count(*) FROM ({} LIMIT ?2)", tags::items_with_tag("?1"));
+        Ok(self.connection.prepare_cached(&sql)?.query_row(params![tag.as_str(), LISTED_MAX + 1], |row| row.get(0))?)
+    }
+
+    /// What is shown of the hits, in their order. The snippets mark what the query has and the evidence for `tags`.
+    fn search_hits(&self, query: Option<&Query>, tags: &[Tag], best: &[i64]) -> Result<Vec<SearchHit>, StoreError> {
         let sql = format!(
             "SELECT {}, {}, i.url, o.name, i.at, {}, i.published, i.first_seen FROM items i JOIN feeds f ON f.id = i.feed_id \
              JOIN outlets o ON o.id = f.outlet_id WHERE i.id = ?1",
@@ -91,20 +154,28 @@ impl Reader {
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut hits = Vec::with_capacity(best.len());
         for id in best {
-            hits.push(statement.query_row([id], |row| {
-                let (title, summary): (String, String) = (row.get(0)?, row.get(1)?);
-                Ok(SearchHit {
+            let (mut hit, summary) = statement.query_row([id], |row| {
+                let hit = SearchHit {
                     id: *id,
-                    snippet: snippet(&title, &summary, query),
-                    title,
+                    snippet: String::new(),
+                    title: row.get(0)?,
                     url: row.get(2)?,
                     outlet: row.get(3)?,
                     at: time(row.get(4)?),
                     tags: tags::split_names(row, 5)?,
                     published: row.get::<_, Option<i64>>(6)?.map(time),
                     first_seen: time(row.get(7)?),
-                })
-            })?);
+                };
+                Ok((hit, row.get::<_, String>(1)?))
+            })?;
+            let mut found = Classification::default();
+            if !tags.is_empty() {
+                tags::add_tags(&self.connection, *id, &hit.title, &summary, &mut found)?;
+            }
+            let evidence = found.evidence.iter().filter(|evidence| tags.contains(&evidence.tag));
+            let marked = Query::with_phrases(query, evidence.map(|evidence| evidence.form.as_str()));
+            hit.snippet = snippet(&hit.title, &summary, &marked);
+            hits.push(hit);
         }
         Ok(hits)
     }
@@ -145,17 +216,23 @@ impl Reader {
             }
         }
         for tag in &filter.tags {
-            let counted = format!("SELECT count(*) FROM ({} LIMIT ?2)", tags::items_with_tag("?1"));
-            let listed: i64 = self
-                .connection
-                .prepare_cached(&counted)?
-                .query_row(params![tag.as_str(), LISTED_MAX + 1], |row| row.get(0))?;
-            let own = if listed > LISTED_MAX {
+            let own = if self.count_with_tag(tag)? > LISTED_MAX {
                 tags::has_tag("item_text.rowid", "?")
             } else {
                 format!("+rowid IN ({})", tags::items_with_tag("?"))
             };
             add(&own, &tags::has_tag("i.id", "?"), Box::new(tag.to_string()));
+        }
+        if let Some(language) = &filter.language {
+            add(&format!("{item}{IN_LANGUAGE})"), IN_LANGUAGE, Box::new(language.clone()));
+        }
+        if let Some(pair) = &filter.pair {
+            let related = has_relation("?");
+            add(&format!("{item}{related})"), &related, Box::new(encoded_pair(pair)));
+        }
+        if let Some(bloc) = filter.bloc {
+            let feeds = "IN (SELECT id FROM feeds WHERE outlet_id IN (SELECT id FROM outlets WHERE bloc = ?))";
+            add(&format!("{item}i.feed_id {feeds})"), &format!("i.feed_id {feeds}"), Box::new(bloc.as_str()));
         }
         if let Some(outlet) = &filter.outlet {
             let feeds = "IN (SELECT f.id FROM feeds f JOIN outlets o ON o.id = f.outlet_id WHERE o.name = ?)";

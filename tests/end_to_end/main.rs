@@ -19,5 +19,6 @@ mod private_files;
 mod provenance;
 mod reclassify;
 mod reused_identities;
+mod search;
 mod spellings;
 mod terminal;
