@@ -11,6 +11,7 @@ use super::error::StoreError;
 use super::handle::Reader;
 use super::listing::{ItemFilter, ListedItem};
 use super::tags;
+use crate::model::Tag;
 
 /// How far back the newest item in scope is looked for.
 const LOOKED_BACK: i64 = 20_000;
@@ -66,6 +67,21 @@ impl Reader {
         after: Option<ItemPlace>,
         limit: usize,
     ) -> Result<ItemPage, StoreError> {
+        let (places, next) = self.newest_places(filter, after, limit)?;
+        let mut items = Vec::with_capacity(places.len());
+        for (_, id) in places {
+            items.extend(self.listed_item(id)?);
+        }
+        Ok(ItemPage { items, next })
+    }
+
+    /// Returns the places of these items, and where the next page begins.
+    pub(super) fn newest_places(
+        &self,
+        filter: &ItemFilter,
+        after: Option<ItemPlace>,
+        limit: usize,
+    ) -> Result<(Vec<ItemPlace>, Option<ItemPlace>), StoreError> {
         let (at, id) = after.unwrap_or((i64::MAX, i64::MAX));
         let since = filter.since.map_or(i64::MIN, Timestamp::as_second);
         let list = self.short_list(filter)?;
@@ -108,11 +124,7 @@ impl Reader {
             (false, true) => None,
             (false, false) => self.last_looked_at(since, at, id)?,
         };
-        let mut items = Vec::with_capacity(places.len());
-        for (_, id) in places {
-            items.extend(self.listed_item(id)?);
-        }
-        Ok(ItemPage { items, next })
+        Ok((places, next))
     }
 
     /// The place of the last item that was looked at, if there may be more.
@@ -132,7 +144,9 @@ impl Reader {
         let of_tag = tags::items_with_tag("?4");
         let of_outlet = "SELECT item_id FROM sightings WHERE feed_id IN \
             (SELECT f.id FROM feeds f JOIN outlets o ON o.id = f.outlet_id WHERE o.name = ?4)";
-        let tags = filter.tags.iter().map(|tag| (of_tag.clone(), tag.to_string()));
+        // Whoever takes part in a relation is a tag of its item.
+        let actors = filter.pair.iter().flat_map(|(a, b)| [a, b]).map(|place| Tag::place(place));
+        let tags = filter.tags.iter().cloned().chain(actors).map(|tag| (of_tag.clone(), tag.to_string()));
         let outlet = filter.outlet.iter().map(|outlet| (of_outlet.to_owned(), outlet.clone()));
         for (ids, name) in outlet.chain(tags) {
             let sql = format!("SELECT count(*) FROM ({} LIMIT ?2)", ids.replace("?4", "?1"));

@@ -89,7 +89,6 @@ const ALLOWED: &[(&str, &str)] = &[
     ("i.id IN (SELECT rowid FROM item_text WHERE item_text MATCH", "sorts the hits of one saved search"),
     ("ORDER BY bm25(item_text, 3.0, 1.0), rowid LIMIT", "ranks the newest 2,000 hits"),
     ("FROM items WHERE id IN (", "puts at most 5,000 items in order"),
-    ("ORDER BY i.at DESC, i.id DESC LIMIT", "sorts the newest 20,000 items, or at most 50,000 with a tag"),
     ("last AS (SELECT h.item_id, h.printed", "compares the items of the last 31 issues"),
 ];
 

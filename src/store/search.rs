@@ -3,6 +3,8 @@
 //! For a word that half of all items have, ranking every hit would read all of them. Of more than [`CANDIDATES`] hits
 //! only those stored last are ranked: for such words the rank says little, and the age says much.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, ToSql, params, params_from_iter};
 use serde::Serialize;
@@ -13,7 +15,7 @@ use super::handle::Reader;
 use super::listing::{IN_LANGUAGE, ItemFilter, encoded_pair, has_relation};
 use super::query::Query;
 use super::snippet::snippet;
-use super::tags::{self, is_tagged, tag_names};
+use super::tags::{self, tag_names};
 use super::texts::{HOLDER_REACH, full_text};
 use crate::model::{Classification, Tag};
 
@@ -24,8 +26,8 @@ const CANDIDATES: usize = 2_000;
 /// since the filter selects many of them.
 const LISTED_MAX: i64 = 50_000;
 
-/// How many items are looked at to find the newest that a filter selects.
-const WALKED_MAX: i64 = 20_000;
+/// How many pages of a list are read to find the newest items that a filter selects.
+const PAGES_MAX: usize = 5;
 
 /// An item that a search found.
 #[derive(Clone, Debug, Serialize)]
@@ -82,57 +84,30 @@ impl Reader {
         self.search_hits(Some(&query), &filter.tags, &self.selected(best, filter)?)
     }
 
-    /// Returns the newest tagged items that a filter selects, by their dates. Items that share text are found once, as
-    /// the original, unless an outlet is asked for.
-    ///
-    /// Of a tag that more than 50,000 items have, of an outlet and of a span of time, only the newest 20,000 items are
-    /// looked at.
+    /// Returns the newest tagged items that a filter selects, by their dates. Items that share text are found once. Of
+    /// a filter that selects few of many items, only those among the newest 50,000 are found.
     ///
     /// # Errors
     /// Those of SQLite.
     pub fn newest(&self, filter: &ItemFilter, limit: usize) -> Result<Vec<SearchHit>, StoreError> {
-        let mut filter = filter.clone();
-        // Whoever takes part in a relation is a tag of its item.
-        let actors = filter.pair.iter().flat_map(|(a, b)| [a, b]).map(|place| Tag::place(place));
-        filter.tags.extend(actors.collect::<Vec<_>>());
-        let mut values: Vec<Box<dyn ToSql>> = Vec::new();
-        let mut conditions = String::new();
-        filter.conditions(&mut conditions, &mut values);
-        if filter.outlet.is_none() {
-            conditions.push_str(" AND i.text_of IS NULL");
-        }
-        let mut rarest: Option<(i64, &Tag)> = None;
-        for tag in &filter.tags {
-            let count = self.count_with_tag(tag)?;
-            if count <= rarest.map_or(LISTED_MAX, |(least, _)| least) {
-                rarest = Some((count, tag));
+        let mut texts = HashSet::new();
+        let mut newest = Vec::new();
+        let mut after = None;
+        for _ in 0..PAGES_MAX {
+            let (places, next) = self.newest_places(filter, after, limit)?;
+            for (_, id) in places {
+                let sql = "SELECT coalesce(text_of, id) FROM items WHERE id = ?1";
+                let text: i64 = self.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
+                if texts.insert(text) {
+                    newest.push(id);
+                }
+            }
+            after = next;
+            if newest.len() >= limit || after.is_none() {
+                break;
             }
         }
-        let among = if let Some((_, tag)) = rarest {
-            values.push(Box::new(tag.to_string()));
-            tags::items_with_tag(&format!("?{}", values.len()))
-        } else if let Some(outlet) = &filter.outlet {
-            values.push(Box::new(outlet.clone()));
-            let outlet = format!("(SELECT id FROM outlets WHERE name = ?{})", values.len());
-            format!(
-                "SELECT item_id FROM sightings WHERE feed_id IN (SELECT id FROM feeds WHERE outlet_id = {outlet}) \
-                 ORDER BY item_id DESC LIMIT {WALKED_MAX}"
-            )
-        } else {
-            values.push(Box::new(filter.until.map_or(i64::MAX, |time| time.as_second())));
-            format!(
-                "SELECT id FROM items INDEXED BY items_by_time WHERE at < ?{} ORDER BY at DESC LIMIT {WALKED_MAX}",
-                values.len()
-            )
-        };
-        let sql = format!(
-            "SELECT i.id FROM items i JOIN feeds f ON f.id = i.feed_id JOIN outlets o ON o.id = f.outlet_id \
-             WHERE i.id IN ({among}) AND {}{conditions} ORDER BY i.at DESC, i.id DESC LIMIT {limit}",
-            is_tagged!("i.id")
-        );
-        let mut statement = self.connection.prepare(&sql)?;
-        let rows = statement.query_map(params_from_iter(&values), |row| row.get(0))?;
-        let newest: Vec<i64> = rows.collect::<Result<_, _>>()?;
+        newest.truncate(limit);
         self.search_hits(None, &filter.tags, &newest)
     }
 

@@ -2,6 +2,7 @@
 
 use super::parameters::{check_names, limit};
 use super::schema::{self, Item, Items, WholeItem};
+use crate::app::entity_search;
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::pages::search::filter;
 use crate::serve::visit::Visit;
@@ -39,7 +40,8 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Answer, Fault> {
         if cursor.is_some() {
             return Err(Fault::Bad("a search has no further pages; narrow it instead".to_owned()));
         }
-        let items = visit.reader.search(words, &filter, limit)?.into_iter().map(Item::from).collect();
+        let found = entity_search::search(visit.reader, &visit.site.config.lexicon, words, &filter, limit)?;
+        let items = found.hits.into_iter().map(Item::from).collect();
         return Ok(Answer::json(&Items { items, next_cursor: None }));
     }
     let page = visit.reader.newest_items(&filter, cursor, limit)?;

@@ -5,13 +5,14 @@ use jiff::civil::Date;
 use maud::{Markup, PreEscaped, html};
 
 use super::{moment, tag_chips};
+use crate::app::entity_search::{self, Found};
 use crate::model::Tag;
 use crate::render::web_link;
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::layout::{Frame, page as framed};
 use crate::serve::request::Fields;
 use crate::serve::visit::Visit;
-use crate::store::{ItemFilter, ListedItem, SearchHit};
+use crate::store::{ItemFilter, ListedItem};
 
 /// Hits on a page.
 const SHOWN: usize = 50;
@@ -37,6 +38,7 @@ pub(in crate::serve) fn filter(visit: &Visit<'_>) -> Result<ItemFilter, Fault> {
         until: instant(visit, "until")?,
         tags: query.all("tag").map(Tag::from).collect(),
         outlet: query.get("outlet").map(str::to_owned),
+        ..ItemFilter::default()
     })
 }
 
@@ -47,10 +49,12 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
     let filter = filter(visit)?;
     let is_narrowed = filter != ItemFilter::default();
     let results = match (words.is_empty(), is_narrowed) {
-        (false, _) => hits(visit, &visit.reader.search(words, &filter, SHOWN)?),
+        (false, _) => {
+            hits(visit, &entity_search::search(visit.reader, &visit.site.config.lexicon, words, &filter, SHOWN)?)
+        }
         (true, true) => listed(visit, &filter)?,
         (true, false) => html! {
-            p.meta { "Words that a report must all contain; also \"a phrase\", a beginning" b { "*" } " and one " b { "OR" } " other. Any script." }
+            p.meta { "Names and words that a report must all have; a name is found in every language. Also \"a phrase\", a beginning" b { "*" } " and one " b { "OR" } " other. Any script." }
         },
     };
     let outlets = visit.reader.outlet_names()?;
@@ -105,10 +109,15 @@ fn is_marked(text: &str) -> bool {
     depth == 0
 }
 
-fn hits(visit: &Visit<'_>, hits: &[SearchHit]) -> Markup {
+fn hits(visit: &Visit<'_>, found: &Found) -> Markup {
+    let order = if found.names.is_empty() { "best first" } else { "those about the name first" };
     html! {
-        p.meta role="status" { (count(hits.len(), "best first")) }
-        ol.reports { @for hit in hits {
+        @for (name, tag) in &found.names {
+            p.meta { bdi { (name) } " is searched in every language: " (tag_chips(visit.site, std::slice::from_ref(tag)))
+                " Quote it (" bdi { "\"" (name) "\"" } ") to find only the word." }
+        }
+        p.meta role="status" { (count(found.hits.len(), order)) }
+        ol.reports { @for hit in &found.hits {
             li {
                 p.headline dir="auto" { (web_link(&hit.title, None, hit.url.as_deref())) }
                 @if hit.snippet.replace(['[', ']'], "") != hit.title {
