@@ -97,7 +97,7 @@ pub(crate) fn compose(input: &DigestInput, options: &Options) -> Composition {
         notes,
         counts,
         moved,
-        under_way: under_way(input, plan, &labels, &cleaner),
+        under_way: under_way(input, plan, &sections, &labels, &cleaner),
         review,
         sections,
         corrections: corrections.views,

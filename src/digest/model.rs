@@ -44,7 +44,7 @@ pub struct Digest {
     /// The year in review; only in yearly issues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Review>,
-    /// The sections in order, without empty ones.
+    /// The sections in order, without empty ones. Of a section all of whose stories are in `moved`, only JSON knows.
     pub sections: Vec<SectionView>,
     /// Corrections of earlier issues.
     pub corrections: Vec<CorrectionView>,
@@ -183,6 +183,10 @@ pub struct SectionView {
     pub brief: bool,
     /// The stories, best first.
     pub stories: Vec<StoryView>,
+    /// Stories of this section that a turning point under `moved` tells, best first. A reader finds them there, so no
+    /// other format prints them here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_moved: Vec<StoryView>,
     /// Stories that belong here but did not fit anywhere in the issue.
     pub omitted: usize,
 }

@@ -21,9 +21,9 @@ use crate::trends::{Direction, EvidenceItem, NamingView, Phase, RelationView, St
 
 /// Most pairs, storylines, peaks of a storyline and sets of names that are shown.
 const PAIRS_MAX: usize = 12;
-const STORYLINES_MAX: usize = 6;
-const PEAKS_MAX: usize = 5;
-const SETS_MAX: usize = 4;
+const STORYLINES_MAX: usize = 4;
+const PEAKS_MAX: usize = 3;
+const SETS_MAX: usize = 2;
 /// With fewer uses of a set of names, shares mean nothing.
 const USES_MIN: u32 = 10;
 /// A bloc with fewer uses is not shown.

@@ -24,6 +24,8 @@ pub(super) fn fill(
     cleaner: &TitleCleaner<'_>,
 ) -> Vec<SectionView> {
     let mut views: Vec<SectionView> = Vec::new();
+    // A turning point of the issue has told these.
+    let told: Vec<usize> = (0..ranked.len()).filter(|&place| ranked[place].placed).collect();
     for section in plan.sections.iter().filter(|section| section.kind != SectionKind::Moved) {
         let most = room(section, cadence);
         let mut leads: BTreeMap<String, usize> = BTreeMap::new();
@@ -48,20 +50,28 @@ pub(super) fn fill(
             title: plain(&section.title),
             brief: section.kind == SectionKind::Rest || cadence == Cadence::Year,
             stories,
+            in_moved: Vec::new(),
             omitted: 0,
         });
     }
+    let home = |story: &Story| {
+        let mut sections = plan.sections.iter().filter(|section| section.kind != SectionKind::Moved);
+        sections.position(|section| takes(section, story))
+    };
+    for place in told {
+        let candidate = &mut ranked[place];
+        if let Some(view) = home(&candidate.story).and_then(|place| views.get_mut(place)) {
+            let printed = std::mem::take(&mut candidate.printed);
+            view.in_moved.push(story_view(candidate, plan, labels, cleaner, view.brief));
+            candidate.printed = printed;
+        }
+    }
     for left in ranked.iter().filter(|candidate| !candidate.placed) {
-        let home = plan
-            .sections
-            .iter()
-            .filter(|section| section.kind != SectionKind::Moved)
-            .position(|section| takes(section, &left.story));
-        if let Some(view) = home.and_then(|place| views.get_mut(place)) {
+        if let Some(view) = home(&left.story).and_then(|place| views.get_mut(place)) {
             view.omitted += 1;
         }
     }
-    views.retain(|view| !view.stories.is_empty());
+    views.retain(|view| !view.stories.is_empty() || !view.in_moved.is_empty());
     views
 }
 
@@ -130,9 +140,11 @@ const UNDER_WAY_MAX: usize = 3;
 const UNDER_WAY_NEWSROOMS: u32 = 20;
 
 /// Returns the turning points that began before the period and were still reported in it, those of the region first.
+/// One of which a story of the issue tells is in the issue already.
 pub(super) fn under_way(
     input: &DigestInput,
     plan: &SectionPlan,
+    sections: &[SectionView],
     labels: &BTreeMap<&str, String>,
     cleaner: &TitleCleaner<'_>,
 ) -> Vec<Moved> {
@@ -143,9 +155,12 @@ pub(super) fn under_way(
         matches!(point.kind, TurningKind::Burst | TurningKind::Deed | TurningKind::StorylineStart)
     };
     let is_wide = |point: &&TurningPoint| point.is_regional || point.newsrooms >= UNDER_WAY_NEWSROOMS;
+    let stories = sections.iter().flat_map(|section| section.stories.iter().chain(&section.in_moved));
+    let printed: BTreeSet<&str> = stories.flat_map(addresses).collect();
+    let is_told = |point: &TurningPoint| point.urls.iter().any(|url| printed.contains(url.as_str()));
     let mut points: Vec<&TurningPoint> = in_scope(input, plan)
         .filter(|point| point.date < input.period.first && point.end >= input.period.first)
-        .filter(|point| has_events(point) && is_wide(point))
+        .filter(|point| has_events(point) && is_wide(point) && !is_told(point))
         .collect();
     points.sort_by(|a, b| {
         b.is_regional
@@ -169,6 +184,11 @@ pub(super) fn under_way(
     points.into_iter().map(view).collect()
 }
 
+/// Returns the addresses of a story's reports.
+fn addresses(story: &StoryView) -> Vec<&str> {
+    story.url.iter().chain(story.sources.iter().filter_map(|one| one.url.as_ref())).map(String::as_str).collect()
+}
+
 fn moved_view(
     point: &TurningPoint,
     labels: &BTreeMap<&str, String>,
@@ -190,7 +210,7 @@ fn moved_view(
 }
 
 /// Most stories of a section of a yearly issue.
-const YEAR_STORIES: usize = 3;
+const YEAR_STORIES: usize = 2;
 /// Most items shown for a turning point of a yearly issue.
 const YEAR_EVIDENCE: usize = 2;
 

@@ -55,6 +55,12 @@ pub(super) fn period_words(period: &PeriodView) -> String {
     }
 }
 
+/// The day of an instant in the issue's zone: `23 Nov`.
+pub(super) fn day_of(at: jiff::Timestamp, period: &PeriodView) -> String {
+    let zone = jiff::tz::TimeZone::get(&period.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    at.to_zoned(zone).strftime("%-d %b").to_string()
+}
+
 /// The instant in the issue's zone: time alone in a daily issue, else day and time.
 pub(super) fn moment(at: jiff::Timestamp, period: &PeriodView) -> String {
     let zone = jiff::tz::TimeZone::get(&period.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);

@@ -22,7 +22,11 @@ const ALIKE: [f64; 2] = [0.33, 0.2];
 /// The same for two whole clusters, whose mean vectors are less noisy, a day apart at most.
 const ALIKE_CLUSTERS: [f64; 2] = [0.22, 0.15];
 /// The same for two groups without a common language, over all features but the words.
-const ALIKE_ABROAD: [f64; 2] = [0.7, 0.6];
+const ALIKE_ABROAD: [f64; 2] = [0.65, 0.6];
+/// The same for two groups that are both widely reported: each has enough texts to be an event of its own.
+const ALIKE_WIDE: [f64; 2] = [0.5, 0.4];
+/// Outlets of a widely reported group.
+const WIDE_OUTLETS: usize = 8;
 /// Outlets of a cluster that is compared with others as a whole.
 const WHOLE_OUTLETS: usize = 3;
 /// The weight of a relation between two actors, and of a formal act at a place, in nats.
@@ -87,6 +91,8 @@ struct Group {
     rows: Vec<u32>,
     /// The day of its first text.
     day: usize,
+    /// Whether many outlets report it.
+    is_wide: bool,
     all: Weighed,
     /// Only what is not explained by the places.
     telling: Weighed,
@@ -368,6 +374,7 @@ fn group(texts: &Texts<'_>, day: usize, rows: Vec<u32>, weights: &Weights, lette
     };
     Group {
         day,
+        is_wide: texts.outlets(&rows) >= WIDE_OUTLETS,
         all: scaled(DEED, &|feature| weights.all(feature)),
         telling: scaled(DEED, &|feature| weights.telling(feature)),
         abroad: [scaled(WORD, &|feature| weights.all(feature)), scaled(WORD, &|feature| weights.telling(feature))],
@@ -428,6 +435,7 @@ fn single_pass(texts: &Texts<'_>, stories: Vec<StoryRows>, weights: &Weights, le
 fn likeness(a: &Group, b: &Group, least: [f64; 2]) -> Option<f64> {
     let telling = a.telling.cosine(&b.telling);
     let all = a.all.cosine(&b.all);
+    let least = if a.is_wide && b.is_wide { ALIKE_WIDE } else { least };
     if telling >= least[1] && all >= least[0] {
         return Some(all + telling);
     }

@@ -163,8 +163,14 @@ const AFTER_DAYS: usize = 7;
 /// Fewest newsrooms of an event outside the region, and of one in the region that is no formal act.
 const WIDE_NEWSROOMS: usize = 8;
 const REGION_NEWSROOMS: usize = 4;
+/// Fewest newsrooms of a formal act outside the region, and the most acts of its kind a day that its pair or place may
+/// have.
+const FORMAL_NEWSROOMS: usize = 7;
+const FORMAL_A_DAY: f64 = 0.1;
 /// An event is unusually wide if its pair or place has at most this many events a day that are as wide.
 const WIDE_A_DAY: f64 = 0.3;
+/// If two actors have more events a day that are as wide, one whose counts rose turned nothing.
+const EVERYDAY_A_DAY: f64 = 1.0;
 /// A formal act is rare if its pair or place has at most this many of its kind and width a day.
 const DEEDS_A_DAY: f64 = 0.15;
 /// With more events a day that two newsrooms report, the region is not sparse.
@@ -241,6 +247,11 @@ impl Rarity {
         Rarity::of(cluster, told, options).iter().map(rate).fold(f64::MAX, f64::min)
     }
 
+    /// Whether its two actors have an event as wide every day.
+    pub(crate) fn is_everyday(&self, cluster: &Cluster, told: &Told, options: &Options) -> bool {
+        told.pair.is_some() && self.a_day(cluster, told, None, options) > EVERYDAY_A_DAY
+    }
+
     /// Returns why a cluster is a turning point by itself, if it is.
     pub(crate) fn reason(&self, cluster: &Cluster, told: &Told, options: &Options) -> Option<Reason> {
         let is_regional = options.is_regional(&cluster.tags);
@@ -254,6 +265,16 @@ impl Rarity {
             && cluster.newsrooms >= DEED_NEWSROOMS
             && (sides >= DEED_SIDES || told.is_act || (told.deed.is_some() && told.is_of_scope))
             && self.a_day(cluster, told, told.deed, options) <= DEEDS_A_DAY
+        {
+            return Some(Reason::Deed);
+        }
+        // Elsewhere a formal act must be nearly as wide as any other event, but rare among its own kind only.
+        if !is_regional
+            && told.has_deed
+            && cluster.width() >= FORMAL_NEWSROOMS
+            && cluster.newsrooms >= REGION_NEWSROOMS
+            && sides >= DEED_SIDES
+            && self.a_day(cluster, told, told.deed, options) <= FORMAL_A_DAY
         {
             return Some(Reason::Deed);
         }

@@ -28,12 +28,22 @@ const SAME_ITEMS: f64 = 0.5;
 const TEXTS_MIN: usize = 3;
 const CARRIERS_MIN: usize = 4;
 /// The share of a rise's best texts that must report one event.
-const TOGETHER: f64 = 0.25;
+const TOGETHER: f64 = 1.0 / 3.0;
+/// A chronicle reports each event once: at most this share of its events have a second newsroom.
+const CHRONICLE_SHARE: f64 = 0.08;
+/// Fewest newsrooms of a rise in a chronicle that has several stories a day.
+const CHRONICLE_NEWSROOMS: u32 = 3;
+/// A rise as improbable as this, in as many newsrooms, is a turning point even if no single event explains it: so many
+/// things happened at once.
+const OVERWHELMING_P: f64 = 1e-12;
+const OVERWHELMING_NEWSROOMS: u32 = 8;
 /// Most days between an event and a repeat of it, and their least cosine similarity beyond the places; that of a repeat
 /// on the same or the next day that half as many newsrooms report.
 const REPEAT_DAYS: usize = 2;
 const REPEAT_LIKENESS: f64 = 0.2;
 const SMALL_LIKENESS: f64 = 0.13;
+/// That of an event of the next day, however wide, if it tells the same kind of act of the same two actors.
+const SAME_ACT_LIKENESS: f64 = 0.3;
 /// Fewest newsrooms of an event whose stories an issue joins: two texts may be alike by chance.
 const EVENT_NEWSROOMS: usize = 3;
 /// Most newsrooms of an event that may be another angle of a wider one.
@@ -100,13 +110,15 @@ pub(crate) fn find(
     let sparse = subject_series.copying.stories() < SPARSE_A_DAY * days as f64;
     let first = report_from.saturating_sub(BEFORE_DAYS_OF_EVENTS);
     let clusters = clusters(ordered, first, options);
-    let told: Vec<Told> = clusters.iter().map(|cluster| told(ordered, cluster, options)).collect();
-    let rarity = Rarity::new(&clusters, &told, first, days, options);
+    let tolds: Vec<Told> = clusters.iter().map(|cluster| told(ordered, cluster, options)).collect();
+    let rarity = Rarity::new(&clusters, &tolds, first, days, options);
     let cluster_of: HashMap<u32, usize> = clusters
         .iter()
         .enumerate()
         .flat_map(|(place, cluster)| cluster.rows.iter().map(move |&row| (row, place)))
         .collect();
+    let several = clusters.iter().filter(|cluster| cluster.newsrooms >= 2).count();
+    let is_chronicle = (several as f64) < CHRONICLE_SHARE * clusters.len() as f64;
     let is_wide = |cluster: &&Cluster| cluster.newsrooms >= EVENT_NEWSROOMS && cluster.end >= report_from;
     let events = clusters.iter().filter(is_wide);
     let ids = |cluster: &Cluster| cluster.rows.iter().map(|&row| ordered.history.rows[row as usize].id).collect();
@@ -120,52 +132,80 @@ pub(crate) fn find(
             Some(place) => {
                 let point = rise.point(ordered, options);
                 let title = headline(ordered, &clusters[place].central, options);
-                let direction = point.pair.as_ref().and_then(|pair| told[place].direction_of(pair));
+                let direction = point.pair.as_ref().and_then(|pair| tolds[place].direction_of(pair));
                 found.add(TurningPoint { direction, title, ..point }, rise.is_routine);
             }
             // In a chronicle, or if the region is in the news all day, counts alone suffice.
-            None if sparse || !rarity.is_sparse() => found.add(rise.point(ordered, options), rise.is_routine),
+            None if sparse
+                || (is_chronicle && rise.newsrooms >= CHRONICLE_NEWSROOMS)
+                || is_overwhelming(rise)
+                || !rarity.is_sparse() =>
+            {
+                found.add(rise.point(ordered, options), rise.is_routine)
+            }
             None => {}
         }
     }
     let mut order: Vec<usize> = (0..clusters.len()).collect();
     order.sort_by_key(|&place| (!of_cluster.contains_key(&place), std::cmp::Reverse(clusters[place].width()), place));
-    let mut told_of: Vec<&Cluster> = Vec::new();
+    let mut told_of: Vec<usize> = Vec::new();
     // If all outlets are of one bloc and language, this says nothing about an event.
     let has_sides = clusters.iter().any(|cluster| cluster.blocs.max(cluster.languages) > 1);
     for place in order {
-        let (cluster, told) = (&clusters[place], &told[place]);
+        let (cluster, told) = (&clusters[place], &tolds[place]);
         let rise = of_cluster.get(&place).copied();
         let stands_out = cluster.day >= report_from && rarity.reason(cluster, told, options).is_some();
         // What a single bloc reports in one language, and is no act, is local news.
         let is_local =
             has_sides && !sparse && cluster.blocs == 1 && cluster.languages == 1 && !told.is_act && told.deed.is_none();
         // Another angle of a wider event does not make a second one.
-        let is_told = told_of.iter().any(|wider| is_repeat(cluster, wider));
-        let is_angle = told_of.iter().any(|wider| is_angle(cluster, wider));
-        if !is_told && ((rise.is_some() && !is_local) || (stands_out && !is_angle)) {
+        let same_actors = |wider: usize| tolds[wider].pair == told.pair;
+        let same_act = |wider: usize| {
+            told.pair.is_some() && told.deed.is_some() && same_actors(wider) && tolds[wider].deed == told.deed
+        };
+        let is_told = told_of.iter().any(|&wider| is_repeat(cluster, &clusters[wider], same_act(wider)));
+        let is_angle = told_of.iter().any(|&wider| same_actors(wider) && is_angle(cluster, &clusters[wider]));
+        // Outside the region counts rise every day.
+        let is_everyday = !options.is_regional(&cluster.tags)
+            && !sparse
+            && !is_chronicle
+            && rarity.is_everyday(cluster, told, options);
+        let has_risen = rise.is_some() && !is_local && (stands_out || !is_everyday);
+        if !is_told && (has_risen || (stands_out && !is_angle)) {
             let (point, is_routine) = event_point(ordered, cluster, told, rise, options);
             found.add(point, is_routine);
-            told_of.push(cluster);
+            told_of.push(place);
         }
     }
     found
 }
 
 /// Whether an event tells much the same as a wider one of the same days.
-fn is_repeat(cluster: &Cluster, wider: &Cluster) -> bool {
+fn is_repeat(cluster: &Cluster, wider: &Cluster, is_same_act: bool) -> bool {
     let apart = cluster.day.abs_diff(wider.day);
     let is_small = cluster.newsrooms * 2 <= wider.newsrooms;
-    let least = if is_small && apart <= 1 { SMALL_LIKENESS } else { REPEAT_LIKENESS };
-    apart <= REPEAT_DAYS && (apart == 0 || is_small) && cluster.likeness(wider) >= least
+    // What concerns a further place is a repeat only if it is much alike.
+    let least =
+        if is_small && apart <= 1 && has_no_other_place(cluster, wider) { SMALL_LIKENESS } else { REPEAT_LIKENESS };
+    let likeness = cluster.likeness(wider);
+    let goes_on = is_same_act && apart <= 1 && likeness >= SAME_ACT_LIKENESS;
+    goes_on || (apart <= REPEAT_DAYS && (apart == 0 || is_small) && likeness >= least)
 }
 
 /// Whether an event of the same day or the next one, reported by few, concerns no other places than a wider one.
 fn is_angle(cluster: &Cluster, wider: &Cluster) -> bool {
+    cluster.newsrooms <= ANGLE_NEWSROOMS && cluster.day.abs_diff(wider.day) <= 1 && has_no_other_place(cluster, wider)
+}
+
+/// Whether the wider event concerns all places that an event concerns.
+fn has_no_other_place(cluster: &Cluster, wider: &Cluster) -> bool {
     let mut places = cluster.tags.iter().filter(|tag| tag.namespace() == Some(Namespace::Place));
-    cluster.newsrooms <= ANGLE_NEWSROOMS
-        && cluster.day.abs_diff(wider.day) <= 1
-        && places.all(|tag| wider.tags.contains(tag))
+    places.all(|tag| wider.tags.contains(tag))
+}
+
+/// Whether so much was reported that it is a turning point in whatever events it consists.
+fn is_overwhelming(rise: &Rise) -> bool {
+    rise.seed.p <= OVERWHELMING_P && rise.newsrooms >= OVERWHELMING_NEWSROOMS
 }
 
 /// A rise of one or several subjects over the same items.
@@ -274,6 +314,17 @@ fn telling_first(
 ) -> Vec<u32> {
     let telling = moved.map(|(pair, direction)| told.rows_of(pair, direction)).unwrap_or_default();
     let mut rows = cluster.central.clone();
+    // A report that does not name both actors is no evidence of what moved them, unless there is no other.
+    if let Some((pair, _)) = moved {
+        let has_both = |row: &u32| {
+            let history = ordered.history;
+            let tags = history.tags(&history.rows[*row as usize]);
+            pair.tags().iter().all(|actor| tags.iter().any(|&tag| *actor == *history.tag_words.word(tag)))
+        };
+        if rows.iter().any(has_both) {
+            rows.retain(has_both);
+        }
+    }
     rows.sort_by_key(|&row| (!telling.contains(&row), language(ordered, row, options)));
     rows
 }

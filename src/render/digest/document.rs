@@ -9,12 +9,16 @@ use crate::model::Cadence;
 use crate::render::block::{
     Block, Chip, Document, Entries, Entry, Line, Section, Source, Span, Stories, Story, Title, text,
 };
-use crate::render::words::{moment, period_words, plural, subject};
+use crate::render::words::{day_of, moment, period_words, plural, subject};
 use crate::text::tracking::without_tracking;
 
 /// Turning points that a chat gets: of a year those that most newsrooms reported, else the strongest.
 const CHAT_POINTS: usize = 5;
 const CHAT_POINTS_OF_YEAR: usize = 10;
+/// Turning points of a year that are shown with what they rest on, those that most newsrooms reported; and those of the
+/// wider world that have a line each. The others are listed on demand.
+const POINTS_OF_YEAR: usize = 9;
+const WIDER_POINTS_OF_YEAR: usize = 12;
 
 /// The document of an issue.
 pub(crate) fn of(digest: &Digest) -> Document {
@@ -27,7 +31,8 @@ pub(crate) fn of(digest: &Digest) -> Document {
     sections.extend(under_way(digest));
     sections.extend(wider_world(digest));
     sections.extend(review.into_iter().flat_map(review::threads));
-    sections.extend(digest.sections.iter().map(|one| section(one, period)));
+    let printed = digest.sections.iter().filter(|section| !section.stories.is_empty());
+    sections.extend(printed.map(|one| section(one, period)));
     sections.extend(corrections(digest));
     Document {
         name: subject(digest),
@@ -102,29 +107,53 @@ fn moved(digest: &Digest) -> Option<Section> {
         ..Entry::default()
     };
     // In a year, what concerns the wider world has a section of its own.
-    let shown = digest.moved.iter().enumerate().filter(|(_, moved)| !is_year || moved.is_regional);
-    let list: Vec<Entry> = shown.map(entry).collect();
+    let points = digest.moved.iter().enumerate().filter(|(_, moved)| !is_year || moved.is_regional).collect();
+    let (shown, rest) = widest(points, if is_year { POINTS_OF_YEAR } else { usize::MAX });
+    let list: Vec<Entry> = shown.into_iter().map(entry).collect();
     let heading = if is_year { "Turning points" } else { "What moved" };
     let is_empty = list.is_empty();
-    let blocks = vec![Block::Entries(Entries { list, is_short_in_mail: false })];
+    let mut blocks = vec![Block::Entries(Entries { list, is_short_in_mail: false })];
+    blocks.extend(on_demand(&rest));
     (!is_empty).then(|| Section { is_main: true, ..Section::new("moved", heading, blocks) })
+}
+
+/// Turning points, each with its place in the issue.
+type Placed<'a> = Vec<(usize, &'a Moved)>;
+
+/// Parts turning points into those that most newsrooms reported, at most so many, and the others; both keep their order.
+fn widest(points: Placed<'_>, most: usize) -> (Placed<'_>, Placed<'_>) {
+    let mut order: Vec<(usize, &Moved)> = points.clone();
+    order.sort_by_key(|(_, moved)| std::cmp::Reverse(moved.newsrooms));
+    let kept: Vec<usize> = order.into_iter().take(most).map(|(place, _)| place).collect();
+    points.into_iter().partition(|(place, _)| kept.contains(place))
+}
+
+/// Turning points as a list that a page shows on demand; none without any.
+fn on_demand(points: &[(usize, &Moved)]) -> Option<Block> {
+    let summary = plural(points.len(), "further turning point", "further turning points");
+    let items = points.iter().map(|(_, moved)| brief(moved)).collect();
+    (!points.is_empty()).then_some(Block::Folded { summary, items })
+}
+
+/// A turning point on one line.
+fn brief(moved: &Moved) -> Line {
+    let url = moved.evidence.first().and_then(|item| item.url.as_deref());
+    vec![
+        Span::Time(moved.date.to_string(), moved.date.strftime("%-d %b").to_string()),
+        text("  "),
+        Span::Title(Title::new(&moved.title, None, url)),
+        Span::Small(vec![text(format!(" {}", plural(moved.newsrooms as usize, "newsroom", "newsrooms")))]),
+    ]
 }
 
 /// The turning points of a year outside the region, a line each.
 fn wider_world(digest: &Digest) -> Option<Section> {
-    let line = |moved: &Moved| {
-        let url = moved.evidence.first().and_then(|item| item.url.as_deref());
-        vec![
-            Span::Time(moved.date.to_string(), moved.date.strftime("%-d %b").to_string()),
-            text("  "),
-            Span::Title(Title::new(&moved.title, None, url)),
-            Span::Small(vec![text(format!(" {}", plural(moved.newsrooms as usize, "newsroom", "newsrooms")))]),
-        ]
-    };
-    let is_shown = |moved: &&Moved| digest.period.cadence == Cadence::Year && !moved.is_regional;
-    let items: Vec<Line> = digest.moved.iter().filter(is_shown).map(line).collect();
-    let is_empty = items.is_empty();
-    let blocks = vec![Block::List { is_small: true, items }];
+    let is_shown = |(_, moved): &(usize, &Moved)| digest.period.cadence == Cadence::Year && !moved.is_regional;
+    let points: Placed<'_> = digest.moved.iter().enumerate().filter(is_shown).collect();
+    let is_empty = points.is_empty();
+    let (shown, rest) = widest(points, WIDER_POINTS_OF_YEAR);
+    let mut blocks = vec![Block::List { is_small: true, items: shown.iter().map(|(_, moved)| brief(moved)).collect() }];
+    blocks.extend(on_demand(&rest));
     (!is_empty).then(|| Section::new("wider-world", "Russia's wars and the wider world", blocks))
 }
 
@@ -171,6 +200,9 @@ fn story(story: &StoryView, period: &PeriodView) -> Story {
 }
 
 fn byline(story: &StoryView, period: &PeriodView) -> Line {
+    if period.cadence == Cadence::Year {
+        return byline_of_year(story, period);
+    }
     let mut line = vec![Span::Foreign(story.outlet.clone())];
     line.extend(story.bloc.map(|bloc| text(format!(" ({})", bloc.label()))));
     let dated = story.published.map(|at| (" · published ", at));
@@ -179,6 +211,18 @@ fn byline(story: &StoryView, period: &PeriodView) -> Line {
         line.push(Span::Time(at.to_string(), moment(at, period)));
     }
     line.extend(carried(story).map(|words| text(format!(" · {words}"))));
+    line
+}
+
+/// The same on one line, with the day instead of the time.
+fn byline_of_year(story: &StoryView, period: &PeriodView) -> Line {
+    let mut line = vec![Span::Foreign(story.outlet.clone())];
+    if let Some(at) = story.published.or(story.first_seen) {
+        line.extend([text(" · "), Span::Time(at.to_string(), day_of(at, period))]);
+    }
+    if story.newsrooms > 1 {
+        line.push(text(format!(" · {} newsrooms", story.newsrooms)));
+    }
     line
 }
 

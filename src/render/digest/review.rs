@@ -8,9 +8,11 @@ use crate::render::block::{
     Block, Cell, Chip, Column, Entries, Entry, Place, Section, Source, Span, Table, Title, Tone, signed, text,
 };
 use crate::render::svg::{Chart, Mark, Plot};
-use crate::render::words::{long_date, sentence};
+use crate::render::words::{long_date, plural, sentence};
 use crate::trends::{Direction, RelationQuarter, days_in_words};
 
+/// Most pairs that are shown with their course; the JSON has all.
+const MOVED_MAX: usize = 5;
 /// Explains the figures.
 const TONE: &str = "Mean tone of the stories about two actors, from −10 to +10, with 95 % intervals. It belongs to the pair and does not say which of the two moved. Only changes beyond chance are reported.";
 
@@ -34,8 +36,15 @@ pub(super) fn relations(review: &Review) -> Option<Section> {
     let course = (!moved.is_empty()).then_some(Span::OnPage(course));
     blocks.push(Block::Aside(std::iter::once(text(TONE)).chain(course).collect()));
     if !moved.is_empty() {
-        let list = moved.iter().map(|relation| moved_relation(relation, range)).collect();
+        let list = moved.iter().take(MOVED_MAX).map(|relation| moved_relation(relation, range)).collect();
         blocks.push(Block::Entries(Entries { list, is_short_in_mail: true }));
+        let omitted = moved.len().saturating_sub(MOVED_MAX);
+        if omitted > 0 {
+            blocks.push(Block::Aside(vec![text(format!(
+                "{}.",
+                plural(omitted, "further pair moved", "further pairs moved")
+            ))]));
+        }
     }
     if !still.is_empty() {
         blocks.push(Block::Subheading(vec![text("No change beyond chance")]));

@@ -19,21 +19,21 @@ const COURSE_MONTHS: usize = 3;
 /// Most reports shown for a turning point, beside the one that its title links to.
 const SOURCES_MAX: usize = 1;
 /// Most turning points that are shown; those that fewest newsrooms reported are listed on demand.
-const POINTS_MAX: usize = 24;
-const WIDER_POINTS_MAX: usize = 20;
+const POINTS_MAX: usize = 12;
+const WIDER_POINTS_MAX: usize = 12;
 /// Most events shown for each phase of a pair.
 const PHASE_EVENTS_MAX: usize = 1;
 /// Most pairs that are said to have moved.
-const MOVED_MAX: usize = 8;
+const MOVED_MAX: usize = 5;
 /// Most sets of rival names.
-const SETS_MAX: usize = 4;
+const SETS_MAX: usize = 2;
 /// Most storylines, widely carried stories, new words and series that are shown; the JSON has all.
-const STORYLINES_MAX: usize = 5;
-const PEAKS_MAX: usize = 4;
-const COVERAGE_MAX: usize = 4;
-const WORDS_MAX: usize = 8;
-const SERIES_MAX: usize = 10;
-const TONES_MAX: usize = 8;
+const STORYLINES_MAX: usize = 4;
+const PEAKS_MAX: usize = 3;
+const COVERAGE_MAX: usize = 3;
+const WORDS_MAX: usize = 6;
+const SERIES_MAX: usize = 8;
+const TONES_MAX: usize = 6;
 
 /// The document of a report.
 pub(super) fn of(report: &TrendReport) -> Document {
