@@ -172,7 +172,8 @@ fn storyline(line: &StorylineReview) -> Entry {
         title: vec![text(&line.subject.label)],
         details: vec![vec![text(size)]],
         sources: line.peaks.iter().map(peak).collect(),
-        more: (line.peaks_omitted > 0).then(|| format!("and {} more peaks", line.peaks_omitted)),
+        more: (line.peaks_omitted > 0)
+            .then(|| format!("and {}", plural(line.peaks_omitted, "more peak", "more peaks"))),
         ..Entry::default()
     }
 }
