@@ -4,8 +4,8 @@
 //! feed is in one place at a time: among those that are due later, in the poll loop, or with the writer. When the
 //! writer has stored a poll, the feed comes back with its row as it is in the file.
 
-mod polled;
 mod publishing;
+mod stored_polls;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
