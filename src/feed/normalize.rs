@@ -39,7 +39,7 @@ pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>
     let mut warnings = raw.warnings;
     let listed = items.len();
     items.retain(|item| !is_empty(item));
-    let empty = listed - items.len();
+    let empty = raw.empty_items + listed - items.len();
     if empty > 0 {
         warnings.push(format!("{empty} items have nothing that can be read, and were left out"));
     }
@@ -192,7 +192,7 @@ impl Normalizer<'_> {
             return link;
         }
         let permalink = permalink.filter(|_| link.is_some()).and_then(|permalink| self.address(permalink));
-        permalink.or(link)
+        permalink.filter(|permalink| !is_front_page(permalink)).or(link)
     }
 
     /// Returns the absolute address, if there is one and it is a web address.

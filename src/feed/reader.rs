@@ -54,6 +54,7 @@ fn read_by_feed_rs<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Op
         language: head.language.or(read.language),
         items: read.items,
         items_left_out: read.items_left_out,
+        empty_items: read.empty_items,
         unread_dates: read.unread_dates,
         warnings: read.warnings,
         is_whole: true,

@@ -46,6 +46,7 @@ pub(super) fn read(text: &str, items: usize) -> Result<RawFeed<'static>, Refusal
     feed.link = document.link.map(link);
     feed.language = document.language.map(Cow::Owned);
     feed.unread_dates = document.unread_dates;
+    feed.empty_items = document.empty;
     if document.lost > 0 {
         feed.warnings
             .push(format!("{} values are of another kind than JSON Feed has, and were left out", document.lost));
@@ -432,6 +433,8 @@ struct Document {
     has_list: bool,
     /// Elements of that list that are no items.
     lost: usize,
+    /// Items with nothing in them.
+    empty: usize,
 }
 
 impl Document {
@@ -506,7 +509,10 @@ impl Items<'_> {
         document.has_item |= listed.is_item;
         document.unread_dates += listed.unread_dates;
         document.lost += usize::from(listed.item.is_none());
-        document.items.extend(listed.item);
+        match listed.item {
+            Some(item) if item.is_empty() => document.empty += 1,
+            item => document.items.extend(item),
+        }
     }
 }
 

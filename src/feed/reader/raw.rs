@@ -34,6 +34,8 @@ pub(in crate::feed) struct RawFeed<'a> {
     pub(in crate::feed) items: Vec<RawItem<'a>>,
     /// The number of older items that exceeded the limit.
     pub(in crate::feed) items_left_out: usize,
+    /// The number of items with nothing in them, which were left out.
+    pub(in crate::feed) empty_items: usize,
     /// The number of dates that could not be read.
     pub(in crate::feed) unread_dates: usize,
     pub(in crate::feed) warnings: Vec<String>,
@@ -52,6 +54,7 @@ impl RawFeed<'_> {
             hints: PublisherHints::default(),
             items: Vec::new(),
             items_left_out: 0,
+            empty_items: 0,
             unread_dates: 0,
             warnings: Vec::new(),
             is_whole: true,
@@ -74,6 +77,20 @@ pub(in crate::feed) struct RawItem<'a> {
     pub(in crate::feed) authors: Vec<Cow<'a, str>>,
     pub(in crate::feed) categories: Vec<Cow<'a, str>>,
     pub(in crate::feed) language: Option<Cow<'a, str>>,
+}
+
+impl RawItem<'_> {
+    /// Returns whether nothing of the item was given.
+    pub(in crate::feed) fn is_empty(&self) -> bool {
+        self.id.is_none()
+            && self.title.is_none()
+            && self.link.is_none()
+            && self.published.or(self.updated).is_none()
+            && self.summary.is_none()
+            && self.content.is_none()
+            && self.authors.is_empty()
+            && self.categories.is_empty()
+    }
 }
 
 /// A text after the references of XML or the escapes of JSON are resolved.

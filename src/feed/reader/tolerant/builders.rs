@@ -84,6 +84,7 @@ pub(in crate::feed::reader) struct FeedBuilder<'a> {
     update_period_secs: Option<u64>,
     update_frequency: Option<u64>,
     unread_dates: usize,
+    empty_items: usize,
     pub(super) items: NewestItems<'a>,
 }
 
@@ -99,6 +100,7 @@ impl<'a> FeedBuilder<'a> {
             update_period_secs: None,
             update_frequency: None,
             unread_dates: 0,
+            empty_items: 0,
             items: NewestItems::new(items),
         }
     }
@@ -151,7 +153,11 @@ impl<'a> FeedBuilder<'a> {
 
     pub(super) fn push(&mut self, item: ItemBuilder<'a>) {
         self.unread_dates += item.unread_dates;
-        self.items.push(item.finish());
+        let item = item.finish();
+        match item.is_empty() {
+            true => self.empty_items += 1,
+            false => self.items.push(item),
+        }
     }
 
     /// The feed as read.
@@ -167,6 +173,7 @@ impl<'a> FeedBuilder<'a> {
             .or(self.update_frequency.map(|_| 86_400))
             .map(|period| period / self.update_frequency.unwrap_or(1));
         feed.unread_dates = self.unread_dates;
+        feed.empty_items = self.empty_items;
         (feed.items, feed.items_left_out) = self.items.finish();
         feed
     }
