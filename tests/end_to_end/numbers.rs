@@ -213,7 +213,7 @@ fn lists_of_issues_and_deliveries_print_the_figures_of_their_json() {
     database.execute_batch(rows).expect("rows");
     let json = kazbek.json(&["digest", "--list", "--json"]);
     let listed = kazbek.ok(&["digest", "--list"]);
-    compare("digest --list", &listed, &json, r"No. (\d+) +2026-W02  beef\n.*No. (\d+) ", &["/0/number", "/1/number"]);
+    compare("digest --list", &listed, &json, r"No. (\d+) +2026-W02 +beef\n.*No. (\d+) ", &["/0/number", "/1/number"]);
     let lines = kazbek.ok(&["outbox", "list", "--json"]);
     let json: Value = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")).collect();
     let listed = kazbek.ok(&["outbox", "list"]);
