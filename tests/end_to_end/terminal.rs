@@ -136,7 +136,7 @@ fn a_pager_gets_what_a_terminal_would() {
     assert_eq!(shown, "LESS=-S\n");
     for none in ["", "cat"] {
         let (shown, _) = paged(&[("KAZBEK_PAGER", none), ("PAGER", "sed 's/^/own: /'")]);
-        assert!(shown.starts_with("armenia: place:armenia") && shown.contains("\n2026-01-05"), "{none:?}: {shown}");
+        assert!(shown.contains("armenia: place:armenia") && shown.contains("\n2026-01-05"), "{none:?}: {shown}");
     }
     // The reader leaves before the end, or the pager cannot be started.
     let (_, code) = paged(&[("PAGER", "head -c 1")]);
