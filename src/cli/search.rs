@@ -17,8 +17,8 @@ use crate::store::ItemFilter;
 pub(super) struct SearchArguments {
     /// Names and words that an item must all have; also "a phrase", prefix* and one OR other
     ///
-    /// A name that the lexicon knows finds items in every language and in every form of the word, newest first. A
-    /// word in quotation marks is searched as it is. Without a query the newest items that the options select are
+    /// A person, an organisation, a project or an event that the lexicon knows is found in every language and in
+    /// every form of the name, newest first; for places use --tag. A word in quotation marks is searched as it is. Without a query the newest items that the options select are
     /// listed.
     query: Vec<String>,
     #[command(flatten)]

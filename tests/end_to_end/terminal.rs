@@ -136,7 +136,7 @@ fn a_pager_gets_what_a_terminal_would() {
     assert_eq!(shown, "LESS=-S\n");
     for none in ["", "cat"] {
         let (shown, _) = paged(&[("KAZBEK_PAGER", none), ("PAGER", "sed 's/^/own: /'")]);
-        assert!(shown.contains("armenia: place:armenia") && shown.contains("\n2026-01-05"), "{none:?}: {shown}");
+        assert!(shown.starts_with("2026-01-05"), "{none:?}: {shown}");
     }
     // The reader leaves before the end, or the pager cannot be started.
     let (_, code) = paged(&[("PAGER", "head -c 1")]);
@@ -146,7 +146,7 @@ fn a_pager_gets_what_a_terminal_would() {
     // A pipe has no pager.
     let mut command = kazbek.command(&["search", "armenia"]);
     let output = command.env("PAGER", "sed 's/^/own: /'").output().expect("kazbek runs");
-    assert!(output.stdout.starts_with(b"armenia: place:armenia"));
+    assert!(output.stdout.starts_with(b"2026-01-05"));
 }
 
 /// Reads lines until one has `word`, or all; returns what was read.

@@ -54,7 +54,7 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
         }
         (true, true) => listed(visit, &filter)?,
         (true, false) => html! {
-            p.meta { "Names and words that a report must all have; a name is found in every language. Also \"a phrase\", a beginning" b { "*" } " and one " b { "OR" } " other. Any script." }
+            p.meta { "Names and words that a report must all have; who is named is found in every language. Also \"a phrase\", a beginning" b { "*" } " and one " b { "OR" } " other. Any script." }
         },
     };
     let outlets = visit.reader.outlet_names()?;
