@@ -1,5 +1,5 @@
 //! The fuzz targets compile and hold over random input, without nightly Rust or the fuzzer: what `fuzz/` runs for
-//! minutes before a release runs here for a moment, so that a target never falls behind the code it tests.
+//! minutes before a release runs here for a moment, so that every target keeps up with the code it tests.
 
 // The targets name the fuzzer's crate; here that is this one.
 extern crate self as libfuzzer_sys;

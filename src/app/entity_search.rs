@@ -1,8 +1,10 @@
 //! Search by words and by what they name: `Pashinyan` finds Пашиняна and Փաշինյանը, since the lexicon knows who that is.
 
+use std::collections::HashSet;
+
 use crate::lexicon::Lexicon;
 use crate::model::{Namespace, Tag};
-use crate::store::{ItemFilter, Reader, SearchHit, StoreError};
+use crate::store::{ItemFilter, Reader, SearchHit, StoreError, query_parts};
 
 /// How many combinations of what the names of one query may mean are looked for.
 const MEANINGS_MAX: usize = 4;
@@ -25,49 +27,40 @@ struct Meaning {
 
 /// Searches for a query: the items with the tags of the names of persons, organisations, projects and events in it and with its other words; then, up to `limit`,
 /// those that only have the words as typed. Without other words the newest come first. A quoted word or phrase is
-/// only a word, and so is everything in a query with `OR`. An empty query finds the newest items that the filter
+/// only a word, and so is everything in a query with `OR`. Without a query the newest items are found that the filter
 /// selects.
 ///
 /// # Errors
-/// [`StoreError::BadQuery`] if the query has something but no word, or too many words.
+/// [`StoreError::BadQuery`] if the query has no word or too many.
 pub(crate) fn search(
     store: &Reader,
     lexicon: &Lexicon,
-    query: &str,
+    query: Option<&str>,
     filter: &ItemFilter,
     limit: usize,
 ) -> Result<Found, StoreError> {
-    if query.is_empty() {
+    let Some(query) = query else {
         return Ok(Found { names: Vec::new(), hits: store.newest(filter, limit)? });
-    }
+    };
     let mut found = Found { names: Vec::new(), hits: Vec::new() };
+    let mut ids = HashSet::new();
     for meaning in meanings(lexicon, query) {
         let mut filter = filter.clone();
         filter.tags.extend(meaning.names.iter().map(|(_, tag)| tag.clone()));
-        add_new(
-            &mut found.hits,
-            match meaning.other_words.contains(char::is_alphanumeric) {
-                true => store.search(&meaning.other_words, &filter, limit)?,
-                false => store.newest(&filter, limit)?,
-            },
-        );
+        let hits = match meaning.other_words.contains(char::is_alphanumeric) {
+            true => store.search(&meaning.other_words, &filter, limit)?,
+            false => store.newest(&filter, limit)?,
+        };
+        found.hits.extend(hits.into_iter().filter(|hit| ids.insert(hit.id)));
         found.names.extend(meaning.names);
     }
     found.names.dedup();
     if found.hits.len() < limit {
-        add_new(&mut found.hits, store.search(query, filter, limit)?);
+        let hits = store.search(query, filter, limit)?;
+        found.hits.extend(hits.into_iter().filter(|hit| ids.insert(hit.id)));
     }
     found.hits.truncate(limit);
     Ok(found)
-}
-
-/// Adds the hits that are not there yet.
-fn add_new(hits: &mut Vec<SearchHit>, more: Vec<SearchHit>) {
-    for hit in more {
-        if hits.iter().all(|known| known.id != hit.id) {
-            hits.push(hit);
-        }
-    }
 }
 
 /// Returns what the names of a query may mean, one meaning for each choice of tags; none if it has no name.
@@ -78,9 +71,7 @@ fn meanings(lexicon: &Lexicon, query: &str) -> Vec<Meaning> {
     // Who writes capitals writes them in names: in `Putin on both sides`, `both` is none. Who writes none may mean one.
     let has_capitals = query.contains(char::is_uppercase);
     let mut meanings = vec![Meaning { names: Vec::new(), other_words: String::new() }];
-    let is_quote = |c: char| matches!(c, '"' | '“' | '”' | '„' | '«' | '»');
-    for (index, part) in query.split(is_quote).enumerate() {
-        let is_quoted = index % 2 == 1;
+    for (part, is_quoted) in query_parts(query) {
         let mut at = 0;
         let names = if is_quoted { Vec::new() } else { lexicon.search_names(part) };
         for mut name in names {

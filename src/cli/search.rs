@@ -54,8 +54,8 @@ pub(super) fn search(context: &Context, arguments: &SearchArguments) -> Result<(
         let (a, b) = pair.map_err(|error| Failure::new(WRONG_USAGE, format!("--pair: {error}")))?;
         filter.pair = Some((a.to_owned(), b.to_owned()));
     }
-    let query = arguments.query.join(" ");
-    if query.is_empty() && filter == ItemFilter::default() {
+    let query = (!arguments.query.is_empty()).then(|| arguments.query.join(" "));
+    if query.is_none() && filter == ItemFilter::default() {
         return Err(Failure::new(WRONG_USAGE, "nothing to search for: give words, a name, or an option such as --tag"));
     }
     let store = context.open_read_only()?;
@@ -63,7 +63,7 @@ pub(super) fn search(context: &Context, arguments: &SearchArguments) -> Result<(
     if let Some(outlet) = &filter.outlet {
         check_outlet(&config, &store, outlet)?;
     }
-    let found = entity_search::search(&store, &config.lexicon, &query, &filter, arguments.limit)?;
+    let found = entity_search::search(&store, &config.lexicon, query.as_deref(), &filter, arguments.limit)?;
     let mut out = if arguments.json { output::data() } else { output::page() };
     if !arguments.json {
         for (name, tag) in &found.names {

@@ -24,8 +24,8 @@ pub(super) fn fill(
     cleaner: &TitleCleaner<'_>,
 ) -> Vec<SectionView> {
     let mut views: Vec<SectionView> = Vec::new();
-    // A turning point of the issue has told these.
-    let told: Vec<usize> = (0..ranked.len()).filter(|&place| ranked[place].placed).collect();
+    // Stories that a turning point of the issue already reports.
+    let reported: Vec<usize> = (0..ranked.len()).filter(|&place| ranked[place].placed).collect();
     for section in plan.sections.iter().filter(|section| section.kind != SectionKind::Moved) {
         let most = room(section, cadence);
         let mut leads: BTreeMap<String, usize> = BTreeMap::new();
@@ -58,7 +58,7 @@ pub(super) fn fill(
         let mut sections = plan.sections.iter().filter(|section| section.kind != SectionKind::Moved);
         sections.position(|section| takes(section, story))
     };
-    for place in told {
+    for place in reported {
         let candidate = &mut ranked[place];
         if let Some(view) = home(&candidate.story).and_then(|place| views.get_mut(place)) {
             let printed = std::mem::take(&mut candidate.printed);

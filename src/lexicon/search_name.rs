@@ -1,7 +1,7 @@
 //! The names in what a person types to look for something.
 //!
-//! A query has no context that could decide what an ambiguous name means, and few capitals. So a name counts here
-//! wherever it stands, and its doubts are given to the caller.
+//! A query has no context that could decide what an ambiguous name means, and few capitals. So every
+//! name is returned, and the caller decides about those that are doubtful.
 
 use std::ops::Range;
 

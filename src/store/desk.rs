@@ -100,9 +100,10 @@ impl Reader {
                 false,
             ),
         };
+        // The list is bound as the fourth value; a statement without a list has to name the value all the same.
         let mut sql = format!(
             "SELECT i.id, i.at FROM ({source}) c CROSS JOIN items i ON i.id = c.id JOIN feeds f ON f.id = i.feed_id \
-             JOIN outlets o ON o.id = f.outlet_id WHERE i.is_tagged = 1"
+             JOIN outlets o ON o.id = f.outlet_id WHERE i.is_tagged = 1 AND ?4 IS NOT NULL"
         );
         let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(since), Box::new(at), Box::new(id)];
         let listed = list.map(|(_, name)| name);
@@ -111,8 +112,6 @@ impl Reader {
         // In the order of the list, which its limit makes SQLite keep: it takes the rows one by one, and stops at the last that is wanted. Put in
         // order here, all ten thousand would be looked up first.
         sql.push_str(&format!(" LIMIT {limit}"));
-        // The list is bound as the fourth value; without it SQLite has nothing to bind it to.
-        let sql = sql.replacen("WHERE i.is_tagged = 1", "WHERE i.is_tagged = 1 AND ?4 IS NOT NULL", 1);
         let places: Vec<ItemPlace> = {
             let mut statement = self.connection.prepare_cached(&sql)?;
             let rows = statement.query_map(params_from_iter(&values), |row| Ok((row.get(1)?, row.get(0)?)))?;
@@ -149,10 +148,7 @@ impl Reader {
         let tags = filter.tags.iter().cloned().chain(actors).map(|tag| (of_tag.clone(), tag.to_string()));
         let outlet = filter.outlet.iter().map(|outlet| (of_outlet.to_owned(), outlet.clone()));
         for (ids, name) in outlet.chain(tags) {
-            let sql = format!("SELECT count(*) FROM ({} LIMIT ?2)", ids.replace("?4", "?1"));
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            let count: i64 = statement.query_row(params![name, LISTED_MAX + 1], |row| row.get(0))?;
-            if count <= LISTED_MAX {
+            if self.has_at_most(LISTED_MAX, &ids.replace("?4", "?1"), &name)? {
                 return Ok(Some((ids, name)));
             }
         }

@@ -98,6 +98,7 @@ pub use listing::ItemFilter;
 pub(crate) use listing::ListedItem;
 pub(crate) use outbox::{FailedAttempt, OutboxEntry};
 pub use outbox::{OutboxRow, OutboxState};
+pub(crate) use query::query_parts;
 pub use retention::RetentionOptions;
 pub(crate) use retention::{Pruned, Pruning};
 pub(crate) use search::SearchHit;

@@ -54,6 +54,12 @@ impl Term {
     }
 }
 
+/// Splits a query at its quotation marks; every part says whether it is between two of them, so that it is a phrase.
+pub(crate) fn query_parts(query: &str) -> impl Iterator<Item = (&str, bool)> {
+    let is_quote = |c: char| matches!(c, '"' | '“' | '”' | '„' | '«' | '»');
+    query.split(is_quote).enumerate().map(|(index, part)| (part, index % 2 == 1))
+}
+
 impl Query {
     /// Reads a query. An item must have every word; "a phrase", `begin*` and `OR` are kept, and whatever has no letter
     /// and no digit is ignored.
@@ -63,9 +69,7 @@ impl Query {
     pub(super) fn parse(query: &str) -> Result<Query, StoreError> {
         let mut alternatives: Vec<Vec<Term>> = vec![Vec::new()];
         let mut words = 0;
-        let is_quote = |c: char| matches!(c, '"' | '“' | '”' | '„' | '«' | '»');
-        for (index, part) in query.split(is_quote).enumerate() {
-            let is_phrase = index % 2 == 1;
+        for (part, is_phrase) in query_parts(query) {
             let terms: Vec<&str> = if is_phrase { vec![part.trim()] } else { part.split_whitespace().collect() };
             for typed in terms {
                 if typed == "OR" && !is_phrase {

@@ -111,10 +111,11 @@ impl Reader {
         self.search_hits(None, &filter.tags, &newest)
     }
 
-    /// Counts the items with a tag, at most one more than [`LISTED_MAX`].
-    fn count_with_tag(&self, tag: &Tag) -> Result<i64, StoreError> {
-        let sql = format!("SELECT count(*) FROM ({} LIMIT ?2)", tags::items_with_tag("?1"));
-        Ok(self.connection.prepare_cached(&sql)?.query_row(params![tag.as_str(), LISTED_MAX + 1], |row| row.get(0))?)
+    /// Whether a statement that is bound to a name returns at most so many rows. It is not read beyond them.
+    pub(super) fn has_at_most(&self, most: i64, rows: &str, name: &str) -> Result<bool, StoreError> {
+        let sql = format!("SELECT count(*) FROM ({rows} LIMIT ?2)");
+        let count: i64 = self.connection.prepare_cached(&sql)?.query_row(params![name, most + 1], |row| row.get(0))?;
+        Ok(count <= most)
     }
 
     /// What is shown of the hits, in their order. The snippets mark what the query has and the evidence for `tags`.
@@ -191,10 +192,10 @@ impl Reader {
             }
         }
         for tag in &filter.tags {
-            let own = if self.count_with_tag(tag)? > LISTED_MAX {
-                tags::has_tag("item_text.rowid", "?")
-            } else {
+            let own = if self.has_at_most(LISTED_MAX, &tags::items_with_tag("?1"), tag.as_str())? {
                 format!("+rowid IN ({})", tags::items_with_tag("?"))
+            } else {
+                tags::has_tag("item_text.rowid", "?")
             };
             add(&own, &tags::has_tag("i.id", "?"), Box::new(tag.to_string()));
         }

@@ -118,7 +118,7 @@ fn trends_count_a_day_by_tag() {
 fn explain_and_search_find_an_item_and_its_evidence() {
     let (_site, kazbek) = three_feeds();
     kazbek.poll();
-    let hits = kazbek.ok(&["search", "--json", "\"Россия\""]);
+    let hits = kazbek.ok(&["search", "--json", "Россия"]);
     let hit: serde_json::Value = serde_json::from_str(hits.lines().next().unwrap()).unwrap();
     assert_eq!(hit["title"], "Россия и Азербайджан возобновили переговоры");
     let by_id = kazbek.ok(&["explain", &hit["id"].to_string()]);

@@ -251,15 +251,15 @@ fn a_search_finds_words_of_any_script_however_they_are_written() {
     let check = |query: &str, expected: &[&str]| assert_eq!(kazbek.found(&[query]), expected, "{query}");
     check("Bakida", &["az"]);
     check("BAKIDA azerbaycan", &["az"]);
-    check("\"ermenistan\"", &["az"]);
+    check("ermenistan", &["az"]);
     check("danisiqlari", &["az"]);
     check("королев", &["ru"]);
     check("КОРОЛЁВ", &["ru"]);
     check("Москв*", &["ru"]);
-    check("\"თბილისში\"", &["ka"]);
+    check("თბილისში", &["ka"]);
     check("პარლამ*", &["ka"]);
     check("Երեւանում", &["hy"]);
-    check("\"հայաստանի\"", &["hy"]);
+    check("հայաստանի", &["hy"]);
     check("ايران", &["fa"]);
     check("\"Upper Lars\"", &["en"]);
     check("\"Lars Upper\"", &[]);
@@ -271,8 +271,8 @@ fn a_search_finds_words_of_any_script_however_they_are_written() {
     check("tbilisi AND NEAR(", &[]);
     check("title:tbilisi ^moscow", &[]);
     check("\"unclosed", &[]);
-    assert_eq!(kazbek.found(&["--", "-\"tbilisi\""]), ["en"]);
-    for query in [" ", "\"", "\"\"", "*", "()", "+ - & OR", "'", "\\", "^", "🙂", &"x ".repeat(200)] {
+    assert_eq!(kazbek.found(&["--", "-tbilisi"]), ["en"]);
+    for query in ["", " ", "\"", "\"\"", "*", "()", "+ - & OR", "'", "\\", "^", "🙂", &"x ".repeat(200)] {
         let refused = kazbek.run(&["search", "--", query]);
         assert_eq!(refused.code, 2, "`{query}`: {}", refused.stderr);
         assert!(refused.stderr.starts_with("kazbek: invalid search query"), "`{query}`: {}", refused.stderr);
@@ -307,7 +307,7 @@ fn a_search_keeps_to_its_filters_and_puts_a_word_of_the_title_first() {
     check(&["talks", "--outlet", "A"], &["1", "3"]);
     check(&["talks", "--outlet", "A", "--since", "2026-01-02"], &["3"]);
     assert_eq!(kazbek.run(&["search", "talks", "--outlet", "nobody"]).code, 2, "nobody is no outlet");
-    let first = kazbek.ok(&["search", "--json", "--limit", "1", "\"georgia\""]);
+    let first = kazbek.ok(&["search", "--json", "--limit", "1", "georgia"]);
     assert!(first.lines().count() == 1 && first.contains("news.example/2"), "{first}");
     assert!(first.contains("[Georgia] holds talks"), "{first}");
 }

@@ -107,7 +107,7 @@ fn dates_read_as_feeds_write_them() {
     check("ноябрь 2026", "none");
     check("2026-11-01T03:05:00 04:00", "none");
     check("1 Nov 2026 03:05 - 05:00", "none");
-    // Zones that contradict each other, are not known, or stand in brackets.
+    // Zones that contradict each other, are not known, or are in brackets.
     check("Sun, 01 Nov 2026 03:05:00 +0300 GMT", "none");
     check("2026-11-01T03:05:00+03:00Z", "none");
     check("Sun, 01 Nov 2026 03:05:00 +0300 MSK", "2026-11-01T00:05:00Z");

@@ -21,7 +21,7 @@ pub(super) enum Namespace {
     Xhtml,
     /// The vocabulary that Russian publishers use for Yandex News and Turbo.
     Yandex,
-    /// Services that stand between a feed and its readers.
+    /// Services that republish feeds for their publishers.
     FeedService,
     /// Any other.
     Other,

@@ -40,7 +40,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Answer, Fault> {
         if cursor.is_some() {
             return Err(Fault::Bad("a search has no further pages; narrow it instead".to_owned()));
         }
-        let found = entity_search::search(visit.reader, &visit.site.config.lexicon, words, &filter, limit)?;
+        let found = entity_search::search(visit.reader, &visit.site.config.lexicon, Some(words), &filter, limit)?;
         let items = found.hits.into_iter().map(Item::from).collect();
         return Ok(Answer::json(&Items { items, next_cursor: None }));
     }

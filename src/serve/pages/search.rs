@@ -50,7 +50,7 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
     let is_narrowed = filter != ItemFilter::default();
     let results = match (words.is_empty(), is_narrowed) {
         (false, _) => {
-            hits(visit, &entity_search::search(visit.reader, &visit.site.config.lexicon, words, &filter, SHOWN)?)
+            hits(visit, &entity_search::search(visit.reader, &visit.site.config.lexicon, Some(words), &filter, SHOWN)?)
         }
         (true, true) => listed(visit, &filter)?,
         (true, false) => html! {
