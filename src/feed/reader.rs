@@ -81,7 +81,7 @@ mod tests {
 
     /// Every file of the fixtures and of the folders that `KAZBEK_SUITES` and `KAZBEK_FEEDS` name.
     fn files() -> Vec<(String, Vec<u8>)> {
-        let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/feeds");
+        let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
         let given = ["KAZBEK_SUITES", "KAZBEK_FEEDS"].into_iter().filter_map(std::env::var_os).map(Into::into);
         let mut folders: Vec<std::path::PathBuf> = std::iter::once(fixtures).chain(given).collect();
         let mut files = Vec::new();
