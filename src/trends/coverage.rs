@@ -311,15 +311,18 @@ fn usual_texts(days: &[(usize, u32)], from: usize, to: usize) -> u32 {
     weeks.into_iter().map(|texts| texts.min(cap)).sum()
 }
 
-/// Whether any text of the bloc in these days has the subject's tags, be it a copy or out of scope.
+/// Whether texts of the bloc in these days have the subject's tags, be they copies or out of scope. Of a pair they need
+/// not be in one text: what is said of one may concern the other without its name, so one of the two has to be missing.
 fn is_contradicted(ordered: &Ordered<'_>, subject_series: &SubjectSeries, silence: &Silence) -> bool {
     let history = ordered.history;
-    let tags: Vec<u32> = subject_series.subjects[silence.subject].tags().collect();
-    (silence.day..=silence.end).flat_map(|day| ordered.of_day(day)).any(|&number| {
+    let mut missing: Vec<u32> = subject_series.subjects[silence.subject].tags().collect();
+    for &number in (silence.day..=silence.end).flat_map(|day| ordered.of_day(day)) {
         let row = &history.rows[number as usize];
-        let own = history.tags(row);
-        row.bloc == Some(silence.bloc) && tags.iter().all(|tag| own.contains(tag))
-    })
+        if row.bloc == Some(silence.bloc) {
+            missing.retain(|tag| !history.tags(row).contains(tag));
+        }
+    }
+    missing.is_empty()
 }
 
 fn turning_point(

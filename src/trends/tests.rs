@@ -514,6 +514,49 @@ fn a_bloc_that_drops_a_subject_is_reported_unless_its_outlets_are_down() {
     assert!(silent(true).is_empty());
 }
 
+#[test]
+fn a_bloc_that_still_names_both_of_a_pair_has_not_dropped_it() {
+    // What two blocs publish each day about a pair, and what one of them does from day 120 to day 169.
+    let silent = |instead: &[&[&str]]| {
+        let mut random = StdRng::seed_from_u64(3);
+        let mut history = History::new();
+        let start = START.to_zoned(TimeZone::UTC).unwrap().timestamp();
+        let mut id = 0;
+        for day in 0..200i64 {
+            for (outlet, bloc) in [("A", "abkhaz"), ("B", "abkhaz"), ("C", "western"), ("D", "western")] {
+                for part in 0..3usize {
+                    let off = bloc == "abkhaz" && (120..170).contains(&day);
+                    let usual = part == 0 && random.random::<f64>() < 0.6;
+                    let tags: &[&str] = match (off, usual) {
+                        (true, _) => instead.get(part).copied().unwrap_or_default(),
+                        (false, true) => &["place:alpha", "place:beta"],
+                        (false, false) => &[],
+                    };
+                    id += 1;
+                    history.add(&ItemFacts {
+                        id,
+                        at: Some(start + (day * 24).hours() + i64::try_from(part).unwrap().seconds()),
+                        title: "the usual report",
+                        outlet,
+                        bloc: Some(PressBloc::of(bloc)),
+                        tags,
+                        ..ItemFacts::default()
+                    });
+                }
+            }
+        }
+        let points = report(&history, &options(60, 200)).turning_points;
+        points
+            .into_iter()
+            .filter(|point| point.kind == TurningKind::Silence)
+            .map(|point| point.tags)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(silent(&[]).len(), 1);
+    assert_eq!(silent(&[&["place:alpha"]]).len(), 1, "the other is missing");
+    assert_eq!(silent(&[&["place:alpha"], &["place:beta"]]), Vec::<Vec<crate::model::Tag>>::new());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
