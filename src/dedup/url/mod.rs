@@ -97,7 +97,7 @@ fn once(rules: &UrlRules, written: &str) -> Option<Pass> {
             }
         }
     }
-    let host = canonical_host(rules, url.host()?);
+    let host = canonical_host(rules, url.host()?)?;
     let site = rules.sites.get(&host);
     let path = canonical_path(rules, &url, site);
     let query = canonical_query(rules, &url, site);
@@ -166,11 +166,15 @@ fn parse(url: &str) -> Option<Url> {
     (matches!(url.scheme(), "http" | "https") && url.host().is_some()).then_some(url)
 }
 
-fn canonical_host(rules: &UrlRules, host: Host<&str>) -> String {
+/// Returns the one name of a host; `None` for dots alone, which name no host.
+fn canonical_host(rules: &UrlRules, host: Host<&str>) -> Option<String> {
     let Host::Domain(name) = host else {
-        return host.to_string();
+        return Some(host.to_string());
     };
     let mut name = name.trim_end_matches('.').to_owned();
+    if name.is_empty() {
+        return None;
+    }
     loop {
         if let Some(alias) = rules.aliases.get(&name).filter(|alias| **alias != name) {
             name.clone_from(alias);
@@ -179,7 +183,7 @@ fn canonical_host(rules: &UrlRules, host: Host<&str>) -> String {
         let shorter = without_label(rules, &name);
         match shorter {
             Some(shorter) if !shorter.is_empty() => name = shorter,
-            _ => return name,
+            _ => return Some(name),
         }
     }
 }

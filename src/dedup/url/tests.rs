@@ -97,6 +97,8 @@ fn what_is_no_web_address_has_no_form() {
         "ftp://example.org/a",
         "not an address",
         "http://",
+        "http://./a",
+        "//../.:/.:",
         "javascript:alert(1)",
     ] {
         assert_eq!(canonical_url(&rules, given), None, "{given}");
