@@ -20,7 +20,7 @@ pub(crate) use compiled::Labels;
 pub use compiled::Lexicon;
 pub(crate) use cue::{Direction, Effect, Frame, Grammar, NounCase, Side, WordClass};
 pub(crate) use doubts::doubts;
-pub(crate) use entity::{FormKind, Script, SurfaceForm};
+pub(crate) use entity::{Entity, EntityKind, FormKind, Script, SurfaceForm};
 pub(crate) use fold::{CAPITAL, INNER, SMALL, Word};
 pub(crate) use format::format;
 pub(crate) use matcher::{Capitals, Index, Links, Output, PhraseEnding};

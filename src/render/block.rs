@@ -162,7 +162,9 @@ fn level_words(level: Option<Level>) -> String {
 
 /// A number with its sign: `+1.2`, `−0.3`.
 pub(crate) fn signed(value: f64) -> String {
-    format!("{value:+.1}").replace('-', "−")
+    // What rounds to zero has no sign.
+    let value = if value.abs() < 0.05 { 0.0 } else { value };
+    if value == 0.0 { "0.0".to_owned() } else { format!("{value:+.1}").replace('-', "−") }
 }
 
 /// The title of an item as its publisher wrote it.

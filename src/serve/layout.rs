@@ -14,8 +14,16 @@ use super::request::Asked;
 use crate::store::StoreError;
 
 /// The pages of the navigation: address, and name.
-const NAVIGATION: &[(&str, &str)] =
-    &[("/", "Today"), ("/issues", "Digests"), ("/search", "Search"), ("/feeds", "Feeds")];
+const NAVIGATION: &[(&str, &str)] = &[
+    ("/", "Today"),
+    ("/relations", "Relations"),
+    ("/places", "Places"),
+    ("/trends", "Trends"),
+    ("/issues", "Digests"),
+    ("/search", "Search"),
+    ("/feeds", "Feeds"),
+    ("/lexicon", "Lexicon"),
+];
 
 /// What the frame needs to know of a page.
 #[derive(Debug, Default)]
@@ -98,6 +106,16 @@ pub(super) fn explained(fault: &Fault, asked: &Asked) -> Answer {
 pub(super) fn first_start(content: &Markup) -> Answer {
     let answer = Answer::page(page(&Frame { title: "First start", place: "/", ..Frame::default() }, content));
     answer.kept(Keep::Never).with(REFRESH, "5")
+}
+
+/// The page while a report is computed for somebody else, which the browser asks for again.
+pub(super) fn computing(place: &str) -> Answer {
+    let content = html! {
+        h1 { "One moment" }
+        p.lead { "Another report is being computed. This page asks again by itself." }
+    };
+    let answer = Answer::page(page(&Frame { title: "One moment", place, ..Frame::default() }, &content));
+    answer.status(StatusCode::SERVICE_UNAVAILABLE).kept(Keep::Never).with(REFRESH, "2").with(RETRY_AFTER, "2")
 }
 
 /// The page before there is a database in a folder.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::access::Access;
+use super::reports::Reports;
 use super::sources::Sources;
 use super::today::TodayCache;
 use crate::app::clock::Clock;
@@ -21,6 +22,7 @@ pub(crate) struct Site {
     pub(super) access: Access,
     pub(super) waiting: Semaphore,
     pub(super) today: Arc<TodayCache>,
+    pub(super) reports: Arc<Reports>,
 }
 
 impl std::ops::Deref for Site {
@@ -37,7 +39,8 @@ impl Site {
         let access = Access::new(&config);
         let sources = Arc::new(Sources::new(config, database, clock));
         let today = Arc::new(TodayCache::new(Arc::clone(&sources)));
-        Site { sources, access, waiting: Semaphore::new(WAITING), today }
+        let reports = Arc::new(Reports::new(Arc::clone(&sources)));
+        Site { sources, access, waiting: Semaphore::new(WAITING), today, reports }
     }
 
     /// Begins to compute what takes long, so that the first visitor need not wait for it. Must be called on the

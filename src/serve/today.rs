@@ -135,7 +135,7 @@ impl TodayCache {
 }
 
 /// The day that the front page shows: today, or that of the newest item if it is older.
-fn shown_day(site: &Sources, reader: &Reader) -> Result<Option<Date>, StoreError> {
+pub(super) fn shown_day(site: &Sources, reader: &Reader) -> Result<Option<Date>, StoreError> {
     let zone = &site.config.time_zone;
     let today = site.clock.now().to_zoned(zone.clone()).date();
     let newest = reader.newest_in_scope()?.map(|at| at.to_zoned(zone.clone()).date());

@@ -48,6 +48,21 @@ fn every_page_is_there_and_in_order() {
         "/search?q=road&since=2026-03-01&until=2026-03-03&tag=place:georgia&outlet=Pass+Post",
         "/search?tag=place:armenia",
         "/search?q=nothing+of+the+kind",
+        "/search?pair=russia-armenia&language=ru&bloc=russian-state",
+        "/relations",
+        "/places",
+        "/places?days=30&to=2026-03-02",
+        "/places?days=1&to=2020-01-01",
+        "/lexicon",
+        "/lexicon?name=Pashinyan",
+        "/lexicon?name=%D0%9F%D0%B0%D1%88%D0%B8%D0%BD%D1%8F%D0%BD%D0%B0",
+        "/lexicon?name=nobody+at+all",
+        "/lexicon/candidates",
+        "/relations/armenia/russia",
+        "/relations/georgia/iran",
+        "/trends",
+        "/trends?since=2026-02-20&to=2026-03-02&against=before",
+        "/trends?against=year",
         "/feeds",
         "/login",
         &format!("/stories/{story}"),
@@ -58,16 +73,71 @@ fn every_page_is_there_and_in_order() {
         assert!(answer.header("content-type").starts_with("text/html"), "{path}");
         check(path, &answer.body);
     }
-    for path in
-        ["/nothing", "/stories/999999", "/stories/x", "/items/0", "/issues/hour", "/issues/day/2020-01-01", "/feeds/7"]
-    {
+    for path in [
+        "/nothing",
+        "/stories/999999",
+        "/stories/x",
+        "/items/0",
+        "/issues/hour",
+        "/issues/day/2020-01-01",
+        "/feeds/7",
+        "/relations/georgia/georgia",
+        "/relations/georgia/mars",
+    ] {
         let answer = desk.get(path);
         assert_eq!(answer.status, 404, "{path}");
         check(path, &answer.body);
     }
+    for (path, said) in [
+        ("/trends?since=2026-03-02&to=2026-03-01", "after its last day"),
+        ("/trends?since=2026-04-01&to=2026-04-02", "the last day with news is 2026-03-02"),
+        ("/trends?since=1900-01-01", "too long"),
+        ("/trends?against=week", "neither"),
+        ("/places?days=0", "from 1 to 3660"),
+        ("/places?to=soon", "is not a day"),
+        ("/search?pair=russia-armenai", "did you mean"),
+        ("/search?bloc=nothing", "loc: "),
+    ] {
+        let answer = desk.get(path);
+        assert_eq!(answer.status, 400, "{path}");
+        check(path, &answer.body);
+        assert!(answer.body.contains(said), "{path}: {}", answer.body);
+    }
+    assert_eq!(desk.get("/relations/russia/armenia").header("location"), "/relations/armenia/russia");
     let bad = desk.get("/search?q=road&since=yesterday");
     assert_eq!(bad.status, 400);
     assert!(check("since", &bad.body).len() > 5 && bad.body.contains("neither a day"), "{}", bad.body);
+}
+
+#[test]
+fn a_pasted_text_shows_what_its_tags_rest_on() {
+    let kazbek = with_news();
+    let desk = Desk::serving(&kazbek);
+    let post = |form: &str| {
+        let origin = format!("Origin: http://{}", desk.address);
+        desk.ask("POST", "/lexicon", &[&origin, "Content-Type: application/x-www-form-urlencoded"], form)
+    };
+    let page = post("title=Armenia+and+%3Cb%3ERussia&text=They+met+in+Yerevan.");
+    assert_eq!(page.status, 200, "{}", page.body);
+    check("/lexicon", &page.body);
+    for said in ["<mark>Armenia</mark> and &lt;b&gt;<mark>Russia</mark>", "<mark>Yerevan</mark>", "city:yerevan"] {
+        assert!(page.body.contains(said), "{said}: {}", page.body);
+    }
+    let empty = post("title=&text=");
+    assert_eq!(empty.status, 400);
+    check("/lexicon", &empty.body);
+}
+
+#[test]
+fn a_map_leads_to_the_reports_of_its_places() {
+    let kazbek = with_news();
+    let desk = Desk::serving(&kazbek);
+    let page = desk.get("/places?days=7&to=2026-03-02").body;
+    let elements = check("/places", &page);
+    let address = "/search?tag=place%3Ageorgia&since=2026-02-24&until=2026-03-03";
+    let links = elements.iter().filter(|element| element.attribute("href") == Some(address)).count();
+    assert_eq!(links, 2, "one on the map and one in the table: {page}");
+    assert!(desk.get(address).body.contains("Georgia opens a new road"));
 }
 
 #[test]

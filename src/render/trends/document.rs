@@ -10,8 +10,8 @@ use crate::render::svg::{Chart, Mark, Plot};
 use crate::render::words::{long_date, percent, plural};
 use crate::trends::{
     BlocCoverage, Direction, EmergingWord, EvidenceItem, FEW_STORIES, Level, NameMonth, NamingView, OverviewSentence,
-    Peak, Phase, PhaseEvent, RelationView, ReportPeriod, StoryCoverage, Storyline, TagSeries, TrendReport, TurningKind,
-    TurningPoint, days_in_words,
+    Pair, Peak, Phase, PhaseEvent, RelationView, ReportPeriod, StoryCoverage, Storyline, TagSeries, TrendReport,
+    TurningKind, TurningPoint, days_in_words,
 };
 
 /// Fewer months than this are not charted.
@@ -35,23 +35,40 @@ const WORDS_MAX: usize = 6;
 const SERIES_MAX: usize = 8;
 const TONES_MAX: usize = 6;
 
-/// The document of a report.
-pub(super) fn of(report: &TrendReport) -> Document {
+/// Where a report that is shown on a site leads: what a number counts is one click away.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Links {
+    /// Returns the address of the items of a tag in a period.
+    pub(crate) tag: fn(&str, &ReportPeriod) -> String,
+    /// Returns the address of the page of a pair.
+    pub(crate) pair: fn(&Pair) -> String,
+}
+
+/// A name that is a link on a site, and bare elsewhere.
+fn name(label: &str, address: Option<String>) -> Span {
+    match address {
+        Some(address) => Span::Title(Title { text: label.to_owned(), language: None, url: Some(address) }),
+        None => text(label),
+    }
+}
+
+/// The document of a report; on a site with links to what it rests on.
+pub(crate) fn of(report: &TrendReport, links: Option<&Links>) -> Document {
     let title = format!("Trends, {}", days(&report.period));
     let panel = &report.panel;
     let sections = [
         overview(report),
-        moved(report),
+        moved(report, links),
         Some(turning_points(report)),
         wider_world(report),
         storylines(report),
         naming(report),
         unknown(report),
-        relations(report),
+        relations(report, links),
         coverage(report),
         emerging(report),
         monitored(report),
-        Some(series(report)),
+        Some(series(report, links)),
     ];
     Document {
         name: title.clone(),
@@ -83,10 +100,10 @@ fn overview(report: &TrendReport) -> Option<Section> {
 }
 
 /// Who moved towards whom: the pairs of the region with a phase.
-fn moved(report: &TrendReport) -> Option<Section> {
+fn moved(report: &TrendReport, links: Option<&Links>) -> Option<Section> {
     let is_shown = |relation: &&RelationView| !relation.phases.is_empty() && is_regional(relation, report);
     let relations: Vec<&RelationView> = report.relations.iter().filter(is_shown).collect();
-    let list = relations.iter().take(MOVED_MAX).map(|relation| moved_pair(relation, report)).collect();
+    let list = relations.iter().take(MOVED_MAX).map(|relation| moved_pair(relation, report, links)).collect();
     let mut blocks = vec![Block::Entries(Entries { list, is_short_in_mail: false })];
     blocks.extend(and_more(relations.len().saturating_sub(MOVED_MAX), "further pair moved", "further pairs moved"));
     let count = relations.len();
@@ -99,7 +116,7 @@ fn is_regional(relation: &RelationView, report: &TrendReport) -> bool {
     report.turning_points.iter().filter(of_pair).any(|point| point.is_regional)
 }
 
-fn moved_pair(relation: &RelationView, report: &TrendReport) -> Entry {
+fn moved_pair(relation: &RelationView, report: &TrendReport, links: Option<&Links>) -> Entry {
     let with_year = report.period.since.year() != report.period.until.yesterday().unwrap_or_default().year();
     let phase = |phase: &Phase| match phase.direction {
         Direction::Positive => format!("closer {}", days_in_words(phase.from, phase.to, with_year)),
@@ -128,7 +145,7 @@ fn moved_pair(relation: &RelationView, report: &TrendReport) -> Entry {
     };
     Entry {
         chips: relation.phases.iter().map(|phase| Chip::of_direction(phase.direction)).collect(),
-        title: vec![text(&relation.label)],
+        title: vec![name(&relation.label, links.map(|links| (links.pair)(&relation.pair)))],
         text: vec![text(format!("{}.", course.join(", then ")))],
         details: vec![vec![text(format!("{stories} in the period{few}"))]],
         sources: relation.phases.iter().flat_map(events).map(|one| event(&one)).collect(),
@@ -296,7 +313,7 @@ fn evidence(item: &EvidenceItem) -> Source {
     }
 }
 
-fn relations(report: &TrendReport) -> Option<Section> {
+fn relations(report: &TrendReport, links: Option<&Links>) -> Option<Section> {
     // One scale for all rows, so that they can be compared; a week of a single story may reach beyond it and is cut.
     let weeks = report.relations.iter().flat_map(|relation| &relation.weeks);
     let busy = weeks.filter_map(|week| week.level).filter(|level| level.stories >= 3);
@@ -323,7 +340,7 @@ fn relations(report: &TrendReport) -> Option<Section> {
         .iter()
         .filter(is_shown)
         .take(TONES_MAX)
-        .map(|relation| relation_row(relation, report, reach))
+        .map(|relation| relation_row(relation, report, reach, links))
         .collect();
     let (count, omitted) = (rows.len(), report.relations.len() - rows.len());
     let mut blocks = vec![Block::Aside(about), Block::Table(Table { columns, rows })];
@@ -336,7 +353,7 @@ fn and_more(count: usize, one: &str, many: &str) -> Option<Block> {
     (count > 0).then(|| Block::Aside(vec![text(format!("{}.", plural(count, one, many)))]))
 }
 
-fn relation_row(relation: &RelationView, report: &TrendReport, reach: f64) -> Vec<Cell> {
+fn relation_row(relation: &RelationView, report: &TrendReport, reach: f64, links: Option<&Links>) -> Vec<Cell> {
     let mark = |date: &Date| {
         let place = relation.weeks.iter().rposition(|week| week.week <= *date)?;
         let found = report.turning_points.iter().position(|point| {
@@ -368,7 +385,7 @@ fn relation_row(relation: &RelationView, report: &TrendReport, reach: f64) -> Ve
     let plot = Plot::Index { weeks: relation.weeks.clone(), marks, reach };
     let level = |level| Cell::Line(vec![Span::Level(level)]);
     vec![
-        Cell::text(&relation.label),
+        Cell::Line(vec![name(&relation.label, links.map(|links| (links.pair)(&relation.pair)))]),
         Cell::Chart(Chart { plot, size: (240, 44), label }),
         level(relation.now),
         level(relation.quarter_ago),
@@ -531,7 +548,7 @@ fn emerging(report: &TrendReport) -> Option<Section> {
     (!report.emerging.is_empty()).then(|| Section::new("emerging", "New words", blocks))
 }
 
-fn series(report: &TrendReport) -> Section {
+fn series(report: &TrendReport, links: Option<&Links>) -> Section {
     let blocks = if report.series.is_empty() {
         vec![Block::Paragraph(vec![text("No tagged items in this period.")])]
     } else {
@@ -545,7 +562,7 @@ fn series(report: &TrendReport) -> Section {
             Column::number("Newsrooms").wide(),
             Column::number("Change"),
         ];
-        let rows = report.series.iter().take(SERIES_MAX).map(|series| series_row(series, report)).collect();
+        let rows = report.series.iter().take(SERIES_MAX).map(|series| series_row(series, report, links)).collect();
         let mut blocks = vec![Block::Aside(about), Block::Table(Table { columns, rows })];
         blocks.extend(and_more(report.series.len().saturating_sub(SERIES_MAX), "further tag", "further tags"));
         blocks
@@ -553,7 +570,7 @@ fn series(report: &TrendReport) -> Section {
     Section::new("series", "Series by tag", blocks).counted(report.series.len())
 }
 
-fn series_row(series: &TagSeries, report: &TrendReport) -> Vec<Cell> {
+fn series_row(series: &TagSeries, report: &TrendReport, links: Option<&Links>) -> Vec<Cell> {
     let mark = |(number, point): (usize, &TurningPoint)| {
         Some(Mark {
             place: report.days.iter().position(|day| day.date == point.date)?,
@@ -575,7 +592,7 @@ fn series_row(series: &TagSeries, report: &TrendReport) -> Vec<Cell> {
     let days = series.days.iter().zip(&report.days);
     let values = days.map(|(day, of_all)| (!of_all.gap).then(|| f64::from(day.items))).collect();
     vec![
-        Cell::text(&series.label),
+        Cell::Line(vec![name(&series.label, links.map(|links| (links.tag)(&series.tag, &report.period)))]),
         Cell::Chart(Chart { plot: Plot::Bars { values, marks }, size: (240, 36), label }),
         Cell::text(series.items.to_string()),
         Cell::text(percent(series.share)),

@@ -1,5 +1,6 @@
 //! A trend report, or counts by step, in each of their formats.
 
+mod comparison;
 mod counts;
 mod document;
 
@@ -8,6 +9,9 @@ use std::str::FromStr;
 use super::{html, markdown, text};
 use crate::model::UnknownWord;
 use crate::trends::{CountTable, TrendReport};
+
+pub(crate) use comparison::comparison;
+pub(crate) use document::{Links, of as document};
 
 /// What a report is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,9 +51,9 @@ impl FromStr for Format {
 /// Writes a report. The same report gives the same bytes.
 pub(crate) fn render(report: &TrendReport, format: Format) -> String {
     match format {
-        Format::Text => text::write(&document::of(report)),
-        Format::Html => html::page(&document::of(report)),
-        Format::Markdown => markdown::write(&document::of(report)),
+        Format::Text => text::write(&document::of(report, None)),
+        Format::Html => html::page(&document::of(report, None)),
+        Format::Markdown => markdown::write(&document::of(report, None)),
         Format::Json => super::pretty_json(report),
     }
 }

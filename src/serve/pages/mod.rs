@@ -1,12 +1,18 @@
 //! The pages, one file each.
 
+mod evidence;
 pub(super) mod feeds;
 pub(super) mod issues;
+pub(super) mod lexicon;
 pub(super) mod login;
+pub(super) mod pair;
+pub(super) mod places;
+pub(super) mod relations;
 pub(super) mod search;
 pub(super) mod start;
 pub(super) mod story;
 pub(super) mod today;
+pub(super) mod trends;
 
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};

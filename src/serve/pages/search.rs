@@ -6,7 +6,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::{moment, tag_chips};
 use crate::app::entity_search::{self, Found};
-use crate::model::Tag;
+use crate::model::{PressBloc, Tag};
 use crate::render::web_link;
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::layout::{Frame, page as framed};
@@ -30,15 +30,24 @@ pub(in crate::serve) fn instant(visit: &Visit<'_>, name: &str) -> Result<Option<
     day.map(|day| Some(day.timestamp())).ok_or_else(wrong)
 }
 
-/// Reads what narrows a list of items: `since`, `until`, `tag` (which may be repeated) and `outlet`.
+/// Reads what narrows a list of items: `since`, `until`, `tag` (which may be repeated), `outlet`, `bloc`, `language` and
+/// `pair`.
 pub(in crate::serve) fn filter(visit: &Visit<'_>) -> Result<ItemFilter, Fault> {
     let query = &visit.request.query;
+    let bloc =
+        query.get("bloc").map(|word| word.parse::<PressBloc>().map_err(|error| Fault::Bad(format!("bloc: {error}."))));
+    let pair = query.get("pair").map(|word| {
+        let pair = visit.site.config.lexicon.pair(word, &['~', '-', ',', ':', '–']);
+        pair.map(|(a, b)| (a.to_owned(), b.to_owned())).map_err(|error| Fault::Bad(format!("pair: {error}.")))
+    });
     Ok(ItemFilter {
         since: instant(visit, "since")?,
         until: instant(visit, "until")?,
         tags: query.all("tag").map(Tag::from).collect(),
         outlet: query.get("outlet").map(str::to_owned),
-        ..ItemFilter::default()
+        bloc: bloc.transpose()?,
+        language: query.get("language").map(str::to_lowercase),
+        pair: pair.transpose()?,
     })
 }
 
@@ -79,6 +88,15 @@ fn form(visit: &Visit<'_>, query: &Fields, outlets: &[String]) -> Markup {
             div.field { label for="until" { "Before" } input id="until" name="until" type="date" value=(value("until")); }
             div.field { label for="tag" { "About" } input id="tag" name="tag" list="tags" value=(value("tag")) placeholder="place:…" autocomplete="off"; }
             div.field { label for="outlet" { "Outlet" } input id="outlet" name="outlet" list="outlets" value=(value("outlet")) autocomplete="off"; }
+            div.field {
+                label for="bloc" { "Bloc" }
+                select id="bloc" name="bloc" {
+                    option value="" { "any" }
+                    @for bloc in PressBloc::all() { option value=(bloc.as_str()) selected[value("bloc") == bloc.as_str()] { (bloc.label()) } }
+                }
+            }
+            div.field { label for="language" { "Language" } input id="language" name="language" value=(value("language")) placeholder="ka" maxlength="35" autocomplete="off"; }
+            div.field { label for="pair" { "Pair" } input id="pair" name="pair" value=(value("pair")) placeholder="russia-armenia" autocomplete="off"; }
             @for tag in query.all("tag").skip(1) { input type="hidden" name="tag" value=(tag); }
             button type="submit" { "Search" }
             datalist id="tags" { @for (tag, label) in tags { option value=(tag) { (label) } } }
@@ -151,7 +169,7 @@ fn listed(visit: &Visit<'_>, filter: &ItemFilter) -> Result<Markup, Fault> {
     })
 }
 
-fn item_row(visit: &Visit<'_>, item: &ListedItem) -> Markup {
+pub(super) fn item_row(visit: &Visit<'_>, item: &ListedItem) -> Markup {
     html! {
         li {
             p.headline dir="auto" { (web_link(&item.title, item.language.as_deref(), item.url.as_deref())) }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
+use super::evidence::{Read, evidence};
 use super::{counted, moment, span_words, tag_chips};
 use crate::dedup::{self, Report};
-use crate::model::{Field, PressBloc};
+use crate::model::PressBloc;
 use crate::render::{foreign, web_link};
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::layout::{Frame, page as framed};
@@ -83,7 +84,12 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
             section aria-labelledby="evidence" {
                 h2 id="evidence" { "Why it is here" }
                 p.meta { "The words on which each tag rests are marked. A tag without such words cannot exist." }
-                @for item in &explained { (evidence(visit.site, item, explained.len() == 1)) }
+                @for item in &explained {
+                    details.evidence open[explained.len() == 1] {
+                        summary { bdi { (item.outlet) } ": " (foreign(&item.title, item.language.as_deref().filter(|code| crate::render::block::is_language(code)))) }
+                        (evidence(visit.site, Read { title: &item.title, summary: &item.summary, language: item.language.as_deref(), found: &item.classification }))
+                    }
+                }
                 @if reports.len() > explained.len() { p.meta { "and " (reports.len() - explained.len()) " more reports; " code { "kazbek explain ID" } " explains each" } }
             }
         }
@@ -142,70 +148,5 @@ fn row(site: &Site, report: &ListedItem, start: Timestamp) -> Markup {
                 @if report.duplicate_of.is_some() { " · " span.chip { "same text" } }
             }
         }
-    }
-}
-
-/// The text of an item with its evidence marked, and the tags that rest on it.
-fn evidence(site: &Site, item: &ItemRow, is_open: bool) -> Markup {
-    let found = &item.classification.evidence;
-    let spans = |field: Field| -> Vec<(usize, usize)> {
-        let mut spans: Vec<(usize, usize)> =
-            found.iter().filter(|one| one.field == field).map(|one| (one.start, one.end)).collect();
-        spans.sort_unstable();
-        spans
-    };
-    let language = item.language.as_deref().filter(|code| crate::render::block::is_language(code));
-    html! {
-        details.evidence open[is_open] {
-            summary { bdi { (item.outlet) } ": " (foreign(&item.title, language)) }
-            p dir="auto" lang=[language] { (marked(&item.title, &spans(Field::Title))) }
-            @if !item.summary.is_empty() { p.summary dir="auto" lang=[language] { (marked(&item.summary, &spans(Field::Summary))) } }
-            @if let Some(scope) = &item.classification.scope {
-                p.meta { "Scope " (scope.as_str()) ", score " (format!("{:.2}", item.classification.score)) }
-            }
-            dl.tags { @for tag in &item.classification.tags {
-                dt { (site.label(tag)) " " span.meta { (tag) } }
-                dd { @for (place, one) in found.iter().filter(|one| one.tag == *tag).enumerate() {
-                    @if place > 0 { "; " } "“" bdi { (one.form) } "” " span.meta { "(" (one.entity) ", " (one.rule) ")" }
-                } }
-            } }
-            @for relation in &item.classification.relations {
-                p.meta {
-                    (site.label(&format!("place:{}", relation.a))) @if relation.directed { " → " } @else { " ↔ " } (site.label(&format!("place:{}", relation.b)))
-                    ": " (relation.class) ", tone " (format!("{:+.1}", relation.tone))
-                }
-            }
-        }
-    }
-}
-
-/// A text with spans of bytes marked. Spans may overlap; one that is no whole text is left out.
-fn marked(text: &str, spans: &[(usize, usize)]) -> Markup {
-    let mut parts: Vec<(&str, bool)> = Vec::new();
-    let mut at = 0;
-    for &(start, end) in spans {
-        let start = start.max(at);
-        if let (Some(before), Some(words)) = (text.get(at..start), text.get(start..end)) {
-            parts.extend([(before, false), (words, true)]);
-            at = end;
-        }
-    }
-    parts.push((text.get(at..).unwrap_or_default(), false));
-    html! { @for (words, is_marked) in parts { @if is_marked { @if !words.is_empty() { mark { (words) } } } @else { (words) } } }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::marked;
-
-    #[test]
-    fn evidence_is_marked_and_text_is_escaped() {
-        let check =
-            |text: &str, spans: &[(usize, usize)], html: &str| assert_eq!(marked(text, spans).into_string(), html);
-        check("Ab <i> cd", &[(0, 2), (7, 9)], "<mark>Ab</mark> &lt;i&gt; <mark>cd</mark>");
-        check("Тбилиси ждёт", &[(0, 14)], "<mark>Тбилиси</mark> ждёт");
-        check("abcdef", &[(0, 4), (2, 6), (1, 2)], "<mark>abcd</mark><mark>ef</mark>");
-        check("ёж", &[(1, 2), (0, 99)], "ёж");
-        check("", &[], "");
     }
 }
