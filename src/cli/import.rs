@@ -1,5 +1,6 @@
 //! `import`: adds items from JSONL or CSV.
 
+use std::collections::VecDeque;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ use super::export::{Format, csv_failure, without_apostrophe};
 use super::failure::{BAD_DATA, Failure};
 use super::input::{self, Lines};
 use super::output;
-use super::text_input::{LineCounter, decoded_table};
+use super::text_input::{self, LineCounter, decoded_table};
 use crate::feed;
 use crate::ingest::{ImportItem, Imported, Writer};
 use crate::model::PressBloc;
@@ -158,6 +159,7 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
     let config = context.config()?;
     let engine = config.engine();
     let (reader, bar) = import_source(&arguments.file)?;
+    let (reader, damage) = text_input::whole_lines(reader);
     let _lock = context.lock()?;
     let mut store = context.open()?;
     let clock = context::trusted_clock(&mut store, &arguments.clock, "nothing was imported")?;
@@ -166,16 +168,18 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
         true => ImportLines::Csv(Box::new(CsvLines::open(reader, arguments)?)),
         false => {
             let lines = Lines::new(as_utf8(reader, &arguments.file)?, &arguments.file);
-            ImportLines::Jsonl { lines, repaired: 0 }
+            ImportLines::Jsonl { lines, repaired: 0, of_a_list: VecDeque::new() }
         }
     };
     let mut summary = Summary::default();
+    let mut last_number = 0;
     let mut batch = Vec::with_capacity(BATCH);
     loop {
         let line = lines.next(clock.now())?;
         let is_end = line.is_none();
         if let Some((number, read)) = line {
             summary.lines += 1;
+            last_number = number;
             match read {
                 Ok(item) => batch.push(item),
                 Err(error) => {
@@ -213,15 +217,24 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
         let more = summary.bad_lines - COMPLAINTS_MAX;
         output::note(format!("{more} more bad lines; correct those above and import again"));
     }
+    if let Some(error) = damage.take() {
+        let message = format!(
+            "{}: after line {last_number} the file breaks off or is damaged ({error}); what comes before is stored; get \
+             a whole copy and import it again",
+            arguments.file.display()
+        );
+        return Err(Failure::new(BAD_DATA, message));
+    }
     if summary.bad_lines > 0 { Err(Failure::reported(BAD_DATA)) } else { Ok(()) }
 }
 
 /// The lines of the input with their numbers.
 enum ImportLines {
-    /// Lines of JSON, and how many of them had to be repaired.
+    /// Lines of JSON, how many of them had to be repaired, and the rest of a line that is a list of items.
     Jsonl {
         lines: Lines<Box<dyn Read>>,
         repaired: u64,
+        of_a_list: VecDeque<serde_json::Value>,
     },
     Csv(Box<CsvLines>),
 }
@@ -230,7 +243,11 @@ impl ImportLines {
     #[expect(clippy::type_complexity, reason = "a line number, and an item or why it is none")]
     fn next(&mut self, now: Timestamp) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
         match self {
-            ImportLines::Jsonl { lines, repaired } => {
+            ImportLines::Jsonl { lines, of_a_list, .. } if !of_a_list.is_empty() => {
+                let item = of_a_list.pop_front().unwrap_or_default();
+                Ok(Some((lines.number, item_of_a_list(item).and_then(|line| line.item(now)))))
+            }
+            ImportLines::Jsonl { lines, repaired, of_a_list } => {
                 let number = lines.number + 1;
                 let Some(line) = lines.next()? else { return Ok(None) };
                 // Sequences of JSON texts begin each with this (RFC 7464).
@@ -242,7 +259,14 @@ impl ImportLines {
                 }
                 let read = match line.trim_ascii_start().first() {
                     // serde would read a list as the fields in their order.
-                    Some(b'[') => Err("a list; one item per line is expected".to_owned()),
+                    Some(b'[') => match serde_json::from_slice::<VecDeque<serde_json::Value>>(line) {
+                        Ok(mut items) if items.front().is_some_and(serde_json::Value::is_object) => {
+                            let first = items.pop_front().unwrap_or_default();
+                            *of_a_list = items;
+                            item_of_a_list(first)
+                        }
+                        _ => Err("a list; one item per line is expected, or a list of items".to_owned()),
+                    },
                     _ => serde_json::from_slice::<Line>(line).or_else(|error| {
                         let text = std::str::from_utf8(line).map_err(|_| "the line is not UTF-8".to_owned())?;
                         let read = serde_json::from_str(&feed::repaired_json(text));
@@ -254,6 +278,13 @@ impl ImportLines {
             }
             ImportLines::Csv(lines) => lines.next(now),
         }
+    }
+}
+
+fn item_of_a_list(item: serde_json::Value) -> Result<Line, String> {
+    match item.is_object() {
+        true => serde_json::from_value(item).map_err(|error| error.to_string()),
+        false => Err("a list in which not everything is an item".to_owned()),
     }
 }
 

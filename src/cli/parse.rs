@@ -50,7 +50,7 @@ pub(super) fn print_feed(parsed: &ParsedFeed) -> Result<(), Failure> {
     for item in &parsed.items {
         let when = item.published.map_or_else(|| "undated             ".to_owned(), |time| time.to_string());
         writeln!(out, "\n{when}  {}", item.title)?;
-        if let Some(link) = &item.link {
+        for link in item.link.iter().chain(&item.original_link) {
             writeln!(out, "                      {link}")?;
         }
     }

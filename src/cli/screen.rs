@@ -3,6 +3,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -11,7 +12,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::app::runtime;
 use crate::logging::has_colours;
+use crate::text::romanise::romanise;
 use crate::text::sanitize::printable;
+use crate::text::script::Script;
 
 /// How a part of a line looks where colours are shown; it looks plain elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +67,7 @@ impl Sink {
         let mut command = match chosen.trim() {
             "" | "cat" => return Sink::Terminal,
             "less" => Command::new("less"),
+            other if !is_installed(other) => return Sink::Terminal,
             // It may have options, as in `less -X`.
             other => {
                 let mut shell = Command::new("sh");
@@ -93,6 +97,17 @@ impl Sink {
             Sink::Pager(_, None) => Err(io::ErrorKind::BrokenPipe.into()),
         }
     }
+}
+
+/// Returns whether the program that a command line begins with is there. What only a shell can tell counts as there.
+fn is_installed(command: &str) -> bool {
+    let program = command.split_whitespace().next().unwrap_or_default();
+    if program.contains(|letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '-' | '_' | '.' | '/')) {
+        return true;
+    }
+    let folders = env::var_os("PATH").unwrap_or_default();
+    program.contains('/') && Path::new(program).exists()
+        || env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }
 
 /// Lines for a person who reads them on a terminal.
@@ -261,13 +276,19 @@ fn wrap(letters: &[(Style, char)], width: usize) -> Vec<Vec<(Style, char)>> {
     rows
 }
 
-/// Returns the text in ASCII: punctuation and accented letters as their nearest neighbours, other letters as `?`.
+/// Returns the text in ASCII: punctuation and accented letters as their nearest neighbours, Cyrillic, Armenian and
+/// Georgian letters as one writes them in Latin ones, all others as `?`.
 fn ascii(text: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
-    for letter in text.nfkd() {
+    let is_romanised = |letter| matches!(Script::of(letter), Script::Cyrillic | Script::Armenian | Script::Georgian);
+    let romanised: String = text
+        .nfc()
+        .map(|letter| if is_romanised(letter) { romanise(&letter.to_string()) } else { letter.into() })
+        .collect();
+    for letter in romanised.nfkd() {
         match letter {
             letter if letter.is_ascii() => out.push(letter),
             '‐'..='―' | '−' => out.push('-'),
@@ -326,7 +347,9 @@ mod tests {
             ("plain", "plain"),
             ("Aliyev – Pashinyan → “peace”…", "Aliyev - Pashinyan -> \"peace\"..."),
             ("Əliyev, Çelik, İstanbul, ß", "Eliyev, Celik, Istanbul, ss"),
-            ("мир", "???"),
+            ("Мир, ещё: Հայաստան, საქართველო", "Mir, eshchyo: Hayastan, sakartvelo"),
+            ("Мои\u{306}", "Moy"),
+            ("गाँव", "???"),
             ("▁▃█", "_-#"),
         ] {
             assert_eq!(ascii(text), expected);

@@ -110,6 +110,64 @@ impl Read for Transcoded {
     }
 }
 
+/// What went wrong with a file that could be read in part.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Damage(Rc<RefCell<Option<io::Error>>>);
+
+impl Damage {
+    /// Returns why the rest of the file could not be read.
+    pub(super) fn take(&self) -> Option<io::Error> {
+        self.0.borrow_mut().take()
+    }
+}
+
+/// Returns what can be read of a file, up to the last whole line before the place where it is damaged or breaks off,
+/// and what is wrong there.
+pub(super) fn whole_lines(raw: Box<dyn Read>) -> (Box<dyn Read>, Damage) {
+    let damage = Damage::default();
+    (Box::new(WholeLines { raw, damage: damage.clone(), read: Vec::new(), at: 0, whole: 0, is_ended: false }), damage)
+}
+
+struct WholeLines {
+    raw: Box<dyn Read>,
+    damage: Damage,
+    /// What was read: up to `at` it was handed on, up to `whole` it may be.
+    read: Vec<u8>,
+    at: usize,
+    whole: usize,
+    is_ended: bool,
+}
+
+impl Read for WholeLines {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.whole && !self.is_ended {
+            self.read.drain(..self.at);
+            self.at = 0;
+            let known = self.read.len();
+            self.read.resize(known + CHUNK, 0);
+            let read = self.raw.read(self.read.get_mut(known..).unwrap_or_default());
+            self.read.truncate(known + read.as_ref().copied().unwrap_or_default());
+            self.is_ended = matches!(read, Ok(0));
+            match read {
+                Ok(0) => self.whole = self.read.len(),
+                Ok(_) => {
+                    let new = self.read.get(known..).unwrap_or_default();
+                    self.whole = memchr::memrchr2(b'\n', b'\r', new).map_or(0, |end| known + end + 1);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.is_ended = true;
+                    *self.damage.0.borrow_mut() = Some(error);
+                }
+            }
+        }
+        let mut rest = self.read.get(self.at..self.whole).unwrap_or_default();
+        let read = rest.read(into)?;
+        self.at += read;
+        Ok(read)
+    }
+}
+
 /// The ends of the lines of a text that have been read but not passed.
 #[derive(Debug, Default)]
 struct Ends {
@@ -255,6 +313,38 @@ mod tests {
         let mut read = Vec::new();
         table.read_to_end(&mut read).unwrap();
         assert_eq!((read, guessed), (bad, None));
+    }
+
+    /// Gives some bytes, then fails.
+    struct Broken(io::Cursor<Vec<u8>>);
+
+    impl Read for Broken {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(into)? {
+                0 => Err(io::ErrorKind::UnexpectedEof.into()),
+                read => Ok(read),
+            }
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_is_read_up_to_its_last_whole_line() {
+        let long = format!("{}\nx", "y".repeat(3 * CHUNK));
+        let check = |text: &str, whole: &str| {
+            let mut read = String::new();
+            let (mut reader, damage) = whole_lines(Box::new(Broken(io::Cursor::new(text.into()))));
+            reader.read_to_string(&mut read).unwrap();
+            assert!(read == whole && damage.take().is_some(), "{text:?}: {read:?}");
+            let (mut reader, damage) = whole_lines(slowly(text.as_bytes(), 7));
+            read.clear();
+            reader.read_to_string(&mut read).unwrap();
+            assert!(read == text && damage.take().is_none(), "{text:?}");
+        };
+        check("", "");
+        check("one", "");
+        check("one\n", "one\n");
+        check("one\r\ntwo\r\nthr", "one\r\ntwo\r\n");
+        check(&long, &long[..long.len() - 1]);
     }
 
     #[test]

@@ -234,7 +234,11 @@ fn any(text: &str) -> Option<Timestamp> {
 /// (`10:00 Tbilisi`), or words that speak of a time zone (`Pacific Standard Time`).
 fn names_an_unknown_zone(text: &str) -> bool {
     let mut words = text.split([' ', ',', '[', ']', '(', ')']).filter(|word| !word.is_empty());
-    let is_time = |word: &str| word.contains(':') && word.contains(|letter: char| letter.is_ascii_digit());
+    let is_time = |word: &str| {
+        let half_of_day = word.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        word.contains(':') && word.contains(|letter: char| letter.is_ascii_digit())
+            || months::half_of_day(&lower(half_of_day)).is_some()
+    };
     let Some(time) = words.find(|word| is_time(word)) else { return false };
     let mut rest = words.clone();
     if let Some(zone) = rest.next() {
@@ -367,7 +371,8 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
     let mut before = ' ';
     while let Some(first) = rest.chars().next() {
         if first.is_ascii_digit() {
-            let (piece, after) = match time_with_full_stops(rest, before, &pieces) {
+            let time = time_with_full_stops(rest, before, &pieces).or_else(|| hour_of_a_half_day(rest));
+            let (piece, after) = match time {
                 Some((time, after)) => (Piece::Time(time), after),
                 None => number_or_time(rest, before)?,
             };
@@ -386,7 +391,7 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
                 rest.find(|character: char| !(character.is_alphabetic() || character == '.' || character == '\''));
             let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
             let is_separator = word == "t" && after.starts_with(|next: char| next.is_ascii_digit());
-            match word_piece(word, &pieces) {
+            match word_piece(word, &pieces, after) {
                 _ if is_separator => {}
                 Some(piece) => pieces.push(piece),
                 None => {}
@@ -412,9 +417,15 @@ fn has_offset_of_its_own(pieces: &[Piece]) -> bool {
 }
 
 /// Returns what a word means in a date. Days of the week and words like `at` and `г.` mean nothing.
-fn word_piece(word: &str, pieces: &[Piece]) -> Option<Piece> {
+fn word_piece(word: &str, pieces: &[Piece], after: &str) -> Option<Piece> {
     if let Some(afternoon) = months::half_of_day(word) {
-        return Some(Piece::Afternoon(afternoon));
+        // The German `am 3.11.` is a day.
+        let next = number(after.trim_start()).map(|(_, _, after)| after.chars().next());
+        let is_half = match pieces.last() {
+            Some(Piece::Time(_)) => next != Some(Some('.')),
+            _ => next == Some(Some(':')),
+        };
+        return is_half.then_some(Piece::Afternoon(afternoon));
     }
     if let Some(minutes) = months::zone(word).filter(|_| has_time(pieces)) {
         return Some(Piece::Offset(minutes.into()));
@@ -463,6 +474,20 @@ fn time_with_full_stops<'t>(text: &'t str, before: char, pieces: &[Piece]) -> Op
         return None;
     }
     Some((TimeOfDay::new(hour, minute, second, 0)?, after))
+}
+
+/// `10 am`: an hour without minutes.
+fn hour_of_a_half_day(text: &str) -> Option<(TimeOfDay, &str)> {
+    let (hour @ 1..=12, 1..=2, after) = number(text)? else { return None };
+    let word = after.trim_start().split(|letter: char| !letter.is_alphabetic() && letter != '.').next()?;
+    months::half_of_day(word)?;
+    // `07 PM 3:05` is a day and a time.
+    let rest = after.trim_start().get(word.len()..)?;
+    if number(rest.trim_start()).is_some_and(|(_, _, after)| after.starts_with(':')) {
+        return None;
+    }
+    // The German `am 3.11.` follows the day of the week or an hour with minutes, never a bare number.
+    Some((TimeOfDay::new(hour, 0, 0, 0)?, after))
 }
 
 /// Whether day, month and year are among the pieces.

@@ -58,16 +58,24 @@ pub fn identities(items: &[Item]) -> Vec<Identity> {
 }
 
 /// Returns a second key, for publishers whose ids change: the hash of the title, ignoring case, punctuation and white
-/// space. `None` if the title has both fewer than four words and fewer than twenty letters and digits, since such
-/// titles recur.
+/// space. Titles with both fewer than four words and fewer than twenty letters and digits recur, so their key includes
+/// the text; `None` if the text has fewer than eight words.
 pub fn title_key(item: &Item) -> Option<[u8; 16]> {
-    let (words, count, characters) = words(&item.title);
-    (characters >= TITLE_KEY_CHARACTERS || count >= TITLE_KEY_WORDS)
-        .then(|| xxh3_128_with_seed(words.as_bytes(), u64::from(IDENTITY_VERSION)).to_be_bytes())
+    let (mut words_of_key, count, characters) = words(&item.title);
+    if characters < TITLE_KEY_CHARACTERS && count < TITLE_KEY_WORDS {
+        let (text, count, _) = words(text(item));
+        if count < TEXT_KEY_WORDS {
+            return None;
+        }
+        words_of_key.push('\0');
+        words_of_key.push_str(&text);
+    }
+    Some(xxh3_128_with_seed(words_of_key.as_bytes(), u64::from(IDENTITY_VERSION)).to_be_bytes())
 }
 
 const TITLE_KEY_CHARACTERS: usize = 20;
 const TITLE_KEY_WORDS: usize = 4;
+const TEXT_KEY_WORDS: usize = 8;
 
 /// What an identity includes: the kind of key, and its parts.
 struct Key<'a> {

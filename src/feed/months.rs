@@ -18,7 +18,7 @@ pub(super) fn month(word: &str) -> Option<i8> {
 const ENDING: usize = 8;
 
 /// For each language the prefixes of the twelve months. If two languages share a prefix, the earlier line wins.
-const MONTHS: [[&str; 12]; 18] = [
+const MONTHS: [[&str; 12]; 19] = [
     // English.
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
     // Russian.
@@ -94,6 +94,8 @@ const MONTHS: [[&str; 12]; 18] = [
     ],
     // Hungarian, where it differs from those above.
     ["jan", "feb", "már", "ápr", "máj", "jún", "júl", "aug", "szept", "okt", "nov", "dec"],
+    // Romanian.
+    ["ian", "feb", "mar", "apr", "mai", "iun", "iul", "aug", "sept", "oct", "noi", "dec"],
 ];
 
 /// Returns whether a word in lower case puts the hour before it in the first or second half of the day.

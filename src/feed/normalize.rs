@@ -144,6 +144,7 @@ impl Normalizer<'_> {
             id: raw.id.map(|id| printable(&id, limits.url_bytes)).filter(|id| !id.is_empty()),
             title: raw.title.map(|title| self.title(&title)).unwrap_or_default(),
             link: self.link(raw.link, raw.permalink),
+            original_link: raw.original_link.and_then(|link| self.address(link)),
             published: published.filter(|_| !is_far_ahead),
             updated,
             summary: raw.summary.and_then(|text| self.text(&text, limits.summary_bytes)),

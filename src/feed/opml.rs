@@ -27,6 +27,14 @@ pub struct OpmlFault {
     pub kind: OpmlFaultKind,
 }
 
+/// Says what a document that is no OPML begins with.
+fn what_it_is(root: &str) -> String {
+    match root {
+        "" => "there is nothing in it".to_owned(),
+        root => format!("its root is `{root}`, but that of OPML is `opml`"),
+    }
+}
+
 /// What can be wrong with a feed list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -35,7 +43,7 @@ pub enum OpmlFaultKind {
     #[error("the feed list is not well-formed XML: {0}")]
     Xml(String),
     /// Another kind of document, with the name of its root or the start of its text.
-    #[error("this is not a feed list: its root is `{0}`, but that of OPML is `opml`")]
+    #[error("this is not a feed list: {}", what_it_is(.0))]
     NotOpml(String),
     /// An outline whose `xmlUrl` cannot be polled.
     #[error("`{0}` is not an http or https address")]

@@ -491,11 +491,11 @@ fn the_link_is_what_leads_to_the_page() {
         assert_eq!(read.link.as_deref(), expected, "{inside}");
     };
     let page = Some("https://e.example/1");
-    let burner = "xmlns:f='http://rssnamespace.org/feedburner/ext/1.0'";
-    check(
-        &format!("<link>https://proxy.example/~r/1</link><f:origLink {burner}>https://e.example/1</f:origLink>"),
-        page,
-    );
+    let original = "<f:origLink xmlns:f='http://rssnamespace.org/feedburner/ext/1.0'>https://e.example/1</f:origLink>";
+    check(original, page);
+    let proxy = "https://proxy.example/~r/1";
+    let read = item(&format!("<title>x</title><link>{proxy}</link>{original}"));
+    assert_eq!((read.link.as_deref(), read.original_link.as_deref()), (Some(proxy), page));
     check("<media:content url='https://e.example/1.mp4'/>", Some("https://e.example/1.mp4"));
     check("<media:group><media:content url='/1.mp4'/></media:group>", Some("https://e.example/1.mp4"));
     check("<media:player url='https://e.example/1'/>", page);

@@ -5,7 +5,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::engine::Prepared;
-use super::likeness;
+use super::likeness::{self, Left};
 use crate::store::{SightingRow, StoredText};
 
 /// What the store knows of an item and its feed. Each answer is asked for only if the decision needs it.
@@ -93,60 +93,104 @@ pub(super) struct Decision {
 /// An address belongs to the feeds of its own site: an item from there takes it from one that a feed of another site
 /// gave. Among feeds of one kind, the first keeps it.
 ///
-/// Neither an id nor an address is trusted alone: publishers use ids again, and pages such as bulletins keep their
-/// address. What shares one of the two with a known item, and next to none of its words, is another item.
+/// Neither an id nor an address nor a title is trusted alone: publishers use ids again, pages such as bulletins keep
+/// their address, and columns their title. What shares one of them with a known item and is another by [`is_another`]
+/// is stored as a new one.
 pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past) -> Result<Decision, K::Error> {
     let mut identity = item.identity;
-    if (past.gave_before || past.is_repeated)
-        && let Some(sighting) = known.sighting(identity)?
-    {
-        let is_edited = sighting.text_hash != item.text_hash;
-        let old = if is_edited { known.text(sighting.item_id)? } else { None };
-        let Some(old) = old.filter(|old| uses_an_id_again(old, item)) else {
-            return Ok(Decision { intent: again(sighting, item), identity });
-        };
-        identity = identity_apart(&old, item);
-        if let Some(sighting) = known.sighting(identity)? {
-            return Ok(Decision { intent: again(sighting, item), identity });
+    if past.gave_before || past.is_repeated {
+        for _ in 0..ITEMS_OF_AN_ID {
+            let Some(SightingRow { item_id, text_hash }) = known.sighting(identity)? else { break };
+            if text_hash == item.text_hash {
+                return Ok(Decision { intent: Intent::Nothing, identity });
+            }
+            let Some(old) = known.text(item_id)?.filter(|old| is_another(old, item, Common::Id)) else {
+                return Ok(Decision { intent: Intent::Edit { item_id }, identity });
+            };
+            identity = identity_apart(identity, &old, item);
         }
     }
     Ok(Decision { intent: unknown(known, item, past)?, identity })
 }
 
-/// What is to be done with an item that the feed gave before under the same identity.
-fn again(sighting: SightingRow, item: &Prepared) -> Intent {
-    let SightingRow { item_id, text_hash } = sighting;
-    if text_hash == item.text_hash { Intent::Nothing } else { Intent::Edit { item_id } }
+/// How many items in a row an id may have named on one page.
+const ITEMS_OF_AN_ID: usize = 4;
+
+/// What a known item and another one have in common before their words are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Common {
+    /// The id within the feed.
+    Id,
+    /// The address, in one feed.
+    Page,
+    /// The address, in two feeds, one of which may be an aggregator with headlines of its own.
+    PageOfTwoFeeds,
+    /// The title, in one feed.
+    Title,
 }
 
-/// Returns whether an item has the id of a stored one and is another: nothing of the words is left, and the page is
-/// another as well, or the date.
-fn uses_an_id_again(old: &StoredText, item: &Prepared) -> bool {
+/// Returns whether an item that has something in common with a stored one is another item.
+///
+/// It is if next to nothing is left of the title and of the summary: an edit leaves something. It also is if the
+/// summary is another and the date has moved by a day, even under a title like the old one: the next of a series of
+/// bulletins. Only if id, page and title are all the same is that an edit.
+/// Without summaries, another page or another day has to confirm what the titles say, or the two share no word at all.
+/// Of a text in another language or script nothing can be said; it may be a translation.
+fn is_another(old: &StoredText, item: &Prepared, common: Common) -> bool {
     const EDITED_WITHIN_HOURS: i64 = 24;
-    if !likeness::is_another(&old.title, &item.title) {
+    if matches!((&old.language, &item.language), (Some(one), Some(other)) if one != other) {
         return false;
     }
-    let is_other_text = likeness::is_another(&old.summary, &item.summary);
-    let has_no_text = old.summary.is_empty() && item.summary.is_empty();
     let is_other_page = matches!((old.url_key, item.url_key), (Some(one), Some(other)) if one != other);
     let is_other_date = match (old.published, item.published) {
         (Some(one), Some(other)) => one.duration_since(other).as_hours().abs() >= EDITED_WITHIN_HOURS,
         _ => false,
     };
-    if is_other_page {
-        is_other_text || is_other_date || old.summary.is_empty()
-    } else {
-        (is_other_text || has_no_text) && is_other_date
+    let title = likeness::of_title(&old.title, &item.title);
+    let is_other_text = likeness::of_text(&old.summary, &item.summary) == Left::Nothing;
+    let has_text = !old.summary.is_empty() && !item.summary.is_empty();
+    match title {
+        Left::Words => {
+            let is_next = match common {
+                // Id, page and title say that it is one item, unless they count.
+                Common::Id if old.url_key.is_some() && !is_other_page => !numbers(&old.title).eq(numbers(&item.title)),
+                Common::Id | Common::Page | Common::Title => true,
+                Common::PageOfTwoFeeds => false,
+            };
+            is_next && is_other_text && is_other_date
+        }
+        _ if is_other_text => true,
+        Left::Unknown => false,
+        // A line that a feed has under every item may be all that is left.
+        _ if has_text => common == Common::Id && is_other_page && is_other_date,
+        Left::NoWordOfFew => (common == Common::Id && is_other_page) || (common == Common::Page && is_other_date),
+        Left::Nothing => match common {
+            Common::Page => true,
+            Common::Id if is_other_page || is_other_date => true,
+            _ => likeness::shares_no_word(&whole(&old.title, &old.summary), &whole(&item.title, &item.summary)),
+        },
     }
 }
 
+/// The numbers in a text.
+fn numbers(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_numeric()).filter(|number| !number.is_empty())
+}
+
+fn whole(title: &str, summary: &str) -> String {
+    format!("{title}\n{summary}")
+}
+
 /// Returns the identity of an item whose id another item has: the id with the page, or with the title if the page is
-/// the same.
-fn identity_apart(old: &StoredText, item: &Prepared) -> i64 {
-    let mut bytes = item.identity.to_be_bytes().to_vec();
+/// the same, and with the date as well if the title is the same too.
+fn identity_apart(identity: i64, old: &StoredText, item: &Prepared) -> i64 {
+    let mut bytes = identity.to_be_bytes().to_vec();
     match item.url_key.filter(|key| old.url_key != Some(*key)) {
         Some(key) => bytes.extend_from_slice(&key.to_be_bytes()),
         None => bytes.extend_from_slice(item.title.to_lowercase().as_bytes()),
+    }
+    if old.url_key == item.url_key && likeness::is_alike(&old.title, &item.title) {
+        bytes.extend(item.published.map(|date| date.as_second().to_be_bytes()).into_iter().flatten());
     }
     xxh3_64(&bytes).cast_signed()
 }
@@ -159,6 +203,7 @@ fn unknown<K: Known>(known: &mut K, item: &Prepared, past: Past) -> Result<Inten
     // Within one document no title names two items.
     if past.gave_before
         && let Some(item_id) = known.renamed(item)?
+        && !is_stored_another(known, item_id, item, Common::Title)?
     {
         return Ok(Intent::Alias { item_id });
     }
@@ -170,19 +215,25 @@ fn unknown<K: Known>(known: &mut K, item: &Prepared, past: Past) -> Result<Inten
     if item.is_own_page && !holder.is_own_page && !is_alias {
         return Ok(Intent::New { takes_address_of: Some(holder.item_id), shares_address: false });
     }
-    if is_alias
-        && let Some(old) = known.text(holder.item_id)?
-        && likeness::is_another(&old.title, &item.title)
-        && (old.summary.is_empty() || item.summary.is_empty() || likeness::is_another(&old.summary, &item.summary))
-    {
+    // A feed of another site speaks of the page in words of its own.
+    let is_comparable = is_alias || item.is_own_page == holder.is_own_page;
+    let common = if is_alias { Common::Page } else { Common::PageOfTwoFeeds };
+    if is_comparable && is_stored_another(known, holder.item_id, item, common)? {
         return Ok(Intent::New { takes_address_of: None, shares_address: true });
     }
     Ok(Intent::Sighting { item_id: holder.item_id, is_alias })
 }
 
+/// Returns [`is_another`] for the item of a number. If the store no longer has its text, it is taken for the same.
+fn is_stored_another<K: Known>(known: &mut K, item_id: i64, item: &Prepared, common: Common) -> Result<bool, K::Error> {
+    Ok(known.text(item_id)?.is_some_and(|old| is_another(&old, item, common)))
+}
+
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
+
+    use jiff::Timestamp;
 
     use super::*;
     use crate::dedup::{Features, Fingerprint, Rules};
@@ -246,13 +297,70 @@ mod tests {
             url_key: Some(5),
             ..StoredText::default()
         };
-        assert!(uses_an_id_again(&old, &item(true)));
-        // A page that is edited is no other one, whatever is left of its title.
-        assert!(!uses_an_id_again(&StoredText { url_key: Some(4), ..old.clone() }, &item(true)));
-        let apart = identity_apart(&old, &item(true));
+        assert!(is_another(&old, &item(true), Common::Id));
+        let apart = identity_apart(1, &old, &item(true));
         assert_ne!(apart, item(true).identity);
         let edited = Prepared { title: "Bridge in Poti is open".to_owned(), ..item(true) };
-        assert_eq!(identity_apart(&old, &edited), apart, "the second item keeps its identity when it is edited");
+        assert_eq!(identity_apart(1, &old, &edited), apart, "the second item keeps its identity when it is edited");
+    }
+
+    #[test]
+    fn what_shares_one_thing_and_no_words_is_another_item() {
+        const TITLE: &str = "A bridge opens in Poti";
+        const TEXT: &str = "Engineers finished the structure early and the first cars crossed it this morning.";
+        const OTHER_TITLE: &str = "Snow closes the pass near Lars";
+        const OTHER_TEXT: &str = "Hundreds of lorries have to wait at the border until the road is cleared.";
+        const DAY: i64 = 86_400;
+        let check = |name: &str, common: Common, old: (&str, &str, i64, i64), new: (&str, &str), expected: bool| {
+            let date = |second| Timestamp::from_second(second).ok();
+            let (title, summary) = (old.0.to_owned(), old.1.to_owned());
+            let old = StoredText { title, summary, url_key: Some(old.2), published: date(old.3), language: None };
+            let (title, summary) = (new.0.to_owned(), new.1.to_owned());
+            let new = Prepared { title, summary, published: date(10 * DAY), ..item(true) };
+            assert_eq!(is_another(&old, &new, common), expected, "{name}");
+        };
+        let (same_day, days_before) = (10 * DAY, 7 * DAY);
+        let (here, there) = (4, 5);
+        use Common::{Id, Page, PageOfTwoFeeds, Title};
+        check("nothing is left", Id, (OTHER_TITLE, OTHER_TEXT, here, same_day), (TITLE, TEXT), true);
+        check("the text is left", Id, (OTHER_TITLE, TEXT, here, same_day), (TITLE, TEXT), false);
+        check("the text is left, the page is new", Id, (OTHER_TITLE, TEXT, there, same_day), (TITLE, TEXT), false);
+        check("the title is left", Id, (TITLE, OTHER_TEXT, here, same_day), (TITLE, TEXT), false);
+        check("the title is left on another day", Id, (TITLE, OTHER_TEXT, here, days_before), (TITLE, TEXT), false);
+        check("the title of another page", Id, (TITLE, OTHER_TEXT, there, days_before), (TITLE, TEXT), true);
+        let numbered = ("The state of the roads, bulletin 7", "The state of the roads, bulletin 8");
+        check("the next number", Id, (numbered.0, OTHER_TEXT, here, days_before), (numbered.1, TEXT), true);
+        check("a headline without a word in common", Id, (OTHER_TITLE, "", here, same_day), (TITLE, ""), true);
+        check(
+            "a headline with a word in common",
+            Id,
+            ("Poti celebrates its new crossing", "", here, same_day),
+            (TITLE, ""),
+            false,
+        );
+        check("a headline on another page", Id, (OTHER_TITLE, "", there, same_day), (TITLE, ""), true);
+        check("short titles", Id, ("Snow", "", here, days_before), (TITLE, ""), false);
+        check("short titles on two pages", Id, ("Snow", "", there, days_before), (TITLE, ""), true);
+        check("short titles of two texts", Id, ("Snow", OTHER_TEXT, here, same_day), ("Bridge", TEXT), true);
+        check("no titles", Id, ("", OTHER_TEXT, there, same_day), ("", TEXT), true);
+        check("a translation", Id, ("Мост открыли в Поти", "", here, days_before), (TITLE, ""), false);
+        check("a page of bulletins", Page, ("Snow and ice close the road", "", here, same_day), (TITLE, ""), true);
+        check(
+            "a headline of an aggregator",
+            PageOfTwoFeeds,
+            ("Traffic crosses new Poti landmark", "", here, same_day),
+            (TITLE, ""),
+            false,
+        );
+        check(
+            "a page that two feeds show",
+            PageOfTwoFeeds,
+            (OTHER_TITLE, OTHER_TEXT, here, same_day),
+            (TITLE, TEXT),
+            true,
+        );
+        check("a column", Title, (TITLE, OTHER_TEXT, there, days_before), (TITLE, TEXT), true);
+        check("an item under a new id", Title, (TITLE, TEXT, here, days_before), (TITLE, TEXT), false);
     }
 
     #[test]

@@ -262,19 +262,21 @@ impl Engine {
         let kept = lead(&summary, self.options.summary_limit_chars).len();
         summary.truncate(kept);
         let language = item.language.or_else(|| feed.language.clone());
+        // The publisher's own page, rather than a counter of clicks that leads to it.
+        let link = item.original_link.or(item.link);
         let mut classification = self.classify_with(
             scratch,
             &ItemText {
                 title: without_outlet(&item.title, &feed.outlet),
                 summary: &summary,
                 content: None,
-                url: item.link.as_deref(),
+                url: link.as_deref(),
                 language: language.as_deref(),
                 bloc: feed.bloc,
                 country: feed.country.as_deref(),
             },
         );
-        let page = item.link.as_deref().and_then(|link| dedup::page(&self.rules.urls, link));
+        let page = link.as_deref().and_then(|link| dedup::page(&self.rules.urls, link));
         let is_own_page = page.as_ref().is_some_and(|page| origin.domains.contains(&domain_of(&page.url)));
         let url_key = page.map(|page| page.key);
         let tags: Vec<&str> = classification.tags.iter().map(Tag::as_str).collect();
@@ -297,7 +299,7 @@ impl Engine {
             identity,
             title_key,
             text_hash,
-            url: item.link,
+            url: link,
             url_key: url_key.map(u64::cast_signed),
             is_own_page,
             agency: origin.agency,

@@ -148,11 +148,16 @@ impl Known for Stored<'_, '_> {
     }
 
     fn is_purged(&mut self, item: &Prepared) -> Result<bool, StoreError> {
-        Ok(self.writer.is_purged(self.feed_id, item.identity)?
-            || match item.url_key {
-                Some(key) => self.writer.is_purged(0, key)?,
-                None => false,
-            })
+        let by_id = self.writer.purged_at(self.feed_id, item.identity)?;
+        let by_address = item.url_key.map(|key| self.writer.purged_at(0, key)).transpose()?.flatten();
+        let is_later = |purged_at| item.published.is_some_and(|published| published > purged_at);
+        Ok(match (by_id, by_address) {
+            (None, None) => false,
+            (Some(_), Some(_)) => true,
+            // What only has the id of a purged item, or its page, may be another one, if it is younger.
+            (Some(purged_at), None) => item.url_key.is_none() || !is_later(purged_at),
+            (None, Some(purged_at)) => !is_later(purged_at),
+        })
     }
 
     fn renamed(&mut self, item: &Prepared) -> Result<Option<i64>, StoreError> {

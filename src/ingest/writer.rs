@@ -327,9 +327,11 @@ fn record_one(
     let started = Instant::now();
     let mut counts = Counts::default();
     let mut is_rollover = false;
+    let mut is_emptied = false;
     let mut state = poll.state.clone();
     if let Some(read) = &poll.read {
         let gave_before = writer.has_sightings(poll.feed_id)?;
+        is_emptied = gave_before && read.items.is_empty();
         let last_success = writer.last_success(poll.feed_id)?;
         let is_backlog = last_success.is_none_or(|last| poll.at.duration_since(last) > SEEN_WITHIN);
         let context = FeedContext {
@@ -356,9 +358,12 @@ fn record_one(
     let reason = if is_over_budget {
         let (put_off, limit) = (counts.put_off, poll.budgets.daily_item_limit);
         Some(format!("{put_off} new items wait for tomorrow: `poller.daily_item_limit` is {limit}"))
+    } else if is_emptied && poll.reason.is_none() {
+        Some("the feed has no items, and had some before".to_owned())
     } else {
         poll.reason.clone()
     };
+    let status = if is_emptied { Status::Incomplete } else { poll.status };
     let is_budget_exceeded =
         is_over_budget && (poll.state.used.items_put_off == 0 || poll.state.used.day != state.used.day);
     let (state, next_due_at, is_success) = scheduled(poll, state, &counts, is_rollover);
@@ -367,7 +372,7 @@ fn record_one(
     writer.finish_fetch(&FetchResult {
         feed_id: poll.feed_id,
         at: poll.at,
-        status: poll.status.as_str(),
+        status: status.as_str(),
         reason: reason.as_deref(),
         is_success,
         is_our_fault: poll.read.is_none() && poll.status.grade() == Grade::Ours,
@@ -376,8 +381,8 @@ fn record_one(
         items_new: counts.items_new,
         duplicates: counts.duplicates,
         is_rollover,
-        // What was put off must be fetched again, even if the feed does not change.
-        validators: poll.read.as_ref().map(|_| match is_over_budget {
+        // What was put off or is missing must be fetched again, even if the feed does not change.
+        validators: poll.read.as_ref().map(|_| match is_over_budget || is_emptied {
             true => StoredValidators::default(),
             false => StoredValidators {
                 etag: validators.etag.as_deref(),
@@ -388,7 +393,7 @@ fn record_one(
         poll_state: &state,
         next_due_at,
     })?;
-    Ok(Recorded { feed: writer.feed_by_id(poll.feed_id)?, status: poll.status, counts, is_budget_exceeded })
+    Ok(Recorded { feed: writer.feed_by_id(poll.feed_id)?, status, counts, is_budget_exceeded })
 }
 
 /// What the schedule makes of a poll: the new state, when the feed is due again, and whether it answered as a feed.

@@ -11,8 +11,12 @@ pub struct Item {
     pub id: Option<String>,
     /// Title; empty if the feed gives none.
     pub title: String,
-    /// Absolute address of the article.
+    /// Absolute address of the article, as the feed gives it.
     pub link: Option<String>,
+    /// Absolute address of the article on the publisher's own site, if a service for feeds put its own into `link` and
+    /// says which it replaced (`feedburner:origLink`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_link: Option<String>,
     /// When it was first published, as the publisher says, clamped to the present if it lies in the future.
     pub published: Option<Timestamp>,
     /// When it was last changed, as the publisher says.

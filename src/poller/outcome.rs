@@ -10,7 +10,8 @@ use super::large_bodies::LargeBody;
 pub enum Status {
     /// The feed answered with a body.
     Ok,
-    /// The body is a feed, but breaks off: what comes before the break was read.
+    /// The body is a feed, but breaks off, and what comes before the break was read; or it has no items, and had some
+    /// before.
     Incomplete,
     /// The server answered that nothing has changed (304).
     NotModified,

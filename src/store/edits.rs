@@ -43,6 +43,8 @@ pub struct StoredText {
     pub url_key: Option<i64>,
     /// When it was published, if the feed says.
     pub published: Option<Timestamp>,
+    /// Its language, if it is known: BCP 47.
+    pub language: Option<String>,
 }
 
 /// A former text of an item.
@@ -76,7 +78,7 @@ impl WriteTransaction<'_> {
             full_text!("title"),
             ", ",
             full_text!("summary"),
-            ", coalesce(i.url_key, i.lost_url_key), i.published FROM items i WHERE id = ?1 AND has_text = 1"
+            ", coalesce(i.url_key, i.lost_url_key), i.published, i.language FROM items i WHERE id = ?1 AND has_text = 1"
         );
         let row = self.connection.prepare_cached(sql)?.query_row([item_id], |row| {
             Ok(StoredText {
@@ -84,6 +86,7 @@ impl WriteTransaction<'_> {
                 summary: row.get(1)?,
                 url_key: row.get(2)?,
                 published: row.get::<_, Option<i64>>(3)?.map(time),
+                language: row.get(4)?,
             })
         });
         Ok(row.optional()?)

@@ -244,7 +244,7 @@ fn write_items(writer: &mut WriteTransaction<'_>) {
     assert!(writer.stored_text(first).unwrap().is_some());
     assert_eq!(writer.renamed_item(1, 5, Some(1_000_000 + first), None, days_ago(60)).unwrap(), Some(first));
     assert!(writer.has_sightings(1).unwrap() && writer.is_in_feed(first, 1).unwrap());
-    assert!(writer.is_purged(1, -7).unwrap() && !writer.is_purged(0, 7).unwrap());
+    assert!(writer.purged_at(1, -7).unwrap().is_some() && writer.purged_at(0, 7).unwrap().is_none());
     assert_eq!(writer.item_by_url(1_000_000 + first).unwrap(), Some((first, true)));
     assert!(writer.fingerprint(first).unwrap().is_some());
     writer.set_fingerprint(first, &[4]).unwrap();

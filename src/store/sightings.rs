@@ -160,8 +160,8 @@ impl WriteTransaction<'_> {
         Ok(())
     }
 
-    /// Returns whether an identity of a feed was purged; with feed 0, whether the key of an address was.
-    pub fn is_purged(&mut self, feed_id: i64, key: i64) -> Result<bool, StoreError> {
+    /// Returns when an identity of a feed was purged; with feed 0, when the key of an address was.
+    pub fn purged_at(&mut self, feed_id: i64, key: i64) -> Result<Option<Timestamp>, StoreError> {
         let has_any = match self.has_tombstones {
             Some(has_any) => has_any,
             None => {
@@ -171,9 +171,10 @@ impl WriteTransaction<'_> {
             }
         };
         if !has_any {
-            return Ok(false);
+            return Ok(None);
         }
-        let sql = "SELECT EXISTS (SELECT 1 FROM tombstones WHERE feed_id = ?1 AND key = ?2)";
-        Ok(self.connection.prepare_cached(sql)?.query_row([feed_id, key], |row| row.get(0))?)
+        let sql = "SELECT purged_at FROM tombstones WHERE feed_id = ?1 AND key = ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row([feed_id, key], |row| row.get(0)).optional()?.map(time))
     }
 }

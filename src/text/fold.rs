@@ -180,7 +180,7 @@ fn push_for_search(letter: char, folded: &mut String) {
 fn without_look_alikes(text: &str) -> Option<String> {
     let is_of_word = |letter: char| letter.is_alphanumeric() || is_ignored(letter);
     let is_mixed = |word: &str| {
-        word.bytes().any(|byte| byte.is_ascii_alphabetic())
+        word.contains(|letter: char| letter.is_ascii_alphabetic() || matches!(letter, 'æ' | 'Æ'))
             && word.chars().any(|letter| Script::of(letter) == Script::Cyrillic)
     };
     if !is_mixed(text) || !text.split(|letter| !is_of_word(letter)).any(is_mixed) {
@@ -199,7 +199,7 @@ fn without_look_alikes(text: &str) -> Option<String> {
 }
 
 /// Latin letters and the Cyrillic letters that look like them.
-const LOOK_ALIKES: [(char, char); 33] = [
+const LOOK_ALIKES: [(char, char); 35] = [
     ('A', 'А'),
     ('B', 'В'),
     ('C', 'С'),
@@ -233,6 +233,9 @@ const LOOK_ALIKES: [(char, char); 33] = [
     ('é', 'é'),
     ('ï', 'ї'),
     ('ë', 'ё'),
+    // Ossetian is often typed with the Latin letter.
+    ('Æ', 'Ӕ'),
+    ('æ', 'ӕ'),
 ];
 
 /// Returns a word of Latin and Cyrillic letters in the script of most of them; `None` if a letter of the other script
@@ -351,6 +354,7 @@ mod tests {
             &["ﬁnance", "finance"],
             &["Αθήνας", "ΑΘΉΝΑΣ", "αθηνασ"],
             &["п\u{2BC}ять", "п'ять"],
+            &["Хуссар Ирыстон, Дзӕуджыхъӕу", "Хуссар Ирыстон, Дзæуджыхъæу", "хуссар ирыстон, дзӔуджыхъӔу"],
         ] {
             let folded: Vec<String> = spellings.iter().map(|text| for_search(text)).collect();
             assert!(folded.iter().all(|text| *text == folded[0]), "{spellings:?}: {folded:?}");

@@ -215,6 +215,16 @@ fn what_a_file_loses_is_said_with_its_line() {
     check("a line in no encoding", "a.jsonl", &broken, &["Тбилиси и Ереван"], "a.jsonl:2: the line is not UTF-8");
     let sequence = format!("\u{1e}{}\u{1e}{}", line(1, "Baku"), line(2, "Gori"));
     check("a sequence of JSON texts", "a.jsonl", sequence.as_bytes(), &["Baku", "Gori"], "");
+    let list = format!("[{},{}]\n", line(1, "Baku").trim(), line(2, "Gori").trim());
+    check("a list of items", "a.json", list.as_bytes(), &["Baku", "Gori"], "");
+    let mixed = format!("[{},1]\n", line(1, "Baku").trim());
+    check(
+        "a list of more than items",
+        "a.json",
+        mixed.as_bytes(),
+        &["Baku"],
+        "a.json:1: a list in which not everything",
+    );
     let future = line(1, "Baku").replace("2026-03-01", "2099-03-01");
     check(
         "a date in the future",
@@ -223,6 +233,51 @@ fn what_a_file_loses_is_said_with_its_line() {
         &[],
         "a.jsonl:1: `published`: 2099-03-01T00:00:00Z is far in the future",
     );
+}
+
+/// A gzip file of lines that no compression makes much smaller.
+fn gzipped(line: impl Fn(u64) -> String) -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut number = 1_u64;
+    for place in 1..=400 {
+        number = number.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(place);
+        std::io::Write::write_all(&mut gzip, line(number).as_bytes()).unwrap();
+    }
+    gzip.finish().unwrap()
+}
+
+#[test]
+fn of_a_compressed_file_that_breaks_off_the_whole_lines_are_stored() {
+    let lines = gzipped(|number| {
+        format!(
+            "{{\"url\":\"https://news.example/{number}\",\"title\":\"Talks {number:x} in Baku\",\"outlet\":\"A\"}}\n"
+        )
+    });
+    let table = gzipped(|number| format!("https://news.example/{number},Talks {number:x} in Baku,2026-03-01\n"));
+    let head = {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut gzip, b"url,title,published\n").unwrap();
+        gzip.finish().unwrap()
+    };
+    let check = |what: &str, name: &str, bytes: &[u8], least: usize, most: usize| {
+        let (ended, items) = imported(name, bytes);
+        assert_eq!(ended.code, 65, "{what}: {}", ended.stderr);
+        assert!((least..=most).contains(&items.len()), "{what}: {} items", items.len());
+        let said =
+            format!("after line {} the file breaks off or is damaged", items.len() + usize::from(name.contains("csv")));
+        assert!(items.is_empty() || ended.stderr.contains(&said), "{what}: {}", ended.stderr);
+        let is_whole = |title: &str| title.starts_with("Talks ") && title.ends_with(" in Baku");
+        assert!(items.iter().all(|item| is_whole(item["title"].as_str().unwrap())), "{what}");
+    };
+    check("lines", "a.jsonl.gz", &lines[..lines.len() / 2], 50, 350);
+    check("the last bytes are missing", "a.jsonl.gz", &lines[..lines.len() - 4], 400, 400);
+    let mut changed = lines.clone();
+    let end = changed.len() - 6;
+    changed[end] ^= 1;
+    check("a wrong sum", "a.jsonl.gz", &changed, 399, 400);
+    check("nothing but a head", "a.jsonl.gz", &lines[..10], 0, 0);
+    let table = [head, table].concat();
+    check("a table", "a.csv.gz", &table[..table.len() / 2], 50, 350);
 }
 
 #[test]

@@ -29,6 +29,11 @@ fn after(states: &[&[Entry]]) -> Vec<String> {
         kazbek.ok(&["poll"]);
     }
     kazbek.is_sound("after the polls");
+    titles(&kazbek)
+}
+
+/// The titles of all items.
+fn titles(kazbek: &Kazbek) -> Vec<String> {
     let lines = kazbek.ok(&["export"]);
     let title = |line: &str| -> String {
         let item: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
@@ -62,6 +67,87 @@ fn what_shares_only_an_id_or_an_address_is_another_item() {
     );
     let rewritten: Entry = ("1", "Mayor of Gori walks free", "news", "", MARCH);
     check("the page and its id stay: an edit", &[&[SNOW], &[rewritten]], &[rewritten.1]);
+}
+
+#[test]
+fn an_edit_that_leaves_nothing_is_another_item_and_one_that_leaves_something_is_none() {
+    const SNOW: Entry =
+        ("1", "Snow closes the pass near Lars", "news", "Hundreds of lorries have to wait at the border.", MARCH);
+    const COURT: Entry =
+        ("1", "Court in Gori frees a mayor", "news", "The judge found no evidence and ended the trial.", MARCH);
+    let check = |name: &str, states: &[&[Entry]], expected: &[&str]| assert_eq!(after(states), expected, "{name}");
+    check("nothing is left", &[&[SNOW], &[COURT], &[SNOW], &[COURT]], &[COURT.1, SNOW.1]);
+    let (_, title, link, summary, date) = COURT;
+    check("the text is left", &[&[SNOW], &[("1", title, link, SNOW.3, date)]], &[title]);
+    check("the title is left", &[&[SNOW], &[("1", SNOW.1, link, summary, date)]], &[SNOW.1]);
+    let first: Entry = ("b", "State of the roads, no. 7", "roads", SNOW.3, MARCH);
+    let second: Entry = ("b", "State of the roads, no. 8", "roads", summary, NOVEMBER);
+    check("bulletins with a number", &[&[first], &[second], &[second]], &[first.1, second.1]);
+    // An id that says where the item is in the list.
+    let at =
+        |id: &'static str, (_, title, _, summary, date): Entry, link: &'static str| (id, title, link, summary, date);
+    let (snow, court) = (at("1", SNOW, "snow"), at("1", (title, title, link, summary, NOVEMBER), "court"));
+    check("a place in the list", &[&[snow], &[court, at("2", SNOW, "snow")]], &[title, SNOW.1]);
+}
+
+#[test]
+fn a_page_that_two_feeds_show_may_be_of_two_items() {
+    let site = Site::start();
+    let kazbek = Kazbek::polling(&[site.url("/a"), site.url("/b")]);
+    let put = |path: &str, entry: Entry| site.put(path, "application/rss+xml", document(&[entry]));
+    put("/a", ("1", "Snow closes the pass near Lars", "news", "Hundreds of lorries have to wait.", MARCH));
+    put("/b", ("9", "Court in Gori frees a mayor", "news", "The judge found no evidence in the trial.", MARCH));
+    for _ in 0..2 {
+        kazbek.ok(&["poll"]);
+    }
+    assert_eq!(titles(&kazbek), ["Court in Gori frees a mayor", "Snow closes the pass near Lars"]);
+    put("/b", ("10", "Lorries wait near Lars: snow", "news", "Hundreds of them.", MARCH));
+    kazbek.ok(&["poll"]);
+    assert_eq!(titles(&kazbek).len(), 2, "the same page under another headline");
+}
+
+#[test]
+fn what_was_removed_stays_away_and_takes_no_later_item_of_its_page_along() {
+    let site = Site::start();
+    let kazbek = Kazbek::with_config(
+        "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\n[store]\nin_scope_days = 30\nout_of_scope_days = 30\n",
+    );
+    kazbek.list(&[site.url("/feed")]);
+    let snow: Entry = ("1", "Snow closes the pass near Lars", "news", "", MARCH);
+    site.put("/feed", "application/rss+xml", document(&[snow]));
+    kazbek.ok(&["poll"]);
+    kazbek.ok(&["db", "prune"]);
+    assert!(titles(&kazbek).is_empty());
+    // What is dated ahead is dated to the moment at which it is read.
+    let court: Entry = ("2", "Court in Gori frees a mayor", "news", "", "Mon, 06 Mar 2090 10:00:00 GMT");
+    site.put("/feed", "application/rss+xml", document(&[snow, court]));
+    kazbek.ok(&["poll"]);
+    assert_eq!(titles(&kazbek), [court.1]);
+}
+
+#[test]
+fn a_feed_that_has_lost_its_items_is_not_ok() {
+    let site = Site::start();
+    let kazbek = Kazbek::polling(&[site.url("/feed")]);
+    let state = || {
+        let line = kazbek.ok(&["feeds", "list", "--json"]);
+        let feed: serde_json::Value = serde_json::from_str(&line).expect("one feed");
+        (feed["status"].as_str().unwrap_or_default().to_owned(), feed["reason"].as_str().map(str::to_owned))
+    };
+    site.put("/feed", "application/rss+xml", document(&[]));
+    kazbek.ok(&["poll"]);
+    assert_eq!(state(), ("ok".to_owned(), None), "it never had any");
+    let snow: Entry = ("1", "Snow closes the pass near Lars", "news", "", MARCH);
+    site.put("/feed", "application/rss+xml", document(&[snow]));
+    kazbek.ok(&["poll"]);
+    assert_eq!(state().0, "ok");
+    site.put("/feed", "application/rss+xml", document(&[]));
+    for _ in 0..2 {
+        kazbek.ok(&["poll"]);
+        assert_eq!(state(), ("incomplete".to_owned(), Some("the feed has no items, and had some before".to_owned())));
+    }
+    let last = site.requests().pop().unwrap_or_default().to_lowercase();
+    assert!(!last.contains("if-none-match"), "it is asked for in full: {last}");
 }
 
 #[test]

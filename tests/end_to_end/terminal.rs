@@ -111,6 +111,8 @@ fn a_terminal_that_does_not_show_utf_8_gets_ascii() {
         }
         let (found, _) = on_terminal(kazbek, "search armenia", &environment);
         assert!(found.contains("agree on a \"corridor\" - and on everything"), "{found}");
+        let (found, _) = on_terminal(kazbek, "search რუსეთი", &environment);
+        assert!(found.contains("sakartvelo da ruseti"), "other alphabets are written in Latin letters: {found}");
     }
     let (shown, _) = on_terminal(kazbek, "search armenia", &[("KAZBEK_PAGER", "cat"), ("LC_CTYPE", "ka_GE.utf8")]);
     assert!(shown.contains('“'), "{shown}");
@@ -141,8 +143,13 @@ fn a_pager_gets_what_a_terminal_would() {
     // The reader leaves before the end, or the pager cannot be started.
     let (_, code) = paged(&[("PAGER", "head -c 1")]);
     assert_eq!(code, 0);
-    let (shown, code) = paged(&[("PAGER", "/nowhere/pager")]);
-    assert!(code == 0 && shown.contains("/nowhere/pager"), "{code}: {shown}");
+    for missing in ["/nowhere/pager", "no-such-pager -X"] {
+        let (shown, code) = paged(&[("PAGER", missing)]);
+        assert!(
+            code == 0 && shown.starts_with("\u{1b}[1m2026-01-05") || shown.starts_with("2026-01-05"),
+            "{code}: {shown:?}"
+        );
+    }
     // A pipe has no pager.
     let mut command = kazbek.command(&["search", "armenia"]);
     let output = command.env("PAGER", "sed 's/^/own: /'").output().expect("kazbek runs");

@@ -34,6 +34,24 @@ fn dates_read_as_feeds_write_them() {
     check("Oct 7, 2026", "2026-10-07T00:00:00Z");
     check("October 7th, 2026 5:30 PM", "2026-10-07T17:30:00Z");
     check("Oct 7 2026 12:15 am", "2026-10-07T00:15:00Z");
+    // An hour alone has its half of the day.
+    check("Oct 7, 2026 5 PM", "2026-10-07T17:00:00Z");
+    check("Oct 7, 2026, 12am", "2026-10-07T00:00:00Z");
+    check("10 a.m., 7 October 2026", "2026-10-07T10:00:00Z");
+    check("7 October 2026 10 AM EST", "2026-10-07T15:00:00Z");
+    check("2026-10-07 PM 3:05", "2026-10-07T15:05:00Z");
+    check("7 October 2026 10 AM Tbilisi", "none");
+    check("7 October 2026 13 pm", "none");
+    check("7 October 2026 10", "none");
+    // The German `am` is a preposition.
+    check("am 7.10.2026 um 12:30 Uhr", "2026-10-07T12:30:00Z");
+    check("12:30 Uhr am 7. Oktober 2026", "2026-10-07T12:30:00Z");
+    check("12:30 am 7.10.2026", "2026-10-07T12:30:00Z");
+    // Romanian.
+    check("luni, 7 septembrie 2026, 10:15", "2026-09-07T10:15:00Z");
+    check("marți, 23 iunie 2026", "2026-06-23T00:00:00Z");
+    check("1 ian. 2026", "2026-01-01T00:00:00Z");
+    check("30 noiembrie 2026 10:00 +0200", "2026-11-30T08:00:00Z");
     check("Sunday, 1 November 2026 - 03:05", "2026-11-01T03:05:00Z");
     check("Sun Nov  1 03:05:00 MSK 2026", "2026-11-01T00:05:00Z");
     check("Sun, 01 Nov 2026 03:05:00 MSK", "2026-11-01T00:05:00Z");

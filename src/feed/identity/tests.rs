@@ -53,8 +53,14 @@ fn a_shared_id_gives_an_item_the_same_identity_whatever_stands_beside_it() {
 }
 
 #[test]
-fn short_titles_are_no_second_key() {
+fn short_titles_are_a_second_key_with_their_text_only() {
     assert_eq!(title_key(&item("", "", "Daily news")), None);
+    let with_text = |text: &str| title_key(&Item { summary: Some(text.to_owned()), ..item("", "", "Daily news") });
+    assert_eq!(with_text("Sunny in the morning."), None, "a text that recurs as well");
+    let text = "The bridge in Poti opens after a year of work.";
+    assert!(with_text(text).is_some());
+    assert_eq!(with_text(text), with_text("The bridge in Poti opens, after a year of work"));
+    assert_ne!(with_text(text), with_text("The bridge in Poti stays shut after a year of work."));
     assert_eq!(
         title_key(&item("", "", "Погода на завтра, 5 мая")),
         title_key(&item("", "", "погода на ЗАВТРА: 5 мая"))

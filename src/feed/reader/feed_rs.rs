@@ -83,6 +83,7 @@ fn item(entry: Entry, format: FeedFormat, is_said: bool) -> RawItem<'static> {
     RawItem {
         // The scan leaves items that need it to the other reader.
         permalink: None,
+        original_link: None,
         id: (!id.is_empty()).then(|| Cow::Owned(id.to_owned())),
         title,
         link: link(entry.links, format == FeedFormat::JsonFeed),

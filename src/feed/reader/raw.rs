@@ -68,6 +68,8 @@ pub(in crate::feed) struct RawItem<'a> {
     pub(in crate::feed) id: Option<Cow<'a, str>>,
     pub(in crate::feed) title: Option<RawText<'a>>,
     pub(in crate::feed) link: Option<RawLink<'a>>,
+    /// The address that a service for feeds replaced by its own.
+    pub(in crate::feed) original_link: Option<RawLink<'a>>,
     /// The address in its id, for a link that leads to the front page of the site.
     pub(in crate::feed) permalink: Option<RawLink<'a>>,
     pub(in crate::feed) published: Option<Timestamp>,

@@ -238,8 +238,7 @@ pub(super) struct ItemBuilder<'a> {
     unread_dates: usize,
 }
 
-/// Ranks of links. The original of a page that a service for feeds put before it comes first.
-const ORIGINAL: Rank = 0;
+/// Ranks of links.
 const PAGE: Rank = 1;
 const CANONICAL: Rank = 3;
 const PERMALINK: Rank = 4;
@@ -291,7 +290,10 @@ impl<'a> ItemBuilder<'a> {
                     self.link.offer(ENCLOSURE, link(entities.resolve(url), base));
                 }
             }
-            ItemField::OriginalLink => self.link.offer(ORIGINAL, address(&trimmed(entities.text(captured)))),
+            ItemField::OriginalLink => {
+                self.raw.original_link = address(&trimmed(entities.text(captured)));
+                self.link.offer(CANONICAL, self.raw.original_link.clone());
+            }
             ItemField::Comments => self.link.offer(COMMENTS, address(&trimmed(entities.text(captured)))),
             ItemField::AtomId => {
                 let id = trimmed(entities.text(captured));
