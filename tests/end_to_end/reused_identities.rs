@@ -65,7 +65,7 @@ fn what_shares_only_an_id_or_an_address_is_another_item() {
         &[&[SNOW], &[next_day], &[next_day]],
         &[next_day.1, SNOW.1],
     );
-    let rewritten: Entry = ("1", "Mayor of Gori walks free", "news", "", MARCH);
+    let rewritten: Entry = ("1", "Lars is cut off, drivers say", "news", "", MARCH);
     check("the page and its id stay: an edit", &[&[SNOW], &[rewritten]], &[rewritten.1]);
 }
 
