@@ -160,7 +160,7 @@ fn linked(title: &Title) -> String {
 
 /// Text that Markdown shows as it is, anywhere in a line: a mark that could begin markup gets a backslash, and `<`, `>`
 /// and `&` become entities. A mark that begins a block only at the head of a line gets its backslash only there.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut head = true;
     let mut digits = false;
@@ -191,7 +191,7 @@ fn escape(text: &str) -> String {
 }
 
 /// A link, or the bare text if there is no address.
-fn link(text: &str, url: Option<&str>) -> String {
+pub(super) fn link(text: &str, url: Option<&str>) -> String {
     match url {
         None => escape(text),
         Some(url) => {

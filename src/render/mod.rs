@@ -6,6 +6,7 @@
 
 pub(crate) mod block;
 pub(crate) mod digest;
+pub(crate) mod dossier;
 mod html;
 mod mail;
 mod markdown;

@@ -17,6 +17,12 @@ static STYLE: LazyLock<String> = LazyLock::new(|| format!("{}{}", render::STYLE,
 static STYLE_ADDRESS: LazyLock<String> =
     LazyLock::new(|| format!("/assets/desk.css?v={:016x}", xxh3_64(STYLE.as_bytes())));
 
+/// Keys for the pages; all that the keys do can be done without.
+const SCRIPT: &str = include_str!("keys.js");
+
+static SCRIPT_ADDRESS: LazyLock<String> =
+    LazyLock::new(|| format!("/assets/keys.js?v={:016x}", xxh3_64(SCRIPT.as_bytes())));
+
 /// A mountain.
 const ICON: &str = concat!(
     r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="#8c2f1b"/>"##,
@@ -35,10 +41,16 @@ pub(super) fn stylesheet_address() -> &'static str {
     &STYLE_ADDRESS
 }
 
+/// Returns the address of the script.
+pub(super) fn script_address() -> &'static str {
+    &SCRIPT_ADDRESS
+}
+
 /// A file.
 pub(super) fn file(_: &Site, asked: &Asked) -> Result<Answer, Fault> {
     match asked.part("name") {
         "desk.css" => Ok(Answer::of_kind("text/css; charset=utf-8", STYLE.as_str()).kept(Keep::Forever)),
+        "keys.js" => Ok(Answer::of_kind("text/javascript; charset=utf-8", SCRIPT).kept(Keep::Forever)),
         "icon.svg" => Ok(Answer::of_kind("image/svg+xml", ICON)),
         "search.xml" => Ok(Answer::of_kind("application/opensearchdescription+xml", SEARCH)),
         name => Err(Fault::NotFound(format!("there is no file {name}"))),

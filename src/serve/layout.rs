@@ -16,6 +16,7 @@ use crate::store::StoreError;
 /// The pages of the navigation: address, and name.
 const NAVIGATION: &[(&str, &str)] = &[
     ("/", "Today"),
+    ("/reading", "Reading"),
     ("/relations", "Relations"),
     ("/places", "Places"),
     ("/trends", "Trends"),
@@ -51,6 +52,7 @@ pub(super) fn page(frame: &Frame<'_>, content: &Markup) -> Markup {
                 title { (frame.title) " · kazbek" }
                 link rel="stylesheet" href=(assets::stylesheet_address());
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
+                script src=(assets::script_address()) defer {}
                 link rel="search" href="/assets/search.xml" type="application/opensearchdescription+xml" title="kazbek";
             }
             body.desk {
@@ -71,7 +73,26 @@ pub(super) fn page(frame: &Frame<'_>, content: &Markup) -> Markup {
                     }
                 }
                 main id="main" tabindex="-1" class=[frame.is_wide.then_some("broad")] { (content) }
+                (keys())
             }
+        }
+    }
+}
+
+/// What the keys do, shown by `?`.
+fn keys() -> Markup {
+    const KEYS: [(&str, &str); 6] = [
+        ("j", "the next report"),
+        ("k", "the report before"),
+        ("o", "open it"),
+        ("s", "star it, or take the star away"),
+        ("/", "search"),
+        ("?", "this help"),
+    ];
+    html! {
+        dialog id="keys" aria-label="Keys" {
+            dl.facts { @for (key, does) in KEYS { dt { kbd { (key) } } dd { (does) } } }
+            form method="dialog" { button { "Close" } }
         }
     }
 }

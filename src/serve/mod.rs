@@ -25,6 +25,7 @@ mod routes;
 mod server;
 mod site;
 mod sources;
+mod stars;
 mod today;
 mod token;
 mod visit;

@@ -35,6 +35,13 @@ impl Fields {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
+    /// Returns the fields that are not empty, encoded as a query.
+    pub(super) fn encoded(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.0.iter().filter(|(_, value)| !value.is_empty()));
+        query.finish()
+    }
+
     /// Returns the fields with one replaced or added, encoded as a query.
     pub(super) fn with(&self, name: &str, value: &str) -> String {
         let others = self.0.iter().filter(|(key, value)| key != name && !value.is_empty());

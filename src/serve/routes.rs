@@ -7,8 +7,8 @@ use axum::middleware;
 
 use super::guard::guard;
 use super::site::Site;
-use super::visit::{get, get_plain, post_plain};
-use super::{api, assets, health, metrics, pages};
+use super::visit::{get, get_plain, post, post_plain};
+use super::{api, assets, health, metrics, pages, stars};
 
 /// Returns all routes of a site.
 pub(super) fn router(site: Arc<Site>) -> Router {
@@ -23,6 +23,9 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/trends", get(pages::trends::page))
         .route("/relations", get(pages::relations::page))
         .route("/relations/{a}/{b}", get(pages::pair::page))
+        .route("/reading", get(pages::reading::page))
+        .route("/stars", get(stars::page).merge(post(stars::change)))
+        .route("/stars/{name}", get(stars::dossier))
         .route("/search", get(pages::search::page))
         .route("/feeds", get(pages::feeds::list))
         .route("/feeds/{id}", get(pages::feeds::page))

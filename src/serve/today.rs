@@ -3,6 +3,7 @@
 //! Composing it reads two months of history, so it is kept, and composed again on a thread beside once the store has
 //! something new, at most once a minute. Visitors meanwhile see the one before.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,6 +21,10 @@ use crate::store::{Reader, StoreError};
 /// How long an issue of the day is shown although the store has something new.
 const SHOWN_FOR: Duration = Duration::from_secs(60);
 
+/// Versions of one issue that are kept written: as many as there are different last visits among the visitors of a
+/// minute.
+const WRITTEN: usize = 64;
+
 /// Days of the small charts beside the stories.
 pub(super) const CHART_DAYS: i64 = 28;
 
@@ -30,7 +35,7 @@ pub(super) struct Today {
     pub(super) day: Date,
     pub(super) digest: Digest,
     /// Where each story of the issue is in the store, by its address.
-    pub(super) stories: std::collections::HashMap<String, i64>,
+    pub(super) stories: HashMap<String, i64>,
     /// Items without copies, by place of the scopes: its tag, and a number for each of the last [`CHART_DAYS`] days.
     pub(super) places: Vec<(String, Vec<u32>)>,
     /// The last item that the store had.
@@ -38,6 +43,24 @@ pub(super) struct Today {
     /// When it was composed.
     pub(super) made_at: Timestamp,
     made: Instant,
+    /// The written issue, by the last item that a visitor had seen.
+    written: Mutex<HashMap<Option<i64>, Arc<str>>>,
+}
+
+impl Today {
+    /// Returns the issue as HTML for visitors who have seen the items up to `seen`, written at most once for all of them.
+    pub(super) fn written(&self, seen: Option<i64>, write: impl FnOnce() -> String) -> Arc<str> {
+        if let Some(known) = self.written.lock().unwrap_or_else(PoisonError::into_inner).get(&seen) {
+            return Arc::clone(known);
+        }
+        let text: Arc<str> = write().into();
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if written.len() >= WRITTEN {
+            written.clear();
+        }
+        written.insert(seen, Arc::clone(&text));
+        text
+    }
 }
 
 /// Keeps the issue of the day.
@@ -128,6 +151,7 @@ impl TodayCache {
             last_item_id,
             made_at: now,
             made: Instant::now(),
+            written: Mutex::default(),
         });
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&today));
         Ok(today)

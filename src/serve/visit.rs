@@ -41,6 +41,13 @@ pub(super) fn get(page: Page) -> MethodRouter<Arc<Site>> {
     })
 }
 
+/// Routes POST to a page.
+pub(super) fn post(page: Page) -> MethodRouter<Arc<Site>> {
+    routing::post(move |State(site): State<Arc<Site>>, named: RawPathParams, request: Request<Body>| async move {
+        answer(site, &named, request, page).await
+    })
+}
+
 /// What is answered without a look into the store.
 pub(super) type Plain = fn(&Site, &Asked) -> Result<Answer, Fault>;
 

@@ -17,7 +17,7 @@ use super::transaction::WriteTransaction;
 use crate::files::{self, Access};
 
 /// How long a statement waits for another process's lock before it fails.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Open connections that a [`ReaderPool`] keeps for later use.
 const IDLE_READERS: usize = 2;

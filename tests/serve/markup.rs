@@ -88,7 +88,12 @@ pub(crate) fn check(path: &str, page: &str) -> Vec<Element> {
     for (name, times) in [("head", 1), ("h1", 1), ("main", 1), ("body", 1)] {
         assert_eq!(count(name), times, "{path}: <{name}>");
     }
-    for forbidden in ["script", "style", "iframe", "object", "embed", "base", "img", "math"] {
+    for script in elements.iter().filter(|element| element.name == "script") {
+        let source = script.attribute("src").unwrap_or_default();
+        assert!(source.starts_with("/assets/keys.js?"), "{path}: a script that is not ours: {script:?}");
+    }
+    assert_eq!(count("script"), 1, "{path}: <script>");
+    for forbidden in ["style", "iframe", "object", "embed", "base", "img", "math"] {
         assert_eq!(count(forbidden), 0, "{path}: <{forbidden}>");
     }
     let mut ids = HashSet::new();

@@ -50,6 +50,9 @@ fn every_page_is_there_and_in_order() {
         "/search?q=nothing+of+the+kind",
         "/search?pair=russia-armenia&language=ru&bloc=russian-state",
         "/relations",
+        "/reading",
+        "/reading?tag=place:georgia",
+        "/stars",
         "/places",
         "/places?days=30&to=2026-03-02",
         "/places?days=1&to=2020-01-01",
@@ -126,6 +129,49 @@ fn a_pasted_text_shows_what_its_tags_rest_on() {
     let empty = post("title=&text=");
     assert_eq!(empty.status, 400);
     check("/lexicon", &empty.body);
+}
+
+#[test]
+fn starred_reports_keep_their_notes_and_go_into_a_dossier() {
+    let kazbek = with_news();
+    let desk = Desk::serving(&kazbek);
+    let river = desk.get("/reading").body;
+    assert!(!river.contains("aria-pressed=\"true\"") && river.contains("aria-pressed=\"false\""));
+    let item = desk.get("/api/v1/items?q=mountains").json()["items"][0]["id"].as_i64().unwrap();
+    let post = |form: &str| {
+        let origin = format!("Origin: http://{}", desk.address);
+        desk.ask("POST", "/stars", &[&origin, "Content-Type: application/x-www-form-urlencoded"], form)
+    };
+    let starred = post(&format!("item={item}&action=add&back=/reading?%23item-{item}"));
+    assert_eq!((starred.status, starred.header("location")), (303, format!("/reading?#item-{item}").as_str()));
+    assert!(desk.get("/reading").body.contains("aria-pressed=\"true\""));
+    assert_eq!(post(&format!("item={item}&action=note&note=%3Cb%3Efor+chapter+2")).header("location"), "/stars");
+    let page = desk.get("/stars").body;
+    check("/stars", &page);
+    assert!(page.contains("&lt;b&gt;for chapter 2"), "{page}");
+    let ris = desk.get("/stars/dossier.ris");
+    assert!(ris.header("content-disposition").contains("dossier.ris"));
+    assert!(ris.body.starts_with("TY  - NEWS\r\n") && ris.body.contains("UR  - https://"), "{}", ris.body);
+    let json = desk.get("/stars/dossier.json").json();
+    assert_eq!(json[0]["note"], "<b>for chapter 2");
+    // Another process, after a restart, sees the same.
+    let again = Desk::serving(&kazbek);
+    assert!(again.get("/stars/dossier.md").body.contains("for chapter 2"));
+    // What is wrong changes nothing, and no form leads to another site.
+    for (form, status) in [
+        ("item=x&action=add".to_owned(), 400),
+        ("item=999999&action=add".to_owned(), 404),
+        ("item=999999&action=note&note=a".to_owned(), 404),
+        (format!("item={item}&action=burn"), 400),
+        (format!("item={item}&action=note&note={}", "a".repeat(4_001)), 400),
+    ] {
+        assert_eq!(post(&form).status, status, "{form}");
+    }
+    assert_eq!(post(&format!("item={item}&action=add&back=//evil.example/")).header("location"), "/stars");
+    let foreign = desk.ask("POST", "/stars", &["Origin: https://evil.example"], &format!("item={item}&action=remove"));
+    assert_eq!(foreign.status, 403);
+    assert_eq!(post(&format!("item={item}&action=remove")).status, 303);
+    assert!(desk.get("/stars").body.contains("None yet"));
 }
 
 #[test]

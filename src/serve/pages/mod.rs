@@ -7,6 +7,7 @@ pub(super) mod lexicon;
 pub(super) mod login;
 pub(super) mod pair;
 pub(super) mod places;
+pub(super) mod reading;
 pub(super) mod relations;
 pub(super) mod search;
 pub(super) mod start;
@@ -52,7 +53,7 @@ fn ago(at: Timestamp, now: Timestamp) -> Markup {
 }
 
 /// An instant in the zone of reports.
-fn moment(site: &Site, at: Timestamp) -> Markup {
+pub(super) fn moment(site: &Site, at: Timestamp) -> Markup {
     let local = at.to_zoned(site.config.time_zone.clone());
     html! { time datetime=(at) { (local.strftime("%-d %b %Y, %H:%M")) } }
 }

@@ -12,7 +12,7 @@ use crate::serve::answer::{Answer, Fault};
 use crate::serve::layout::{Frame, page as framed};
 use crate::serve::request::Fields;
 use crate::serve::visit::Visit;
-use crate::store::{ItemFilter, ListedItem};
+use crate::store::{ItemFilter, ItemPlace, ListedItem};
 
 /// Hits on a page.
 const SHOWN: usize = 50;
@@ -151,12 +151,16 @@ fn hits(visit: &Visit<'_>, found: &Found) -> Markup {
     }
 }
 
+/// Reads where a page of a list begins.
+pub(super) fn place(visit: &Visit<'_>, name: &str) -> Option<ItemPlace> {
+    let (at, id) = visit.request.query.get(name)?.split_once('.')?;
+    Some((at.parse().ok()?, id.parse().ok()?))
+}
+
 /// Items without words: newest first.
 fn listed(visit: &Visit<'_>, filter: &ItemFilter) -> Result<Markup, Fault> {
     let query = &visit.request.query;
-    let after = query.get("after").and_then(|place| place.split_once('.'));
-    let after = after.and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
-    let page = visit.reader.newest_items(filter, after, SHOWN)?;
+    let page = visit.reader.newest_items(filter, place(visit, "after"), SHOWN)?;
     Ok(html! {
         p.meta role="status" {
             @if page.items.is_empty() && page.next.is_some() { "Nothing in the newest ten thousand reports." }

@@ -13,6 +13,7 @@ use crate::render::{foreign, web_link};
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::layout::{Frame, page as framed};
 use crate::serve::site::Site;
+use crate::serve::stars::{self, star_form};
 use crate::serve::visit::Visit;
 use crate::store::{ItemRow, ListedItem};
 
@@ -62,6 +63,7 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
     let mut tags: Vec<_> = reports.iter().flat_map(|item| item.tags.clone()).collect();
     tags.sort();
     tags.dedup();
+    let starred = stars::ids(visit.site)?;
     let content = html! {
         article {
             header.masthead {
@@ -79,7 +81,7 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
             (sides(visit.site, &reports))
             section aria-labelledby="reports" {
                 h2 id="reports" { "Reports" }
-                ol.reports { @for report in &reports { (row(visit.site, report, at(head))) } }
+                ol.reports { @for report in &reports { (row(visit.site, report, at(head), starred.contains(&report.id))) } }
             }
             section aria-labelledby="evidence" {
                 h2 id="evidence" { "Why it is here" }
@@ -134,7 +136,7 @@ fn sides(site: &Site, reports: &[ListedItem]) -> Markup {
 }
 
 /// One report.
-fn row(site: &Site, report: &ListedItem, start: Timestamp) -> Markup {
+fn row(site: &Site, report: &ListedItem, start: Timestamp, is_starred: bool) -> Markup {
     let lag = at(report).duration_since(start);
     html! {
         li id={ "item-" (report.id) } {
@@ -147,6 +149,7 @@ fn row(site: &Site, report: &ListedItem, start: Timestamp) -> Markup {
                 @if lag.as_secs() >= 60 { " · " (span_words(lag)) " later" }
                 @if report.duplicate_of.is_some() { " · " span.chip { "same text" } }
             }
+            (star_form(report.id, is_starred, &format!("/stories/{}", report.story.unwrap_or(report.id))))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The front page: the issue of the day so far, alerts, and the places in the news.
 
 use jiff::{SignedDuration, Timestamp};
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::{ago, counted, issues, moment, start};
 use crate::alert::AlertStory;
@@ -57,16 +57,23 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
     };
     let known = visit.request.cookie(SEEN).and_then(Seen::parse);
     let seen = Seen::after(known, today.last_item_id, visit.now.as_second());
-    let mut document = rendered::document(&today.digest);
-    issues::link_stories(&mut document, &today.stories, known.map(|_| seen.before));
+    let last_seen = known.map(|_| seen.before);
     let is_now = today.day == visit.now.to_zoned(visit.site.config.time_zone.clone()).date();
-    document.kind = if is_now { "Today so far".to_owned() } else { "The last day with news".to_owned() };
-    document.footer = None;
+    let issue = today.written(last_seen, || {
+        let mut document = rendered::document(&today.digest);
+        issues::link_stories(&mut document, &today.stories, last_seen);
+        document.kind = String::new();
+        document.footer = None;
+        render::fragment(&document).into_string()
+    });
     let content = html! {
         div.columns {
-            div { (render::fragment(&document)) (more(visit, &today)?) }
+            div {
+                p.kicker { @if is_now { "Today so far" } @else { "The last day with news" } }
+                (PreEscaped(issue.as_ref())) (more(visit, &today)?)
+            }
             aside.side aria-label="Beside the news" {
-                (state(visit, &today, known.map(|_| seen.before))?)
+                (state(visit, &today, last_seen)?)
                 (alerts(visit)?)
                 (places(visit, &today))
             }

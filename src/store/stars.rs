@@ -1,0 +1,192 @@
+//! The items that a reader has starred, in a file of their own beside the database: whoever serves pages writes it,
+//! whoever polls does not, and it keeps what a dossier needs after an item has been pruned.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+
+use super::encoding::time;
+use super::error::StoreError;
+use super::handle::BUSY_TIMEOUT;
+use crate::files::{self, Access};
+
+/// The tables, as the first version of the file has them.
+const SCHEMA: &str = "CREATE TABLE stars (
+    item_id INTEGER PRIMARY KEY,
+    starred_at INTEGER NOT NULL,
+    note TEXT NOT NULL,
+    title TEXT NOT NULL,
+    url TEXT,
+    outlet TEXT NOT NULL,
+    language TEXT,
+    published INTEGER,
+    first_seen INTEGER NOT NULL
+) STRICT; PRAGMA user_version = 1;";
+/// The version that this program reads and writes.
+const VERSION: u32 = 1;
+
+/// An item that was starred, as it was then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Star {
+    /// The id of the item in the database.
+    pub(crate) item_id: i64,
+    /// When it was starred.
+    pub(crate) starred_at: Timestamp,
+    /// What the reader wrote about it; may be empty.
+    pub(crate) note: String,
+    /// Its title.
+    pub(crate) title: String,
+    /// Its address.
+    pub(crate) url: Option<String>,
+    /// The name of its outlet.
+    pub(crate) outlet: String,
+    /// Its language, BCP 47.
+    pub(crate) language: Option<String>,
+    /// When it was published, if the feed said.
+    pub(crate) published: Option<Timestamp>,
+    /// When kazbek first saw it.
+    pub(crate) first_seen: Timestamp,
+}
+
+/// The file of starred items.
+#[derive(Debug)]
+pub(crate) struct Stars {
+    connection: Connection,
+}
+
+impl Stars {
+    /// The name of the file in the data directory.
+    pub(crate) const FILE_NAME: &'static str = "desk.db";
+
+    /// Opens the file in a data directory, and creates it if it is missing.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be opened or written, or was written by a newer kazbek.
+    pub(crate) fn open(folder: &Path) -> Result<Stars, StoreError> {
+        let path = folder.join(Self::FILE_NAME);
+        match files::create_new(&path, Access::Private) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(StoreError::CannotOpen(format!("{}: {error}", path.display())));
+            }
+            _ => {}
+        }
+        let mut connection = Connection::open(&path)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        match transaction.pragma_query_value(None, "user_version", |row| row.get(0))? {
+            VERSION => {}
+            0 => transaction.execute_batch(SCHEMA)?,
+            found => return Err(StoreError::NewerSchema { found, known: VERSION }),
+        }
+        transaction.commit()?;
+        Ok(Stars { connection })
+    }
+
+    /// Returns whether a data directory has such a file.
+    pub(crate) fn exist(folder: &Path) -> bool {
+        folder.join(Self::FILE_NAME).exists()
+    }
+
+    /// Returns all starred items, the one starred last first.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be read.
+    pub(crate) fn all(&self) -> Result<Vec<Star>, StoreError> {
+        let sql = "SELECT item_id, starred_at, note, title, url, outlet, language, published, first_seen FROM stars \
+            ORDER BY starred_at DESC, item_id DESC";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([], star)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Adds a star, or changes the note of one.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be written.
+    pub(crate) fn add(&self, star: &Star) -> Result<(), StoreError> {
+        let sql = "INSERT INTO stars VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
+            ON CONFLICT (item_id) DO UPDATE SET note = excluded.note";
+        let values = params![
+            star.item_id,
+            star.starred_at.as_second(),
+            star.note,
+            star.title,
+            star.url,
+            star.outlet,
+            star.language,
+            star.published.map(Timestamp::as_second),
+            star.first_seen.as_second(),
+        ];
+        self.connection.prepare_cached(sql)?.execute(values)?;
+        Ok(())
+    }
+
+    /// Changes the note of a star. Returns whether there is one.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be written.
+    pub(crate) fn annotate(&self, item_id: i64, note: &str) -> Result<bool, StoreError> {
+        let changed =
+            self.connection.execute("UPDATE stars SET note = ?2 WHERE item_id = ?1", params![item_id, note])?;
+        Ok(changed > 0)
+    }
+
+    /// Removes a star, if there is one.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be written.
+    pub(crate) fn remove(&self, item_id: i64) -> Result<(), StoreError> {
+        self.connection.execute("DELETE FROM stars WHERE item_id = ?1", [item_id])?;
+        Ok(())
+    }
+}
+
+fn star(row: &Row<'_>) -> rusqlite::Result<Star> {
+    Ok(Star {
+        item_id: row.get(0)?,
+        starred_at: time(row.get(1)?),
+        note: row.get(2)?,
+        title: row.get(3)?,
+        url: row.get(4)?,
+        outlet: row.get(5)?,
+        language: row.get(6)?,
+        published: row.get::<_, Option<i64>>(7)?.map(time),
+        first_seen: time(row.get(8)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_are_kept_with_their_notes_until_they_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!Stars::exist(folder.path()));
+        let star = |item_id: i64, at: i64| Star {
+            item_id,
+            starred_at: time(at),
+            note: String::new(),
+            title: "Дорога через перевал".to_owned(),
+            url: Some("https://news.example/1".to_owned()),
+            outlet: "Pass Post".to_owned(),
+            language: Some("ru".to_owned()),
+            published: None,
+            first_seen: time(50),
+        };
+        let stars = Stars::open(folder.path()).unwrap();
+        stars.add(&star(7, 100)).unwrap();
+        stars.add(&star(8, 200)).unwrap();
+        assert!(stars.annotate(7, "for chapter 2").unwrap() && !stars.annotate(9, "nobody").unwrap());
+        drop(stars);
+        let stars = Stars::open(folder.path()).unwrap();
+        let all = stars.all().unwrap();
+        assert_eq!(all.iter().map(|star| star.item_id).collect::<Vec<_>>(), [8, 7]);
+        assert_eq!(all[1], Star { note: "for chapter 2".to_owned(), ..star(7, 100) });
+        stars.remove(8).unwrap();
+        assert_eq!(stars.all().unwrap().len(), 1);
+        stars.connection.pragma_update(None, "user_version", 9).unwrap();
+        assert!(matches!(Stars::open(folder.path()), Err(StoreError::NewerSchema { found: 9, known: 1 })));
+    }
+}
