@@ -102,6 +102,19 @@ impl Parsed<'_> {
         if is_governed {
             return true;
         }
+        // `despite US sanctions`: a name after a preposition is no subject.
+        let is_after_governed = cue.is_either
+            && self.text.words[cue.first].gap == Gap::Space
+            && self.nouns.iter().any(|noun| {
+                noun.end == cue.first
+                    && noun.first > 0
+                    && self.text.words[noun.first].gap == Gap::Space
+                    && self.text.words[noun.first - 1].name.is_none()
+                    && self.text.words[noun.first - 1].is(WordClass::Adjunct)
+            });
+        if is_after_governed {
+            return true;
+        }
         // A noun has the name before it as its adjective: `Russian strikes`.
         self.nouns.iter().any(|noun| noun.is_modifier && noun.first < cue.first && cue.end <= noun.end)
             || (self.text.grammar.has_noun_modifiers
@@ -136,7 +149,10 @@ impl Parsed<'_> {
             return pairs;
         }
         let Some((agents, sure)) = self.subject(cue, clause) else { return Vec::new() };
-        let objects = self.objects(cue, last).or_else(|| self.subject_of_wish(cue));
+        // `Trump and Zelensky discuss talks with Russia`: what two discuss with each other is not with a third.
+        let is_complete =
+            self.direction(cue) == Direction::Mutual && agents.len() > 1 && !self.frame(cue).is_transitive;
+        let objects = if is_complete { None } else { self.objects(cue, last).or_else(|| self.subject_of_wish(cue)) };
         if objects.is_none() && self.direction(cue) == Direction::Mutual && agents.len() > 1 {
             return self.among(&agents, sure);
         }
@@ -243,7 +259,9 @@ impl Parsed<'_> {
         let is_passive = before > clause.from
             && words[before - 1].is(WordClass::Passive)
             && !self.text.word_text(cue.first).ends_with("ing");
-        let Some(agent) = agent.filter(|_| !blocked) else {
+        // `condemns the decision by Russia`: no passive ends in -s.
+        let is_present = self.text.grammar.has_noun_modifiers && self.text.word_text(cue.first).ends_with('s');
+        let Some(agent) = agent.filter(|_| !blocked && (is_passive || !is_present)) else {
             return is_passive.then(Vec::new);
         };
         let nouns = self.after_preposition(agent + 1, clause.to);
