@@ -84,8 +84,12 @@ impl Parsed<'_> {
                 && agents.iter().all(|agent| agent.name != n.noun.name && actor(agent) != actor(&n.noun))
                 && actor(&n.noun).is_some()
         });
+        // Whom one meets has the comitative, or in a language with an ergative the dative.
+        let only_with = is_mutual && !self.text.grammar.cases.iter().any(|(_, case)| *case == NounCase::Ergative);
         let by_case = |n: &&CaseNoun| match n.case {
-            NounCase::Dative | NounCase::Accusative | NounCase::Comitative => true,
+            NounCase::Comitative => true,
+            _ if only_with => false,
+            NounCase::Dative | NounCase::Accusative => true,
             NounCase::Ablative => agent.case != NounCase::Ablative,
             NounCase::Genitive => info.frame.genitive_is_object,
             NounCase::Locative => info.frame.place_is_object,
@@ -192,6 +196,18 @@ impl Parsed<'_> {
                 at += 1;
             }
             return CaseNoun { noun: *noun, case: NounCase::Genitive };
+        }
+        // `Rusya açıklarında`, `Ankara Zirvesi'nde`: the name only describes where it happens.
+        let describes = own == NounCase::Nominative
+            && !(cue.first <= noun.end && noun.end < cue.end)
+            && self.text.words.get(noun.end).is_some_and(|next| {
+                let is_noun = next.gap == Gap::Space && next.name.is_none() && !next.is_function_word();
+                is_noun && self.text.case(noun.end) == NounCase::Locative
+            });
+        if describes {
+            // It may happen to a town, but hardly to a state: `Rusya-Ukrayna savaşında`.
+            let head = if noun.head == Head::Place { noun.head } else { Head::Nothing };
+            return CaseNoun { noun: Noun { head, ..*noun }, case: NounCase::Locative };
         }
         CaseNoun { noun: *noun, case: own }
     }
