@@ -9,6 +9,7 @@ use super::context::Context;
 use super::failure::{BAD_DATA, Failure};
 use super::output;
 use crate::store::ListedItem;
+use crate::text::spreadsheet::cell;
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArguments {
@@ -82,25 +83,6 @@ fn csv_fields(item: ListedItem) -> [String; 14] {
         number(item.duplicate_of),
         number(item.story),
     ]
-}
-
-/// Returns a cell that a spreadsheet shows as it is: what it would run as a formula gets an apostrophe before it
-/// (OWASP, "CSV Injection"). [`without_apostrophe`] removes it.
-fn cell(text: String) -> String {
-    if is_formula(&text) { format!("'{text}") } else { text }
-}
-
-/// Returns the text of a cell that [`cell`] wrote. Cells that already had apostrophes come back as they were.
-pub(super) fn without_apostrophe(text: String) -> String {
-    match text.strip_prefix('\'') {
-        Some(rest) if is_formula(rest) => rest.to_owned(),
-        _ => text,
-    }
-}
-
-/// Returns whether a cell, or what follows its apostrophes, starts like a formula.
-fn is_formula(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 pub(super) fn csv_failure(error: csv::Error) -> Failure {

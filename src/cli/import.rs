@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arguments::ClockArguments;
 use super::context::{self, Context};
-use super::export::{Format, csv_failure, without_apostrophe};
+use super::export::{Format, csv_failure};
 use super::failure::{BAD_DATA, Failure};
 use super::input::{self, Lines};
 use super::output;
@@ -20,6 +20,7 @@ use super::text_input::{self, LineCounter, decoded_table};
 use crate::feed;
 use crate::ingest::{ImportItem, Imported, Writer};
 use crate::model::PressBloc;
+use crate::text::spreadsheet::without_apostrophe;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArguments {

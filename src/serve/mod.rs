@@ -26,6 +26,7 @@ mod server;
 mod site;
 mod sources;
 mod stars;
+mod stream;
 mod today;
 mod token;
 mod visit;

@@ -15,6 +15,9 @@ use crate::config::Config;
 /// Requests that may wait for a thread; further ones are refused.
 const WAITING: usize = 64;
 
+/// Answers that may go on at a time: exports and events.
+const STREAMS: usize = 32;
+
 /// What all requests share: what pages are made from, who may read them, and what is kept for the next visitor.
 #[derive(Debug)]
 pub(crate) struct Site {
@@ -23,6 +26,8 @@ pub(crate) struct Site {
     pub(super) waiting: Semaphore,
     pub(super) today: Arc<TodayCache>,
     pub(super) reports: Arc<Reports>,
+    /// Places for answers that go on.
+    pub(super) streams: Arc<Semaphore>,
 }
 
 impl std::ops::Deref for Site {
@@ -40,7 +45,14 @@ impl Site {
         let sources = Arc::new(Sources::new(config, database, clock));
         let today = Arc::new(TodayCache::new(Arc::clone(&sources)));
         let reports = Arc::new(Reports::new(Arc::clone(&sources)));
-        Site { sources, access, waiting: Semaphore::new(WAITING), today, reports }
+        Site {
+            sources,
+            access,
+            waiting: Semaphore::new(WAITING),
+            today,
+            reports,
+            streams: Arc::new(Semaphore::new(STREAMS)),
+        }
     }
 
     /// Begins to compute what takes long, so that the first visitor need not wait for it. Must be called on the

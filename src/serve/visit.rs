@@ -81,7 +81,10 @@ async fn answer(site: Arc<Site>, named: &RawPathParams, request: Request<Body>, 
 }
 
 /// Reads a request with its form, which may fail. Returns `If-None-Match` as well, if it applies.
-async fn asked(named: &RawPathParams, request: Request<Body>) -> (Asked, Result<(), Fault>, Option<HeaderValue>) {
+pub(super) async fn asked(
+    named: &RawPathParams,
+    request: Request<Body>,
+) -> (Asked, Result<(), Fault>, Option<HeaderValue>) {
     let named = named.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let (parts, body) = request.into_parts();
     let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());

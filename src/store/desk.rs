@@ -75,6 +75,25 @@ impl Reader {
         Ok(ItemPage { items, next })
     }
 
+    /// Returns the tagged items that were stored after the item `after`, in the order in which they were stored, and the
+    /// last item that was looked at.
+    pub(crate) fn tagged_after(&self, after: i64, limit: usize) -> Result<(Vec<ListedItem>, i64), StoreError> {
+        let last = self.last_item_id()?;
+        let sql =
+            format!("SELECT id FROM items WHERE id > ?1 AND id <= ?2 AND is_tagged = 1 ORDER BY id LIMIT {limit}");
+        let ids: Vec<i64> = {
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let rows = statement.query_map([after, last], |row| row.get(0))?;
+            rows.collect::<Result<_, _>>()?
+        };
+        let looked_at = if ids.len() == limit { ids.last().copied().unwrap_or(last) } else { last.max(after) };
+        let mut items = Vec::with_capacity(ids.len());
+        for id in ids {
+            items.extend(self.listed_item(id)?);
+        }
+        Ok((items, looked_at))
+    }
+
     /// Returns the places of these items, and where the next page begins.
     pub(super) fn newest_places(
         &self,

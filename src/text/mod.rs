@@ -12,6 +12,7 @@ pub(crate) mod html;
 pub(crate) mod romanise;
 pub(crate) mod sanitize;
 pub(crate) mod script;
+pub(crate) mod spreadsheet;
 pub(crate) mod tokenizer;
 pub(crate) mod tracking;
 

@@ -1,6 +1,8 @@
 //! What programs read.
 
 use std::collections::HashSet;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 
 use serde_json::Value;
 
@@ -216,8 +218,19 @@ fn the_openapi_document_says_what_is_answered() {
     for (path, methods) in document["paths"].as_object().unwrap() {
         let id = if path.contains("stories") { story.to_string() } else { item["id"].to_string() };
         let address = path.replace("{id}", &id);
-        let schema = &methods["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        let content = &methods["get"]["responses"]["200"]["content"];
+        let unknown = desk.get(&format!("{address}?no_such=1"));
+        assert_eq!(unknown.status, 400, "{address}");
+        let kind = content.as_object().unwrap().keys().next().unwrap();
+        if kind == "text/event-stream" {
+            continue;
+        }
         let answer = desk.get(&address);
+        if kind != "application/json" {
+            assert_eq!((answer.status, answer.header("content-type").starts_with(kind)), (200, true), "{address}");
+            continue;
+        }
+        let schema = &content["application/json"]["schema"];
         assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"), "{address}");
         let value = answer.json();
         assert_eq!(faults(&document, schema, &value, "$"), Vec::<String>::new(), "{address}");
@@ -225,12 +238,67 @@ fn the_openapi_document_says_what_is_answered() {
         for name in value.as_object().unwrap().keys() {
             assert!(known.contains(name), "{address}: the document does not know `{name}`");
         }
-        let unknown = desk.get(&format!("{address}?no_such=1"));
-        assert_eq!(unknown.status, 400, "{address}");
         let schema = &methods["get"]["responses"]["400"]["content"]["application/json"]["schema"];
         assert_eq!(faults(&document, schema, &unknown.json(), "$"), Vec::<String>::new(), "{address}");
         for parameter in methods["get"]["parameters"].as_array().into_iter().flatten() {
             assert!(parameter["description"].is_string(), "{address}: {parameter}");
         }
     }
+}
+
+#[test]
+fn an_export_has_every_item_and_no_formula() {
+    let kazbek = with_news();
+    kazbek.write(
+        "more.jsonl",
+        r#"{"url":"https://news.example/9","title":"=cmd|' /C calc'!A0 Armenia, \"Russia\"","summary":"","published":"2026-03-02T12:00:00Z","outlet":"=Evil","language":"en"}"#,
+    );
+    kazbek.ok(&["import", "more.jsonl"]);
+    let desk = Desk::serving(&kazbek);
+    let lines = desk.get("/api/v1/items.jsonl").body;
+    let items: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let listed = desk.get("/api/v1/items").json();
+    assert_eq!(serde_json::Value::from(items), listed["items"], "the same items in the same order");
+    let csv = desk.get("/api/v1/items.csv?tag=place:armenia&since=2026-03-02");
+    assert!(csv.header("content-disposition").contains("items.csv"));
+    let mut rows = csv::Reader::from_reader(csv.body.as_bytes());
+    let titles: Vec<String> = rows.records().map(|row| row.unwrap()[2].to_owned()).collect();
+    assert_eq!(titles.len(), 3, "{titles:?}");
+    assert!(titles.iter().all(|title| !title.starts_with('=')) && titles[0].starts_with("'=cmd"), "{titles:?}");
+    assert_eq!(desk.get("/api/v1/items.csv?limit=5").status, 400);
+}
+
+#[test]
+fn events_say_what_comes_in_and_go_on_where_they_broke_off() {
+    let kazbek = with_news();
+    let desk = Desk::serving(&kazbek);
+    let listen = |last: Option<i64>| {
+        let mut stream = desk.connect();
+        let last = last.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
+        let request = format!("GET /api/v1/events HTTP/1.1\r\nHost: {}\r\n{last}\r\n", desk.address);
+        stream.write_all(request.as_bytes()).unwrap();
+        BufReader::new(stream)
+    };
+    let until = |stream: &mut BufReader<TcpStream>, wanted: &str| {
+        let mut said = String::new();
+        while !said.contains(wanted) {
+            assert!(stream.read_line(&mut said).unwrap() > 0, "it ends before {wanted}: {said}");
+        }
+        said
+    };
+    let mut live = listen(None);
+    let said = until(&mut live, "retry: 5000");
+    assert!(said.to_lowercase().contains("content-type: text/event-stream"), "{said}");
+    assert!(!said.contains("\ndata: "), "what is known already is no event: {said}");
+    kazbek.write(
+        "more.jsonl",
+        r#"{"url":"https://news.example/9","title":"Azerbaijan opens an embassy in Tbilisi","summary":"","published":"2026-03-03T12:00:00Z","outlet":"Pass Post","language":"en"}"#,
+    );
+    kazbek.ok(&["import", "more.jsonl"]);
+    let said = until(&mut live, "opens an embassy");
+    assert!(said.contains("event: story") && said.contains("id: 6"), "{said}");
+    let said = until(&mut listen(Some(3)), "opens an embassy");
+    assert_eq!(said.matches("\ndata: ").count(), 3, "the fourth, the fifth and the sixth: {said}");
+    let wrong = desk.ask("GET", "/api/v1/events", &["Last-Event-ID: soon"], "");
+    assert_eq!(wrong.status, 400);
 }

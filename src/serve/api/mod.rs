@@ -1,5 +1,7 @@
 //! The interface for programs, `/api/v1`: JSON, read only.
 
+mod events;
+mod export;
 mod feeds;
 mod issues;
 mod items;
@@ -13,6 +15,7 @@ use std::sync::Arc;
 use axum::Router;
 
 use super::site::Site;
+use super::stream::stream;
 use super::visit::{get, get_plain};
 
 /// The routes.
@@ -20,6 +23,9 @@ pub(super) fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/api/v1/openapi.json", get_plain(openapi::document))
         .route("/api/v1/items", get(items::list))
+        .route("/api/v1/items.jsonl", stream(export::jsonl))
+        .route("/api/v1/items.csv", stream(export::csv))
+        .route("/api/v1/events", stream(events::stream))
         .route("/api/v1/items/{id}", get(items::one))
         .route("/api/v1/stories/{id}", get(stories::one))
         .route("/api/v1/feeds", get(feeds::list))

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use super::{feeds, issues, items, stories};
+use super::{events, export, feeds, issues, items, stories};
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::request::Asked;
 use crate::serve::site::Site;
@@ -11,7 +11,16 @@ use crate::serve::site::Site;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "kazbek", version = "1", license(name = "MIT OR Apache-2.0")),
-    paths(items::list, items::one, stories::one, feeds::list, issues::list)
+    paths(
+        items::list,
+        items::one,
+        export::jsonl,
+        export::csv,
+        events::stream,
+        stories::one,
+        feeds::list,
+        issues::list
+    )
 )]
 struct Description;
 

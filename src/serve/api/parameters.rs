@@ -1,6 +1,7 @@
 //! The parameters of requests of programs.
 
 use crate::serve::answer::Fault;
+use crate::serve::request::Fields;
 use crate::serve::visit::Visit;
 
 /// Entries on a page unless the request says otherwise, and at most.
@@ -18,7 +19,12 @@ pub(super) fn limit(visit: &Visit<'_>) -> Result<usize, Fault> {
 
 /// Refuses parameters that the interface does not know, so that a typing error is not taken for no condition.
 pub(super) fn check_names(visit: &Visit<'_>, known: &[&str]) -> Result<(), Fault> {
-    match visit.request.query.names().find(|name| !known.contains(name)) {
+    known_names(&visit.request.query, known)
+}
+
+/// Refuses fields that are not known.
+pub(super) fn known_names(query: &Fields, known: &[&str]) -> Result<(), Fault> {
+    match query.names().find(|name| !known.contains(name)) {
         Some(name) => Err(Fault::Bad(format!("unknown parameter `{name}`; known are: {}", known.join(", ")))),
         None => Ok(()),
     }

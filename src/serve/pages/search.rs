@@ -11,6 +11,7 @@ use crate::render::web_link;
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::layout::{Frame, page as framed};
 use crate::serve::request::Fields;
+use crate::serve::site::Site;
 use crate::serve::visit::Visit;
 use crate::store::{ItemFilter, ItemPlace, ListedItem};
 
@@ -18,12 +19,12 @@ use crate::store::{ItemFilter, ItemPlace, ListedItem};
 const SHOWN: usize = 50;
 
 /// Reads a day, or an instant, of a field.
-pub(in crate::serve) fn instant(visit: &Visit<'_>, name: &str) -> Result<Option<Timestamp>, Fault> {
-    let Some(text) = visit.request.query.get(name) else { return Ok(None) };
+fn instant(site: &Site, query: &Fields, name: &str) -> Result<Option<Timestamp>, Fault> {
+    let Some(text) = query.get(name) else { return Ok(None) };
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(Some(instant));
     }
-    let zone = visit.site.config.time_zone.clone();
+    let zone = site.config.time_zone.clone();
     let day = text.parse::<Date>().ok().and_then(|day| day.to_zoned(zone).ok());
     let wrong =
         || Fault::Bad(format!("{name}: `{text}` is neither a day (2026-01-31) nor an instant (2026-01-31T12:00:00Z)."));
@@ -33,16 +34,20 @@ pub(in crate::serve) fn instant(visit: &Visit<'_>, name: &str) -> Result<Option<
 /// Reads what narrows a list of items: `since`, `until`, `tag` (which may be repeated), `outlet`, `bloc`, `language` and
 /// `pair`.
 pub(in crate::serve) fn filter(visit: &Visit<'_>) -> Result<ItemFilter, Fault> {
-    let query = &visit.request.query;
+    filter_of(visit.site, &visit.request.query)
+}
+
+/// Reads the same from the fields of a query.
+pub(in crate::serve) fn filter_of(site: &Site, query: &Fields) -> Result<ItemFilter, Fault> {
     let bloc =
         query.get("bloc").map(|word| word.parse::<PressBloc>().map_err(|error| Fault::Bad(format!("bloc: {error}."))));
     let pair = query.get("pair").map(|word| {
-        let pair = visit.site.config.lexicon.pair(word, &['~', '-', ',', ':', '–']);
+        let pair = site.config.lexicon.pair(word, &['~', '-', ',', ':', '–']);
         pair.map(|(a, b)| (a.to_owned(), b.to_owned())).map_err(|error| Fault::Bad(format!("pair: {error}.")))
     });
     Ok(ItemFilter {
-        since: instant(visit, "since")?,
-        until: instant(visit, "until")?,
+        since: instant(site, query, "since")?,
+        until: instant(site, query, "until")?,
         tags: query.all("tag").map(Tag::from).collect(),
         outlet: query.get("outlet").map(str::to_owned),
         bloc: bloc.transpose()?,

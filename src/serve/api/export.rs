@@ -1,0 +1,143 @@
+//! `/api/v1/items.jsonl` and `/api/v1/items.csv`: all items that a filter selects.
+
+use super::parameters::known_names;
+use super::schema::{self, Item};
+use crate::serve::answer::Fault;
+use crate::serve::pages::search::filter_of;
+use crate::serve::request::Asked;
+use crate::serve::site::Site;
+use crate::serve::stream::{Begun, Piece, Pieces};
+use crate::store::{ItemFilter, ItemPlace, ListedItem, Reader, StoreError};
+use crate::text::spreadsheet::csv_row;
+
+/// Items of a piece.
+const ITEMS: usize = 500;
+
+/// How an item is written.
+type Write = fn(ListedItem) -> Vec<u8>;
+
+/// The columns of the table.
+const COLUMNS: [&str; 12] = [
+    "id",
+    "url",
+    "title",
+    "summary",
+    "published",
+    "first_seen",
+    "outlet",
+    "bloc",
+    "language",
+    "tags",
+    "duplicate_of",
+    "story",
+];
+
+struct Export {
+    filter: ItemFilter,
+    after: Option<ItemPlace>,
+    /// What comes before the first item.
+    head: Vec<u8>,
+    is_done: bool,
+    write: Write,
+}
+
+impl Pieces for Export {
+    fn next(&mut self, _: &Site, reader: &Reader) -> Result<Piece, StoreError> {
+        if self.is_done {
+            return Ok(Piece::End);
+        }
+        let page = reader.newest_items(&self.filter, self.after, ITEMS)?;
+        self.after = page.next;
+        self.is_done = page.next.is_none();
+        let mut bytes = std::mem::take(&mut self.head);
+        for item in page.items {
+            bytes.extend((self.write)(item));
+        }
+        Ok(Piece::Some(bytes))
+    }
+}
+
+fn begun(
+    site: &Site,
+    asked: &Asked,
+    kind: &'static str,
+    name: &'static str,
+    head: Vec<u8>,
+    write: Write,
+) -> Result<Begun, Fault> {
+    known_names(&asked.query, &["since", "until", "tag", "outlet", "bloc", "language", "pair"])?;
+    let export = Export { filter: filter_of(site, &asked.query)?, after: None, head, is_done: false, write };
+    Ok(Begun { kind, file_name: Some(name), pieces: Box::new(export) })
+}
+
+/// All tagged items of a filter, newest first, one JSON object a line, each as in `/api/v1/items`.
+#[utoipa::path(
+    get, path = "/api/v1/items.jsonl", operation_id = "items_jsonl", tag = "items",
+    params(
+        ("since" = Option<String>, Query, description = "From this day or instant on"),
+        ("until" = Option<String>, Query, description = "Before this day or instant"),
+        ("tag" = Option<Vec<String>>, Query, description = "With this tag; repeat it for items that have all"),
+        ("outlet" = Option<String>, Query, description = "Of the outlet of this name"),
+        ("bloc" = Option<String>, Query, description = "Of outlets of this bloc, such as `russian-state`"),
+        ("language" = Option<String>, Query, description = "In this language, BCP 47"),
+        ("pair" = Option<String>, Query, description = "With a relation between these two actors, such as `russia-armenia`"),
+    ),
+    responses(
+        (status = 200, description = "The items", content_type = "application/jsonl", body = String),
+        (status = 400, description = "A parameter is wrong or unknown", body = schema::Fault),
+        (status = 503, description = "Too many exports run", body = schema::Fault),
+    )
+)]
+pub(super) fn jsonl(site: &Site, asked: &Asked) -> Result<Begun, Fault> {
+    begun(site, asked, "application/jsonl", "items.jsonl", Vec::new(), |item| {
+        // The values have only strings, numbers and lists, which serde_json cannot fail on.
+        let mut line = serde_json::to_vec(&Item::from(item)).unwrap_or_default();
+        line.push(b'\n');
+        line
+    })
+}
+
+/// All tagged items of a filter, newest first, as a table for a spreadsheet (RFC 4180).
+#[utoipa::path(
+    get, path = "/api/v1/items.csv", operation_id = "items_csv", tag = "items",
+    params(
+        ("since" = Option<String>, Query, description = "From this day or instant on"),
+        ("until" = Option<String>, Query, description = "Before this day or instant"),
+        ("tag" = Option<Vec<String>>, Query, description = "With this tag; repeat it for items that have all"),
+        ("outlet" = Option<String>, Query, description = "Of the outlet of this name"),
+        ("bloc" = Option<String>, Query, description = "Of outlets of this bloc, such as `russian-state`"),
+        ("language" = Option<String>, Query, description = "In this language, BCP 47"),
+        ("pair" = Option<String>, Query, description = "With a relation between these two actors, such as `russia-armenia`"),
+    ),
+    responses(
+        (status = 200, description = "The table", content_type = "text/csv", body = String),
+        (status = 400, description = "A parameter is wrong or unknown", body = schema::Fault),
+        (status = 503, description = "Too many exports run", body = schema::Fault),
+    )
+)]
+pub(super) fn csv(site: &Site, asked: &Asked) -> Result<Begun, Fault> {
+    begun(
+        site,
+        asked,
+        "text/csv; charset=utf-8; header=present",
+        "items.csv",
+        csv_row(COLUMNS.map(str::to_owned)),
+        |item| {
+            let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
+            csv_row([
+                item.id.to_string(),
+                item.url.unwrap_or_default(),
+                item.title,
+                item.summary,
+                item.published.map(|at| at.to_string()).unwrap_or_default(),
+                item.first_seen.to_string(),
+                item.outlet,
+                item.bloc.unwrap_or_default(),
+                item.language.unwrap_or_default(),
+                item.tags.join(" "),
+                number(item.duplicate_of),
+                number(item.story),
+            ])
+        },
+    )
+}
