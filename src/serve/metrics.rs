@@ -16,13 +16,11 @@ struct Metrics(String);
 impl Metrics {
     /// Writes one figure with its values by label.
     fn add<V: Display>(&mut self, name: &str, kind: &str, help: &str, values: impl IntoIterator<Item = (String, V)>) {
-        let mut lines = String::new();
+        // A figure without a value yet is named all the same, so that whoever looks for it finds it.
+        self.0.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
         for (labels, value) in values {
             // Writing to a string cannot fail.
-            writeln!(lines, "{name}{labels} {value}").unwrap_or_default();
-        }
-        if !lines.is_empty() {
-            self.0.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{lines}"));
+            writeln!(self.0, "{name}{labels} {value}").unwrap_or_default();
         }
     }
 

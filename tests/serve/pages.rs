@@ -175,6 +175,29 @@ fn starred_reports_keep_their_notes_and_go_into_a_dossier() {
 }
 
 #[test]
+fn an_edit_shows_the_words_that_came_and_went() {
+    let kazbek = with_news();
+    kazbek.write(
+        "edited.jsonl",
+        &NEWS
+            .lines()
+            .next()
+            .unwrap()
+            .replace("opens a new road over the mountains", "opens an old road over the mountains"),
+    );
+    kazbek.ok(&["import", "edited.jsonl"]);
+    let desk = Desk::serving(&kazbek);
+    let id = desk.get("/api/v1/items?q=old+road").json()["items"][0]["id"].clone();
+    let story = desk.get(&format!("/items/{id}")).header("location").split('#').next().unwrap().to_owned();
+    let page = desk.get(&story).body;
+    check("/stories", &page);
+    assert!(
+        page.contains("edited 1 time") && page.contains("<del>a</del><ins>an</ins> <del>new</del><ins>old</ins> road"),
+        "{page}"
+    );
+}
+
+#[test]
 fn a_map_leads_to_the_reports_of_its_places() {
     let kazbek = with_news();
     let desk = Desk::serving(&kazbek);

@@ -302,3 +302,20 @@ fn events_say_what_comes_in_and_go_on_where_they_broke_off() {
     let wrong = desk.ask("GET", "/api/v1/events", &["Last-Event-ID: soon"], "");
     assert_eq!(wrong.status, 400);
 }
+
+#[test]
+fn the_alert_rules_and_the_dashboard_know_only_figures_that_there_are() {
+    let kazbek = with_news();
+    let metrics = Desk::serving(&kazbek).get("/metrics").body;
+    let is_known = |name: &str| metrics.contains(&format!("# TYPE {name} "));
+    let rules = include_str!("../../docs/prometheus-alerts.yml");
+    let dashboard = include_str!("../../docs/grafana.json");
+    serde_json::from_str::<Value>(dashboard).expect("the dashboard is JSON");
+    let names = regex::Regex::new("kazbek_[a-z_]+").unwrap();
+    for (file, fewest) in [(rules, 6), (dashboard, 10)] {
+        let found: HashSet<&str> = names.find_iter(file).map(|name| name.as_str()).collect();
+        assert!(found.len() >= fewest, "{found:?}");
+        let unknown: Vec<&&str> = found.iter().filter(|name| !is_known(name)).collect();
+        assert!(unknown.is_empty(), "no such figure: {unknown:?}");
+    }
+}

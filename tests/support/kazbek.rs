@@ -63,6 +63,8 @@ impl Kazbek {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kazbek"));
         command
             .env_clear()
+            // Where a build that measures coverage writes its counts.
+            .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)))
             .env("HOME", self.dir.path())
             .current_dir(self.dir.path())
             .arg("--config")

@@ -14,6 +14,7 @@ pub(super) mod start;
 pub(super) mod story;
 pub(super) mod today;
 pub(super) mod trends;
+mod versions;
 
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::evidence::{Read, evidence};
+use super::versions::versions;
 use super::{counted, moment, span_words, tag_chips};
 use crate::dedup::{self, Report};
 use crate::model::PressBloc;
@@ -63,6 +64,13 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
     let mut tags: Vec<_> = reports.iter().flat_map(|item| item.tags.clone()).collect();
     tags.sort();
     tags.dedup();
+    let mut edited = Vec::new();
+    for item in &explained {
+        let former = visit.reader.versions_of(item.id)?;
+        if !former.is_empty() {
+            edited.push((item, former));
+        }
+    }
     let starred = stars::ids(visit.site)?;
     let content = html! {
         article {
@@ -82,6 +90,12 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
             section aria-labelledby="reports" {
                 h2 id="reports" { "Reports" }
                 ol.reports { @for report in &reports { (row(visit.site, report, at(head), starred.contains(&report.id))) } }
+            }
+            @if !edited.is_empty() {
+                section aria-labelledby="versions" {
+                    h2 id="versions" { "Edits" }
+                    @for (item, former) in &edited { (versions(visit.site, item, former)) }
+                }
             }
             section aria-labelledby="evidence" {
                 h2 id="evidence" { "Why it is here" }
