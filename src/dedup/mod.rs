@@ -53,11 +53,11 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use provenance::ItemKey;
-use text_rules::TextRules;
+pub(crate) use text_rules::TextRules;
 
 pub use fingerprint::{Features, Fingerprint};
 pub use pair_model::PairModel;
-pub(crate) use pair_model::{EVENT, HEADLINE};
+pub(crate) use pair_model::{EVENT, HEADLINE, Term};
 pub use provenance::Provenance;
 pub(crate) use provenance::Survivor;
 pub use url::RulesError;
@@ -199,6 +199,15 @@ pub(crate) fn dedup_and_tell(
             }
         })
         .collect()
+}
+
+/// Returns what speaks for and against two items' being reports of one event, under these rules; nothing if they share
+/// too little to be compared.
+pub(crate) fn event_terms(rules: &Rules, a: BatchItem<'_>, b: BatchItem<'_>) -> Vec<Term> {
+    let mut terms = Vec::new();
+    let mut tell = |_: usize, _: usize, found: &Comparison| terms = rules.pairs.event_terms(&found.event);
+    dedup_and_tell(rules, Options::default(), &[a, b], Some(&mut tell));
+    terms
 }
 
 /// Follows a key to the one that took its place last.

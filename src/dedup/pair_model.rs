@@ -56,6 +56,17 @@ pub(crate) const EVENT: [&str; 28] = [
     "apart",
 ];
 
+/// A feature of two items, and what it counts for the decision that both report one event.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub(crate) struct Term {
+    /// One of [`EVENT`].
+    pub(crate) feature: &'static str,
+    /// Its value, mostly 0 to 1.
+    pub(crate) value: f32,
+    /// The value times its weight: above 0 it speaks for one event.
+    pub(crate) counts: f32,
+}
+
 /// The weights of both decisions.
 #[derive(Clone, Debug)]
 pub struct PairModel {
@@ -126,6 +137,19 @@ impl PairModel {
     /// Returns how likely a headline is a light edit of another, 0 to 1.
     pub(super) fn headline(&self, features: &[f32; HEADLINE.len()]) -> f32 {
         self.headline.probability(features)
+    }
+
+    /// Returns the features that count, those that count most first.
+    pub(super) fn event_terms(&self, features: &[f32; EVENT.len()]) -> Vec<Term> {
+        let values = EVENT.into_iter().zip(features).zip(&self.event.weights);
+        let term = |((feature, &value), &weight): ((&'static str, &f32), &f32)| Term {
+            feature,
+            value,
+            counts: value * weight,
+        };
+        let mut terms: Vec<Term> = values.map(term).filter(|term| term.counts.abs() >= 0.005).collect();
+        terms.sort_by(|a, b| b.counts.abs().total_cmp(&a.counts.abs()).then_with(|| a.feature.cmp(b.feature)));
+        terms
     }
 
     /// Returns how likely two items report one event, 0 to 1.

@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::Value;
 
 use crate::cli::failure::Failure;
-use crate::dedup::{self, Level, Report};
+use crate::dedup::{self, Level, Report, Term};
 use crate::store::{ItemRow, ListedItem, SightingDetail};
 
 /// Prints whether an item is a duplicate and which story it belongs to, with the reasons.
@@ -14,6 +14,7 @@ pub(super) fn print_levels(
     item: &ItemRow,
     sightings: &[SightingDetail],
     related: &[ListedItem],
+    terms: &[Term],
 ) -> Result<(), Failure> {
     writeln!(out, "\nlevels 1 and 2, the same item or address: seen in {}", count(sightings.len(), "feed"))?;
     for sighting in sightings {
@@ -50,6 +51,15 @@ pub(super) fn print_levels(
     }
     if let Some(found) = found(Level::Story) {
         writeln!(out, "  {}", reasons(found, Level::Story))?;
+        for (what, speaks_for) in [("for", true), ("against", false)] {
+            let own = terms.iter().filter(|term| (term.counts > 0.0) == speaks_for);
+            let words =
+                |term: &Term| format!("{} {:.2} ({:+.2})", term.feature.replace('_', " "), term.value, term.counts);
+            let listed: Vec<String> = own.map(words).collect();
+            if !listed.is_empty() {
+                writeln!(out, "  {what} one event: {}", listed.join(", ").replace("(-", "(\u{2212}"))?;
+            }
+        }
     }
     for other in related {
         let (what, at) = match other.published {

@@ -46,6 +46,8 @@ struct Explanation {
     versions: Vec<ItemVersion>,
     sightings: Vec<SightingDetail>,
     related: Vec<ListedItem>,
+    /// What speaks for and against its joining the story with the item that it was matched with, under the current rules.
+    story_terms: Vec<dedup::Term>,
     /// The ambiguous names and how they were decided, under the current lexicon.
     doubts: Vec<AmbiguousName>,
 }
@@ -72,8 +74,15 @@ pub(super) fn explain(context: &Context, arguments: &ExplainArguments) -> Result
     let sightings: Vec<SightingDetail> = sightings.collect();
     let related = store.relatives(item.id, item.story)?;
     let doubts = doubts(&config, &item);
+    let story_terms = story_terms(&config, &store, &item)?;
     if !arguments.json {
-        return print_explanation(&config.lexicon, &item, &versions, &sightings, &related, &doubts);
+        let mut out = output::page();
+        print_item(&mut out, &item)?;
+        print_tags(&mut out, &config.lexicon, &item)?;
+        print_doubts(&mut out, &item, &doubts)?;
+        print_versions(&mut out, &item, &versions)?;
+        levels::print_levels(&mut out, &item, &sightings, &related, &story_terms)?;
+        return Ok(out.flush()?);
     }
     output::json(&Explanation {
         id: item.id,
@@ -91,6 +100,7 @@ pub(super) fn explain(context: &Context, arguments: &ExplainArguments) -> Result
         versions,
         sightings,
         related,
+        story_terms,
         doubts,
     })
 }
@@ -119,21 +129,28 @@ fn doubts(config: &Config, item: &ItemRow) -> Vec<AmbiguousName> {
     })
 }
 
-fn print_explanation(
-    lexicon: &Lexicon,
-    item: &ItemRow,
-    versions: &[ItemVersion],
-    sightings: &[SightingDetail],
-    related: &[ListedItem],
-    doubts: &[AmbiguousName],
-) -> Result<(), Failure> {
-    let mut out = output::page();
-    print_item(&mut out, item)?;
-    print_tags(&mut out, lexicon, item)?;
-    print_doubts(&mut out, item, doubts)?;
-    print_versions(&mut out, item, versions)?;
-    levels::print_levels(&mut out, item, sightings, related)?;
-    Ok(out.flush()?)
+/// What speaks for and against the item's being in its story; nothing if no similar item brought it there.
+fn story_terms(config: &Config, store: &Reader, item: &ItemRow) -> Result<Vec<dedup::Term>, Failure> {
+    let found = item.found.as_ref().filter(|found| found["level"] == dedup::Level::Story.as_str());
+    let Some(with) = found.and_then(|found| found["with"].as_i64()) else { return Ok(Vec::new()) };
+    let Some(with) = store.item(with)? else { return Ok(Vec::new()) };
+    let tags = |item: &'_ ItemRow| item.classification.tags.iter().map(ToString::to_string).collect::<Vec<String>>();
+    let (own, others) = (tags(item), tags(&with));
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    let (a, b) = (compared(item, &own), compared(&with, &others));
+    Ok(dedup::event_terms(&config.dedup_rules, b, a))
+}
+
+fn compared<'a>(item: &'a ItemRow, tags: &'a [&'a str]) -> dedup::BatchItem<'a> {
+    let features = dedup::Features {
+        title: &item.title,
+        summary: &item.summary,
+        language: item.language.as_deref(),
+        outlet: &item.outlet,
+        tags,
+    };
+    dedup::BatchItem { url: None, at: Some(item.published.unwrap_or(item.first_seen)), features }
 }
 
 fn print_item(out: &mut impl Write, item: &ItemRow) -> Result<(), Failure> {
