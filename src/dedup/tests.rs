@@ -282,7 +282,7 @@ fn a_text_under_another_headline_is_a_copy_unless_all_of_a_feed_stands_over_it()
     ];
     let mut items: Vec<(&str, &str, &str, i64)> = titles.iter().map(|title| ("a", *title, LONG, 0)).collect();
     items.push(("b", b, LONG, 1));
-    assert_ne!(over_time(&items), Some(Level::NearDuplicate));
+    assert_eq!(over_time(&items), None);
 }
 
 #[test]
@@ -526,11 +526,14 @@ fn hundreds_of_reports_of_one_event_stay_within_a_storys_bounds_and_take_in_noth
     for (place, (is_report, title)) in places.iter().zip(&titles) {
         assert_eq!(titles[place.story].0, *is_report, "{title}");
         if *is_report && place.duplicate_of.is_none() {
-            *reports.entry(place.story).or_insert(0) += 1;
+            *reports.entry(place.story).or_insert(0_u32) += 1;
         }
     }
     assert!(reports.values().all(|size| *size <= 20), "{reports:?}");
-    assert!(reports.len() <= 20, "a hundred wordings of one event fall into few stories: {reports:?}");
+    let full: u32 = reports.values().filter(|size| **size == 20).sum();
+    let all: u32 = reports.values().sum();
+    assert!(10 * full >= 7 * all, "most wordings of one event are in stories as large as they may be: {reports:?}");
+    assert!(reports.len() <= 18, "a hundred wordings of one event fall into few stories: {reports:?}");
 }
 
 #[test]
