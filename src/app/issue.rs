@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -43,6 +44,7 @@ fn known(settings: &Settings, labels: &Labels, since: Date, until: Date) -> tren
     options.actors.clone_from(&labels.actors);
     options.scope_tags.clone_from(&labels.scope_tags);
     settings.known_events.apply(&mut options);
+    options.text_rules = Some(Arc::clone(&settings.dedup_rules.texts));
     options.languages.clone_from(&settings.digest.plan.languages);
     options
 }

@@ -45,6 +45,19 @@ pub(super) struct Analysis {
 }
 
 impl TextRules {
+    /// Returns the numbers of the countries, peoples and regions of the dictionary that a title names.
+    pub(crate) fn places(&self, title: &str, language: Option<&str>, outlet: &str) -> Vec<u32> {
+        let words = self.title(title, language, outlet).words;
+        let place = |word: &Word| match word.meaning {
+            Meaning::Concept(id) if ConceptKind::of(id) == ConceptKind::Place => Some(id),
+            _ => None,
+        };
+        let mut places: Vec<u32> = words.iter().filter_map(place).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
     /// Returns the content words of a title, without the name of its source after a dash or bar.
     pub(super) fn title(&self, text: &str, language: Option<&str>, outlet: &str) -> Analysis {
         let scan = tokens::of_text(text);

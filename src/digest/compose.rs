@@ -14,7 +14,7 @@ use super::rank::{Frame, Ranked, below_news, rank};
 use super::review::{review, review_notes};
 use super::sections::{fill, lead, moved, place_told, turning_points, under_way};
 use super::sources::{clean_panel, count, notes};
-use super::story::{Report, Story, gather};
+use super::story::{Events, Report, Story, gather};
 use crate::model::{Period, Tag};
 use crate::text::sanitize::{plain, web_address};
 
@@ -55,9 +55,10 @@ pub(crate) fn compose(input: &DigestInput, options: &Options) -> Composition {
         moved: points.iter().flat_map(|point| &point.urls).map(String::as_str).collect(),
         moved_tags: points.iter().map(|point| point.tags.as_slice()).collect(),
     };
-    let events = input.trends.as_ref().map_or(&[][..], |trends| &trends.events);
+    let events =
+        input.trends.as_ref().map_or_else(Events::default, |trends| Events::new(&trends.events, &trends.apart));
     let (late, stories): (Vec<Story>, Vec<Story>) =
-        gather(&input.items, &input.late, events, plan).into_iter().partition(|story| story.is_late);
+        gather(&input.items, &input.late, &events, plan).into_iter().partition(|story| story.is_late);
     let mut counts = count(input, &stories);
     let mut ranked = in_order(stories, &frame);
     let mut late = in_order(late, &frame);
@@ -71,7 +72,7 @@ pub(crate) fn compose(input: &DigestInput, options: &Options) -> Composition {
 
     let labels: BTreeMap<&str, String> = input.labels.iter().map(|(tag, label)| (tag.as_str(), plain(label))).collect();
     let cleaner = TitleCleaner::new(&plan.wording, input.items.iter().map(|item| item.outlet.as_str()));
-    let moved = moved(input, plan, &labels, &cleaner);
+    let (moved, moved_omitted) = moved(input, plan, &labels, &cleaner);
     place_told(&mut ranked, &moved);
     let sections = fill(&mut ranked, plan, period.cadence, &labels, &cleaner);
     counts.shown = sections.iter().map(|section| section.stories.len()).sum();
@@ -97,6 +98,7 @@ pub(crate) fn compose(input: &DigestInput, options: &Options) -> Composition {
         notes,
         counts,
         moved,
+        moved_omitted,
         under_way: under_way(input, plan, &sections, &labels, &cleaner),
         review,
         sections,

@@ -38,6 +38,9 @@ pub struct Digest {
     pub counts: Counts,
     /// The turning points, strongest first; in a yearly issue by date.
     pub moved: Vec<Moved>,
+    /// The number of further turning points, which did not fit; the trend report of the period has them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub moved_omitted: usize,
     /// Turning points of the week before that were still reported in the period; only in daily and weekly issues.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub under_way: Vec<Moved>,
@@ -52,6 +55,10 @@ pub struct Digest {
     pub late_omitted: usize,
     /// The sources and their health.
     pub panel: Panel,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A period as plain values.
@@ -349,18 +356,18 @@ pub struct StorylineReview {
     pub subject: TagView,
     /// The number of items of all peaks.
     pub items: u32,
-    /// Outlets with an original text.
+    /// Outlets with an original text; of a pair or matter, those of its widest peak.
     pub newsrooms: u32,
-    /// The most widely carried peaks, by date.
+    /// The peaks, in order of date.
     pub peaks: Vec<PeakReview>,
-    /// The number of other peaks.
+    /// The number of other peaks: 0, but in issues of older versions, which left some out.
     pub peaks_omitted: usize,
 }
 
 /// A time at which a storyline was in the news.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PeakReview {
-    /// The first day.
+    /// The day of what its headline tells.
     pub date: Date,
     /// The number of outlets that carry it.
     pub newsrooms: u32,

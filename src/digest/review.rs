@@ -19,11 +19,8 @@ use crate::model::{Cadence, PressBloc, Tag};
 use crate::text::sanitize::plain;
 use crate::trends::{Direction, EvidenceItem, NamingView, Phase, RelationView, Storyline, TrendReport};
 
-/// Most pairs, storylines, peaks of a storyline and sets of names that are shown.
+/// Most pairs.
 const PAIRS_MAX: usize = 12;
-const STORYLINES_MAX: usize = 4;
-const PEAKS_MAX: usize = 3;
-const SETS_MAX: usize = 2;
 /// With fewer uses of a set of names, shares mean nothing.
 const USES_MIN: u32 = 10;
 /// A bloc with fewer uses is not shown.
@@ -121,13 +118,8 @@ pub(super) fn review(
             .collect(),
         movers,
         relations: pairs.into_iter().map(|(_, view)| view).collect(),
-        storylines: trends
-            .storylines
-            .iter()
-            .filter_map(|line| storyline(line, &is_of_year, &shown))
-            .take(STORYLINES_MAX)
-            .collect(),
-        naming: trends.naming.iter().filter_map(naming).take(SETS_MAX).collect(),
+        storylines: trends.storylines.iter().filter_map(|line| storyline(line, &is_of_year, &shown)).collect(),
+        naming: trends.naming.iter().filter_map(naming).collect(),
     };
     Some(review)
 }
@@ -140,7 +132,7 @@ pub(super) fn review_notes(input: &DigestInput, review: &Review) -> Vec<String> 
     let mut notes: Vec<String> = input.trends.iter().flat_map(|trends| &trends.notes).map(|note| plain(note)).collect();
     if review.relations.is_empty() {
         notes.push(format!(
-            "No two actors have {STORIES_MIN} stories in each of two quarters, so the review does not say who moved towards whom."
+            "No two actors have {STORIES_MIN} stories in each of two quarters, so the review measures no change of tone."
         ));
     }
     notes
@@ -226,27 +218,23 @@ fn storyline(
     is_of_year: &impl Fn(Date) -> bool,
     shown: &impl Fn(&EvidenceItem) -> EvidenceView,
 ) -> Option<StorylineReview> {
-    let mut peaks: Vec<PeakReview> = line
+    let peaks: Vec<PeakReview> = line
         .peaks
         .iter()
-        .filter(|peak| is_of_year(peak.date))
+        .filter(|peak| is_of_year(peak.day))
         .filter_map(|peak| {
             let evidence = EvidenceView { title: plain(&peak.title), ..shown(peak.evidence.first()?) };
-            Some(PeakReview { date: peak.date, newsrooms: peak.newsrooms, evidence })
+            Some(PeakReview { date: peak.day, newsrooms: peak.newsrooms, evidence })
         })
         .collect();
     if peaks.len() < 2 {
         return None;
     }
-    let all = peaks.len();
-    peaks.sort_by(|a, b| b.newsrooms.cmp(&a.newsrooms).then_with(|| a.date.cmp(&b.date)));
-    peaks.truncate(PEAKS_MAX);
-    peaks.sort_by_key(|peak| peak.date);
     Some(StorylineReview {
         subject: TagView { tag: plain(&line.tag).into(), label: plain(&line.label) },
         items: line.items,
         newsrooms: line.newsrooms,
-        peaks_omitted: all - peaks.len(),
+        peaks_omitted: 0,
         peaks,
     })
 }

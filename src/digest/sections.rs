@@ -326,21 +326,24 @@ pub(super) fn tag_view(tag: &str, labels: &BTreeMap<&str, String>) -> TagView {
     TagView { tag: plain(tag).into(), label }
 }
 
-/// Returns the turning points of the period in scope, those of the region first and of these the strongest; in a yearly
-/// issue by date.
+/// Returns the turning points of the period in scope, those of the region first and of these the strongest, in a yearly
+/// issue by date; and how many more there are.
 pub(super) fn moved(
     input: &DigestInput,
     plan: &SectionPlan,
     labels: &BTreeMap<&str, String>,
     cleaner: &TitleCleaner<'_>,
-) -> Vec<Moved> {
+) -> (Vec<Moved>, usize) {
     let Some(section) = plan.sections.iter().find(|section| section.kind == SectionKind::Moved) else {
-        return Vec::new();
+        return (Vec::new(), 0);
     };
     // Sport and opinion make no turning point.
     let news: BTreeSet<i64> =
         input.items.iter().filter(|item| news_kind(item, plan) != NewsKind::BelowNews).map(|item| item.id).collect();
-    let mut points: Vec<_> = turning_points(input, plan).filter(|point| concerns(point, input, &news)).collect();
+    // That a subject returns for weeks is no event of a day; the storylines of a review tell it.
+    let is_event = |point: &&TurningPoint| point.kind != TurningKind::StorylineStart || !point.figures.is_empty();
+    let points = turning_points(input, plan).filter(is_event);
+    let mut points: Vec<_> = points.filter(|point| concerns(point, input, &news)).collect();
     points.sort_by(|a, b| {
         let key = |point: &&TurningPoint| (point.date, point.kind);
         b.is_regional
@@ -350,7 +353,9 @@ pub(super) fn moved(
             .then_with(|| a.title.cmp(&b.title))
     });
     points = once_an_event(points);
-    points.truncate(room(section, input.period.cadence));
+    let most = room(section, input.period.cadence);
+    let omitted = points.len().saturating_sub(most);
+    points.truncate(most);
     let sources_min = if input.period.cadence == Cadence::Year {
         points.sort_by(|a, b| (a.date, a.kind).cmp(&(b.date, b.kind)).then_with(|| a.title.cmp(&b.title)));
         2
@@ -358,7 +363,7 @@ pub(super) fn moved(
         1
     };
     let mut shown: BTreeSet<String> = BTreeSet::new();
-    points
+    let views = points
         .into_iter()
         .map(|point| {
             let mut evidence = evidence(point, input, &news, cleaner, sources_min, &mut shown);
@@ -367,7 +372,8 @@ pub(super) fn moved(
             }
             moved_view(point, labels, cleaner, evidence)
         })
-        .collect()
+        .collect();
+    (views, omitted)
 }
 
 /// Keeps the strongest turning point of each event and drops others that begin within a day of it and share an item or

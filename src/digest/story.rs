@@ -1,7 +1,7 @@
 //! Groups items into stories: which items report the same event, which of them represents it, and what it is about.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -101,7 +101,7 @@ impl Story {
 
 /// Groups items that share a story, are copies of one another or report one event, so that an event is in an issue once.
 /// The result does not depend on the order of the items.
-pub(super) fn gather(items: &[DigestItem], late: &[DigestItem], events: &[Vec<i64>], plan: &SectionPlan) -> Vec<Story> {
+pub(super) fn gather(items: &[DigestItem], late: &[DigestItem], events: &Events, plan: &SectionPlan) -> Vec<Story> {
     let all: Vec<&DigestItem> = items.iter().chain(late).collect();
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (place, root) in roots(&all, events).into_iter().enumerate() {
@@ -116,28 +116,64 @@ pub(super) fn gather(items: &[DigestItem], late: &[DigestItem], events: &[Vec<i6
         .collect()
 }
 
-/// Returns the group of each item, by union-find over item ids, copies, stories and events.
-fn roots(items: &[&DigestItem], events: &[Vec<i64>]) -> Vec<usize> {
+/// What a trend report knows of the events that items report.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Events {
+    /// The event of each item.
+    of_item: HashMap<i64, usize>,
+    /// Items that report another event than most of their story.
+    apart: HashSet<i64>,
+}
+
+impl Events {
+    pub(super) fn new(events: &[Vec<i64>], apart: &[i64]) -> Events {
+        let numbered = events.iter().enumerate();
+        Events {
+            of_item: numbered.flat_map(|(event, ids)| ids.iter().map(move |&id| (id, event))).collect(),
+            apart: apart.iter().copied().collect(),
+        }
+    }
+}
+
+/// Returns the group of each item, by union-find over item ids, copies and stories, and over the events that half of a
+/// group reports.
+fn roots(items: &[&DigestItem], events: &Events) -> Vec<usize> {
     #[derive(PartialEq, Eq, Hash)]
     enum Key {
         Item(i64),
-        Story(i64),
-        Event(usize),
+        /// A story, or what in it is of another event.
+        Story(i64, bool),
     }
-    let event_of: HashMap<i64, usize> =
-        events.iter().enumerate().flat_map(|(event, ids)| ids.iter().map(move |&id| (id, event))).collect();
     let mut parents: Vec<usize> = (0..items.len()).collect();
     let mut first: HashMap<Key, usize> = HashMap::new();
     for (place, item) in items.iter().enumerate() {
-        let event = event_of.get(&item.id).map(|&event| Key::Event(event));
-        let keys = [Some(Key::Item(item.id)), item.duplicate_of.map(Key::Item), item.story.map(Key::Story), event];
-        for key in keys.into_iter().flatten() {
+        let story = item.story.map(|story| Key::Story(story, events.apart.contains(&item.id)));
+        for key in [Some(Key::Item(item.id)), item.duplicate_of.map(Key::Item), story].into_iter().flatten() {
             let other = *first.entry(key).or_insert(place);
-            let (a, b) = (root(&mut parents, place), root(&mut parents, other));
-            parents[a.max(b)] = a.min(b);
+            join(&mut parents, place, other);
         }
     }
+    let mut sizes: HashMap<usize, usize> = HashMap::new();
+    let mut parts: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for (place, item) in items.iter().enumerate() {
+        let group = root(&mut parents, place);
+        *sizes.entry(group).or_default() += 1;
+        if let Some(&event) = events.of_item.get(&item.id) {
+            *parts.entry((event, group)).or_default() += 1;
+        }
+    }
+    // A group of which only a few reports are of the event is of another.
+    let most: Vec<(usize, usize)> =
+        parts.into_iter().filter(|((_, group), part)| 2 * part >= sizes[group]).map(|(key, _)| key).collect();
+    for pair in most.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+        join(&mut parents, pair[0].1, pair[1].1);
+    }
     (0..items.len()).map(|place| root(&mut parents, place)).collect()
+}
+
+fn join(parents: &mut [usize], a: usize, b: usize) {
+    let (a, b) = (root(parents, a), root(parents, b));
+    parents[a.max(b)] = a.min(b);
 }
 
 fn root(parents: &mut [usize], mut place: usize) -> usize {

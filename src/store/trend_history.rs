@@ -34,15 +34,15 @@ struct Tone<'a>(
     #[serde(borrow)] Cow<'a, str>,
     f32,
     #[serde(borrow)] Cow<'a, str>,
-    IgnoredAny,
+    bool,
     f32,
     IgnoredAny,
 );
 
 impl Tone<'_> {
     fn reading(&self) -> ToneReading<'_> {
-        let Tone(a, b, tone, class, _, confidence, _) = self;
-        ToneReading { a, b, tone: *tone, class, confidence: *confidence }
+        let Tone(a, b, tone, class, is_directed, confidence, _) = self;
+        ToneReading { a, b, tone: *tone, class, confidence: *confidence, is_directed: *is_directed }
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::contradiction::{Statements, TEXTS_READ, sides};
 use super::history::Row;
 use super::novelty::{Letters, stems};
 use super::options::Options;
@@ -53,7 +54,10 @@ type Vector = Vec<(Feature, f32)>;
 pub(crate) struct Cluster {
     /// The rows, in chronological order, copies included.
     pub(crate) rows: Vec<u32>,
-    /// The rows, those that are most like the whole first.
+    /// Those of the rows that do not contradict what most of them say, in chronological order: all that may be said of
+    /// the event rests on them. How wide and how rare it is, all rows tell.
+    pub(crate) consistent: Vec<u32>,
+    /// The consistent rows, those that are most like the whole first.
     pub(crate) central: Vec<u32>,
     /// The day on which it was first widely reported.
     pub(crate) day: usize,
@@ -70,6 +74,10 @@ pub(crate) struct Cluster {
     /// Press blocs and languages of its outlets.
     pub(crate) blocs: usize,
     pub(crate) languages: usize,
+    /// Whether it is what a wider cluster holds of another event, by which nothing is judged to be rare.
+    pub(crate) is_part: bool,
+    /// What its consistent rows say of places and attacks.
+    statements: Statements,
     /// What it tells beyond its places.
     telling: Weighed,
 }
@@ -83,6 +91,11 @@ impl Cluster {
     /// Returns how alike two clusters are in what they tell beyond their places, 0 to 1.
     pub(crate) fn likeness(&self, other: &Cluster) -> f64 {
         self.telling.cosine(&other.telling)
+    }
+
+    /// Whether two clusters cannot be of one event.
+    pub(crate) fn contradicts(&self, other: &Cluster) -> bool {
+        self.statements.contradict(&other.statements)
     }
 }
 
@@ -160,10 +173,14 @@ impl Weights {
         self.with_place.get(&feature).copied().unwrap_or(f64::MAX).min(self.all(feature)).max(0.0)
     }
 
+    /// Whether few stories have the feature.
+    fn is_uncommon(&self, feature: Feature) -> bool {
+        f64::from(self.counts.get(&feature).copied().unwrap_or(0)) <= (self.stories * COMMON_SHARE).max(20.0)
+    }
+
     /// Whether the feature is rare enough for two stories to be compared because of it.
     fn is_rare(&self, feature: Feature) -> bool {
-        f64::from(self.counts.get(&feature).copied().unwrap_or(0)) <= (self.stories * COMMON_SHARE).max(20.0)
-            && self.telling(feature) >= 1.0
+        self.is_uncommon(feature) && self.telling(feature) >= 1.0
     }
 }
 
@@ -232,6 +249,41 @@ impl Texts<'_> {
         rows.iter().map(|&row| self.row(row).outlet).collect::<HashSet<u32>>().len()
     }
 
+    /// Returns what some rows say of places and attacks.
+    fn statements(&self, rows: &[u32], weights: &Weights) -> Statements {
+        let history = self.ordered.history;
+        let mut statements = Statements::default();
+        for &number in self.originals(rows).iter().take(TEXTS_READ) {
+            let row = self.row(number);
+            let language = Some(history.language_words.word(row.language)).filter(|code| !code.is_empty());
+            let outlet = history.outlet_words.word(row.outlet);
+            let rules = self.options.text_rules.as_ref();
+            let countries = rules.map(|rules| rules.places(history.title(row), language, outlet)).unwrap_or_default();
+            let is_city = |tag: &u32| Namespace::of(history.tag_words.word(*tag)) == Some(Namespace::City);
+            let cities = history.tags(row).iter().copied().filter(is_city);
+            let told = cities.filter(|&tag| weights.is_uncommon(tag_feature(tag)));
+            statements.add(&countries, told, history.tones(row));
+        }
+        statements
+    }
+
+    /// Returns the rows of a cluster that report one event: the side that most report, without the stories that
+    /// contradict its widest one.
+    fn consistent(&self, rows: &[u32], weights: &Weights) -> Vec<u32> {
+        let history = self.ordered.history;
+        let mut stories: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
+        for &row in rows {
+            stories.entry(self.row(row).story_or_own()).or_default().push(row);
+        }
+        let first = |rows: &[u32]| rows.iter().map(|&row| self.ordered.place[row as usize]).min();
+        let widest = stories.values().max_by_key(|rows| (self.outlets(rows), std::cmp::Reverse(first(rows))));
+        let widest = widest.map(|rows| self.statements(rows, weights)).unwrap_or_default();
+        let others = stories.into_values().filter(|rows| !self.statements(rows, weights).contradict(&widest));
+        let mut kept = sides(others.flatten().collect(), |row| history.tones(self.row(*row))).0;
+        kept.sort_by_key(|&row| self.ordered.place[row as usize]);
+        kept
+    }
+
     /// The rows of a story that are not copies; all if there are none.
     fn originals(&self, rows: &[u32]) -> Vec<u32> {
         let own: Vec<u32> = rows.iter().copied().filter(|&row| !self.ordered.copies[row as usize]).collect();
@@ -244,8 +296,16 @@ pub(crate) fn title_words(title: &str) -> Vec<&str> {
     title.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
 }
 
+/// The clusters of some days.
+pub(crate) struct Clusters {
+    /// In order of their days.
+    pub(crate) list: Vec<Cluster>,
+    /// The ids of items that report another event than most of their story: what the other side of a war did.
+    pub(crate) apart: Vec<i64>,
+}
+
 /// Returns the clusters of stories in scope that begin on or after the day `from`, in order of their days.
-pub(crate) fn clusters(ordered: &Ordered<'_>, from: usize, options: &Options) -> Vec<Cluster> {
+pub(crate) fn clusters(ordered: &Ordered<'_>, from: usize, options: &Options) -> Clusters {
     let history = ordered.history;
     let marked = |list: &[Tag]| -> Vec<bool> {
         (0..history.tag_words.len() as u32)
@@ -259,6 +319,8 @@ pub(crate) fn clusters(ordered: &Ordered<'_>, from: usize, options: &Options) ->
     }
     let texts = texts;
     let mut stories = stories(&texts, from);
+    let opposite = |rows: &[u32]| sides(rows.to_vec(), |row| history.tones(texts.row(*row))).1;
+    let apart = stories.iter().flat_map(|(_, rows)| opposite(rows)).map(|row| texts.row(row).id).collect();
     let days = ordered.calendar.len().saturating_sub(from).max(1);
     if stories.len() > STORIES_A_DAY * days {
         stories.retain(|(_, rows)| rows.len() > 1 && texts.outlets(rows) > 1 || texts.is_regional(rows[0]));
@@ -267,12 +329,23 @@ pub(crate) fn clusters(ordered: &Ordered<'_>, from: usize, options: &Options) ->
     let weights = weigh(&texts, &stories, &mut letters);
     let mut groups = single_pass(&texts, stories, &weights, &mut letters);
     merge(&texts, &mut groups);
-    let mut clusters: Vec<Cluster> =
-        groups.iter().filter_map(|group| describe(&texts, group, &weights, &mut letters)).collect();
+    let mut clusters: Vec<Cluster> = Vec::new();
+    for whole in &groups {
+        let Some(cluster) = describe(&texts, whole, &weights, &mut letters) else { continue };
+        let kept: HashSet<u32> = cluster.consistent.iter().copied().collect();
+        let rest: Vec<u32> = cluster.rows.iter().copied().filter(|row| !kept.contains(row)).collect();
+        clusters.push(cluster);
+        // What contradicts a cluster may be an event of its own.
+        if texts.outlets(&rest) >= WHOLE_OUTLETS {
+            let rest = group(&texts, whole.day, rest, &weights, &mut letters);
+            let part = describe(&texts, &rest, &weights, &mut letters);
+            clusters.extend(part.map(|part| Cluster { is_part: true, ..part }));
+        }
+    }
     clusters.sort_by(|a, b| {
         a.day.cmp(&b.day).then_with(|| ordered.place[a.rows[0] as usize].cmp(&ordered.place[b.rows[0] as usize]))
     });
-    clusters
+    Clusters { list: clusters, apart }
 }
 
 /// The first day of a story and its rows of the days that follow.
@@ -508,7 +581,8 @@ fn describe(texts: &Texts<'_>, group: &Group, weights: &Weights, letters: &mut L
     let peak = by_day.values().copied().max().unwrap_or(1);
     let day = by_day.iter().find(|(_, count)| **count * 3 >= peak * 2).map_or(group.day, |(day, _)| *day);
     let mut one = BTreeSet::new();
-    let mut central: Vec<(f64, u32)> = rows
+    let consistent = texts.consistent(&rows, weights);
+    let mut central: Vec<(f64, u32)> = consistent
         .iter()
         .map(|&row| {
             texts.features(row, letters, &mut one);
@@ -533,6 +607,9 @@ fn describe(texts: &Texts<'_>, group: &Group, weights: &Weights, letters: &mut L
         languages: languages.len(),
         telling: group.telling.clone(),
         central: central.into_iter().map(|(_, row)| row).collect(),
+        is_part: false,
+        statements: texts.statements(&consistent, weights),
+        consistent,
         rows,
     })
 }

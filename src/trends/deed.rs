@@ -6,14 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cluster::{Cluster, title_words};
+use super::history::Tone;
 use super::options::{Options, Pair};
 use super::series::Ordered;
 use super::turning_point::Direction;
 
 /// A tone of less than this, in either direction, is neither friendly nor hostile.
 const TONE_MIN: f64 = 1.5;
-/// A relation with at least this tone, in either direction, is an act rather than a word.
-const ACT_TONE: f32 = 4.0;
 /// The share of the texts that must relate two actors for their tone to count.
 const RELATED_SHARE: f64 = 0.2;
 /// The share of the texts that must tell the same kind of act.
@@ -30,6 +29,8 @@ pub(crate) struct Told {
     pub(crate) deed: Option<usize>,
     /// Whether most texts relate two actors by an act.
     pub(crate) is_act: bool,
+    /// Whether one of these readings is sure.
+    is_sure: bool,
     /// Whether its two actors are known and one of them is in scope.
     pub(crate) is_of_scope: bool,
     /// Whether it is a formal act of the region: most texts tell a kind, or relate two actors by an act.
@@ -88,13 +89,13 @@ impl Told {
     }
 }
 
-/// Reads what a cluster tells.
-pub(crate) fn told(ordered: &Ordered<'_>, cluster: &Cluster, options: &Options) -> Told {
+/// Reads what some rows of a cluster tell.
+pub(crate) fn told(ordered: &Ordered<'_>, rows: &[u32], cluster: &Cluster, options: &Options) -> Told {
     let history = ordered.history;
-    let own: Vec<u32> = cluster.rows.iter().copied().filter(|&row| !ordered.copies[row as usize]).collect();
+    let own: Vec<u32> = rows.iter().copied().filter(|&row| !ordered.copies[row as usize]).collect();
     let mut tones: BTreeMap<Pair, Vec<ToneOfRow>> = BTreeMap::new();
     let mut kinds = vec![0usize; options.deeds.len()];
-    let mut acts = 0;
+    let (mut acts, mut is_sure) = (0, false);
     for &number in &own {
         let row = &history.rows[number as usize];
         let title = history.title(row).to_lowercase();
@@ -103,7 +104,8 @@ pub(crate) fn told(ordered: &Ordered<'_>, cluster: &Cluster, options: &Options) 
             *count += usize::from(kind.is_told_by(&words));
         }
         let read = history.tones(row);
-        acts += usize::from(read.iter().any(|tone| tone.tone.abs() >= ACT_TONE));
+        acts += usize::from(read.iter().any(Tone::is_act));
+        is_sure |= read.iter().any(|tone| tone.is_act() && tone.confidence >= SURE_CONFIDENCE);
         for tone in read {
             if let Some(pair) = Pair::new(history.actor_words.word(tone.a), history.actor_words.word(tone.b)) {
                 tones.entry(pair).or_default().push(ToneOfRow {
@@ -131,15 +133,18 @@ pub(crate) fn told(ordered: &Ordered<'_>, cluster: &Cluster, options: &Options) 
     let pair = voted.map(|(pair, _)| pair.clone()).or_else(named);
     let is_of_scope =
         pair.as_ref().is_some_and(|pair: &Pair| pair.tags().iter().any(|tag| options.scope_tags.contains(tag)));
-    // If no text relates the two, one of them may only be where it happened or whose national it happened to.
+    // If no text relates the two, one of them may only be where it happened or whose national it happened to; and who
+    // visits or meets whom need not be the two states.
+    let is_mutual = deed.is_some_and(|kind| options.deeds[kind].is_mutual);
     let is_apart = pair.as_ref().is_some_and(|pair| {
-        !tones.contains_key(pair) && !pair.tags().iter().all(|tag| options.scope_tags.contains(tag))
+        !tones.contains_key(pair) && (is_mutual || !pair.tags().iter().all(|tag| options.scope_tags.contains(tag)))
     });
     let told = Told {
         pair,
         direction: None,
         is_of_scope,
         is_act: acts as f64 >= half,
+        is_sure,
         is_formal: (deed.is_some() && !is_apart) || acts as f64 >= half,
         has_deed: deed.is_some_and(|kind| !options.deeds[kind].is_everyday),
         tone_of_deed: deed.map_or(0.0, |kind| f64::from(options.deeds[kind].tone)),
@@ -201,7 +206,7 @@ pub(crate) struct Rarity {
 impl Rarity {
     pub(crate) fn new(clusters: &[Cluster], told: &[Told], first: usize, days: usize, options: &Options) -> Rarity {
         let mut strata: HashMap<Stratum, Vec<(usize, usize, Option<usize>)>> = HashMap::new();
-        for (cluster, told) in clusters.iter().zip(told) {
+        for (cluster, told) in clusters.iter().zip(told).filter(|(cluster, _)| !cluster.is_part) {
             for stratum in Rarity::of(cluster, told, options) {
                 strata.entry(stratum).or_default().push((cluster.day, cluster.width(), told.deed));
             }
@@ -263,7 +268,7 @@ impl Rarity {
         if is_regional
             && told.is_formal
             && cluster.newsrooms >= DEED_NEWSROOMS
-            && (sides >= DEED_SIDES || told.is_act || (told.deed.is_some() && told.is_of_scope))
+            && (sides >= DEED_SIDES || (told.is_act && told.is_sure) || (told.deed.is_some() && told.is_of_scope))
             && self.a_day(cluster, told, told.deed, options) <= DEEDS_A_DAY
         {
             return Some(Reason::Deed);
@@ -297,7 +302,7 @@ mod tests {
 
     fn kind(words: &[&str]) -> DeedKind {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        DeedKind { id: "ban".to_owned(), tone: -6.0, is_everyday: false, words }
+        DeedKind { id: "ban".to_owned(), tone: -6.0, is_everyday: false, is_mutual: false, words }
     }
 
     #[test]
@@ -334,7 +339,8 @@ mod tests {
             });
         }
         for (number, (outlet, language, title, tone)) in (1_000..).zip(events) {
-            let reading = ToneReading { a: "armenia", b: "russia", tone: *tone, class: "sanction", confidence: 1.0 };
+            let (class, is_directed) = ("sanction", false);
+            let reading = ToneReading { a: "armenia", b: "russia", tone: *tone, class, confidence: 1.0, is_directed };
             history.add(&ItemFacts {
                 id: number,
                 at: Some(at(20, number - 1_000)),

@@ -13,6 +13,9 @@ pub struct DeedKind {
     /// Whether it happens so often that two reports of it at one place need not be of the same event.
     #[serde(default)]
     pub is_everyday: bool,
+    /// Whether two parties take part, so that a text must relate the two actors: a visit may be that of journalists.
+    #[serde(default)]
+    pub is_mutual: bool,
     /// Beginnings of words, in lower case; with `$` at the end, whole words.
     pub words: Vec<String>,
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::baseline::{Expected, Strictness};
 use super::burst::{Burst, Counted, RAISED_P, SPARSE_A_DAY, search};
-use super::cluster::{Cluster, clusters};
+use super::cluster::{Cluster, Clusters, clusters};
 use super::deed::{Rarity, Told, told};
 use super::evidence::{Event, core_items, evidence, newsrooms, rank_items};
 use super::headline::{headline, language};
@@ -58,6 +58,8 @@ pub(crate) struct Found {
     pub(crate) expected: Vec<TurningPoint>,
     /// The ids of the items that report one event, for each event of the report's days that several newsrooms report.
     pub(crate) events: Vec<Vec<i64>>,
+    /// The ids of items that report another event than most of their story.
+    pub(crate) apart: Vec<i64>,
 }
 
 /// Finds the bursts of the report's days and reports each event once.
@@ -109,20 +111,21 @@ pub(crate) fn find(
         events.iter().filter_map(|event| rise(ordered, subject_series, &baselines, event, options)).collect();
     let sparse = subject_series.copying.stories() < SPARSE_A_DAY * days as f64;
     let first = report_from.saturating_sub(BEFORE_DAYS_OF_EVENTS);
-    let clusters = clusters(ordered, first, options);
-    let tolds: Vec<Told> = clusters.iter().map(|cluster| told(ordered, cluster, options)).collect();
+    let Clusters { list: clusters, apart } = clusters(ordered, first, options);
+    let tolds: Vec<Told> = clusters.iter().map(|cluster| told(ordered, &cluster.rows, cluster, options)).collect();
     let rarity = Rarity::new(&clusters, &tolds, first, days, options);
-    let cluster_of: HashMap<u32, usize> = clusters
-        .iter()
-        .enumerate()
+    // A part of a cluster keeps its rows.
+    let places = |is_part: bool| clusters.iter().enumerate().filter(move |(_, cluster)| cluster.is_part == is_part);
+    let cluster_of: HashMap<u32, usize> = places(false)
+        .chain(places(true))
         .flat_map(|(place, cluster)| cluster.rows.iter().map(move |&row| (row, place)))
         .collect();
     let several = clusters.iter().filter(|cluster| cluster.newsrooms >= 2).count();
     let is_chronicle = (several as f64) < CHRONICLE_SHARE * clusters.len() as f64;
     let is_wide = |cluster: &&Cluster| cluster.newsrooms >= EVENT_NEWSROOMS && cluster.end >= report_from;
     let events = clusters.iter().filter(is_wide);
-    let ids = |cluster: &Cluster| cluster.rows.iter().map(|&row| ordered.history.rows[row as usize].id).collect();
-    let mut found = Found { points: Vec::new(), expected: Vec::new(), events: events.map(ids).collect() };
+    let ids = |cluster: &Cluster| cluster.consistent.iter().map(|&row| ordered.history.rows[row as usize].id).collect();
+    let mut found = Found { points: Vec::new(), expected: Vec::new(), events: events.map(ids).collect(), apart };
     let mut of_cluster: BTreeMap<usize, &Rise> = BTreeMap::new();
     for rise in &rises {
         match told_by(ordered, rise, &clusters, &cluster_of) {
@@ -152,28 +155,40 @@ pub(crate) fn find(
     // If all outlets are of one bloc and language, this says nothing about an event.
     let has_sides = clusters.iter().any(|cluster| cluster.blocs.max(cluster.languages) > 1);
     for place in order {
-        let (cluster, told) = (&clusters[place], &tolds[place]);
+        let (cluster, of_all) = (&clusters[place], &tolds[place]);
         let rise = of_cluster.get(&place).copied();
-        let stands_out = cluster.day >= report_from && rarity.reason(cluster, told, options).is_some();
+        let stands_out = cluster.day >= report_from && rarity.reason(cluster, of_all, options).is_some();
         // What a single bloc reports in one language, and is no act, is local news.
-        let is_local =
-            has_sides && !sparse && cluster.blocs == 1 && cluster.languages == 1 && !told.is_act && told.deed.is_none();
+        let is_local = has_sides
+            && !sparse
+            && cluster.blocs == 1
+            && cluster.languages == 1
+            && !of_all.is_act
+            && of_all.deed.is_none();
         // Another angle of a wider event does not make a second one.
-        let same_actors = |wider: usize| tolds[wider].pair == told.pair;
+        let same_actors = |wider: usize| tolds[wider].pair == of_all.pair;
         let same_act = |wider: usize| {
-            told.pair.is_some() && told.deed.is_some() && same_actors(wider) && tolds[wider].deed == told.deed
+            of_all.pair.is_some() && of_all.deed.is_some() && same_actors(wider) && tolds[wider].deed == of_all.deed
         };
-        let is_told = told_of.iter().any(|&wider| is_repeat(cluster, &clusters[wider], same_act(wider)));
-        let is_angle = told_of.iter().any(|&wider| same_actors(wider) && is_angle(cluster, &clusters[wider]));
+        // What contradicts a cluster of which it was a part is no repeat of it.
+        let is_other =
+            |wider: &usize| (cluster.is_part || clusters[*wider].is_part) && cluster.contradicts(&clusters[*wider]);
+        let mut wider = told_of.iter().copied().filter(|wider| !is_other(wider));
+        let is_told = wider.clone().any(|wider| is_repeat(cluster, &clusters[wider], same_act(wider)));
+        let is_angle = wider.any(|wider| same_actors(wider) && is_angle(cluster, &clusters[wider]));
         // Outside the region counts rise every day.
         let is_everyday = !options.is_regional(&cluster.tags)
             && !sparse
             && !is_chronicle
-            && rarity.is_everyday(cluster, told, options);
+            && rarity.is_everyday(cluster, of_all, options);
         let has_risen = rise.is_some() && !is_local && (stands_out || !is_everyday);
         if !is_told && (has_risen || (stands_out && !is_angle)) {
-            let (point, is_routine) = event_point(ordered, cluster, told, rise, options);
-            found.add(point, is_routine);
+            let consistent = told(ordered, &cluster.consistent, cluster, options);
+            let (point, is_routine) = event_point(ordered, cluster, &consistent, rise, options);
+            // Two newsrooms that contradict each other do not report one event.
+            if point.newsrooms >= options.newsrooms_min {
+                found.add(point, is_routine);
+            }
             told_of.push(place);
         }
     }
@@ -272,14 +287,29 @@ fn event_point(
     let pair = told.pair.clone().or_else(|| rise.and_then(|rise| rise.pair.clone()));
     let direction = pair.as_ref().and_then(|pair| told.direction_of(pair));
     let central = telling_first(ordered, cluster, told, pair.as_ref().zip(direction), options);
-    let mut evidence = evidence(ordered, &central, options.urls_max);
-    let urls = evidence.iter().filter_map(|item| item.url.clone()).collect();
-    evidence.truncate(options.evidence_max);
+    // A report that relates other pairs only, such as one of the two and a third, is not shown for what moved the two.
+    let history = ordered.history;
+    let relates = |row: &&u32| {
+        let tones = history.tones(&history.rows[**row as usize]);
+        let word = |actor: u32| history.actor_words.word(actor);
+        tones.is_empty() || tones.iter().any(|tone| Pair::new(word(tone.a), word(tone.b)) == pair)
+    };
+    let relating: Vec<u32> = central.iter().filter(|row| pair.is_none() || relates(row)).copied().collect();
+    let shown = evidence(ordered, if relating.is_empty() { &central } else { &relating }, options.evidence_max);
+    let all = evidence(ordered, &central, options.urls_max);
+    let mut urls: Vec<String> = Vec::new();
+    for url in shown.iter().chain(&all).filter_map(|item| item.url.clone()) {
+        if urls.len() < options.urls_max && !urls.contains(&url) {
+            urls.push(url);
+        }
+    }
     // What rose may be a wider subject than the event, whose reports then say nothing about what is normal for it.
     let expected = rise.map(|rise| rise.expected).filter(|&expected| 2.0 * expected <= cluster.texts as f64);
-    let last = cluster.rows.last().and_then(|&row| ordered.calendar.day_of(ordered.history.rows[row as usize].at_secs));
+    let last =
+        cluster.consistent.last().and_then(|&row| ordered.calendar.day_of(ordered.history.rows[row as usize].at_secs));
     let date = ordered.calendar.date(cluster.day);
-    let (items, newsrooms) = (cluster.texts as u32, cluster.newsrooms as u32);
+    let items = cluster.consistent.iter().filter(|&&row| !ordered.copies[row as usize]).count() as u32;
+    let newsrooms = newsrooms(ordered, &cluster.consistent);
     let point = TurningPoint {
         date,
         kind: if rise.is_some() { TurningKind::Burst } else { TurningKind::Deed },
@@ -298,7 +328,7 @@ fn event_point(
         expected: (expected.unwrap_or(0.0) * 100.0).round() / 100.0,
         newsrooms,
         strength: rise.map_or_else(|| (f64::from(newsrooms) / 30.0).min(1.0), |rise| strength(rise.seed.p)),
-        evidence,
+        evidence: shown,
     };
     (point, is_routine)
 }

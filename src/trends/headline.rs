@@ -17,9 +17,14 @@ const CONSIDERED: usize = 12;
 /// Returns the best headline of some rows, given the most central first: in the reader's language if there is one, a
 /// statement of what happened rather than a question, a preview or a round-up.
 pub(crate) fn headline(ordered: &Ordered<'_>, central: &[u32], options: &Options) -> String {
+    headline_of(ordered, central, options).0
+}
+
+/// Returns the same with the row that it is the title of; `None` if there is none.
+pub(crate) fn headline_of(ordered: &Ordered<'_>, central: &[u32], options: &Options) -> (String, Option<u32>) {
     let history = ordered.history;
     let own = central.iter().copied().filter(|&row| !ordered.copies[row as usize]);
-    let mut candidates: Vec<(usize, usize, String)> = Vec::new();
+    let mut candidates: Vec<(usize, usize, String, u32)> = Vec::new();
     let mut considered = vec![0; options.languages.len() + 1];
     for (place, number) in own.take(CENTRAL).enumerate() {
         let row: &Row = &history.rows[number as usize];
@@ -27,12 +32,12 @@ pub(crate) fn headline(ordered: &Ordered<'_>, central: &[u32], options: &Options
         considered[language] += 1;
         if considered[language] <= CONSIDERED {
             let title = plain(without_outlet(history.title(row), history.outlet_words.word(row.outlet)));
-            candidates.push((language * CONSIDERED + flaws(&title, &options.weak_titles), place, title));
+            candidates.push((language * CONSIDERED + flaws(&title, &options.weak_titles), place, title, number));
         }
     }
     candidates.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.cmp(&b.1)));
-    let best = candidates.into_iter().next().map(|(_, _, title)| title).unwrap_or_default();
-    cut(&best, CHARS_MAX)
+    let best = candidates.into_iter().next().map(|(_, _, title, row)| (cut(&title, CHARS_MAX), Some(row)));
+    best.unwrap_or_default()
 }
 
 /// Returns the place of a row's language among the reader's, after all of them if it is none.

@@ -54,6 +54,8 @@ pub struct ToneReading<'a> {
     pub class: &'a str,
     /// The confidence of the reading, 0 to 1; used as its weight.
     pub confidence: f32,
+    /// Whether `a` acts on `b`; otherwise both act, or who acts is not known.
+    pub is_directed: bool,
 }
 
 /// One of several rival names, used by an item.
@@ -105,6 +107,18 @@ pub(crate) struct Tone {
     /// The number of `relation:CLASS` among the tags, though no item has it as a tag. `None` if the class is unknown.
     pub(crate) class: Option<u32>,
     pub(crate) confidence: f32,
+    /// Who acts, and on whom; `None` if both act.
+    pub(crate) acts: Option<(u32, u32)>,
+}
+
+/// A relation with at least this tone, in either direction, is an act rather than a word.
+const ACT_TONE: f32 = 4.0;
+
+impl Tone {
+    /// Whether it is an act rather than a word.
+    pub(crate) fn is_act(&self) -> bool {
+        self.tone.abs() >= ACT_TONE
+    }
 }
 
 /// A dated item, as numbers into the columns of the [`History`].
@@ -176,10 +190,12 @@ impl History {
             if !is_finite || reading.a == reading.b || reading.a.is_empty() || reading.b.is_empty() {
                 continue;
             }
-            let (a, b) = if reading.a < reading.b { (reading.a, reading.b) } else { (reading.b, reading.a) };
+            let (from, to) = (self.actor_words.intern(reading.a), self.actor_words.intern(reading.b));
+            let (a, b) = if reading.a < reading.b { (from, to) } else { (to, from) };
             self.tones.push(Tone {
-                a: self.actor_words.intern(a),
-                b: self.actor_words.intern(b),
+                a,
+                b,
+                acts: reading.is_directed.then_some((from, to)),
                 tone: reading.tone.clamp(-10.0, 10.0),
                 class: Some(reading.class)
                     .filter(|class| !class.is_empty())
@@ -226,6 +242,7 @@ impl History {
             a: actor[tone.a as usize],
             b: actor[tone.b as usize],
             class: tone.class.map(|class| tag[class as usize]),
+            acts: tone.acts.map(|(from, to)| (actor[from as usize], actor[to as usize])),
             ..*tone
         }));
         self.names.extend(other.names.iter().map(|&(in_set, by)| (set[in_set as usize], side[by as usize])));

@@ -12,6 +12,7 @@ mod baseline;
 mod burst;
 mod change_point;
 mod cluster;
+mod contradiction;
 mod counts;
 mod course;
 mod coverage;

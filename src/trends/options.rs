@@ -1,11 +1,13 @@
 //! The options of a report: what it covers, and how strict it is.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::deed_kind::DeedKind;
+use crate::dedup::TextRules;
 use crate::model::{Namespace, Tag};
 
 /// The prefix under which a history counts interactions between two actors, by class: `relation:accuse`.
@@ -121,6 +123,8 @@ pub struct Options {
     pub scope_tags: Vec<Tag>,
     /// The tags of the region that the report is about: the heart of the scope. If empty, all that is in scope.
     pub region_tags: Vec<Tag>,
+    /// The words by which titles name countries; without them, countries that no tag stands for are not told apart.
+    pub(crate) text_rules: Option<Arc<TextRules>>,
     /// Acts of a formal kind, by which two newsrooms make a turning point in the region.
     pub deeds: Vec<DeedKind>,
     /// The reader's languages as BCP 47 tags, best first: a title in one of them is preferred.
@@ -161,6 +165,7 @@ impl Options {
             false_a_month: 8.0,
             scope_tags: Vec::new(),
             region_tags: Vec::new(),
+            text_rules: None,
             deeds: Vec::new(),
             languages: vec!["en".to_owned()],
             actors: Vec::new(),

@@ -92,6 +92,10 @@ pub struct TrendReport {
     /// The ids of the items that report one event, for each event that several newsrooms report. Not part of the JSON.
     #[serde(skip)]
     pub events: Vec<Vec<i64>>,
+    /// The ids of items that report another event than most of their story, such as what the other side of a war did. Not
+    /// part of the JSON.
+    #[serde(skip)]
+    pub apart: Vec<i64>,
 }
 
 /// Computes the report of a history. The same items give the same report, in whatever order they were added.
@@ -156,6 +160,7 @@ pub(crate) fn report(history: &History, options: &Options) -> TrendReport {
         turning_points: found.points,
         expected: found.expected,
         events: found.events,
+        apart: found.apart,
         relations,
         naming,
         storylines,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::event::{event_tags, is_routine};
 use super::evidence::evidence;
-use super::headline::headline;
+use super::headline::headline_of;
 use super::history::EvidenceItem;
 use super::options::{Options, Pair};
 use super::series::Ordered;
@@ -58,13 +58,15 @@ pub struct Peak {
     pub date: Date,
     /// The last day.
     pub end: Date,
-    /// What happened: the best headline.
+    /// The day of what the title tells.
+    pub day: Date,
+    /// What happened: the best headline of its most widely carried story.
     pub title: String,
     /// Items, including copies.
     pub items: u32,
-    /// Outlets that carry it, including those with a copy.
+    /// Outlets that carry what the title tells, including those with a copy.
     pub newsrooms: u32,
-    /// The most widely carried items.
+    /// Items that tell it, that with the title first.
     pub evidence: Vec<EvidenceItem>,
 }
 
@@ -81,6 +83,24 @@ impl Episode {
     fn outlets(&self, ordered: &Ordered<'_>, with_copies: bool) -> BTreeSet<u32> {
         let rows = self.rows.iter().filter(|&&row| with_copies || !ordered.copies[row as usize]);
         rows.map(|&row| ordered.history.rows[row as usize].outlet).collect()
+    }
+
+    /// Returns its most widely carried story.
+    fn widest_story(&self, ordered: &Ordered<'_>) -> Episode {
+        let history = ordered.history;
+        let mut stories: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
+        for &row in &self.rows {
+            stories.entry(history.rows[row as usize].story_or_own()).or_default().push(row);
+        }
+        let outlets =
+            |rows: &[u32]| rows.iter().map(|&row| history.rows[row as usize].outlet).collect::<BTreeSet<u32>>().len();
+        let place = |rows: &[u32]| rows.iter().map(|&row| ordered.place[row as usize]).min();
+        let widest = stories.into_values().max_by_key(|rows| (outlets(rows), std::cmp::Reverse(place(rows))));
+        let rows = widest.unwrap_or_else(|| self.rows.clone());
+        let day = |row: &u32| ordered.calendar.day_of(history.rows[*row as usize].at_secs);
+        let days: BTreeSet<usize> = rows.iter().filter_map(day).collect();
+        let (from, to) = (days.first().copied().unwrap_or(self.from), days.last().copied().unwrap_or(self.to));
+        Episode { from, to, days: days.len(), rows }
     }
 
     /// Returns its rows, the most widely carried first.
@@ -194,6 +214,7 @@ fn matter(tag: Tag, label: String, points: &[&TurningPoint]) -> Option<Storyline
     let peak = |point: &&TurningPoint| Peak {
         date: point.date,
         end: point.end,
+        day: point.date,
         title: point.title.clone(),
         items: point.items,
         newsrooms: point.newsrooms,
@@ -323,13 +344,21 @@ fn mark_start(ordered: &Ordered<'_>, thread: &Thread, options: &Options, points:
 fn storyline(ordered: &Ordered<'_>, thread: &Thread, options: &Options) -> Storyline {
     let tag = ordered.history.tag_words.word(thread.tag);
     let newsrooms: BTreeSet<u32> = thread.peaks.iter().flat_map(|peak| peak.outlets(ordered, false)).collect();
-    let peak = |peak: &Episode| Peak {
-        date: ordered.calendar.date(peak.from),
-        end: ordered.calendar.date(peak.to),
-        title: headline(ordered, &peak.ranked(ordered), options),
-        items: peak.rows.len() as u32,
-        newsrooms: peak.outlets(ordered, true).len() as u32,
-        evidence: evidence(ordered, &peak.ranked(ordered), SHOWN),
+    let peak = |peak: &Episode| {
+        let told = peak.widest_story(ordered);
+        // The item that gives the title comes first, so that the link leads to what the title says.
+        let (title, first) = headline_of(ordered, &told.ranked(ordered), options);
+        let mut shown = told.ranked(ordered);
+        shown.sort_by_key(|row| Some(*row) != first);
+        Peak {
+            date: ordered.calendar.date(peak.from),
+            end: ordered.calendar.date(peak.to),
+            day: ordered.calendar.date(told.from),
+            title,
+            items: peak.rows.len() as u32,
+            newsrooms: told.outlets(ordered, true).len() as u32,
+            evidence: evidence(ordered, &shown, SHOWN),
+        }
     };
     Storyline {
         tag: tag.into(),

@@ -379,7 +379,7 @@ fn richer(
                 outlet: &outlet,
                 bloc: Some(bloc),
                 tags: &["place:alpha", "place:beta"],
-                tones: &[ToneReading { a: "beta", b: "alpha", tone, class: "", confidence: 1.0 }],
+                tones: &[ToneReading { a: "beta", b: "alpha", tone, class: "", confidence: 1.0, is_directed: false }],
                 names: &[NameUsed { set: "pass", side }],
                 ..ItemFacts::default()
             });
@@ -596,7 +596,7 @@ fn a_history_appended_from_parts_gives_the_same_report() {
             bloc: Some(PressBloc::of("armenian")),
             language: Some(if id % 5 == 0 { "ru" } else { "en" }),
             tags,
-            tones: &[ToneReading { a: "beta", b: "alpha", tone, class, confidence: 0.9 }],
+            tones: &[ToneReading { a: "beta", b: "alpha", tone, class, confidence: 0.9, is_directed: false }],
             names: &[NameUsed { set: "pass", side }],
             story: (id % 4 == 1).then_some(id - 1),
             ..ItemFacts::default()

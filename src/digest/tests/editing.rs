@@ -153,3 +153,81 @@ fn languages_ignore_countries_and_regions_are_hidden_beside_their_parts() {
     let shown: Vec<&str> = stories[0].tags.iter().map(|tag| tag.tag.as_str()).collect();
     assert_eq!(shown, ["place:chechnya", "place:russia"]);
 }
+
+#[test]
+fn a_story_that_a_turning_point_tells_is_printed_once_and_stays_in_its_section_of_the_json() {
+    let mut input = only(vec![
+        news(1, "The pass is closed", "Pass Post", "08:00"),
+        news(2, "A bridge is opened", "Valley Echo", "09:00"),
+    ]);
+    let mut report = burst(&input);
+    report.turning_points[0].evidence.truncate(1);
+    report.turning_points[0].urls.truncate(1);
+    input.trends = Some(report);
+    let digest = compose(&input, &options()).digest;
+    let section = digest.sections.iter().find(|section| section.id == "georgia").unwrap();
+    let headlines = |stories: &[StoryView]| stories.iter().map(|story| story.headline.clone()).collect::<Vec<_>>();
+    assert_eq!(headlines(&section.stories), ["A bridge is opened"]);
+    assert_eq!(headlines(&section.in_moved), ["The pass is closed"]);
+    assert_eq!((section.omitted, digest.counts.shown), (0, 1));
+}
+
+#[test]
+fn what_began_before_and_goes_on_is_under_way_unless_the_issue_tells_it_anyway() {
+    let under_way = |cadence: Cadence, change: &dyn Fn(&mut TurningPoint)| -> Vec<String> {
+        let mut input = only(vec![news(1, "A bridge is opened", "Valley Echo", "09:00")]);
+        input.period = Period::containing(cadence, input.period.first, TimeZone::UTC).unwrap();
+        let mut report = burst(&input);
+        let point = &mut report.turning_points[0];
+        point.title = "The pass is closed".to_owned();
+        point.date = input.period.first.checked_sub(3.days()).unwrap();
+        point.urls = vec!["https://pass.example/1".to_owned()];
+        change(point);
+        input.trends = Some(report);
+        compose(&input, &options()).digest.under_way.into_iter().map(|moved| moved.title).collect()
+    };
+    let check = |name: &str, change: &dyn Fn(&mut TurningPoint), is_listed: bool| {
+        assert_eq!(under_way(Cadence::Day, change) == ["The pass is closed"], is_listed, "{name}");
+    };
+    check("it is still reported", &|_| {}, true);
+    check("it ended before", &|point| point.end = point.date, false);
+    check("it begins in the period", &|point| point.date = point.end, false);
+    check("a story of the issue tells it", &|point| point.urls.push("https://news1.example/1".to_owned()), false);
+    let elsewhere =
+        |newsrooms: u32| move |point: &mut TurningPoint| (point.is_regional, point.newsrooms) = (false, newsrooms);
+    check("few report it, outside the region", &elsewhere(19), false);
+    check("many report it, outside the region", &elsewhere(20), true);
+    check("a tone that changed is no event", &|point| point.kind = TurningKind::RelationShift, false);
+    assert_eq!(under_way(Cadence::Week, &|_| {}), ["The pass is closed"]);
+    assert!(under_way(Cadence::Month, &|_| {}).is_empty());
+}
+
+#[test]
+fn the_two_sides_of_a_war_in_one_story_are_two_stories_of_the_issue() {
+    let of_story = |mut item: DigestItem| {
+        item.story = Some(1);
+        item
+    };
+    let mut input = only(vec![
+        of_story(news(1, "The north shells the south", "Pass Post", "08:00")),
+        of_story(news(2, "South shelled by the north", "Shore Wire", "09:00")),
+        of_story(news(3, "The south shells the north", "Valley Echo", "10:00")),
+    ]);
+    let mut report = burst(&input);
+    report.turning_points.clear();
+    let count = |report: &TrendReport, input: &mut DigestInput| {
+        input.trends = Some(report.clone());
+        let mut counts: Vec<usize> = stories(input).iter().map(|story| story.newsrooms).collect();
+        counts.sort_unstable();
+        counts
+    };
+    assert_eq!(count(&report, &mut input), [3]);
+    report.apart = vec![3];
+    assert_eq!(count(&report, &mut input), [1, 2]);
+    // Only a few of its reports are of the event of another story.
+    input.items.push(news(4, "Shells fall on the north", "Hill Post", "11:00"));
+    report.events = vec![vec![1, 4]];
+    assert_eq!(count(&report, &mut input), [1, 3]);
+    report.apart.clear();
+    assert_eq!(count(&report, &mut input), [1, 3]);
+}

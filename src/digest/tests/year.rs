@@ -108,6 +108,7 @@ pub(crate) fn written() -> TrendReport {
     let peak = |when, id, title: &str| Peak {
         date: when,
         end: when,
+        day: when,
         title: title.to_owned(),
         items: 9,
         newsrooms: 4,

@@ -114,6 +114,8 @@ fn moved(digest: &Digest) -> Option<Section> {
     let is_empty = list.is_empty();
     let mut blocks = vec![Block::Entries(Entries { list, is_short_in_mail: false })];
     blocks.extend(on_demand(&rest));
+    let is_last = !is_year || digest.moved.iter().all(|moved| moved.is_regional);
+    blocks.extend(further(digest).filter(|_| is_last));
     (!is_empty).then(|| Section { is_main: true, ..Section::new("moved", heading, blocks) })
 }
 
@@ -135,6 +137,13 @@ fn on_demand(points: &[(usize, &Moved)]) -> Option<Block> {
     (!points.is_empty()).then_some(Block::Folded { summary, items })
 }
 
+/// Says how many turning points the issue leaves out; none if it has all.
+fn further(digest: &Digest) -> Option<Block> {
+    let many = plural(digest.moved_omitted, "further turning point is", "further turning points are");
+    let note = format!("{many} in the trend report of the period only.");
+    (digest.moved_omitted > 0).then(|| Block::Aside(vec![text(note)]))
+}
+
 /// A turning point on one line.
 fn brief(moved: &Moved) -> Line {
     let url = moved.evidence.first().and_then(|item| item.url.as_deref());
@@ -154,6 +163,7 @@ fn wider_world(digest: &Digest) -> Option<Section> {
     let (shown, rest) = widest(points, WIDER_POINTS_OF_YEAR);
     let mut blocks = vec![Block::List { is_small: true, items: shown.iter().map(|(_, moved)| brief(moved)).collect() }];
     blocks.extend(on_demand(&rest));
+    blocks.extend(further(digest));
     (!is_empty).then(|| Section::new("wider-world", "Russia's wars and the wider world", blocks))
 }
 

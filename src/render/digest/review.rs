@@ -13,6 +13,10 @@ use crate::trends::{Direction, RelationQuarter, days_in_words};
 
 /// Most pairs that are shown with their course; the JSON has all.
 const MOVED_MAX: usize = 5;
+/// Most storylines, peaks of a storyline and sets of names that are shown; the JSON has all.
+const STORYLINES_MAX: usize = 4;
+const PEAKS_MAX: usize = 3;
+const SETS_MAX: usize = 2;
 /// Explains the figures.
 const TONE: &str = "Mean tone of the stories about two actors, from −10 to +10, with 95 % intervals. It belongs to the pair and does not say which of the two moved. Only changes beyond chance are reported.";
 
@@ -148,9 +152,11 @@ fn still_relations(relations: &[&RelationReview]) -> Table {
 
 /// Storylines and names: the sections after the turning points.
 pub(super) fn threads(review: &Review) -> Vec<Section> {
-    let list = review.storylines.iter().map(storyline).collect();
-    let storylines = vec![Block::Entries(Entries { list, is_short_in_mail: false })];
-    let names: Vec<Block> = review.naming.iter().flat_map(naming).collect();
+    let list = review.storylines.iter().take(STORYLINES_MAX).map(storyline).collect();
+    let mut storylines = vec![Block::Entries(Entries { list, is_short_in_mail: false })];
+    storylines.extend(and_more(&review.storylines, STORYLINES_MAX, "further storyline", "further storylines"));
+    let mut names: Vec<Block> = review.naming.iter().take(SETS_MAX).flat_map(naming).collect();
+    names.extend(and_more(&review.naming, SETS_MAX, "further set of names", "further sets of names"));
     let mut sections = Vec::new();
     if !review.storylines.is_empty() {
         sections.push(Section::new("storylines", "Storylines of the year", storylines));
@@ -161,19 +167,30 @@ pub(super) fn threads(review: &Review) -> Vec<Section> {
     sections
 }
 
+/// Says how many entries of a list are not shown; none if all are.
+fn and_more<T>(list: &[T], shown: usize, one: &str, many: &str) -> Option<Block> {
+    let omitted = list.len().saturating_sub(shown);
+    (omitted > 0).then(|| Block::Aside(vec![text(format!("{}.", plural(omitted, one, many)))]))
+}
+
 fn storyline(line: &StorylineReview) -> Entry {
+    let mut peaks: Vec<&PeakReview> = line.peaks.iter().collect();
+    peaks.sort_by(|a, b| b.newsrooms.cmp(&a.newsrooms).then_with(|| a.date.cmp(&b.date)));
+    let omitted = line.peaks_omitted + peaks.len().saturating_sub(PEAKS_MAX);
+    peaks.truncate(PEAKS_MAX);
+    peaks.sort_by_key(|peak| peak.date);
     let peak = |peak: &PeakReview| Source {
         date: Some(peak.date),
         more: peak.newsrooms.saturating_sub(1),
         ..evidence(&peak.evidence)
     };
-    let size = format!("{} items, {} newsrooms with their own text", line.items, line.newsrooms);
+    let widest = line.peaks.iter().map(|peak| peak.newsrooms).max().unwrap_or(0) as usize;
+    let size = format!("{} items, at most {} on one event", line.items, plural(widest, "newsroom", "newsrooms"));
     Entry {
         title: vec![text(&line.subject.label)],
         details: vec![vec![text(size)]],
-        sources: line.peaks.iter().map(peak).collect(),
-        more: (line.peaks_omitted > 0)
-            .then(|| format!("and {}", plural(line.peaks_omitted, "more peak", "more peaks"))),
+        sources: peaks.into_iter().map(peak).collect(),
+        more: (omitted > 0).then(|| format!("and {}", plural(omitted, "more peak", "more peaks"))),
         ..Entry::default()
     }
 }
