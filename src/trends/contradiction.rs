@@ -110,9 +110,14 @@ mod tests {
     /// A report: its title, its tags, and who attacks whom.
     type Report<'a> = (&'a str, &'a [&'a str], Option<(&'a str, &'a str)>);
 
-    /// Returns the events of a day, as positions of the reports, each of which is from another outlet, in a month of
-    /// everyday news.
+    /// Returns the events of a day, as positions of the reports, each of which is from another outlet and a story of its
+    /// own, in a month of everyday news.
     fn events(reports: &[Report<'_>]) -> Vec<Vec<usize>> {
+        events_of_stories(reports, |_| None)
+    }
+
+    /// The same with reports of which some are in one story.
+    fn events_of_stories(reports: &[Report<'_>], story: fn(i64) -> Option<i64>) -> Vec<Vec<usize>> {
         const FIRST: i64 = 1_000;
         let mut history = History::new();
         let at = |day: i64, minute: i64| -> Timestamp {
@@ -145,6 +150,7 @@ mod tests {
                 language: Some("en"),
                 tags,
                 tones: reading.as_slice(),
+                story: story(number),
                 ..ItemFacts::default()
             });
         }
@@ -184,11 +190,11 @@ mod tests {
             ("Three dead after night drones strike grain depot", WAR, back),
             ("Grain depot: three dead, night drones strike", WAR, back),
         ]);
-        assert_eq!(found, [[0, 1, 2]], "the others are not of it");
+        assert_eq!(found, [[0, 1, 2], [3, 4, 5]]);
     }
 
     #[test]
-    fn envoys_of_two_countries_are_not_of_one_event() {
+    fn envoys_of_two_countries_are_two_events() {
         let own: &[&str] = &["place:russia", "topic:diplomacy"];
         let found = events(&[
             ("India summons the Russian envoy over sailors killed at sea", own, None),
@@ -198,6 +204,18 @@ mod tests {
             ("Russian envoy summoned by Japan over sailors killed at sea", own, None),
             ("Sailors killed at sea: Japan summons the Russian envoy", own, None),
         ]);
-        assert_eq!(found, [[0, 1, 2]], "the others are not of it");
+        assert_eq!(found, [[0, 1, 2], [3, 4, 5]]);
+    }
+
+    /// A telephone call and a strike of one day have words in common; many reports of each show that they are two.
+    #[test]
+    fn two_events_that_many_report_are_two_although_few_reports_would_be_taken_for_one() {
+        let own: &[&str] = &["place:russia"];
+        let talks: Report<'_> = ("Leaders hold talks in Orlivka on the grain corridor", own, None);
+        let strike: Report<'_> = ("Drones strike harbour of Orlivka before talks about grain", own, None);
+        let day = |outlets: usize| [vec![talks; outlets], vec![strike; outlets]].concat();
+        assert_eq!(events_of_stories(&day(4), |number| Some(9_000 + number / 4)), [(0..8).collect::<Vec<_>>()]);
+        let wide = events_of_stories(&day(8), |number| Some(9_000 + number / 8));
+        assert_eq!(wide, [(0..8).collect::<Vec<_>>(), (8..16).collect()]);
     }
 }

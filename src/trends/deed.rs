@@ -10,6 +10,7 @@ use super::history::Tone;
 use super::options::{Options, Pair};
 use super::series::Ordered;
 use super::turning_point::Direction;
+use crate::model::Namespace;
 
 /// A tone of less than this, in either direction, is neither friendly nor hostile.
 const TONE_MIN: f64 = 1.5;
@@ -136,9 +137,13 @@ pub(crate) fn told(ordered: &Ordered<'_>, rows: &[u32], cluster: &Cluster, optio
     // If no text relates the two, one of them may only be where it happened or whose national it happened to; and who
     // visits or meets whom need not be the two states.
     let is_mutual = deed.is_some_and(|kind| options.deeds[kind].is_mutual);
-    let is_apart = pair.as_ref().is_some_and(|pair| {
-        !tones.contains_key(pair) && (is_mutual || !pair.tags().iter().all(|tag| options.scope_tags.contains(tag)))
-    });
+    let has_person = cluster.tags.iter().any(|tag| tag.namespace() == Some(Namespace::Person));
+    let is_apart = match &pair {
+        Some(pair) => {
+            !tones.contains_key(pair) && (is_mutual || !pair.tags().iter().all(|tag| options.scope_tags.contains(tag)))
+        }
+        None => is_mutual && !has_person && deed.is_some_and(|kind| kinds[kind] < 2),
+    };
     let told = Told {
         pair,
         direction: None,

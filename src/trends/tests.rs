@@ -770,3 +770,41 @@ fn the_first_days_of_monitoring_are_no_bursts() {
         report.turning_points.iter().map(|point| (point.title.as_str(), point.date)).collect();
     assert!(reported.is_empty(), "{reported:?}");
 }
+
+/// A chronicle reports each event once, so that no cluster explains a rise in it.
+#[test]
+fn a_rise_over_unlike_texts_is_a_turning_point_in_a_chronicle_only() {
+    let points = |newsrooms: usize, rising: usize| {
+        let mut history = History::new();
+        let start = START.to_zoned(TimeZone::UTC).unwrap().timestamp();
+        let mut add = |day: i64, id: i64, title: &str, outlet: usize, tag: &str| {
+            history.add(&ItemFacts {
+                id,
+                at: Some(start + (day * 24).hours() + (id % 80).minutes()),
+                title,
+                outlet: &format!("Outlet {outlet}"),
+                bloc: Some(PressBloc::of("western")),
+                language: Some("en"),
+                tags: &[tag],
+                ..ItemFacts::default()
+            });
+        };
+        let title = |number: i64| format!("{0}town opens {0}hall beside {0}mill", word(number));
+        for number in 0..360_i64 {
+            for outlet in 0..newsrooms {
+                let id = number * 10 + outlet as i64;
+                add(number / 6, id, &title(number), (number as usize + outlet) % 5, "place:alpha");
+            }
+        }
+        for number in 0..8_i64 {
+            add(50, 9_000 + number, &title(5_000 + number), number as usize % rising, "place:beta");
+        }
+        let mut options = options(0, 60);
+        options.region_tags = vec!["place:beta".into()];
+        let report = report(&history, &options);
+        report.turning_points.iter().filter(|point| point.tags.iter().any(|tag| tag == "place:beta")).count()
+    };
+    assert_eq!(points(1, 4), 1, "each event is reported once");
+    assert_eq!(points(1, 2), 0, "two newsrooms are too few");
+    assert_eq!(points(2, 4), 0, "events are reported twice: then one event would have to explain it");
+}
