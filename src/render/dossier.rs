@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn titles_and_notes_are_text_in_every_format() {
         let markdown = write(&references(), Timestamp::UNIX_EPOCH, Format::Markdown);
-        assert!(markdown.contains("[A \\[road\\] over \\<the\\> pass](https://news.example/1)"), "{markdown}");
+        assert!(markdown.contains("[A \\[road\\] over &lt;the&gt; pass](https://news.example/1)"), "{markdown}");
         assert!(markdown.contains("  > For chapter 2."), "{markdown}");
         let page = write(&references(), Timestamp::UNIX_EPOCH, Format::Html);
         assert!(page.contains("over &lt;the&gt; pass") && !page.contains("<the>"), "{page}");

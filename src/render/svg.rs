@@ -74,6 +74,11 @@ impl Chart {
     }
 }
 
+/// The role of a drawing: what an image has in it is hidden from those who cannot see it, and a link must not be.
+fn role(marks: &[Mark]) -> &'static str {
+    if marks.iter().any(|mark| mark.href.is_some()) { "group" } else { "img" }
+}
+
 fn linked(mark: &Mark, drawn: &Markup) -> Markup {
     html! {
         @match &mark.href {
@@ -93,7 +98,7 @@ fn bars(values: &[Option<f64>], marks: &[Mark], size: (u32, u32), label: &str) -
     let top = if marks.is_empty() { 0.0 } else { 7.0 };
     let room = f64::from(height) - top;
     html! {
-        svg viewBox=(format!("0 0 {width} {height}")) role="img" aria-label=(label) preserveAspectRatio="none" {
+        svg viewBox=(format!("0 0 {width} {height}")) role=(role(marks)) aria-label=(label) preserveAspectRatio="none" {
             title { (label) }
             @for (place, value) in values.iter().enumerate() {
                 @let x = place as f64 * step;
@@ -140,7 +145,7 @@ fn index(weeks: &[RelationWeek], shifts: &[Mark], reach: f64, size: (u32, u32), 
             .collect::<String>()
     };
     html! {
-        svg viewBox=(format!("0 0 {width} {height}")) role="img" aria-label=(label) preserveAspectRatio="none" {
+        svg viewBox=(format!("0 0 {width} {height}")) role=(role(shifts)) aria-label=(label) preserveAspectRatio="none" {
             title { (label) }
             line.zero x1="0" y1=(number(y(0.0))) x2=(width) y2=(number(y(0.0))) {}
             @for shift in shifts {

@@ -89,7 +89,7 @@ fn matrix(site: &Site, relations: &[&RelationView]) -> Markup {
         relations.iter().find(|relation| relation.pair == pair)
     };
     html! {
-        div.scroll tabindex="0" role="region" aria-labelledby="matrix" { table.matrix {
+        div.scroll tabindex="0" role="region" aria-label="Matrix of relations" { table.matrix {
             thead { tr { td {} @for column in &columns { th scope="col" { (name(column)) } } } }
             tbody { @for row in &rows { tr {
                 th scope="row" { (name(row)) }
