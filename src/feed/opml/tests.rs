@@ -46,7 +46,7 @@ fn a_faulty_list_is_refused_with_its_line() {
     };
     check("not xml at all", "line 1: this is not a feed list: its root is `not xml");
     check("", "line 1: this is not a feed list: there is nothing in it");
-    check(" \n\n", "line 1: this is not a feed list: there is nothing in it");
+    check(" \n\n", "line 3: this is not a feed list: there is nothing in it");
     check("{\"feeds\": []}", "line 1: this is not a feed list");
     check("\n<rss version='2.0'/>", "line 2: this is not a feed list: its root is `rss`");
     check("<opml>\n<body>\n<outline text='a'>\n</body></opml>", "line 4: the feed list is not well-formed XML");
