@@ -404,6 +404,9 @@ mod tests {
         let bulletin = |title| Facts { text: Some(title), ..held(true, true) };
         check("a page of many items", bulletin("Snow closes the pass near Lars"), true, before, apart);
         check("a page with a new title", bulletin("Bridge opened in Poti"), true, before, seen(true));
+        let shown = |is_own_page| Facts { text: Some("Snow closes the pass near Lars"), ..held(is_own_page, false) };
+        check("a page that two feeds of its site show", shown(true), true, before, apart);
+        check("a feed of another site speaks of a page", shown(true), false, before, seen(false));
         let takes = Intent::New { takes_address_of: Some(7), shares_address: false };
         check("a stranger had it, and the site comes", held(false, false), true, before, takes);
         check("in the first document as well", held(false, false), true, first, takes);
