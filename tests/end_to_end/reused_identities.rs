@@ -97,8 +97,9 @@ fn a_page_that_two_feeds_show_may_be_of_two_items() {
     let put = |path: &str, entry: Entry| site.put(path, "application/rss+xml", document(&[entry]));
     put("/a", ("1", "Snow closes the pass near Lars", "news", "Hundreds of lorries have to wait.", MARCH));
     put("/b", ("9", "Court in Gori frees a mayor", "news", "The judge found no evidence in the trial.", MARCH));
-    for _ in 0..2 {
-        kazbek.ok(&["poll"]);
+    // The first to be polled has the address.
+    for path in ["/a", "/b", "/a", "/b"] {
+        kazbek.ok(&["poll", &site.url(path)]);
     }
     assert_eq!(titles(&kazbek), ["Court in Gori frees a mayor", "Snow closes the pass near Lars"]);
     put("/b", ("10", "Lorries wait near Lars: snow", "news", "Hundreds of them.", MARCH));
