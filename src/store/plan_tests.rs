@@ -64,6 +64,7 @@ const COLD: &[(&str, &str)] = &[
     ("backup", "`db backup` copies the file"),
     ("schema", "an upgrade runs once"),
     ("maintenance", "`db stats` counts whole tables; `db compact` rewrites the file"),
+    ("stars", "these are in a file of their own, which holds what readers have starred by hand"),
 ];
 
 /// Statements that the session does not run: those of the modules in [`COLD`] whose text is in another module, and some
@@ -404,6 +405,7 @@ fn read_desk(reader: &Reader) {
     assert!(reader.story_by_url(5).unwrap().is_some());
     assert!(!reader.daily_originals(100, 130).unwrap().is_empty());
     assert_eq!(reader.count_new(HISTORY - 100, 10).unwrap(), 10);
+    assert_eq!(reader.tagged_after(HISTORY - 100, 10).unwrap().0.len(), 10);
     reader.alerts_since("rule", days_ago(3)).unwrap();
     assert!(!reader.feed_days(NOW.as_second() / 86_400 - 30).unwrap().is_empty());
     assert_eq!(reader.open_deliveries().unwrap(), 1);
