@@ -129,6 +129,15 @@ proptest! {
         }
     }
 
+    // Found by the fuzz target: a host of dots alone.
+    #[test]
+    fn the_form_of_what_only_looks_like_an_address_is_itself(given in "(https?:)?//[/.:@`%a6m?#&;=-]{0,60}") {
+        let rules = rules();
+        if let Some(form) = canonical_url(&rules, &given) {
+            prop_assert_eq!(canonical_url(&rules, &form), Some(form.clone()), "{}", given);
+        }
+    }
+
     #[test]
     fn any_text_is_survived(given in "\\PC{0,200}") {
         let rules = rules();
