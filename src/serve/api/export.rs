@@ -1,6 +1,6 @@
 //! `/api/v1/items.jsonl` and `/api/v1/items.csv`: all items that a filter selects.
 
-use super::parameters::known_names;
+use super::parameters::{Conditions, known_names};
 use super::schema::{self, Item};
 use crate::serve::answer::Fault;
 use crate::serve::pages::search::filter_of;
@@ -65,7 +65,7 @@ fn begun(
     head: Vec<u8>,
     write: Write,
 ) -> Result<Begun, Fault> {
-    known_names(&asked.query, &["since", "until", "tag", "outlet", "bloc", "language", "pair"])?;
+    known_names(&asked.query, Conditions::NAMES)?;
     let export = Export { filter: filter_of(site, &asked.query)?, after: None, head, is_done: false, write };
     Ok(Begun { kind, file_name: Some(name), pieces: Box::new(export) })
 }
@@ -73,15 +73,7 @@ fn begun(
 /// All tagged items of a filter, newest first, one JSON object a line, each as in `/api/v1/items`.
 #[utoipa::path(
     get, path = "/api/v1/items.jsonl", operation_id = "items_jsonl", tag = "items",
-    params(
-        ("since" = Option<String>, Query, description = "From this day or instant on"),
-        ("until" = Option<String>, Query, description = "Before this day or instant"),
-        ("tag" = Option<Vec<String>>, Query, description = "With this tag; repeat it for items that have all"),
-        ("outlet" = Option<String>, Query, description = "Of the outlet of this name"),
-        ("bloc" = Option<String>, Query, description = "Of outlets of this bloc, such as `russian-state`"),
-        ("language" = Option<String>, Query, description = "In this language, BCP 47"),
-        ("pair" = Option<String>, Query, description = "With a relation between these two actors, such as `russia-armenia`"),
-    ),
+    params(Conditions),
     responses(
         (status = 200, description = "The items", content_type = "application/jsonl", body = String),
         (status = 400, description = "A parameter is wrong or unknown", body = schema::Fault),
@@ -100,15 +92,7 @@ pub(super) fn jsonl(site: &Site, asked: &Asked) -> Result<Begun, Fault> {
 /// All tagged items of a filter, newest first, as a table for a spreadsheet (RFC 4180).
 #[utoipa::path(
     get, path = "/api/v1/items.csv", operation_id = "items_csv", tag = "items",
-    params(
-        ("since" = Option<String>, Query, description = "From this day or instant on"),
-        ("until" = Option<String>, Query, description = "Before this day or instant"),
-        ("tag" = Option<Vec<String>>, Query, description = "With this tag; repeat it for items that have all"),
-        ("outlet" = Option<String>, Query, description = "Of the outlet of this name"),
-        ("bloc" = Option<String>, Query, description = "Of outlets of this bloc, such as `russian-state`"),
-        ("language" = Option<String>, Query, description = "In this language, BCP 47"),
-        ("pair" = Option<String>, Query, description = "With a relation between these two actors, such as `russia-armenia`"),
-    ),
+    params(Conditions),
     responses(
         (status = 200, description = "The table", content_type = "text/csv", body = String),
         (status = 400, description = "A parameter is wrong or unknown", body = schema::Fault),

@@ -1,6 +1,6 @@
 //! `/api/v1/items`: tagged items, newest first, or those that a search finds.
 
-use super::parameters::{check_names, limit};
+use super::parameters::{Conditions, check_names, limit};
 use super::schema::{self, Item, Items, WholeItem};
 use crate::app::entity_search;
 use crate::serve::answer::{Answer, Fault};
@@ -20,13 +20,7 @@ fn cursor(visit: &Visit<'_>) -> Result<Option<ItemPlace>, Fault> {
 #[utoipa::path(
     get, path = "/api/v1/items", operation_id = "items", tag = "items",
     params(
-        ("since" = Option<String>, Query, description = "From this day or instant on"),
-        ("until" = Option<String>, Query, description = "Before this day or instant"),
-        ("tag" = Option<Vec<String>>, Query, description = "With this tag; repeat it for items that have all"),
-        ("outlet" = Option<String>, Query, description = "Of the outlet of this name"),
-        ("bloc" = Option<String>, Query, description = "Of outlets of this bloc, such as `russian-state`"),
-        ("language" = Option<String>, Query, description = "In this language, BCP 47"),
-        ("pair" = Option<String>, Query, description = "With a relation between these two actors, such as `russia-armenia`"),
+        Conditions,
         ("q" = Option<String>, Query, description = "Words, as for `kazbek search`; such an answer has one page"),
         ("limit" = Option<usize>, Query, minimum = 1, maximum = 1000, description = "Items of a page; 100 unless given"),
         ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before"),
@@ -37,7 +31,7 @@ fn cursor(visit: &Visit<'_>) -> Result<Option<ItemPlace>, Fault> {
     )
 )]
 pub(super) fn list(visit: &Visit<'_>) -> Result<Answer, Fault> {
-    check_names(visit, &["cursor", "limit", "since", "until", "tag", "outlet", "bloc", "language", "pair", "q"])?;
+    check_names(visit, &[Conditions::NAMES, &["cursor", "limit", "q"]].concat())?;
     let (filter, limit, cursor) = (filter(visit)?, limit(visit)?, cursor(visit)?);
     if let Some(words) = visit.request.query.get("q") {
         if cursor.is_some() {

@@ -8,6 +8,32 @@ use crate::serve::visit::Visit;
 const LIMIT: usize = 100;
 const LIMIT_MAX: usize = 1_000;
 
+/// What narrows a list of items, as the description has it. `pages::search::filter_of` reads the values.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "the fields are described only")]
+pub(super) struct Conditions {
+    /// From this day or instant on.
+    since: Option<String>,
+    /// Before this day or instant.
+    until: Option<String>,
+    /// With this tag; repeat it for items that have all.
+    tag: Option<Vec<String>>,
+    /// Of the outlet of this name.
+    outlet: Option<String>,
+    /// Of outlets of this bloc, such as `russian-state`.
+    bloc: Option<String>,
+    /// In this language, BCP 47.
+    language: Option<String>,
+    /// With a relation between these two actors, such as `russia-armenia`.
+    pair: Option<String>,
+}
+
+impl Conditions {
+    /// The names of the fields.
+    pub(super) const NAMES: &[&str] = &["since", "until", "tag", "outlet", "bloc", "language", "pair"];
+}
+
 /// Reads how many entries a page has.
 pub(super) fn limit(visit: &Visit<'_>) -> Result<usize, Fault> {
     match visit.request.query.get("limit").map(str::parse::<usize>) {
