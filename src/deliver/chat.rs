@@ -76,7 +76,7 @@ impl SlackOptions {
     pub(super) fn posts(&self, message: &Message) -> Vec<Post> {
         let post = |text: String| {
             let body = json!({ "text": text, "unfurl_links": false });
-            json_post(self.url.0.clone(), &body, self.allow_private_addresses)
+            json_post(self.address(), &body, self.allow_private_addresses)
         };
         let limit = if self.is_discord() { DISCORD_LIMIT } else { SLACK_LIMIT };
         // What counts is what is sent, with its escapes.
@@ -85,12 +85,32 @@ impl SlackOptions {
 
     /// Returns whether the webhook is one of Discord, which takes Slack's format at an address that ends in `/slack`.
     fn is_discord(&self) -> bool {
-        url::Url::parse(&self.url.0).is_ok_and(|url| {
-            let is_host =
-                |host: &str| matches!(host, "discord.com" | "discordapp.com") || host.ends_with(".discord.com");
-            url.path().trim_end_matches('/').ends_with("/slack") || url.host_str().is_some_and(is_host)
-        })
+        url::Url::parse(&self.url.0).is_ok_and(|url| takes_slack_format(&url) || is_at_discord(&url))
     }
+
+    /// Returns where messages are sent. The address that Discord shows takes its own format only, so `/slack` is added.
+    pub(super) fn address(&self) -> String {
+        match url::Url::parse(&self.url.0) {
+            Ok(mut url) if is_at_discord(&url) && !takes_slack_format(&url) => {
+                url.set_path(&format!("{}/slack", url.path().trim_end_matches('/')));
+                url.into()
+            }
+            _ => self.url.0.clone(),
+        }
+    }
+}
+
+fn takes_slack_format(url: &url::Url) -> bool {
+    url.path().trim_end_matches('/').ends_with("/slack")
+}
+
+fn is_at_discord(url: &url::Url) -> bool {
+    let is_host = |host: &str| {
+        matches!(host, "discord.com" | "discordapp.com")
+            || host.ends_with(".discord.com")
+            || host.ends_with(".discordapp.com")
+    };
+    url.host_str().is_some_and(is_host)
 }
 
 /// Escapes a text so that nothing a publisher wrote acts in the chat. Slack's three control characters become entities.

@@ -269,6 +269,20 @@ fn no_message_is_longer_than_its_service_takes() {
 }
 
 #[test]
+fn an_address_as_discord_shows_it_takes_the_format_of_slack() {
+    let check = |given: &str, expected: &str| {
+        let options = SlackOptions { url: Secret(given.to_owned()), allow_private_addresses: false };
+        assert_eq!(options.address(), expected, "{given}");
+    };
+    check("https://discord.com/api/webhooks/1/abc", "https://discord.com/api/webhooks/1/abc/slack");
+    check("https://ptb.discord.com/api/webhooks/1/abc/", "https://ptb.discord.com/api/webhooks/1/abc/slack");
+    check("https://discord.com/api/webhooks/1/a?wait=true", "https://discord.com/api/webhooks/1/a/slack?wait=true");
+    check("https://discord.com/api/webhooks/1/abc/slack", "https://discord.com/api/webhooks/1/abc/slack");
+    check("https://hooks.slack.com/services/T/B/x", "https://hooks.slack.com/services/T/B/x");
+    check("https://chat.example/hooks/x", "https://chat.example/hooks/x");
+}
+
+#[test]
 fn bodies_are_signed_as_rfc_4231_says() {
     // Test case 2 of RFC 4231 (4.3): the algorithm is the one that receivers know.
     let key = Secret("Jefe".to_owned());
