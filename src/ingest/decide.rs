@@ -133,7 +133,7 @@ enum Common {
 ///
 /// It is if next to nothing is left of the title and of the summary: an edit leaves something. It also is if the
 /// summary is another and the date has moved by a day, even under a title like the old one: the next of a series of
-/// bulletins. Only if id, page and title are all the same is that an edit.
+/// bulletins. Only if id, page and title are all the same is that an edit. On one page another id needs no other day.
 /// Without summaries, another page or another day has to confirm what the titles say, or the two share no word at all.
 /// Of a text in another language or script nothing can be said; it may be a translation.
 fn is_another(old: &StoredText, item: &Prepared, common: Common) -> bool {
@@ -154,7 +154,9 @@ fn is_another(old: &StoredText, item: &Prepared, common: Common) -> bool {
             let is_next = match common {
                 // Id, page and title say that it is one item, unless they count.
                 Common::Id if old.url_key.is_some() && !is_other_page => !numbers(&old.title).eq(numbers(&item.title)),
-                Common::Id | Common::Page | Common::Title => true,
+                Common::Id | Common::Title => true,
+                // Another id and another summary are two signs already.
+                Common::Page => return is_other_text,
                 Common::PageOfTwoFeeds => false,
             };
             is_next && is_other_text && is_other_date

@@ -65,6 +65,18 @@ fn what_shares_only_an_id_or_an_address_is_another_item() {
         &[&[SNOW], &[next_day], &[next_day]],
         &[next_day.1, SNOW.1],
     );
+    // One page of a department, which has a guid and a summary for each of its notices.
+    let open: Entry =
+        ("7", "The Lars pass is open to lorries", "lars", "Snow was cleared overnight by both services.", MARCH);
+    let closed: Entry = (
+        "8",
+        "The Lars pass is closed to cars",
+        "lars",
+        "An avalanche came down near the tunnel at noon.",
+        "Mon, 06 Mar 2023 17:00:00 GMT",
+    );
+    check("notices hours apart", &[&[open], &[closed, open]], &[closed.1, open.1]);
+    check("notices in one document", &[&[closed, open], &[closed, open]], &[closed.1, open.1]);
     let rewritten: Entry = ("1", "Lars is cut off, drivers say", "news", "", MARCH);
     check("the page and its id stay: an edit", &[&[SNOW], &[rewritten]], &[rewritten.1]);
 }
