@@ -146,7 +146,7 @@ fn a_pager_gets_what_a_terminal_would() {
     for missing in ["/nowhere/pager", "no-such-pager -X"] {
         let (shown, code) = paged(&[("PAGER", missing)]);
         assert!(
-            code == 0 && shown.starts_with("\u{1b}[1m2026-01-05") || shown.starts_with("2026-01-05"),
+            code == 0 && (shown.starts_with("\u{1b}[1m2026-01-05") || shown.starts_with("2026-01-05")),
             "{code}: {shown:?}"
         );
     }
