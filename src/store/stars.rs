@@ -73,14 +73,18 @@ impl Stars {
         }
         let mut connection = Connection::open(&path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        match transaction.pragma_query_value(None, "user_version", |row| row.get(0))? {
-            VERSION => {}
-            0 => transaction.execute_batch(SCHEMA)?,
-            found => return Err(StoreError::NewerSchema { found, known: VERSION }),
+        if version(&connection)? == 0 {
+            let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            // Another process may have made the tables before this one got the lock.
+            if version(&transaction)? == 0 {
+                transaction.execute_batch(SCHEMA)?;
+            }
+            transaction.commit()?;
         }
-        transaction.commit()?;
-        Ok(Stars { connection })
+        match version(&connection)? {
+            VERSION => Ok(Stars { connection }),
+            found => Err(StoreError::NewerSchema { found, known: VERSION }),
+        }
     }
 
     /// Returns whether a data directory has such a file.
@@ -140,6 +144,10 @@ impl Stars {
         self.connection.execute("DELETE FROM stars WHERE item_id = ?1", [item_id])?;
         Ok(())
     }
+}
+
+fn version(connection: &Connection) -> Result<u32, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
 fn star(row: &Row<'_>) -> rusqlite::Result<Star> {
