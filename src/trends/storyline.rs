@@ -345,19 +345,19 @@ fn storyline(ordered: &Ordered<'_>, thread: &Thread, options: &Options) -> Story
     let tag = ordered.history.tag_words.word(thread.tag);
     let newsrooms: BTreeSet<u32> = thread.peaks.iter().flat_map(|peak| peak.outlets(ordered, false)).collect();
     let peak = |peak: &Episode| {
-        let told = peak.widest_story(ordered);
-        // The item that gives the title comes first, so that the link leads to what the title says.
-        let (title, first) = headline_of(ordered, &told.ranked(ordered), options);
-        let mut shown = told.ranked(ordered);
-        shown.sort_by_key(|row| Some(*row) != first);
+        let story = peak.widest_story(ordered);
+        let mut reports = story.ranked(ordered);
+        let (title, first) = headline_of(ordered, &reports, options);
+        // The report that gives the title comes first, so that the link leads to what the title says.
+        reports.sort_by_key(|row| Some(*row) != first);
         Peak {
             date: ordered.calendar.date(peak.from),
             end: ordered.calendar.date(peak.to),
-            day: ordered.calendar.date(told.from),
+            day: ordered.calendar.date(story.from),
             title,
             items: peak.rows.len() as u32,
-            newsrooms: told.outlets(ordered, true).len() as u32,
-            evidence: evidence(ordered, &shown, SHOWN),
+            newsrooms: story.outlets(ordered, true).len() as u32,
+            evidence: evidence(ordered, &reports, SHOWN),
         }
     };
     Storyline {
