@@ -1,7 +1,7 @@
 //! Contradictions: what reports say that cannot be of one event, however many words they share.
 //!
-//! On a day of war or of diplomacy many events are told in the same words: two ships are hit, two envoys are summoned.
-//! What tells them apart is who struck whom, and where.
+//! On a day of war or of diplomacy many events are reported in the same words: two ships are hit, two envoys are summoned.
+//! They differ in who struck whom, and where.
 
 use std::collections::{BTreeMap, BTreeSet};
 
