@@ -158,14 +158,7 @@ fn for_each_stored(
         let Some(last) = items.last() else { return Ok(()) };
         after = last.id;
         for item in &items {
-            let text = ItemText {
-                title: &item.title,
-                summary: &item.summary,
-                url: item.url.as_deref(),
-                language: item.language.as_deref(),
-                country: item.country.as_deref(),
-                ..ItemText::default()
-            };
+            let text = item.text();
             let said = classifier.classify_with(&mut scratch, &text);
             each(&text, &item.outlet, &said);
         }

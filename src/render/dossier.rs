@@ -3,11 +3,11 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::html;
 use serde_json::{Value, json};
 
 use super::block::is_language;
-use super::html::{STYLE, foreign, web_link};
+use super::html::{foreign, standalone, web_link};
 use super::markdown;
 use super::words::long_date;
 
@@ -79,28 +79,15 @@ fn list(references: &[Reference]) -> String {
 }
 
 fn page(references: &[Reference], made: Timestamp) -> String {
-    html! {
-        (DOCTYPE)
-        html lang="en" dir="ltr" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { "Dossier" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                header { h1 { "Dossier" } p.lead { (references.len()) " reports, made on " (made.strftime("%-d %B %Y")) } }
-                main { ol.stories { @for one in references { li {
-                    h3 { (web_link(&one.title, one.language.as_deref().filter(|code| is_language(code)), one.url.as_deref())) }
-                    p.meta { (foreign(&origin(one), None)) @if let Some(permalink) = &one.permalink { " · " a href=(permalink) { "story" } } }
-                    @for line in lines(&one.note) { p dir="auto" { (line) } }
-                } } } }
-            }
-        }
-    }
-    .into_string()
-        + "\n"
+    let body = html! {
+        header { h1 { "Dossier" } p.lead { (references.len()) " reports, made on " (made.strftime("%-d %B %Y")) } }
+        main { ol.stories { @for one in references { li {
+            h3 { (web_link(&one.title, one.language.as_deref().filter(|code| is_language(code)), one.url.as_deref())) }
+            p.meta { (foreign(&origin(one), None)) @if let Some(permalink) = &one.permalink { " · " a href=(permalink) { "story" } } }
+            @for line in lines(&one.note) { p dir="auto" { (line) } }
+        } } } }
+    };
+    standalone("Dossier", "Reports that were starred, with notes", &body)
 }
 
 fn date_parts(day: Date) -> Value {

@@ -16,6 +16,11 @@ pub(crate) const STYLE: &str = include_str!("page.css");
 
 /// Writes a whole page.
 pub(super) fn page(document: &Document) -> String {
+    standalone(&document.name, &document.description, &body(document))
+}
+
+/// Writes a page of one file: nothing is fetched, and nothing in it can act.
+pub(super) fn standalone(name: &str, description: &str, body: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" dir="ltr" {
@@ -23,13 +28,13 @@ pub(super) fn page(document: &Document) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                meta name="description" content=(document.description);
+                meta name="description" content=(description);
                 meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
                 meta name="referrer" content="no-referrer";
-                title { (document.name) }
+                title { (name) }
                 style { (PreEscaped(STYLE)) }
             }
-            body { (body(document)) }
+            body { (body) }
         }
     }
     .into_string()
@@ -190,16 +195,20 @@ fn chip(chip: &Chip) -> Markup {
     html! { span class=(class) title=[&chip.note] { (chip.words) } }
 }
 
-/// A level in colour if its interval leaves zero out.
-fn level(level: Option<Level>) -> Markup {
-    let Some(level) = level else { return html! { span.meta { "–" } } };
-    let sure = match (level.low > 0.0, level.high < 0.0) {
+/// The class of the colour of a level: none unless its interval leaves zero out.
+pub(crate) fn level_class(level: Level) -> Option<&'static str> {
+    tone(match (level.low > 0.0, level.high < 0.0) {
         (true, _) => Tone::Warmer,
         (_, true) => Tone::Colder,
         _ => Tone::Neutral,
-    };
+    })
+}
+
+/// A level in its colour, with its interval as a note.
+pub(crate) fn level(level: Option<Level>) -> Markup {
+    let Some(level) = level else { return html! { span.meta { "–" } } };
     let interval = format!("from {} to {}, {} stories", signed(level.low), signed(level.high), level.stories);
-    html! { span class=[tone(sure)] title=(interval) { (signed(level.index)) } }
+    html! { span class=[level_class(level)] title=(interval) { (signed(level.index)) } }
 }
 
 fn day(date: Date) -> Markup {

@@ -19,7 +19,7 @@ mod words;
 
 use block::Document;
 
-pub(crate) use html::{STYLE, foreign, fragment, web_link};
+pub(crate) use html::{STYLE, foreign, fragment, level, level_class, web_link};
 
 /// Writes a document as the HTML part of a mail.
 pub(crate) fn mail(document: &Document) -> String {

@@ -6,8 +6,6 @@ use std::sync::LazyLock;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::request::encoded;
-
 /// The map of `config/map`.
 pub(super) static MAP: LazyLock<Map> = LazyLock::new(|| {
     // A test reads both files, so this cannot fail.
@@ -157,11 +155,6 @@ impl Map {
 fn words(spot: &Spot<'_>) -> String {
     let disputed = if spot.place.is_disputed { " (disputed)" } else { "" };
     format!("{}{disputed}: {} {}", spot.name, spot.count, if spot.count == 1 { "report" } else { "reports" })
-}
-
-/// Returns the address of the items of a tag between two days, the second not included.
-pub(super) fn tag_address(tag: &str, since: impl std::fmt::Display, until: impl std::fmt::Display) -> String {
-    format!("/search?tag={}&since={since}&until={until}", encoded(tag))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::dedup;
 use crate::digest::Digest;
 use crate::ingest::url_key;
 use crate::lexicon::Labels;
+use crate::model::Tag;
 use crate::store::{Reader, ReaderPool, StoreError};
 use crate::text::tracking::without_tracking;
 
@@ -34,6 +35,11 @@ impl Sources {
     /// Returns the label of a tag, or the tag itself if the lexicon no longer has it.
     pub(super) fn label<'a>(&'a self, tag: &'a str) -> &'a str {
         self.labels.labels.get(tag).map_or(tag, String::as_str)
+    }
+
+    /// Returns the label of a place, given by its id such as `armenia`.
+    pub(super) fn place(&self, id: &str) -> String {
+        self.label(&Tag::place(id)).to_owned()
     }
 
     /// Returns the story of each headline of an issue in the store, by the address that the issue gives.

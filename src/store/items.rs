@@ -11,6 +11,7 @@ use super::handle::Reader;
 use super::tags;
 use super::texts::full_text;
 use super::transaction::{WriteTransaction, prepared};
+use crate::classify;
 use crate::dedup::{Level, Provenance};
 use crate::model::Classification;
 
@@ -99,6 +100,20 @@ pub struct ItemText {
     pub country: Option<String>,
     /// Name of the outlet.
     pub outlet: String,
+}
+
+impl ItemText {
+    /// Returns the text for the classifier, as it is stored.
+    pub(crate) fn text(&self) -> classify::ItemText<'_> {
+        classify::ItemText {
+            title: &self.title,
+            summary: &self.summary,
+            url: self.url.as_deref(),
+            language: self.language.as_deref(),
+            country: self.country.as_deref(),
+            ..classify::ItemText::default()
+        }
+    }
 }
 
 impl Reader {

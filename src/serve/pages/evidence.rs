@@ -39,7 +39,7 @@ pub(super) fn evidence(site: &Site, read: Read<'_>) -> Markup {
         } }
         @for relation in &found.relations {
             p.meta {
-                (site.label(&format!("place:{}", relation.a))) @if relation.directed { " → " } @else { " ↔ " } (site.label(&format!("place:{}", relation.b)))
+                (site.place(&relation.a)) @if relation.directed { " → " } @else { " ↔ " } (site.place(&relation.b))
                 ": " (relation.class) ", tone " (format!("{:+.1}", relation.tone))
             }
         }

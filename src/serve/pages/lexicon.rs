@@ -70,14 +70,7 @@ pub(in crate::serve) fn candidates(visit: &Visit<'_>) -> Result<Answer, Fault> {
     let after = visit.reader.last_item_id()? - ITEMS_READ;
     let items = visit.reader.texts(after, None, usize::try_from(ITEMS_READ).unwrap_or_default())?;
     for item in &items {
-        let text = ItemText {
-            title: &item.title,
-            summary: &item.summary,
-            url: item.url.as_deref(),
-            language: item.language.as_deref(),
-            country: item.country.as_deref(),
-            ..ItemText::default()
-        };
+        let text = item.text();
         let found: Classification = classifier.classify_with(&mut scratch, &text);
         gathered.add(lexicon, &text, &item.outlet, &found);
     }
@@ -90,7 +83,7 @@ pub(in crate::serve) fn candidates(visit: &Visit<'_>) -> Result<Answer, Fault> {
         ol.reports { @for name in names.iter().take(CANDIDATES_MAX) { li {
             p.headline { bdi { (name.forms.join(", ")) } " "
                 span.meta { (counted(name.items, "report", "reports")) ", " (counted(name.outlets, "outlet", "outlets"))
-                    @if let Some(place) = &name.place { " · mostly " (visit.site.label(&format!("place:{place}"))) } } }
+                    @if let Some(place) = &name.place { " · mostly " (visit.site.place(place)) } } }
             ul { @for title in &name.contexts { li.meta dir="auto" { (title) } } }
             p.meta { a href={ "/search?q=" (encoded(&format!("\"{}\"", name.name))) } { "Search" } }
         } } }

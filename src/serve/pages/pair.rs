@@ -1,15 +1,17 @@
 //! One pair of actors: its tone by week and what moved it.
 
+use jiff::Span;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Span};
 use maud::{Markup, html};
 
-use super::relations::{level, level_words, watched, year};
+use super::relations::{level_words, watched, year};
 use super::search::item_row;
 use super::trends::pair_address;
 use super::{counted, start};
+use crate::model::Tag;
+use crate::render::block::signed;
 use crate::render::svg::{Chart, Mark, Plot};
-use crate::render::web_link;
+use crate::render::{level, web_link};
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::layout::{Frame, computing, page as framed};
 use crate::serve::visit::Visit;
@@ -24,7 +26,7 @@ const REACH: f64 = 10.0;
 /// The page.
 pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
     let (a, b) = (visit.request.part("a"), visit.request.part("b"));
-    let is_known = |actor: &str| visit.site.labels.labels.contains_key(&format!("place:{actor}"));
+    let is_known = |actor: &str| visit.site.labels.labels.contains_key(Tag::place(actor).as_str());
     let pair = Pair::new(a, b).filter(|_| is_known(a) && is_known(b));
     let pair = pair.ok_or_else(|| Fault::NotFound(format!("There is no pair of {a} and {b}.")))?;
     if pair.a() != a {
@@ -33,7 +35,7 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
     let Some(days) = year(visit)? else { return start::empty_store(visit) };
     let Some(report) = visit.site.reports.get(visit.reader, days)? else { return Ok(computing("/relations")) };
     let relation = report.relations.iter().find(|relation| relation.pair == pair);
-    let name = |actor: &str| visit.site.label(&format!("place:{actor}")).to_owned();
+    let name = |actor: &str| visit.site.place(actor);
     let title = relation.map_or_else(|| format!("{} and {}", name(a), name(b)), |relation| relation.label.clone());
     let filter = ItemFilter { pair: Some((a.to_owned(), b.to_owned())), ..ItemFilter::default() };
     let newest = visit.reader.newest_items(&filter, None, REPORTS)?;
@@ -123,7 +125,7 @@ fn week_row(relation: &RelationView, week: &RelationWeek) -> Markup {
     html! { tr {
         th scope="row" { (week.week.strftime("%-d %b %Y")) }
         td.number { (level(week.level)) }
-        td { @if let Some(known) = week.level { (crate::render::block::signed(known.low)) " to " (crate::render::block::signed(known.high)) } }
+        td { @if let Some(known) = week.level { (signed(known.low)) " to " (signed(known.high)) } }
         td.number { a href=(search(&relation.pair, Some((week.week, end)))) { (week.stories) } }
     } }
 }
@@ -161,9 +163,7 @@ fn turning_point(visit: &Visit<'_>, point: &TurningPoint) -> Markup {
     let first = point.evidence.first();
     let url = first.and_then(|item| item.url.as_deref());
     let language = first.filter(|item| item.title == point.title).and_then(|item| item.language.as_deref());
-    let new_for = visit.now.duration_since(
-        point.date.at(0, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).map_or(visit.now, |day| day.timestamp()),
-    );
+    let age = visit.now.to_zoned(visit.site.config.time_zone.clone()).date() - point.date;
     html! {
         li id=(point_id(point)) {
             p.meta {
@@ -173,7 +173,7 @@ fn turning_point(visit: &Visit<'_>, point: &TurningPoint) -> Markup {
                     Some(Direction::Negative) => span.chip.down { "▼ colder" },
                     None => {}
                 }
-                @if new_for < SignedDuration::from_hours(24 * 7) { " " span.chip.follow { "this week" } }
+                @if age.get_days() < 7 { " " span.chip.follow { "this week" } }
             }
             h3 { (web_link(&point.title, language, url)) }
             p.meta {

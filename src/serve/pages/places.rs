@@ -7,10 +7,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
+use super::search::tag_address;
 use super::start;
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::layout::{Frame, page as framed};
-use crate::serve::map::{MAP, Place, Spot, tag_address};
+use crate::serve::map::{MAP, Place, Spot};
 use crate::serve::today::shown_day;
 use crate::serve::visit::Visit;
 use crate::store::StoreError;

@@ -9,6 +9,7 @@ use super::start;
 use super::trends::pair_address;
 use crate::render::block::signed;
 use crate::render::svg::{Chart, Plot};
+use crate::render::{level, level_class};
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::layout::{Frame, computing, page as framed};
 use crate::serve::reports::Days;
@@ -83,7 +84,7 @@ fn matrix(site: &Site, relations: &[&RelationView]) -> Markup {
         actors.iter().map(|(actor, _)| *actor).filter(|actor| is_of_scope(actor)).take(ACTORS_MAX).collect();
     let others = actors.iter().map(|(actor, _)| *actor).filter(|actor| !is_of_scope(actor)).take(ACTORS_MAX);
     let columns: Vec<&str> = rows.iter().copied().chain(others).collect();
-    let name = |actor: &str| site.label(&format!("place:{actor}")).to_owned();
+    let name = |actor: &str| site.place(actor);
     let relation = |a: &str, b: &str| {
         let pair = Pair::new(a, b)?;
         relations.iter().find(|relation| relation.pair == pair)
@@ -100,15 +101,6 @@ fn matrix(site: &Site, relations: &[&RelationView]) -> Markup {
                 }
             } } }
         } }
-    }
-}
-
-/// Whether the interval of a level leaves zero out, as the class of its colour.
-pub(super) fn side(level: Level) -> Option<&'static str> {
-    match (level.low > 0.0, level.high < 0.0) {
-        (true, _) => Some("up"),
-        (_, true) => Some("down"),
-        _ => None,
     }
 }
 
@@ -133,7 +125,7 @@ fn cell(relation: &RelationView) -> Markup {
         td {
             a href=(pair_address(&relation.pair)) title=(words) aria-label=(words) {
                 @match relation.now {
-                    Some(now) => b class=[side(now)] { (signed(now.index)) },
+                    Some(now) => b class=[level_class(now)] { (signed(now.index)) },
                     None => b { "–" },
                 }
                 span.meta { (before(relation.quarter_ago)) " · " (before(relation.year_ago)) }
@@ -161,15 +153,5 @@ fn list(relations: &[&RelationView], report: &TrendReport) -> Markup {
             } } }
         } }
         @if relations.len() > PAIRS_MAX { p.meta { "and " (relations.len() - PAIRS_MAX) " more pairs" } }
-    }
-}
-
-/// A level in its colour, with its interval as a note.
-pub(super) fn level(level: Option<Level>) -> Markup {
-    html! {
-        @match level {
-            Some(known) => span class=[side(known)] title=(level_words(level)) { (signed(known.index)) },
-            None => span.meta { "–" },
-        }
     }
 }

@@ -10,10 +10,15 @@ use crate::model::{PressBloc, Tag};
 use crate::render::web_link;
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::layout::{Frame, page as framed};
-use crate::serve::request::Fields;
+use crate::serve::request::{Fields, encoded};
 use crate::serve::site::Site;
 use crate::serve::visit::Visit;
 use crate::store::{ItemFilter, ItemPlace, ListedItem};
+
+/// Returns the address of the items of a tag from one day to before another.
+pub(super) fn tag_address(tag: &str, since: Date, until: Date) -> String {
+    format!("/search?tag={}&since={since}&until={until}", encoded(tag))
+}
 
 /// Hits on a page.
 const SHOWN: usize = 50;

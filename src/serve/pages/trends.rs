@@ -4,11 +4,10 @@ use jiff::Span;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use super::start;
+use super::{search, start};
 use crate::render::{self, trends as rendered};
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::layout::{Frame, computing, page as framed};
-use crate::serve::map;
 use crate::serve::reports::Days;
 use crate::serve::request::encoded;
 use crate::serve::today::shown_day;
@@ -22,7 +21,7 @@ const DAYS: i64 = 30;
 const LINKS: rendered::Links = rendered::Links { tag: tag_address, pair: pair_address };
 
 fn tag_address(tag: &str, period: &ReportPeriod) -> String {
-    map::tag_address(tag, period.since, period.until)
+    search::tag_address(tag, period.since, period.until)
 }
 
 /// Returns the address of the page of a pair.
