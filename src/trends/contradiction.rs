@@ -101,11 +101,11 @@ mod tests {
 
     use jiff::civil::date;
     use jiff::tz::TimeZone;
-    use jiff::{Timestamp, ToSpan};
 
     use crate::dedup::Rules;
     use crate::model::{PressBloc, Tag};
-    use crate::trends::{History, ItemFacts, Options, ToneReading, report};
+    use crate::trends::tests::{everyday_march, march};
+    use crate::trends::{ItemFacts, Options, ToneReading, report};
 
     /// A report: its title, its tags, and who attacks whom.
     type Report<'a> = (&'a str, &'a [&'a str], Option<(&'a str, &'a str)>);
@@ -119,31 +119,13 @@ mod tests {
     /// The same with reports of which some are in one story.
     fn events_of_stories(reports: &[Report<'_>], story: fn(i64) -> Option<i64>) -> Vec<Vec<usize>> {
         const FIRST: i64 = 1_000;
-        let mut history = History::new();
-        let at = |day: i64, minute: i64| -> Timestamp {
-            date(2026, 3, 1).to_zoned(TimeZone::UTC).unwrap().timestamp() + (day * 24).hours() + minute.minutes()
-        };
-        let letters = |number: i64| -> String {
-            number.to_string().chars().map(|digit| char::from(b'k' + digit as u8 - b'0')).collect()
-        };
-        for number in 0..120 {
-            let word = letters(number + 100);
-            history.add(&ItemFacts {
-                id: number,
-                at: Some(at(number / 4, number % 4)),
-                title: &format!("{word}town opens {word}hall"),
-                outlet: ["Hill Post", "Gazette", "Herald"][number as usize % 3],
-                language: Some("en"),
-                tags: &["place:russia"],
-                ..ItemFacts::default()
-            });
-        }
+        let mut history = everyday_march(["Hill Post", "Gazette", "Herald"]);
         for (number, (title, tags, attack)) in (0..).zip(reports) {
             let (class, confidence, is_directed) = ("assault", 1.0, true);
             let reading = attack.map(|(a, b)| ToneReading { a, b, tone: -9.0, class, confidence, is_directed });
             history.add(&ItemFacts {
                 id: FIRST + number,
-                at: Some(at(20, number)),
+                at: Some(march(20, number)),
                 title,
                 outlet: &format!("Outlet {number}"),
                 bloc: Some(PressBloc::of("western")),

@@ -298,12 +298,12 @@ impl Rarity {
 mod tests {
     use jiff::civil::date;
     use jiff::tz::TimeZone;
-    use jiff::{Timestamp, ToSpan};
 
     use super::super::deed_kind::DeedKind;
     use super::*;
     use crate::model::{PressBloc, Tag};
-    use crate::trends::{History, ItemFacts, ToneReading, TrendReport, TurningKind, report};
+    use crate::trends::tests::{everyday_march, march};
+    use crate::trends::{ItemFacts, ToneReading, TrendReport, TurningKind, report};
 
     fn kind(words: &[&str]) -> DeedKind {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
@@ -323,32 +323,13 @@ mod tests {
 
     /// Returns the report of a month of everyday news of Russia, with some items on its twentieth day.
     fn month(events: &[(&str, &str, &str, f32)]) -> TrendReport {
-        let mut history = History::new();
-        let at = |day: i64, hour: i64| -> Timestamp {
-            date(2026, 3, 1).to_zoned(TimeZone::UTC).unwrap().timestamp() + (day * 24 + hour).hours()
-        };
-        let letters = |number: i64| -> String {
-            number.to_string().chars().map(|digit| char::from(b'k' + digit as u8 - b'0')).collect()
-        };
-        for number in 0..120 {
-            let word = letters(number + 100);
-            history.add(&ItemFacts {
-                id: number,
-                at: Some(at(number / 4, number % 4)),
-                title: &format!("{word}town opens {word}hall"),
-                outlet: ["Hill Post", "Gazette", "Вести"][number as usize % 3],
-                bloc: Some(PressBloc::of("western")),
-                language: Some("en"),
-                tags: &["place:russia"],
-                ..ItemFacts::default()
-            });
-        }
+        let mut history = everyday_march(["Hill Post", "Gazette", "Вести"]);
         for (number, (outlet, language, title, tone)) in (1_000..).zip(events) {
             let (class, is_directed) = ("sanction", false);
             let reading = ToneReading { a: "armenia", b: "russia", tone: *tone, class, confidence: 1.0, is_directed };
             history.add(&ItemFacts {
                 id: number,
-                at: Some(at(20, number - 1_000)),
+                at: Some(march(20, 60 * (number - 1_000))),
                 title,
                 outlet,
                 bloc: Some(PressBloc::of(if *language == "ru" { "russian-independent" } else { "western" })),

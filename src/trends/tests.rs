@@ -101,6 +101,31 @@ fn everyday_words(random: &mut StdRng, count: usize) -> String {
     words.join(" ")
 }
 
+/// Returns an instant of March 2026: a day, from 0, and minutes after its midnight in UTC.
+pub(crate) fn march(day: i64, minutes: i64) -> Timestamp {
+    date(2026, 3, 1).to_zoned(TimeZone::UTC).unwrap().timestamp() + (day * 24).hours() + minutes.minutes()
+}
+
+/// Returns March 2026 with four reports a day, numbered from 0, of what happens once, by three outlets in turn.
+pub(crate) fn everyday_march(outlets: [&str; 3]) -> History {
+    let mut history = History::new();
+    for number in 0..120_i64 {
+        let word: String =
+            (number + 100).to_string().chars().map(|digit| char::from(b'k' + digit as u8 - b'0')).collect();
+        history.add(&ItemFacts {
+            id: number,
+            at: Some(march(number / 4, number % 4)),
+            title: &format!("{word}town opens {word}hall"),
+            outlet: outlets[number as usize % 3],
+            bloc: Some(PressBloc::of("western")),
+            language: Some("en"),
+            tags: &["place:russia"],
+            ..ItemFacts::default()
+        });
+    }
+    history
+}
+
 /// Returns a word without digits for each number: `qaaa`, `qbaa`, …
 fn word(number: i64) -> String {
     let letter = |place: u32| char::from(b'a' + (number / 26i64.pow(place) % 26) as u8);
