@@ -6,6 +6,7 @@ pub(crate) mod entity_search;
 pub(crate) mod exposed_files;
 pub(crate) mod feed_list;
 pub mod issue;
+pub(crate) mod item_table;
 pub(crate) mod lock;
 pub mod network;
 pub(crate) mod pipeline;

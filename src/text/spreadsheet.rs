@@ -1,5 +1,8 @@
 //! Cells of tables for spreadsheets.
 
+/// Most rows are shorter than this.
+const ROW_BYTES: usize = 1_024;
+
 /// Returns a cell that a spreadsheet shows as it is: what it would run as a formula gets an apostrophe before it
 /// (OWASP, "CSV Injection"). [`without_apostrophe`] removes it.
 pub(crate) fn cell(text: String) -> String {
@@ -21,7 +24,7 @@ fn is_formula(text: &str) -> bool {
 
 /// Returns a row of safe cells with its end of line, as CSV (RFC 4180).
 pub(crate) fn csv_row<const CELLS: usize>(cells: [String; CELLS]) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().buffer_capacity(ROW_BYTES).from_writer(Vec::new());
     // A writer to memory cannot fail.
     writer.write_record(cells.map(cell)).unwrap_or_default();
     writer.into_inner().unwrap_or_default()

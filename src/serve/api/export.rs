@@ -2,35 +2,19 @@
 
 use super::parameters::{Conditions, known_names};
 use super::schema::{self, Item};
+use crate::app::item_table;
 use crate::serve::answer::Fault;
 use crate::serve::pages::search::filter_of;
 use crate::serve::request::Asked;
 use crate::serve::site::Site;
 use crate::serve::stream::{Begun, Piece, Pieces};
 use crate::store::{ItemFilter, ItemPlace, ListedItem, Reader, StoreError};
-use crate::text::spreadsheet::csv_row;
 
 /// Items of a piece.
 const ITEMS: usize = 500;
 
 /// How an item is written.
 type Write = fn(ListedItem) -> Vec<u8>;
-
-/// The columns of the table.
-const COLUMNS: [&str; 12] = [
-    "id",
-    "url",
-    "title",
-    "summary",
-    "published",
-    "first_seen",
-    "outlet",
-    "bloc",
-    "language",
-    "tags",
-    "duplicate_of",
-    "story",
-];
 
 struct Export {
     filter: ItemFilter,
@@ -89,7 +73,7 @@ pub(super) fn jsonl(site: &Site, asked: &Asked) -> Result<Begun, Fault> {
     })
 }
 
-/// All tagged items of a filter, newest first, as a table for a spreadsheet (RFC 4180).
+/// All tagged items of a filter, newest first, as a table for a spreadsheet (RFC 4180), as `kazbek export` writes it.
 #[utoipa::path(
     get, path = "/api/v1/items.csv", operation_id = "items_csv", tag = "items",
     params(Conditions),
@@ -100,28 +84,5 @@ pub(super) fn jsonl(site: &Site, asked: &Asked) -> Result<Begun, Fault> {
     )
 )]
 pub(super) fn csv(site: &Site, asked: &Asked) -> Result<Begun, Fault> {
-    begun(
-        site,
-        asked,
-        "text/csv; charset=utf-8; header=present",
-        "items.csv",
-        csv_row(COLUMNS.map(str::to_owned)),
-        |item| {
-            let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
-            csv_row([
-                item.id.to_string(),
-                item.url.unwrap_or_default(),
-                item.title,
-                item.summary,
-                item.published.map(|at| at.to_string()).unwrap_or_default(),
-                item.first_seen.to_string(),
-                item.outlet,
-                item.bloc.unwrap_or_default(),
-                item.language.unwrap_or_default(),
-                item.tags.join(" "),
-                number(item.duplicate_of),
-                number(item.story),
-            ])
-        },
-    )
+    begun(site, asked, "text/csv; charset=utf-8; header=present", "items.csv", item_table::head(), item_table::row)
 }
