@@ -151,15 +151,17 @@ fn is_another(old: &StoredText, item: &Prepared, common: Common) -> bool {
     let has_text = !old.summary.is_empty() && !item.summary.is_empty();
     match title {
         Left::Words => {
+            // Beside another summary: another id on one page, or another day.
             let is_next = match common {
+                Common::Page => true,
                 // Id, page and title say that it is one item, unless they count.
-                Common::Id if old.url_key.is_some() && !is_other_page => !numbers(&old.title).eq(numbers(&item.title)),
-                Common::Id | Common::Title => true,
-                // Another id and another summary are two signs already.
-                Common::Page => return is_other_text,
+                Common::Id if old.url_key.is_some() && !is_other_page => {
+                    is_other_date && !numbers(&old.title).eq(numbers(&item.title))
+                }
+                Common::Id | Common::Title => is_other_date,
                 Common::PageOfTwoFeeds => false,
             };
-            is_next && is_other_text && is_other_date
+            is_next && is_other_text
         }
         _ if is_other_text => true,
         Left::Unknown => false,
