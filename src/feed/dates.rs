@@ -2,8 +2,8 @@
 //!
 //! Each of the two usual forms has a fast path. Any other is split into numbers, words and offsets, which are combined
 //! by what each can be. A date without a zone is in UTC, one without a time at midnight, and a two-digit year is read
-//! as in RFC 2822 (4.3): 00 to 49 are 2000 to 2049. A date without a day, with numbers that fit nowhere, with two times or
-//! with a zone that is not known is not read at all: a wrong time would be worse than none.
+//! as in RFC 2822 (4.3): 00 to 49 are 2000 to 2049. A date without a day, with numbers that fit nowhere or in several ways,
+//! with two times or with a zone that is not known is not read at all: a wrong time would be worse than none.
 
 use jiff::Timestamp;
 use jiff::civil::{self, Date};
@@ -342,11 +342,17 @@ fn date(numbers: &[(i64, usize, char)], month: Option<(i8, usize)>) -> Option<(D
         [(year, 4, _), (month, ..=2, _), (day, ..=2, _)] => {
             Date::new(i16::try_from(year).ok()?, small(month)?, small(day)?).ok().map(|date| (date, None))
         }
-        [first, second, year @ (_, 2 | 4, _)] => {
-            let year = full_year(year)?;
-            let day_first = Date::new(year, small(second.0)?, small(first.0)?);
-            let month_first = Date::new(year, small(first.0)?, small(second.0)?);
-            day_first.or(month_first).ok().map(|date| (date, None))
+        [first, second, third @ (_, 2 | 4, _)] => {
+            let of = |year, month: (i64, usize, char), day: (i64, usize, char)| {
+                Date::new(full_year(year)?, small(month.0)?, small(day.0)?).ok()
+            };
+            let year_last = of(third, second, first).or_else(|| of(third, first, second));
+            let year_first = (first.1 == 2 && third.1 == 2).then(|| of(first, second, third)).flatten();
+            match (year_last, year_first) {
+                // `26-11-29` may begin with its day or with its year; `26.11.29` and `26/11/29` begin with the day.
+                (Some(_), Some(_)) if !matches!(second.2, '.' | '/') => None,
+                (date, other) => date.or(other).map(|date| (date, None)),
+            }
         }
         _ => None,
     }

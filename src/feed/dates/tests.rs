@@ -183,3 +183,30 @@ proptest! {
         let (_, _) = (parse(&text), parse(&mixed));
     }
 }
+
+#[test]
+fn a_date_that_may_begin_with_its_day_or_its_year_is_not_read() {
+    let check = |text: &str, expected: &str| {
+        let read = parse(text).map_or("none".to_owned(), |instant| instant.to_string());
+        assert_eq!(read, expected, "{text}");
+    };
+    check("26-11-29", "none");
+    check("29-11-26 10:30", "none");
+    check("26\u{2013}11\u{2013}29", "none");
+    check("26 11 29", "none");
+    check("05-06-07T10:00:00Z", "none");
+    // One reading alone is possible.
+    check("99-11-29", "1999-11-29T00:00:00Z");
+    check("29-11-99", "1999-11-29T00:00:00Z");
+    check("31-11-26", "2031-11-26T00:00:00Z");
+    check("26-11-31", "2031-11-26T00:00:00Z");
+    check("26-13-11", "none");
+    check("11-29-26 10:30 PM", "2026-11-29T22:30:00Z");
+    check("26-11-2029", "2029-11-26T00:00:00Z");
+    // With a full stop or a slash it begins with its day, or in America with its month.
+    check("29.11.26", "2026-11-29T00:00:00Z");
+    check("29/11/26 10:30", "2026-11-29T10:30:00Z");
+    check("11/29/26", "2026-11-29T00:00:00Z");
+    check("99/11/29", "1999-11-29T00:00:00Z");
+    check("29-Nov-26", "2026-11-29T00:00:00Z");
+}
