@@ -46,9 +46,110 @@ fn is_web(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
+/// Returns whether an address, absolute or relative to its host, is that of a whole site: its front page, also in one
+/// of its languages, under the name of the file or with what counts clicks. It is no address of an item.
+pub(super) fn is_front_page(address: &str) -> bool {
+    let (address, fragment) = address.trim().split_once('#').unwrap_or((address.trim(), ""));
+    let (address, query) = address.split_once('?').unwrap_or((address, ""));
+    let path = match address.split_once("//") {
+        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+        None => address,
+    };
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
+    segments.next_if(|segment| is_language(segment));
+    segments.next_if(|segment| is_front_page_file(segment));
+    segments.next().is_none()
+        && (fragment.is_empty() || fragment.starts_with("utm_"))
+        && query.split('&').all(|parameter| parameter.is_empty() || counts_clicks(parameter))
+}
+
+/// `ru`, `en-us`, `rus`: how sites with several languages name their editions.
+fn is_language(segment: &str) -> bool {
+    let language = segment.split(['-', '_']).next().unwrap_or_default();
+    let is_letters = segment.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'));
+    let is_three =
+        || ["eng", "rus", "geo", "arm", "aze", "ukr"].iter().any(|known| known.eq_ignore_ascii_case(segment));
+    is_letters && (language.len() == 2 && segment.len() <= 5 || is_three())
+}
+
+/// `index.php`, `default.aspx`, `home`.
+fn is_front_page_file(segment: &str) -> bool {
+    let (name, kind) = segment.split_once('.').unwrap_or((segment, "html"));
+    let is = |known: &[&str], text: &str| known.iter().any(|known| known.eq_ignore_ascii_case(text));
+    is(&["index", "default", "home", "main"], name)
+        && is(&["html", "htm", "xhtml", "shtml", "php", "asp", "aspx", "jsp", "do"], kind)
+}
+
+/// Whether a parameter says where readers come from or which language they read, and not which page they see.
+fn counts_clicks(parameter: &str) -> bool {
+    const NAMES: [&str; 15] = [
+        "fbclid", "gclid", "yclid", "ysclid", "ref", "from", "source", "src", "medium", "campaign", "rss", "lang",
+        "language", "locale", "hl",
+    ];
+    // In XML that is not yet read, and in what was escaped twice.
+    let parameter = parameter.trim_start_matches("amp;").trim_start_matches("#38;");
+    let name = parameter.split('=').next().unwrap_or_default();
+    name.starts_with("utm") || NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Returns whether two addresses are of one page: but for the scheme, `www.`, the slash at the end and an empty
+/// fragment they are the same.
+pub(super) fn is_same_page(one: &str, other: &str) -> bool {
+    let bare = |address: &str| -> String {
+        let rest = address.trim().split_once("//").map_or(address, |(_, rest)| rest);
+        rest.strip_prefix("www.").unwrap_or(rest).trim_end_matches(['#', '?', '/']).to_owned()
+    };
+    bare(one) == bare(other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_front_page_is_known_with_its_file_its_language_and_what_counts_clicks() {
+        let check = |address: &str, expected: bool| assert_eq!(is_front_page(address), expected, "{address}");
+        for front in [
+            "https://e.example",
+            "https://e.example/",
+            "http://www.e.example/#",
+            "https://e.example/?",
+            "//e.example/",
+            "https://e.example/?utm_source=rss&utm_medium=feed",
+            "https://e.example?fbclid=x",
+            "/",
+            "/index.php",
+            "https://e.example/index.html",
+            "https://e.example/Default.aspx",
+            "https://e.example/home",
+            "https://e.example/ru",
+            "https://e.example/ru/",
+            "https://e.example/en-US/index.php?from=rss",
+            "https://e.example/rus/",
+            "https://e.example/?lang=ka",
+            "https://e.example/#utm_source=x",
+            "https://e.example:8080/index.shtml",
+        ] {
+            check(front, true);
+        }
+        for page in [
+            "https://e.example/1",
+            "https://e.example/?p=17",
+            "https://e.example/index.php?id=17",
+            "/news/17",
+            "https://e.example/ru/17",
+            "https://e.example/#/news/17",
+            "https://e.example/#17",
+            "https://e.example/home/17",
+            "https://e.example/index.php/news/17",
+            "https://e.example/war",
+            "https://e.example/index-17.html",
+            "https://e.example/?utm_source=rss&id=17",
+            "https://e.example/?17",
+        ] {
+            check(page, false);
+        }
+    }
 
     #[test]
     fn a_scheme_that_means_subscribe_stands_for_http() {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use super::address::{is_front_page, is_same_page};
 use super::dates;
 use super::reader::{RawFeed, RawItem, RawLink, RawText};
 use super::source::Source;
@@ -17,6 +18,7 @@ pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>
         source,
         document: base.clone(),
         base,
+        site: None,
         language: None,
         faults: Faults { unread_dates: raw.unread_dates, ..Faults::default() },
     };
@@ -34,6 +36,7 @@ pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>
     if site.as_ref().is_some_and(|site| normalizer.base.as_ref().is_none_or(|base| base.host() != site.host())) {
         normalizer.base = site;
     }
+    normalizer.site.clone_from(&link);
     normalizer.language = raw.language.and_then(|language| tag(&language));
     let mut items: Vec<Item> = raw.items.into_iter().map(|item| normalizer.item(item)).collect();
     let mut warnings = raw.warnings;
@@ -99,6 +102,7 @@ fn tag(language: &str) -> Option<String> {
 struct Faults {
     unread_dates: usize,
     future_dates: usize,
+    distant_dates: usize,
     placeholder_dates: usize,
     cut_texts: usize,
     lost_links: usize,
@@ -113,6 +117,7 @@ impl Faults {
         };
         count(self.unread_dates, "dates could not be read");
         count(self.future_dates, "dates are in the future and were set to the present");
+        count(self.distant_dates, "dates are more than a year in the future and were left out");
         count(
             self.placeholder_dates,
             "dates were left out: programs write them if they have no date, such as 1970-01-01",
@@ -128,6 +133,8 @@ struct Normalizer<'s> {
     document: Option<Url>,
     /// Where relative links lead.
     base: Option<Url>,
+    /// The page that the feed names as its own.
+    site: Option<String>,
     language: Option<String>,
     faults: Faults,
 }
@@ -143,7 +150,7 @@ impl Normalizer<'_> {
         Item {
             id: raw.id.map(|id| printable(&id, limits.url_bytes)).filter(|id| !id.is_empty()),
             title: raw.title.map(|title| self.title(&title)).unwrap_or_default(),
-            link: self.link(raw.link, raw.permalink),
+            link: self.link(raw.link, raw.other_links),
             original_link: raw.original_link.and_then(|link| self.address(link)),
             published: published.filter(|_| !is_far_ahead),
             updated,
@@ -186,14 +193,17 @@ impl Normalizer<'_> {
         }
     }
 
-    /// Returns the address of an item. One of the front page of the site gives way to that in the item's id.
-    fn link(&mut self, link: Option<RawLink<'_>>, permalink: Option<RawLink<'_>>) -> Option<String> {
-        let link = link.and_then(|link| self.address(link));
-        if link.as_deref().is_some_and(|link| !is_front_page(link)) {
+    /// Returns the address of an item. One of a front page, or that of the feed, gives way to any other of its page.
+    fn link(&mut self, link: Option<RawLink<'_>>, others: Vec<RawLink<'_>>) -> Option<String> {
+        let link = self.address(link?);
+        let is_page =
+            |link: &str, site: Option<&str>| !is_front_page(link) && site.is_none_or(|site| !is_same_page(link, site));
+        if link.as_deref().is_some_and(|link| is_page(link, self.site.as_deref())) {
             return link;
         }
-        let permalink = permalink.filter(|_| link.is_some()).and_then(|permalink| self.address(permalink));
-        permalink.filter(|permalink| !is_front_page(permalink)).or(link)
+        let mut others =
+            others.into_iter().filter_map(|other| self.address(other)).collect::<Vec<String>>().into_iter();
+        others.find(|other| is_page(other, self.site.as_deref())).or(link)
     }
 
     /// Returns the absolute address, if there is one and it is a web address.
@@ -227,19 +237,20 @@ impl Normalizer<'_> {
             self.faults.placeholder_dates += 1;
             return None;
         }
+        if date.duration_since(self.source.now) > A_YEAR {
+            self.faults.distant_dates += 1;
+            return None;
+        }
         self.faults.future_dates += usize::from(date > self.source.now);
         Some(date.min(self.source.now))
     }
 }
 
+/// A date that is further ahead is a fault: a year misread, or what a program writes for want of a date.
+const A_YEAR: SignedDuration = SignedDuration::from_hours(366 * 24);
+
 /// How far clocks and time zones of publishers are wrong.
 const CLOCK_ERROR: SignedDuration = SignedDuration::from_hours(24);
-
-/// Whether an absolute address is that of a whole site.
-fn is_front_page(address: &str) -> bool {
-    Url::parse(address)
-        .is_ok_and(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none_or(str::is_empty))
-}
 
 /// Repairs common faults of addresses: `&` escaped once too often, a scheme without its colon or twice, none before
 /// what is plainly a host, a line break within, and the markup of a link in place of its address.

@@ -82,6 +82,7 @@ const ROOTS_OF_PAGES: [&str; 14] =
 /// Returns why a document that every reader refuses is not a feed.
 pub(super) fn explain(refusal: Refusal, text: &str, source: &Source<'_>) -> NotAFeed {
     let root = match refusal {
+        Refusal::Json if text.starts_with('[') => return NotAFeed::UnknownRoot { root: "a JSON array".to_owned() },
         Refusal::Json => return NotAFeed::UnknownRoot { root: "a JSON object".to_owned() },
         Refusal::JsonSyntax(_) if !text.contains('"') => return NotAFeed::NotXmlNorJson { beginning: beginning(text) },
         Refusal::JsonSyntax(reason) => return NotAFeed::Unreadable { reason: format!("it is broken JSON: {reason}") },
@@ -96,7 +97,6 @@ pub(super) fn explain(refusal: Refusal, text: &str, source: &Source<'_>) -> NotA
         };
     }
     match root.as_str() {
-        "" if text.starts_with('[') => NotAFeed::UnknownRoot { root: "a JSON array".to_owned() },
         "" => NotAFeed::NotXmlNorJson { beginning: beginning(text) },
         _ => NotAFeed::UnknownRoot { root },
     }

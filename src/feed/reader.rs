@@ -4,7 +4,9 @@
 
 mod feed_rs;
 mod json_feed;
+mod json_item;
 mod json_repair;
+mod json_values;
 mod namespaces;
 mod newest;
 mod prescan;
@@ -15,6 +17,7 @@ use url::Url;
 
 pub(crate) use self::json_repair::repaired as repaired_json;
 pub(super) use self::raw::{RawFeed, RawItem, RawLink, RawText, Refusal};
+use super::address::is_same_page;
 use super::source::Limits;
 
 /// Reads a document with the reader that can read all of it.
@@ -23,11 +26,19 @@ pub(super) fn read<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Re
     if text.starts_with('{') || text.starts_with(")]}'") {
         let feed =
             prescan::suits_feed_rs(text, limits.items).then(|| feed_rs::read(text, base, limits.items)).flatten();
-        // The other reader finds a link and a date where these are missing, or the link is that of the site.
+        // The other reader finds a title, a link and a date where these are missing, or the link is that of the site.
         let is_page = |link: &RawLink<'_>| link.href.trim_end_matches(['/', '#', '?']).matches('/').count() > 2;
-        let has_all = |item: &RawItem<'_>| item.published.is_some() && item.link.as_ref().is_some_and(is_page);
+        let has_all = |item: &RawItem<'_>| {
+            item.title.is_some() && item.published.is_some() && item.link.as_ref().is_some_and(is_page)
+        };
         let feed = feed.filter(|feed| !feed.items.is_empty() && feed.items.iter().all(has_all));
         return feed.map_or_else(|| json_feed::read(text, limits.items), Ok);
+    }
+    if text.starts_with('[') {
+        return match json_feed::read(text, limits.items) {
+            Err(Refusal::JsonSyntax(_) | Refusal::Json) if !text.ends_with(']') => tolerant::read(text, base, limits),
+            read => read,
+        };
     }
     let read = read_by_feed_rs(text, base, limits).map_or_else(|| tolerant::read(text, base, limits), Ok);
     match read {
@@ -48,6 +59,12 @@ fn is_json_within(text: &str) -> bool {
 fn read_by_feed_rs<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Option<RawFeed<'a>> {
     let head = prescan::prescan(text, base, limits).ok()?;
     let read = feed_rs::read(text, base, limits.items)?;
+    // Where an item has the address of the whole feed, the other reader finds a better one.
+    if let Some(site) = &head.link
+        && read.items.iter().filter_map(|item| item.link.as_ref()).any(|link| is_same_page(&link.href, &site.href))
+    {
+        return None;
+    }
     Some(RawFeed {
         title: head.title.or(read.title),
         link: head.link.or(read.link),

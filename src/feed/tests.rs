@@ -352,6 +352,63 @@ fn something_serves_as_the_link_of_an_item_without_one() {
 }
 
 #[test]
+fn a_front_page_gives_way_to_the_page_of_the_item() {
+    let rss = |inside: &str| {
+        let document = format!(
+            "<rss version='2.0'><channel><title>F</title><link>https://e.example/news/</link>\
+             <item><title>x</title><pubDate>Mon, 02 Nov 2026 10:00:00 GMT</pubDate>{inside}</item></channel></rss>"
+        );
+        parse(document.as_bytes(), &source()).unwrap().items.remove(0).link
+    };
+    let check = |inside: &str, expected: &str| assert_eq!(rss(inside).as_deref(), Some(expected), "{inside}");
+    let page = "https://e.example/a/1";
+    let guid = format!("<guid>{page}</guid>");
+    for front in [
+        "https://e.example",
+        "https://www.e.example/#",
+        "https://e.example/?utm_source=rss&amp;utm_medium=feed",
+        "https://e.example/index.php",
+        "https://e.example/index.html?from=rss",
+        "https://e.example/home",
+        "https://e.example/ru/",
+        "https://e.example/en-us/index.aspx",
+        // That of the feed.
+        "http://www.e.example/news",
+    ] {
+        check(&format!("<link>{front}</link>{guid}"), page);
+        check(&format!("{guid}<link>{front}</link>"), page);
+        check(&format!("<link>{front}</link><link>{page}</link>"), page);
+        check(&format!("<link>{front}</link><comments>{page}#comments</comments>"), &format!("{page}#comments"));
+    }
+    // Nothing is better, and what is better stays.
+    let recording = "<enclosure url='https://e.example/1.mp3' type='audio/mpeg' length='1'/>";
+    check(
+        &format!("<link>https://e.example/ru/</link><guid isPermaLink='false'>17</guid>{recording}"),
+        "https://e.example/ru/",
+    );
+    check(&format!("<link>https://e.example/?p=17</link>{guid}"), "https://e.example/?p=17");
+    check(&format!("<link>https://e.example/ru/17</link>{guid}"), "https://e.example/ru/17");
+    check(&format!("<link>https://e.example/#/17</link>{guid}"), "https://e.example/#/17");
+    // The first leads nowhere.
+    check(&format!("<link>https://</link>{guid}"), page);
+    let atom = "<feed xmlns='http://www.w3.org/2005/Atom'><title>F</title><entry><title>x</title><id>urn:1</id>\
+        <updated>2026-11-02T10:00:00Z</updated><link href='https://e.example/ru/'/>\
+        <link href='https://e.example/a/1'/></entry></feed>";
+    assert_eq!(parse(atom.as_bytes(), &source()).unwrap().items[0].link.as_deref(), Some(page));
+    let json = "{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{\"id\":\"https://e.example/a/1\",\
+        \"title\":\"x\",\"date_published\":\"2026-11-02T10:00:00Z\",\"url\":\"https://e.example/index.php\"}]}";
+    assert_eq!(parse(json.as_bytes(), &source()).unwrap().items[0].link.as_deref(), Some(page));
+}
+
+#[test]
+fn a_date_years_ahead_is_no_date() {
+    for date in ["2099-01-01T00:00:00Z", "29.11.29", "Sat, 29 Nov 2028 10:00:00 GMT"] {
+        let read = item(&format!("<title>x</title><pubDate>{date}</pubDate>"));
+        assert_eq!((read.published, read.updated), (None, None), "{date}");
+    }
+}
+
+#[test]
 fn a_relative_link_leads_to_the_site_that_the_feed_names() {
     let check = |document: &str, base: &str, expected: &str| {
         let source = Source { base_url: Some(base), ..source() };
@@ -437,6 +494,117 @@ fn json_feeds_are_read_as_tolerantly_as_xml() {
     let dated = "{\"id\":\"1\",\"title\":\"One\",\"url\":\"https://e.example/1\",\
         \"date_published\":{\"date\":\"2026-11-02 10:00:00.000000\",\"timezone\":\"UTC\"}}";
     assert_eq!(parse(feed(dated).as_bytes(), &source()).unwrap().items[0].published, date);
+}
+
+#[test]
+fn items_of_json_are_read_whatever_their_list_is_called_and_whatever_they_are_wrapped_in() {
+    let check = |document: &str, titles: &[&str], warning: &str| {
+        let feed = parse(document.as_bytes(), &source()).unwrap_or_else(|error| panic!("{document}: {error}"));
+        let found: Vec<&str> = feed.items.iter().map(|item| item.title.as_str()).collect();
+        assert_eq!((found.as_slice(), feed.warnings.concat().as_str()), (titles, warning), "{document}");
+    };
+    let item = |id: u8| {
+        format!(
+            "{{\"id\":{id},\"title\":\"T{id}\",\"url\":\"https://e.example/{id}\",\"date\":\"2026-11-02T10:00:00Z\"}}"
+        )
+    };
+    let (one, both) = (item(1), format!("{},{}", item(1), item(2)));
+    let feed = |fields: &str| format!("{{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"F\",{fields}}}");
+    // An empty list of items, and a filled one beside it.
+    for name in ["posts", "entries", "articles", "stories", "results", "lines", "Top-News"] {
+        let warning = format!("the list of `items` is empty; those under `{name}` were read");
+        check(&feed(&format!("\"items\":[],\"{name}\":[{both}]")), &["T1", "T2"], &warning);
+        check(&feed(&format!("\"{name}\":[{both}],\"items\":[]")), &["T1", "T2"], &warning);
+    }
+    check(&feed(&format!("\"items\":null,\"posts\":[{both}]")), &["T1", "T2"], "");
+    let left_out = "1 items under `posts` beside the list of `items` were left out";
+    check(&feed(&format!("\"posts\":[{one}],\"items\":[{}]", item(2))), &["T2"], left_out);
+    check(&feed(&format!("\"_related\":[{one}],\"items\":[]")), &[], "");
+    check(&feed("\"items\":[],\"hubs\":[{\"type\":\"WebSub\",\"url\":\"https://e.example\"}]"), &[], "");
+    // What other programs put around items.
+    let unknown = |name: &str| format!("the document has no list of `items`; those under `{name}` were read");
+    check(&format!("[{both}]"), &["T1", "T2"], "the document is a bare list of items, not a JSON Feed");
+    check(
+        &format!(")]}}'\n[{both}]"),
+        &["T1", "T2"],
+        "broken JSON was repaired: expected value at line 1 column 1the document is a bare list of items, not a JSON Feed",
+    );
+    check(&feed(&format!("\"items\":{{\"item\":[{both}]}}")), &["T1", "T2"], "");
+    check(&feed(&format!("\"items\":[[{one}],[{}]]", item(2))), &["T1", "T2"], "");
+    check(&format!("{{\"data\":{{\"posts\":{{\"edges\":[{{\"node\":{one}}}]}}}}}}"), &["T1"], "");
+    check(&format!("{{\"hits\":{{\"hits\":[{{\"_id\":\"a\",\"_source\":{one}}}]}}}}"), &["T1"], &unknown("hits"));
+    let json_api = "{\"type\":\"post\",\"id\":\"7\",\"attributes\":\
+        {\"title\":\"T7\",\"url\":\"https://e.example/7\",\"publishedAt\":\"2026-11-02T10:00:00Z\"}}";
+    check(&format!("{{\"entries\":[{json_api}]}}"), &["T7"], "");
+    let rss = "{\"rss\":{\"@version\":\"2.0\",\"channel\":{\"title\":\"F\",\"item\":\
+        {\"title\":{\"__cdata\":\"T8\"},\"link\":\"https://e.example/8\",\"dc:date\":\"2026-11-02\"}}}}";
+    check(rss, &["T8"], "");
+    // What looks like items and has no dates is a list of anything.
+    let refusal = |document: &str| parse(document.as_bytes(), &source()).unwrap_err().to_string();
+    let menu = "[{\"id\":1,\"title\":\"<p>Tea</p>\",\"link\":\"https://e.example/tea\"}]";
+    assert!(refusal(menu).contains("`a JSON array`"), "{}", refusal(menu));
+    assert!(refusal("[1, 2]").contains("`a JSON array`"));
+    assert!(refusal("{\"menu\":[{\"id\":1,\"title\":\"Tea\"}]}").contains("`a JSON object`"));
+}
+
+#[test]
+fn texts_of_json_are_read_from_objects_and_under_other_keys_or_said_to_be_lost() {
+    let check = |fields: &str, title: &str, warning: &str| {
+        let document = format!(
+            "{{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{{\"id\":\"1\",\
+             \"url\":\"https://e.example/1\",\"date_published\":\"2026-11-02T10:00:00Z\",{fields}}}]}}"
+        );
+        let feed = parse(document.as_bytes(), &source()).unwrap_or_else(|error| panic!("{fields}: {error}"));
+        let found = (feed.items[0].title.as_str(), feed.warnings.concat());
+        assert_eq!((found.0, found.1.as_str()), (title, warning), "{fields}");
+    };
+    for title in [
+        "\"title\":{\"rendered\":\"One\"}",
+        "\"title\":{\"text\":\"One\",\"lang\":\"en\"}",
+        "\"title\":{\"type\":\"html\",\"#text\":\"One\"}",
+        "\"title\":{\"en\":\"One\",\"ru\":\"Один\"}",
+        "\"title\":{\"en-GB\":\"One\"}",
+        "\"title\":{\"plain\":\"One\",\"html\":\"<b>One</b>\"}",
+        "\"title\":[\"\",\"One\",\"Two\"]",
+        "\"title\":[{\"value\":\"One\"}]",
+        "\"headline\":\"One\"",
+        "\"Headline\":{\"main\":\"x\",\"text\":\"One\"}",
+        "\"title\":null,\"name\":\"One\"",
+        "\"dc:title\":\"x\",\"title\":\"One\"",
+    ] {
+        check(title, "One", "");
+    }
+    let lost = "1 values are of another kind than JSON Feed has, and were left out";
+    check("\"title\":{\"kicker\":\"One\"}", "", lost);
+    check("\"title\":[[{\"k\":1}]]", "", lost);
+    check("\"title\":true", "", lost);
+    // Programs say that there is none.
+    check("\"title\":false,\"summary\":null,\"tags\":{},\"content_html\":[]", "", "");
+}
+
+#[test]
+fn ids_of_json_keep_their_digits() {
+    let document = "{\"version\":\"1.1\",\"items\":[{\"id\":12345678901234567890123,\"title\":\"A\"},\
+        {\"id\":12345678901234567890124,\"title\":\"B\"},{\"id\":9007199254740993,\"title\":\"C\"},\
+        {\"id\":1.10,\"title\":\"D\"},{\"id\":1e400,\"title\":\"E\"},{\"id\":-7,\"title\":\"F 12345678901234567890\"}]}";
+    let feed = parse(document.as_bytes(), &source()).unwrap();
+    let ids: Vec<&str> = feed.items.iter().filter_map(|item| item.id.as_deref()).collect();
+    let expected = ["12345678901234567890123", "12345678901234567890124", "9007199254740993", "1.10", "1e400", "-7"];
+    assert_eq!((ids.as_slice(), feed.warnings.as_slice()), (expected.as_slice(), [].as_slice()));
+    assert_eq!(feed.items[5].title, "F 12345678901234567890");
+}
+
+#[test]
+fn a_date_of_wordpress_is_the_one_with_a_zone() {
+    let document = "[{\"id\":12,\"date\":\"2026-11-02T14:00:00\",\"date_gmt\":\"2026-11-02T10:00:00\",\
+        \"modified\":\"2026-11-02T15:00:00\",\"modified_gmt\":\"2026-11-02T11:00:00\",\
+        \"link\":\"https://e.example/a\",\"title\":{\"rendered\":\"A &#8211; B\"},\
+        \"content\":{\"rendered\":\"<p>Long</p>\",\"protected\":false},\"excerpt\":{\"rendered\":\"<p>Short</p>\"}}]";
+    let read = parse(document.as_bytes(), &source()).unwrap().items.remove(0);
+    let texts = (read.title.as_str(), read.content.as_deref(), read.summary.as_deref(), read.link.as_deref());
+    assert_eq!(texts, ("A – B", Some("Long"), Some("Short"), Some("https://e.example/a")));
+    assert_eq!(read.published, "2026-11-02T10:00:00Z".parse().ok());
+    assert_eq!(read.updated, "2026-11-02T11:00:00Z".parse().ok());
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn item(entry: Entry, format: FeedFormat, is_said: bool) -> RawItem<'static> {
     let id = entry.id.trim();
     RawItem {
         // The scan leaves items that need it to the other reader.
-        permalink: None,
+        other_links: Vec::new(),
         original_link: None,
         id: (!id.is_empty()).then(|| Cow::Owned(id.to_owned())),
         title,

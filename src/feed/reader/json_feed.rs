@@ -6,23 +6,16 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-};
-use serde_json::Number;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::json_item::{Listed, is_item_key, joined, plain_key, raw_link, raw_text};
 use super::json_repair::repaired;
+use super::json_values::{AuthorName, Member, Names, Scalar, skip, with_numbers_as_written};
 use super::newest::NewestItems;
-use super::raw::{RawFeed, RawItem, RawLink, RawText, Refusal};
-use crate::feed::dates;
+use super::raw::{RawFeed, Refusal};
 use crate::model::FeedFormat;
 use crate::text::html::TextKind;
-
-/// The limit of authors, and of tags, of a feed or an item.
-const NAMES: usize = 64;
 
 /// Reads a document, and the newest of its items, at most `items`.
 pub(super) fn read(text: &str, items: usize) -> Result<RawFeed<'static>, Refusal> {
@@ -30,33 +23,51 @@ pub(super) fn read(text: &str, items: usize) -> Result<RawFeed<'static>, Refusal
     let mut warnings = Vec::new();
     if let Some(first) = error {
         (document, error) = deserialized(&repaired(text), items);
-        let read = document.items.seen();
+        let read = document.seen();
         match &error {
             None => warnings.push(format!("broken JSON was repaired: {first}")),
             Some(_) if read == 0 => return Err(Refusal::JsonSyntax(first.to_string())),
             Some(_) => warnings.push(format!("broken JSON: {first}; {read} items before the break were read")),
         }
     }
-    if !document.is_feed && !document.has_item {
+    let Document { own, other, .. } = document;
+    let has_others = own.items.seen() == 0 && other.items.seen() > 0;
+    let (list, rest) = if has_others { (other, own) } else { (own, other) };
+    if !document.is_feed && !list.has_item {
         return Err(Refusal::Json);
     }
+    match list.name.as_str() {
+        _ if !list.is_there && !rest.is_there => warnings.push("the document has no list of `items`".to_owned()),
+        "" if has_others => warnings.push("the document is a bare list of items, not a JSON Feed".to_owned()),
+        name if has_others && rest.is_there => {
+            warnings.push(format!("the list of `items` is empty; those under `{name}` were read"));
+        }
+        name if has_others && !LISTS.contains(&&*plain_key(name)) => {
+            warnings.push(format!("the document has no list of `items`; those under `{name}` were read"));
+        }
+        _ if rest.has_item => {
+            warnings.push(format!(
+                "{} items under `{}` beside the list of `items` were left out",
+                rest.items.seen(),
+                rest.name
+            ));
+        }
+        _ => {}
+    }
     let mut feed = RawFeed::new(FeedFormat::JsonFeed);
-    (feed.warnings, feed.is_whole) = (warnings, error.is_none());
+    (feed.warnings, feed.is_whole) = (warnings, error.is_none() && (list.is_there || rest.is_there));
     feed.title = document.title.map(|title| raw_text(title, TextKind::Plain));
-    feed.link = document.link.map(link);
+    feed.link = document.link.map(raw_link);
     feed.language = document.language.map(Cow::Owned);
-    feed.unread_dates = document.unread_dates;
-    feed.empty_items = document.empty;
-    if document.lost > 0 {
-        feed.warnings
-            .push(format!("{} values are of another kind than JSON Feed has, and were left out", document.lost));
-        feed.is_whole &= document.items.seen() > 0;
+    feed.unread_dates = list.unread_dates;
+    feed.empty_items = list.empty;
+    let read = list.items.seen();
+    let lost = document.lost + list.lost + if read == 0 { rest.lost } else { 0 };
+    if lost > 0 {
+        feed.warnings.push(format!("{lost} values are of another kind than JSON Feed has, and were left out"));
+        feed.is_whole &= read > 0;
     }
-    if !document.has_list {
-        feed.warnings.push("the document has no list of `items`".to_owned());
-        feed.is_whole = false;
-    }
-    let (mut listed, left_out) = document.items.finish();
+    let (mut listed, left_out) = list.items.finish();
     let authors = joined(document.author, document.authors);
     for item in listed.iter_mut().filter(|item| item.authors.is_empty()) {
         item.authors.clone_from(&authors);
@@ -67,351 +78,40 @@ pub(super) fn read(text: &str, items: usize) -> Result<RawFeed<'static>, Refusal
 
 /// Returns what can be read of a document, and the error at which reading ended, if it did not reach the end.
 fn deserialized(text: &str, items: usize) -> (Document, Option<serde_json::Error>) {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let mut document = Document { items: NewestItems::new(items), ..Document::default() };
+    let text = with_numbers_as_written(text);
+    let mut deserializer = serde_json::Deserializer::from_str(&text);
+    let list = || List { items: NewestItems::new(items), ..List::default() };
+    let mut document = Document { own: list(), other: list(), ..Document::default() };
     let read = (&mut document).deserialize(&mut deserializer).and_then(|()| deserializer.end());
     (document, read.err())
 }
 
-fn raw_text(text: String, kind: TextKind) -> RawText<'static> {
-    RawText { text: Cow::Owned(text), kind }
-}
-
-fn link(href: String) -> RawLink<'static> {
-    RawLink { href: Cow::Owned(href), base: None, is_resolved: false }
-}
-
-/// `author` of version 1.0, and `authors` of version 1.1.
-fn joined(author: Option<String>, authors: Vec<String>) -> Vec<Cow<'static, str>> {
-    author.into_iter().chain(authors).take(NAMES).map(Cow::Owned).collect()
-}
-
-/// Skips every value of another kind than those that a visitor reads.
-macro_rules! skip {
-    ($($kind:ident)*) => {
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("anything")
-        }
-        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-            Ok(self.none())
-        }
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(self.none())
-        }
-        $(skip!(@ $kind);)*
-    };
-    (@ text) => {
-        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-            Ok(self.none())
-        }
-    };
-    (@ number) => {
-        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-            Ok(self.none())
-        }
-        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-            Ok(self.none())
-        }
-        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-            Ok(self.none())
-        }
-    };
-    (@ list) => {
-        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-            while list.next_element::<IgnoredAny>()?.is_some() {}
-            Ok(self.none())
-        }
-    };
-    (@ object) => {
-        fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
-            while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            Ok(self.none())
-        }
-    };
-}
-
-/// A text without white space around it, or a number as text; none if it is empty or anything else. Of a list it is the
-/// first, and of an object what such objects have as their text.
+/// A list of items, or what is one under another name.
 #[derive(Default)]
-struct Scalar(Option<String>);
-
-impl Scalar {
-    fn none(&self) -> Scalar {
-        Scalar(None)
-    }
-}
-
-/// The keys of an object, given instead of a text, that hold the text.
-const TEXTS: [&str; 11] = ["rendered", "value", "text", "name", "href", "url", "_", "#text", "date", "$date", "$oid"];
-
-impl<'de> Visitor<'de> for Scalar {
-    type Value = Scalar;
-
-    skip!();
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Scalar, A::Error> {
-        let first = list.next_element::<Scalar>()?;
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(first.unwrap_or_default())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Scalar, A::Error> {
-        let mut found = Scalar(None);
-        while let Some(key) = object.next_key::<Cow<'_, str>>()? {
-            match TEXTS.contains(&&*key) && found.0.is_none() {
-                true => found = object.next_value()?,
-                false => drop(object.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(found)
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
-        Ok(Scalar(Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
-        Ok(Scalar(Some(number.to_string())))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Scalar, E> {
-        Ok(Scalar(Some(number.to_string())))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Scalar, E> {
-        Ok(Scalar(Number::from_f64(number).map(|number| number.to_string())))
-    }
-}
-
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Scalar, D::Error> {
-        deserializer.deserialize_any(Scalar::default())
-    }
-}
-
-/// The text that an object has under a key, or a text in place of the object.
-struct Member<K>(Option<String>, PhantomData<K>);
-
-/// The key of a [`Member`].
-trait Key {
-    const NAME: &'static str;
-}
-
-/// The name of an author.
-struct AuthorName;
-
-impl Key for AuthorName {
-    const NAME: &'static str = "name";
-}
-
-/// The address of an attachment.
-struct AttachmentUrl;
-
-impl Key for AttachmentUrl {
-    const NAME: &'static str = "url";
-}
-
-impl<K> Default for Member<K> {
-    fn default() -> Member<K> {
-        Member(None, PhantomData)
-    }
-}
-
-impl<K> Member<K> {
-    fn none(&self) -> Member<K> {
-        Member::default()
-    }
-}
-
-impl<'de, K: Key> Visitor<'de> for Member<K> {
-    type Value = Member<K>;
-
-    skip!(number list);
-
-    fn visit_str<E>(self, text: &str) -> Result<Member<K>, E> {
-        Ok(Member(Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned), PhantomData))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<Member<K>, A::Error> {
-        while let Some(key) = object.next_key::<Cow<'_, str>>()? {
-            match &*key {
-                name if name == K::NAME => self.0 = object.next_value::<Scalar>()?.0,
-                _ => drop(object.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(self)
-    }
-}
-
-impl<'de, K: Key> Deserialize<'de> for Member<K> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Member<K>, D::Error> {
-        deserializer.deserialize_any(Member::default())
-    }
-}
-
-/// A list of names, or one name, each read as a `T`; what exceeds the limit is skipped.
-struct Names<T>(Vec<String>, PhantomData<T>);
-
-impl<T> Default for Names<T> {
-    fn default() -> Names<T> {
-        Names(Vec::new(), PhantomData)
-    }
-}
-
-impl<T> Names<T> {
-    fn none(&self) -> Names<T> {
-        Names::default()
-    }
-}
-
-impl<'de, T: Deserialize<'de> + Into<Option<String>>> Visitor<'de> for Names<T> {
-    type Value = Names<T>;
-
-    skip!(number);
-
-    fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<Names<T>, E> {
-        self.0.extend(T::deserialize(text.into_deserializer())?.into());
-        Ok(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, object: A) -> Result<Names<T>, A::Error> {
-        self.0.extend(T::deserialize(MapAccessDeserializer::new(object))?.into());
-        Ok(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Names<T>, A::Error> {
-        for _ in 0..NAMES {
-            match list.next_element::<T>()? {
-                Some(name) => self.0.extend(name.into()),
-                None => return Ok(self),
-            }
-        }
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(self)
-    }
-}
-
-impl<'de, T: Deserialize<'de> + Into<Option<String>>> Deserialize<'de> for Names<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Names<T>, D::Error> {
-        deserializer.deserialize_any(Names::default())
-    }
-}
-
-impl<K> From<Member<K>> for Option<String> {
-    fn from(member: Member<K>) -> Option<String> {
-        member.0
-    }
-}
-
-impl From<Scalar> for Option<String> {
-    fn from(scalar: Scalar) -> Option<String> {
-        scalar.0
-    }
-}
-
-/// An element of `items`.
-#[derive(Default)]
-struct Listed {
-    /// None if it is no object.
-    item: Option<RawItem<'static>>,
-    /// Whether it looks like an item, for a document that does not say that it is a feed.
-    is_item: bool,
+struct List {
+    items: NewestItems<'static>,
+    /// The key that it has.
+    name: String,
+    /// Whether there is a list, if only an empty one.
+    is_there: bool,
+    /// Whether something in it looks like an item.
+    has_item: bool,
     unread_dates: usize,
+    /// Elements that are no items, and values that are of another kind than their key asks for.
+    lost: usize,
+    /// Items with nothing in them.
+    empty: usize,
 }
 
-impl Listed {
-    fn none(&self) -> Listed {
-        Listed::default()
-    }
-}
-
-impl<'de> Visitor<'de> for Listed {
-    type Value = Listed;
-
-    skip!(text number list);
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Listed, A::Error> {
-        let first = object.next_key()?;
-        Listed::read(first, object)
-    }
-}
-
-impl Listed {
-    /// Reads an item whose first key was read already.
-    fn read<'de, A: MapAccess<'de>>(first: Option<Cow<'de, str>>, mut object: A) -> Result<Listed, A::Error> {
-        let mut item = RawItem::default();
-        let (mut has_address, mut has_text, mut unread_dates) = (false, false, 0);
-        let (mut plain, mut html, mut url, mut external_url) = (None, None, None, None);
-        let (mut author, mut authors, mut attachment) = (None, Vec::new(), None);
-        let mut date = |text: Option<String>| {
-            let text = text?;
-            let date = dates::parse(&text);
-            unread_dates += usize::from(date.is_none());
-            date
-        };
-        // What programs write in place of the keys of JSON Feed.
-        let (mut guid, mut other_link, mut other_title, mut other_text) = (None, None, None, None);
-        let (mut other_published, mut other_updated) = (None, None);
-        let mut next = first;
-        while let Some(key) = next {
-            let key = plain_key(&key);
-            has_address |= matches!(&*key, "id" | "url" | "link" | "guid");
-            has_text |= matches!(&*key, "title" | "summary" | "contenthtml" | "contenttext");
-            match &*key {
-                "guid" => guid = object.next_value::<Scalar>()?.0,
-                "link" | "permalink" => other_link = object.next_value::<Scalar>()?.0,
-                "headline" => other_title = object.next_value::<Scalar>()?.0,
-                "content" | "description" | "body" => other_text = other_text.or(object.next_value::<Scalar>()?.0),
-                "published" | "pubdate" | "date" => other_published = date(object.next_value::<Scalar>()?.0),
-                "updated" | "modified" => other_updated = date(object.next_value::<Scalar>()?.0),
-                "id" => item.id = object.next_value::<Scalar>()?.0.map(Cow::Owned),
-                "title" => item.title = object.next_value::<Scalar>()?.0.map(|text| raw_text(text, TextKind::Plain)),
-                "url" => url = object.next_value::<Scalar>()?.0,
-                "externalurl" => external_url = object.next_value::<Scalar>()?.0,
-                "datepublished" => item.published = date(object.next_value::<Scalar>()?.0),
-                "datemodified" => item.updated = date(object.next_value::<Scalar>()?.0),
-                "summary" => {
-                    item.summary = object.next_value::<Scalar>()?.0.map(|text| raw_text(text, TextKind::Plain));
-                }
-                "contenttext" => plain = object.next_value::<Scalar>()?.0,
-                "contenthtml" => html = object.next_value::<Scalar>()?.0,
-                "author" => author = object.next_value::<Member<AuthorName>>()?.0,
-                "authors" => authors = object.next_value::<Names<Member<AuthorName>>>()?.0,
-                "tags" => {
-                    let tags = object.next_value::<Names<Scalar>>()?.0;
-                    item.categories = tags.into_iter().map(Cow::Owned).collect();
-                }
-                "language" => item.language = object.next_value::<Scalar>()?.0.map(Cow::Owned),
-                "attachments" => attachment = object.next_value::<Names<Member<AttachmentUrl>>>()?.0.into_iter().next(),
-                _ => drop(object.next_value::<IgnoredAny>()?),
-            }
-            next = object.next_key()?;
+impl List {
+    fn add(&mut self, listed: Listed) {
+        self.has_item |= listed.is_item;
+        self.unread_dates += listed.unread_dates;
+        self.lost += listed.lost + usize::from(listed.item.is_none());
+        match listed.item {
+            Some(item) if item.is_empty() => self.empty += 1,
+            item => self.items.extend(item),
         }
-        item.id = item.id.take().or(guid.map(Cow::Owned));
-        item.title = item.title.take().or(other_title.map(|text| raw_text(text, TextKind::Plain)));
-        item.published = item.published.or(other_published);
-        item.updated = item.updated.or(other_updated);
-        let html = html.or(other_text.filter(|_| plain.is_none()));
-        let plain = plain.map(|text| raw_text(text, TextKind::Plain));
-        // If there are both, the plain one is usually shorter.
-        let (content, other) = match html {
-            Some(html) => (Some(raw_text(html, TextKind::Html)), plain),
-            None => (plain, None),
-        };
-        item.content = content;
-        item.summary = item.summary.or(other);
-        // The best id is the address of what the item describes.
-        let id = item.id.as_deref().filter(|id| id.starts_with("https://") || id.starts_with("http://"));
-        item.permalink = id.map(|id| link(id.to_owned()));
-        item.link = url.or(other_link).or(external_url).or(id.map(str::to_owned)).or(attachment).map(link);
-        item.authors = joined(author, authors);
-        Ok(Listed { item: Some(item), is_item: has_address && has_text, unread_dates })
-    }
-}
-
-impl<'de> Deserialize<'de> for Listed {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Listed, D::Error> {
-        deserializer.deserialize_any(Listed::default())
     }
 }
 
@@ -420,25 +120,31 @@ impl<'de> Deserialize<'de> for Listed {
 struct Document {
     /// Whether its version says that it is a feed.
     is_feed: bool,
-    /// Whether something in the list looks like an item.
-    has_item: bool,
     title: Option<String>,
     link: Option<String>,
     language: Option<String>,
     author: Option<String>,
     authors: Vec<String>,
-    items: NewestItems<'static>,
-    unread_dates: usize,
-    /// Whether there is a list of items, if only an empty one.
-    has_list: bool,
-    /// Elements of that list that are no items.
+    /// The list `items`.
+    own: List,
+    /// Lists of another name, which count if that one has no items.
+    other: List,
     lost: usize,
-    /// Items with nothing in them.
-    empty: usize,
 }
 
 impl Document {
     fn none(&mut self) {}
+
+    fn text<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<Option<String>, A::Error> {
+        let value = object.next_value::<Scalar>()?;
+        self.lost += usize::from(value.text.is_none() && value.is_lost);
+        Ok(value.text)
+    }
+
+    /// Returns how many items were read.
+    fn seen(&self) -> usize {
+        self.own.items.seen() + self.other.items.seen()
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for &mut Document {
@@ -449,41 +155,52 @@ impl<'de> DeserializeSeed<'de> for &mut Document {
     }
 }
 
+/// The names that programs give to a list of items.
+const LISTS: [&str; 10] =
+    ["entries", "articles", "posts", "item", "entry", "stories", "news", "ordereditems", "results", "records"];
+
 impl<'de> Visitor<'de> for &mut Document {
     type Value = ();
 
-    skip!(text number list);
+    skip!(text number);
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         while let Some(key) = object.next_key::<Cow<'_, str>>()? {
             match &*plain_key(&key) {
                 "version" => {
-                    let version = object.next_value::<Scalar>()?.0;
+                    let version = object.next_value::<Scalar>()?.text;
                     self.is_feed |= version.is_some_and(|version| is_version(&version));
                 }
                 // Programs put the document, or its head, into another.
-                "feed" | "data" | "channel" | "result" => object.next_value_seed(&mut *self)?,
-                "entries" | "articles" | "posts" if !self.has_list => object.next_value_seed(Items(self))?,
-                "title" => self.title = object.next_value::<Scalar>()?.0,
-                "homepageurl" => self.link = object.next_value::<Scalar>()?.0,
-                "language" => self.language = object.next_value::<Scalar>()?.0,
+                "feed" | "data" | "channel" | "result" | "rss" | "response" => object.next_value_seed(&mut *self)?,
+                "title" => self.title = self.text(&mut object)?,
+                "homepageurl" => self.link = self.text(&mut object)?,
+                "language" => self.language = self.text(&mut object)?,
                 "author" => self.author = object.next_value::<Member<AuthorName>>()?.0,
                 "authors" => self.authors = object.next_value::<Names<Member<AuthorName>>>()?.0,
-                "items" => object.next_value_seed(Items(self))?,
-                _ => drop(object.next_value::<IgnoredAny>()?),
+                "items" => {
+                    self.own.name = "items".to_owned();
+                    object.next_value_seed(Items(&mut self.own))?;
+                }
+                name if LISTS.contains(&name) => {
+                    let before = self.other.items.seen();
+                    object.next_value_seed(Items(&mut self.other))?;
+                    if before == 0 {
+                        self.other.name = key.into_owned();
+                    }
+                }
+                // An extension (JSON Feed 1.1, "Extensions") is for those who know it.
+                _ if key.starts_with('_') => drop(object.next_value::<IgnoredAny>()?),
+                _ => object.next_value_seed(Search { list: &mut self.other, name: &key })?,
             }
         }
         Ok(())
     }
-}
 
-/// Returns a key as it is compared: programs write `Title`, `datePublished` and `content-html` as well.
-fn plain_key(key: &str) -> Cow<'_, str> {
-    if key.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        return Cow::Borrowed(key);
+    /// A list alone, as WordPress and other programs answer.
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
+        Search { list: &mut self.other, name: "" }.visit_seq(list)
     }
-    let plain = |letter: char| !matches!(letter, '_' | '-');
-    Cow::Owned(key.chars().filter(|letter| plain(*letter)).map(|letter| letter.to_ascii_lowercase()).collect())
 }
 
 /// Returns whether a version is one of JSON Feed: its address, or the number alone, as some programs write it.
@@ -491,28 +208,13 @@ fn is_version(version: &str) -> bool {
     version.contains("jsonfeed.org/version") || matches!(version, "1" | "1.0" | "1.1")
 }
 
-/// The list of items, read into a document: a list, an object with the items as its values, or a single item.
-struct Items<'d>(&'d mut Document);
-
-/// The keys by which an item is known.
-const ITEM_KEYS: [&str; 9] =
-    ["id", "url", "title", "summary", "contenthtml", "contenttext", "datepublished", "link", "guid"];
+/// Reads the list of items: a list, also of lists, an object with the items as its values, or a single item.
+struct Items<'d>(&'d mut List);
 
 impl Items<'_> {
     fn lost<E>(self) -> Result<(), E> {
         self.0.lost += 1;
         Ok(())
-    }
-
-    fn add(&mut self, listed: Listed) {
-        let document = &mut *self.0;
-        document.has_item |= listed.is_item;
-        document.unread_dates += listed.unread_dates;
-        document.lost += usize::from(listed.item.is_none());
-        match listed.item {
-            Some(item) if item.is_empty() => document.empty += 1,
-            item => document.items.extend(item),
-        }
     }
 }
 
@@ -555,24 +257,101 @@ impl<'de> Visitor<'de> for Items<'_> {
         self.lost()
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<(), A::Error> {
-        self.0.has_list = true;
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        self.0.is_there = true;
         let mut next: Option<Cow<'de, str>> = object.next_key()?;
-        if next.as_deref().is_some_and(|key| ITEM_KEYS.contains(&&*plain_key(key))) {
-            self.add(Listed::read(next, object)?);
+        if next.as_deref().is_some_and(is_item_key) {
+            self.0.add(Listed::read(next, object)?);
             return Ok(());
         }
         while next.is_some() {
-            self.add(object.next_value()?);
+            object.next_value_seed(Element(self.0))?;
             next = object.next_key()?;
         }
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        self.0.has_list = true;
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        self.0.is_there = true;
+        while list.next_element_seed(Element(self.0))?.is_some() {}
+        Ok(())
+    }
+}
+
+/// Reads an element of the list of items: an item, or a list of items.
+struct Element<'d>(&'d mut List);
+
+impl Element<'_> {
+    fn none(self) {
+        self.0.lost += 1;
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Element<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Element<'_> {
+    type Value = ();
+
+    skip!(text number);
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        let first = object.next_key()?;
+        self.0.add(Listed::read(first, object)?);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(Element(self.0))?.is_some() {}
+        Ok(())
+    }
+}
+
+/// Looks for items in a value of a name that nobody knows, at any depth.
+struct Search<'d, 'n> {
+    list: &'d mut List,
+    name: &'n str,
+}
+
+impl Search<'_, '_> {
+    fn none(self) {}
+}
+
+impl<'de> DeserializeSeed<'de> for Search<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Search<'_, '_> {
+    type Value = ();
+
+    skip!(text number);
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        while let Some(key) = object.next_key::<Cow<'_, str>>()? {
+            object.next_value_seed(Search { list: &mut *self.list, name: &key })?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some(listed) = list.next_element::<Listed>()? {
-            self.add(listed);
+            if !listed.is_surely_an_item() {
+                continue;
+            }
+            if self.list.items.seen() == 0 {
+                self.name.clone_into(&mut self.list.name);
+            }
+            self.list.is_there = true;
+            self.list.add(listed);
         }
         Ok(())
     }

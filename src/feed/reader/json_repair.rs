@@ -287,7 +287,15 @@ fn without_guard(text: &str) -> &str {
     if text.starts_with(['{', '[']) {
         return text;
     }
-    text.find('{').and_then(|start| text.get(start..)).unwrap_or(text)
+    if let Some(guarded) = text.strip_prefix(")]}'") {
+        return guarded.trim_start_matches([',', '\r', '\n', ' ']);
+    }
+    // A brace in the message of a program has no key within it.
+    let has_key = |(start, _): &(usize, &str)| {
+        text.get(start + 1..).is_some_and(|inside| inside.trim_start().starts_with(['"', '\'']))
+    };
+    let start = text.match_indices('{').find(has_key).map(|(start, _)| start).or_else(|| text.find('{'));
+    start.and_then(|start| text.get(start..)).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -315,7 +323,9 @@ mod tests {
         check(r#"{"a": -1.5e-3, "b": true}"#, r#"{"a": -1.5e-3, "b": true}"#);
         check(")]}',\n{\"a\": 1}", r#"{"a": 1}"#);
         check("\u{feff}{\"a\": \"http://x\"}", r#"{"a": "http://x"}"#);
+        check(")]}'\n[{\"a\": 1}]", r#"[{"a": 1}]"#);
         check(r#"feed({"a": 1});"#, r#"{"a": 1}"#);
+        check(r#"Notice: {name} in x.php {"a": 1}"#, r#"{"a": 1}"#);
         check("{\"a\": 1}\n<!-- cached -->", r#"{"a": 1}"#);
         check(r#"[{"a": 1} {"a": 2 "b": "c" "d": "e"}]"#, r#"[{"a": 1}, {"a": 2, "b": "c", "d": "e"}]"#);
         check(r#"{'a': 'it is "b"', c: 'd', e_1: 5}"#, r#"{"a": "it is \"b\"", "c": "d", "e_1": 5}"#);

@@ -70,8 +70,8 @@ pub(in crate::feed) struct RawItem<'a> {
     pub(in crate::feed) link: Option<RawLink<'a>>,
     /// The address that a service for feeds replaced by its own.
     pub(in crate::feed) original_link: Option<RawLink<'a>>,
-    /// The address in its id, for a link that leads to the front page of the site.
-    pub(in crate::feed) permalink: Option<RawLink<'a>>,
+    /// Other addresses of its page, the best first, for a link that leads to the front page of the site or nowhere.
+    pub(in crate::feed) other_links: Vec<RawLink<'a>>,
     pub(in crate::feed) published: Option<Timestamp>,
     pub(in crate::feed) updated: Option<Timestamp>,
     pub(in crate::feed) summary: Option<RawText<'a>>,

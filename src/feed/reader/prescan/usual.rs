@@ -1,5 +1,6 @@
 //! Details of elements, attributes and references that `feed-rs` is known to read correctly.
 
+use crate::feed::address::is_front_page;
 use crate::feed::reader::namespaces::Namespace;
 use crate::feed::source::Limits;
 use crate::text::tokenizer::{Attributes, Tag, Token, Tokens};
@@ -60,11 +61,10 @@ pub(super) fn is_usual_address(address: &str) -> bool {
     let is_relative = trimmed.starts_with('/') && !trimmed.starts_with("//");
     // feed-rs trims only ASCII white space.
     let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
-    let is_front_page = !host.unwrap_or(trimmed).trim_end_matches(['/', '#', '?']).contains('/');
     let is_doubled = host.is_some_and(|host| host.contains("http"));
     let has_host = host.is_some_and(|host| host.starts_with(char::is_alphanumeric));
     let is_in_one_line = !trimmed.contains(['\n', '\r']);
-    trimmed == address.trim() && is_in_one_line && !is_front_page && !is_doubled && (is_relative || has_host)
+    trimmed == address.trim() && is_in_one_line && !is_front_page(trimmed) && !is_doubled && (is_relative || has_host)
 }
 
 /// Returns whether `feed-rs` understands the type of an Atom text.

@@ -229,7 +229,7 @@ pub(super) struct ItemBuilder<'a> {
     /// `rdf:about` of RSS 1.0.
     pub(super) about: Option<Cow<'a, str>>,
     title: Ranked<RawText<'a>>,
-    link: Ranked<RawLink<'a>>,
+    links: RankedLinks<'a>,
     published: Ranked<Timestamp>,
     updated: Ranked<Timestamp>,
     summary: Ranked<RawText<'a>>,
@@ -252,6 +252,32 @@ const OWN: Rank = 10;
 /// The page with the comments is usually that of the item.
 const COMMENTS: Rank = 11;
 
+/// The links of an item, as many as are worth keeping.
+#[derive(Default)]
+struct RankedLinks<'a>(Vec<(Rank, RawLink<'a>)>);
+
+impl<'a> RankedLinks<'a> {
+    const MOST: usize = 8;
+
+    fn offer(&mut self, rank: Rank, link: Option<RawLink<'a>>) {
+        let Some(link) = link else { return };
+        let place = self.0.partition_point(|(held, _)| *held <= rank);
+        if place < Self::MOST {
+            self.0.truncate(Self::MOST - 1);
+            self.0.insert(place, (rank, link));
+        }
+    }
+
+    /// Returns the best link, and others that are of the same page.
+    fn take(self) -> (Option<RawLink<'a>>, Vec<RawLink<'a>>) {
+        let mut links = self.0.into_iter();
+        let best = links.next().map(|(_, link)| link);
+        // A recording, what the item is about, an id that is said to be no link and its own document are not its page.
+        let is_page = |rank: Rank| !matches!(rank, RELATED | ENCLOSURE | OPAQUE_ID | OWN);
+        (best, links.filter(|(rank, _)| is_page(*rank)).map(|(_, link)| link).collect())
+    }
+}
+
 /// What is added to the rank of a date that a program writes for want of one: any other date is better.
 const PLACEHOLDER: Rank = 100;
 
@@ -269,7 +295,7 @@ impl<'a> ItemBuilder<'a> {
             ItemField::Title(rank) => self.title.offer(rank, entities.title(tag, captured, format)),
             ItemField::Link => {
                 if let Some((rank, link)) = link_of(tag, captured, base, entities) {
-                    self.link.offer(rank, Some(link));
+                    self.links.offer(rank, Some(link));
                 }
             }
             ItemField::Guid => {
@@ -279,28 +305,22 @@ impl<'a> ItemBuilder<'a> {
                 // Relative addresses are no permalinks, unless the feed says so.
                 let is_path = guid.starts_with('/') && said.is_some() && is_permalink;
                 let guid_link = if is_path { link(guid.clone(), base) } else { address(&guid) };
-                if is_permalink {
-                    self.raw.permalink.clone_from(&guid_link);
-                }
-                self.link.offer(if is_permalink { PERMALINK } else { OPAQUE_ID }, guid_link);
+                self.links.offer(if is_permalink { PERMALINK } else { OPAQUE_ID }, guid_link);
                 offer(&mut self.raw.id, guid);
             }
             ItemField::Enclosure => {
                 if let Some(url) = tag.attribute("url") {
-                    self.link.offer(ENCLOSURE, link(entities.resolve(url), base));
+                    self.links.offer(ENCLOSURE, link(entities.resolve(url), base));
                 }
             }
             ItemField::OriginalLink => {
                 self.raw.original_link = address(&trimmed(entities.text(captured)));
-                self.link.offer(CANONICAL, self.raw.original_link.clone());
+                self.links.offer(CANONICAL, self.raw.original_link.clone());
             }
-            ItemField::Comments => self.link.offer(COMMENTS, address(&trimmed(entities.text(captured)))),
+            ItemField::Comments => self.links.offer(COMMENTS, address(&trimmed(entities.text(captured)))),
             ItemField::AtomId => {
                 let id = trimmed(entities.text(captured));
-                self.link.offer(ID, address(&id));
-                if self.raw.permalink.is_none() {
-                    self.raw.permalink = address(&id);
-                }
+                self.links.offer(ID, address(&id));
                 offer(&mut self.raw.id, id);
             }
             ItemField::Published(rank) => {
@@ -321,7 +341,7 @@ impl<'a> ItemBuilder<'a> {
                 };
                 self.content.offer(rank, text.map(as_html));
                 if let Some(source) = tag.attribute("src") {
-                    self.link.offer(CONTENT_SOURCE, link(entities.resolve(source), base));
+                    self.links.offer(CONTENT_SOURCE, link(entities.resolve(source), base));
                 }
             }
             ItemField::Author(rank) => {
@@ -338,7 +358,7 @@ impl<'a> ItemBuilder<'a> {
     /// Takes the address of a recording or picture of Media RSS.
     pub(super) fn take_media(&mut self, tag: &Tag<'a>, base: Option<Url>, entities: &Entities<'a>) {
         if let Some(url) = tag.attribute("url") {
-            self.link.offer(ENCLOSURE, link(entities.resolve(url), base));
+            self.links.offer(ENCLOSURE, link(entities.resolve(url), base));
         }
     }
 
@@ -355,14 +375,14 @@ impl<'a> ItemBuilder<'a> {
 
     fn finish(mut self) -> RawItem<'a> {
         if let Some(about) = self.about.take().map(trimmed) {
-            self.link.offer(ID, address(&about));
+            self.links.offer(ID, address(&about));
             offer(&mut self.raw.id, about);
         }
         let best = self.authors.iter().map(|(rank, _)| *rank).min();
         self.raw.authors =
             self.authors.into_iter().filter(|(rank, _)| Some(*rank) == best).map(|(_, name)| name).collect();
         self.raw.title = self.title.take();
-        self.raw.link = self.link.take();
+        (self.raw.link, self.raw.other_links) = self.links.take();
         self.raw.published = self.published.take();
         self.raw.updated = self.updated.take();
         self.raw.summary = self.summary.take();
