@@ -169,6 +169,20 @@ fn spellings_of_all_kinds_lead_to_the_place() {
 }
 
 #[test]
+fn a_club_is_not_its_city_and_a_physician_is_not_the_president() {
+    check(&[
+        ("tr", "Trabzon'da yeni feribot iskelesi açıldı", "city:trabzon", true),
+        ("tr", "Trabzon genç golcü için imza bekliyor: bordo-mavili taraftar sabırsız", "city:trabzon", false),
+        ("tr", "Trabzon'da futbol okulu açıldı, kaleci adayları geldi", "city:trabzon", false),
+        ("tr", "Aliyev, Ankara'da temaslarını tamamladı", "person:aliyev", true),
+        ("tr", "Dr. Elmır Alıyev: Yazın bol su için", "person:aliyev", false),
+        ("tr", "Op. Dr. Elmır Alıyev diz ağrısını anlattı", "person:aliyev", false),
+        ("tr", "Prof. Dr. Erdoğan Çınar orman raporunu sundu", "person:erdogan", false),
+        ("en", "Kamran Aliyev reports to parliament", "person:aliyev", false),
+    ]);
+}
+
+#[test]
 fn cues_of_topics_act_in_the_language_of_the_item() {
     check(&[
         ("en", "Armenia signs peace treaty", "topic:diplomacy", true),
@@ -187,6 +201,17 @@ fn cues_of_topics_act_in_the_language_of_the_item() {
         ("fr", "La Russie exporte du sel vers la Chine", "topic:disaster", false),
         ("tr", "Rusya'da sel: köyler boşaltıldı, tahliye sürüyor", "topic:disaster", true),
         ("en", "Russia cuts gol transfers of maps", "topic:sport", false),
+        ("en", "Barrage on Kyiv kills six, Russia claims capture of a village", "topic:conflict", true),
+        ("en", "Georgian and Uzbek presidents discuss ports", "topic:diplomacy", true),
+        ("ru", "Отношения Армении и Грузии обсудили в Гюмри", "topic:diplomacy", true),
+        ("ru", "Дочь сапожника из Гори рассказала об отношениях с отцом", "topic:diplomacy", false),
+        ("uk", "Росія воює далі: ракети летять на порт", "topic:conflict", true),
+        ("tr", "Ermenistan'da hükümet istifa etti", "topic:elections", true),
+        ("tr", "Azerbaycan heyetinden üniversiteye ziyaret", "topic:diplomacy", false),
+        ("az", "Azərbaycanda casus saxlanıldı", "topic:repression", true),
+        ("hy", "Հայաստանի սահմանապահները վերադարձան", "topic:borders", true),
+        ("ka", "საქართველოს ეროვნული ბანკი", "topic:trade", true),
+        ("fa", "سیاست خارجی ارمنستان", "topic:diplomacy", true),
         // One general word is no topic.
         ("en", "Armenian writer visits a school", "topic:culture", false),
         ("hy", "Հայաստանի Սահմանադրության օրը", "topic:borders", false),
