@@ -13,7 +13,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::address::web_address;
 use super::charset;
-use crate::model::Feed;
+use crate::model::{Feed, PressBloc, UnknownWord, suggestion};
 use crate::text::sanitize::without_passwords;
 use crate::text::{html, line_ends};
 
@@ -70,8 +70,8 @@ pub enum OpmlFaultKind {
     /// A feed that is commented out, by `isComment` on its outline or on one around it.
     #[error("`{0}` is commented out and is left out")]
     Commented(String),
-    /// An outline with an unknown bloc: what was read, and what would have been understood.
-    #[error("bloc {0}")]
+    /// A feed with an unknown bloc, which is read without one: what was written, and what would have been understood.
+    #[error("bloc {0}; the feed is read without a bloc")]
     Bloc(String),
     /// An address that an earlier outline already has, as in lists that show a feed in two folders. The earlier one
     /// counts.
@@ -90,9 +90,16 @@ impl OpmlFaultKind {
         matches!(self, OpmlFaultKind::Xml(_) | OpmlFaultKind::NotOpml(_))
     }
 
-    /// Returns whether the list is as it was meant to be: what is left out is there twice, commented out, or not a feed.
+    /// Returns whether every feed that was meant is in the list: what is left out is there twice, commented out, or not a
+    /// feed.
     pub fn is_note(&self) -> bool {
         matches!(self, OpmlFaultKind::Repeated { .. } | OpmlFaultKind::Commented(_) | OpmlFaultKind::Link { .. })
+            || !self.is_left_out()
+    }
+
+    /// Returns whether its outline gives no feed.
+    pub fn is_left_out(&self) -> bool {
+        !matches!(self, OpmlFaultKind::Bloc(_))
     }
 
     /// Returns whether a feed may be missing because the list does not have it, rather than because it is wrong.
@@ -106,7 +113,7 @@ impl OpmlFaultKind {
 pub struct FeedList {
     /// The feeds, in their order, each address once.
     pub feeds: Vec<Feed>,
-    /// All faults, in their order; an outline with a fault gives no feed.
+    /// All faults, in their order.
     pub faults: Vec<OpmlFault>,
     /// For each feed, whether the list names its outlet; if not, the feed has its title as its outlet.
     pub has_outlet: Vec<bool>,
@@ -196,6 +203,9 @@ impl List {
             }
             self.is_opml = true;
         }
+        if name.is_empty() {
+            return fatal(OpmlFaultKind::Xml("`<` without the name of an element; write &lt;".to_owned()));
+        }
         self.depth += 1;
         if self.depth > DEPTH {
             return fatal(OpmlFaultKind::Xml(format!("outlines are nested more than {DEPTH} deep")));
@@ -250,17 +260,12 @@ impl List {
             self.read.faults.extend(kind.map(|kind| OpmlFault { line, kind }));
             return Ok(name);
         };
-        let bloc = attribute("bloc").map(|word| word.parse()).transpose();
         let meant = web_address(&written);
         let url = meant.as_deref().unwrap_or(&written).to_owned();
-        let fault = match &bloc {
+        let fault = match meant {
             _ if self.off_at.is_some() => Some(OpmlFaultKind::Commented(name.clone().unwrap_or(url.clone()))),
-            _ if meant.is_none() => Some(OpmlFaultKind::Address(written.clone())),
-            Err(unknown) => {
-                let unknown: &crate::model::UnknownWord = unknown;
-                Some(OpmlFaultKind::Bloc(unknown.to_string()))
-            }
-            Ok(_) => self
+            None => Some(OpmlFaultKind::Address(written.clone())),
+            Some(_) => self
                 .lines
                 .get(&address_key(&url))
                 .map(|first_line| OpmlFaultKind::Repeated { url: url.clone(), first_line: *first_line }),
@@ -278,6 +283,10 @@ impl List {
         } else {
             Some(groups.join(" / "))
         };
+        let bloc = attribute("bloc").map(|word| bloc(&word)).transpose().unwrap_or_else(|kind| {
+            self.read.faults.push(OpmlFault { line, kind });
+            None
+        });
         // Titles and outlets are printed and delivered.
         let title = name.unwrap_or_else(|| without_passwords(&url).into_owned());
         self.lines.insert(address_key(&url), line);
@@ -287,7 +296,7 @@ impl List {
             title,
             language: attribute("language"),
             country: attribute("country"),
-            bloc: bloc.ok().flatten(),
+            bloc,
             kind: attribute("kind"),
             site: sites(attribute("htmlurl"), attribute("sites")),
             group: group.filter(|group| !group.is_empty()),
@@ -303,6 +312,16 @@ const FEED_TYPES: [&str; 6] = ["rss", "atom", "rdf", "feed", "json", "podcast"];
 /// Returns whether an address is that of another list, by its path (OPML 2.0, "inclusion").
 fn is_list(url: &str) -> bool {
     url::Url::parse(url).is_ok_and(|url| url.path().to_lowercase().ends_with(".opml"))
+}
+
+/// Returns the bloc of a feed by its id, in whatever letters.
+fn bloc(word: &str) -> Result<PressBloc, OpmlFaultKind> {
+    let id = word.trim().to_lowercase().replace([' ', '_'], "-");
+    id.parse().map_err(|_| {
+        let known = || PressBloc::all().map(PressBloc::as_str);
+        let unknown = UnknownWord { word: word.to_owned(), expected: known().collect::<Vec<_>>().join(", ") };
+        OpmlFaultKind::Bloc(format!("{unknown}{}", suggestion(&id, known())))
+    })
 }
 
 /// Joins the site of an outline and its further sites, separated by a space.

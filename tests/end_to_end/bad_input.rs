@@ -175,7 +175,7 @@ fn files_that_are_no_feed_and_no_list_end_with_65() {
     let kazbek = Kazbek::polling(&[]);
     let text = kazbek.write("notes.txt", "no feed at all");
     check(&kazbek, &["parse", text.to_str().unwrap()], 65, &["notes.txt: "]);
-    check(&kazbek, &["feeds", "import", text.to_str().unwrap()], 65, &["notes.txt: line 1"]);
+    check(&kazbek, &["feeds", "import", text.to_str().unwrap()], 65, &["notes.txt:1:"]);
     check(&kazbek, &["parse", "none.xml"], 1, &["none.xml: "]);
     check(&kazbek, &["import", "none.jsonl"], 1, &["none.jsonl"]);
     check(&kazbek, &["trends", "--since", "yesterday"], 1, &["there is no database yet"]);

@@ -181,7 +181,8 @@ pub(super) fn set_state(
 pub(super) fn import(context: &Context, config: &Settings, file: &Path) -> Result<(), Failure> {
     let list = opml::read(&input::read_all(file)?);
     if let Some(fatal) = list.faults.iter().find(|fault| fault.kind.is_fatal()) {
-        return Err(Failure::new(BAD_DATA, format!("{}: {fatal}; nothing was imported", file.display())));
+        let (line, kind) = (fatal.line, &fatal.kind);
+        return Err(Failure::new(BAD_DATA, format!("{}:{line}: {kind}; nothing was imported", file.display())));
     }
     let _lock = context.lock()?;
     let mut store = open_synced(context, config)?;
@@ -204,7 +205,7 @@ pub(super) fn import(context: &Context, config: &Settings, file: &Path) -> Resul
     for fault in &list.faults {
         output::complain(None, file, fault.line, &fault.kind.to_string());
     }
-    let left_out = match list.faults.len() {
+    let left_out = match list.faults.iter().filter(|fault| fault.kind.is_left_out()).count() {
         0 => String::new(),
         count => format!(", {count} outlines left out"),
     };

@@ -97,7 +97,7 @@ fn every_fault_of_a_list_is_named_and_the_other_feeds_are_read() {
         </body>",
     );
     let titles: Vec<&str> = list.feeds.iter().map(|feed| feed.title.as_str()).collect();
-    assert_eq!(titles, ["A", "D"]);
+    assert_eq!(titles, ["A", "http://c.example/", "D"]);
     let faults: Vec<String> = list.faults.iter().map(ToString::to_string).collect();
     for (fault, expected) in faults.iter().zip([
         "line 3: `ftp://b.example/` is not an http",
@@ -110,6 +110,58 @@ fn every_fault_of_a_list_is_named_and_the_other_feeds_are_read() {
     }
     assert_eq!(faults.len(), 5, "{faults:?}");
     assert!(list.faults.last().is_some_and(|fault| fault.kind.is_fatal()));
+}
+
+#[test]
+fn a_feed_is_kept_whose_bloc_is_unknown() {
+    let check = |bloc: &str, expected: Option<&str>, fault: &str| {
+        let list =
+            read(format!("<opml><body>\n<outline bloc='{bloc}' xmlUrl='http://a.example/'/></body></opml>").as_bytes());
+        let found: Vec<Option<&str>> = list.feeds.iter().map(|feed| feed.bloc.map(PressBloc::as_str)).collect();
+        assert_eq!(found, [expected], "{bloc}");
+        let faults = list.faults.iter().map(ToString::to_string).collect::<String>();
+        assert!(faults.contains(fault) && faults.is_empty() == fault.is_empty(), "{bloc}: {faults}");
+        assert!(list.faults.iter().all(|fault| fault.kind.is_note() && !fault.kind.is_left_out()));
+    };
+    check("western", Some("western"), "");
+    check("Western", Some("western"), "");
+    check(" Russian State ", Some("russian-state"), "");
+    check("north_caucasus", Some("north-caucasus"), "");
+    check("", None, "");
+    check("moon", None, "line 2: bloc `moon` is not one of: russian-state, ");
+    check("westen", None, "; did you mean western?; the feed is read without a bloc");
+    check("russian-stat", None, "did you mean russian-state?");
+}
+
+#[test]
+fn a_fault_of_xml_is_in_the_line_in_which_it_is() {
+    let check = |third: &str| {
+        let text = format!("<?xml version='1.0'?>\n<opml version='2.0'><body>\n{third}");
+        for (written, ends) in
+            [(text.clone(), "LF"), (text.replace('\n', "\r\n"), "CRLF"), (text.replace('\n', "\r"), "CR")]
+        {
+            let faults = read(written.as_bytes()).faults;
+            let fatal = faults.last().map(|fault| (fault.line, fault.kind.is_fatal()));
+            assert_eq!(fatal, Some((3, true)), "{third} with {ends}: {faults:?}");
+        }
+    };
+    let rest = "<outline xmlUrl='http://b.example/'/></body></opml>";
+    for third in [
+        "<outline text='a' bad=>",
+        "<outline text='a",
+        "<outline xmlUrl=http://a.example/ />",
+        "<outline text='a' xmlUrl='http://a.example/'>x</body>",
+        "</outline>",
+        "</>",
+        "a < b ",
+        "<![CDATA[ x ",
+        "<!-- x ",
+        "<?x ",
+        "<!x>",
+    ] {
+        check(third);
+        check(&format!("{third}{rest}"));
+    }
 }
 
 #[test]
