@@ -74,6 +74,9 @@ pub(super) fn read_lexicon(
     additions: Option<&Path>,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Lexicon> {
+    if let Some(folder) = folder {
+        found.extend(missing_files(folder));
+    }
     let files = folder.map_or_else(|| Ok(lexicon::built_in_files()), lexicon_files);
     let additions = additions.map_or_else(|| Ok(Vec::new()), lexicon_files);
     let faults = match (files, additions) {
@@ -104,6 +107,28 @@ pub(crate) fn lexicon_files(folder: &Path) -> Result<Vec<LexiconFile>, Diagnosti
     paths.iter().map(|path| lexicon_file(path)).collect()
 }
 
+/// Returns a fault for each file that a copy of the built-in lexicon lacks, or that is empty in it. Nothing refers to
+/// some of them, such as the cues of relations: without them the lexicon is valid, and all digests are silent about a
+/// whole kind of news.
+///
+/// A folder counts as a copy if it has most of the files.
+fn missing_files(folder: &Path) -> Vec<Diagnostic> {
+    let names = lexicon::built_in_files().into_iter().map(|file| file.name);
+    let paths: Vec<PathBuf> = names.map(|name| folder.join(name.trim_start_matches("lexicon/"))).collect();
+    let is_missing = |path: &&PathBuf| match std::fs::symlink_metadata(path) {
+        Ok(file) => file.is_file() && file.len() == 0,
+        Err(_) => true,
+    };
+    let missing: Vec<&PathBuf> = paths.iter().filter(is_missing).collect();
+    if missing.len() * 2 > paths.len() {
+        return Vec::new();
+    }
+    let message = "the file is missing from this copy of the built-in lexicon, or empty; copy it from config/lexicon as \
+                   well, or put a file with a comment in its place if you do without it";
+    let fault = |path: &PathBuf| Diagnostic { file: path.display().to_string(), line: 0, message: message.to_owned() };
+    missing.into_iter().map(fault).collect()
+}
+
 /// Reads one file of a lexicon.
 ///
 /// # Errors
@@ -124,9 +149,14 @@ fn gather(folder: &Path, seen: &mut HashSet<PathBuf>, paths: &mut Vec<PathBuf>) 
         if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
             continue;
         }
+        let is_toml = path.extension().is_some_and(|extension| extension == "toml");
+        if path.is_dir() && is_toml {
+            let message = "it is a folder, and a lexicon's file is expected; restore the file, or rename the folder";
+            return Err(Diagnostic { file: path.display().to_string(), line: 0, message: message.to_owned() });
+        }
         if path.is_dir() {
             gather(&path, seen, paths)?;
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
+        } else if is_toml {
             paths.push(path);
         }
     }

@@ -236,3 +236,48 @@ fn lint_finds_names_that_are_never_in_the_company_of_their_country() {
     assert!(!text.contains("birch"), "{text}");
     assert!(!kazbek.ok(&["lexicon", "lint"]).contains("alder"));
 }
+
+#[test]
+fn a_copy_of_the_lexicon_that_lacks_a_file_is_refused() {
+    fn copy(from: &std::path::Path, to: &std::path::Path) {
+        std::fs::create_dir_all(to).expect("a folder is made");
+        for entry in std::fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            let target = to.join(entry.file_name().expect("a name"));
+            match entry.is_dir() {
+                true => copy(&entry, &target),
+                false => assert!(std::fs::copy(&entry, &target).is_ok(), "{}", target.display()),
+            }
+        }
+    }
+    let kazbek = Kazbek::with_config("lexicon = \"copy\"\n");
+    copy(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/lexicon"), &kazbek.path("copy"));
+    let check = |file: &str, code: i32, expected: &str| {
+        let ended = kazbek.run(&["check"]);
+        assert_eq!(ended.code, code, "{file}: {}", ended.stderr);
+        assert!(ended.stderr.contains(expected), "{file}: {}", ended.stderr);
+    };
+    check("all", 0, "");
+    for file in ["relations.toml", "scope.toml", "topics.toml", "variants.toml", "rules/given-names.toml"] {
+        let path = kazbek.path("copy").join(file);
+        let text = std::fs::read(&path).expect("a file");
+        let missing =
+            format!("copy/{file}: the file is missing from this copy of the built-in lexicon, or empty; copy it");
+        std::fs::remove_file(&path).expect("it is removed");
+        check(file, 78, &missing);
+        std::fs::write(&path, "").expect("it is written");
+        check(file, 78, &missing);
+        std::fs::remove_file(&path).expect("it is removed");
+        std::fs::create_dir(&path).expect("a folder is made");
+        check(file, 78, &format!("copy/{file}: it is a folder, and a lexicon's file is expected"));
+        std::fs::remove_dir(&path).expect("it is removed");
+        std::os::unix::fs::symlink("/nowhere", &path).expect("a link is made");
+        check(file, 78, &format!("copy/{file}: the lexicon's file cannot be read"));
+        std::fs::remove_file(&path).expect("it is removed");
+        std::fs::write(&path, "\u{feff}".as_bytes().split_at(1).1).expect("it is written");
+        check(file, 78, &format!("copy/{file}: the lexicon's file cannot be read"));
+        std::fs::write(&path, text).expect("it is written");
+    }
+    // Without something on purpose.
+    std::fs::write(kazbek.path("copy/variants.toml"), "# We do without.\n").expect("it is written");
+    check("a comment", 0, "");
+}
