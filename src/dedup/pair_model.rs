@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::url::RulesError;
+use crate::model::two_decimals;
 
 /// What decides whether a headline is a light edit of another. [`super::decide`] computes the values, in this order.
 pub(crate) const HEADLINE: [&str; 14] = [
@@ -62,8 +63,10 @@ pub(crate) struct Term {
     /// One of [`EVENT`].
     pub(crate) feature: &'static str,
     /// Its value, mostly 0 to 1.
+    #[serde(serialize_with = "two_decimals")]
     pub(crate) value: f32,
     /// The value times its weight: above 0 it speaks for one event.
+    #[serde(serialize_with = "two_decimals")]
     pub(crate) counts: f32,
 }
 

@@ -17,6 +17,7 @@ pub use feed::{Feed, FeedFormat, ParsedFeed, PublisherHints};
 pub use item::{Field, Item};
 pub use period::{Cadence, Period};
 pub use poll_state::{Asked, BudgetUse, Moved, PollState, Quarantine};
+pub(crate) use tag::two_decimals;
 pub use tag::{BadScope, Classification, Evidence, Namespace, Relation, Scope, Tag};
 pub use word::UnknownWord;
 pub(crate) use word::{closest, suggestion};

@@ -217,9 +217,15 @@ pub struct Relation {
     /// Whether the text shows that `a` acts on `b`.
     pub directed: bool,
     /// 0 to 1: how sure the reading is.
+    #[serde(serialize_with = "two_decimals")]
     pub confidence: f32,
     /// The cue and the two actors, with their places in the text.
     pub evidence: Vec<Evidence>,
+}
+
+/// Writes a number with two decimals at most, as it is printed: a person and a program read the same number.
+pub(crate) fn two_decimals<N: Into<f64> + Copy, S: serde::Serializer>(number: &N, into: S) -> Result<S::Ok, S::Error> {
+    into.serialize_f64(((*number).into() * 100.0).round() / 100.0)
 }
 
 /// What the classifier says of an item. Every tag has at least one line of evidence.
@@ -228,6 +234,7 @@ pub struct Classification {
     /// What the item concerns; none if it is out of scope.
     pub scope: Option<Scope>,
     /// 0 to 1: how much the item is about the scope.
+    #[serde(serialize_with = "two_decimals")]
     pub score: f32,
     /// Sorted, without repeats: `place:armenia`, `person:aliyev`, `topic:corridors`.
     pub tags: Vec<Tag>,

@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::handle::Reader;
 use super::tags::{self, tag_names};
 use super::texts::full_text;
-use crate::model::{PressBloc, Tag};
+use crate::model::{PressBloc, Tag, two_decimals};
 
 /// Which items to list; all conditions that are set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +54,7 @@ pub struct ListedItem {
     /// Its scope; none if it is out of scope.
     pub scope: Option<String>,
     /// 0 to 1: how much it is about its scope.
+    #[serde(serialize_with = "two_decimals")]
     pub score: f64,
     /// Its tags, sorted.
     pub tags: Vec<Tag>,

@@ -41,9 +41,9 @@ fn compare(command: &str, text: &str, json: &Value, pattern: &str, pointers: &[&
     assert_eq!(found.len() - 1, pointers.len(), "{command}: {pattern}");
     for (index, pointer) in pointers.iter().enumerate() {
         let printed = &found[index + 1];
-        let decimals = printed.split_once('.').map_or(0, |(_, decimals)| decimals.len());
         let value = number(json, pointer);
-        assert_eq!(*printed, format!("{value:.decimals$}"), "{command}: {pattern}: {pointer} of {json}");
+        let figure = printed.replace('\u{2212}', "-").parse::<f64>();
+        assert_eq!(figure, Ok(value), "{command}: {pattern}: {pointer} of {json}");
     }
 }
 
@@ -150,6 +150,44 @@ fn commands_that_read_print_the_figures_of_their_json() {
     check(&["parse", "a.xml"], &["parse", "a.xml", "--json"], &[(r", (\d+) items", &["/items#"])]);
     let lines = kazbek.ok(&["lexicon", "lint"]).lines().count();
     assert_eq!(kazbek.ok(&["lexicon", "lint", "--json"]).lines().count(), lines);
+}
+
+#[test]
+fn explain_and_classify_print_the_figures_of_their_json() {
+    let line = |number: u8, title: &str, summary: &str| {
+        let item = serde_json::json!({
+            "url": format!("https://news{number}.example/1"), "title": title, "summary": summary,
+            "published": format!("2026-01-05T{number:02}:00:00Z"), "outlet": format!("Outlet {number}"), "language": "en",
+        });
+        format!("{item}\n")
+    };
+    let lines = [
+        line(1, "Armenia and Russia sign a treaty on the railway to Gyumri", "Ministers signed the treaty in Yerevan."),
+        line(2, "Russia and Armenia sign railway treaty in Yerevan", "A treaty on the railway to Gyumri was signed."),
+    ]
+    .concat();
+    let kazbek = Kazbek::with_config("");
+    kazbek.feed(&["import", "-"], lines.as_bytes());
+    let (text, json) = (kazbek.ok(&["explain", "2"]), kazbek.json(&["explain", "2", "--json"]));
+    let explained: &[(&str, &[&str])] = &[
+        (r"scope \S+, score (\d\.\d+)", &["/score"]),
+        (r"confidence (\d\.\d+)", &["/relations/0/confidence"]),
+        (r"similar to item (\d+): score (\d\.\d+), threshold", &["/found/with", "/found/score"]),
+        (r"title similarity (\d\.\d+)", &["/found/title_similarity"]),
+    ];
+    explained.iter().for_each(|(pattern, pointers)| compare("explain", &text, &json, pattern, pointers));
+    for term in json["story_terms"].as_array().expect("terms") {
+        let name = term["feature"].as_str().expect("a name").replace('_', " ");
+        let pattern = format!(r"[ ,]{name} (\d\.\d+) \(([+\u{{2212}}]\d+\.\d+)\)");
+        compare("explain", &text, term, &pattern, &["/value", "/counts"]);
+    }
+    assert_eq!(json["related"][0]["score"].as_f64(), json["score"].as_f64(), "{json}");
+    let classified = kazbek.feed(&["classify"], lines.as_bytes()).stdout;
+    let json = kazbek.feed(&["classify", "--json"], lines.as_bytes()).stdout;
+    for (line, json) in classified.lines().zip(json.lines()) {
+        let json: Value = serde_json::from_str(json).expect("JSON");
+        compare("classify", line, &json, r"^(\d+)\t\S+\t(\d\.\d+)\t", &["/id", "/score"]);
+    }
 }
 
 #[test]

@@ -76,14 +76,11 @@ pub(super) fn print_levels(
 /// Returns how similar the item is to the one it was matched with, and in what.
 fn reasons(found: &Value, level: Level) -> String {
     let figure = |name: &str| found[name].as_f64();
-    let mut parts = vec![format!(
-        "similar to item {}: score {:.2}, threshold {:.2}",
-        found["with"],
-        figure("score").unwrap_or_default(),
-        level.threshold()
-    )];
-    parts.extend(figure("title_similarity").map(|title| format!("title similarity {title:.2}")));
-    parts.extend(figure("summary_containment").map(|summary| format!("summary overlap {summary:.2}")));
+    // With as many decimals as are stored.
+    let (score, threshold) = (figure("score").unwrap_or_default(), level.threshold());
+    let mut parts = vec![format!("similar to item {}: score {score}, threshold {threshold:.2}", found["with"])];
+    parts.extend(figure("title_similarity").map(|title| format!("title similarity {title}")));
+    parts.extend(figure("summary_containment").map(|summary| format!("summary overlap {summary}")));
     let shared: Vec<String> = [("shared_names", "name"), ("shared_numbers", "number"), ("shared_tags", "tag")]
         .into_iter()
         .filter_map(|(name, noun)| found[name].as_u64().filter(|count| *count > 0).map(|number| (number, noun)))

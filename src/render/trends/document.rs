@@ -512,7 +512,7 @@ fn coverage(report: &TrendReport) -> Option<Section> {
 fn story_coverage(story: &StoryCoverage) -> Entry {
     let chip = |bloc: &BlocCoverage| {
         let times = if bloc.newsrooms > 1 { format!(" ×{}", bloc.newsrooms) } else { String::new() };
-        let words = format!("{} +{:.0} h{times}", bloc.bloc.label(), bloc.lag_hours);
+        let words = format!("{} +{} h{times}", bloc.bloc.label(), bloc.lag_hours);
         Chip { note: Some(bloc.first.title.clone()), ..Chip::new(words, Tone::Neutral) }
     };
     let silent = story.silent.iter().map(|bloc| Chip::new(format!("{}: silent", bloc.label()), Tone::Colder));
