@@ -228,7 +228,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("NO_COLOR", "If it is not empty, no colours are used."),
     (
         "LC_ALL, LC_CTYPE, LANG",
-        "Unless they name UTF-8, a terminal gets plain ASCII. Files and pipes always get UTF-8.",
+        "Unless they name UTF-8, a terminal gets plain ASCII. Files and pipes get UTF-8, with the bars of charts in ASCII.",
     ),
 ];
 

@@ -44,7 +44,7 @@ const GLOBAL_OPTIONS: &str = "Global options";
 /// Poll news feeds, tag items that concern the Caucasus and Russia, keep each story once, and write digests and trend
 /// reports
 #[derive(Debug, Parser)]
-#[command(name = "kazbek", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(name = "kazbek", version, propagate_version = true)]
 struct Cli {
     /// Configuration file [default: $KAZBEK_CONFIG, else the first of ./config/kazbek.toml,
     /// $XDG_CONFIG_HOME/kazbek/kazbek.toml, /etc/kazbek/kazbek.toml, else built in]
@@ -83,7 +83,7 @@ enum Command {
     Import(import::ImportArguments),
     /// Export the history
     Export(export::ExportArguments),
-    /// Search the full text of the history, in any script
+    /// Search the tagged items of the history, by word or name, in any script
     Search(search::SearchArguments),
     /// Print the trend report
     Trends(trends::TrendsArguments),

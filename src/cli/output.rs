@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::failure::{Failure, say};
-use super::screen::{Screen, Style, is_utf8};
+use super::screen::{Screen, Style, is_utf8, with_ascii_bars};
 use crate::text::sanitize::Printable;
 
 /// Returns standard output, buffered; flush it at the end.
@@ -22,6 +22,8 @@ pub(super) fn stdout() -> BufWriter<Printable<StdoutLock<'static>>> {
 pub(super) enum Page {
     /// A file or a pipe.
     File(BufWriter<Printable<StdoutLock<'static>>>),
+    /// A file or a pipe, for text where the locale is not UTF-8.
+    AsciiBars(BufWriter<Printable<StdoutLock<'static>>>),
     /// A terminal.
     Screen(Screen),
 }
@@ -46,13 +48,17 @@ impl Write for Page {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         match self {
             Page::File(out) => out.write(bytes),
+            Page::AsciiBars(out) => {
+                out.write_all(&with_ascii_bars(bytes))?;
+                Ok(bytes.len())
+            }
             Page::Screen(screen) => screen.write(bytes),
         }
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
         match self {
-            Page::File(out) => out.flush(),
+            Page::File(out) | Page::AsciiBars(out) => out.flush(),
             Page::Screen(screen) => screen.flush(),
         }
     }
@@ -60,7 +66,8 @@ impl Write for Page {
 
 /// Returns standard output for text, which is wrapped to the width of a terminal; flush it at the end.
 pub(super) fn page() -> Page {
-    Screen::open(false).map_or_else(|| Page::File(stdout()), Page::Screen)
+    let unseen = || if is_utf8() { Page::File(stdout()) } else { Page::AsciiBars(stdout()) };
+    Screen::open(false).map_or_else(unseen, Page::Screen)
 }
 
 /// Returns standard output for data, such as JSON and XML, which are not wrapped; flush it at the end.

@@ -1,6 +1,8 @@
 //! A terminal to read on: lines wrapped to its width, styles, plain ASCII if it shows nothing else, and a pager for
-//! what is longer than the screen. What goes to a file or a program is never touched.
+//! what is longer than the screen. What goes to a file or a program is never touched, but for the bars of charts where
+//! the locale is not UTF-8: words are the news, and bars are ours.
 
+use std::borrow::Cow;
 use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -276,6 +278,42 @@ fn wrap(letters: &[(Style, char)], width: usize) -> Vec<Vec<(Style, char)>> {
     rows
 }
 
+/// Returns UTF-8 text with the bars of charts in ASCII, and all else as it is.
+pub(super) fn with_ascii_bars(text: &[u8]) -> Cow<'_, [u8]> {
+    // U+2581 to U+2588.
+    let bar = |three: &[u8]| match three {
+        [0xE2, 0x96, height @ 0x81..=0x88] => Some(bar_in_ascii(height - 0x80)),
+        _ => None,
+    };
+    if !text.windows(3).any(|three| bar(three).is_some()) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        match rest.get(..3).and_then(bar) {
+            Some(bar) => {
+                out.push(bar);
+                rest = rest.get(3..).unwrap_or_default();
+            }
+            None => {
+                out.push(*first);
+                rest = after;
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Returns a sign for one of eight heights.
+fn bar_in_ascii(height: u8) -> u8 {
+    match height {
+        ..=2 => b'_',
+        3..=5 => b'-',
+        _ => b'#',
+    }
+}
+
 /// Returns the text in ASCII: punctuation and accented letters as their nearest neighbours, Cyrillic, Armenian and
 /// Georgian letters as one writes them in Latin ones, all others as `?`.
 fn ascii(text: &str) -> String {
@@ -301,10 +339,7 @@ fn ascii(text: &str) -> String {
             '↓' => out.push('v'),
             '·' | '•' => out.push('*'),
             '×' => out.push('x'),
-            // Bars of charts: one of eight heights.
-            '▁' | '▂' => out.push('_'),
-            '▃' | '▄' | '▅' => out.push('-'),
-            '▆' | '▇' | '█' => out.push('#'),
+            '▁'..='█' => out.push(bar_in_ascii(u8::try_from(u32::from(letter) - 0x2580).unwrap_or(8)).into()),
             'ı' => out.push('i'),
             'ə' => out.push('e'),
             'Ə' => out.push('E'),
@@ -339,6 +374,18 @@ mod tests {
         check("see https://long.example/a b", 10, &["see", "https://long.example/a", "b"]);
         // Two columns for each of these letters.
         check("日本 日本 日本", 10, &["日本 日本", "日本"]);
+    }
+
+    #[test]
+    fn bars_alone_are_written_in_ascii() {
+        for (text, expected) in [
+            ("week ▁▂▃▄▅▆▇█ 12", "week __---### 12"),
+            ("Тбилиси – №1 ░ · “а”", "Тбилиси – №1 ░ · “а”"),
+            ("█", "#"),
+            ("", ""),
+        ] {
+            assert_eq!(with_ascii_bars(text.as_bytes()).as_ref(), expected.as_bytes(), "{text}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `search`: full-text search over the history.
+//! `search`: full-text search over the tagged items of the history.
 
 use std::io::Write;
 
@@ -18,8 +18,9 @@ pub(super) struct SearchArguments {
     /// Names and words that an item must all have; also "a phrase", prefix* and one OR other
     ///
     /// A person, an organisation, a project or an event that the lexicon knows is found in every language and in
-    /// every form of the name, newest first; for places use --tag. A word in quotation marks is searched as it is. Without a query the newest items that the options select are
-    /// listed.
+    /// every form of the name, newest first; for places use --tag. A word in quotation marks is searched as it is. Without
+    /// a query the newest items that the options select are listed. Items without a tag are not searched: `kazbek export`
+    /// has them.
     query: Vec<String>,
     #[command(flatten)]
     range: Range,

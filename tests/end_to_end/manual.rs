@@ -2,11 +2,11 @@
 
 use crate::support::kazbek::Kazbek;
 
-/// The commands of a help text.
+/// The commands of a help text, but for `help` itself.
 fn commands(help: &str) -> Vec<String> {
     let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    names.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+    names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
 #[test]
@@ -20,6 +20,10 @@ fn every_command_has_help_with_its_own_options_first_and_examples_last() {
         assert!(!help.contains('\\') && !help.contains("[`"), "{words:?}: markup: {help}");
         let first = help.split_whitespace().next().unwrap_or_default();
         assert!(!first.ends_with('s') || first == "Process", "{words:?} is not in the imperative: {first}");
+        // `kazbek help feeds add` is what people type who know git.
+        let usage = |help: &str| help.lines().find(|line| line.starts_with("Usage:")).map(str::to_owned);
+        let asked = kazbek.ok(&[&["help"], words].concat());
+        assert_eq!((usage(&asked), asked.lines().next()), (usage(&help), help.lines().next()), "{words:?}");
         for command in commands(&help) {
             check(kazbek, &[words, &[&command]].concat(), count);
         }

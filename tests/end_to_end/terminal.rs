@@ -116,8 +116,20 @@ fn a_terminal_that_does_not_show_utf_8_gets_ascii() {
     }
     let (shown, _) = on_terminal(kazbek, "search armenia", &[("KAZBEK_PAGER", "cat"), ("LC_CTYPE", "ka_GE.utf8")]);
     assert!(shown.contains('“'), "{shown}");
-    // A file gets everything, whatever the locale.
-    assert!(kazbek.ok(&["search", "armenia"]).contains('“'));
+    // A file gets every word, whatever the locale, and bars as the locale has them.
+    let piped = |locale: &str| {
+        let mut command = kazbek.command(&["trends", "--since", "2026-01-01", "--until", "2026-01-10"]);
+        let output = command.env("LC_ALL", locale).output().expect("the program runs");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let (wide, narrow) = (piped("C.UTF-8"), piped("C"));
+    let is_bar = |letter: char| ('▁'..='█').contains(&letter);
+    assert!(wide.contains(is_bar) && !narrow.contains(is_bar), "{narrow}");
+    let words = |text: &str| text.replace(|letter| is_bar(letter) || "_-#".contains(letter), "");
+    assert_eq!(words(&wide), words(&narrow));
+    let mut command = kazbek.command(&["search", "armenia"]);
+    let found = command.env("LC_ALL", "C").output().expect("the program runs");
+    assert!(String::from_utf8_lossy(&found.stdout).contains('“'));
 }
 
 #[test]

@@ -66,6 +66,7 @@ impl Kazbek {
             // Where a build that measures coverage writes its counts.
             .envs(std::env::var_os("LLVM_PROFILE_FILE").map(|file| ("LLVM_PROFILE_FILE", file)))
             .env("HOME", self.dir.path())
+            .env("LANG", "C.UTF-8")
             .current_dir(self.dir.path())
             .arg("--config")
             .arg(self.path("kazbek.toml"))
