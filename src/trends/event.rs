@@ -7,6 +7,7 @@ use super::burst::{Burst, Counted, RAISED_P, SPARSE_A_DAY, search};
 use super::cluster::{Cluster, Clusters, clusters};
 use super::deed::{Rarity, Told, told};
 use super::evidence::{Event, core_items, evidence, newsrooms, rank_items};
+use super::figure_series::FigureSeries;
 use super::headline::{headline, language};
 use super::options::{Options, Pair, RELATION_NAMESPACE};
 use super::outlet_activity::Outlets;
@@ -107,8 +108,12 @@ pub(crate) fn find(
             None => events.push(Event { core: rows, before: index.before(&burst), bursts: vec![burst] }),
         }
     }
-    let rises: Vec<Rise> =
+    let mut rises: Vec<Rise> =
         events.iter().filter_map(|event| rise(ordered, subject_series, &baselines, event, options)).collect();
+    let series = FigureSeries::new(ordered, rises.iter().flat_map(|rise| rise.core.iter().copied()));
+    for rise in &mut rises {
+        rise.is_routine |= series.continues(ordered, &rise.core, rise.begun);
+    }
     let sparse = subject_series.copying.stories() < SPARSE_A_DAY * days as f64;
     let first = report_from.saturating_sub(BEFORE_DAYS_OF_EVENTS);
     let Clusters { list: clusters, apart } = clusters(ordered, first, options);
@@ -133,16 +138,20 @@ pub(crate) fn find(
             Some(place) if rarity.is_sparse() => _ = of_cluster.entry(place).or_insert(rise),
             // If the region is in the news all day, counts tell its events apart; the cluster says what happened.
             Some(place) => {
-                let point = rise.point(ordered, options);
-                let title = headline(ordered, &clusters[place].central, options);
-                let direction = point.pair.as_ref().and_then(|pair| tolds[place].direction_of(pair));
-                found.add(TurningPoint { direction, title, ..point }, rise.is_routine);
+                // Reports that contradict each other do not tell of one event together.
+                if enough(ordered, &clusters[place].consistent) || is_overwhelming(rise) {
+                    let point = rise.point(ordered, options);
+                    let title = headline(ordered, &clusters[place].central, options);
+                    let direction = point.pair.as_ref().and_then(|pair| tolds[place].direction_of(pair));
+                    found.add(TurningPoint { direction, title, ..point }, rise.is_routine);
+                }
             }
-            // In a chronicle, or if the region is in the news all day, counts alone suffice.
+            // In a chronicle counts alone suffice; if the region is in the news all day, two newsrooms must agree.
             None if sparse
                 || (is_chronicle && rise.newsrooms >= CHRONICLE_NEWSROOMS)
                 || is_overwhelming(rise)
-                || !rarity.is_sparse() =>
+                || (!rarity.is_sparse()
+                    && most_told(ordered, rise, &cluster_of).is_some_and(|place| clusters[place].newsrooms >= 2)) =>
             {
                 found.add(rise.point(ordered, options), rise.is_routine)
             }
@@ -245,22 +254,35 @@ impl Found {
     }
 }
 
-/// Returns the cluster that a rise consists of: the one with most of its best texts, if these hold together.
+/// Returns the cluster that a rise consists of, if that has enough reports.
 fn told_by(
     ordered: &Ordered<'_>,
     rise: &Rise,
     clusters: &[Cluster],
     cluster_of: &HashMap<u32, usize>,
 ) -> Option<usize> {
+    most_told(ordered, rise, cluster_of).filter(|&place| {
+        let cluster = &clusters[place];
+        cluster.newsrooms >= 2 && (cluster.texts >= TEXTS_MIN || cluster.carriers >= CARRIERS_MIN)
+    })
+}
+
+/// Returns the cluster with most of a rise's best texts, if these hold together.
+fn most_told(ordered: &Ordered<'_>, rise: &Rise, cluster_of: &HashMap<u32, usize>) -> Option<usize> {
     let mut votes: BTreeMap<usize, usize> = BTreeMap::new();
     let own: Vec<u32> = rise.core.iter().copied().filter(|&row| !ordered.copies[row as usize]).collect();
     for place in own.iter().filter_map(|row| cluster_of.get(row)) {
         *votes.entry(*place).or_default() += 1;
     }
     let (place, count) = votes.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)))?;
-    let cluster = &clusters[place];
-    let holds = cluster.newsrooms >= 2 && (cluster.texts >= TEXTS_MIN || cluster.carriers >= CARRIERS_MIN);
-    (holds && count as f64 >= TOGETHER * own.len() as f64).then_some(place)
+    (count as f64 >= TOGETHER * own.len() as f64).then_some(place)
+}
+
+/// Whether some rows are enough reports of one event: from two newsrooms, and three texts or four outlets.
+fn enough(ordered: &Ordered<'_>, rows: &[u32]) -> bool {
+    let texts = rows.iter().filter(|&&row| !ordered.copies[row as usize]).count();
+    let outlets: BTreeSet<u32> = rows.iter().map(|&row| ordered.history.rows[row as usize].outlet).collect();
+    newsrooms(ordered, rows) >= 2 && (texts >= TEXTS_MIN || outlets.len() >= CARRIERS_MIN)
 }
 
 /// Describes an event that rose, or that stands out by itself.

@@ -23,6 +23,7 @@ mod emerging;
 mod event;
 mod evidence;
 mod false_discovery;
+mod figure_series;
 mod headline;
 mod history;
 mod known_events;
