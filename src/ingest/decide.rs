@@ -99,15 +99,24 @@ pub(super) struct Decision {
 pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past) -> Result<Decision, K::Error> {
     let mut identity = item.identity;
     if past.gave_before || past.is_repeated {
+        let common = Common::Id { is_repeated: past.is_repeated };
+        // What the feed gave under this id before, if not with these words.
+        let mut edited = None;
         for _ in 0..ITEMS_OF_AN_ID {
             let Some(SightingRow { item_id, text_hash }) = known.sighting(identity)? else { break };
             if text_hash == item.text_hash {
                 return Ok(Decision { intent: Intent::Nothing, identity });
             }
-            let Some(old) = known.text(item_id)?.filter(|old| is_another(old, item, Common::Id)) else {
-                return Ok(Decision { intent: Intent::Edit { item_id }, identity });
-            };
+            let old = known.text(item_id)?;
+            if edited.is_none() && !old.as_ref().is_some_and(|old| is_another(old, item, common)) {
+                edited = Some(Decision { intent: Intent::Edit { item_id }, identity });
+            }
+            // An id of several items has one of them with these words, perhaps.
+            let Some(old) = old else { break };
             identity = identity_apart(identity, &old, item);
+        }
+        if let Some(decision) = edited {
+            return Ok(decision);
         }
     }
     Ok(Decision { intent: unknown(known, item, past)?, identity })
@@ -120,7 +129,10 @@ const ITEMS_OF_AN_ID: usize = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Common {
     /// The id within the feed.
-    Id,
+    Id {
+        /// Whether one document has it twice, which makes an edit unlikely.
+        is_repeated: bool,
+    },
     /// The address, in one feed.
     Page,
     /// The address, in two feeds, one of which may be an aggregator with headlines of its own.
@@ -131,58 +143,73 @@ enum Common {
 
 /// Returns whether an item that has something in common with a stored one is another item.
 ///
-/// It is if next to nothing is left of the title and of the summary: an edit leaves something. It also is if the
-/// summary is another and the date has moved by a day, even under a title like the old one: the next of a series of
-/// bulletins. Only if id, page and title are all the same is that an edit. On one page another id needs no other day.
-/// Without summaries, another page or another day has to confirm what the titles say, or the two share no word at all.
-/// Of a text in another language or script nothing can be said; it may be a translation.
+/// An edit leaves something, so it is if next to nothing is left of the title and of the summary. What is left of the
+/// title alone may be what two notices of one kind share: then a second sign has to confirm it. That is another summary
+/// with another page, id or day, or without summaries another page with less than half of the title, or another id with
+/// another day. An id that a document gives twice is no edit either. If id, page and title all say that it is one item,
+/// only its numbers and its date make another of it. What is left of a summary makes it an edit, unless page and day are
+/// others: the line may be under every item of the feed. Of a text in another language or script nothing can be said;
+/// it may be a translation.
 fn is_another(old: &StoredText, item: &Prepared, common: Common) -> bool {
     const EDITED_WITHIN_HOURS: i64 = 24;
     if matches!((&old.language, &item.language), (Some(one), Some(other)) if one != other) {
         return false;
     }
-    let is_other_page = matches!((old.url_key, item.url_key), (Some(one), Some(other)) if one != other);
+    let page = match (old.url_key, item.url_key) {
+        (Some(one), Some(other)) if one == other => Page::Same,
+        (Some(_), Some(_)) => Page::Other,
+        _ => Page::Unknown,
+    };
     let is_other_date = match (old.published, item.published) {
         (Some(one), Some(other)) => one.duration_since(other).as_hours().abs() >= EDITED_WITHIN_HOURS,
         _ => false,
     };
-    let title = likeness::of_title(&old.title, &item.title);
-    let is_other_text = likeness::of_text(&old.summary, &item.summary) == Left::Nothing;
-    let has_text = !old.summary.is_empty() && !item.summary.is_empty();
-    match title {
-        Left::Words => {
-            // Beside another summary: another id on one page, or another day.
-            let is_next = match common {
-                Common::Page => true,
-                // Id, page and title say that it is one item, unless they count.
-                Common::Id if old.url_key.is_some() && !is_other_page => {
-                    is_other_date && !numbers(&old.title).eq(numbers(&item.title))
-                }
-                Common::Id | Common::Title => is_other_date,
-                Common::PageOfTwoFeeds => false,
-            };
-            is_next && is_other_text
-        }
+    let text = likeness::of_text(&old.summary, &item.summary);
+    let is_other_text = text == Left::Nothing;
+    let is_text_left = text == Left::Words;
+    let shares_no_word = || likeness::shares_no_word(&[&old.title, &old.summary], &[&item.title, &item.summary]);
+    let has_other_numbers = || !numbers(&old.title).eq(numbers(&item.title));
+    let is_other_title = || !likeness::is_alike(&old.title, &item.title);
+    match likeness::of_title(&old.title, &item.title) {
+        Left::Words => match (common, page) {
+            (Common::Id { .. }, Page::Other) => {
+                is_other_text || !is_text_left && (is_other_title() || is_other_date && has_other_numbers())
+            }
+            (Common::Id { is_repeated: true }, _) => is_other_text || !is_text_left && is_other_title(),
+            (Common::Id { .. }, Page::Same) => is_other_text && is_other_date && has_other_numbers(),
+            (Common::Id { .. }, Page::Unknown) | (Common::Title, _) => is_other_text && is_other_date,
+            (Common::Page, _) => {
+                is_other_text || !is_text_left && is_other_date && !likeness::is_same(&old.title, &item.title)
+            }
+            (Common::PageOfTwoFeeds, _) => false,
+        },
         _ if is_other_text => true,
         Left::Unknown => false,
-        // A line that a feed has under every item may be all that is left.
-        _ if has_text => common == Common::Id && is_other_page && is_other_date,
-        Left::NoWordOfFew => (common == Common::Id && is_other_page) || (common == Common::Page && is_other_date),
+        _ if is_text_left => matches!(common, Common::Id { .. }) && page == Page::Other && is_other_date,
+        Left::NoWordOfFew => match common {
+            Common::Id { .. } | Common::Page => shares_no_word(),
+            Common::PageOfTwoFeeds | Common::Title => false,
+        },
         Left::Nothing => match common {
             Common::Page => true,
-            Common::Id if is_other_page || is_other_date => true,
-            _ => likeness::shares_no_word(&whole(&old.title, &old.summary), &whole(&item.title, &item.summary)),
+            Common::Id { is_repeated } if page == Page::Other || is_other_date || is_repeated => true,
+            _ => shares_no_word(),
         },
     }
+}
+
+/// Whether two items have one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Page {
+    Same,
+    Other,
+    /// One of the two has none.
+    Unknown,
 }
 
 /// The numbers in a text.
 fn numbers(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_numeric()).filter(|number| !number.is_empty())
-}
-
-fn whole(title: &str, summary: &str) -> String {
-    format!("{title}\n{summary}")
 }
 
 /// Returns the identity of an item whose id another item has: the id with the page, or with the title if the page is
@@ -301,7 +328,7 @@ mod tests {
             url_key: Some(5),
             ..StoredText::default()
         };
-        assert!(is_another(&old, &item(true), Common::Id));
+        assert!(is_another(&old, &item(true), Common::Id { is_repeated: false }));
         let apart = identity_apart(1, &old, &item(true));
         assert_ne!(apart, item(true).identity);
         let edited = Prepared { title: "Bridge in Poti is open".to_owned(), ..item(true) };
@@ -325,29 +352,33 @@ mod tests {
         };
         let (same_day, days_before) = (10 * DAY, 7 * DAY);
         let (here, there) = (4, 5);
-        use Common::{Id, Page, PageOfTwoFeeds, Title};
-        check("nothing is left", Id, (OTHER_TITLE, OTHER_TEXT, here, same_day), (TITLE, TEXT), true);
-        check("the text is left", Id, (OTHER_TITLE, TEXT, here, same_day), (TITLE, TEXT), false);
-        check("the text is left, the page is new", Id, (OTHER_TITLE, TEXT, there, same_day), (TITLE, TEXT), false);
-        check("the title is left", Id, (TITLE, OTHER_TEXT, here, same_day), (TITLE, TEXT), false);
-        check("the title is left on another day", Id, (TITLE, OTHER_TEXT, here, days_before), (TITLE, TEXT), false);
-        check("the title of another page", Id, (TITLE, OTHER_TEXT, there, days_before), (TITLE, TEXT), true);
+        use Common::{Page, PageOfTwoFeeds, Title};
+        const ID: Common = Common::Id { is_repeated: false };
+        const TWICE: Common = Common::Id { is_repeated: true };
+        check("nothing is left", ID, (OTHER_TITLE, OTHER_TEXT, here, same_day), (TITLE, TEXT), true);
+        check("the text is left", ID, (OTHER_TITLE, TEXT, here, same_day), (TITLE, TEXT), false);
+        check("the text is left, the page is new", ID, (OTHER_TITLE, TEXT, there, same_day), (TITLE, TEXT), false);
+        check("the title is left", ID, (TITLE, OTHER_TEXT, here, same_day), (TITLE, TEXT), false);
+        check("the title is left on another day", ID, (TITLE, OTHER_TEXT, here, days_before), (TITLE, TEXT), false);
+        check("the title of another page", ID, (TITLE, OTHER_TEXT, there, days_before), (TITLE, TEXT), true);
         let numbered = ("The state of the roads, bulletin 7", "The state of the roads, bulletin 8");
-        check("the next number", Id, (numbered.0, OTHER_TEXT, here, days_before), (numbered.1, TEXT), true);
-        check("a headline without a word in common", Id, (OTHER_TITLE, "", here, same_day), (TITLE, ""), true);
+        check("the next number", ID, (numbered.0, OTHER_TEXT, here, days_before), (numbered.1, TEXT), true);
+        check("a headline without a word in common", ID, (OTHER_TITLE, "", here, same_day), (TITLE, ""), true);
         check(
             "a headline with a word in common",
-            Id,
+            ID,
             ("Poti celebrates its new crossing", "", here, same_day),
             (TITLE, ""),
             false,
         );
-        check("a headline on another page", Id, (OTHER_TITLE, "", there, same_day), (TITLE, ""), true);
-        check("short titles", Id, ("Snow", "", here, days_before), (TITLE, ""), false);
-        check("short titles on two pages", Id, ("Snow", "", there, days_before), (TITLE, ""), true);
-        check("short titles of two texts", Id, ("Snow", OTHER_TEXT, here, same_day), ("Bridge", TEXT), true);
-        check("no titles", Id, ("", OTHER_TEXT, there, same_day), ("", TEXT), true);
-        check("a translation", Id, ("Мост открыли в Поти", "", here, days_before), (TITLE, ""), false);
+        check("a headline on another page", ID, (OTHER_TITLE, "", there, same_day), (TITLE, ""), true);
+        check("short titles", ID, ("Snow", "", here, same_day), ("Bridge", ""), true);
+        check("a short title that gets longer", ID, ("Bridge", "", here, same_day), (TITLE, ""), false);
+        check("a short title that is replaced over its text", ID, ("Snow", TEXT, here, same_day), (TITLE, TEXT), false);
+        check("short titles on two pages", ID, ("Snow", "", there, days_before), (TITLE, ""), true);
+        check("short titles of two texts", ID, ("Snow", OTHER_TEXT, here, same_day), ("Bridge", TEXT), true);
+        check("no titles", ID, ("", OTHER_TEXT, there, same_day), ("", TEXT), true);
+        check("a translation", ID, ("Мост открыли в Поти", "", here, days_before), (TITLE, ""), false);
         check("a page of bulletins", Page, ("Snow and ice close the road", "", here, same_day), (TITLE, ""), true);
         check(
             "a headline of an aggregator",
@@ -362,6 +393,42 @@ mod tests {
             (OTHER_TITLE, OTHER_TEXT, here, same_day),
             (TITLE, TEXT),
             true,
+        );
+        const OPENS: &str = "Armenia opens embassy in Riyadh";
+        const CLOSES: &str = "Azerbaijan closes embassy in Paris";
+        check("half of a title on another page", ID, (OPENS, "", there, same_day), (CLOSES, ""), true);
+        check("half of a title and all of a text", ID, (OPENS, TEXT, there, same_day), (CLOSES, TEXT), false);
+        check(
+            "a headline and its address change",
+            ID,
+            (TITLE, "", there, same_day),
+            ("New bridge in Poti opens", ""),
+            false,
+        );
+        check("a title, and a text of another page", ID, (TITLE, OTHER_TEXT, there, same_day), (TITLE, TEXT), true);
+        check("an id twice, half of a title", TWICE, (OPENS, "", here, same_day), (CLOSES, ""), true);
+        check("an id twice, one title", TWICE, (TITLE, OTHER_TEXT, here, same_day), (TITLE, TEXT), true);
+        check("an id twice, an edit", TWICE, ("New bridge in Poti opens", "", here, same_day), (TITLE, ""), false);
+        check(
+            "only small words are left",
+            Page,
+            ("A court is in session in Gori", "", here, same_day),
+            (TITLE, ""),
+            true,
+        );
+        check(
+            "the opposite on another day",
+            Page,
+            ("A bridge closes in Poti", "", here, days_before),
+            (TITLE, ""),
+            true,
+        );
+        check(
+            "a headline edited on the day",
+            Page,
+            ("A bridge in Poti opens late", "", here, same_day),
+            (TITLE, ""),
+            false,
         );
         check("a column", Title, (TITLE, OTHER_TEXT, there, days_before), (TITLE, TEXT), true);
         check("an item under a new id", Title, (TITLE, TEXT, here, days_before), (TITLE, TEXT), false);

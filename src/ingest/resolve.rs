@@ -10,7 +10,7 @@ use super::likeness;
 use super::window::{DedupWindow, kept};
 use crate::dedup::{Match, Provenance};
 use crate::store::{
-    MatchRecord, NewItem, NewSighting, NewText, SightingRow, StoreError, StoredText, Tagging, WriteTransaction,
+    Address, MatchRecord, NewItem, NewSighting, NewText, SightingRow, StoreError, StoredText, Tagging, WriteTransaction,
 };
 
 /// How long a title identifies an item whose publisher changes its id.
@@ -200,6 +200,10 @@ fn edit(
     let tagging = Tagging { classification: &item.classification, names: item.names.as_deref() };
     if let Some(old_title) = writer.edit(item_id, feed_id, text, tagging, now)? {
         window.update(writer, item_id, &item.fingerprint)?;
+        // A headline is never shown with the link of the one before it.
+        if let (Some(url), Some(url_key)) = (&item.url, item.url_key) {
+            writer.move_address(item_id, feed_id, Address { url, url_key, is_own_page: item.is_own_page })?;
+        }
         // A title that says something new was first seen with the edit.
         if !likeness::is_alike(&old_title, &item.title) {
             writer.mark_rewritten(item_id, now)?;

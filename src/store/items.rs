@@ -48,6 +48,17 @@ pub struct NewItem<'a> {
     pub fingerprint: Option<&'a [u8]>,
 }
 
+/// Where an item is.
+#[derive(Clone, Copy, Debug)]
+pub struct Address<'a> {
+    /// Its address, as in the feed.
+    pub url: &'a str,
+    /// Key of the canonical address.
+    pub url_key: i64,
+    /// Whether the address belongs to the site of the feed.
+    pub is_own_page: bool,
+}
+
 /// A stored item with its tags and evidence.
 #[derive(Clone, Debug)]
 pub struct ItemRow {
@@ -244,6 +255,17 @@ impl WriteTransaction<'_> {
     pub fn release_address(&mut self, item_id: i64) -> Result<(), StoreError> {
         let sql = "UPDATE items SET lost_url_key = url_key, url_key = NULL WHERE id = ?1";
         self.connection.prepare_cached(sql)?.execute([item_id])?;
+        Ok(())
+    }
+
+    /// Gives an item the address under which its feed has it now. If another item holds that address, this one is shown
+    /// with it and does not hold it. Changes nothing if the item came from another feed.
+    pub fn move_address(&mut self, item_id: i64, feed_id: i64, address: Address<'_>) -> Result<(), StoreError> {
+        let sql = "UPDATE items SET url = ?3, is_own_page = ?5, lost_url_key = ?4, \
+            url_key = CASE WHEN EXISTS (SELECT 1 FROM items WHERE url_key = ?4) THEN NULL ELSE ?4 END \
+            WHERE id = ?1 AND feed_id = ?2 AND coalesce(url_key, lost_url_key) IS NOT ?4";
+        let Address { url, url_key, is_own_page } = address;
+        self.connection.prepare_cached(sql)?.execute(params![item_id, feed_id, url, url_key, is_own_page])?;
         Ok(())
     }
 

@@ -94,7 +94,7 @@ pub(crate) use handle::ReaderPool;
 pub use handle::{Reader, Store};
 pub use issues::FrozenIssue;
 pub(crate) use issues::{IssueHead, NewIssue};
-pub(crate) use items::{ItemRow, ItemText, NewItem};
+pub(crate) use items::{Address, ItemRow, ItemText, NewItem};
 pub use listing::ItemFilter;
 pub(crate) use listing::ListedItem;
 pub(crate) use outbox::{FailedAttempt, OutboxEntry};

@@ -14,8 +14,8 @@ use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::{
-    FailedAttempt, FeedState, FetchResult, ItemFilter, MatchRecord, NewIssue, NewItem, NewSighting, NewText, Origin,
-    OutboxEntry, OutboxState, Reader, RetentionOptions, Store, StoredValidators, Tagging, WriteTransaction,
+    Address, FailedAttempt, FeedState, FetchResult, ItemFilter, MatchRecord, NewIssue, NewItem, NewSighting, NewText,
+    Origin, OutboxEntry, OutboxState, Reader, RetentionOptions, Store, StoredValidators, Tagging, WriteTransaction,
 };
 use crate::dedup::Level;
 use crate::digest::{Choice, IssueItem, OutFeed};
@@ -259,6 +259,8 @@ fn write_items(writer: &mut WriteTransaction<'_>) {
     writer.displace(first, first + 1).unwrap();
     writer.merge_stories(first + 1, first).unwrap();
     assert!(writer.last_success(1).unwrap().is_none_or(|last| last <= NOW));
+    let address = Address { url: "https://a.example/moved", url_key: 2_000_000, is_own_page: true };
+    writer.move_address(first + 2, 1, address).unwrap();
     writer.release_address(first).unwrap();
     writer.move_sightings(first, first + 1).unwrap();
 }

@@ -77,8 +77,52 @@ fn what_shares_only_an_id_or_an_address_is_another_item() {
     );
     check("notices hours apart", &[&[open], &[closed, open]], &[closed.1, open.1]);
     check("notices in one document", &[&[closed, open], &[closed, open]], &[closed.1, open.1]);
+    // The same without summaries, on another day.
+    let (open, closed): (Entry, Entry) = (("7", open.1, "lars", "", MARCH), ("8", closed.1, "lars", "", NOVEMBER));
+    check("notices days apart", &[&[open], &[closed, open]], &[closed.1, open.1]);
+    // An id that says which section an item is in.
+    let opens: Entry = ("politics", "Armenia opens embassy in Riyadh", "n1", "", "");
+    let closes: Entry = ("politics", "Azerbaijan closes embassy in Paris", "n2", "", "");
+    check("an id of a section", &[&[opens], &[closes]], &[opens.1, closes.1]);
+    let (quake, flood): (Entry, Entry) = (("w", "Earthquake", "w", "", MARCH), ("w", "Flood", "w", "", MARCH));
+    check("short titles", &[&[quake], &[flood], &[quake]], &[quake.1, flood.1]);
+    // Notices under one title and one address, whose order the next document turns round.
+    let notice = |summary| -> Entry { ("z", "Announcement", "z", summary, "") };
+    let notices = [
+        notice("The road near Gori is closed until the spring."),
+        notice("A concert of the state orchestra has moved to Sunday."),
+        notice("The tax office opens on Saturday mornings."),
+    ];
+    let [first, second, third] = notices;
+    check("texts under one title", &[&notices, &[third, second, first], &[second, third, first]], &[first.1; 3]);
     let rewritten: Entry = ("1", "Lars is cut off, drivers say", "news", "", MARCH);
     check("the page and its id stay: an edit", &[&[SNOW], &[rewritten]], &[rewritten.1]);
+}
+
+#[test]
+fn an_edited_headline_is_shown_with_the_address_it_came_with() {
+    let site = Site::start();
+    let kazbek = Kazbek::polling(&[site.url("/feed")]);
+    let links = || -> Vec<(String, String)> {
+        let lines = kazbek.ok(&["export"]);
+        let read = |line: &str| -> (String, String) {
+            let item: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+            let field = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
+            (field("title"), field("url").replace("https://daily.example/", ""))
+        };
+        lines.lines().map(read).collect()
+    };
+    let put = |title, link| site.put("/feed", "application/rss+xml", document(&[("1", title, link, "", MARCH)]));
+    for (title, link) in [
+        ("Snow closes the pass near Lars", "snow-closes-the-pass"),
+        ("Snow and ice close the pass near Lars", "snow-and-ice-close-the-pass"),
+        ("Snow and ice close the pass near Lars: drivers wait", "snow-and-ice-close-the-pass"),
+    ] {
+        put(title, link);
+        kazbek.ok(&["poll"]);
+        assert_eq!(links(), [(title.to_owned(), link.to_owned())]);
+    }
+    kazbek.is_sound("after the edits");
 }
 
 #[test]
