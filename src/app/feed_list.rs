@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::config::Settings;
 use crate::model::Feed;
@@ -58,6 +59,37 @@ pub(crate) fn check_stored(store: &Store, settings: &Settings) -> Result<(), Fee
 pub(crate) fn sync(store: &mut Store, settings: &Settings, now: Timestamp) -> Result<FeedSync, FeedListError> {
     check_stored(store, settings)?;
     Ok(store.write(|writer| writer.sync_feeds(&settings.feeds, now))?)
+}
+
+/// A change to the feeds of the store.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FeedChange {
+    /// Adds a feed, or describes one that is known as this says; it is polled from then on.
+    Add(Box<Feed>),
+    /// Switches a feed on or off, or removes it.
+    SetState {
+        /// Its id.
+        id: i64,
+        /// Its new state.
+        state: FeedState,
+    },
+}
+
+/// Changes the feeds of the store, all or none.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) fn change(store: &mut Store, changes: &[FeedChange], now: Timestamp) -> Result<(), StoreError> {
+    store.write(|writer| {
+        for change in changes {
+            match change {
+                FeedChange::Add(feed) => drop(writer.add_feed(feed, Origin::Added, now)?),
+                FeedChange::SetState { id, state } => writer.set_feed_state(*id, *state)?,
+            }
+        }
+        Ok(())
+    })
 }
 
 fn check<'a>(listed: impl Iterator<Item = &'a str>, settings: &Settings) -> Result<(), ManyRemoved> {

@@ -9,6 +9,7 @@ pub mod issue;
 pub(crate) mod item_table;
 pub(crate) mod lock;
 pub mod network;
+pub(crate) mod orders;
 pub(crate) mod pipeline;
 pub mod poll_once;
 pub(crate) mod probe;

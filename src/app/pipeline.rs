@@ -104,7 +104,7 @@ enum Turn {
 /// Work for the writer's thread.
 enum Work {
     Poll(Box<Waiting>),
-    Store(Box<dyn FnOnce(&mut Store) + Send>),
+    Write(Box<dyn FnOnce(&mut Writer) + Send>),
     Prune(RetentionOptions, oneshot::Sender<()>),
     Ping(oneshot::Sender<()>),
 }
@@ -288,10 +288,18 @@ impl Pipeline {
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, WriterError> {
+        self.write(move |writer| work(writer.store())).await
+    }
+
+    /// Runs a function on the writer, in turn, and returns its result.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, WriterError> {
         let (answer, answered) = oneshot::channel();
         // The caller may be gone by now.
-        let work = Box::new(move |store: &mut Store| drop(answer.send(work(store))));
-        self.send(Work::Store(work)).await?;
+        let work = Box::new(move |writer: &mut Writer| drop(answer.send(work(writer))));
+        self.send(Work::Write(work)).await?;
         let answered = tokio::time::timeout(WRITER_DEADLINE, answered).await.map_err(|_| WriterError::Late)?;
         Ok(answered.map_err(|_| WriterError::Ended)??)
     }
@@ -407,7 +415,7 @@ fn write_all(
                     waiting.push_back((*poll, guard));
                     continue;
                 }
-                Work::Store(work) => work(writer.store()),
+                Work::Write(work) => work(&mut writer),
                 Work::Prune(options, answer) => {
                     // If one is under way, its caller is gone: it is not asked for twice.
                     prune = Prune::begin(&options, answer, guard, clock);
@@ -535,8 +543,8 @@ mod tests {
 
     /// Work that counts the items that are left, and as long as there are any asks for the same again.
     fn look(to_writer: mpsc::Sender<(Work, Busy)>, clock: Clock, seen: std::sync::mpsc::Sender<u64>) -> Work {
-        Work::Store(Box::new(move |store| {
-            let left = store.count_since(None).unwrap();
+        Work::Write(Box::new(move |writer| {
+            let left = writer.store().count_since(None).unwrap();
             seen.send(left).unwrap();
             if left > 0 {
                 let again = look(to_writer.clone(), clock.clone(), seen);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::network::Network;
 use super::pipeline::{Pipeline, PipelineError};
@@ -17,7 +17,7 @@ use crate::poller::{PollLoop, Status};
 use crate::store::FeedRow;
 
 /// The counts of several polls.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// Feeds that were polled.
     pub feeds: usize,
@@ -36,8 +36,7 @@ pub struct Summary {
     /// New items with a tag.
     pub tagged: usize,
     /// The number of failures, by status word.
-    #[serde(skip)]
-    pub failures: BTreeMap<&'static str, usize>,
+    pub failures: BTreeMap<String, usize>,
 }
 
 impl Summary {
@@ -49,7 +48,7 @@ impl Summary {
             Status::NotModified | Status::SameBody => self.not_modified += 1,
             status => {
                 self.failed += 1;
-                *self.failures.entry(status.as_str()).or_default() += 1;
+                *self.failures.entry(status.as_str().to_owned()).or_default() += 1;
             }
         }
         let Counts { items_seen, items_new, duplicates, tagged, .. } = recorded.counts;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::arguments::ClockArguments;
 use super::failure::{BAD_CONFIGURATION, FAILED, Failure, WRONG_USAGE};
 use crate::app::clock::Clock;
-use crate::app::lock::DataDirLock;
+use crate::app::lock::{DataDirLock, LockError};
+use crate::app::orders::{Connection, OrderError};
 use crate::app::trusted_clock::TrustedClock;
 use crate::config::{self, Config, Settings};
 use crate::files::{self, Access};
@@ -85,6 +86,19 @@ impl Context {
         Ok(())
     }
 
+    /// Becomes the one writer to the data directory, or connects to the daemon that is.
+    pub(super) fn writing(&self) -> Result<Writing, Failure> {
+        let data_dir = self.made_data_dir()?;
+        match DataDirLock::take(&data_dir) {
+            Ok(lock) => Ok(Writing::Alone(lock)),
+            Err(error @ LockError::Held(_)) => match Connection::open(&data_dir) {
+                Some(daemon) => Ok(Writing::Daemon(daemon)),
+                None => Err(Failure::new(FAILED, error)),
+            },
+            Err(error) => Err(Failure::new(FAILED, error)),
+        }
+    }
+
     /// Becomes the one writer to the data directory.
     pub(super) fn lock(&self) -> Result<DataDirLock, Failure> {
         DataDirLock::take(&self.made_data_dir()?).map_err(|error| Failure::new(FAILED, error))
@@ -135,6 +149,20 @@ impl Context {
             }
         }
         Ok(())
+    }
+}
+
+/// Who writes to the data directory.
+pub(super) enum Writing {
+    /// This process, as long as it holds the lock.
+    Alone(DataDirLock),
+    /// The daemon, which does it for this process.
+    Daemon(Connection),
+}
+
+impl From<OrderError> for Failure {
+    fn from(error: OrderError) -> Failure {
+        Failure::new(FAILED, error)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use flate2::read::MultiGzDecoder;
@@ -11,14 +12,18 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::arguments::ClockArguments;
-use super::context::{self, Context};
+use super::context::{self, Context, Writing};
 use super::export::{Format, csv_failure};
 use super::failure::{BAD_DATA, Failure};
 use super::input::{self, Lines};
 use super::output;
 use super::text_input::{self, LineCounter, decoded_table};
+use crate::app::clock;
+use crate::app::lock::DataDirLock;
+use crate::app::orders::{Connection, Order};
+use crate::app::trusted_clock::TrustedClock;
 use crate::feed;
-use crate::ingest::{ImportItem, Imported, Writer};
+use crate::ingest::{Engine, ImportItem, Imported, Writer};
 use crate::model::PressBloc;
 use crate::text::spreadsheet::without_apostrophe;
 
@@ -41,6 +46,9 @@ const FAR_AHEAD: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// Items that share a transaction.
 const BATCH: usize = 8_000;
+
+/// The same if the daemon stores them, which has polls to store between two transactions.
+const BATCH_BESIDE_POLLS: usize = 500;
 
 /// Bad lines that are reported one by one.
 const COMPLAINTS_MAX: u64 = 100;
@@ -161,10 +169,7 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
     let engine = config.engine();
     let (reader, bar) = import_source(&arguments.file)?;
     let (reader, damage) = text_input::whole_lines(reader);
-    let _lock = context.lock()?;
-    let mut store = context.open()?;
-    let clock = context::trusted_clock(&mut store, &arguments.clock, "nothing was imported")?;
-    let mut writer = Writer::open(store, engine, clock.now())?;
+    let mut target = Target::open(context, engine, &arguments.clock)?;
     let mut lines = match is_csv(arguments) {
         true => ImportLines::Csv(Box::new(CsvLines::open(reader, arguments)?)),
         false => {
@@ -174,9 +179,9 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
     };
     let mut summary = Summary::default();
     let mut last_number = 0;
-    let mut batch = Vec::with_capacity(BATCH);
+    let mut batch = Vec::with_capacity(target.batch());
     loop {
-        let line = lines.next(clock.now())?;
+        let line = lines.next(target.now())?;
         let is_end = line.is_none();
         if let Some((number, read)) = line {
             summary.lines += 1;
@@ -191,16 +196,16 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
                 }
             }
         }
-        if batch.len() >= BATCH || (is_end && !batch.is_empty()) {
-            summary.imported.add(writer.import(&batch, clock.now())?);
+        if batch.len() >= target.batch() || (is_end && !batch.is_empty()) {
+            let full = Vec::with_capacity(target.batch());
+            summary.imported.add(target.import(std::mem::replace(&mut batch, full))?);
             bar.set_message(format!("{} new, {} duplicates", summary.imported.items_new, summary.imported.duplicates));
-            batch.clear();
         }
         if is_end {
             break;
         }
     }
-    writer.close()?;
+    target.close()?;
     bar.finish_and_clear();
     if arguments.json {
         output::json(&summary)?;
@@ -227,6 +232,57 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
         return Err(Failure::new(BAD_DATA, message));
     }
     if summary.bad_lines > 0 { Err(Failure::reported(BAD_DATA)) } else { Ok(()) }
+}
+
+/// Who stores the items.
+enum Target {
+    /// This process.
+    Own { writer: Box<Writer>, clock: TrustedClock, _lock: DataDirLock },
+    /// The daemon.
+    Daemon(Connection),
+}
+
+impl Target {
+    fn open(context: &Context, engine: Arc<Engine>, arguments: &ClockArguments) -> Result<Target, Failure> {
+        let lock = match context.writing()? {
+            Writing::Alone(lock) => lock,
+            Writing::Daemon(daemon) => return Ok(Target::Daemon(daemon)),
+        };
+        let mut store = context.open()?;
+        let clock = context::trusted_clock(&mut store, arguments, "nothing was imported")?;
+        store.expect_many()?;
+        let writer = Box::new(Writer::open(store, engine, clock.now())?);
+        Ok(Target::Own { writer, clock, _lock: lock })
+    }
+
+    /// How many items share a transaction.
+    fn batch(&self) -> usize {
+        match self {
+            Target::Own { .. } => BATCH,
+            Target::Daemon(_) => BATCH_BESIDE_POLLS,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        match self {
+            Target::Own { clock, .. } => clock.now(),
+            Target::Daemon(_) => clock::now(),
+        }
+    }
+
+    fn import(&mut self, items: Vec<ImportItem>) -> Result<Imported, Failure> {
+        Ok(match self {
+            Target::Own { writer, clock, .. } => writer.import(&items, clock.now())?,
+            Target::Daemon(daemon) => daemon.order(&Order::Import { items }, |_, _| {})?,
+        })
+    }
+
+    fn close(self) -> Result<(), Failure> {
+        match self {
+            Target::Own { writer, .. } => Ok(writer.close()?),
+            Target::Daemon(_) => Ok(()),
+        }
+    }
 }
 
 /// The lines of the input with their numbers.

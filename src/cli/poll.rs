@@ -3,13 +3,15 @@
 use clap::Args;
 
 use super::arguments::ClockArguments;
-use super::context::{self, Context};
+use super::context::{self, Context, Writing};
 use super::failure::{BAD_DATA, FAILED, Failure};
 use super::feeds::is_named;
 use super::output;
+use crate::app::clock;
 use crate::app::feed_list;
 use crate::app::network::Internet;
-use crate::app::poll_once;
+use crate::app::orders::Order;
+use crate::app::poll_once::{self, Summary};
 use crate::config::Settings;
 use crate::ingest::Writer;
 use crate::poller::schedule;
@@ -31,18 +33,30 @@ pub(super) struct PollArguments {
 
 pub(super) fn poll(context: &Context, arguments: &PollArguments) -> Result<(), Failure> {
     let config = context.config()?;
-    let _lock = context.lock()?;
-    let mut store = context.open()?;
-    let clock = context::trusted_clock(&mut store, &arguments.clock, "nothing was polled")?;
-    let now = clock.now();
-    feed_list::sync(&mut store, &config, now)?;
-    let mut writer = Writer::open(store, config.engine(), now)?;
-    let rows = chosen(writer.store().feeds()?, arguments, &config, now)?;
-    let bar = output::bar(rows.len() as u64, "feeds");
-    let summary = poll_once::poll_once(&config, &clock, &Internet, writer, rows, |summary| {
-        bar.set_position(summary.feeds as u64);
-        bar.set_message(format!("{} new items, {} feeds failed", summary.items_new, summary.failed));
-    })?;
+    let bar = output::bar(0, "feeds");
+    let summary: Summary = match context.writing()? {
+        Writing::Alone(_lock) => {
+            let mut store = context.open()?;
+            let clock = context::trusted_clock(&mut store, &arguments.clock, "nothing was polled")?;
+            let now = clock.now();
+            feed_list::sync(&mut store, &config, now)?;
+            let mut writer = Writer::open(store, config.engine(), now)?;
+            let rows = chosen(writer.store().feeds()?, arguments, &config, now)?;
+            bar.set_length(rows.len() as u64);
+            poll_once::poll_once(&config, &clock, &Internet, writer, rows, |summary| {
+                bar.set_position(summary.feeds as u64);
+                bar.set_message(format!("{} new items, {} feeds failed", summary.items_new, summary.failed));
+            })?
+        }
+        Writing::Daemon(mut daemon) => {
+            let rows = chosen(context.open_read_only()?.feeds()?, arguments, &config, clock::now())?;
+            let feeds = rows.iter().map(|row| row.id).collect();
+            daemon.order(&Order::Poll { feeds }, |done, of| {
+                bar.set_length(of);
+                bar.set_position(done);
+            })?
+        }
+    };
     bar.finish_and_clear();
     if arguments.json {
         output::json(&summary)?

@@ -3,10 +3,11 @@
 use clap::Args;
 
 use super::arguments::instant;
-use super::context::Context;
+use super::context::{Context, Writing};
 use super::failure::Failure;
 use super::output;
 use crate::app::clock;
+use crate::app::orders::{Order, Reclassified};
 use crate::ingest::Writer;
 
 #[derive(Debug, Args)]
@@ -20,12 +21,21 @@ pub(super) fn reclassify(context: &Context, arguments: &ReclassifyArguments) -> 
     let config = context.config()?;
     let engine = config.engine();
     let since = arguments.since.as_deref().map(|text| instant(text, "--since", &config.time_zone)).transpose()?;
-    let _lock = context.lock()?;
-    let store = context.open()?;
-    let bar = output::bar(store.count_since(since)?, "items");
-    let mut writer = Writer::open(store, engine, clock::now())?;
-    let done = writer.reclassify(since, |done| bar.set_position(done))?;
-    writer.close()?;
+    let bar = output::bar(0, "items");
+    let Reclassified { items, lexicon } = match context.writing()? {
+        Writing::Alone(_lock) => {
+            let store = context.open()?;
+            bar.set_length(store.count_since(since)?);
+            let mut writer = Writer::open(store, engine, clock::now())?;
+            let items = writer.reclassify(since, |done| bar.set_position(done))?;
+            writer.close()?;
+            Reclassified { items, lexicon: config.lexicon.dated_version() }
+        }
+        Writing::Daemon(mut daemon) => daemon.order(&Order::Reclassify { since }, |done, of| {
+            bar.set_length(of);
+            bar.set_position(done);
+        })?,
+    };
     bar.finish_and_clear();
-    output::text(&format!("{done} items tagged again under lexicon {}", config.lexicon.dated_version()))
+    output::text(&format!("{items} items tagged again under lexicon {lexicon}"))
 }

@@ -5,6 +5,7 @@ mod database_file;
 mod delivery_attempt;
 mod digest_job;
 mod disk_space;
+mod order_desk;
 mod outbox_worker;
 pub mod requests;
 mod round;

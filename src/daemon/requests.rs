@@ -1,4 +1,4 @@
-//! What the daemon is asked to do while it runs: stop, or read its configuration again.
+//! What the daemon is asked to do while it runs: stop, read its configuration again, or carry out an order.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tracing::{error, info};
 
+use super::order_desk::OrderDesk;
 use super::supervisor::{Notice, Supervisor};
 use crate::app::feed_list;
 use crate::config::{Config, ConfigError};
@@ -33,6 +34,7 @@ pub(super) struct Requests<'a> {
     /// Resolves to the name of what asked the daemon to stop.
     pub(super) shutdown: Pin<Box<dyn Future<Output = &'static str> + 'a>>,
     pub(super) reload: Reload<'a>,
+    pub(super) orders: OrderDesk,
 }
 
 /// Why the daemon no longer works under a configuration.

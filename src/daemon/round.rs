@@ -162,6 +162,12 @@ impl Round {
         (self.size - self.waiting.len().min(self.size), self.size)
     }
 
+    /// Waits no longer for a feed that is not polled any more.
+    pub(super) fn forget(&mut self, feed_id: i64) {
+        self.waiting.remove(&feed_id);
+        self.failed.remove(&feed_id);
+    }
+
     pub(super) fn is_over(&self) -> bool {
         self.waiting.is_empty()
     }

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use tracing::{debug, error, info, warn};
 
 use super::disk_space::DiskSpace;
+use super::order_desk::OrderDesk;
 use super::outbox_worker::OutboxWorker;
 use super::requests::{Exit, Reload, Requests};
 use super::scheduler::Scheduler;
@@ -97,7 +98,8 @@ pub async fn run(
     let clock = TrustedClock::start(&environment.clock, &mut store, environment.accepts_clock)?;
     let database = store.path().to_owned();
     let mut store = Some(store);
-    let mut requests = Requests { shutdown: Box::pin(shutdown), reload };
+    let data_dir = database.parent().unwrap_or(Path::new("."));
+    let mut requests = Requests { shutdown: Box::pin(shutdown), reload, orders: OrderDesk::open(data_dir) };
     let mut config = Arc::new(config);
     let mut is_first_round = true;
     while let Exit::Reload { config: new, is_first_round: still } =

@@ -4,11 +4,12 @@
 //! feed is in one place at a time: among those that are due later, in the poll loop, or with the writer. When the
 //! writer has stored a poll, the feed comes back with its row as it is in the file.
 
+mod orders;
 mod publishing;
 mod stored_polls;
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,9 +20,11 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
+use self::orders::AwaitedPolls;
 use super::database_file::DatabaseFile;
 use super::digest_job::DigestJob;
 use super::disk_space::{DiskSpace, is_time_to_log};
+use super::order_desk::Answers;
 use super::requests::{Exit, Requests, reloaded};
 use super::round::{DueFeed, Round};
 use super::supervisor::{Notice, Supervisor, Watchdog};
@@ -62,6 +65,10 @@ enum Event {
     OutFeeds { is_written: bool },
     /// Whether something could be written to a disk that was full.
     Space { is_free: bool },
+    /// The feeds as they are after a command has changed them, and who is told when they are adopted.
+    FeedsChanged { rows: Vec<FeedRow>, answers: Answers },
+    /// An order has ended that may have changed items.
+    Ordered,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +89,10 @@ pub(super) struct Scheduler {
     rows: HashMap<i64, Arc<FeedRow>>,
     due: BinaryHeap<Reverse<(Timestamp, i64)>>,
     polls: PollLoop,
+    /// The feeds that are with the poll loop or the writer.
+    in_hand: HashSet<i64>,
+    /// Polls that commands wait for.
+    awaited_polls: Vec<AwaitedPolls>,
     /// The polls that issues wait for.
     round: Round,
     /// Whether that is the first round, which is reported when it is over.
@@ -154,6 +165,8 @@ impl Scheduler {
         };
         Scheduler {
             polls: PollLoop::new(&config.poller),
+            in_hand: HashSet::new(),
+            awaited_polls: Vec::new(),
             config,
             clock,
             pipeline,
@@ -256,6 +269,7 @@ impl Scheduler {
                     let is_first_round = self.issue_due_at.is_none() || !self.round.is_reached();
                     return Ok(Exit::Reload { config: Arc::new(config), is_first_round });
                 },
+                asked = requests.orders.next() => self.take_order(asked),
                 done = written.recv() => match done {
                     Some(done) => {
                         watchdog.writer_answered();
@@ -323,6 +337,7 @@ impl Scheduler {
             let Some(Reverse((_, id))) = self.due.pop() else { break };
             if let Some(row) = self.rows.get(&id) {
                 self.polls.push(id, &row.feed.url);
+                self.in_hand.insert(id);
             }
         }
     }
@@ -361,6 +376,10 @@ impl Scheduler {
     }
 
     fn poll_again_soon(&mut self, feed_id: i64) {
+        self.in_hand.remove(&feed_id);
+        if !self.rows.contains_key(&feed_id) {
+            return;
+        }
         let again = self.clock.now().checked_add(RETRY).unwrap_or(Timestamp::MAX);
         self.due.push(Reverse((again, feed_id)));
     }

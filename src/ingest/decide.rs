@@ -179,7 +179,7 @@ fn is_another(old: &StoredText, item: &Prepared, common: Common) -> bool {
             (Common::Id { .. }, Page::Same) => is_other_text && is_other_date && has_other_numbers(),
             (Common::Id { .. }, Page::Unknown) | (Common::Title, _) => is_other_text && is_other_date,
             (Common::Page, _) => {
-                is_other_text || !is_text_left && is_other_date && !likeness::is_same(&old.title, &item.title)
+                is_other_text || !is_text_left && is_other_date && !likeness::is_extended(&old.title, &item.title)
             }
             (Common::PageOfTwoFeeds, _) => false,
         },

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::engine::{Engine, ITEMS_A_PART, Prepared, half};
 use super::resolve::{Counts, FeedContext, store_items};
@@ -15,7 +16,7 @@ use crate::parallel::of_parts;
 use crate::store::{Origin, StoreError};
 
 /// An item of an import.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ImportItem {
     /// Address of the article.
     pub url: Option<String>,
@@ -45,7 +46,6 @@ impl Writer {
     /// # Errors
     /// Those of the store; nothing of the batch is then stored.
     pub fn import(&mut self, batch: &[ImportItem], now: Timestamp) -> Result<Imported, StoreError> {
-        self.store().expect_many()?;
         let prepared = prepare_import(self.engine(), batch);
         self.write(|writer, window| {
             let mut feeds: HashMap<&str, i64> = HashMap::new();

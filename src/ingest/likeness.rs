@@ -32,9 +32,10 @@ pub(super) fn is_alike(one: &str, other: &str) -> bool {
     one.len().min(other.len()) < WORDS || share(&one, &other) >= 0.5
 }
 
-/// Returns whether two titles have the same words, in whatever order and form.
-pub(super) fn is_same(one: &str, other: &str) -> bool {
-    content_words(one) == content_words(other)
+/// Returns whether all words of one of two titles are in the other.
+pub(super) fn is_extended(one: &str, other: &str) -> bool {
+    let (one, other) = (content_words(one), content_words(other));
+    one.is_subset(&other) || other.is_subset(&one)
 }
 
 /// Returns what is left of a title in another.

@@ -17,7 +17,7 @@ use crate::store::{
 const TITLE_WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// What became of the items of a poll or an import.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Counts {
     /// Items in the feed.
     pub items_seen: usize,

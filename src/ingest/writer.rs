@@ -168,50 +168,70 @@ impl Writer {
         &mut self.store
     }
 
-    /// Tags the history again under the engine's lexicon, in batches. An interrupted run goes on where it stopped, as
-    /// long as the lexicon and `since` are the same. Returns how many items were read.
+    /// Tags the history again under the engine's lexicon, in batches. Returns how many items were read.
     ///
     /// # Errors
     /// Those of the store; what was done until then stays.
     pub fn reclassify(&mut self, since: Option<Timestamp>, mut progress: impl FnMut(u64)) -> Result<u64, StoreError> {
-        let run = format!(
+        let mut run = self.begin_reclassify(since)?;
+        while self.reclassify_step(&mut run)? {
+            progress(run.done);
+        }
+        Ok(run.done)
+    }
+
+    /// Begins to tag the history again. An interrupted run goes on where it stopped, as long as the lexicon and `since`
+    /// are the same.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(crate) fn begin_reclassify(&mut self, since: Option<Timestamp>) -> Result<Reclassification, StoreError> {
+        let name = format!(
             "{} {}",
             self.engine.lexicon_version(),
             since.map_or_else(|| "all".to_owned(), |since| since.to_string())
         );
-        let mut after = match self.store.meta(RECLASSIFY_MARK)? {
+        let after = match self.store.meta(RECLASSIFY_MARK)? {
             Some(mark) => {
-                mark.rsplit_once(' ').filter(|(of, _)| *of == run).and_then(|(_, id)| id.parse().ok()).unwrap_or(0)
+                mark.rsplit_once(' ').filter(|(of, _)| *of == name).and_then(|(_, id)| id.parse().ok()).unwrap_or(0)
             }
             None => 0,
         };
-        let mut done = 0;
-        loop {
-            let texts = self.store.texts(after, since, RECLASSIFY_BATCH)?;
-            let Some(last) = texts.last() else { break };
-            after = last.id;
-            let tagged = tag_all(&self.engine, &texts);
-            self.window.drop_held();
-            self.store.write(|writer| {
-                let first_kept = writer.next_item_id()? - FINGERPRINTS_KEPT;
-                for (text, (classification, names)) in texts.iter().zip(&tagged) {
-                    writer.retag(text.id, Tagging { classification, names: names.as_deref() })?;
-                    if text.id >= first_kept {
-                        retag_fingerprint(writer, text.id, classification)?;
-                    }
+        Ok(Reclassification { name, since, after, done: 0 })
+    }
+
+    /// Tags a batch again. Returns whether there are more.
+    ///
+    /// # Errors
+    /// Those of the store; nothing of the batch is then changed.
+    pub(crate) fn reclassify_step(&mut self, run: &mut Reclassification) -> Result<bool, StoreError> {
+        let texts = self.store.texts(run.after, run.since, RECLASSIFY_BATCH)?;
+        let Some(last) = texts.last().map(|text| text.id) else {
+            let version = self.engine.lexicon_version().to_owned();
+            return self.store.write(|writer| {
+                writer.set_meta(RECLASSIFY_MARK, "")?;
+                // A part of the history under another lexicon does not make the whole comparable.
+                if run.since.is_none() {
+                    writer.set_meta("lexicon_version", &version)?;
                 }
-                writer.set_meta(RECLASSIFY_MARK, &format!("{run} {after}"))
-            })?;
-            done += texts.len() as u64;
-            progress(done);
-        }
-        let version = self.engine.lexicon_version().to_owned();
+                Ok(false)
+            });
+        };
+        let tagged = tag_all(&self.engine, &texts);
+        self.window.drop_held();
         self.store.write(|writer| {
-            writer.set_meta(RECLASSIFY_MARK, "")?;
-            // A part of the history under another lexicon does not make the whole comparable.
-            if since.is_none() { writer.set_meta("lexicon_version", &version) } else { Ok(()) }
+            let first_kept = writer.next_item_id()? - FINGERPRINTS_KEPT;
+            for (text, (classification, names)) in texts.iter().zip(&tagged) {
+                writer.retag(text.id, Tagging { classification, names: names.as_deref() })?;
+                if text.id >= first_kept {
+                    retag_fingerprint(writer, text.id, classification)?;
+                }
+            }
+            writer.set_meta(RECLASSIFY_MARK, &format!("{} {last}", run.name))
         })?;
-        Ok(done)
+        run.after = last;
+        run.done += texts.len() as u64;
+        Ok(true)
     }
 
     /// Removes what `options` no longer keep.
@@ -258,6 +278,24 @@ impl Writer {
         }
         self.in_hand.clear();
         self.store.checkpoint()
+    }
+}
+
+/// A run that tags the history again.
+#[derive(Debug)]
+pub(crate) struct Reclassification {
+    /// The lexicon and `since`.
+    name: String,
+    since: Option<Timestamp>,
+    /// The last item that was done.
+    after: i64,
+    done: u64,
+}
+
+impl Reclassification {
+    /// Returns how many items were tagged again so far.
+    pub(crate) fn done(&self) -> u64 {
+        self.done
     }
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
 
 use super::encoding::{bloc, time};
 use super::error::StoreError;
@@ -33,7 +34,8 @@ impl Origin {
 }
 
 /// Whether a feed is polled, and why not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FeedState {
     /// It is polled.
     On,

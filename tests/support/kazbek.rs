@@ -10,6 +10,7 @@ pub struct Kazbek {
 }
 
 /// How a command ended.
+#[derive(Debug)]
 pub struct Ended {
     pub code: i32,
     pub stdout: String,

@@ -1,12 +1,14 @@
 //! `feeds add`, `remove`, `enable`, `disable` and `import`: changes to the feeds in the store.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::list::{is_named, meant};
+use crate::app::feed_list::FeedChange;
+use crate::app::orders::Order;
 use crate::app::probe::{self, Probed};
 use crate::app::{clock, feed_list};
-use crate::cli::context::Context;
+use crate::cli::context::{Context, Writing};
 use crate::cli::failure::{BAD_DATA, FAILED, Failure};
 use crate::cli::{input, output};
 use crate::config::Settings;
@@ -15,14 +17,28 @@ use crate::feed::opml;
 use crate::feed::{FeedLink, NotAFeed, web_address};
 use crate::model::{Feed, PressBloc};
 use crate::poller::rate_limit::domain_of;
-use crate::store::{FeedRow, FeedState, Origin, Store};
+use crate::store::{FeedRow, FeedState};
 use crate::text::sanitize::without_passwords;
 
-/// Opens the store and updates its feeds from the feed list.
-fn open_synced(context: &Context, config: &Settings) -> Result<Store, Failure> {
-    let mut store = context.open()?;
-    feed_list::sync(&mut store, config, clock::now())?;
-    Ok(store)
+/// Changes the feeds in the store as `plan` says, which is given those that are known. If the daemon runs, it makes the
+/// changes and follows them at once.
+fn change(
+    context: &Context,
+    config: &Settings,
+    plan: impl FnOnce(&[FeedRow]) -> Result<Vec<FeedChange>, Failure>,
+) -> Result<(), Failure> {
+    match context.writing()? {
+        Writing::Alone(_lock) => {
+            let mut store = context.open()?;
+            feed_list::sync(&mut store, config, clock::now())?;
+            let changes = plan(&store.feeds()?)?;
+            Ok(feed_list::change(&mut store, &changes, clock::now())?)
+        }
+        Writing::Daemon(mut daemon) => {
+            let changes = plan(&context.open_read_only()?.feeds()?)?;
+            Ok(daemon.order(&Order::ChangeFeeds { changes }, |_, _| {})?)
+        }
+    }
 }
 
 pub(super) fn add(
@@ -40,11 +56,9 @@ pub(super) fn add(
         };
         found.push(if unchecked { (address.into_owned(), None) } else { find(config, &address)? });
     }
-    let _lock = context.lock()?;
-    let mut store = open_synced(context, config)?;
-    let rows = store.feeds()?;
     let mut lines = Vec::new();
-    store.write(|writer| {
+    change(context, config, |rows| {
+        let mut changes = Vec::new();
         for (url, title) in &found {
             let known = rows.iter().find(|row| opml::address_key(&row.feed.url) == opml::address_key(url));
             // What the store knows of the feed stays, except what the command says.
@@ -66,10 +80,10 @@ pub(super) fn add(
                 None => unnamed_outlet(&feed)?,
             };
             feed.bloc = bloc.or(feed.bloc);
-            writer.add_feed(&feed, Origin::Added, clock::now())?;
             lines.push(format!("added {} ({})", feed.title, without_passwords(&feed.url)));
+            changes.push(FeedChange::Add(Box::new(feed)));
         }
-        Ok::<_, Failure>(())
+        Ok(changes)
     })?;
     output::text(&lines.join("\n"))
 }
@@ -153,28 +167,24 @@ pub(super) fn set_state(
     state: FeedState,
     done: &str,
 ) -> Result<(), Failure> {
-    let _lock = context.lock()?;
-    let mut store = open_synced(context, config)?;
-    let rows = store.feeds()?;
-    let mut chosen = Vec::new();
-    for name in names {
-        let mut meant = rows.iter().filter(|row| is_named(row, name)).peekable();
-        if meant.peek().is_none() {
-            return Err(Failure::new(
-                FAILED,
-                format!("no feed has the address or title `{name}`; see `kazbek feeds list`"),
-            ));
+    let mut lines = Vec::new();
+    change(context, config, |rows| {
+        let mut changes = Vec::new();
+        for name in names {
+            let mut meant = rows.iter().filter(|row| is_named(row, name)).peekable();
+            if meant.peek().is_none() {
+                return Err(Failure::new(
+                    FAILED,
+                    format!("no feed has the address or title `{name}`; see `kazbek feeds list`"),
+                ));
+            }
+            for row in meant {
+                lines.push(format!("{} ({}) {done}", row.feed.title, without_passwords(&row.feed.url)));
+                changes.push(FeedChange::SetState { id: row.id, state });
+            }
         }
-        chosen.extend(meant);
-    }
-    store.write(|writer| {
-        for row in &chosen {
-            writer.set_feed_state(row.id, state)?;
-        }
-        Ok::<_, Failure>(())
+        Ok(changes)
     })?;
-    let lines: Vec<String> =
-        chosen.iter().map(|row| format!("{} ({}) {done}", row.feed.title, without_passwords(&row.feed.url))).collect();
     output::text(&lines.join("\n"))
 }
 
@@ -184,24 +194,25 @@ pub(super) fn import(context: &Context, config: &Settings, file: &Path) -> Resul
         let (line, kind) = (fatal.line, &fatal.kind);
         return Err(Failure::new(BAD_DATA, format!("{}:{line}: {kind}; nothing was imported", file.display())));
     }
-    let _lock = context.lock()?;
-    let mut store = open_synced(context, config)?;
-    let rows = store.feeds()?;
-    let known: HashMap<String, &FeedRow> = rows.iter().map(|row| (opml::address_key(&row.feed.url), row)).collect();
-    store.write(|writer| {
+    let mut added = HashSet::new();
+    change(context, config, |rows| {
+        let known: HashMap<String, &FeedRow> = rows.iter().map(|row| (opml::address_key(&row.feed.url), row)).collect();
+        let mut changes = Vec::new();
         for (feed, has_outlet) in list.feeds.iter().zip(&list.has_outlet) {
-            let Some(row) = known.get(&opml::address_key(&feed.url)) else {
-                writer.add_feed(feed, Origin::Added, clock::now())?;
+            let key = opml::address_key(&feed.url);
+            let Some(row) = known.get(&key) else {
+                added.insert(key);
+                changes.push(FeedChange::Add(Box::new(feed.clone())));
                 continue;
             };
-            let id = writer.add_feed(&completed(feed, *has_outlet, &row.feed), Origin::Added, clock::now())?;
+            changes.push(FeedChange::Add(Box::new(completed(feed, *has_outlet, &row.feed))));
             if row.state == FeedState::Off {
-                writer.set_feed_state(id, FeedState::Off)?;
+                changes.push(FeedChange::SetState { id: row.id, state: FeedState::Off });
             }
         }
-        Ok::<_, Failure>(())
+        Ok(changes)
     })?;
-    let added = store.feeds()?.len() - rows.len();
+    let added = added.len();
     for fault in &list.faults {
         output::complain(None, file, fault.line, &fault.kind.to_string());
     }

@@ -143,6 +143,8 @@ impl Scheduler {
                     self.disk.is_free();
                 }
             }
+            Event::FeedsChanged { rows, answers } => self.adopt(rows, &answers),
+            Event::Ordered => self.ordered(),
             Event::OutFeeds { is_written } => {
                 if !is_written {
                     self.stale_out_feeds = OutFeeds::All;

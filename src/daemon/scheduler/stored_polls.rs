@@ -13,7 +13,7 @@ use crate::daemon::disk_space::is_time_to_log;
 use crate::daemon::round::Change;
 use crate::ingest::Recorded;
 use crate::poller::schedule::Purpose;
-use crate::store::StoreError;
+use crate::store::{FeedRow, StoreError};
 use crate::text::sanitize::without_passwords;
 
 impl Scheduler {
@@ -40,6 +40,7 @@ impl Scheduler {
 
     pub(super) fn recorded_one(&mut self, recorded: Recorded) {
         self.summary.add(&recorded);
+        self.tell_of_poll(&recorded);
         let feed = recorded.feed;
         debug!(
             feed = %without_passwords(&feed.feed.url),
@@ -49,8 +50,13 @@ impl Scheduler {
             "polled"
         );
         let id = feed.id;
-        self.due.push(Reverse((feed.next_due_at, id)));
-        self.rows.insert(id, Arc::new(feed));
+        self.in_hand.remove(&id);
+        // A command may have removed the feed meanwhile, or changed it after this poll was stored.
+        if let Some(row) = self.rows.get_mut(&id) {
+            self.due.push(Reverse((feed.next_due_at, id)));
+            let is_later = feed.polls > row.polls;
+            *row = Arc::new(if is_later { feed } else { FeedRow { feed: row.feed.clone(), ..feed } });
+        }
         let change = self.round.polled(id, recorded.status, self.clock.now());
         if let Change::Reconnected { failed } = &change {
             info!(feeds = failed.len(), "feeds can be reached again; polling those that failed meanwhile");

@@ -1,0 +1,136 @@
+//! The socket through which commands reach the daemon.
+//!
+//! It is in the data directory, for the daemon's user only. It is there from the start of the daemon to its end, over
+//! reloads as well; who carries out the orders is the scheduler of the time.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tracing::{debug, warn};
+
+use crate::app::orders::{Answer, ORDER_LIMIT_BYTES, Order, socket_path};
+
+/// Orders that wait to be looked at.
+const QUEUE: usize = 16;
+
+/// An order, and where the answers go. An order that is dropped without a last answer was not carried out.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) order: Order,
+    pub(super) answers: Answers,
+}
+
+/// Takes the answers to one order. Fails if nobody waits for them any more.
+pub(super) type Answers = mpsc::UnboundedSender<Answer>;
+
+/// Receives the orders.
+#[derive(Debug)]
+pub(super) struct OrderDesk {
+    orders: mpsc::Receiver<Asked>,
+    /// The listener and its socket; `None` if there is no socket.
+    listening: Option<(JoinHandle<()>, PathBuf)>,
+}
+
+impl OrderDesk {
+    /// Begins to listen in a data directory whose lock is held. If that is not possible, the daemon works without.
+    pub(super) fn open(data_dir: &Path) -> OrderDesk {
+        let path = socket_path(data_dir);
+        let (sender, orders) = mpsc::channel(QUEUE);
+        let listening = match listen(&path) {
+            Ok(listener) => Some((tokio::spawn(accept(listener, sender)), path)),
+            Err(error) => {
+                warn!(socket = %path.display(), %error, "other commands cannot reach this daemon");
+                None
+            }
+        };
+        OrderDesk { orders, listening }
+    }
+
+    /// Waits for the next order.
+    pub(super) async fn next(&mut self) -> Asked {
+        match self.orders.recv().await {
+            Some(asked) => asked,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Drop for OrderDesk {
+    fn drop(&mut self) {
+        if let Some((task, path)) = self.listening.take() {
+            task.abort();
+            // The next daemon removes what stays.
+            drop(std::fs::remove_file(path));
+        }
+    }
+}
+
+fn listen(path: &Path) -> std::io::Result<UnixListener> {
+    // One that a killed daemon left. No other daemon works here.
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+async fn accept(listener: UnixListener, orders: mpsc::Sender<Asked>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(serve(stream, orders.clone()));
+            }
+            Err(error) => {
+                debug!(%error, "no connection could be accepted");
+                // Without descriptors, there may be one later.
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+/// Passes on the orders of one connection, one after another, and their answers.
+async fn serve(stream: UnixStream, orders: mpsc::Sender<Asked>) {
+    let (reader, mut writer) = stream.into_split();
+    let mut reader = BufReader::new(reader);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = (&mut reader).take(ORDER_LIMIT_BYTES).read_until(b'\n', &mut line).await;
+        if !matches!(read, Ok(1..)) {
+            return;
+        }
+        let (sender, mut answers) = mpsc::unbounded_channel();
+        match serde_json::from_slice(&line) {
+            Ok(order) => {
+                if orders.send(Asked { order, answers: sender }).await.is_err() {
+                    return;
+                }
+            }
+            Err(error) => {
+                let reason =
+                    format!("the daemon does not know this order ({error}); if kazbek was upgraded, restart it");
+                drop(sender.send(Answer::Failed(reason)));
+            }
+        }
+        let mut is_done = false;
+        while let Some(answer) = answers.recv().await {
+            is_done |= answer.is_last();
+            let Ok(mut line) = serde_json::to_vec(&answer) else { return };
+            line.push(b'\n');
+            if writer.write_all(&line).await.is_err() {
+                return;
+            }
+        }
+        // Closing the connection says that it was not done.
+        if !is_done {
+            return;
+        }
+    }
+}
