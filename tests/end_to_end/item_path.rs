@@ -208,7 +208,7 @@ fn the_daemon_polls_writes_the_digest_and_ends_well_on_a_signal() {
         let (_site, kazbek) = three_feeds();
         let (child, lines) = running(&kazbek, "digest of");
         assert!(lines.iter().any(|line| line.contains("3 feeds: 3 fetched")), "{lines:?}");
-        let second = kazbek.run(&["poll"]);
+        let second = kazbek.run(&["run"]);
         assert_eq!(second.code, 1, "{}", second.stderr);
         assert!(second.stderr.contains("another kazbek works in"), "{}", second.stderr);
         let ended = stop(child, signal);
