@@ -3,16 +3,20 @@
 //! It is in the data directory, for the daemon's user only. It is there from the start of the daemon to its end, over
 //! reloads as well; who carries out the orders is the scheduler of the time.
 
+use std::collections::HashSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tracing::{debug, warn};
 
 use crate::app::orders::{Answer, ORDER_LIMIT_BYTES, Order, socket_path};
+use crate::app::poll_once::Summary;
+use crate::ingest::Recorded;
 
 /// Orders that wait to be looked at.
 const QUEUE: usize = 16;
@@ -57,15 +61,71 @@ impl OrderDesk {
             None => std::future::pending().await,
         }
     }
+
+    /// Ends the listening, and waits until it has ended. Commands that wait for answers see that there will be none.
+    pub(super) async fn close(mut self) {
+        if let Some((task, path)) = self.listening.take() {
+            close(&task, &path);
+            // It was aborted, which is an error to those who wait for it.
+            drop(task.await);
+        }
+    }
 }
 
 impl Drop for OrderDesk {
     fn drop(&mut self) {
         if let Some((task, path)) = self.listening.take() {
-            task.abort();
-            // The next daemon removes what stays.
-            drop(std::fs::remove_file(path));
+            close(&task, &path);
         }
+    }
+}
+
+fn close(task: &JoinHandle<()>, path: &Path) {
+    task.abort();
+    // The next daemon removes what stays.
+    drop(std::fs::remove_file(path));
+}
+
+/// Polls that a command waits for.
+#[derive(Debug)]
+pub(super) struct AwaitedPolls {
+    left: HashSet<i64>,
+    of: u64,
+    summary: Summary,
+    answers: Answers,
+}
+
+impl AwaitedPolls {
+    /// Begins to wait for polls of feeds. Returns `None` if there is nothing to wait for.
+    pub(super) fn begin(feeds: Vec<i64>, answers: Answers) -> Option<AwaitedPolls> {
+        let left: HashSet<i64> = feeds.into_iter().collect();
+        let awaited = AwaitedPolls { of: left.len() as u64, left, summary: Summary::default(), answers };
+        awaited.tell().then_some(awaited)
+    }
+
+    /// Takes note of a poll. Returns whether the command still waits for others.
+    pub(super) fn polled(&mut self, recorded: &Recorded) -> bool {
+        if !self.left.remove(&recorded.feed.id) {
+            return true;
+        }
+        self.summary.add(recorded);
+        self.tell()
+    }
+
+    /// Waits no longer for feeds that are not polled any more. Returns whether the command still waits for others.
+    pub(super) fn keep(&mut self, is_polled: impl Fn(i64) -> bool) -> bool {
+        self.left.retain(|id| is_polled(*id));
+        self.tell()
+    }
+
+    /// Tells the command how far the polls are. Returns whether it waits for more.
+    fn tell(&self) -> bool {
+        let left = self.left.len() as u64;
+        let answer = match left {
+            0 => Answer::done(&self.summary),
+            left => Answer::Progress { done: self.of.saturating_sub(left), of: self.of },
+        };
+        self.answers.send(answer).is_ok() && left > 0
     }
 }
 
@@ -81,15 +141,18 @@ fn listen(path: &Path) -> std::io::Result<UnixListener> {
 }
 
 async fn accept(listener: UnixListener, orders: mpsc::Sender<Asked>) {
+    let mut connections = JoinSet::new();
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                tokio::spawn(serve(stream, orders.clone()));
-            }
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(_) = connections.join_next() => continue,
+        };
+        match accepted {
+            Ok((stream, _)) => drop(connections.spawn(serve(stream, orders.clone()))),
             Err(error) => {
                 debug!(%error, "no connection could be accepted");
                 // Without descriptors, there may be one later.
-                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
     }

@@ -34,7 +34,7 @@ pub(super) struct Requests<'a> {
     /// Resolves to the name of what asked the daemon to stop.
     pub(super) shutdown: Pin<Box<dyn Future<Output = &'static str> + 'a>>,
     pub(super) reload: Reload<'a>,
-    pub(super) orders: OrderDesk,
+    pub(super) desk: OrderDesk,
 }
 
 /// Why the daemon no longer works under a configuration.

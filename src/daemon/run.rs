@@ -99,7 +99,7 @@ pub async fn run(
     let database = store.path().to_owned();
     let mut store = Some(store);
     let data_dir = database.parent().unwrap_or(Path::new("."));
-    let mut requests = Requests { shutdown: Box::pin(shutdown), reload, orders: OrderDesk::open(data_dir) };
+    let mut requests = Requests { shutdown: Box::pin(shutdown), reload, desk: OrderDesk::open(data_dir) };
     let mut config = Arc::new(config);
     let mut is_first_round = true;
     while let Exit::Reload { config: new, is_first_round: still } =
@@ -110,6 +110,7 @@ pub async fn run(
         }
         (config, is_first_round) = (new, still);
     }
+    requests.desk.close().await;
     info!("kazbek has stopped; everything is stored");
     Ok(())
 }

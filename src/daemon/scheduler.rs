@@ -20,11 +20,10 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
-use self::orders::AwaitedPolls;
 use super::database_file::DatabaseFile;
 use super::digest_job::DigestJob;
 use super::disk_space::{DiskSpace, is_time_to_log};
-use super::order_desk::Answers;
+use super::order_desk::{Answers, AwaitedPolls};
 use super::requests::{Exit, Requests, reloaded};
 use super::round::{DueFeed, Round};
 use super::supervisor::{Notice, Supervisor, Watchdog};
@@ -269,7 +268,7 @@ impl Scheduler {
                     let is_first_round = self.issue_due_at.is_none() || !self.round.is_reached();
                     return Ok(Exit::Reload { config: Arc::new(config), is_first_round });
                 },
-                asked = requests.orders.next() => self.take_order(asked),
+                asked = requests.desk.next() => self.take_order(asked),
                 done = written.recv() => match done {
                     Some(done) => {
                         watchdog.writer_answered();

@@ -1,7 +1,7 @@
 //! Carries out the orders that come through the socket.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,41 +11,10 @@ use super::{Event, Scheduler, due_at};
 use crate::app::feed_list::{self, FeedChange};
 use crate::app::orders::{Answer, Order, Reclassified};
 use crate::app::pipeline::WriterError;
-use crate::app::poll_once::Summary;
 use crate::app::syndication::OutFeeds;
-use crate::daemon::order_desk::{Answers, Asked};
+use crate::daemon::order_desk::{Answers, Asked, AwaitedPolls};
 use crate::ingest::{ImportItem, Recorded};
 use crate::store::{FeedRow, FeedState};
-
-/// Polls that a command waits for.
-#[derive(Debug)]
-pub(super) struct AwaitedPolls {
-    left: HashSet<i64>,
-    of: u64,
-    summary: Summary,
-    answers: Answers,
-}
-
-impl AwaitedPolls {
-    /// Takes note of a poll. Returns whether the command still waits for others.
-    fn polled(&mut self, recorded: &Recorded) -> bool {
-        if self.left.remove(&recorded.feed.id) {
-            self.summary.add(recorded);
-            self.tell();
-        }
-        !self.left.is_empty() && !self.answers.is_closed()
-    }
-
-    /// Tells the command how far the polls are.
-    fn tell(&self) {
-        let answer = match self.left.len() as u64 {
-            0 => Answer::done(&self.summary),
-            left => Answer::Progress { done: self.of.saturating_sub(left), of: self.of },
-        };
-        // It may have been interrupted.
-        drop(self.answers.send(answer));
-    }
-}
 
 impl Scheduler {
     /// Begins to carry out an order.
@@ -71,12 +40,7 @@ impl Scheduler {
         }
         info!(feeds = feeds.len(), "polling feeds now, as a command asks");
         self.make_due(&feeds, 0.0);
-        let left: HashSet<i64> = feeds.into_iter().collect();
-        let awaited = AwaitedPolls { of: left.len() as u64, left, summary: Summary::default(), answers };
-        awaited.tell();
-        if !awaited.left.is_empty() {
-            self.awaited_polls.push(awaited);
-        }
+        self.awaited_polls.extend(AwaitedPolls::begin(feeds, answers));
     }
 
     /// Tells the commands that wait for a poll that it was stored.
@@ -114,13 +78,7 @@ impl Scheduler {
             self.due.push(Reverse((due_at(&self.config, row, now), row.id)));
         }
         removed.into_iter().for_each(|id| self.round.forget(id));
-        for awaited in &mut self.awaited_polls {
-            awaited.left.retain(|id| self.rows.contains_key(id));
-            if awaited.left.is_empty() {
-                awaited.tell();
-            }
-        }
-        self.awaited_polls.retain(|awaited| !awaited.left.is_empty());
+        self.awaited_polls.retain_mut(|awaited| awaited.keep(|id| self.rows.contains_key(&id)));
         drop(answers.send(Answer::done(&())));
     }
 
