@@ -215,7 +215,7 @@ fn any(text: &str) -> Option<Timestamp> {
     let offset = offset.unwrap_or(0);
     match (numbers.as_slice(), time, month) {
         ([(number, 14, _)], None, None) => return compact(*number, offset),
-        ([(seconds, 9..=13, _)], None, None) => return epoch(*seconds, text),
+        ([(number, 9..=13 | 16 | 19, _)], None, None) => return epoch(*number, text),
         // Some programs write fractions of a second.
         ([(seconds, 9..=11, _), (_, 1..=9, '.')], None, None) => return Timestamp::from_second(*seconds).ok(),
         _ => {}
@@ -230,7 +230,7 @@ fn any(text: &str) -> Option<Timestamp> {
 }
 
 /// Returns whether a time is followed by what looks like the name of a time zone and is none that is known: letters in
-/// capitals (`QZT`), a name of the IANA database (`Europe/Moscow`) without an offset, the name of a place
+/// capitals (`QZT`, or `ET`, which is one of two in every summer), a name of the IANA database (`Europe/Moscow`) without an offset, the name of a place
 /// (`10:00 Tbilisi`), or words that speak of a time zone (`Pacific Standard Time`).
 fn names_an_unknown_zone(text: &str) -> bool {
     let mut words = text.split([' ', ',', '[', ']', '(', ')']).filter(|word| !word.is_empty());
@@ -240,10 +240,10 @@ fn names_an_unknown_zone(text: &str) -> bool {
             || months::half_of_day(&lower(half_of_day)).is_some()
     };
     let Some(time) = words.find(|word| is_time(word)) else { return false };
-    let mut rest = words.clone();
-    if let Some(zone) = rest.next() {
+    let is_half = |word: &&str| months::half_of_day(&lower(word)).is_some();
+    if let Some(zone) = words.clone().find(|word| !is_half(word)) {
         let is_place = zone.contains('/') && zone.starts_with(|first: char| first.is_ascii_uppercase());
-        let is_abbreviation = (3..=5).contains(&zone.len()) && zone.bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_abbreviation = (2..=5).contains(&zone.len()) && zone.bytes().all(|byte| byte.is_ascii_uppercase());
         if is_place && !time.contains(['+', 'Z']) || is_abbreviation && !is_known_word(zone) {
             return true;
         }
@@ -285,12 +285,18 @@ fn is_known_word(word: &str) -> bool {
         || word == "uhr"
 }
 
-/// Seconds or milliseconds since 1970, for which nine to eleven and thirteen digits are enough.
+/// Seconds since 1970, for which nine to eleven digits are enough, or with 13, 16 and 19 digits milliseconds, microseconds
+/// and nanoseconds.
 fn epoch(number: i64, text: &str) -> Option<Timestamp> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    if text.len() == 13 { Timestamp::from_millisecond(number).ok() } else { Timestamp::from_second(number).ok() }
+    match text.len() {
+        13 => Timestamp::from_millisecond(number).ok(),
+        16 => Timestamp::from_microsecond(number).ok(),
+        19 => Timestamp::from_nanosecond(number.into()).ok(),
+        _ => Timestamp::from_second(number).ok(),
+    }
 }
 
 /// `20261101030500`.
@@ -385,9 +391,16 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
             pieces.push(piece);
             rest = after;
             before = ' ';
-        } else if matches!(first, '+' | '-' | '\u{2212}') && has_time(&pieces) && !has_offset_of_its_own(&pieces) {
+        } else if matches!(first, '+' | '-' | '\u{2212}')
+            && has_time(&pieces)
+            && !is_within_a_date(first, before, &pieces)
+        {
             let (minutes, after) = offset(rest.get(first.len_utf8()..)?)?;
-            pieces.push(Piece::Offset(if first == '+' { minutes } else { -minutes }));
+            let found = Piece::Offset(if first == '+' { minutes } else { -minutes });
+            // Go writes an offset twice: `+0400 +04`.
+            if !has_offset_of_its_own(&pieces) || !pieces.contains(&found) {
+                pieces.push(found);
+            }
             rest = after;
         } else if first == '(' && pieces.iter().any(|piece| matches!(piece, Piece::Offset(_))) {
             // The name of the zone whose offset was given.
@@ -415,6 +428,12 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
 fn has_time(pieces: &[Piece]) -> bool {
     pieces.iter().any(|piece| matches!(piece, Piece::Time(_) | Piece::Offset(_)))
         || matches!(pieces, [Piece::Number { digits: 8, .. }, Piece::Number { digits: 4 | 6, .. }])
+}
+
+/// Whether a sign separates the numbers of a date that comes after its time: `10:00 2026-11-29`.
+fn is_within_a_date(sign: char, before: char, pieces: &[Piece]) -> bool {
+    let follows_a_number = before == ' ' && matches!(pieces.last(), Some(Piece::Number { .. }));
+    sign == '-' && follows_a_number && matches!(pieces.first(), Some(Piece::Time(_))) && !is_date(pieces)
 }
 
 /// An offset other than the zero of `GMT` before `+3`.

@@ -565,7 +565,7 @@ fn texts_of_json_are_read_from_objects_and_under_other_keys_or_said_to_be_lost()
         "\"title\":{\"en\":\"One\",\"ru\":\"Один\"}",
         "\"title\":{\"en-GB\":\"One\"}",
         "\"title\":{\"plain\":\"One\",\"html\":\"<b>One</b>\"}",
-        "\"title\":[\"\",\"One\",\"Two\"]",
+        "\"title\":[\"\",\"One\"]",
         "\"title\":[{\"value\":\"One\"}]",
         "\"headline\":\"One\"",
         "\"Headline\":{\"main\":\"x\",\"text\":\"One\"}",
@@ -578,8 +578,31 @@ fn texts_of_json_are_read_from_objects_and_under_other_keys_or_said_to_be_lost()
     check("\"title\":{\"kicker\":\"One\"}", "", lost);
     check("\"title\":[[{\"k\":1}]]", "", lost);
     check("\"title\":true", "", lost);
+    check("\"title\":[\"One\",\"Two\"]", "One", lost);
+    check("\"title\":[{\"text\":\"One\"},{\"text\":\"two\"}]", "One", lost);
     // Programs say that there is none.
     check("\"title\":false,\"summary\":null,\"tags\":{},\"content_html\":[]", "", "");
+}
+
+#[test]
+fn paragraphs_and_links_of_json_may_be_lists() {
+    let check = |fields: &str, content: Option<&str>, link: Option<&str>| {
+        let document = format!("{{\"version\":\"1.1\",\"items\":[{{\"id\":\"1\",\"title\":\"x\",{fields}}}]}}");
+        let feed = parse(document.as_bytes(), &source()).unwrap();
+        let found = (feed.items[0].content.as_deref(), feed.items[0].link.as_deref());
+        assert_eq!((found, feed.warnings.as_slice()), ((content, link), [].as_slice()), "{fields}");
+    };
+    check("\"content_text\":[\"One.\",\"Two.\"]", Some("One.\nTwo."), None);
+    check("\"content\":[{\"type\":\"p\",\"text\":\"One.\"},{\"text\":\"Two.\"}]", Some("One. Two."), None);
+    check("\"body\":{\"value\":[\"<p>One.</p>\",\"<p>Two.</p>\"]}", Some("One.\nTwo."), None);
+    let page = Some("https://e.example/1");
+    let own = "{\"rel\":\"self\",\"href\":\"https://e.example/api/1\"}";
+    check(&format!("\"link\":[{own},{{\"rel\":\"alternate\",\"href\":\"https://e.example/1\"}}]"), None, page);
+    check(&format!("\"links\":[{own},{{\"href\":\"https://e.example/1\"}}]"), None, page);
+    check("\"link\":[\"https://e.example/1\",\"https://e.example/2\"]", None, page);
+    check("\"link\":{\"@href\":\"https://e.example/1\"}", None, page);
+    check(&format!("\"links\":[{own}]"), None, Some("https://e.example/api/1"));
+    check("\"_links\":{\"self\":[{\"href\":\"https://e.example/api/1\"}]}", None, None);
 }
 
 #[test]

@@ -210,3 +210,32 @@ fn a_date_that_may_begin_with_its_day_or_its_year_is_not_read() {
     check("99/11/29", "1999-11-29T00:00:00Z");
     check("29-Nov-26", "2026-11-29T00:00:00Z");
 }
+
+#[test]
+fn what_follows_a_time_is_read_or_the_date_is_refused() {
+    let check = |text: &str, expected: &str| {
+        let read = parse(text).map_or("none".to_owned(), |instant| instant.to_string());
+        assert_eq!(read, expected, "{text}");
+    };
+    // One of two in every summer.
+    check("Nov. 29, 2026 10:00 a.m. ET", "none");
+    check("Nov 29, 2026 10:00 PT", "none");
+    check("29 Nov 2026 10 AM CT", "none");
+    check("Nov 29, 2026 10:00 PM EST", "2026-11-30T03:00:00Z");
+    check("Nov 29, 2026 10:00 p.m. UT", "2026-11-29T22:00:00Z");
+    check("Nov 29, 2026 10:00 AM", "2026-11-29T10:00:00Z");
+    // As Go prints a time.
+    check("2026-11-29 10:00:00 +0400 +04", "2026-11-29T06:00:00Z");
+    check("2026-11-29 10:00:00 +0000 UTC", "2026-11-29T10:00:00Z");
+    check("2026-11-29 10:00:00 +0400 +05", "none");
+    // The time first.
+    check("10:00 2026-11-29", "2026-11-29T10:00:00Z");
+    check("10:00 29.11.2026", "2026-11-29T10:00:00Z");
+    check("10:00:30 29-11-2026 +0400", "2026-11-29T06:00:30Z");
+    check("10:00 +0400 29 Nov 2026", "2026-11-29T06:00:00Z");
+    check("10:00 -0400 2026-11-29", "2026-11-29T14:00:00Z");
+    // Parts of a second since 1970.
+    check("1793502300000000", "2026-11-01T03:05:00Z");
+    check("1793502300000000000", "2026-11-01T03:05:00Z");
+    check("179350230000000", "none");
+}

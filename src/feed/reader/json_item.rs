@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::json_values::{AttachmentUrl, AuthorName, Member, NAMES, Names, Scalar, skip};
+use super::json_values::{AttachmentUrl, AuthorName, BestLink, Member, NAMES, Names, Scalar, skip};
 use super::raw::{RawItem, RawLink, RawText};
 use crate::feed::dates;
 use crate::text::html::TextKind;
@@ -118,8 +118,16 @@ struct Fields {
 impl Fields {
     fn text<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<Option<String>, A::Error> {
         let value = object.next_value::<Scalar>()?;
-        self.lost += usize::from(value.text.is_none() && value.is_lost);
+        // Of a list of titles the first counts.
+        self.lost += usize::from(value.text.is_none() && value.is_lost) + value.further.len();
         Ok(value.text)
+    }
+
+    /// Reads a text that may come in paragraphs.
+    fn paragraphs<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<Option<String>, A::Error> {
+        let value = object.next_value::<Scalar>()?;
+        self.lost += usize::from(value.text.is_none() && value.is_lost);
+        Ok(value.text.map(|first| std::iter::once(first).chain(value.further).collect::<Vec<String>>().join("\n")))
     }
 
     fn date<'de, A: MapAccess<'de>>(&mut self, object: &mut A) -> Result<Option<Timestamp>, A::Error> {
@@ -136,9 +144,9 @@ impl Fields {
             "url" => self.url = self.text(object)?,
             "externalurl" => self.external_url = self.text(object)?,
             "title" => self.title = self.text(object)?,
-            "summary" => self.summary = self.text(object)?,
-            "contenthtml" => self.html = self.text(object)?,
-            "contenttext" => self.plain = self.text(object)?,
+            "summary" => self.summary = self.paragraphs(object)?,
+            "contenthtml" => self.html = self.paragraphs(object)?,
+            "contenttext" => self.plain = self.paragraphs(object)?,
             "datepublished" => self.published = self.date(object)?,
             "datemodified" => self.updated = self.date(object)?,
             "language" => self.language = self.text(object)?,
@@ -158,24 +166,25 @@ impl Fields {
         let none = |found: &Option<String>| found.is_none();
         match key {
             "guid" | "uuid" if none(&self.guid) => self.guid = self.text(object)?,
-            "link" | "permalink" | "canonicalurl" | "weburl" | "shareurl" | "uri" | "href"
+            "link" | "links" | "permalink" | "canonicalurl" | "weburl" | "shareurl" | "uri" | "href"
                 if none(&self.other_link) =>
             {
-                self.other_link = self.text(object)?;
+                self.other_link = object.next_value::<BestLink>()?.0;
             }
-            "headline" | "heading" | "name" | "subject" if none(&self.other_title) => {
+            "headline" | "webtitle" | "heading" | "name" | "subject" if none(&self.other_title) => {
                 self.other_title = self.text(object)?;
             }
             "content" | "body" | "contentencoded" | "articlebody" | "text" if none(&self.other_text) => {
-                self.other_text = self.text(object)?;
+                self.other_text = self.paragraphs(object)?;
             }
             "description" | "excerpt" | "lead" | "teaser" | "standfirst" if none(&self.description) => {
-                self.description = self.text(object)?;
+                self.description = self.paragraphs(object)?;
             }
             "dategmt" => self.published_utc = self.date(object)?,
             "modifiedgmt" => self.updated_utc = self.date(object)?,
             "published" | "pubdate" | "date" | "publishedat" | "publishdate" | "publicationdate" | "dcdate"
             | "created" | "createdutc" | "dateposted" | "datecreated" | "createdat" | "timestamp" | "isodate"
+            | "webpublicationdate"
                 if self.other_published.is_none() =>
             {
                 self.other_published = self.date(object)?;

@@ -62,24 +62,26 @@ pub(super) use skip;
 #[derive(Default)]
 pub(super) struct Scalar {
     pub(super) text: Option<String>,
+    /// The other texts of a list: paragraphs, or the parts of a title.
+    pub(super) further: Vec<String>,
     /// Whether there was something that is no text.
     pub(super) is_lost: bool,
 }
 
 impl Scalar {
     fn lost() -> Scalar {
-        Scalar { text: None, is_lost: true }
+        Scalar { is_lost: true, ..Scalar::default() }
     }
 }
 
 impl From<String> for Scalar {
     fn from(text: String) -> Scalar {
-        Scalar { text: Some(text), is_lost: false }
+        Scalar { text: Some(text), ..Scalar::default() }
     }
 }
 
 /// The keys of an object, given instead of a text, that hold the text.
-const TEXTS: [&str; 23] = [
+const TEXTS: [&str; 24] = [
     "rendered",
     "value",
     "text",
@@ -103,6 +105,7 @@ const TEXTS: [&str; 23] = [
     "date",
     "$date",
     "$oid",
+    "$numberLong",
 ];
 
 /// Returns whether a key is a language (BCP 47), for a text that is given in several.
@@ -133,17 +136,16 @@ impl<'de> Visitor<'de> for Scalar {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Scalar, A::Error> {
         let mut found = Scalar::default();
-        while found.text.is_none()
-            && let Some(element) = list.next_element::<Scalar>()?
-        {
-            found = Scalar { is_lost: found.is_lost || element.is_lost, ..element };
+        while let Some(element) = list.next_element::<Scalar>()? {
+            found.is_lost |= element.is_lost;
+            found.further.extend(element.text.into_iter().chain(element.further));
         }
-        while list.next_element::<IgnoredAny>()?.is_some() {}
+        found.text = (!found.further.is_empty()).then(|| found.further.remove(0));
         Ok(found)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Scalar, A::Error> {
-        let (mut found, mut in_a_language, mut is_lost) = (None, None, false);
+        let (mut found, mut in_a_language, mut further, mut is_lost) = (None, None, Vec::new(), false);
         while let Some(key) = object.next_key::<Cow<'_, str>>()? {
             let place = match &*key {
                 key if TEXTS.contains(&key) => &mut found,
@@ -156,13 +158,18 @@ impl<'de> Visitor<'de> for Scalar {
             };
             let value = object.next_value::<Scalar>()?;
             is_lost |= value.is_lost;
-            *place = place.take().or(value.text);
+            if place.is_none() {
+                *place = value.text;
+                further.extend(value.further);
+            }
         }
-        Ok(Scalar { text: found.or(in_a_language), is_lost })
+        Ok(Scalar { text: found.or(in_a_language), further, is_lost })
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
-        Ok(Scalar { text: Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned), is_lost: false })
+        Ok(Some(text.trim())
+            .filter(|text| !text.is_empty())
+            .map_or_else(Scalar::default, |text| text.to_owned().into()))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
@@ -181,6 +188,88 @@ impl<'de> Visitor<'de> for Scalar {
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Scalar, D::Error> {
         deserializer.deserialize_any(Scalar::default())
+    }
+}
+
+/// The address in a link, or in the best of several: an `alternate`, or one that does not say what it is.
+#[derive(Default)]
+pub(super) struct BestLink(pub(super) Option<String>);
+
+impl BestLink {
+    fn none(&self) -> BestLink {
+        BestLink::default()
+    }
+}
+
+/// A link, and whether it is of another thing than the page.
+#[derive(Default)]
+struct LinkValue(Option<(bool, String)>);
+
+impl LinkValue {
+    fn none(&self) -> LinkValue {
+        LinkValue::default()
+    }
+}
+
+impl<'de> Visitor<'de> for LinkValue {
+    type Value = LinkValue;
+
+    skip!(number list);
+
+    fn visit_str<E>(self, text: &str) -> Result<LinkValue, E> {
+        Ok(LinkValue(Some(text.trim()).filter(|text| !text.is_empty()).map(|text| (false, text.to_owned()))))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<LinkValue, A::Error> {
+        let (mut address, mut is_other) = (None, false);
+        while let Some(key) = object.next_key::<Cow<'_, str>>()? {
+            match &*key {
+                "rel" | "@rel" => {
+                    let rel = object.next_value::<Scalar>()?.text;
+                    is_other = rel.is_some_and(|rel| !rel.eq_ignore_ascii_case("alternate"));
+                }
+                key if TEXTS.contains(&key) && address.is_none() => address = object.next_value::<Scalar>()?.text,
+                _ => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(LinkValue(address.map(|address| (is_other, address))))
+    }
+}
+
+impl<'de> Deserialize<'de> for LinkValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<LinkValue, D::Error> {
+        deserializer.deserialize_any(LinkValue::default())
+    }
+}
+
+impl<'de> Visitor<'de> for BestLink {
+    type Value = BestLink;
+
+    skip!(number);
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<BestLink, E> {
+        Ok(BestLink(LinkValue::default().visit_str::<E>(text)?.0.map(|(_, address)| address)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<BestLink, A::Error> {
+        Ok(BestLink(LinkValue::default().visit_map(object)?.0.map(|(_, address)| address)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<BestLink, A::Error> {
+        let mut best: Option<(bool, String)> = None;
+        while let Some(LinkValue(link)) = list.next_element()? {
+            best = match (best, link) {
+                (Some((true, _)), Some(link @ (false, _))) => Some(link),
+                (best, link) => best.or(link),
+            };
+        }
+        Ok(BestLink(best.map(|(_, address)| address)))
+    }
+}
+
+impl<'de> Deserialize<'de> for BestLink {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<BestLink, D::Error> {
+        deserializer.deserialize_any(BestLink::default())
     }
 }
 
