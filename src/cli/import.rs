@@ -15,7 +15,7 @@ use super::arguments::ClockArguments;
 use super::context::{self, Context, Writing};
 use super::export::{Format, csv_failure};
 use super::failure::{BAD_DATA, Failure};
-use super::input::{self, Lines};
+use super::input::{self, Lines, fault_of_a_line};
 use super::output;
 use super::text_input::{self, LineCounter, decoded_table};
 use crate::app::clock;
@@ -328,7 +328,9 @@ impl ImportLines {
                         let text = std::str::from_utf8(line).map_err(|_| "the line is not UTF-8".to_owned())?;
                         let read = serde_json::from_str(&feed::repaired_json(text));
                         *repaired += u64::from(read.is_ok() && line.trim_ascii_start().starts_with(b"{"));
-                        read.ok().filter(|_| line.trim_ascii_start().starts_with(b"{")).ok_or_else(|| error.to_string())
+                        read.ok()
+                            .filter(|_| line.trim_ascii_start().starts_with(b"{"))
+                            .ok_or_else(|| fault_of_a_line(&error))
                     }),
                 };
                 Ok(Some((lines.number, read.and_then(|line| line.item(now)))))
@@ -381,6 +383,9 @@ impl CsvLines {
             false => about(format!("the header cannot be read: {error}")),
         })?;
         let columns: csv::StringRecord = columns.iter().map(|name| name.trim().to_lowercase()).collect();
+        if let Some(name) = COLUMNS.iter().find(|known| columns.iter().filter(|name| name == *known).count() > 1) {
+            return Err(about(format!("two columns are named `{name}`; rename or remove one")));
+        }
         if !columns.is_empty() && !columns.iter().any(|name| name == "title") {
             let found: Vec<&str> = columns.iter().collect();
             let known = COLUMNS.join(", ");

@@ -18,6 +18,11 @@ pub(super) fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
     Ok(Box::new(std::fs::File::open(file).map_err(|error| unreadable(file, &error))?))
 }
 
+/// Returns what is wrong with a line of JSON. The line is that of the file, so only the column is of use.
+pub(super) fn fault_of_a_line(error: &serde_json::Error) -> String {
+    error.to_string().replace(" at line 1 column ", " at column ")
+}
+
 /// Returns the failure to read a file.
 pub(super) fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
     Failure::new(FAILED, format!("{}: {error}", file.display()))
@@ -152,7 +157,7 @@ pub(super) fn for_each_item(
             None => break,
             // serde would read a list as the fields in their order.
             Some(bytes) if bytes.trim_ascii_start().first() == Some(&b'[') => Err("a list".to_owned()),
-            Some(bytes) => serde_json::from_slice::<ItemLine>(bytes).map_err(|error| error.to_string()),
+            Some(bytes) => serde_json::from_slice::<ItemLine>(bytes).map_err(|error| fault_of_a_line(&error)),
         };
         match read {
             Ok(line) if line.id.is_null() => each(ItemLine { id: lines.number.into(), ..line })?,

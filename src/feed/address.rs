@@ -102,6 +102,18 @@ pub(super) fn is_same_page(one: &str, other: &str) -> bool {
     bare(one) == bare(other)
 }
 
+/// Returns whether an address leads to the machine or the network of whoever wrote it: `localhost`, an address for
+/// private use (RFC 1918), or a name without a domain.
+pub(super) fn is_private(address: &str) -> bool {
+    let Ok(url) = Url::parse(address.trim()) else { return false };
+    match url.host() {
+        Some(url::Host::Domain(name)) => !name.trim_end_matches('.').contains('.') || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_unspecified() || ip.is_link_local(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unspecified(),
+        None => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +160,27 @@ mod tests {
             "https://e.example/?17",
         ] {
             check(page, false);
+        }
+    }
+
+    #[test]
+    fn an_address_of_a_private_network_is_known() {
+        let check = |address: &str, expected: bool| assert_eq!(is_private(address), expected, "{address}");
+        for private in [
+            "http://localhost:3000/a",
+            "http://127.0.0.1/a",
+            "http://192.168.1.5/a",
+            "http://10.0.0.1/",
+            "http://[::1]/a",
+            "http://0.0.0.0/a",
+            "http://wordpress/a",
+            "http://site.localhost/a",
+            "http://172.16.0.9/a",
+        ] {
+            check(private, true);
+        }
+        for public in ["https://e.example/a", "http://8.8.8.8/a", "http://172.32.0.9/a", "mailto:a@b", "/a"] {
+            check(public, false);
         }
     }
 

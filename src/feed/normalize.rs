@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::address::{is_front_page, is_same_page};
+use super::address::{is_front_page, is_private, is_same_page};
 use super::dates;
 use super::reader::{RawFeed, RawItem, RawLink, RawText};
 use super::source::Source;
 use crate::model::{FeedFormat, Item, ParsedFeed};
-use crate::text::{html, truncate_to_bytes};
+use crate::text::{fold, html, truncate_to_bytes};
 
 /// Makes a feed from what a reader returned.
 pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>) -> ParsedFeed {
@@ -196,14 +196,21 @@ impl Normalizer<'_> {
     /// Returns the address of an item. One of a front page, or that of the feed, gives way to any other of its page.
     fn link(&mut self, link: Option<RawLink<'_>>, others: Vec<RawLink<'_>>) -> Option<String> {
         let link = self.address(link?);
-        let is_page =
-            |link: &str, site: Option<&str>| !is_front_page(link) && site.is_none_or(|site| !is_same_page(link, site));
-        if link.as_deref().is_some_and(|link| is_page(link, self.site.as_deref())) {
+        if link.as_deref().is_some_and(|link| self.is_page(link)) {
             return link;
         }
-        let mut others =
-            others.into_iter().filter_map(|other| self.address(other)).collect::<Vec<String>>().into_iter();
-        others.find(|other| is_page(other, self.site.as_deref())).or(link)
+        let others: Vec<String> = others.into_iter().filter_map(|other| self.address(other)).collect();
+        others.into_iter().find(|other| self.is_page(other)).or(link)
+    }
+
+    /// Returns whether an address may be that of an item: neither a front page nor the feed's own, and one that others
+    /// than the publisher can reach.
+    fn is_page(&self, link: &str) -> bool {
+        let own = [self.site.as_deref(), self.document.as_ref().map(Url::as_str)];
+        let is_at_home = || self.document.as_ref().is_some_and(|document| is_private(document.as_str()));
+        !is_front_page(link)
+            && own.into_iter().flatten().all(|own| !is_same_page(link, own))
+            && (!is_private(link) || is_at_home())
     }
 
     /// Returns the absolute address, if there is one and it is a web address.
@@ -253,12 +260,32 @@ const A_YEAR: SignedDuration = SignedDuration::from_hours(366 * 24);
 const CLOCK_ERROR: SignedDuration = SignedDuration::from_hours(24);
 
 /// Repairs common faults of addresses: `&` escaped once too often, a scheme without its colon or twice, none before
-/// what is plainly a host, a line break within, and the markup of a link in place of its address.
+/// what is plainly a host, a line break or an invisible character within, quotation marks or words around it, and the
+/// markup of a link in place of its address.
 fn repaired(href: &str) -> Cow<'_, str> {
     if href.starts_with('<') {
         let address = href.split_once("href=").map_or("", |(_, rest)| rest);
         let address = address.trim_start_matches(['"', '\'']).split(['"', '\'', '>', ' ']).next().unwrap_or_default();
         return Cow::Owned(address.replace("&amp;", "&"));
+    }
+    if href.contains(fold::is_ignored) {
+        return Cow::Owned(repaired(href.replace(fold::is_ignored, "").trim()).into_owned());
+    }
+    let bare = href.trim_matches(['"', '\'', '“', '”']);
+    if bare.len() < href.len() {
+        return Cow::Owned(repaired(bare.trim()).into_owned());
+    }
+    let is_web = |word: &&str| word.starts_with("https://") || word.starts_with("http://");
+    let mut words = href.split_whitespace();
+    // Words before the address, or another address after it.
+    if let Some(address) = words.find(is_web)
+        && (!is_web(&href) || words.any(|word| is_web(&word)))
+        && !href.contains(['\n', '\r'])
+    {
+        return Cow::Owned(repaired(address).into_owned());
+    }
+    if href.len() > 10 && ["http%3A%2F%2F", "https%3A%2F%2F"].iter().any(|scheme| starts_with(href, scheme)) {
+        return Cow::Owned(percent_encoding::percent_decode_str(href).decode_utf8_lossy().into_owned());
     }
     if href.contains(['\n', '\r']) {
         return Cow::Owned(repaired(&href.split(['\n', '\r']).map(str::trim).collect::<String>()).into_owned());
@@ -285,6 +312,10 @@ fn repaired(href: &str) -> Cow<'_, str> {
         return Cow::Owned(format!("{scheme}://{rest}"));
     }
     Cow::Borrowed(href)
+}
+
+fn starts_with(text: &str, beginning: &str) -> bool {
+    text.get(..beginning.len()).is_some_and(|head| head.eq_ignore_ascii_case(beginning))
 }
 
 /// Makes a relative address absolute. One that starts with the host it is relative to only lacks its scheme.

@@ -60,9 +60,10 @@ fn read_by_feed_rs<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Op
     let head = prescan::prescan(text, base, limits).ok()?;
     let read = feed_rs::read(text, base, limits.items)?;
     // Where an item has the address of the whole feed, the other reader finds a better one.
-    if let Some(site) = &head.link
-        && read.items.iter().filter_map(|item| item.link.as_ref()).any(|link| is_same_page(&link.href, &site.href))
-    {
+    let own = head.link.as_ref().map(|site| &*site.href).into_iter().chain(base.map(Url::as_str));
+    let own: Vec<&str> = own.collect();
+    let is_own = |link: &RawLink<'_>| own.iter().any(|own| is_same_page(&link.href, own));
+    if read.items.iter().filter_map(|item| item.link.as_ref()).any(is_own) {
         return None;
     }
     Some(RawFeed {

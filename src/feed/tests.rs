@@ -389,6 +389,10 @@ fn a_front_page_gives_way_to_the_page_of_the_item() {
     check(&format!("<link>https://e.example/?p=17</link>{guid}"), "https://e.example/?p=17");
     check(&format!("<link>https://e.example/ru/17</link>{guid}"), "https://e.example/ru/17");
     check(&format!("<link>https://e.example/#/17</link>{guid}"), "https://e.example/#/17");
+    // Nobody else can reach it.
+    check(&format!("<link>http://localhost:3000/a/1</link>{guid}"), page);
+    check(&format!("<link>http://192.168.1.5/a/1</link>{guid}"), page);
+    check("<link>http://localhost/a/1</link>", "http://localhost/a/1");
     // The first leads nowhere.
     check(&format!("<link>https://</link>{guid}"), page);
     let atom = "<feed xmlns='http://www.w3.org/2005/Atom'><title>F</title><entry><title>x</title><id>urn:1</id>\
@@ -398,6 +402,27 @@ fn a_front_page_gives_way_to_the_page_of_the_item() {
     let json = "{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{\"id\":\"https://e.example/a/1\",\
         \"title\":\"x\",\"date_published\":\"2026-11-02T10:00:00Z\",\"url\":\"https://e.example/index.php\"}]}";
     assert_eq!(parse(json.as_bytes(), &source()).unwrap().items[0].link.as_deref(), Some(page));
+}
+
+#[test]
+fn an_address_is_found_in_what_is_around_it() {
+    let check = |link: &str, expected: &str| {
+        let read = item(&format!("<title>x</title><link>{link}</link>"));
+        assert_eq!(read.link.as_deref(), Some(expected), "{link:?}");
+    };
+    let page = "https://e.example/a/1";
+    check("\"https://e.example/a/1\"", page);
+    check("‘’“https://e.example/a/1”".trim_start_matches(['‘', '’']), page);
+    check("https://e.example/a/1\u{200b}", page);
+    check("\u{feff}https://e.example/a/1", page);
+    check("https://e.example/a\u{ad}/1", page);
+    check("https://e.example/a/1 https://e.example/a/2", page);
+    check("Read: https://e.example/a/1", page);
+    check("https%3A%2F%2Fe.example%2Fa%2F1", page);
+    check("http%3a%2f%2Fe.example/a/1", "http://e.example/a/1");
+    // A space within is a fault of the address, and is escaped.
+    check("https://e.example/a 1", "https://e.example/a%201");
+    check("https://e.example/a?to=https%3A%2F%2Fb.example", "https://e.example/a?to=https%3A%2F%2Fb.example");
 }
 
 #[test]

@@ -312,3 +312,32 @@ fn lines_without_an_id_are_classified_and_compared_by_their_numbers() {
     assert_eq!(placed.code, 0, "{}", placed.stderr);
     assert_eq!(ids(&placed.stdout, "duplicate_of")[1], 1, "{}", placed.stdout);
 }
+
+#[test]
+fn a_fault_is_in_the_line_of_the_file_in_which_it_is() {
+    let good = "{\"url\": \"https://news.example/1\", \"title\": \"Baku\"}";
+    let check = |command: &str, third: &str, ends: &str, expected: &str| {
+        let kazbek = Kazbek::with_config("");
+        std::fs::write(kazbek.path("a.jsonl"), [good, "", third, ""].join(ends)).unwrap();
+        let ended = kazbek.run(&[command, "a.jsonl"]);
+        assert_eq!(ended.code, 65, "{third}: {}", ended.stderr);
+        assert!(ended.stderr.contains("a.jsonl:3: ") && ended.stderr.contains(expected), "{third}: {}", ended.stderr);
+        assert!(!ended.stderr.contains("line 1"), "{third}: {}", ended.stderr);
+    };
+    for ends in ["\n", "\r\n", "\r"] {
+        for command in ["import", "classify", "dedup"] {
+            check(command, "{\"url\":", ends, "EOF while parsing a value at column 7");
+            check(command, "{\"title\": {\"a\": 1}}", ends, "invalid type: map, expected a string at column ");
+            check(command, "nothing", ends, "at column 2");
+        }
+    }
+}
+
+#[test]
+fn two_columns_of_one_name_are_one_fault_of_the_header() {
+    let table = format!("url,title,Title,published,outlet\n{FIRST}\n{FIRST}\n");
+    let (ended, items) = imported("a.csv", table.as_bytes());
+    assert_eq!((ended.code, items.len()), (65, 0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("a.csv: two columns are named `title`; rename or remove one"), "{}", ended.stderr);
+    assert_eq!(ended.stderr.trim().lines().count(), 1, "{}", ended.stderr);
+}

@@ -1,8 +1,9 @@
 //! Details of elements, attributes and references that `feed-rs` is known to read correctly.
 
-use crate::feed::address::is_front_page;
+use crate::feed::address::{is_front_page, is_private};
 use crate::feed::reader::namespaces::Namespace;
 use crate::feed::source::Limits;
+use crate::text::fold;
 use crate::text::tokenizer::{Attributes, Tag, Token, Tokens};
 
 /// A check that fails with the reason why the tolerant reader is needed.
@@ -63,8 +64,13 @@ pub(super) fn is_usual_address(address: &str) -> bool {
     let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
     let is_doubled = host.is_some_and(|host| host.contains("http"));
     let has_host = host.is_some_and(|host| host.starts_with(char::is_alphanumeric));
-    let is_in_one_line = !trimmed.contains(['\n', '\r']);
-    trimmed == address.trim() && is_in_one_line && !is_front_page(trimmed) && !is_doubled && (is_relative || has_host)
+    let is_in_one_piece = !trimmed.contains(|letter: char| letter.is_whitespace() || fold::is_ignored(letter));
+    trimmed == address.trim()
+        && is_in_one_piece
+        && !is_front_page(trimmed)
+        && !is_private(trimmed)
+        && !is_doubled
+        && (is_relative || has_host)
 }
 
 /// Returns whether `feed-rs` understands the type of an Atom text.
