@@ -24,6 +24,8 @@ const ALIKE: [f64; 2] = [0.33, 0.2];
 const ALIKE_CLUSTERS: [f64; 2] = [0.22, 0.15];
 /// The same for two groups without a common language, over all features but the words.
 const ALIKE_ABROAD: [f64; 2] = [0.65, 0.6];
+/// The same for two groups with a common language that tell a formal act of the region in other words.
+const ALIKE_IN_OTHER_WORDS: [f64; 2] = [0.75, 0.75];
 /// The same for two groups that are both widely reported: each has enough texts to be an event of its own.
 const ALIKE_WIDE: [f64; 2] = [0.5, 0.4];
 /// Outlets of a widely reported group.
@@ -512,17 +514,20 @@ fn likeness(a: &Group, b: &Group, least: [f64; 2]) -> Option<f64> {
     if telling >= least[1] && all >= least[0] {
         return Some(all + telling);
     }
-    // Without a common language only a common act tells that both report the same.
-    if !a.languages.is_disjoint(&b.languages) || !shares_act(&a.abroad[1], &b.abroad[1]) {
+    // Without a common language only a common act tells that both report the same; with one, a formal act at a place of
+    // the region may be told in other words.
+    let speak_alike = !a.languages.is_disjoint(&b.languages);
+    let (kind, least) = if speak_alike { (DEED, ALIKE_IN_OTHER_WORDS) } else { (ACT, ALIKE_ABROAD) };
+    if !shares(&a.abroad[1], &b.abroad[1], kind) {
         return None;
     }
     let [all, telling] = [0, 1].map(|kind: usize| a.abroad[kind].cosine(&b.abroad[kind]));
-    (telling >= ALIKE_ABROAD[1] && all >= ALIKE_ABROAD[0]).then_some(all + telling)
+    (telling >= least[1] && all >= least[0]).then_some(all + telling)
 }
 
-/// Whether two vectors share a relation or a formal act.
-fn shares_act(a: &Weighed, b: &Weighed) -> bool {
-    let acts = a.vector.iter().map(|(feature, _)| feature).filter(|feature| **feature & KIND >= ACT);
+/// Whether two vectors share a feature of a kind or of one that says more.
+fn shares(a: &Weighed, b: &Weighed, kind: u64) -> bool {
+    let acts = a.vector.iter().map(|(feature, _)| feature).filter(|feature| **feature & KIND >= kind);
     acts.into_iter().any(|feature| b.vector.binary_search_by_key(feature, |(other, _)| *other).is_ok())
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Told {
     has_deed: bool,
     /// Texts that are not copies.
     texts: usize,
+    /// The places of the dictionary that half of the texts name, without those that have a tag; none of one newsroom.
+    pub(crate) others: Vec<u32>,
 }
 
 /// A tone between two actors that a row tells.
@@ -75,6 +77,16 @@ impl Told {
         match tone {
             friendly if friendly >= TONE_MIN => Some(Direction::Positive),
             hostile if hostile <= -TONE_MIN => Some(Direction::Negative),
+            _ => None,
+        }
+    }
+
+    /// Returns the direction of an act of a strong kind between an actor of the scope and a country without a tag.
+    pub(crate) fn direction_abroad(&self) -> Option<Direction> {
+        let is_told = self.is_formal && self.has_deed && !self.others.is_empty();
+        match self.tone_of_deed {
+            friendly if is_told && friendly >= TONE_MIN => Some(Direction::Positive),
+            hostile if is_told && hostile <= -TONE_MIN => Some(Direction::Negative),
             _ => None,
         }
     }
@@ -156,8 +168,31 @@ pub(crate) fn told(ordered: &Ordered<'_>, rows: &[u32], cluster: &Cluster, optio
         deed,
         tones,
         texts: own.len(),
+        others: others(ordered, &own, cluster, options),
     };
     Told { direction: told.pair.as_ref().and_then(|pair| told.direction_of(pair)), ..told }
+}
+
+/// Returns the places of the dictionary that half of a cluster's texts name and that have no tag; none of a cluster of one
+/// newsroom.
+fn others(ordered: &Ordered<'_>, own: &[u32], cluster: &Cluster, options: &Options) -> Vec<u32> {
+    let Some(rules) = options.text_rules.as_ref().filter(|_| cluster.newsrooms >= DEED_NEWSROOMS) else {
+        return Vec::new();
+    };
+    let history = ordered.history;
+    let read: Vec<u32> = own.iter().copied().step_by(own.len().div_ceil(OTHERS_READ).max(1)).collect();
+    let mut named: BTreeMap<u32, usize> = BTreeMap::new();
+    for &number in &read {
+        let row = &history.rows[number as usize];
+        let language = Some(history.language_words.word(row.language)).filter(|code| !code.is_empty());
+        for place in rules.places(history.title(row), language, history.outlet_words.word(row.outlet)) {
+            *named.entry(place).or_default() += 1;
+        }
+    }
+    let tagged: BTreeSet<u32> =
+        cluster.tags.iter().flat_map(|tag| rules.places(&options.label(tag), Some("en"), "")).collect();
+    let others = named.into_iter().filter(|(place, texts)| texts * 2 >= read.len() && !tagged.contains(place));
+    others.map(|(place, _)| place).collect()
 }
 
 /// What events are compared with: the two actors, otherwise the rarest place in scope.
@@ -165,6 +200,8 @@ pub(crate) fn told(ordered: &Ordered<'_>, rows: &[u32], cluster: &Cluster, optio
 enum Stratum {
     Pair(Pair),
     Place(String),
+    /// A place of the dictionary that has no tag.
+    Other(u32),
 }
 
 /// Days of events that one is compared with, before and after it.
@@ -185,6 +222,8 @@ const EVERYDAY_A_DAY: f64 = 1.0;
 const DEEDS_A_DAY: f64 = 0.15;
 /// With more events a day that two newsrooms report, the region is not sparse.
 const SPARSE_A_DAY: f64 = 1.5;
+/// Texts of a cluster in which places without a tag are searched; more say the same.
+const OTHERS_READ: usize = 32;
 /// Fewest newsrooms, and fewest press blocs or languages, of a formal act.
 const DEED_NEWSROOMS: usize = 2;
 const DEED_SIDES: usize = 2;
@@ -224,7 +263,9 @@ impl Rarity {
 
     fn of(cluster: &Cluster, told: &Told, options: &Options) -> Vec<Stratum> {
         if let Some(pair) = &told.pair {
-            return vec![Stratum::Pair(pair.clone())];
+            // What is no act between the two may concern a third that has no tag: two of three are only its cause.
+            let others = told.others.iter().filter(|_| told.deed.is_none()).map(|&other| Stratum::Other(other));
+            return std::iter::once(Stratum::Pair(pair.clone())).chain(others).collect();
         }
         let in_scope = |tag: &&crate::model::Tag| options.scope_tags.is_empty() || options.scope_tags.contains(tag);
         cluster.tags.iter().filter(in_scope).map(|tag| Stratum::Place(tag.as_str().to_owned())).collect()
@@ -296,11 +337,14 @@ impl Rarity {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use jiff::civil::date;
     use jiff::tz::TimeZone;
 
     use super::super::deed_kind::DeedKind;
     use super::*;
+    use crate::dedup::Rules;
     use crate::model::{PressBloc, Tag};
     use crate::trends::tests::{everyday_march, march};
     use crate::trends::{ItemFacts, ToneReading, TrendReport, TurningKind, report};
@@ -360,6 +404,39 @@ mod tests {
         assert!(points[0].title.starts_with("Russia bans wine from Armenia"), "{}", points[0].title);
         assert_eq!(points[0].direction, Some(Direction::Negative));
         assert_eq!(points[0].pair, Pair::new("armenia", "russia"));
+    }
+
+    #[test]
+    fn an_act_towards_a_country_without_a_tag_has_the_direction_of_its_kind() {
+        let mut history = everyday_march(["Hill Post", "Gazette", "Вести"]);
+        let titles = [
+            ("Hill Post", "en", "Armenia expels two Italian embassy staff over spying"),
+            ("Gazette", "en", "Armenia expels two staff of Italian embassy for spying"),
+            ("Herald", "en", "Armenia expels two at Italian embassy over spying case"),
+            ("Вести", "ru", "Армения высылает двух сотрудников посольства Италии"),
+        ];
+        for (id, (outlet, language, title)) in (1_000..).zip(titles) {
+            history.add(&ItemFacts {
+                id,
+                at: Some(march(20, id - 1_000)),
+                title,
+                outlet,
+                bloc: Some(PressBloc::of(if language == "ru" { "russian-independent" } else { "western" })),
+                language: Some(language),
+                tags: &["place:armenia", "topic:diplomacy"],
+                ..ItemFacts::default()
+            });
+        }
+        let mut options = Options::new(date(2026, 3, 1), date(2026, 3, 31), TimeZone::UTC);
+        options.scope_tags = ["russia", "armenia"].map(Tag::place).to_vec();
+        options.region_tags = vec![Tag::place("armenia")];
+        options.actors = options.scope_tags.clone();
+        options.deeds = vec![kind(&["expel", "высыла"])];
+        options.text_rules = Some(Arc::clone(&Rules::built_in().unwrap().texts));
+        let points = report(&history, &options).turning_points;
+        let told: Vec<_> = points.iter().filter(|point| point.is_regional).collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!((told[0].direction, &told[0].pair), (Some(Direction::Negative), &None));
     }
 
     #[test]

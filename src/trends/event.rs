@@ -45,6 +45,13 @@ const REPEAT_LIKENESS: f64 = 0.2;
 const SMALL_LIKENESS: f64 = 0.13;
 /// That of an event of the next day, however wide, if it tells the same kind of act of the same two actors.
 const SAME_ACT_LIKENESS: f64 = 0.3;
+/// The same if both are widely reported: each has enough reports to be an event of its own.
+const SAME_WIDE_ACT_LIKENESS: f64 = 0.4;
+const WIDE_NEWSROOMS: usize = 8;
+/// Two unexplained bursts that begin this close to each other and share a report are one.
+const SHARED_DAYS: usize = 2;
+/// The p-value of an unexplained burst of two newsrooms outside the region.
+const ABROAD_P: f64 = 2e-3;
 /// Fewest newsrooms of an event whose stories an issue joins: two texts may be alike by chance.
 const EVENT_NEWSROOMS: usize = 3;
 /// Most newsrooms of an event that may be another angle of a wider one.
@@ -132,6 +139,9 @@ pub(crate) fn find(
     let ids = |cluster: &Cluster| cluster.consistent.iter().map(|&row| ordered.history.rows[row as usize].id).collect();
     let mut found = Found { points: Vec::new(), expected: Vec::new(), events: events.map(ids).collect(), apart };
     let mut of_cluster: BTreeMap<usize, &Rise> = BTreeMap::new();
+    let mut told_by_count: BTreeSet<usize> = BTreeSet::new();
+    // The days and rows of the bursts that are reported although no cluster explains them.
+    let mut alone: Vec<(usize, &[u32])> = Vec::new();
     for rise in &rises {
         match told_by(ordered, rise, &clusters, &cluster_of) {
             // The first, least probable rise of an event describes it.
@@ -139,7 +149,8 @@ pub(crate) fn find(
             // If the region is in the news all day, counts tell its events apart; the cluster says what happened.
             Some(place) => {
                 // Reports that contradict each other do not tell of one event together.
-                if enough(ordered, &clusters[place].consistent) || is_overwhelming(rise) {
+                let is_event = enough(ordered, &clusters[place].consistent) || is_overwhelming(rise);
+                if is_event && told_by_count.insert(place) {
                     let point = rise.point(ordered, options);
                     let title = headline(ordered, &clusters[place].central, options);
                     let direction = point.pair.as_ref().and_then(|pair| tolds[place].direction_of(pair));
@@ -153,11 +164,20 @@ pub(crate) fn find(
                 || (!rarity.is_sparse()
                     && most_told(ordered, rise, &cluster_of).is_some_and(|place| clusters[place].newsrooms >= 2)) =>
             {
-                found.add(rise.point(ordered, options), rise.is_routine)
+                let is_repeat = alone.iter().any(|(begun, rows)| {
+                    begun.abs_diff(rise.begun) <= SHARED_DAYS && rise.core.iter().any(|row| rows.contains(row))
+                });
+                let is_weak =
+                    rise.newsrooms < CHRONICLE_NEWSROOMS && rise.seed.p > ABROAD_P && !options.is_regional(&rise.tags);
+                if !is_repeat && !is_weak {
+                    alone.push((rise.begun, &rise.core));
+                    found.add(rise.point(ordered, options), rise.is_routine);
+                }
             }
             None => {}
         }
     }
+    let unexplained: BTreeSet<u32> = alone.iter().flat_map(|(_, rows)| rows.iter().copied()).collect();
     let mut order: Vec<usize> = (0..clusters.len()).collect();
     order.sort_by_key(|&place| (!of_cluster.contains_key(&place), std::cmp::Reverse(clusters[place].width()), place));
     let mut told_of: Vec<usize> = Vec::new();
@@ -183,7 +203,17 @@ pub(crate) fn find(
         let is_other =
             |wider: &usize| (cluster.is_part || clusters[*wider].is_part) && cluster.contradicts(&clusters[*wider]);
         let mut wider = told_of.iter().copied().filter(|wider| !is_other(wider));
-        let is_told = wider.clone().any(|wider| is_repeat(cluster, &clusters[wider], same_act(wider)));
+        // A claim and its denial: the same two actors, and a place that no tag knows.
+        let same_place = |wider: usize| {
+            of_all.deed.is_none()
+                && same_actors(wider)
+                && tolds[wider].others.iter().any(|place| of_all.others.contains(place))
+                && cluster.day.abs_diff(clusters[wider].day) <= 1
+        };
+        // What an unexplained burst rests on is reported with it.
+        let has_burst = rise.is_none() && cluster.consistent.iter().any(|row| unexplained.contains(row));
+        let is_told = has_burst
+            || wider.clone().any(|wider| is_repeat(cluster, &clusters[wider], same_act(wider)) || same_place(wider));
         let is_angle = wider.any(|wider| same_actors(wider) && is_angle(cluster, &clusters[wider]));
         // Outside the region counts rise every day.
         let is_everyday = !options.is_regional(&cluster.tags)
@@ -212,7 +242,9 @@ fn is_repeat(cluster: &Cluster, wider: &Cluster, is_same_act: bool) -> bool {
     let least =
         if is_small && apart <= 1 && has_no_other_place(cluster, wider) { SMALL_LIKENESS } else { REPEAT_LIKENESS };
     let likeness = cluster.likeness(wider);
-    let goes_on = is_same_act && apart <= 1 && likeness >= SAME_ACT_LIKENESS;
+    let is_wide = cluster.newsrooms >= WIDE_NEWSROOMS && wider.newsrooms >= WIDE_NEWSROOMS;
+    let same_act = if is_wide { SAME_WIDE_ACT_LIKENESS } else { SAME_ACT_LIKENESS };
+    let goes_on = is_same_act && apart <= 1 && likeness >= same_act;
     goes_on || (apart <= REPEAT_DAYS && (apart == 0 || is_small) && likeness >= least)
 }
 
@@ -307,7 +339,10 @@ fn event_point(
     };
     let is_routine = is_routine(ordered, &cluster.rows, cluster.day, &tags, &rose, options);
     let pair = told.pair.clone().or_else(|| rise.and_then(|rise| rise.pair.clone()));
-    let direction = pair.as_ref().and_then(|pair| told.direction_of(pair));
+    let direction = match &pair {
+        Some(pair) => told.direction_of(pair),
+        None => told.direction_abroad(),
+    };
     let central = telling_first(ordered, cluster, told, pair.as_ref().zip(direction), options);
     // A report that relates other pairs only, such as one of the two and a third, is not shown for what moved the two.
     let history = ordered.history;
