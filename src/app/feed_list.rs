@@ -7,8 +7,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Settings;
+use crate::feed::opml;
 use crate::model::Feed;
 use crate::store::{FeedRow, FeedState, FeedSync, Origin, Store, StoreError};
+use crate::text::sanitize::without_credentials;
 
 /// Removing fewer feeds needs no confirmation, unless none is left.
 const FEW: usize = 5;
@@ -90,6 +92,16 @@ pub(crate) fn change(store: &mut Store, changes: &[FeedChange], now: Timestamp) 
         }
         Ok(())
     })
+}
+
+/// Returns the feeds that are polled or switched off, as OPML that others may read: without passwords.
+pub(crate) fn exported(rows: Vec<FeedRow>) -> String {
+    let feeds: Vec<Feed> = rows
+        .into_iter()
+        .filter(|row| matches!(row.state, FeedState::On | FeedState::Off))
+        .map(|row| Feed { url: without_credentials(&row.feed.url), ..row.feed })
+        .collect();
+    opml::write(&feeds)
 }
 
 fn check<'a>(listed: impl Iterator<Item = &'a str>, settings: &Settings) -> Result<(), ManyRemoved> {

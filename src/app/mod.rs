@@ -2,6 +2,7 @@
 //! published feeds.
 
 pub mod clock;
+pub(crate) mod discovery;
 pub(crate) mod entity_search;
 pub(crate) mod exposed_files;
 pub(crate) mod feed_list;

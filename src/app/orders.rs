@@ -6,6 +6,7 @@
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -87,6 +88,9 @@ pub(crate) enum OrderError {
     /// The daemon cannot be reached any more.
     #[error("the daemon ended or read its configuration again before this was done; give the command again")]
     Gone,
+    /// The daemon has not answered in time; it goes on.
+    #[error("the daemon is still at it")]
+    Late,
     /// The daemon could not do it.
     #[error("{0}")]
     Failed(String),
@@ -111,6 +115,15 @@ impl Connection {
     pub(crate) fn open(data_dir: &Path) -> Option<Connection> {
         let stream = UnixStream::connect(socket_path(data_dir)).ok()?;
         Some(Connection { stream: BufReader::new(stream) })
+    }
+
+    /// Waits no longer than this for each answer.
+    ///
+    /// # Errors
+    /// Fails if the system does not allow it.
+    pub(crate) fn within(&mut self, patience: Duration) -> Result<&mut Connection, OrderError> {
+        self.stream.get_ref().set_read_timeout(Some(patience))?;
+        Ok(self)
     }
 
     /// Gives an order and waits until it is done. `progress` is called with how much is done, and of how much.
@@ -139,10 +152,11 @@ impl Connection {
     }
 }
 
-/// Tells a daemon that has gone from other faults of the connection.
+/// Tells a daemon that has gone, or takes its time, from other faults of the connection.
 fn gone(error: std::io::Error) -> OrderError {
     match error.kind() {
         ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => OrderError::Gone,
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => OrderError::Late,
         _ => OrderError::Io(error),
     }
 }

@@ -8,7 +8,7 @@ use axum::middleware;
 use super::guard::guard;
 use super::site::Site;
 use super::visit::{get, get_plain, post, post_plain};
-use super::{api, assets, health, metrics, pages, stars};
+use super::{api, assets, feed_orders, health, metrics, pages, stars};
 
 /// Returns all routes of a site.
 pub(super) fn router(site: Arc<Site>) -> Router {
@@ -27,7 +27,8 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/stars", get(stars::page).merge(post(stars::change)))
         .route("/stars/{name}", get(stars::dossier))
         .route("/search", get(pages::search::page))
-        .route("/feeds", get(pages::feeds::list))
+        .route("/feeds", get(pages::feeds::list).merge(post(feed_orders::change)))
+        .route("/feeds.opml", get(feed_orders::list))
         .route("/feeds/{id}", get(pages::feeds::page))
         .route("/lexicon", get_plain(pages::lexicon::page).merge(post_plain(pages::lexicon::text)))
         .route("/lexicon/candidates", get(pages::lexicon::candidates))

@@ -5,6 +5,7 @@ mod support;
 
 mod access;
 mod client;
+mod feed_orders;
 mod hostile;
 mod lifetime;
 mod markup;

@@ -4,19 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::list::{is_named, meant};
+use crate::app::discovery::{self, Addition, DiscoveryError, FoundFeed};
 use crate::app::feed_list::FeedChange;
 use crate::app::orders::Order;
-use crate::app::probe::{self, Probed};
 use crate::app::{clock, feed_list};
 use crate::cli::context::{Context, Writing};
 use crate::cli::failure::{BAD_DATA, FAILED, Failure};
 use crate::cli::{input, output};
 use crate::config::Settings;
-use crate::dedup::Rules;
-use crate::feed::opml;
-use crate::feed::{FeedLink, NotAFeed, web_address};
+use crate::feed::{opml, web_address};
 use crate::model::{Feed, PressBloc};
-use crate::poller::rate_limit::domain_of;
 use crate::store::{FeedRow, FeedState};
 use crate::text::sanitize::without_passwords;
 
@@ -52,112 +49,54 @@ pub(super) fn add(
     let mut found = Vec::new();
     for url in urls {
         let Some(address) = web_address(url) else {
-            return Err(Failure::new(BAD_DATA, format!("`{url}` is not an http or https address{}", meant(url))));
+            let error = DiscoveryError::NoAddress(url.clone());
+            return Err(Failure::new(BAD_DATA, format!("{error}{}", meant(url))));
         };
-        found.push(if unchecked { (address.into_owned(), None) } else { find(config, &address)? });
+        if unchecked {
+            found.push(FoundFeed { url: address.into_owned(), title: None, others: Vec::new() });
+            continue;
+        }
+        let feed = discovery::find(config, &address, clock::now())?;
+        if !feed.others.is_empty() {
+            output::note(format!("{address} links to other feeds as well: {}", feed.others.join(", ")));
+        }
+        found.push(feed);
     }
     let mut lines = Vec::new();
     change(context, config, |rows| {
         let mut changes = Vec::new();
-        for (url, title) in &found {
-            let known = rows.iter().find(|row| opml::address_key(&row.feed.url) == opml::address_key(url));
-            // What the store knows of the feed stays, except what the command says.
-            let mut feed = known.map_or_else(
-                || Feed {
-                    url: url.clone(),
-                    title: title.clone().unwrap_or_else(|| without_passwords(url).into_owned()),
-                    ..Feed::default()
-                },
-                |row| row.feed.clone(),
-            );
-            if known.is_some_and(|row| row.state == FeedState::On) && outlet.is_none() && bloc.is_none() {
-                lines.push(format!("already known: {} ({})", feed.title, without_passwords(&feed.url)));
-                continue;
-            }
-            let said = outlet.map(str::to_owned).or(known.map(|row| row.feed.outlet.clone()));
-            feed.outlet = match said {
-                Some(outlet) => outlet,
-                None => unnamed_outlet(&feed)?,
+        for found in &found {
+            let added = discovery::addition(rows, found, outlet, bloc).map_err(|error| Failure::new(FAILED, error))?;
+            let (word, feed) = match &added {
+                Addition::Known(feed) => ("already known:", feed),
+                Addition::New { feed, .. } => ("added", feed),
             };
-            feed.bloc = bloc.or(feed.bloc);
-            lines.push(format!("added {} ({})", feed.title, without_passwords(&feed.url)));
-            changes.push(FeedChange::Add(Box::new(feed)));
+            let url = without_passwords(&feed.url);
+            lines.push(format!("{word} {} ({url})", feed.title));
+            if let Addition::New { borrowed_name: Some(agency), feed } = &added {
+                output::note(format!(
+                    "{url} calls itself {agency}, the name of an agency; its outlet is {}. If it is the agency, add it \
+                     again with --outlet",
+                    feed.outlet
+                ));
+            }
+            if let Addition::New { feed, .. } = added {
+                changes.push(FeedChange::Add(Box::new(feed)));
+            }
         }
         Ok(changes)
     })?;
     output::text(&lines.join("\n"))
 }
 
-/// Returns the outlet of a feed whose publisher nobody has named: the feed's title, which its publisher chose. Anyone can
-/// choose the name of an agency, so it is believed only of a feed on a domain of that name.
-fn unnamed_outlet(feed: &Feed) -> Result<String, Failure> {
-    let rules = Rules::built_in().map_err(|error| Failure::new(FAILED, error))?;
-    let domain = domain_of(&feed.url);
-    let named = rules.texts.agency(&feed.title);
-    if named.is_none() || named == domain.split('.').next().and_then(|label| rules.texts.agency(label)) {
-        return Ok(feed.title.clone());
+impl From<DiscoveryError> for Failure {
+    fn from(error: DiscoveryError) -> Failure {
+        let code = match &error {
+            DiscoveryError::NotFetched(_) => FAILED,
+            DiscoveryError::NoAddress(_) | DiscoveryError::NoFeed(_) => BAD_DATA,
+        };
+        Failure::new(code, error)
     }
-    output::note(format!(
-        "{} calls itself {}, the name of an agency; its outlet is {domain}. If it is the agency, add it again with --outlet",
-        without_passwords(&feed.url),
-        feed.title
-    ));
-    Ok(domain)
-}
-
-/// How many of the feeds that a page links to are tried.
-const TRIED: usize = 5;
-
-/// Returns the feed at an address, or the first of those that the page there links to that can be read, with its title.
-fn find(config: &Settings, page: &str) -> Result<(String, Option<String>), Failure> {
-    let links = match probe_feed(config, page)? {
-        Found::Feed(title) => return Ok((page.to_owned(), title)),
-        Found::Failed(failure) => return Err(failure),
-        Found::Page(links) => links,
-    };
-    let mut first_failure = None;
-    for link in links.iter().take(TRIED) {
-        match probe_feed(config, &link.url)? {
-            Found::Feed(title) => {
-                let others: Vec<String> = links.iter().filter(|other| other.url != link.url).map(described).collect();
-                if !others.is_empty() {
-                    output::note(format!("{page} links to other feeds as well: {}", others.join(", ")));
-                }
-                return Ok((link.url.clone(), title));
-            }
-            Found::Failed(failure) => first_failure = first_failure.or(Some(failure)),
-            Found::Page(_) => {}
-        }
-    }
-    let no_feed = || Failure::new(BAD_DATA, format!("{page}: found no feed, only links from page to page"));
-    Err(first_failure.unwrap_or_else(no_feed))
-}
-
-fn described(link: &FeedLink) -> String {
-    let url = without_passwords(&link.url);
-    if link.title.is_empty() { url.into_owned() } else { format!("{url} ({})", link.title) }
-}
-
-/// What is at an address.
-enum Found {
-    /// A feed, with its title.
-    Feed(Option<String>),
-    /// A page that links to feeds.
-    Page(Vec<FeedLink>),
-    /// Neither.
-    Failed(Failure),
-}
-
-fn probe_feed(config: &Settings, address: &str) -> Result<Found, Failure> {
-    let about = |code: u8, reason: &str| Failure::new(code, format!("{}: {reason}", without_passwords(address)));
-    Ok(match probe::probe(config, address, clock::now()).map_err(|error| about(FAILED, &error))? {
-        Probed::Failed(failure) => {
-            Found::Failed(about(FAILED, &format!("{}: {}", failure.status.as_str(), failure.reason)))
-        }
-        Probed::Read(Ok(parsed)) => Found::Feed(parsed.title),
-        Probed::Read(Err(NotAFeed::Html { alternates })) if !alternates.is_empty() => Found::Page(alternates),
-        Probed::Read(Err(error)) => Found::Failed(about(BAD_DATA, &error.to_string())),
-    })
 }
 
 pub(super) fn set_state(

@@ -5,15 +5,16 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use crate::app::feed_list;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::cli::screen::Style;
 use crate::config::Settings;
-use crate::feed::{opml, web_address};
-use crate::model::{BudgetUse, Feed, PollState, PressBloc, Quarantine};
+use crate::feed::web_address;
+use crate::model::{BudgetUse, PollState, PressBloc, Quarantine};
 use crate::store::{FeedRow, FeedState, Store};
-use crate::text::sanitize::{without_credentials, without_passwords};
+use crate::text::sanitize::without_passwords;
 
 /// The feeds of the store; before the first poll, those of the feed list.
 fn known(context: &Context, config: &Settings) -> Result<Vec<FeedRow>, Failure> {
@@ -180,13 +181,7 @@ pub(super) fn list(context: &Context, config: &Settings, json: bool, failing: bo
 }
 
 pub(super) fn export(context: &Context, config: &Settings) -> Result<(), Failure> {
-    let rows = known(context, config)?;
-    let feeds: Vec<Feed> = rows
-        .into_iter()
-        .filter(|row| matches!(row.state, FeedState::On | FeedState::Off))
-        .map(|row| Feed { url: without_credentials(&row.feed.url), ..row.feed })
-        .collect();
-    output::data_text(&opml::write(&feeds))
+    output::data_text(&feed_list::exported(known(context, config)?))
 }
 
 /// Returns a hint at the address that was probably meant, if only its scheme is missing; else an empty string.

@@ -8,6 +8,7 @@ use super::{ago, counted, moment, span_words};
 use crate::render::svg::{Chart, Plot};
 use crate::render::web_link;
 use crate::serve::answer::{Answer, Fault};
+use crate::serve::feed_orders;
 use crate::serve::layout::{Frame, page as framed};
 use crate::serve::visit::Visit;
 use crate::store::{FeedDay, FeedRow, FeedState};
@@ -78,6 +79,8 @@ pub(in crate::serve) fn list(visit: &Visit<'_>) -> Result<Answer, Fault> {
             (counted(rows.len(), "feed", "feeds")) ": " (number(Health::Well)) " well, " (number(Health::Failing)) " failing, "
             (number(Health::Silent)) " silent for " (SILENT_DAYS) " days, " (number(Health::Waiting)) " not polled yet, " (number(Health::NotPolled)) " off"
         }
+        (feed_orders::add_form(visit))
+        @if !rows.is_empty() { p { a href="/feeds.opml" download { "The list as OPML" } } }
         @if rows.is_empty() { p { "No feed has been polled. Items that were imported belong to none." } }
         @else {
             div.scroll { table.feeds {
@@ -144,6 +147,7 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
             p.kicker { "Feed" }
             h1 { bdi { (name(row)) } }
             p.lead { bdi { (row.feed.outlet) } " · " (Health::of(row, &days, today).words()) }
+            (feed_orders::buttons(visit, row))
         }
         dl.facts {
             dt { "Address" } dd { (web_link(&url, None, Some(&url))) }
