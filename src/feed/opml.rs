@@ -31,6 +31,9 @@ pub struct OpmlFault {
 fn what_it_is(root: &str) -> String {
     match root {
         "" => "there is nothing in it".to_owned(),
+        text if text.contains(|letter: char| !letter.is_alphanumeric() && !"_-.:".contains(letter)) => {
+            format!("it begins with `{text}`, but OPML with <opml>")
+        }
         root => format!("its root is `{root}`, but that of OPML is `opml`"),
     }
 }
@@ -119,6 +122,9 @@ pub struct FeedList {
     pub has_outlet: Vec<bool>,
 }
 
+/// The limit of a list that comes compressed.
+const DOCUMENT_BYTES: usize = 16 << 20;
+
 /// The limit of nesting of outlines.
 const DEPTH: usize = 64;
 
@@ -133,7 +139,8 @@ pub fn address_key(url: &str) -> String {
 /// Reads a feed list. The group of a feed is the names of the outlines around it, joined by ` / `, else its `category`.
 /// The outlet is the feed's name if the list gives none. A list without feeds is not a fault.
 pub fn read(bytes: &[u8]) -> FeedList {
-    let decoded = charset::decode(bytes, None, None);
+    let bytes = charset::decompressed(bytes, DOCUMENT_BYTES, &mut Vec::new());
+    let decoded = charset::decode(&bytes, None, None);
     let text = decoded.text.trim_start_matches('\u{FEFF}');
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
@@ -242,6 +249,8 @@ impl List {
         let address = attribute("xmlurl").or_else(|| attribute("feedurl"));
         let Some(written) = address.or_else(|| attribute("url").filter(|_| is_of_feed)) else {
             let has_empty_address = attributes.iter().any(|(name, _)| name == "xmlurl");
+            let is_named_by_its_address =
+                || name.as_deref().is_some_and(|name| name.contains("://") && web_address(name).is_some());
             let named = || name.clone().or_else(|| attribute("htmlurl")).unwrap_or_else(|| "an outline".to_owned());
             let left_out = match attribute("url") {
                 // Lists are included as links as well (OPML 2.0, "inclusion").
@@ -250,7 +259,7 @@ impl List {
                 }
                 None if kind == "include" => Some(OpmlFaultKind::NoAddress(named())),
                 Some(url) if !kind.is_empty() => Some(OpmlFaultKind::Link { name: named(), url }),
-                _ if is_of_feed || has_empty_address || attribute("htmlurl").is_some() => {
+                _ if is_of_feed || has_empty_address || attribute("htmlurl").is_some() || is_named_by_its_address() => {
                     Some(OpmlFaultKind::NoAddress(named()))
                 }
                 _ => None,

@@ -44,7 +44,7 @@ fn a_faulty_list_is_refused_with_its_line() {
         assert!(faults[0].starts_with(expected), "{faults:?}");
         assert!(!faults[0].contains('\n'), "{faults:?}");
     };
-    check("not xml at all", "line 1: this is not a feed list: its root is `not xml");
+    check("not xml at all", "line 1: this is not a feed list: it begins with `not xml");
     check("", "line 1: this is not a feed list: there is nothing in it");
     check(" \n\n", "line 3: this is not a feed list: there is nothing in it");
     check("{\"feeds\": []}", "line 1: this is not a feed list");
@@ -110,6 +110,28 @@ fn every_fault_of_a_list_is_named_and_the_other_feeds_are_read() {
     }
     assert_eq!(faults.len(), 5, "{faults:?}");
     assert!(list.faults.last().is_some_and(|fault| fault.kind.is_fatal()));
+}
+
+#[test]
+fn a_list_that_is_compressed_is_read() {
+    use std::io::Write;
+    let list = "<opml><body><outline text='A' xmlUrl='http://a.example/'/></body></opml>";
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packer.write_all(list.as_bytes()).unwrap();
+    assert_eq!(read(&packer.finish().unwrap()), read(list.as_bytes()));
+}
+
+#[test]
+fn an_outline_that_has_its_address_as_its_name_is_named() {
+    let check = |outline: &str, expected: &[&str]| {
+        let list = read(format!("<opml><body>{outline}</body></opml>").as_bytes());
+        let faults: Vec<String> = list.faults.iter().map(ToString::to_string).collect();
+        assert_eq!(faults, expected, "{outline}");
+    };
+    let left_out = "line 1: `https://a.example/f` has no xmlUrl and is left out; add one or remove the outline";
+    check("<outline text='https://a.example/f'/>", &[left_out]);
+    check("<outline title='https://a.example/f' text='A'/>", &[left_out]);
+    check("<outline text='News'/>", &[]);
 }
 
 #[test]
