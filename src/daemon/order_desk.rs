@@ -12,11 +12,15 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use crate::app::orders::{Answer, ORDER_LIMIT_BYTES, Order, socket_path};
 use crate::app::poll_once::Summary;
 use crate::ingest::Recorded;
+
+/// How long a command waits for the next of the polls that it asked for.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Orders that wait to be looked at.
 const QUEUE: usize = 16;
@@ -92,6 +96,8 @@ pub(super) struct AwaitedPolls {
     left: HashSet<i64>,
     of: u64,
     summary: Summary,
+    /// When one of them ended last, or the order came.
+    last_at: Instant,
     answers: Answers,
 }
 
@@ -99,7 +105,8 @@ impl AwaitedPolls {
     /// Begins to wait for polls of feeds. Returns `None` if there is nothing to wait for.
     pub(super) fn begin(feeds: Vec<i64>, answers: Answers) -> Option<AwaitedPolls> {
         let left: HashSet<i64> = feeds.into_iter().collect();
-        let awaited = AwaitedPolls { of: left.len() as u64, left, summary: Summary::default(), answers };
+        let (of, last_at) = (left.len() as u64, Instant::now());
+        let awaited = AwaitedPolls { left, of, summary: Summary::default(), last_at, answers };
         awaited.tell().then_some(awaited)
     }
 
@@ -109,6 +116,7 @@ impl AwaitedPolls {
             return true;
         }
         self.summary.add(recorded);
+        self.last_at = Instant::now();
         self.tell()
     }
 
@@ -116,6 +124,22 @@ impl AwaitedPolls {
     pub(super) fn keep(&mut self, is_polled: impl Fn(i64) -> bool) -> bool {
         self.left.retain(|id| is_polled(*id));
         self.tell()
+    }
+
+    /// Has the command wait no longer if no poll has ended for long: a server may ask for an hour of patience. Returns
+    /// whether it still waits.
+    pub(super) fn is_patient(&self) -> bool {
+        let is_patient = self.last_at.elapsed() < PATIENCE;
+        if !is_patient {
+            let (left, minutes) = (self.left.len(), PATIENCE.as_secs() / 60);
+            let reason = format!(
+                "{left} of {} feeds were not polled within {minutes} minutes, perhaps because their servers asked for patience; \
+                 the daemon polls them later",
+                self.of
+            );
+            drop(self.answers.send(Answer::Failed(reason)));
+        }
+        is_patient
     }
 
     /// Tells the command how far the polls are. Returns whether it waits for more.
@@ -195,5 +219,30 @@ async fn serve(stream: UnixStream, orders: mpsc::Sender<Asked>) {
         if !is_done {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_command_does_not_wait_for_ever_for_a_server_that_asks_for_patience() {
+        let (answers, mut told) = mpsc::unbounded_channel();
+        let awaited = AwaitedPolls::begin(vec![1, 2, 2], answers).unwrap();
+        assert!(matches!(told.recv().await, Some(Answer::Progress { done: 0, of: 2 })));
+        tokio::time::advance(PATIENCE - Duration::from_secs(1)).await;
+        assert!(awaited.is_patient() && told.is_empty());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(!awaited.is_patient());
+        let Some(Answer::Failed(reason)) = told.recv().await else { panic!("no reason is given") };
+        assert!(reason.starts_with("2 of 2 feeds were not polled within 5 minutes"), "{reason}");
+    }
+
+    #[tokio::test]
+    async fn a_command_that_asks_for_nothing_is_done_at_once() {
+        let (answers, mut told) = mpsc::unbounded_channel();
+        assert!(AwaitedPolls::begin(Vec::new(), answers).is_none());
+        assert!(matches!(told.recv().await, Some(Answer::Done(_))));
     }
 }

@@ -232,6 +232,7 @@ impl Scheduler {
                     self.report("polled");
                 }
             }
+            self.awaited_polls.retain(AwaitedPolls::is_patient);
             if let Some(fault) = self.database.fault()
                 && is_time_to_log(&mut self.database_fault_logged_at)
             {
