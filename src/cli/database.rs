@@ -13,7 +13,7 @@ use super::failure::{BAD_CONFIGURATION, BAD_DATA, Failure, say};
 use super::output;
 use crate::app::{clock, exposed_files};
 use crate::deliver::{Recipient, Transport};
-use crate::store::Pruned;
+use crate::store::{Pruned, Stars, StoreError};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DbCommand {
@@ -67,13 +67,25 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
         }
         DbCommand::Backup { file } => {
             let store = context.open_read_only()?;
+            let folder = context.data_dir()?;
+            // The stars of the pages are in a file of their own.
+            let stars = Stars::exist(&folder).then(|| Stars::open(&folder)).transpose()?;
+            let of_stars = file.with_extension(Stars::FILE_NAME);
+            if stars.is_some() && of_stars.exists() {
+                return Err(StoreError::Exists(of_stars).into());
+            }
             let bar = output::bar(0, "pages");
             store.backup(&file, |done, total| {
                 bar.set_length(total);
                 bar.set_position(done);
             })?;
             bar.finish_and_clear();
-            output::text(&format!("copied {} to {}", store.path().display(), file.display()))
+            let mut done = format!("copied {} to {}", store.path().display(), file.display());
+            if let Some(stars) = stars {
+                stars.backup(&of_stars)?;
+                done.push_str(&format!(", and the stars and notes to {}", of_stars.display()));
+            }
+            output::text(&done)
         }
         DbCommand::Compact => {
             let lock = context.lock()?;

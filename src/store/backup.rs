@@ -13,6 +13,18 @@ use crate::files::{self, Access};
 /// The end of the name of a copy that is not complete.
 const PARTIAL: &str = ".partial";
 
+/// Copies a database as [`copy`] does, unless there is a file of that name.
+pub(super) fn copy_new(
+    connection: &Connection,
+    target: &Path,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<(), StoreError> {
+    match target.exists() {
+        true => Err(StoreError::Exists(target.to_owned())),
+        false => copy(connection, target, &mut progress),
+    }
+}
+
 /// Copies a database to a file that appears under its name only when it is complete, and replaces one that was there.
 /// Removes copies in the same folder that were never completed.
 pub(super) fn copy(

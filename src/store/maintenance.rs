@@ -80,11 +80,8 @@ impl Reader {
     ///
     /// # Errors
     /// [`StoreError::CannotOpen`] if the file exists or cannot be written.
-    pub fn backup(&self, target: &Path, mut progress: impl FnMut(u64, u64)) -> Result<(), StoreError> {
-        if target.exists() {
-            return Err(StoreError::Exists(target.to_owned()));
-        }
-        backup::copy(&self.connection, target, &mut progress)
+    pub fn backup(&self, target: &Path, progress: impl FnMut(u64, u64)) -> Result<(), StoreError> {
+        backup::copy_new(&self.connection, target, progress)
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
+use super::backup;
 use super::encoding::time;
 use super::error::StoreError;
 use super::handle::BUSY_TIMEOUT;
@@ -90,6 +91,14 @@ impl Stars {
     /// Returns whether a data directory has such a file.
     pub(crate) fn exist(folder: &Path) -> bool {
         folder.join(Self::FILE_NAME).exists()
+    }
+
+    /// Copies the file to a new one, which appears under its name only when it is complete.
+    ///
+    /// # Errors
+    /// Fails if there is such a file, or if it cannot be written.
+    pub(crate) fn backup(&self, target: &Path) -> Result<(), StoreError> {
+        backup::copy_new(&self.connection, target, |_, _| {})
     }
 
     /// Returns all starred items, the one starred last first.

@@ -157,6 +157,14 @@ fn starred_reports_keep_their_notes_and_go_into_a_dossier() {
     // Another process, after a restart, sees the same.
     let again = Desk::serving(&kazbek);
     assert!(again.get("/stars/dossier.md").body.contains("for chapter 2"));
+    // A backup has them as well, and replaces none.
+    assert!(kazbek.ok(&["db", "backup", "copy.db"]).contains("the stars and notes to copy.desk.db"));
+    let copied = rusqlite::Connection::open(kazbek.path("copy.desk.db")).unwrap();
+    let note: String = copied.query_row("SELECT note FROM stars", [], |row| row.get(0)).unwrap();
+    assert_eq!(note, "<b>for chapter 2");
+    let refused = kazbek.run(&["db", "backup", "copy.text"]);
+    assert!(refused.code == 1 && refused.stderr.contains("copy.desk.db already exists"), "{}", refused.stderr);
+    assert!(!kazbek.path("copy.text").exists());
     // What is wrong changes nothing, and no form leads to another site.
     for (form, status) in [
         ("item=x&action=add".to_owned(), 400),
