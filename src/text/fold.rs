@@ -15,8 +15,8 @@
 //! | Гpузия with a Latin p ([`in_one_script`]) | Грузия | Грузия | kept | kept |
 //! | Ａ, ﬁ, ﺑ, 𝐀 ([`usual_letters`]) | a, fi, ب, a | a, fi, ب, a | a, fi, ب, a | kept |
 //!
-//! The differences are on purpose: the lexicon keeps the letters that distinguish languages and words (without accents,
-//! a tenth of the tags of headlines that have one would change, mostly for the worse), a fingerprint should
+//! The differences are on purpose: the lexicon keeps the letters that distinguish languages and words
+//! (`docs/lexicon.md`, section 1, has a measurement), a fingerprint should
 //! survive a change of spelling, and a search should find what was typed on another keyboard. A search folds what the
 //! lexicon has folded, so that it finds by its name whatever the lexicon tagged by it.
 //!
