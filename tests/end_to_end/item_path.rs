@@ -44,7 +44,7 @@ fn three_rounds_store_everything_once_then_nothing_then_only_what_is_new() {
     let check = |expected: serde_json::Value| assert_eq!(kazbek.json(&["poll", "--json"]), expected);
     let summary = |fetched: u32, not_modified: u32, seen: u32, new: u32, duplicates: u32, tagged: u32| {
         serde_json::json!({"feeds": 3, "fetched": fetched, "not_modified": not_modified, "failed": 0,
-            "items_seen": seen, "items_new": new, "duplicates": duplicates, "tagged": tagged})
+            "items_seen": seen, "items_new": new, "duplicates": duplicates, "tagged": tagged, "failures": {}})
     };
     check(summary(3, 0, 6, 5, 1, 4));
     check(summary(0, 3, 0, 0, 0, 0));
