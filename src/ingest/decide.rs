@@ -424,6 +424,13 @@ mod tests {
             true,
         );
         check(
+            "a longer headline on another day",
+            Page,
+            ("A bridge opens in Poti at last", "", here, days_before),
+            (TITLE, ""),
+            false,
+        );
+        check(
             "a headline edited on the day",
             Page,
             ("A bridge in Poti opens late", "", here, same_day),
