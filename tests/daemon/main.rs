@@ -442,7 +442,7 @@ fn a_reload_refuses_what_is_most_likely_a_mistake() {
     std::fs::remove_file(&additions).unwrap();
     refuses(&["the lexicon's folder has no .toml file"]);
     std::fs::create_dir(&additions).unwrap();
-    refuses(&["no .toml file"]);
+    refuses(&["additions.toml", "it is a folder"]);
     std::fs::remove_dir(&additions).unwrap();
     assert!(Command::new("mkfifo").arg(&additions).status().unwrap().success());
     refuses(&["additions.toml", "not a regular file"]);
