@@ -17,13 +17,29 @@ const SUBSCRIBE: [(&str, &str); 8] = [
     ("podcast", "http"),
 ];
 
+/// The ways in which an ampersand is escaped once too often; WordPress writes the second.
+const ESCAPED_AMPERSANDS: [&str; 4] = ["&amp;", "&#038;", "&#38;", "&#x26;"];
+
+/// Returns whether ampersands in an address are escaped once too often.
+pub(super) fn has_escaped_ampersands(address: &str) -> bool {
+    address.contains("&amp;") || address.contains("&#") && ESCAPED_AMPERSANDS.iter().any(|one| address.contains(one))
+}
+
+/// Returns an address whose ampersands are not escaped.
+pub(super) fn with_bare_ampersands(address: &str) -> Cow<'_, str> {
+    if !has_escaped_ampersands(address) {
+        return address.into();
+    }
+    ESCAPED_AMPERSANDS.iter().fold(address.to_owned(), |address, one| address.replace(one, "&")).into()
+}
+
 /// Returns the http or https address that a text means: itself, or that of a "subscribe" scheme, as in `feed://host/f`
 /// and `feed:https://host/f`. `None` if there is none.
 pub(crate) fn web_address(text: &str) -> Option<Cow<'_, str>> {
     let text = text.trim();
     if is_web(text) {
         // Some lists are escaped twice.
-        return Some(if text.contains("&amp;") { text.replace("&amp;", "&").into() } else { text.into() });
+        return Some(with_bare_ampersands(text));
     }
     if text.starts_with("//") {
         return Some(format!("https:{text}")).filter(|url| is_web(url)).map(Cow::Owned);
@@ -188,7 +204,9 @@ mod tests {
     fn a_scheme_that_means_subscribe_stands_for_http() {
         let check = |text: &str, expected: Option<&str>| assert_eq!(web_address(text).as_deref(), expected, "{text}");
         check("https://a.example/f", Some("https://a.example/f"));
-        check("https://a.example/f?a=1&amp;b=2", Some("https://a.example/f?a=1&b=2"));
+        for ampersand in ["&amp;", "&#038;", "&#38;", "&#x26;"] {
+            check(&format!("https://a.example/f?a=1{ampersand}b=2"), Some("https://a.example/f?a=1&b=2"));
+        }
         check(" HTTP://a.example/f\n", Some("HTTP://a.example/f"));
         check("feed://a.example/f?x=1", Some("http://a.example/f?x=1"));
         check("FEED://a.example:8080/f", Some("http://a.example:8080/f"));

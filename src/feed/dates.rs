@@ -241,6 +241,9 @@ fn names_an_unknown_zone(text: &str) -> bool {
     };
     let Some(time) = words.find(|word| is_time(word)) else { return false };
     let is_half = |word: &&str| months::half_of_day(&lower(word)).is_some();
+    if says_something_unknown(text, time, words.clone().next()) {
+        return true;
+    }
     if let Some(zone) = words.clone().find(|word| !is_half(word)) {
         let is_place = zone.contains('/') && zone.starts_with(|first: char| first.is_ascii_uppercase());
         let is_abbreviation = (2..=5).contains(&zone.len()) && zone.bytes().all(|byte| byte.is_ascii_uppercase());
@@ -261,6 +264,33 @@ fn names_an_unknown_zone(text: &str) -> bool {
         let is_name = !ends_the_date && word.starts_with(char::is_uppercase) && word.chars().count() > 3;
         months::speaks_of_a_zone(&lower(word)) || is_name && !is_known_word(word)
     })
+}
+
+/// Words that follow a time and do not change it.
+const AFTER_A_TIME: [&str; 16] =
+    ["h", "hr", "hrs", "hours", "on", "of", "ч", "ч.", "час", "часов", "г", "г.", "года", "год", "година", "год."];
+
+/// Words before a time that say in which half of the day it is, which is not read.
+const HALVES_BEFORE_A_TIME: [&str; 12] =
+    ["오전", "오후", "上午", "下午", "午前", "午後", "axşam", "səhər", "საღამოს", "დილის", "öö", "ös"];
+
+/// Returns whether a word beside a time may change it and is not known, such as `p. m.`, `вечера`, `م` or `мск.`: the time
+/// would be twelve hours wrong, or three.
+fn says_something_unknown(text: &str, time: &str, after: Option<&str>) -> bool {
+    let is_digit = |letter: char| letter.is_ascii_digit();
+    let is_unknown = |word: &str| {
+        word.starts_with(char::is_alphabetic)
+            && !is_known_word(word)
+            && !word.contains('/')
+            && !is_offset(word)
+            && !AFTER_A_TIME.contains(&lower(word).as_str())
+    };
+    let end = time.rfind(is_digit).map_or(0, |at| at + 1);
+    let attached = time.get(end..).unwrap_or_default();
+    let before = text.split_once(time).and_then(|(before, _)| before.split_whitespace().next_back());
+    let is_half = |word: &str| HALVES_BEFORE_A_TIME.contains(&lower(word).as_str());
+    let prefix = time.get(..time.find(is_digit).unwrap_or(0)).unwrap_or_default();
+    is_unknown(attached) || after.is_some_and(is_unknown) || before.is_some_and(is_half) || is_half(prefix)
 }
 
 fn lower(word: &str) -> String {

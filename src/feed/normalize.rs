@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::address::{is_front_page, is_private, is_same_page};
+use super::address::{has_escaped_ampersands, is_front_page, is_private, is_same_page, with_bare_ampersands};
 use super::dates;
 use super::reader::{RawFeed, RawItem, RawLink, RawText};
 use super::source::Source;
@@ -266,7 +266,7 @@ fn repaired(href: &str) -> Cow<'_, str> {
     if href.starts_with('<') {
         let address = href.split_once("href=").map_or("", |(_, rest)| rest);
         let address = address.trim_start_matches(['"', '\'']).split(['"', '\'', '>', ' ']).next().unwrap_or_default();
-        return Cow::Owned(address.replace("&amp;", "&"));
+        return Cow::Owned(with_bare_ampersands(address).into_owned());
     }
     if href.contains(fold::is_ignored) {
         return Cow::Owned(repaired(href.replace(fold::is_ignored, "").trim()).into_owned());
@@ -302,8 +302,8 @@ fn repaired(href: &str) -> Cow<'_, str> {
             return Cow::Owned(path.to_owned());
         }
     }
-    if href.contains("&amp;") {
-        return Cow::Owned(href.replace("&amp;", "&"));
+    if has_escaped_ampersands(href) {
+        return with_bare_ampersands(href);
     }
     if href.starts_with("www.") {
         return Cow::Owned(format!("https://{href}"));
@@ -343,7 +343,7 @@ fn is_plain(address: &str) -> bool {
         && host.len() < rest.len()
         && host.bytes().all(is_name)
         && rest.bytes().all(|byte| byte.is_ascii_graphic())
-        && !rest.contains("&amp;")
+        && !has_escaped_ampersands(rest)
 }
 
 /// Returns an identifier as given, without control characters.

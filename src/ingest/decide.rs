@@ -2,6 +2,8 @@
 //!
 //! Decides by what the store knows, and changes nothing; [`super::resolve`] does what is decided.
 
+use std::collections::HashSet;
+
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::engine::Prepared;
@@ -42,11 +44,14 @@ pub(super) struct Holder {
 
 /// How an item relates to what the feed gave before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Past {
+pub(super) struct Past<'a> {
     /// Whether the feed gave items before this document.
     pub(super) gave_before: bool,
     /// Whether this document has the item's identity twice.
     pub(super) is_repeated: bool,
+    /// The addresses in this document. An item that is at another address, and whose old one is still listed, has the id
+    /// of its place in the list.
+    pub(super) listed: &'a HashSet<i64>,
 }
 
 /// What is to be done with an item.
@@ -96,7 +101,7 @@ pub(super) struct Decision {
 /// Neither an id nor an address nor a title is trusted alone: publishers use ids again, pages such as bulletins keep
 /// their address, and columns their title. What shares one of them with a known item and is another by [`is_another`]
 /// is stored as a new one.
-pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past) -> Result<Decision, K::Error> {
+pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past<'_>) -> Result<Decision, K::Error> {
     let mut identity = item.identity;
     if past.gave_before || past.is_repeated {
         let common = Common::Id { is_repeated: past.is_repeated };
@@ -108,7 +113,11 @@ pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past) -> Re
                 return Ok(Decision { intent: Intent::Nothing, identity });
             }
             let old = known.text(item_id)?;
-            if edited.is_none() && !old.as_ref().is_some_and(|old| is_another(old, item, common)) {
+            let is_listed = |old: &StoredText| {
+                old.url_key != item.url_key && old.url_key.is_some_and(|key| past.listed.contains(&key))
+            };
+            let is_other = |old: &StoredText| is_listed(old) || is_another(old, item, common);
+            if edited.is_none() && !old.as_ref().is_some_and(is_other) {
                 edited = Some(Decision { intent: Intent::Edit { item_id }, identity });
             }
             // An id of several items has one of them with these words, perhaps.
@@ -145,8 +154,8 @@ enum Common {
 ///
 /// An edit leaves something, so it is if next to nothing is left of the title and of the summary. What is left of the
 /// title alone may be what two notices of one kind share: then a second sign has to confirm it. That is another summary
-/// with another page, id or day, or without summaries another page with less than half of the title, or another id with
-/// another day. An id that a document gives twice is no edit either. If id, page and title all say that it is one item,
+/// with another page, id or day, or without summaries another page with less than half of the title, or another page or id
+/// with another day and a title that does more than add to the old one. An id that a document gives twice is no edit either. If id, page and title all say that it is one item,
 /// only its numbers and its date make another of it. What is left of a summary makes it an edit, unless page and day are
 /// others: the line may be under every item of the feed. Of a text in another language or script nothing can be said;
 /// it may be a translation.
@@ -173,7 +182,8 @@ fn is_another(old: &StoredText, item: &Prepared, common: Common) -> bool {
     match likeness::of_title(&old.title, &item.title) {
         Left::Words => match (common, page) {
             (Common::Id { .. }, Page::Other) => {
-                is_other_text || !is_text_left && (is_other_title() || is_other_date && has_other_numbers())
+                let is_extended = || likeness::is_extended(&old.title, &item.title);
+                is_other_text || !is_text_left && (is_other_title() || is_other_date && !is_extended())
             }
             (Common::Id { is_repeated: true }, _) => is_other_text || !is_text_left && is_other_title(),
             (Common::Id { .. }, Page::Same) => is_other_text && is_other_date && has_other_numbers(),
@@ -227,7 +237,7 @@ fn identity_apart(identity: i64, old: &StoredText, item: &Prepared) -> i64 {
 }
 
 /// What is to be done with an item that the feed did not give before under this identity.
-fn unknown<K: Known>(known: &mut K, item: &Prepared, past: Past) -> Result<Intent, K::Error> {
+fn unknown<K: Known>(known: &mut K, item: &Prepared, past: Past<'_>) -> Result<Intent, K::Error> {
     if known.is_purged(item)? {
         return Ok(Intent::Nothing);
     }
@@ -443,15 +453,18 @@ mod tests {
 
     #[test]
     fn each_item_has_one_way() {
-        let (before, first) =
-            (Past { gave_before: true, is_repeated: false }, Past { gave_before: false, is_repeated: false });
+        let none = HashSet::new();
+        let (before, first) = (
+            Past { gave_before: true, is_repeated: false, listed: &none },
+            Past { gave_before: false, is_repeated: false, listed: &none },
+        );
         let sighting = |text_hash| Facts { sighting: Some(SightingRow { item_id: 7, text_hash }), ..Facts::default() };
         let held = |is_own_page, is_in_feed| Facts {
             holder: Some(Holder { item_id: 7, is_own_page }),
             is_in_feed,
             ..Facts::default()
         };
-        let check = |name: &str, mut facts: Facts, own: bool, past: Past, expected: Intent| {
+        let check = |name: &str, mut facts: Facts, own: bool, past: Past<'_>, expected: Intent| {
             let Ok(decision) = decide(&mut facts, &item(own), past);
             assert_eq!(decision.intent, expected, "{name}");
         };

@@ -84,6 +84,13 @@ fn what_shares_only_an_id_or_an_address_is_another_item() {
     let opens: Entry = ("politics", "Armenia opens embassy in Riyadh", "n1", "", "");
     let closes: Entry = ("politics", "Azerbaijan closes embassy in Paris", "n2", "", "");
     check("an id of a section", &[&[opens], &[closes]], &[opens.1, closes.1]);
+    // An id that says where an item is in the list, under headlines that are alike.
+    let jails: Entry = ("0", "Tbilisi court jails opposition leader", "t", "", MARCH);
+    let pilot: Entry = ("0", "Tbilisi court jails opposition activist", "c", "", "Mon, 06 Mar 2023 15:00:00 GMT");
+    let moved: Entry = ("1", jails.1, jails.2, "", MARCH);
+    check("a place in a list of headlines", &[&[jails], &[pilot, moved], &[pilot, moved]], &[pilot.1, jails.1]);
+    let later: Entry = ("0", "Tbilisi court jails Russian pilot", "p", "", NOVEMBER);
+    check("an id used again on another day", &[&[jails], &[later]], &[later.1, jails.1]);
     let (quake, flood): (Entry, Entry) = (("w", "Earthquake", "w", "", MARCH), ("w", "Flood", "w", "", MARCH));
     check("short titles", &[&[quake], &[flood], &[quake]], &[quake.1, flood.1]);
     // Notices under one title and one address, whose order the next document turns round.

@@ -108,8 +108,20 @@ fn copies_keep_their_text_when_the_original_is_edited_or_purged() {
     };
     // Edited by its publisher.
     let kazbek = a_wire_and_its_copies();
-    import(&kazbek, &[line("wire", "Wire", "2026-01-05T08:00:00Z", "Yerevan and Baku adjourn", "Nothing was agreed.")]);
-    assert_eq!((sharing(&kazbek), text(&kazbek, "wire").0.as_str()), (0, "Yerevan and Baku adjourn"));
+    import(
+        &kazbek,
+        &[line(
+            "wire",
+            "Wire",
+            "2026-01-05T08:00:00Z",
+            "Drafts of the agreement exchanged, Yerevan and Baku adjourn",
+            "Nothing was agreed.",
+        )],
+    );
+    assert_eq!(
+        (sharing(&kazbek), text(&kazbek, "wire").0.as_str()),
+        (0, "Drafts of the agreement exchanged, Yerevan and Baku adjourn")
+    );
     assert_eq!(kazbek.found(&["adjourn"]), ["wire"]);
     both(&kazbek);
     // Purged: the first day goes, and with it the copy of that day.

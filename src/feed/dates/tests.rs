@@ -239,3 +239,48 @@ fn what_follows_a_time_is_read_or_the_date_is_refused() {
     check("1793502300000000000", "2026-11-01T03:05:00Z");
     check("179350230000000", "none");
 }
+
+/// Words beside a time that are not understood were passed over, so that the time was twelve hours off, or three.
+#[test]
+fn a_time_beside_a_word_that_may_change_it_is_not_read() {
+    let check = |text: &str, expected: Option<&str>| {
+        assert_eq!(parse(text).map(|instant| instant.to_string()).as_deref(), expected, "{text}");
+    };
+    for text in [
+        "29/11/2026 3:30 p. m.",
+        "29/11/2026 3:30\u{a0}p. m.",
+        "29.11.2026 3:30P",
+        "29/11/2026 3:30 م",
+        "29/11/2026 3:30 مساءً",
+        "29/11/2026 3:30 μ.μ.",
+        "2026-11-29 오후 3:30",
+        "2026/11/29 下午3:30",
+        "29.11.2026 3:30 ÖS",
+        "29.11.2026 8:30 вечера",
+        "29 ноября 2026, 3:30 дня",
+        "29.11.2026 8:30 пп",
+        "29.11.2026 axşam 8:30",
+        "29.11.2026 საღამოს 8:30",
+        "29.11.2026 10:30 мск.",
+        "29.11.2026 10:30 (мск.)",
+        "29.11.2026 10:30 по мск.",
+        "29.11.2026 10:30 TSİ",
+    ] {
+        check(text, None);
+    }
+    let half_past_ten = Some("2026-11-29T10:30:00Z");
+    for text in [
+        "29 ноября 2026 в 10:30",
+        "10:30, 29 ноября 2026 г.",
+        "29. November 2026, 10:30 Uhr",
+        "29 novembre 2026 à 10:30",
+        "29 noiembrie 2026, ora 10:30",
+        "10:30 on 29 November 2026",
+        "2026年11月29日 10:30",
+        "29.11.2026 10:30 ч.",
+        "Sunday, November 29, 2026 10:30 AM",
+        "29.11.2026 10:30, воскресенье",
+    ] {
+        check(text, half_past_ten);
+    }
+}
