@@ -217,7 +217,9 @@ impl List {
         if self.depth > DEPTH {
             return fatal(OpmlFaultKind::Xml(format!("outlines are nested more than {DEPTH} deep")));
         }
-        let group = if name == "outline" { self.outline(element, line)? } else { None };
+        // Some programs name the element after what it is.
+        let is_outline = name == "outline" || FEED_TYPES.contains(&name.as_str());
+        let group = if is_outline { self.outline(element, line)? } else { None };
         self.groups.push(group);
         Ok(())
     }
@@ -245,12 +247,16 @@ impl List {
             self.off_at = Some(self.depth);
         }
         let kind = attribute("type").unwrap_or_default().to_lowercase();
-        let is_of_feed = FEED_TYPES.contains(&kind.as_str());
-        let address = attribute("xmlurl").or_else(|| attribute("feedurl"));
+        let element_name = element.local_name().as_ref().to_lowercase();
+        let is_of_feed = [&kind, &element_name].into_iter().any(|word| FEED_TYPES.contains(&word.as_str()));
+        let address = ["xmlurl", "feedurl", "rssurl", "xml_url"].into_iter().find_map(attribute);
         let Some(written) = address.or_else(|| attribute("url").filter(|_| is_of_feed)) else {
             let has_empty_address = attributes.iter().any(|(name, _)| name == "xmlurl");
             let is_named_by_its_address =
                 || name.as_deref().is_some_and(|name| name.contains("://") && web_address(name).is_some());
+            // Perhaps a feed, perhaps a page.
+            let has_other_address =
+                || ["htmlurl", "url", "href", "feed"].into_iter().any(|name| attribute(name).is_some());
             let named = || name.clone().or_else(|| attribute("htmlurl")).unwrap_or_else(|| "an outline".to_owned());
             let left_out = match attribute("url") {
                 // Lists are included as links as well (OPML 2.0, "inclusion").
@@ -259,7 +265,7 @@ impl List {
                 }
                 None if kind == "include" => Some(OpmlFaultKind::NoAddress(named())),
                 Some(url) if !kind.is_empty() => Some(OpmlFaultKind::Link { name: named(), url }),
-                _ if is_of_feed || has_empty_address || attribute("htmlurl").is_some() || is_named_by_its_address() => {
+                _ if is_of_feed || has_empty_address || has_other_address() || is_named_by_its_address() => {
                     Some(OpmlFaultKind::NoAddress(named()))
                 }
                 _ => None,

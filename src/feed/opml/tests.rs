@@ -264,6 +264,25 @@ fn addresses_and_attributes_as_other_programs_write_them() {
     check("xmlUrl='//f.example/x'", "https://f.example/x");
 }
 
+/// They were left out without a word.
+#[test]
+fn an_outline_with_an_address_under_another_name_is_read_or_named() {
+    let check = |element: &str, feeds: &[&str], faults: usize| {
+        let list = read(format!("<opml><body>{element}</body></opml>").as_bytes());
+        let urls: Vec<&str> = list.feeds.iter().map(|feed| feed.url.as_str()).collect();
+        assert_eq!((urls.as_slice(), list.faults.len()), (feeds, faults), "{element}: {:?}", list.faults);
+    };
+    let feed = "http://f.example/x";
+    check("<outline text='F' rssUrl='http://f.example/x'/>", &[feed], 0);
+    check("<outline text='F' type='rss' xml_url='http://f.example/x'/>", &[feed], 0);
+    check("<rss text='F' xmlUrl='http://f.example/x'/>", &[feed], 0);
+    check("<feed url='http://f.example/x'/>", &[feed], 0);
+    check("<outline text='F' url='http://f.example/x'/>", &[], 1);
+    check("<outline text='F' href='http://f.example/x'/>", &[], 1);
+    check("<outline text='F' feed='http://f.example/x'/>", &[], 1);
+    check("<outline text='A group'/>", &[], 0);
+}
+
 #[test]
 fn lines_are_counted_whatever_ends_them() {
     for end in ["\n", "\r\n", "\r"] {
