@@ -601,6 +601,8 @@ fn offset(text: &str) -> Option<(i32, &str)> {
         return Some((value.checked_mul(60)?.checked_add(i32::try_from(minutes).ok()?)?, after));
     }
     match digits {
+        // A digit is missing, and nobody knows which.
+        3 if text.starts_with('0') => None,
         1 | 2 => Some((value * 60, after)),
         3 | 4 if value % 100 < 60 => Some((value / 100 * 60 + value % 100, after)),
         _ => None,

@@ -265,6 +265,7 @@ fn a_time_beside_a_word_that_may_change_it_is_not_read() {
         "29.11.2026 10:30 (мск.)",
         "29.11.2026 10:30 по мск.",
         "29.11.2026 10:30 TSİ",
+        "Sun, 29 Nov 2026 10:30:00 +040",
     ] {
         check(text, None);
     }
