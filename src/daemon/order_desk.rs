@@ -128,7 +128,7 @@ impl AwaitedPolls {
 
     /// Has the command wait no longer if no poll has ended for long: a server may ask for an hour of patience. Returns
     /// whether it still waits.
-    pub(super) fn is_patient(&self) -> bool {
+    pub(super) fn waits_on(&self) -> bool {
         let is_patient = self.last_at.elapsed() < PATIENCE;
         if !is_patient {
             let (left, minutes) = (self.left.len(), PATIENCE.as_secs() / 60);
@@ -232,9 +232,9 @@ mod tests {
         let awaited = AwaitedPolls::begin(vec![1, 2, 2], answers).unwrap();
         assert!(matches!(told.recv().await, Some(Answer::Progress { done: 0, of: 2 })));
         tokio::time::advance(PATIENCE - Duration::from_secs(1)).await;
-        assert!(awaited.is_patient() && told.is_empty());
+        assert!(awaited.waits_on() && told.is_empty());
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(!awaited.is_patient());
+        assert!(!awaited.waits_on());
         let Some(Answer::Failed(reason)) = told.recv().await else { panic!("no reason is given") };
         assert!(reason.starts_with("2 of 2 feeds were not polled within 5 minutes"), "{reason}");
     }

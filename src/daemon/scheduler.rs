@@ -64,7 +64,7 @@ enum Event {
     OutFeeds { is_written: bool },
     /// Whether something could be written to a disk that was full.
     Space { is_free: bool },
-    /// The feeds as they are after a command has changed them, and who is told when they are adopted.
+    /// The feeds as they are after a command has changed them, and who waits until they are adopted.
     FeedsChanged { rows: Vec<FeedRow>, answers: Answers },
     /// An order has ended that may have changed items.
     Ordered,
@@ -232,7 +232,7 @@ impl Scheduler {
                     self.report("polled");
                 }
             }
-            self.awaited_polls.retain(AwaitedPolls::is_patient);
+            self.awaited_polls.retain(AwaitedPolls::waits_on);
             if let Some(fault) = self.database.fault()
                 && is_time_to_log(&mut self.database_fault_logged_at)
             {

@@ -219,7 +219,7 @@ impl List {
         }
         // Some programs name the element after what it is.
         let is_outline = name == "outline" || FEED_TYPES.contains(&name.as_str());
-        let group = if is_outline { self.outline(element, line)? } else { None };
+        let group = if is_outline { self.outline(element, &name, line)? } else { None };
         self.groups.push(group);
         Ok(())
     }
@@ -233,7 +233,12 @@ impl List {
     }
 
     /// Takes in a feed, or returns the name of a group.
-    fn outline(&mut self, element: &BytesStart<'_>, line: usize) -> Result<Option<String>, OpmlFault> {
+    fn outline(
+        &mut self,
+        element: &BytesStart<'_>,
+        element_name: &str,
+        line: usize,
+    ) -> Result<Option<String>, OpmlFault> {
         let attributes = attributes(element, line)?;
         let attribute = |wanted: &str| {
             attributes
@@ -247,8 +252,7 @@ impl List {
             self.off_at = Some(self.depth);
         }
         let kind = attribute("type").unwrap_or_default().to_lowercase();
-        let element_name = element.local_name().as_ref().to_lowercase();
-        let is_of_feed = [&kind, &element_name].into_iter().any(|word| FEED_TYPES.contains(&word.as_str()));
+        let is_of_feed = [&*kind, element_name].iter().any(|word| FEED_TYPES.contains(word));
         let address = ["xmlurl", "feedurl", "rssurl", "xml_url"].into_iter().find_map(attribute);
         let Some(written) = address.or_else(|| attribute("url").filter(|_| is_of_feed)) else {
             let has_empty_address = attributes.iter().any(|(name, _)| name == "xmlurl");

@@ -2,8 +2,6 @@
 //!
 //! Decides by what the store knows, and changes nothing; [`super::resolve`] does what is decided.
 
-use std::collections::HashSet;
-
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::engine::Prepared;
@@ -43,15 +41,15 @@ pub(super) struct Holder {
 }
 
 /// How an item relates to what the feed gave before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Past<'a> {
     /// Whether the feed gave items before this document.
     pub(super) gave_before: bool,
     /// Whether this document has the item's identity twice.
     pub(super) is_repeated: bool,
-    /// The addresses in this document. An item that is at another address, and whose old one is still listed, has the id
-    /// of its place in the list.
-    pub(super) listed: &'a HashSet<i64>,
+    /// This document. An item that is at another address, and whose old one is still in it, has the id of its place in
+    /// the list.
+    pub(super) document: &'a [Prepared],
 }
 
 /// What is to be done with an item.
@@ -114,7 +112,8 @@ pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past<'_>) -
             }
             let old = known.text(item_id)?;
             let is_listed = |old: &StoredText| {
-                old.url_key != item.url_key && old.url_key.is_some_and(|key| past.listed.contains(&key))
+                let is_old_page = |other: &Prepared| other.url_key == old.url_key;
+                old.url_key.is_some() && !is_old_page(item) && past.document.iter().any(is_old_page)
             };
             let is_other = |old: &StoredText| is_listed(old) || is_another(old, item, common);
             if edited.is_none() && !old.as_ref().is_some_and(is_other) {
@@ -453,10 +452,9 @@ mod tests {
 
     #[test]
     fn each_item_has_one_way() {
-        let none = HashSet::new();
         let (before, first) = (
-            Past { gave_before: true, is_repeated: false, listed: &none },
-            Past { gave_before: false, is_repeated: false, listed: &none },
+            Past { gave_before: true, is_repeated: false, document: &[] },
+            Past { gave_before: false, is_repeated: false, document: &[] },
         );
         let sighting = |text_hash| Facts { sighting: Some(SightingRow { item_id: 7, text_hash }), ..Facts::default() };
         let held = |is_own_page, is_in_feed| Facts {

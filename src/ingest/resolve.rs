@@ -78,9 +78,8 @@ pub(super) fn store_items(
     let FeedContext { feed_id, gave_before, .. } = feed;
     let mut counts = Counts { items_seen: items.len(), ..Counts::default() };
     let mut here: HashSet<i64> = HashSet::with_capacity(items.len());
-    let listed: HashSet<i64> = items.iter().filter_map(|item| item.url_key).collect();
     for item in items {
-        let past = Past { gave_before, is_repeated: !here.insert(item.identity), listed: &listed };
+        let past = Past { gave_before, is_repeated: !here.insert(item.identity), document: items };
         let Decision { intent, identity } = decide(&mut Stored { writer: &mut *writer, feed_id, now }, item, past)?;
         let is_new_here = matches!(intent, Intent::Alias { .. } | Intent::Sighting { .. } | Intent::New { .. });
         if is_new_here && counts.stored >= feed.room {

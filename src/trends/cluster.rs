@@ -514,8 +514,8 @@ fn likeness(a: &Group, b: &Group, least: [f64; 2]) -> Option<f64> {
     if telling >= least[1] && all >= least[0] {
         return Some(all + telling);
     }
-    // Without a common language only a common act tells that both report the same; with one, a formal act at a place of
-    // the region may be told in other words.
+    // Without a common language only a common act shows that both report the same; with one, both may report a formal act
+    // at a place of the region in different words.
     let speak_alike = !a.languages.is_disjoint(&b.languages);
     let (kind, least) = if speak_alike { (DEED, ALIKE_IN_OTHER_WORDS) } else { (ACT, ALIKE_ABROAD) };
     if !shares(&a.abroad[1], &b.abroad[1], kind) {

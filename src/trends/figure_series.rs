@@ -3,6 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::series::Ordered;
 
 /// Days between an event and an earlier headline of its series; within them, the number of one event grows.
@@ -49,16 +51,13 @@ impl FigureSeries {
     }
 }
 
-/// Returns the hash of the letters of a title that has a number (FNV-1a); `None` if it has none, or few letters.
+/// Returns the hash of the letters of a title that has a number; `None` if it has none, or few letters.
 fn shape(title: &str) -> Option<u64> {
     if !title.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let letters = || title.chars().filter(|letter| letter.is_alphabetic());
-    let hash = letters().flat_map(char::to_lowercase).fold(0xcbf2_9ce4_8422_2325_u64, |hash, letter| {
-        (hash ^ u64::from(u32::from(letter))).wrapping_mul(0x0100_0000_01b3)
-    });
-    (letters().count() >= LETTERS_MIN).then_some(hash)
+    let letters: String = title.chars().filter(|letter| letter.is_alphabetic()).collect();
+    (letters.chars().count() >= LETTERS_MIN).then(|| xxh3_64(letters.to_lowercase().as_bytes()))
 }
 
 #[cfg(test)]
