@@ -97,6 +97,10 @@ pub(crate) enum WordClass {
     Pronoun,
     /// What a hyphen joins to a name so that it names no longer the state: `based`, `born`.
     Compound,
+    /// A verb that no ending shows: `flew`.
+    Verb,
+    /// A preposition that without a noun after it says that something has ended: `declares the ceasefire over`.
+    Ended,
 }
 
 /// The case of a noun, as far as its ending shows it.
@@ -126,6 +130,8 @@ pub(crate) struct Grammar {
     pub(crate) is_verb_last: bool,
     /// Endings of verbs: a word with one of them after a bare name is no noun that the name modifies.
     pub(crate) verb_endings: Vec<String>,
+    /// What a verb has within it that tells only of what is possible: `yapılabilir`.
+    pub(crate) possible: Vec<String>,
 }
 
 impl WordClass {

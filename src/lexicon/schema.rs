@@ -336,6 +336,7 @@ pub(super) struct GrammarTable {
     pub(super) has_noun_modifiers: bool,
     pub(super) is_verb_last: bool,
     pub(super) verb_endings: Vec<String>,
+    pub(super) possible: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

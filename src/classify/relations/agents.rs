@@ -1,9 +1,11 @@
 //! Who acts: the subject of a clause, or what describes a noun.
 
+use super::ACCUSED;
 use super::clauses::{Clause, Opening, Subject, coordinated};
 use super::cues::Cue;
 use super::frames::{BY_LIGHT_VERB, GENITIVE_WORDS, Pair, Parsed, Role};
 use super::nouns::{Head, Noun};
+use super::speakers::Speaker;
 use super::words::Gap;
 use crate::lexicon::{Direction, FormKind, NounCase, WordClass};
 
@@ -22,6 +24,17 @@ impl Parsed<'_> {
         if !nouns.iter().all(|noun| matches!(noun.head, Head::State | Head::Official)) {
             return None;
         }
+        // `announced the release of villagers of Georgia held in`: they are held, whoever holds them.
+        let is_participle = self.text.grammar.has_noun_modifiers && !self.text.word_text(cue.first).ends_with('s');
+        let belongs_to_noun = is_participle
+            && self.text.words[cue.first].gap == Gap::Space
+            && self.nouns.iter().any(|noun| {
+                noun.end == cue.first && noun.first > last.first && noun.first > clause.from && self.is_governed(noun)
+            })
+            && self.has_verb(last.end.max(clause.from), cue.first);
+        if belongs_to_noun {
+            return None;
+        }
         // Another noun between them is the subject of the verb: `Serbia hopes Russia signs`.
         let own_clause = last.end.max(clause.from);
         let and_before = cue.first > 0 && self.text.words[cue.first - 1].is(WordClass::And);
@@ -32,6 +45,13 @@ impl Parsed<'_> {
             return None;
         }
         Some((nouns.clone(), 1.0))
+    }
+
+    /// Whether there is a verb between two words.
+    pub(super) fn has_verb(&self, from: usize, to: usize) -> bool {
+        let verbs = [WordClass::Light, WordClass::Verb, WordClass::Speech];
+        self.cues.iter().any(|other| from <= other.first && other.end <= to && !other.is_noun && !other.is_either)
+            || self.text.words.get(from..to).is_some_and(|words| words.iter().any(|word| word.is_any(&verbs)))
     }
 
     /// Whether a preposition or a genitive governs a noun.
@@ -99,7 +119,9 @@ impl Parsed<'_> {
             let first = name.first;
             nearest = self.nouns.iter().rfind(|other| {
                 let end = self.text.names[other.name].end;
-                let is_next = end == first && (words[first].gap < Gap::Comma || is_adjective)
+                // `tells Lavrov Ukraine's attack`
+                let is_told = self.text.is_possessive(name.end) && words[first].gap == Gap::Space;
+                let is_next = end == first && (words[first].gap < Gap::Comma || is_adjective) && !is_told
                     || end + 1 == first && words[end].is(WordClass::And)
                     || end + 1 == first && self.text.is_possessive(end);
                 other.name != noun.name && is_next
@@ -133,7 +155,7 @@ impl Parsed<'_> {
             }
             at += 1;
         }
-        let noun = self.noun_at(at)?;
+        let noun = self.noun_at(at).filter(|noun| noun.first >= cue.end)?;
         (words[noun.first].gap <= Gap::Apostrophe).then(|| {
             (coordinated(self.text, self.nouns, noun, to), self.text.case(noun.end - 1) == NounCase::Comitative)
         })
@@ -181,6 +203,34 @@ impl Parsed<'_> {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Returns who says that another does something hostile, if nothing tells to whom: `Armenia says Azerbaijan violated
+    /// the ceasefire`.
+    pub(super) fn blamed(&self, cue: &Cue, clause: &Clause, speaker: Speaker) -> Option<Pair> {
+        let Speaker::Actor(actor) = speaker else { return None };
+        let words = &self.text.words;
+        let is_said = match clause.opening {
+            Opening::Part | Opening::Said => true,
+            Opening::Word => words[clause.from].is_any(&[WordClass::Determiner, WordClass::Question]),
+            Opening::Comma | Opening::Relative => false,
+        };
+        let is_verb = !cue.is_either && !self.is_noun(cue) && !self.is_adjective(cue);
+        if self.text.grammar.is_verb_last || !is_said || !is_verb || cue.tone > ACCUSED {
+            return None;
+        }
+        let (nouns, _) = self.subject(cue, clause)?;
+        let [blamed] = nouns.as_slice() else { return None };
+        let before = [WordClass::Clause, WordClass::Determiner, WordClass::Adverb, WordClass::Official];
+        let begins = clause.from <= blamed.first && (clause.from..blamed.first).all(|at| words[at].is_any(&before));
+        // `Armenia was attacked`, `expects Russia to attack`
+        let is_other_form = (clause.from..cue.first).any(|at| {
+            words[at].is(WordClass::Passive) || words[at].is(WordClass::Auxiliary) && words[at].is(WordClass::Object)
+        });
+        let by = self.text.names.iter().position(|name| name.actor == Some(actor))?;
+        let is_other = self.text.names[blamed.name].actor.is_some_and(|blamed| blamed != actor);
+        let pair = Pair { a: by, b: blamed.name, is_directed: true, sure: BY_LIGHT_VERB };
+        (begins && !is_other_form && is_other).then_some(pair)
     }
 
     /// Returns who speaks of what he does with another: `Trump says talks with Iran go on`.

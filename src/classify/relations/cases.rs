@@ -10,6 +10,9 @@ use crate::lexicon::{Direction, FormKind, NounCase, WordClass};
 /// The most words between the end of a name and the noun that has its case.
 const HEAD_WORDS: usize = 4;
 
+/// The most words between a cue and `arasında`.
+const PARTIES_WORDS: usize = 5;
+
 /// The most words between an object and the cue.
 const MAX_DISTANCE: usize = 8;
 
@@ -30,6 +33,9 @@ impl Parsed<'_> {
         let Some(clause) = self.clause_of(cue.first) else { return Vec::new() };
         let info = self.text.lexicon.cue(cue.number);
         let nouns = self.case_nouns(cue, clause);
+        if let Some(parties) = self.parties(cue) {
+            return self.among_by_case(&parties);
+        }
         let actor = |noun: &Noun| self.text.names[noun.name].actor;
         let is_agent = |noun: &Noun| matches!(noun.head, Head::State | Head::Official);
         // An adjective is the object only with a noun that acts for the state.
@@ -91,9 +97,11 @@ impl Parsed<'_> {
             _ if only_with => false,
             NounCase::Dative | NounCase::Accusative => true,
             NounCase::Ablative => agent.case != NounCase::Ablative,
-            NounCase::Genitive => info.frame.genitive_is_object,
+            NounCase::Genitive => info.frame.genitive_is_object && n.noun.first < cue.first,
             NounCase::Locative => info.frame.place_is_object,
-            NounCase::Nominative | NounCase::Ergative => false,
+            // Whoever acts has the ergative, and whom he acts on the nominative: «საქართველომ რუსეთი დაადანაშაულა».
+            NounCase::Nominative => agent.case == NounCase::Ergative,
+            NounCase::Ergative => false,
         };
         // The nearest to the cue that is before it, else the first after it.
         let (before, after): (Vec<&CaseNoun>, Vec<&CaseNoun>) =
@@ -122,6 +130,32 @@ impl Parsed<'_> {
         }
     }
 
+    /// Returns the nouns before a word such as `arasında` that is before the cue: they do it with each other, whoever the
+    /// subject of the sentence is.
+    fn parties(&self, cue: &Cue) -> Option<Vec<Noun>> {
+        let words = &self.text.words;
+        let from = cue.first.saturating_sub(PARTIES_WORDS);
+        let between = (from..cue.first).rfind(|&at| words[at].is(WordClass::Between))?;
+        let has_cue = self.cues.iter().any(|other| between < other.first && other.end < cue.first);
+        // `arasında anlaşmaya varmak için`: it is only wanted.
+        let is_purpose = words.get(cue.end).is_some_and(|word| word.is(WordClass::Adjunct));
+        if has_cue || is_purpose || (between + 1..=cue.first).any(|at| words[at].gap > Gap::Apostrophe) {
+            return None;
+        }
+        let mut parties: Vec<Noun> = Vec::new();
+        let mut end = between;
+        while let Some(noun) = self.nouns.iter().rfind(|noun| noun.first < end && parties.len() < 4) {
+            let is_next = (noun.end..end).all(|at| words[at].is_any(&[WordClass::And, WordClass::Object]))
+                && (noun.end..=end).all(|at| words[at].gap <= Gap::Comma);
+            if !is_next || matches!(noun.head, Head::Private | Head::Citizen) {
+                break;
+            }
+            parties.push(*noun);
+            end = noun.first;
+        }
+        Some(parties)
+    }
+
     /// Returns the nouns of the part that a clause is of, with their cases. The clauses of one part belong together: a
     /// comma comes after the subject.
     fn case_nouns(&self, cue: &Cue, clause: &Clause) -> Vec<CaseNoun> {
@@ -133,12 +167,13 @@ impl Parsed<'_> {
     /// saldırı`) nor of another act (`Rusya'nın ilhak ettiği Kırım'da saldırı`).
     fn owner_of_deed<'n>(&self, cue: &Cue, nouns: &'n [CaseNoun]) -> Option<&'n CaseNoun> {
         let names = &self.text.names;
-        nouns.iter().rfind(|n| {
-            let end = names[n.noun.name].end;
-            let next = names.iter().find(|next| end <= next.first && next.first < cue.first);
-            let has_act = self.cues.iter().any(|other| end <= other.first && other.end <= cue.first);
-            is_owner(cue, n) && !has_act && next.is_none_or(|next| next.actor != names[n.noun.name].actor)
-        })
+        let owner = nouns.iter().rfind(|n| {
+            let next = names.iter().find(|next| names[n.noun.name].end <= next.first && next.first < cue.first);
+            is_owner(cue, n) && next.is_none_or(|next| next.actor != names[n.noun.name].actor)
+        })?;
+        let end = names[owner.noun.name].end;
+        let has_act = self.cues.iter().any(|other| end <= other.first && other.end <= cue.first);
+        (!has_act).then_some(owner)
     }
 
     fn among_by_case(&self, nouns: &[Noun]) -> Vec<Pair> {

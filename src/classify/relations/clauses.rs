@@ -42,21 +42,11 @@ pub(super) struct Clause {
     pub(super) is_question: bool,
 }
 
-/// Who says a part of a field.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Speaker {
-    /// The writer.
-    None,
-    /// An actor.
-    Actor(u32),
-    /// An official of no actor that we know.
-    Official,
-    /// Somebody who only has an opinion.
-    Private,
-}
-
-/// The most words of a part that only says who speaks.
-const MAX_SPEAKER_WORDS: usize = 9;
+/// What a clause begins with that has its subject elsewhere.
+const STARTS_PREDICATE: [WordClass; 5] =
+    [WordClass::Auxiliary, WordClass::Passive, WordClass::Light, WordClass::Pronoun, WordClass::Verb];
+/// The most clauses between a subject and its verb.
+const MAX_BETWEEN: usize = 3;
 
 /// Splits a field into clauses. `nouns` are by number of the name.
 pub(super) fn clauses(text: &Text<'_>, nouns: &[Noun], is_verb: &dyn Fn(usize) -> bool) -> Vec<Clause> {
@@ -70,7 +60,7 @@ pub(super) fn clauses(text: &Text<'_>, nouns: &[Noun], is_verb: &dyn Fn(usize) -
         } else if at == 0 {
             None
         } else {
-            opening_at(text, nouns, at, from)
+            opening_at(text, nouns, at, from, is_verb)
         };
         let Some(new) = new else { continue };
         if from < at {
@@ -87,6 +77,15 @@ pub(super) fn clauses(text: &Text<'_>, nouns: &[Noun], is_verb: &dyn Fn(usize) -
         let own = own_subject(text, nouns, &out[n], is_verb);
         out[n].subject = match own {
             Subject::Missing => inherited(&out, n, nouns, &parentheses),
+            Subject::Nouns(own) if text.words[out[n].from].is(WordClass::And) => {
+                // `Armenia, left, and Azerbaijan hold`
+                let first =
+                    waiting(&out, n).filter(|&first| (first + 1..n).all(|n| is_verbless(text, &out[n], is_verb)));
+                match first.map(|first| &out[first].subject) {
+                    Some(Subject::Nouns(first)) => Subject::Nouns([first.as_slice(), &own].concat()),
+                    _ => Subject::Nouns(own),
+                }
+            }
             own => own,
         };
         out[n].is_question = is_question(text, &out, n);
@@ -94,12 +93,18 @@ pub(super) fn clauses(text: &Text<'_>, nouns: &[Noun], is_verb: &dyn Fn(usize) -
     out
 }
 
-fn opening_at(text: &Text<'_>, nouns: &[Noun], at: usize, from: usize) -> Option<Opening> {
+fn opening_at(
+    text: &Text<'_>,
+    nouns: &[Noun],
+    at: usize,
+    from: usize,
+    is_verb: &dyn Fn(usize) -> bool,
+) -> Option<Opening> {
     let word = &text.words[at];
     let before = &text.words[at - 1];
     match word.gap {
         Gap::Stop | Gap::Colon | Gap::Dash => return Some(Opening::Part),
-        Gap::Comma if !is_list(text, nouns, at, from) => {
+        Gap::Comma if !is_list(text, nouns, at, from, is_verb) => {
             return Some(if word.is(WordClass::Relative) {
                 Opening::Relative
             } else if word.is(WordClass::Clause) {
@@ -119,6 +124,16 @@ fn opening_at(text: &Text<'_>, nouns: &[Noun], at: usize, from: usize) -> Option
     if word.is(WordClass::Clause) {
         return Some(Opening::Word);
     }
+    // `announced they will return`
+    let is_told = word.is(WordClass::Pronoun)
+        && text.words.get(at + 1).is_some_and(|next| next.is_any(&[WordClass::Auxiliary, WordClass::Passive]))
+        && !before.is_preposition()
+        && !before.is_any(&[WordClass::Speech, WordClass::Clause, WordClass::Relative, WordClass::And])
+        && !before.is_any(&[WordClass::Adverb, WordClass::Question, WordClass::Determiner])
+        && !is_verb(at - 1);
+    if is_told {
+        return Some(Opening::Word);
+    }
     // `says that`, `says Russia`, `said on Monday Russia`; not `said` at the beginning.
     if word.is(WordClass::Adverb) && before.is(WordClass::Speech) {
         return None;
@@ -128,7 +143,7 @@ fn opening_at(text: &Text<'_>, nouns: &[Noun], at: usize, from: usize) -> Option
 }
 
 /// Whether a comma is between two names of one list.
-fn is_list(text: &Text<'_>, nouns: &[Noun], at: usize, from: usize) -> bool {
+fn is_list(text: &Text<'_>, nouns: &[Noun], at: usize, from: usize, is_verb: &dyn Fn(usize) -> bool) -> bool {
     let begins = nouns.iter().find(|noun| noun.first == at);
     let ends = nouns.iter().find(|noun| noun.end == at);
     match (ends, begins) {
@@ -137,11 +152,46 @@ fn is_list(text: &Text<'_>, nouns: &[Noun], at: usize, from: usize) -> bool {
             if a.first > 0 && text.words[a.first - 1].is_preposition() && a.first <= from + 2 {
                 return false;
             }
+            // `Acting on a tip from Chinese police, Armenia on Wednesday arrested`
+            let is_opening = text.words[from].is_preposition()
+                || text.words[from].is(WordClass::Clause)
+                || text.has_verb_ending(from) && text.word_text(from).ends_with("ing");
+            if (is_opening || (from..a.first).any(is_verb))
+                && is_after_preposition(text, a)
+                && begins_predicate(text, b.end, is_verb)
+            {
+                return false;
+            }
             let (a, b) = (&text.names[a.name], &text.names[b.name]);
+            // `Fransa, Rusya'nın büyükelçisini`
+            if text.grammar.is_verb_last && text.case(a.end - 1) != text.case(b.end - 1) {
+                return false;
+            }
             a.actor != b.actor && a.mention.entity != b.mention.entity
         }
         _ => false,
     }
+}
+
+/// Whether a preposition is directly before a noun.
+fn is_after_preposition(text: &Text<'_>, noun: &Noun) -> bool {
+    let before = (0..noun.first).rev().find(|&at| !text.words[at].is(WordClass::Determiner));
+    before.is_some_and(|at| text.words[at].is_preposition() && text.words[at].name.is_none())
+}
+
+/// Whether a verb comes here, behind adverbs and a phrase such as `on Wednesday`.
+fn begins_predicate(text: &Text<'_>, mut at: usize, is_verb: &dyn Fn(usize) -> bool) -> bool {
+    let is_adverb = |at: usize| text.words.get(at).is_some_and(|word| word.is(WordClass::Adverb));
+    while is_adverb(at) || is_adverb(at + 1) && text.words[at].is_preposition() {
+        at += 1;
+    }
+    text.words.get(at).is_some_and(|word| {
+        let predicates =
+            [WordClass::Auxiliary, WordClass::Passive, WordClass::Light, WordClass::Verb, WordClass::Speech];
+        // `in Russia, Ukraine strikes`: a verb needs an object.
+        let is_last = text.words.get(at + 1).is_none_or(|next| next.gap > Gap::Hyphen);
+        word.gap == Gap::Space && (is_verb(at) && !is_last || word.is_any(&predicates) && !word.is_preposition())
+    })
 }
 
 /// Returns the first noun of a clause, if no verb is before it.
@@ -175,7 +225,7 @@ fn own_subject(text: &Text<'_>, nouns: &[Noun], clause: &Clause, is_verb: &dyn F
             WordClass::Genitive,
         ]);
         let is_number = text.word_text(at).chars().all(|c| c.is_ascii_digit());
-        if word.is_any(&[WordClass::Auxiliary, WordClass::Passive, WordClass::Light, WordClass::Pronoun]) {
+        if word.is_any(&STARTS_PREDICATE) {
             return Subject::Missing;
         }
         if !may_precede && !is_number {
@@ -238,7 +288,8 @@ fn inherited(clauses: &[Clause], n: usize, nouns: &[Noun], parentheses: &[bool])
         && n > 1
         && parentheses[n - 1]
         && matches!(clauses[n - 2].subject, Subject::Nouns(_));
-    let until = if skips { n - 1 } else { n };
+    let waiting = waiting(clauses, n).filter(|_| clause.opening == Opening::Comma).map(|first| first + 1);
+    let until = waiting.unwrap_or(if skips { n - 1 } else { n });
     let before = clauses[..until].iter().rev().take_while(|before| before.part == clause.part);
     match clause.opening {
         Opening::Relative => {
@@ -254,6 +305,23 @@ fn inherited(clauses: &[Clause], n: usize, nouns: &[Noun], parentheses: &[bool])
     }
 }
 
+/// Returns the number of a clause before that is only a subject: `Armenia, a member of the bloc, accused`.
+fn waiting(clauses: &[Clause], n: usize) -> Option<usize> {
+    let part = clauses[n].part;
+    (n.saturating_sub(MAX_BETWEEN + 1)..n).find(|&m| {
+        let before = &clauses[m];
+        let Subject::Nouns(nouns) = &before.subject else { return false };
+        before.part == part
+            && nouns.first().is_some_and(|first| before.from <= first.first)
+            && nouns.last().is_some_and(|last| last.end == before.to)
+    })
+}
+
+fn is_verbless(text: &Text<'_>, clause: &Clause, is_verb: &dyn Fn(usize) -> bool) -> bool {
+    let verbs = [WordClass::Auxiliary, WordClass::Passive, WordClass::Light, WordClass::Speech, WordClass::Verb];
+    !(clause.from..clause.to).any(|at| is_verb(at) || text.words[at].is_any(&verbs))
+}
+
 /// Whether a clause is a phrase without a verb between two commas, with a clause before it.
 fn is_parenthesis(text: &Text<'_>, clauses: &[Clause], n: usize, is_verb: &dyn Fn(usize) -> bool) -> bool {
     let clause = &clauses[n];
@@ -261,80 +329,21 @@ fn is_parenthesis(text: &Text<'_>, clauses: &[Clause], n: usize, is_verb: &dyn F
     let is_between = is_inside(n.checked_sub(1).and_then(|n| clauses.get(n))) && is_inside(clauses.get(n + 1));
     let first = &text.words[clause.from];
     let begins = first.name.is_none() && (first.is_preposition() || first.is(WordClass::Determiner));
-    let verbs = [WordClass::Auxiliary, WordClass::Passive, WordClass::Light, WordClass::Speech];
-    let has_verb = (clause.from..clause.to).any(|at| is_verb(at) || text.words[at].is_any(&verbs));
-    clause.opening == Opening::Comma && is_between && begins && !has_verb
+    clause.opening == Opening::Comma && is_between && begins && is_verbless(text, clause, is_verb)
 }
 
 fn is_question(text: &Text<'_>, clauses: &[Clause], n: usize) -> bool {
     let clause = &clauses[n];
-    let asks =
-        |clause: &Clause| text.words[clause.from..clause.to].iter().take(1).any(|word| word.is(WordClass::Question));
+    // `killed when Russia struck`, `the minister who`
+    let asks = |clause: &Clause| {
+        let first = &text.words[clause.from];
+        let is_joined = matches!(clause.opening, Opening::Word | Opening::Relative);
+        first.is(WordClass::Question) && !(is_joined && first.is(WordClass::Relative))
+    };
     if asks(clause) || n > 0 && clauses[n - 1].part == clause.part && asks(&clauses[n - 1]) {
         return true;
     }
     let last = clauses[n..].iter().take_while(|later| later.sentence == clause.sentence).last();
     let end = last.map_or(0, |last| text.words[last.to - 1].end as usize);
     text.text.get(end..).is_some_and(|rest| rest.trim_start_matches(['”', '"', '»', '’']).starts_with('?'))
-}
-
-/// Returns who says each part, by number of the part.
-pub(super) fn speakers(
-    text: &Text<'_>,
-    nouns: &[Noun],
-    clauses: &[Clause],
-    is_verb: &dyn Fn(usize) -> bool,
-) -> Vec<Speaker> {
-    let parts = clauses.last().map_or(0, |last| last.part + 1);
-    let mut out = vec![Speaker::None; parts];
-    for part in 0..parts {
-        let of_part: Vec<&Clause> = clauses.iter().filter(|clause| clause.part == part).collect();
-        let (Some(first), Some(last)) = (of_part.first(), of_part.last()) else { continue };
-        let (from, to) = (first.from, last.to);
-        let Some(speaker) = speaker(text, nouns, from, to, is_verb) else { continue };
-        let gap_after = text.words.get(to).map(|word| word.gap);
-        if gap_after == Some(Gap::Colon) && part + 1 < parts {
-            out[part + 1] = speaker;
-        } else if text.words[from].gap == Gap::Dash && part > 0 && out[part - 1] == Speaker::None {
-            out[part - 1] = speaker;
-        }
-    }
-    // A speaker speaks for a whole sentence.
-    for part in 1..parts {
-        let sentence = |part| clauses.iter().find(|clause| clause.part == part).map(|clause| clause.sentence);
-        if out[part] == Speaker::None && sentence(part) == sentence(part - 1) && out[part - 1] != Speaker::None {
-            let from = clauses.iter().find(|clause| clause.part == part).map_or(0, |clause| clause.from);
-            if text.words[from].gap == Gap::Comma {
-                out[part] = out[part - 1];
-            }
-        }
-    }
-    out
-}
-
-/// Returns who speaks, if words only say that.
-fn speaker(
-    text: &Text<'_>,
-    nouns: &[Noun],
-    from: usize,
-    to: usize,
-    is_verb: &dyn Fn(usize) -> bool,
-) -> Option<Speaker> {
-    let words = &text.words[from..to];
-    let says = words.iter().any(|word| word.is(WordClass::Speech));
-    if words.len() > MAX_SPEAKER_WORDS || !says && (from..to).any(is_verb) {
-        return None;
-    }
-    let has = |class| words.iter().any(|word| word.is(class));
-    if has(WordClass::Commentator) || has(WordClass::Private) {
-        return Some(Speaker::Private);
-    }
-    let noun = nouns.iter().find(|noun| from <= noun.first && noun.end <= to);
-    match noun {
-        Some(noun) if matches!(noun.head, Head::State | Head::Official) => {
-            Some(text.names[noun.name].actor.map_or(Speaker::Official, Speaker::Actor))
-        }
-        _ if has(WordClass::Official) => Some(Speaker::Official),
-        _ => None,
-    }
 }

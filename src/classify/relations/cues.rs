@@ -2,10 +2,12 @@
 
 use super::super::scan::Hit;
 use super::words::{Gap, Text};
-use crate::lexicon::{Effect, Output, Side};
+use crate::lexicon::{Effect, Output, Side, WordClass};
 
 /// The most cues of a field.
 const MAX_CUES: usize = 48;
+/// The most words between a cue and what says that it has ended.
+const ENDED_WORDS: usize = 6;
 /// The most words in place of an ellipsis in a cue.
 const ELLIPSIS_WORDS: u32 = 3;
 
@@ -145,7 +147,28 @@ fn modified(text: &Text<'_>, mut cue: Cue, hits: &[Hit]) -> Outcome {
             }
         }
     }
+    if cue.tone > 0.0 && has_ended(text, cue.end) || is_possible(text, &cue) {
+        return Outcome::Void;
+    }
     Outcome::Asserted(cue)
+}
+
+/// Whether what a cue tells of is said to be over: `declares the ceasefire with Iran over`.
+fn has_ended(text: &Text<'_>, from: usize) -> bool {
+    let to = text.words.len().min(from + ENDED_WORDS);
+    let goes_on = |at: &usize| text.words[*at].gap <= Gap::Hyphen && !text.words[*at].is(WordClass::Clause);
+    let found = (from..to).take_while(goes_on).find(|&at| text.words[at].is(WordClass::Ended));
+    found.is_some_and(|at| {
+        text.words.get(at + 1).is_none_or(|next| {
+            let goes_on = next.is_preposition() || next.is_any(&[WordClass::Clause, WordClass::And, WordClass::Speech]);
+            next.gap > Gap::Hyphen || goes_on && next.name.is_none()
+        })
+    })
+}
+
+fn is_possible(text: &Text<'_>, cue: &Cue) -> bool {
+    let has = |at: usize| text.grammar.possible.iter().any(|part| text.word_text(at).contains(part.as_str()));
+    !text.grammar.possible.is_empty() && (cue.first..cue.end).any(has)
 }
 
 /// Whether a part of the field ends between two words.

@@ -33,8 +33,6 @@ pub(super) type Role = (Vec<Noun>, f32);
 
 /// The most words between a noun and its genitive.
 pub(super) const GENITIVE_WORDS: usize = 3;
-/// The most words between a participle and `by`.
-const AGENT_WORDS: usize = 4;
 /// How sure the less direct constructions are.
 pub(super) const SHARED_OBJECT: f32 = 0.8;
 pub(super) const BY_LIGHT_VERB: f32 = 0.9;
@@ -126,7 +124,7 @@ impl Parsed<'_> {
     }
 
     /// Whether a word is the number of a date: `on March 3`, `in 2026`.
-    fn is_date(&self, at: usize) -> bool {
+    pub(super) fn is_date(&self, at: usize) -> bool {
         let number = self.text.word_text(at);
         if at == 0 || !number.chars().all(|c| c.is_ascii_digit()) {
             return false;
@@ -139,6 +137,9 @@ impl Parsed<'_> {
         let (Some(clause), Some(last)) = (self.clause_of(cue.first), self.clause_of(cue.end - 1)) else {
             return Vec::new();
         };
+        if self.is_adjective(cue) {
+            return Vec::new();
+        }
         if let Some(pairs) = self.passive(cue, clause) {
             return pairs;
         }
@@ -243,35 +244,6 @@ impl Parsed<'_> {
             .map_or(Vec::new(), |noun| coordinated(self.text, self.nouns, noun, clause.to));
         let agents = self.acceptable_agents(&agents);
         Some(agents.map_or(Vec::new(), |agents| self.joined(cue, &agents, first, BY_LIGHT_VERB)))
-    }
-
-    /// Reads `Y was hit by X` and `Y hit by X`. `Some` with nobody if the cue is a passive without an agent.
-    fn passive(&self, cue: &Cue, clause: &Clause) -> Option<Vec<Pair>> {
-        let words = &self.text.words;
-        let agent = (cue.end..clause.to.min(cue.end + AGENT_WORDS)).find(|&at| words[at].is(WordClass::Agent));
-        let blocked = agent.is_some_and(|agent| {
-            self.nouns.iter().any(|noun| cue.end <= noun.first && noun.first < agent && !self.is_governed(noun))
-        });
-        let mut before = cue.first;
-        while before > clause.from && words[before - 1].is(WordClass::Adverb) {
-            before -= 1;
-        }
-        let is_passive = before > clause.from
-            && words[before - 1].is(WordClass::Passive)
-            && !self.text.word_text(cue.first).ends_with("ing");
-        // `condemns the decision by Russia`: no passive ends in -s.
-        let is_present = self.text.grammar.has_noun_modifiers && self.text.word_text(cue.first).ends_with('s');
-        let Some(agent) = agent.filter(|_| !blocked && (is_passive || !is_present)) else {
-            return is_passive.then(Vec::new);
-        };
-        let nouns = self.after_preposition(agent + 1, clause.to);
-        let agents = self.acceptable_agents(&nouns)?;
-        let patients = match &clause.subject {
-            Subject::Nouns(nouns) if nouns.first().is_some_and(|noun| noun.end <= cue.first) => nouns.clone(),
-            _ => self.nouns.iter().rfind(|noun| noun.end <= cue.first).map(|noun| vec![*noun]).unwrap_or_default(),
-        };
-        let patients = self.acceptable_objects(cue, &patients);
-        Some(patients.map_or(Vec::new(), |patients| self.joined(cue, &agents, &patients, 1.0)))
     }
 
     /// Whether a verb form comes after another verb without a word of grammar between: `bans dairy imports`.

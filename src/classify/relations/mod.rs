@@ -11,16 +11,19 @@ mod cues;
 mod frames;
 mod nouns;
 mod objects;
+mod passives;
+mod speakers;
 mod words;
 
 use super::disambiguate::Mentions;
 use super::scan::{FIELDS, Hit, ItemText, Scan};
 use crate::lexicon::{Lexicon, WordClass};
 use crate::model::{Evidence, Relation};
-use clauses::{Opening, Speaker, clauses, speakers};
+use clauses::{Opening, clauses};
 use cues::{Cue, find_cues};
 use frames::{DEED, Pair, Parsed};
 use nouns::{CueKind, Head, Noun};
+use speakers::{Speaker, speakers};
 use words::Text;
 
 /// How far into a field relations are looked for.
@@ -38,6 +41,8 @@ const SUMMARY: f32 = 0.6;
 const UNDIRECTED: f32 = 0.8;
 /// From which certainty on a relation is read off a plain sentence.
 const PLAIN: f32 = 0.78;
+/// The tone of an accusation.
+const ACCUSED: f32 = -2.0;
 /// A relation as a field reports it.
 struct Reported {
     relation: Relation,
@@ -126,11 +131,18 @@ fn of_field(
             continue;
         }
         let embedding = parsed.embedding(cue);
+        let speaker = match embedded_speaker(&parsed, cue) {
+            Speaker::None => speakers[clause.part],
+            inner => inner,
+        };
+        if pairs.is_empty()
+            && embedding >= 1.0
+            && let Some(pair) = parsed.blamed(cue, clause, speaker)
+        {
+            let said = Cue { tone: ACCUSED, said: true, ..*cue };
+            out.push(Reported { relation: relation(&text, item, &said, &pair, pair.sure), is_plain: false });
+        }
         for pair in pairs {
-            let speaker = match embedded_speaker(&parsed, cue) {
-                Speaker::None => speakers[clause.part],
-                inner => inner,
-            };
             let certainty = pair.sure * certainty_of(&text, &pair, cue, speaker) * embedding;
             if certainty < MIN_CERTAINTY {
                 let said = accusation(&parsed, item, cue, &pair, speaker);
@@ -196,7 +208,7 @@ fn accusation(parsed: &Parsed<'_>, item: &ItemText<'_>, cue: &Cue, pair: &Pair, 
     if !pair.is_directed || cue.tone > -3.0 || accused == actor {
         return None;
     }
-    let said = Cue { tone: -2.0, said: true, ..*cue };
+    let said = Cue { tone: ACCUSED, said: true, ..*cue };
     Some(relation(text, item, &said, &Pair { a: by, b: pair.a, is_directed: true, sure: 0.7 }, 0.7))
 }
 

@@ -102,8 +102,9 @@ impl Text<'_> {
         let mut at = from;
         while let Some(word) = self.words.get(at) {
             let in_reach = at - from < MAX_HEAD_WORDS && matches!(word.gap, Gap::Space | Gap::Hyphen);
-            let ends = word.is_function_word() && !(describes && word.is(WordClass::Determiner))
-                || word.is(WordClass::Light) && !describes;
+            let is_determiner = word.is(WordClass::Determiner) && !word.is(WordClass::Clause);
+            let ends = word.is_function_word() && !(describes && is_determiner)
+                || word.is_any(&[WordClass::Light, WordClass::Verb]) && !describes;
             if !in_reach || word.name.is_some() || ends {
                 // `Russian President Putin` is one phrase.
                 break;
@@ -142,6 +143,10 @@ impl Text<'_> {
             && self.words[at - 1].is(WordClass::Official)
         {
             return next.end;
+        }
+        // «российской атаки 16 июля»
+        while at > from && self.words[at - 1].is(WordClass::Determiner) {
+            at -= 1;
         }
         at
     }

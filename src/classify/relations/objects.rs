@@ -10,6 +10,8 @@ use crate::lexicon::{Direction, FormKind, WordClass};
 /// How sure the place of an act is as its object, and a place that is named elsewhere in the sentence.
 const BY_PLACE: f32 = 0.75;
 const ELSEWHERE: f32 = 0.6;
+/// The most clauses after that of a cue that may have its object.
+const PARENTHESES: usize = 5;
 
 impl Parsed<'_> {
     pub(super) fn acceptable_objects(&self, cue: &Cue, nouns: &[Noun]) -> Option<Vec<Noun>> {
@@ -47,6 +49,8 @@ impl Parsed<'_> {
         let mut is_open = frame.is_transitive && !is_noun;
         let mut sure: f32 = 1.0;
         let mut passed = 0;
+        // Whether a noun with an owner has been passed, to which what follows belongs: `in Armenia's statements on`.
+        let mut is_owned = false;
         // `summons Russian ambassador`, where the cue is `summons … ambassador`
         let inside = self.nouns.iter().find(|noun| cue.first < noun.first && noun.first < cue.end);
         if let Some(noun) = inside.filter(|_| !is_noun) {
@@ -85,7 +89,23 @@ impl Parsed<'_> {
                     let told = Noun { head: Head::State, ..*noun };
                     return Some((vec![told], sure));
                 }
-                if is_open || is_genitive {
+                // `condemns barbaric US attack`
+                let is_described = self.text.grammar.has_noun_modifiers
+                    && frame.is_transitive
+                    && !is_noun
+                    && noun.is_modifier
+                    && self.text.names[noun.name].actor.is_some()
+                    && noun.first == cue.end + 1
+                    && words[noun.first].gap == Gap::Space
+                    && !words[cue.end].is_function_word()
+                    && !words[cue.end - 1].is_function_word();
+                if is_described {
+                    sure = sure.min(SHARED_OBJECT);
+                }
+                if (is_open || is_genitive || is_described) && self.is_warned_of(cue, noun) {
+                    return None;
+                }
+                if is_open || is_genitive || is_described {
                     let nouns = coordinated(self.text, self.nouns, noun, clause.to);
                     if let Some(objects) = self.acceptable_objects(cue, &nouns) {
                         return Some((objects, sure));
@@ -93,6 +113,8 @@ impl Parsed<'_> {
                     // The object is somebody private.
                     return None;
                 }
+                is_owned =
+                    is_owned || self.is_governed(noun) && self.text.is_possessive(self.text.names[noun.name].end);
                 at = noun.end;
                 continue;
             }
@@ -101,14 +123,31 @@ impl Parsed<'_> {
                 && !self.introduces(cue, at)
                 && self.text.words.get(at + 1).is_some_and(|next| next.gap == Gap::Space)
                 && self.text.word_text(at + 1).starts_with(|c: char| c.is_ascii_digit());
+            // `rejected an appeal by`
+            let is_authors = word.is(WordClass::Agent)
+                && !is_noun
+                && frame.is_transitive
+                && passed > 0
+                && (cue.end..at).all(|at| !words[at].is_preposition() && !words[at].is(WordClass::Genitive))
+                && !self.nouns.iter().any(|noun| cue.end <= noun.first && noun.first < at);
             if is_of_number {
+            } else if is_authors {
+                (is_open, passed, sure) = (true, 0, sure.min(SHARED_OBJECT));
             } else if word.is_preposition() && !(at == cue.end && word.is(WordClass::Agent)) {
-                if self.introduces(cue, at) {
+                if self.introduces(cue, at) && !(is_owned && self.direction(cue) != Direction::Mutual) {
                     (is_open, passed) = (true, 0);
                 } else {
                     // An adjunct: its noun is a topic or a place.
                     (is_open, passed) = (false, GENITIVE_WORDS);
                 }
+            } else if word.is(WordClass::Genitive)
+                && at == cue.end
+                && frame.embeds
+                && !is_noun
+                && !self.introduces(cue, at)
+            {
+                // `warns of Russian attacks`: they are what it is about.
+                (is_open, passed) = (false, GENITIVE_WORDS);
             } else if word.is(WordClass::Genitive) {
                 // `release of Armenian prisoners`, `government of Georgia`
                 is_open = is_open || passed > 0 && (!is_noun && frame.is_transitive);
@@ -128,7 +167,44 @@ impl Parsed<'_> {
             }
             at += 1;
         }
+        if is_noun || to > clause.to { None } else { self.object_after_parenthesis(cue, clause) }
+    }
+
+    /// Returns the object after what is between commas: `signed the pact, a first, with Georgia`.
+    fn object_after_parenthesis(&self, cue: &Cue, clause: &Clause) -> Option<Role> {
+        let words = &self.text.words;
+        let of_part = self.clauses.iter().skip_while(|next| next.from < clause.to);
+        let verbs = [WordClass::Auxiliary, WordClass::Passive, WordClass::Speech, WordClass::Pronoun, WordClass::Verb];
+        for next in of_part.take(PARENTHESES).take_while(|next| next.part == clause.part) {
+            if self.introduces(cue, next.from) && next.opening == Opening::Comma {
+                let noun = self.noun_at(next.from + 1).filter(|noun| noun.end <= next.to)?;
+                let has_verb = (next.from + 1..next.to).any(|at| words[at].is_any(&verbs))
+                    || self.cues.iter().any(|cue| next.from <= cue.first && cue.first < next.to);
+                let nouns = coordinated(self.text, self.nouns, noun, next.to);
+                return if has_verb { None } else { Some((self.acceptable_objects(cue, &nouns)?, SHARED_OBJECT)) };
+            }
+            let has_subject = matches!(&next.subject, Subject::Nouns(nouns) if nouns[0].first >= next.from);
+            if has_subject || (next.from..next.to).any(|at| words[at].is_any(&verbs)) {
+                return None;
+            }
+        }
         None
+    }
+
+    /// Whether a noun after a threat is only the subject of what is threatened or feared: `warns Russia will attack`.
+    fn is_warned_of(&self, cue: &Cue, noun: &Noun) -> bool {
+        let word = |at: usize| self.text.words.get(at).filter(|word| word.gap <= Gap::Hyphen);
+        let is_infinitive = |at: usize| word(at).is_some_and(|word| word.is(WordClass::Object));
+        // `to` and `not to` begin what is asked.
+        let is_finite = word(noun.end).is_some_and(|next| {
+            next.is(WordClass::Passive)
+                || next.is(WordClass::Auxiliary) && !is_infinitive(noun.end) && !is_infinitive(noun.end + 1)
+        });
+        self.is_threat(cue) && !self.is_noun(cue) && is_finite
+    }
+
+    fn is_threat(&self, cue: &Cue) -> bool {
+        self.text.lexicon.cue(cue.number).class == "threaten"
     }
 
     /// Whether a noun is a name that only its place makes describe another noun, with no noun of a role after it.
@@ -169,7 +245,8 @@ impl Parsed<'_> {
                 from += 1;
             }
             if let Some(noun) = self.noun_at(from.min(words.len() - 1)).filter(|_| from < to)
-                && matches!(noun.head, Head::State | Head::Place | Head::Thing | Head::Official)
+                && (matches!(noun.head, Head::State | Head::Place | Head::Official)
+                    || noun.head == Head::Thing && cue.tone < 0.0)
             {
                 return Some((coordinated(self.text, self.nouns, noun, to), BY_PLACE));
             }
@@ -181,7 +258,9 @@ impl Parsed<'_> {
     pub(super) fn end_with_lists(&self, clause: &Clause) -> usize {
         let mut to = clause.to;
         for next in self.clauses.iter().filter(|next| next.from >= clause.to && next.part == clause.part) {
-            let has_verb = self.cues.iter().any(|cue| next.from <= cue.first && cue.first < next.to);
+            let verbs = [WordClass::Auxiliary, WordClass::Passive, WordClass::Speech];
+            let has_verb = self.cues.iter().any(|cue| next.from <= cue.first && cue.first < next.to)
+                || self.text.words[next.from..next.to].iter().any(|word| word.is_any(&verbs));
             if next.from != to || next.opening != Opening::Comma || has_verb {
                 break;
             }
@@ -222,7 +301,10 @@ impl Parsed<'_> {
     pub(super) fn subject_of_wish(&self, cue: &Cue) -> Option<Role> {
         let clause = self.clause_of(cue.end - 1)?;
         let next = self.clauses.iter().find(|next| next.from == clause.to && next.part == clause.part)?;
-        if !self.frame(cue).embeds || next.opening != Opening::Word || clause.to > cue.end + 1 {
+        // `warns that Russia will attack`; not `vows response after Russia attacked`
+        let begins = &self.text.words[next.from];
+        let is_feared = self.is_threat(cue) && begins.is_any(&[WordClass::Determiner, WordClass::Question]);
+        if !self.frame(cue).embeds || is_feared || next.opening != Opening::Word || clause.to > cue.end + 1 {
             return None;
         }
         match &next.subject {

@@ -133,6 +133,7 @@ impl Compiler<'_> {
                     has_noun_modifiers: table.has_noun_modifiers,
                     is_verb_last: table.is_verb_last,
                     verb_endings: table.verb_endings.clone(),
+                    possible: table.possible.clone(),
                 };
             }
         }

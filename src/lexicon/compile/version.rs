@@ -195,7 +195,8 @@ fn topics_and_cues(facts: &mut Facts, lexicon: &Lexicon) {
     for (language, grammar) in lexicon.languages.iter().zip(&lexicon.grammars) {
         facts.text("grammar").text(&language.id).number(u64::from(grammar.has_genitive_after));
         facts.number(u64::from(grammar.has_noun_modifiers)).number(u64::from(grammar.is_verb_last));
-        facts.set(grammar.verb_endings.iter().map(String::as_str)).set(grammar.cases.iter().map(|c| c.0.as_str()));
+        facts.set(grammar.verb_endings.iter().map(String::as_str)).set(grammar.possible.iter().map(String::as_str));
+        facts.set(grammar.cases.iter().map(|c| c.0.as_str()));
         for (ending, case) in &grammar.cases {
             facts.text(ending).number(*case as u64);
         }
