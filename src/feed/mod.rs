@@ -24,6 +24,7 @@ mod not_a_feed;
 pub mod opml;
 mod reader;
 mod source;
+mod title_days;
 
 use url::Url;
 
@@ -36,6 +37,7 @@ pub use identity::{Identity, identities, identity, title_key};
 pub use not_a_feed::NotAFeed;
 pub(crate) use reader::repaired_json;
 pub use source::{Limits, Source};
+pub(crate) use title_days::title_days;
 
 /// Reads a feed: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed 1.x.
 ///

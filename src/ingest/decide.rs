@@ -2,10 +2,13 @@
 //!
 //! Decides by what the store knows, and changes nothing; [`super::resolve`] does what is decided.
 
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::engine::Prepared;
 use super::likeness::{self, Left};
+use crate::feed::title_days;
 use crate::store::{SightingRow, StoredText};
 
 /// What the store knows of an item and its feed. Each answer is asked for only if the decision needs it.
@@ -156,12 +159,12 @@ enum Common {
 /// with another page, id or day, or without summaries another page with less than half of the title, or another page or id
 /// with another day and a title that does more than add to the old one. An id that a document gives twice is no edit either. If id, page and title all say that it is one item,
 /// only its numbers and its date make another of it. What is left of a summary makes it an edit, unless page and day are
-/// others: the line may be under every item of the feed. Of a text in another language or script nothing can be said;
-/// it may be a translation.
+/// others: the line may be under every item of the feed. A text in another language or script may be a translation, unless
+/// it is of another time. Issues of a bulletin name their day in the headline, see [`is_of_another_day`].
 fn is_another(old: &StoredText, item: &Prepared, common: Common) -> bool {
     const EDITED_WITHIN_HOURS: i64 = 24;
-    if matches!((&old.language, &item.language), (Some(one), Some(other)) if one != other) {
-        return false;
+    if common != Common::PageOfTwoFeeds && is_of_another_day(old, item) {
+        return true;
     }
     let page = match (old.url_key, item.url_key) {
         (Some(one), Some(other)) if one == other => Page::Same,
@@ -172,13 +175,27 @@ fn is_another(old: &StoredText, item: &Prepared, common: Common) -> bool {
         (Some(one), Some(other)) => one.duration_since(other).as_hours().abs() >= EDITED_WITHIN_HOURS,
         _ => false,
     };
+    let title = likeness::of_title(&old.title, &item.title);
+    let is_other_language = match (&old.language, &item.language) {
+        (Some(one), Some(other)) if one != other => title != Left::Words,
+        _ => !likeness::are_in_one_script(&old.title, &item.title),
+    };
+    if is_other_language {
+        // A translation is of the same moment, and if it has a page of its own, of the same second.
+        let is_translation = page == Page::Other && old.published.is_some() && old.published == item.published;
+        return match common {
+            Common::Id { .. } => is_other_date || page == Page::Other && !is_translation,
+            Common::Page => is_other_date,
+            Common::PageOfTwoFeeds | Common::Title => false,
+        };
+    }
     let text = likeness::of_text(&old.summary, &item.summary);
     let is_other_text = text == Left::Nothing;
     let is_text_left = text == Left::Words;
     let shares_no_word = || likeness::shares_no_word(&[&old.title, &old.summary], &[&item.title, &item.summary]);
     let has_other_numbers = || !numbers(&old.title).eq(numbers(&item.title));
     let is_other_title = || !likeness::is_alike(&old.title, &item.title);
-    match likeness::of_title(&old.title, &item.title) {
+    match title {
         Left::Words => match (common, page) {
             (Common::Id { .. }, Page::Other) => {
                 let is_extended = || likeness::is_extended(&old.title, &item.title);
@@ -204,6 +221,26 @@ fn is_another(old: &StoredText, item: &Prepared, common: Common) -> bool {
             Common::Id { is_repeated } if page == Page::Other || is_other_date || is_repeated => true,
             _ => shares_no_word(),
         },
+    }
+}
+
+/// Returns whether the headlines name two days, each its own: `Rates for 28 November`, `Rates for 29 November`.
+///
+/// Where the feed dates its items, each headline has to name the day of its item, or the one before or after: a date that
+/// was wrong or is put off is edited in one item. Where it does not, two days are two items.
+fn is_of_another_day(old: &StoredText, item: &Prepared) -> bool {
+    let (before, after) = (title_days(&old.title), title_days(&item.title));
+    if before.is_empty() || after.is_empty() || before == after {
+        return false;
+    }
+    let day = |instant: Timestamp| instant.to_zoned(TimeZone::UTC).date();
+    let names = |days: &[(i8, i8)], instant: Timestamp| {
+        let near = [-1, 0, 1].into_iter().filter_map(|shift| day(instant).checked_add(shift.days()).ok());
+        near.map(|date| (date.month(), date.day())).any(|date| days.contains(&date))
+    };
+    match (old.published, item.published) {
+        (Some(one), Some(other)) => day(one) != day(other) && names(&before, one) && names(&after, other),
+        _ => true,
     }
 }
 
@@ -272,8 +309,6 @@ fn is_stored_another<K: Known>(known: &mut K, item_id: i64, item: &Prepared, com
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
-
-    use jiff::Timestamp;
 
     use super::*;
     use crate::dedup::{Features, Fingerprint, Rules};
@@ -387,7 +422,12 @@ mod tests {
         check("short titles on two pages", ID, ("Snow", "", there, days_before), (TITLE, ""), true);
         check("short titles of two texts", ID, ("Snow", OTHER_TEXT, here, same_day), ("Bridge", TEXT), true);
         check("no titles", ID, ("", OTHER_TEXT, there, same_day), ("", TEXT), true);
-        check("a translation", ID, ("Мост открыли в Поти", "", here, days_before), (TITLE, ""), false);
+        check("a translation", ID, ("Мост открыли в Поти", "", here, same_day), (TITLE, ""), false);
+        check("a translation with a page", ID, ("Мост открыли в Поти", TEXT, there, same_day), (TITLE, TEXT), false);
+        check("another language on another day", ID, ("Суд в Гори", "", here, days_before), (TITLE, ""), true);
+        check("another language on another page", ID, ("Суд в Гори", "", there, same_day - 60), (TITLE, ""), true);
+        check("a page in two languages", Page, ("Мост открыли в Поти", "", here, same_day), (TITLE, ""), false);
+        check("a page of two days and languages", Page, ("Суд в Гори", "", here, days_before), (TITLE, ""), true);
         check("a page of bulletins", Page, ("Snow and ice close the road", "", here, same_day), (TITLE, ""), true);
         check(
             "a headline of an aggregator",

@@ -85,7 +85,7 @@ fn content_words(text: &str) -> HashSet<String> {
 }
 
 /// Returns whether two texts have letters of one script, or one of them has none of a known one.
-fn are_in_one_script(one: &str, other: &str) -> bool {
+pub(super) fn are_in_one_script(one: &str, other: &str) -> bool {
     let scripts = |text: &str| -> u8 {
         text.chars()
             .map(Script::of)

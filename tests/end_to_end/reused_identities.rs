@@ -102,6 +102,15 @@ fn what_shares_only_an_id_or_an_address_is_another_item() {
     ];
     let [first, second, third] = notices;
     check("texts under one title", &[&notices, &[third, second, first], &[second, third, first]], &[first.1; 3]);
+    let rates: [Entry; 2] = [
+        ("r", "Exchange rates for 6 March", "rates", "", MARCH),
+        ("r", "Exchange rates for 3 November", "rates", "", NOVEMBER),
+    ];
+    check("a page of each day's rates", &[&[rates[0]], &[rates[1]], &[rates[1]]], &[rates[1].1, rates[0].1]);
+    let pages: [Entry; 2] = [("0", SNOW.1, "snow", "", MARCH), ("0", "Грузия открыла мост", "most", "", NOVEMBER)];
+    check("a place in a list of two languages", &[&[pages[0]], &[pages[1]]], &[pages[0].1, pages[1].1]);
+    let page: [Entry; 2] = [("0", SNOW.1, "news", "", MARCH), ("0", "Грузия открыла мост", "news", "", NOVEMBER)];
+    check("a page of two languages", &[&[page[0]], &[page[1]]], &[page[0].1, page[1].1]);
     let rewritten: Entry = ("1", "Lars is cut off, drivers say", "news", "", MARCH);
     check("the page and its id stay: an edit", &[&[SNOW], &[rewritten]], &[rewritten.1]);
 }
