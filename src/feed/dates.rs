@@ -49,6 +49,7 @@ struct TimeOfDay {
 
 impl TimeOfDay {
     const MIDNIGHT: TimeOfDay = TimeOfDay { seconds: 0, nanosecond: 0 };
+    const NOON: TimeOfDay = TimeOfDay { seconds: 12 * 3600, nanosecond: 0 };
 
     /// Returns a time if its parts are within their ranges. A leap second is the second before it, and 24:00 is the end
     /// of the day (ISO 8601-1:2019/Amd 1:2022).
@@ -144,6 +145,8 @@ fn rfc_3339(text: &str) -> Option<Timestamp> {
         [.., last] => matches!(last, b'Z' | b'z'),
         [] => false,
     };
+    // `2026-11-29 10:30-11:00` may be a range.
+    let is_zone = is_zone && !matches!(text.as_bytes(), [.., b' ', _, _, b':', _, _, b'-', _, _, b':', _, _]);
     (is_zone && text.as_bytes().get(4) == Some(&b'-')).then(|| text.parse().ok()).flatten()
 }
 
@@ -237,6 +240,7 @@ fn names_an_unknown_zone(text: &str) -> bool {
     let is_time = |word: &str| {
         let half_of_day = word.trim_start_matches(|letter: char| letter.is_ascii_digit());
         word.contains(':') && word.contains(|letter: char| letter.is_ascii_digit())
+            || is_time_without_colon(word)
             || months::half_of_day(&lower(half_of_day)).is_some()
     };
     let Some(time) = words.find(|word| is_time(word)) else { return false };
@@ -264,6 +268,13 @@ fn names_an_unknown_zone(text: &str) -> bool {
         let is_name = !ends_the_date && word.starts_with(char::is_uppercase) && word.chars().count() > 3;
         months::speaks_of_a_zone(&lower(word)) || is_name && !is_known_word(word)
     })
+}
+
+/// Whether a word is a time such as `10.30` or `10h30`.
+fn is_time_without_colon(word: &str) -> bool {
+    let Some((0..=24, 1..=2, after)) = number(word) else { return false };
+    let minute = after.strip_prefix(['.', 'h']).and_then(number);
+    minute.is_some_and(|(minute, digits, after)| minute < 60 && digits == 2 && !after.starts_with('.'))
 }
 
 /// Words that follow a time and do not change it.
@@ -411,6 +422,8 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
     let mut pieces = Vec::with_capacity(8);
     let mut rest = text;
     let mut before = ' ';
+    // Whether the time has seconds, or a T before it, as programs write it.
+    let mut is_exact = false;
     while let Some(first) = rest.chars().next() {
         if first.is_ascii_digit() {
             let time = time_with_full_stops(rest, before, &pieces).or_else(|| hour_of_a_half_day(rest));
@@ -418,9 +431,15 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
                 Some((time, after)) => (Piece::Time(time), after),
                 None => number_or_time(rest, before)?,
             };
+            if matches!(piece, Piece::Time(_)) {
+                let written = rest.get(..rest.len() - after.len()).unwrap_or_default();
+                is_exact |= written.matches([':', '.']).count() > 1;
+            }
             pieces.push(piece);
             rest = after;
             before = ' ';
+        } else if !is_exact && is_end_of_a_range(text, rest, &pieces) {
+            return None;
         } else if matches!(first, '+' | '-' | '\u{2212}')
             && has_time(&pieces)
             && !is_within_a_date(first, before, &pieces)
@@ -440,8 +459,11 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
                 rest.find(|character: char| !(character.is_alphabetic() || character == '.' || character == '\''));
             let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
             let is_separator = word == "t" && after.starts_with(|next: char| next.is_ascii_digit());
+            if months::speaks_of_a_time(word) {
+                return None;
+            }
             match word_piece(word, &pieces, after) {
-                _ if is_separator => {}
+                _ if is_separator => is_exact = true,
                 Some(piece) => pieces.push(piece),
                 None => {}
             }
@@ -453,6 +475,14 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
         }
     }
     Some(pieces)
+}
+
+/// Whether a dash and an hour follow a time at once, as in `10:30-12:00` and `10:30-12`: the end of a range, or an offset.
+fn is_end_of_a_range(text: &str, rest: &str, pieces: &[Piece]) -> bool {
+    let Some(end) = rest.strip_prefix(['-', '\u{2212}']) else { return false };
+    let is_attached = !text.get(..text.len() - rest.len()).is_some_and(|before| before.ends_with(char::is_whitespace));
+    let is_hour = number(end).is_some_and(|(_, digits, after)| digits <= 2 && !after.starts_with(['-', '/']));
+    is_attached && is_hour && matches!(pieces.last(), Some(Piece::Time(_) | Piece::Afternoon(_)))
 }
 
 fn has_time(pieces: &[Piece]) -> bool {
@@ -481,6 +511,9 @@ fn word_piece(word: &str, pieces: &[Piece], after: &str) -> Option<Piece> {
             _ => next == Some(Some(':')),
         };
         return is_half.then_some(Piece::Afternoon(afternoon));
+    }
+    if months::is_noon(word) && !has_time(pieces) {
+        return Some(Piece::Time(TimeOfDay::NOON));
     }
     if let Some(minutes) = months::zone(word).filter(|_| has_time(pieces)) {
         return Some(Piece::Offset(minutes.into()));

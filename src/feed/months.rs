@@ -107,6 +107,128 @@ pub(super) fn half_of_day(word: &str) -> Option<bool> {
     }
 }
 
+/// Returns whether a word in lower case is noon.
+pub(super) fn is_noon(word: &str) -> bool {
+    NOON.contains(&word.trim_end_matches('.'))
+}
+
+const NOON: [&str; 21] = [
+    "noon",
+    "midday",
+    "mittag",
+    "mittags",
+    "midi",
+    "mediodía",
+    "mediodia",
+    "mezzogiorno",
+    "полдень",
+    "полудень",
+    "опівдні",
+    "поўдзень",
+    "öğle",
+    "öğlen",
+    "günorta",
+    "կեսօր",
+    "կեսօրին",
+    "შუადღე",
+    "შუადღეს",
+    "południe",
+    "amiază",
+];
+
+/// Returns whether a word in lower case gives a time that is not read: midnight, which may begin the day or end it, a part
+/// of the day, or an hour in words.
+pub(super) fn speaks_of_a_time(word: &str) -> bool {
+    let word = word.trim_end_matches('.');
+    TIMES_IN_WORDS.iter().any(|stem| word.starts_with(stem))
+}
+
+const TIMES_IN_WORDS: [&str; 79] = [
+    // English, German, French, Spanish, Italian, Portuguese, Polish, Romanian.
+    "midnight",
+    "morning",
+    "evening",
+    "afternoon",
+    "night",
+    "tonight",
+    "o'clock",
+    "before",
+    "after",
+    "day",
+    "dst",
+    "half",
+    "quarter",
+    "past",
+    "mitternacht",
+    "morgens",
+    "vormittag",
+    "nachmittag",
+    "abend",
+    "nacht",
+    "halb",
+    "viertel",
+    "minuit",
+    "matin",
+    "après-midi",
+    "soir",
+    "nuit",
+    "medianoche",
+    "mañana",
+    "tarde",
+    "noche",
+    "mezzanotte",
+    "mattina",
+    "pomeriggio",
+    "sera",
+    "notte",
+    "meia-noite",
+    "manhã",
+    "noite",
+    "północ",
+    "rano",
+    "wieczor",
+    "dimineaț",
+    "seara",
+    "noaptea",
+    // Russian, Ukrainian, Belarusian.
+    "полноч",
+    "утр",
+    "вечер",
+    "ночь",
+    "ночи",
+    "пополудни",
+    "опівноч",
+    "північ",
+    "ранк",
+    "вечор",
+    "вночі",
+    "поўнач",
+    // Turkish and Azerbaijani.
+    "gece",
+    "sabah",
+    "akşam",
+    "gecə",
+    "öğled",
+    "günortad",
+    "popołud",
+    "odpoled",
+    "dopoled",
+    "səhər",
+    "axşam",
+    // Armenian, Georgian, Greek, Arabic, Persian.
+    "կեսգիշեր",
+    "առավոտ",
+    "երեկոյ",
+    "գիշեր",
+    "შუაღამ",
+    "დილ",
+    "საღამ",
+    "ღამ",
+    "μεσάνυχτα",
+    "مساء",
+    "صباح",
+];
+
 /// Returns whether a word in lower case names a day of the week, in the languages of the months.
 pub(super) fn is_day_of_the_week(word: &str) -> bool {
     DAYS_OF_THE_WEEK.iter().any(|stem| word.starts_with(stem))

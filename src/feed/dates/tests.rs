@@ -240,6 +240,100 @@ fn what_follows_a_time_is_read_or_the_date_is_refused() {
     check("179350230000000", "none");
 }
 
+#[test]
+fn a_range_of_times_is_no_offset_and_a_time_in_words_is_read_or_refused() {
+    let check = |text: &str, expected: &str| {
+        let read = parse(text).map_or("none".to_owned(), |instant| instant.to_string());
+        assert_eq!(read, expected, "{text}");
+    };
+    for range in [
+        "10:30-12:00 29.11.2026",
+        "29.11.2026 10:30-12:00",
+        "29.11.2026 10:30-11:00",
+        "29.11.2026 22:00-02:00",
+        "29.11.2026 10:30\u{2212}12:00",
+        "29.11.2026 10:30\u{2013}12:00",
+        "10:30\u{2014}12:00, 29 ноября 2026",
+        "10.30-12.00 29.11.2026",
+        "29.11.2026 10.30-12.00",
+        "29.11.2026 10.30\u{2013}12.00",
+        "29.11.2026 10.30-12",
+        "10:30-12 29 Nov 2026",
+        "29 Nov 2026 18:00-20",
+        "2026-11-29 10:30-11:00",
+        "2026-11-29 10:30-12",
+        "2026-11-29 08:00-10:00",
+        "from 10:30 to 12:00, 29 November 2026",
+        "с 10:30 до 12:00 29 ноября 2026",
+        "29. November 2026, 10:30 bis 12:00 Uhr",
+        "29 Kasım 2026 10.30-12.00",
+        "29 novembre 2026, 10h30-12h00",
+        "10:30 AM-12:00 PM, Nov 29, 2026",
+        "Nov 29, 2026 10:30am-12pm",
+        "Nov 29, 2026 10:30 AM - 12:00 PM",
+        "29.11.2026 10:30/12:00",
+        "29-30.11.2026 10:30",
+    ] {
+        check(range, "none");
+    }
+    // These are offsets.
+    check("2026-11-29T10:30-05:00", "2026-11-29T15:30:00Z");
+    check("2026-11-29 10:30:00-05:00", "2026-11-29T15:30:00Z");
+    check("2026-11-29 10:30:00-05", "2026-11-29T15:30:00Z");
+    check("2026-11-29 10:30 -05:00", "2026-11-29T15:30:00Z");
+    check("29 Nov 2026 10:30 -0500", "2026-11-29T15:30:00Z");
+    check("29 Nov 2026 10:30-0500", "2026-11-29T15:30:00Z");
+    check("2026-11-29 10:30+04:00", "2026-11-29T06:30:00Z");
+    check("29 Nov 2026 10:30 GMT-5", "2026-11-29T15:30:00Z");
+    for noon in [
+        "29 Nov 2026 noon",
+        "noon, 29 November 2026",
+        "29.11.2026 midday",
+        "29. November 2026, Mittag",
+        "29 ноября 2026, полдень",
+        "29 Kasım 2026 öğlen",
+        "29 noyabr 2026, günorta",
+        "29 ნოემბერი 2026, შუადღე",
+    ] {
+        check(noon, "2026-11-29T12:00:00Z");
+    }
+    check("29 Nov 2026 noon GMT+3", "2026-11-29T09:00:00Z");
+    for text in [
+        "29 Nov 2026 midnight",
+        "29 Nov 2026 12:00 midnight",
+        "29 Nov 2026 12 noon",
+        "29 Nov 2026, 3:00 noon",
+        "29 November 2026, evening",
+        "half past ten, 29 November 2026",
+        "29. November 2026, Mitternacht",
+        "29 ноября 2026, полночь",
+        "29 ноября 2026, утром",
+        "29 листопада 2026, опівночі",
+        "29 Kasım 2026, gece yarısı",
+        "29 noyabr 2026, gecəyarısı",
+        "29 նոյեմբերի 2026, կեսգիշերին",
+        "29 ნოემბერი 2026, შუაღამე",
+        "29 novembre 2026, minuit",
+        "29 listopada 2026, północ",
+        "29 Kasım 2026 Öğleden sonra 3:30",
+        "29 noyabr 2026, günortadan sonra 3:30",
+        "29 Nov 2026, after noon",
+        "29 Nov 2026 10:30 +1 day",
+        "29.11.2026 10:30 EET DST",
+        "29.11.2026 10:30 GMT Daylight Time",
+        // What follows a time without a colon counts as well.
+        "29.11.2026 10.30 Tbilisi",
+        "29.11.2026 10.30 p. m.",
+        "29 novembre 2026 10h30 Ankara",
+    ] {
+        check(text, "none");
+    }
+    check("29.11.2026 10.30 MSK", "2026-11-29T07:30:00Z");
+    check("29. November 2026, 10.30 Uhr", "2026-11-29T10:30:00Z");
+    check("29 novembre 2026 à 10h30", "2026-11-29T10:30:00Z");
+    check("Tbilisi, 29 November 2026", "2026-11-29T00:00:00Z");
+}
+
 /// Words beside a time that are not understood were passed over, so that the time was twelve hours off, or three.
 #[test]
 fn a_time_beside_a_word_that_may_change_it_is_not_read() {
