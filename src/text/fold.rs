@@ -7,7 +7,8 @@
 //! | ї, і, ӏ; є | kept | kept | и; е | kept |
 //! | ə | kept | e | e | kept |
 //! | é, ş | kept | e, s | e, s | kept |
-//! | ø, đ, ł, æ, œ, ß, þ | kept | o, d, l, ae, oe, ss, th | o, d, l, ae, oe, ss, th | kept |
+//! | ø, đ, ł, æ, œ, þ | kept | o, d, l, ae, oe, th | o, d, l, ae, oe, th | kept |
+//! | ß, ǆ; ſ, ϐ; ș, ț (`of_another_form`) | ss, dž; s, β; ş, ţ | ss, dz; s, β; s, t | ss, dz; s, β; s, t | kept |
 //! | և; ւ | եվ; վ | եվ; վ | եւ; kept | kept |
 //! | Arabic ي, ك, ة, أ | as Persian has them | as Persian has them | as Persian has them | kept |
 //! | soft hyphen, zero-width characters | ignored | ignored | ignored | kept |
@@ -51,6 +52,9 @@ pub(crate) fn for_lexicon(letter: char) -> [Option<char>; 2] {
     if let Some(folded) = shared(letter) {
         return one(folded);
     }
+    if let Some(folded) = of_another_form(letter) {
+        return folded;
+    }
     match letter {
         'I' | 'İ' => one('i'),
         'Ё' => one('е'),
@@ -70,6 +74,42 @@ pub(crate) fn for_lexicon(letter: char) -> [Option<char>; 2] {
             [lower.next(), lower.next()]
         }
     }
+}
+
+/// Returns the letters that a letter is another form of: an old or a small one, two in one sign, or one that is written
+/// with a comma in place of a cedilla. A search has them from here.
+const fn of_another_form(letter: char) -> Option<[Option<char>; 2]> {
+    let (first, second) = match letter {
+        // Romanian keyboards write Turkish words with a comma below.
+        'ș' | 'Ș' => ('ş', None),
+        'ț' | 'Ț' => ('ţ', None),
+        'ſ' => ('s', None),
+        'ẛ' => ('ṡ', None),
+        // Without capitals of its own for most of its time.
+        'ß' | 'ẞ' => ('s', Some('s')),
+        'ĳ' | 'Ĳ' => ('i', Some('j')),
+        'ǆ' | 'ǅ' | 'Ǆ' => ('d', Some('ž')),
+        'ǉ' | 'ǈ' | 'Ǉ' => ('l', Some('j')),
+        'ǌ' | 'ǋ' | 'Ǌ' => ('n', Some('j')),
+        'ǳ' | 'ǲ' | 'Ǳ' => ('d', Some('z')),
+        // A grave accent marks stress.
+        'ѐ' | 'Ѐ' => ('е', None),
+        'ѝ' | 'Ѝ' => ('и', None),
+        'ϐ' => ('β', None),
+        'ϑ' | 'ϴ' => ('θ', None),
+        'ϕ' => ('φ', None),
+        'ϖ' => ('π', None),
+        'ϰ' => ('κ', None),
+        'ϱ' => ('ρ', None),
+        'ϲ' | 'Ϲ' => ('σ', None),
+        'ϵ' => ('ε', None),
+        'ϒ' => ('υ', None),
+        'ϓ' => ('ύ', None),
+        'ϔ' => ('ϋ', None),
+        'µ' => ('μ', None),
+        _ => return None,
+    };
+    Some([Some(first), second])
 }
 
 /// Returns whether the lexicon ignores a character inside a word: soft hyphens, zero-width characters, vowel signs,
@@ -325,7 +365,11 @@ mod tests {
         check('é', "é", "e", "e");
         check('ş', "ş", "s", "s");
         check('æ', "æ", "ae", "ae");
-        check('ß', "ß", "ss", "ss");
+        check('ß', "ss", "ss", "ss");
+        check('ș', "ş", "s", "s");
+        check('ſ', "s", "s", "s");
+        check('ǆ', "dž", "dz", "dz");
+        check('ϐ', "β", "β", "β");
         check('և', "եվ", "եվ", "եւ");
         check('ւ', "վ", "վ", "ւ");
         check('ي', "ی", "ی", "ی");
@@ -365,6 +409,36 @@ mod tests {
         {
             assert_ne!(for_search(one), for_search(other));
         }
+    }
+
+    /// What a search takes for one letter, since it is the same one in another form or case, is one to the lexicon too.
+    #[test]
+    fn the_lexicon_folds_every_form_of_a_letter_as_a_search_does() {
+        let for_lexicon_whole = |text: &str| -> String {
+            composed(text).flat_map(for_lexicon).flatten().filter(|letter| !is_ignored(*letter)).collect()
+        };
+        let blocks = [0xC0..=0x24F, 0x370..=0x3FF, 0x400..=0x52F, 0x531..=0x587, 0x10A0..=0x10FF, 0x1C90..=0x1CBF];
+        let letters = blocks.into_iter().chain([0x1E00..=0x1EFF, 0x2D00..=0x2D2D, 0xFB00..=0xFB17, 0xFF21..=0xFF5A]);
+        let mut compared = 0;
+        for letter in letters.flatten().filter_map(char::from_u32).filter(|letter| letter.is_alphabetic()) {
+            let one = letter.to_string();
+            let forms = [
+                one.nfkc().collect::<String>(),
+                one.nfd().collect(),
+                one.to_uppercase(),
+                one.to_lowercase(),
+                one.to_uppercase().nfkd().collect(),
+                one.replace('ş', "ș").replace('ţ', "ț"),
+            ];
+            let is_part =
+                |part| !is_combining_mark(part) && part.is_alphabetic() && !('\u{2B0}'..='\u{2FF}').contains(&part);
+            let has_marks = |form: &str| !form.nfc().all(is_part);
+            for form in forms.iter().filter(|form| !has_marks(form) && for_search(form) == for_search(&one)) {
+                assert_eq!(for_lexicon_whole(form), for_lexicon_whole(&one), "{one} and {form}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 5_000, "{compared}");
     }
 
     #[test]
