@@ -10,6 +10,7 @@ mod secret;
 mod serve_options;
 mod settings;
 mod table;
+mod targets;
 #[cfg(test)]
 mod tests;
 

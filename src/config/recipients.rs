@@ -8,12 +8,12 @@ use url::Url;
 
 use super::secret::Secrets;
 use super::table::{Faults, Keys};
+use super::targets;
 use crate::alert::{AlertRule, QuietHours};
 use crate::deliver::{
     DeliveryOptions, FileOptions, NtfyOptions, Recipient, SlackOptions, SmtpOptions, TelegramOptions, Tls, Transport,
     WebhookOptions, ascii_domain, header_url, is_one_line, mailbox,
 };
-use crate::http::check_url;
 use crate::lexicon::Lexicon;
 use crate::model::Diagnostic;
 use crate::model::{Cadence, Tag};
@@ -87,20 +87,20 @@ fn read_recipient(
             let url = read_url(&mut table, faults, secrets);
             let secret = read_secret(&mut table, faults, secrets, "secret_file");
             let allow_private_addresses = read_private(&mut table, faults);
-            check_target(&table, faults, url.as_ref(), allow_private_addresses, false);
+            check_target(&table, faults, url.as_ref().map(|url| &*url.0), allow_private_addresses, "webhook");
             url.map(|url| Transport::Webhook(WebhookOptions { url, secret, allow_private_addresses }))
         }
         "ntfy" => {
             let url = read_url(&mut table, faults, secrets);
             let token = read_secret(&mut table, faults, secrets, "token_file");
             let allow_private_addresses = read_private(&mut table, faults);
-            check_target(&table, faults, url.as_ref(), allow_private_addresses, true);
+            check_target(&table, faults, url.as_ref().map(|url| &*url.0), allow_private_addresses, "ntfy");
             url.map(|url| Transport::Ntfy(NtfyOptions { url, token, allow_private_addresses }))
         }
         "slack" => {
             let url = read_url(&mut table, faults, secrets);
             let allow_private_addresses = read_private(&mut table, faults);
-            check_target(&table, faults, url.as_ref(), allow_private_addresses, false);
+            check_target(&table, faults, url.as_ref().map(|url| &*url.0), allow_private_addresses, "slack");
             url.map(|url| Transport::Slack(SlackOptions { url, allow_private_addresses }))
         }
         "telegram" => read_telegram(&mut table, faults, secrets),
@@ -114,26 +114,17 @@ fn read_recipient(
     Some(Recipient { name, cadences, transport: transport? })
 }
 
-/// Reports an address to which nothing can be delivered: a private one that is not allowed, or, for ntfy, one without a
-/// topic. It may be a secret, so that messages do not show it.
+/// Reports an address to which nothing can be delivered.
 fn check_target(
     table: &Keys<'_, '_>,
     faults: &mut Faults<'_>,
-    url: Option<&Secret>,
+    url: Option<&str>,
     may_be_private: bool,
-    has_topic: bool,
+    transport: &str,
 ) {
-    let Some(url) = url.and_then(|url| url::Url::parse(&url.0).ok()) else { return };
-    if let Err(error) = check_url(url.as_str(), may_be_private) {
-        let remedy = "if it is meant, set `allow_private_addresses = true`";
-        faults.add(table.start(), format!("`recipient.url`: {error}; {remedy}"));
-    }
-    let topics = url.path_segments().map_or(0, |segments| segments.filter(|segment| !segment.is_empty()).count());
-    if has_topic && topics == 0 {
-        faults.add(
-            table.start(),
-            "`recipient.url`: the address of ntfy ends in a topic, such as https://ntfy.example/kazbek".to_owned(),
-        );
+    let url = url.and_then(|url| Url::parse(url).ok());
+    if let Some(fault) = url.and_then(|url| targets::fault_of_address(transport, &url, may_be_private)) {
+        faults.add(table.start(), format!("`recipient.url`: {fault}"));
     }
 }
 
@@ -146,20 +137,6 @@ fn host(text: &str) -> Result<String, String> {
         true => Ok(host),
         false => Err(format!(
             "`{text}` is not the name of a mail server, such as mail.example.org; the port is a key of its own"
-        )),
-    }
-}
-
-/// Checks the chat of a Telegram bot: the name of a channel, or a number.
-fn chat(text: &str) -> Result<String, String> {
-    let is_number = text.strip_prefix('-').unwrap_or(text).parse::<u64>().is_ok();
-    let is_name = text
-        .strip_prefix('@')
-        .is_some_and(|name| !name.is_empty() && name.chars().all(|sign| sign.is_alphanumeric() || sign == '_'));
-    match is_number || is_name {
-        true => Ok(text.to_owned()),
-        false => Err(format!(
-            "`{text}` is neither the name of a channel, such as @channel, nor the number of a chat, such as -1001234567890"
         )),
     }
 }
@@ -196,6 +173,9 @@ fn read_file(
 ) -> Option<Transport> {
     let folder =
         table.required(faults, "folder", |text| Ok::<_, String>((secrets.borrow().beside)(text.to_owned())))?;
+    if let Some(fault) = targets::fault_of_folder(&folder) {
+        faults.add(table.start(), format!("`recipient.folder`: {fault}"));
+    }
     let mut formats = vec![Format::Html];
     table.words(faults, "formats", &mut formats, str::parse);
     Some(Transport::File(FileOptions { folder, formats }))
@@ -221,6 +201,9 @@ fn read_smtp(
         Tls::None => 25,
     };
     table.number(faults, "port", 1..=65_535, &mut port);
+    if let Some(fault) = targets::fault_of_mail_port(port, tls) {
+        faults.add(at, format!("`recipient.port`: {fault}"));
+    }
     let mut ca = None;
     table.word(faults, "ca_file", &mut ca, |path| {
         let path = (secrets.borrow().beside)(path.to_owned());
@@ -279,7 +262,7 @@ fn read_telegram(
 ) -> Option<Transport> {
     let token = table.required(faults, "token_file", |path| {
         let token = secrets.borrow_mut().read(path)?;
-        let is_token = token.0.split_once(':').is_some_and(|(bot, key)| bot.parse::<u64>().is_ok() && !key.is_empty());
+        let is_token = targets::is_bot_token(&token.0);
         // The message must not contain the secret.
         if is_token {
             Ok(token)
@@ -287,10 +270,17 @@ fn read_telegram(
             Err("the file does not contain the token of a bot, such as 123456:ABC".to_owned())
         }
     });
-    let chat = table.required(faults, "chat", chat);
+    let chat = table.required(faults, "chat", targets::chat);
+    let bot = token.as_ref().and_then(|token| token.0.split(':').next());
+    if bot.is_some() && bot == chat.as_deref() {
+        let message =
+            "`recipient.chat`: it is the number of the bot itself, to which it cannot write; give that of a chat";
+        faults.add(table.start(), message.to_owned());
+    }
     let mut url = "https://api.telegram.org".to_owned();
     table.word(faults, "url", &mut url, |text| web_address(text).map(|url| url.0));
     let allow_private_addresses = read_private(table, faults);
+    check_target(table, faults, Some(&url), allow_private_addresses, "telegram");
     Some(Transport::Telegram(TelegramOptions { url, token: token?, chat: chat?, allow_private_addresses }))
 }
 

@@ -142,8 +142,6 @@ fn every_fault_is_named_with_its_line_all_at_once() {
     }
     let webhook = recipient("transport = \"webhook\"\nurl = \"http://127.0.0.1/\"\n");
     check(&webhook, &["set `allow_private_addresses = true`"]);
-    let ntfy = recipient("transport = \"ntfy\"\nurl = \"https://ntfy.example/\"\n");
-    check(&ntfy, &["ends in a topic"]);
     check(
         "[[out_feed]]\nname = \"x\"\nsearch = \"***\"\n",
         &["k.toml:3: `out_feed.search`: a saved search needs a word"],
@@ -154,6 +152,85 @@ fn every_fault_is_named_with_its_line_all_at_once() {
     );
     check("[digest]\nformats = []\n", &["k.toml:2: `digest.formats` must be an array of at least one string"]);
     check("[poller]\nproxy = \"gopher://p.example\"\n", &["k.toml:2: `poller.proxy`: not the URL of a proxy"]);
+}
+
+#[test]
+fn recipients_to_which_nothing_can_be_delivered_are_faults() {
+    let check = |text: &str, expected: &[&str]| {
+        let error = settings(None, text).err().map(|error| error.to_string()).unwrap_or_default();
+        let is_said = expected.iter().all(|expected| error.contains(expected));
+        assert!(error.lines().count() == expected.len() && is_said, "{text}{expected:?}\n{error}");
+    };
+    let recipient = |keys: &str| format!("[[recipient]]\nname = \"x\"\n{keys}");
+    let mail =
+        recipient("transport = \"smtp\"\nfrom = \"a@b.example\"\nto = \"a@b.example\"\nserver = \"m.example\"\n");
+    let target = |transport: &str, url: &str| recipient(&format!("transport = \"{transport}\"\nurl = \"{url}\"\n"));
+    let private = "set `allow_private_addresses = true`";
+    for (transport, url, expected) in [
+        ("ntfy", "https://ntfy.example/", "ends in a topic"),
+        ("ntfy", "https://ntfy.sh/my topic", "1 to 64 ASCII letters"),
+        ("ntfy", "https://ntfy.sh/news.today", "1 to 64 ASCII letters"),
+        ("ntfy", "https://ntfy.sh/новости", "1 to 64 ASCII letters"),
+        ("ntfy", "https://ntfy.sh/kazbek,desk", "1 to 64 ASCII letters"),
+        ("ntfy", &format!("https://ntfy.sh/{}", "k".repeat(65)), "1 to 64 ASCII letters"),
+        ("ntfy", "https://ntfy.sh/docs", "is a page of ntfy"),
+        ("ntfy", "https://ntfy.sh/kazbek/json", "leave out what follows the topic"),
+        ("ntfy", "http://localhost:2586/kazbek", private),
+        ("webhook", "http://localhost/hook", private),
+        ("webhook", "http://LOCALHOST./hook", private),
+        ("webhook", "http://app.localhost:8080/hook", private),
+        ("webhook", "http://0x7f.1/hook", private),
+        ("webhook", "http://[::1]/hook", private),
+        ("webhook", "http://[::ffff:10.0.0.1]/hook", private),
+        ("webhook", "https://hook.example:0/x", "port 0"),
+        ("webhook", "https://hook..example/x", "an empty part"),
+        ("webhook", &format!("https://{}.example/x", "h".repeat(64)), "more than 63 characters"),
+        ("webhook", "https://hooks.slack.com/services/T0/B0/x", "use `transport = \"slack\"`"),
+        ("webhook", "https://discord.com/api/webhooks/1/x", "use `transport = \"slack\"`"),
+        ("webhook", "https://api.telegram.org/bot1:x/sendMessage", "use `transport = \"telegram\"`"),
+        ("slack", "https://hooks.slack.com/services", "not the address of an incoming webhook"),
+        ("slack", "https://desk.slack.com/archives/C01", "not the address of an incoming webhook"),
+        ("slack", "https://discord.com/channels/1/2", "not the address of an incoming webhook"),
+        ("slack", "https://chat.example/", "not the address of an incoming webhook"),
+    ] {
+        check(&target(transport, url), &[expected]);
+    }
+    for (transport, url) in [
+        ("ntfy", "https://ntfy.sh/kazbek_desk-1"),
+        ("ntfy", "https://host.example/ntfy/kazbek?priority=high"),
+        ("webhook", "https://localhost.example/hook"),
+        ("webhook", "https://hook.example./x"),
+        ("slack", "https://hooks.slack.com/services/T0/B0/x"),
+        ("slack", "https://discord.com/api/webhooks/1/x"),
+        ("slack", "https://ptb.discord.com/api/v10/webhooks/1/x/slack?wait=true"),
+        ("slack", "https://chat.example/hooks/x"),
+    ] {
+        assert!(settings(None, &target(transport, url)).is_ok(), "{transport} {url}");
+    }
+    let mail_at = |port: u16, tls: &str| format!("{mail}port = {port}\ntls = \"{tls}\"\n");
+    for (port, tls, expected) in [
+        (465, "starttls", "set `tls = \"implicit\"`"),
+        (465, "none", "set `tls = \"implicit\"`"),
+        (587, "implicit", "set `tls = \"starttls\"`"),
+        (25, "implicit", "set `tls = \"starttls\"`"),
+        (993, "implicit", "port 993 is of IMAP"),
+        (143, "starttls", "port 143 is of IMAP"),
+        (110, "starttls", "port 110 is of POP3"),
+        (995, "implicit", "port 995 is of POP3"),
+        (443, "implicit", "port 443 is of web servers"),
+    ] {
+        check(&mail_at(port, tls), &[expected]);
+    }
+    for (port, tls) in [(465, "implicit"), (587, "starttls"), (25, "starttls"), (25, "none"), (2525, "implicit")] {
+        assert!(settings(None, &mail_at(port, tls)).is_ok(), "{port} {tls}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    for inside in ["file", "file/issues"] {
+        let path = folder.path().join(inside);
+        let text = recipient(&format!("transport = \"file\"\nfolder = \"{}\"\n", path.display()));
+        check(&text, &["is a file and no folder"]);
+    }
 }
 
 #[test]
@@ -196,6 +273,41 @@ fn recipients_and_alerts_are_read_and_their_secrets_never_shown() {
     // The umask decides who can read the test's file.
     let notes: Vec<String> = read.notes.iter().map(ToString::to_string).collect();
     assert!(notes.iter().all(|note| note.contains("chmod 600") && !note.contains("hunter2")), "{notes:?}");
+}
+
+#[test]
+fn a_chat_to_which_no_bot_can_write_is_a_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |text: &str, token: &str| {
+        std::fs::write(folder.path().join("secret"), token).unwrap();
+        settings(Some(folder.path().join("k.toml")), text).err().map(|error| error.to_string())
+    };
+    let check = |chat: &str, token: &str, expected: Option<&str>| {
+        let text = "[[recipient]]\nname = \"a\"\ntransport = \"telegram\"\ntoken_file = \"secret\"\n";
+        let error = read(&format!("{text}chat = \"{chat}\"\n"), token);
+        assert_eq!(error.is_some(), expected.is_some(), "{chat}: {error:?}");
+        assert!(error.unwrap_or_default().contains(expected.unwrap_or_default()), "{chat}");
+    };
+    let token = "123456:A-b_c";
+    for good in ["@watch", "@desk", "@Kazbek_2026", "-1001234567890", "77"] {
+        check(good, token, None);
+    }
+    let neither = Some("neither the name of a channel");
+    let long = format!("@{}", "k".repeat(33));
+    for bad in ["@", "@ab", "@новости", "@1news", "@news_", "@a__b", "@a b c", &long, "watch", "0", "+77", "t.me/watch"]
+    {
+        check(bad, token, neither);
+    }
+    check("123456", token, Some("the number of the bot itself"));
+    for bad in ["bot123456:x", "123456:", "123456", "123456:x y", "123456:x/y"] {
+        check("@watch", bad, Some("does not contain the token of a bot"));
+    }
+    let private = read(
+        "[[recipient]]\nname = \"a\"\ntransport = \"telegram\"\ntoken_file = \"secret\"\nchat = \"@watch\"\n\
+         url = \"http://localhost:8081\"\n",
+        token,
+    );
+    assert!(private.is_some_and(|error| error.contains("set `allow_private_addresses = true`")));
 }
 
 #[test]
