@@ -21,6 +21,7 @@ use crate::http::{
     ClientError, Clients, Cookies, Get, HeaderMap, HeaderName, RequestErrorKind, Response, StatusCode, check_url,
     decoded, header,
 };
+use crate::text::html;
 use crate::text::tokenizer::{Tag, Token, Tokens};
 
 /// The preferred media types, so that servers that negotiate do not send a web page.
@@ -374,18 +375,29 @@ fn refresh(body: &[u8]) -> Option<String> {
         tag.name.eq_ignore_ascii_case("meta")
             && tag.attribute("http-equiv").is_some_and(|value| value.trim().eq_ignore_ascii_case("refresh"))
     };
-    refresh_target(std::iter::once(first).chain(tags).find(is_refresh)?.attribute("content")?)
+    let content = std::iter::once(first).chain(tags).find(is_refresh)?.attribute("content")?;
+    refresh_target(&html::resolve_references(content))
 }
 
-/// Returns the address of a refresh that comes at once: `0; url=/feed`. It is empty for the page itself: `0`.
+/// Returns the address of a refresh that comes at once: `0; url=/feed` or `0; /feed`, with or without a quotation mark
+/// before the address. It is empty for the page itself: `0`.
 fn refresh_target(value: &str) -> Option<String> {
-    let (seconds, rest) = value.split_once([';', ',']).unwrap_or((value, "url="));
-    if seconds.trim().parse::<f64>().ok()? > REFRESH_SECS {
+    let value = value.trim_start();
+    let end = value.find(|sign: char| !sign.is_ascii_digit() && sign != '.').unwrap_or(value.len());
+    let (seconds, rest) = value.split_at(end);
+    if seconds.parse::<f64>().ok()? > REFRESH_SECS {
         return None;
     }
-    let rest = rest.trim();
-    let (_, address) = rest.split_once('=').filter(|(key, _)| key.trim().eq_ignore_ascii_case("url"))?;
-    Some(address.trim().trim_matches(['"', '\'']).trim().replace("&amp;", "&"))
+    let rest = rest.trim_start();
+    let rest = rest.strip_prefix([';', ',']).unwrap_or(rest).trim();
+    let key = rest.get(..3).filter(|key| key.eq_ignore_ascii_case("url"));
+    let named = key.and_then(|_| rest.get(3..)?.trim_start().strip_prefix('='));
+    let address = named.unwrap_or(rest).trim();
+    let address = match address.chars().next().filter(|quote| matches!(quote, '"' | '\'')) {
+        Some(quote) => address.get(1..).and_then(|inside| inside.split(quote).next()).unwrap_or_default(),
+        None => address,
+    };
+    Some(address.trim().replace("&amp;", "&"))
 }
 
 /// Whether a media type is one of feeds, or of documents that feeds may be.

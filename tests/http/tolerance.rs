@@ -145,9 +145,16 @@ fn a_page_that_leads_on_at_once_is_followed_as_a_browser_follows_it() {
         format!("<!DOCTYPE html><html><head><META HTTP-EQUIV=Refresh content=\"{content}\"></head></html>")
     };
     server.answer("/feed", answer("200 OK", "", feed(&["Snow closes a pass"])));
+    server.answer("/two?a=1&b=2", answer("200 OK", "", feed(&["Snow closes a pass"])));
     for (path, content, expected) in [
         ("/at-once", "0; url=/feed", "ok"),
         ("/quoted", "3;URL='feed?a=1&amp;b=2'", "not-found"),
+        ("/number", "0; url=/two?a=1&#38;b=2", "ok"),
+        ("/hexadecimal", "0; url=/two?a=1&#x26;b=2", "ok"),
+        ("/escaped", "0; url=&quot;/two?a=1&#038;b=2&quot;", "ok"),
+        ("/address-alone", "0; /feed", "ok"),
+        ("/with-spaces", " 0.5 , url = /feed ", "ok"),
+        ("/with-what-follows", "0;url='/feed' x", "ok"),
         ("/later", "300; url=/feed", "html"),
         ("/itself", "1; url=/itself", "html"),
         ("/circle", "0; url=/circle?again", "redirects"),
