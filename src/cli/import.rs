@@ -416,6 +416,12 @@ impl CsvLines {
         })
     }
 
+    /// Whether a record is the header once more, as where files were put together.
+    fn is_header(&self) -> bool {
+        let names = self.record.iter().map(|name| name.trim().trim_start_matches('\u{FEFF}').to_lowercase());
+        self.columns.iter().eq(names)
+    }
+
     #[expect(clippy::type_complexity, reason = "a line number, and an item or why it is none")]
     fn next(&mut self, now: Timestamp) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
         loop {
@@ -426,7 +432,7 @@ impl CsvLines {
                 Ok(false) => None,
                 Ok(true) => {
                     let line = self.record.deserialize::<Line>(Some(&self.columns)).map_err(|error| reason(&error));
-                    if line.as_ref().is_ok_and(Line::is_empty) {
+                    if line.as_ref().is_ok_and(Line::is_empty) || self.is_header() {
                         continue;
                     }
                     let line = self.fault().map_or(line, Err);

@@ -65,8 +65,7 @@ impl<R: Read> Lines<R> {
                 return Ok(None);
             }
             self.number += 1;
-            // DOS ended its text files with Ctrl-Z.
-            if !self.line.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0x1A) {
+            if !self.line.iter().all(u8::is_ascii_whitespace) {
                 return Ok(Some(&self.line));
             }
         }

@@ -15,8 +15,12 @@ const HEAD: usize = 64 << 10;
 /// Bytes that are decoded at a time.
 const CHUNK: usize = 32 << 10;
 
-/// Returns a text as UTF-8 without a byte order mark: UTF-8 as it is, and UTF-16.
-pub(super) fn decoded(mut raw: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
+/// Returns a text as UTF-8 without byte order marks and padding: UTF-8 as it is, and UTF-16.
+pub(super) fn decoded(raw: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
+    Ok(Box::new(Unpadded::new(decoded_as_it_is(raw)?)))
+}
+
+fn decoded_as_it_is(mut raw: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
     // A stream of lines must not wait for more than its first ones.
     let mut head = Vec::with_capacity(4);
     raw.by_ref().take(4).read_to_end(&mut head)?;
@@ -26,9 +30,14 @@ pub(super) fn decoded(mut raw: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
     })
 }
 
-/// Returns a table as UTF-8 without a byte order mark, and the name of its encoding if that had to be guessed: a
+/// Returns a table as UTF-8 without byte order marks and padding, and the name of its encoding if that had to be guessed: a
 /// spreadsheet that is not asked for UTF-8 writes the code page of its country.
-pub(super) fn decoded_table(mut raw: Box<dyn Read>) -> io::Result<(Box<dyn Read>, Option<&'static str>)> {
+pub(super) fn decoded_table(raw: Box<dyn Read>) -> io::Result<(Box<dyn Read>, Option<&'static str>)> {
+    let (table, guessed) = decoded_table_as_it_is(raw)?;
+    Ok((Box::new(Unpadded::new(table)), guessed))
+}
+
+fn decoded_table_as_it_is(mut raw: Box<dyn Read>) -> io::Result<(Box<dyn Read>, Option<&'static str>)> {
     let mut head = Vec::new();
     raw.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
     if let Some(encoding) = utf_encoding(&head) {
@@ -104,6 +113,86 @@ impl Read for Transcoded {
             debug_assert_eq!(result, CoderResult::InputEmpty, "the buffer has room for all of it");
         }
         let mut rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let read = rest.read(into)?;
+        self.at += read;
+        Ok(read)
+    }
+}
+
+/// A text without what is no part of it: the Ctrl-Z with which DOS ended its files, the zero bytes with which a file was
+/// filled up to the size of a block, and the byte order marks of files that were put together.
+struct Unpadded {
+    raw: Box<dyn Read>,
+    /// What was read and may be padding.
+    pending: Vec<u8>,
+    out: Vec<u8>,
+    at: usize,
+    last: u8,
+    is_ended: bool,
+}
+
+/// A byte order mark in UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// A longer run is padding, whatever follows.
+const PADDING: usize = 4 << 10;
+
+impl Unpadded {
+    fn new(raw: Box<dyn Read>) -> Unpadded {
+        Unpadded { raw, pending: Vec::new(), out: Vec::new(), at: 0, last: b'\n', is_ended: false }
+    }
+
+    /// Passes on what can be told of what was read.
+    fn sift(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        let mut rest = pending.as_slice();
+        while !rest.is_empty() {
+            let is_at_start = matches!(self.last, b'\n' | b'\r');
+            let run = rest.iter().take_while(|byte| matches!(byte, 0 | 0x1A)).count();
+            let after = rest.get(run..).unwrap_or_default();
+            let may_be_a_mark = (run > 0 || !after.is_empty()) && after.len() < MARK.len() && MARK.starts_with(after);
+            if may_be_a_mark && !self.is_ended && !(after.is_empty() && is_at_start) && run < PADDING {
+                break;
+            }
+            if after.starts_with(MARK) && (is_at_start || run > 0 || self.last == b'}') {
+                // The file before it did not end its last line.
+                if !is_at_start {
+                    self.pass(b"\n");
+                }
+                rest = after.get(MARK.len()..).unwrap_or_default();
+            } else if run > 0 {
+                if !is_at_start && run < PADDING && !matches!(after.first(), None | Some(b'\n' | b'\r')) {
+                    self.pass(rest.get(..run).unwrap_or_default());
+                }
+                rest = after;
+            } else {
+                let skipped = rest.iter().skip(1).position(|byte| matches!(byte, 0 | 0x1A | 0xEF));
+                let (plain, after) = rest.split_at(skipped.map_or(rest.len(), |at| at + 1));
+                self.pass(plain);
+                rest = after;
+            }
+        }
+        self.pending = rest.to_vec();
+    }
+
+    fn pass(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+        self.last = bytes.last().copied().unwrap_or(self.last);
+    }
+}
+
+impl Read for Unpadded {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let mut bytes = [0; CHUNK];
+        while self.at == self.out.len() && !self.is_ended {
+            let read = self.raw.read(&mut bytes)?;
+            self.is_ended = read == 0;
+            self.out.clear();
+            self.at = 0;
+            self.pending.extend_from_slice(bytes.get(..read).unwrap_or_default());
+            self.sift();
+        }
+        let mut rest = self.out.get(self.at..).unwrap_or_default();
         let read = rest.read(into)?;
         self.at += read;
         Ok(read)
@@ -298,6 +387,35 @@ mod tests {
             decoded(slowly(short, 1)).unwrap().read_to_end(&mut read).unwrap();
             assert_eq!(read, short.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(short));
         }
+    }
+
+    #[test]
+    fn padding_and_marks_between_files_are_left_out() {
+        let check = |text: &[u8], expected: &[u8]| {
+            for size in [1, 2, 3, 5, 100] {
+                let mut read = Vec::new();
+                Unpadded::new(slowly(text, size)).read_to_end(&mut read).unwrap();
+                assert_eq!(read, expected, "{:?} by {size}", String::from_utf8_lossy(text));
+            }
+        };
+        check(b"", b"");
+        check(b"a\nb\n\x1A", b"a\nb\n");
+        check(b"a\nb\x1A", b"a\nb");
+        check(b"a\r\nb\r\n\x1A\0\0\0", b"a\r\nb\r\n");
+        check(b"a\nb\0\0\0\0", b"a\nb");
+        check(b"\0\0\0", b"");
+        check(b"a\n\0\0b\n", b"a\nb\n");
+        check(b"a\x1A\nb\x1A\r\n", b"a\nb\r\n");
+        check(b"\xEF\xBB\xBFa\n\xEF\xBB\xBFb\n", b"a\nb\n");
+        check(b"a\n\x1A\xEF\xBB\xBFb\n", b"a\nb\n");
+        check(b"{}\x1A\xEF\xBB\xBF{}", b"{}\n{}");
+        check(b"{}\xEF\xBB\xBF{}\n", b"{}\n{}\n");
+        // What is within a line may be meant.
+        check(b"a\x1Ab\0c", b"a\x1Ab\0c");
+        check("a\u{FEFF}b\u{F000}\u{FEFF}".as_bytes(), "a\u{FEFF}b\u{F000}\u{FEFF}".as_bytes());
+        check(b"a\xEF\xBB", b"a\xEF\xBB");
+        let long = [b"a", vec![0; 3 * PADDING].as_slice(), b"\n"].concat();
+        check(&long, b"a\n");
     }
 
     #[test]

@@ -59,6 +59,31 @@ fn a_table_is_read_as_spreadsheets_write_it() {
         table.replacen(COLUMNS, "URL, Title ,Summary,PUBLISHED,Outlet", 1).as_bytes(),
     );
     check("the code page of the country", "a.csv", &code_page);
+    check("Ctrl-Z", "a.csv", format!("{}\u{1A}", table.replace('\n', "\r\n")).as_bytes());
+    check("Ctrl-Z on the last line", "a.tsv", format!("{}\u{1A}", semicolons.trim_end().replace(';', "\t")).as_bytes());
+    check("zero bytes up to a block", "a.csv", format!("{table}\u{1A}{}", "\0".repeat(600)).as_bytes());
+    check("Ctrl-Z in UTF-16", "a.csv", &utf16(&format!("\u{FEFF}{table}\u{1A}")));
+    let second = format!("\u{FEFF}{COLUMNS}\n{SECOND}\n");
+    check("two files in one", "a.csv", format!("\u{FEFF}{COLUMNS}\n{FIRST}\n{second}").as_bytes());
+    check("two files of DOS in one", "a.csv", format!("{COLUMNS}\n{FIRST}\n\u{1A}{second}\u{1A}").as_bytes());
+}
+
+#[test]
+fn lines_of_json_are_read_without_padding_and_marks() {
+    let line = |number: u8| format!("{{\"url\":\"https://news.example/{number}\",\"title\":\"Baku {number}\"}}");
+    let (one, two) = (line(1), line(2));
+    for text in [
+        format!("{one}\r\n{two}\r\n\u{1A}"),
+        format!("{one}\n{two}\u{1A}"),
+        format!("{one}\n{two}\n{}", "\0".repeat(100_000)),
+        format!("\u{FEFF}{one}\n\u{FEFF}{two}\n"),
+        format!("{one}\u{1A}\u{FEFF}{two}"),
+        format!("{one}\u{FEFF}{two}"),
+        format!("\0\0{one}\n\0{two}"),
+    ] {
+        let (ended, items) = imported("a.jsonl", text.as_bytes());
+        assert_eq!((ended.code, items.len(), ended.stderr.as_str()), (0, 2, ""), "{text:?}: {}", ended.stdout);
+    }
 }
 
 #[test]
