@@ -6,7 +6,7 @@
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -91,6 +91,12 @@ pub(crate) enum OrderError {
     /// The daemon has not answered in time; it goes on.
     #[error("the daemon is still at it")]
     Late,
+    /// The daemon says nothing at all.
+    #[error(
+        "the daemon has not answered for {0} seconds: it was stopped (`kill -CONT` continues it) or hangs (restart it, as \
+         with `systemctl restart kazbek`); when it goes on it may still do what was asked"
+    )]
+    Silent(u64),
     /// The daemon could not do it.
     #[error("{0}")]
     Failed(String),
@@ -108,22 +114,59 @@ pub(crate) fn socket_path(data_dir: &Path) -> PathBuf {
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: BufReader<UnixStream>,
+    patience: Patience,
+    /// Where it is said what a command waits for.
+    say: fn(&str),
+}
+
+/// How long the daemon may say nothing.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// Until it is said what is waited for.
+    quiet: Duration,
+    /// Until its first answer to an order, which comes at once from a daemon that is well.
+    first: Duration,
+    /// Until any later answer. The daemon gives up by itself before that.
+    next: Duration,
+    /// Whether whoever waits comes back later.
+    is_short: bool,
+}
+
+const PATIENCE: Patience = Patience {
+    quiet: Duration::from_secs(3),
+    first: Duration::from_secs(20),
+    next: Duration::from_secs(330),
+    is_short: false,
+};
+
+/// How often it is looked whether patience is at its end.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// The wait for an answer.
+struct Wait {
+    since: Instant,
+    is_first: bool,
+    is_said: bool,
+}
+
+impl Wait {
+    fn begin(is_first: bool) -> Wait {
+        Wait { since: Instant::now(), is_first, is_said: false }
+    }
 }
 
 impl Connection {
     /// Connects to the daemon. Returns `None` if none listens, so that whoever has the directory is no daemon.
-    pub(crate) fn open(data_dir: &Path) -> Option<Connection> {
+    /// `say` is called with what is waited for, if that takes long.
+    pub(crate) fn open(data_dir: &Path, say: fn(&str)) -> Option<Connection> {
         let stream = UnixStream::connect(socket_path(data_dir)).ok()?;
-        Some(Connection { stream: BufReader::new(stream) })
+        Some(Connection { stream: BufReader::new(stream), patience: PATIENCE, say })
     }
 
-    /// Waits no longer than this for each answer.
-    ///
-    /// # Errors
-    /// Fails if the system does not allow it.
-    pub(crate) fn within(&mut self, patience: Duration) -> Result<&mut Connection, OrderError> {
-        self.stream.get_ref().set_read_timeout(Some(patience))?;
-        Ok(self)
+    /// Waits no longer than this for each answer, and says nothing.
+    pub(crate) fn within(&mut self, patience: Duration) -> &mut Connection {
+        self.patience = Patience { quiet: patience, first: patience, next: patience, is_short: true };
+        self
     }
 
     /// Gives an order and waits until it is done. `progress` is called with how much is done, and of how much.
@@ -137,12 +180,19 @@ impl Connection {
     ) -> Result<T, OrderError> {
         let mut line = serde_json::to_vec(order).map_err(std::io::Error::from)?;
         line.push(b'\n');
-        self.stream.get_mut().write_all(&line).map_err(gone)?;
+        self.send(&line)?;
+        let mut is_first = true;
         loop {
             line.clear();
-            if self.stream.read_until(b'\n', &mut line).map_err(gone)? == 0 {
+            let mut wait = Wait::begin(is_first);
+            // What was read before the time was up stays in the line.
+            while let Err(error) = self.stream.read_until(b'\n', &mut line) {
+                self.look(&mut wait, error)?;
+            }
+            if line.is_empty() {
                 return Err(OrderError::Gone);
             }
+            is_first = false;
             match serde_json::from_slice(&line).map_err(std::io::Error::from)? {
                 Answer::Progress { done, of } => progress(done, of),
                 Answer::Done(result) => return Ok(serde_json::from_value(result).map_err(std::io::Error::from)?),
@@ -152,11 +202,103 @@ impl Connection {
     }
 }
 
-/// Tells a daemon that has gone, or takes its time, from other faults of the connection.
-fn gone(error: std::io::Error) -> OrderError {
-    match error.kind() {
-        ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => OrderError::Gone,
-        ErrorKind::WouldBlock | ErrorKind::TimedOut => OrderError::Late,
-        _ => OrderError::Io(error),
+impl Connection {
+    fn send(&mut self, mut bytes: &[u8]) -> Result<(), OrderError> {
+        let stream = self.stream.get_ref();
+        let look = LOOK.min(self.patience.quiet);
+        stream.set_read_timeout(Some(look))?;
+        stream.set_write_timeout(Some(look))?;
+        let mut wait = Wait::begin(true);
+        while !bytes.is_empty() {
+            match self.stream.get_mut().write(bytes) {
+                Ok(0) => return Err(OrderError::Gone),
+                Ok(sent) => {
+                    bytes = bytes.get(sent..).unwrap_or_default();
+                    wait = Wait::begin(true);
+                }
+                Err(error) => self.look(&mut wait, error)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks whether to wait on after an error, and says what is waited for.
+    fn look(&self, wait: &mut Wait, error: std::io::Error) -> Result<(), OrderError> {
+        match error.kind() {
+            ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => return Err(OrderError::Gone),
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => {}
+            ErrorKind::Interrupted => return Ok(()),
+            _ => return Err(OrderError::Io(error)),
+        }
+        let (waited, Patience { quiet, first, next, is_short }) = (wait.since.elapsed(), self.patience);
+        let limit = if wait.is_first { first } else { next };
+        match (waited >= limit, is_short) {
+            (true, true) => return Err(OrderError::Late),
+            (true, false) => return Err(OrderError::Silent(limit.as_secs())),
+            _ => {}
+        }
+        if waited >= quiet && !wait.is_said && !is_short {
+            wait.is_said = true;
+            let limit = limit.as_secs();
+            (self.say)(&format!(
+                "waiting for the daemon, which works in this data directory, for {limit} seconds at most"
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    static SAID: AtomicUsize = AtomicUsize::new(0);
+
+    /// A daemon that was stopped still has its socket, on which the system takes what is sent.
+    #[test]
+    fn a_command_says_what_it_waits_for_and_gives_up_on_a_daemon_that_is_silent() {
+        let folder = tempfile::tempdir().unwrap();
+        let _daemon = UnixListener::bind(socket_path(folder.path())).unwrap();
+        let say = |text: &str| {
+            assert!(text.starts_with("waiting for the daemon"), "{text}");
+            SAID.fetch_add(1, Ordering::Relaxed);
+        };
+        let quick = Patience {
+            quiet: Duration::from_millis(10),
+            first: Duration::from_millis(60),
+            next: Duration::from_millis(60),
+            is_short: false,
+        };
+        // The second is more than the system holds for a reader.
+        for bytes in [10, 4 << 20] {
+            let mut daemon = Connection::open(folder.path(), say).unwrap();
+            daemon.patience = quick;
+            let title = "x".repeat(bytes);
+            let items = vec![ImportItem { title, ..item() }];
+            let answer = daemon.order::<serde_json::Value>(&Order::Import { items }, |_, _| {});
+            assert!(matches!(answer, Err(OrderError::Silent(_))), "{answer:?}");
+        }
+        assert_eq!(SAID.load(Ordering::Relaxed), 2);
+        let mut daemon = Connection::open(folder.path(), say).unwrap();
+        let answer =
+            daemon.within(quick.first).order::<serde_json::Value>(&Order::Poll { feeds: Vec::new() }, |_, _| {});
+        assert!(matches!(answer, Err(OrderError::Late)), "{answer:?}");
+        assert_eq!(SAID.load(Ordering::Relaxed), 2);
+    }
+
+    fn item() -> ImportItem {
+        ImportItem {
+            url: None,
+            title: String::new(),
+            summary: String::new(),
+            published: None,
+            outlet: "x".to_owned(),
+            language: None,
+            bloc: None,
+            first_seen: None,
+        }
     }
 }

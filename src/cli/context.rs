@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::arguments::ClockArguments;
-use super::failure::{BAD_CONFIGURATION, FAILED, Failure, WRONG_USAGE};
+use super::failure::{BAD_CONFIGURATION, FAILED, Failure, WRONG_USAGE, say};
 use crate::app::clock::Clock;
 use crate::app::lock::{DataDirLock, LockError};
 use crate::app::orders::{Connection, OrderError};
@@ -91,7 +91,7 @@ impl Context {
         let data_dir = self.made_data_dir()?;
         match DataDirLock::take(&data_dir) {
             Ok(lock) => Ok(Writing::Alone(lock)),
-            Err(error @ LockError::Held(_)) => match Connection::open(&data_dir) {
+            Err(error @ LockError::Held(_)) => match Connection::open(&data_dir, |text| say(text)) {
                 Some(daemon) => Ok(Writing::Daemon(daemon)),
                 None => Err(Failure::new(FAILED, error)),
             },

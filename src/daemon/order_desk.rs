@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
@@ -196,6 +197,11 @@ async fn serve(stream: UnixStream, orders: mpsc::Sender<Asked>) {
         let (sender, mut answers) = mpsc::unbounded_channel();
         match serde_json::from_slice(&line) {
             Ok(order) => {
+                // So that the command knows that somebody is there.
+                let taken = Answer::Progress { done: 0, of: 0 };
+                if tell(&mut writer, &taken).await.is_err() {
+                    return;
+                }
                 if orders.send(Asked { order, answers: sender }).await.is_err() {
                     return;
                 }
@@ -209,9 +215,7 @@ async fn serve(stream: UnixStream, orders: mpsc::Sender<Asked>) {
         let mut is_done = false;
         while let Some(answer) = answers.recv().await {
             is_done |= answer.is_last();
-            let Ok(mut line) = serde_json::to_vec(&answer) else { return };
-            line.push(b'\n');
-            if writer.write_all(&line).await.is_err() {
+            if tell(&mut writer, &answer).await.is_err() {
                 return;
             }
         }
@@ -220,6 +224,12 @@ async fn serve(stream: UnixStream, orders: mpsc::Sender<Asked>) {
             return;
         }
     }
+}
+
+async fn tell(writer: &mut OwnedWriteHalf, answer: &Answer) -> std::io::Result<()> {
+    let mut line = serde_json::to_vec(answer)?;
+    line.push(b'\n');
+    writer.write_all(&line).await
 }
 
 #[cfg(test)]

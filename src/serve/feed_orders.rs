@@ -122,8 +122,8 @@ fn order(visit: &Visit<'_>, order: &Order) -> Result<(), Fault> {
         let reason = "no daemon can be reached that would do this; it runs as `kazbek run`";
         Fault::Refused(StatusCode::SERVICE_UNAVAILABLE, reason.to_owned())
     };
-    let mut daemon = Connection::open(visit.site.readers.folder()).ok_or_else(no_daemon)?;
-    match daemon.within(PATIENCE).and_then(|daemon| daemon.order::<serde_json::Value>(order, |_, _| {})) {
+    let mut daemon = Connection::open(visit.site.readers.folder(), |_| {}).ok_or_else(no_daemon)?;
+    match daemon.within(PATIENCE).order::<serde_json::Value>(order, |_, _| {}) {
         // The next page shows what came of it.
         Ok(_) | Err(OrderError::Late) => Ok(()),
         Err(error @ OrderError::Failed(_)) => Err(Fault::Refused(StatusCode::CONFLICT, error.to_string())),
