@@ -6,6 +6,7 @@ use std::io::Write;
 use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
 
+use super::screen::{is_utf8, with_ascii_signs};
 use crate::app::feed_list::FeedListError;
 use crate::app::issue::IssueError;
 use crate::store::StoreError;
@@ -110,6 +111,10 @@ impl From<serde_json::Error> for Failure {
 /// Writes a line to standard error, without the passwords of addresses in it. It is lost if nobody reads it.
 pub(super) fn say(line: impl fmt::Display) {
     let line = line.to_string();
+    let line = match is_utf8() {
+        true => line,
+        false => String::from_utf8_lossy(&with_ascii_signs(line.as_bytes())).into_owned(),
+    };
     drop(writeln!(Printable::text(std::io::stderr().lock()), "kazbek: {}", without_passwords(&line)));
 }
 

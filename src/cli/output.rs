@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::failure::{Failure, say};
-use super::screen::{Screen, Style, is_utf8, with_ascii_bars};
+use super::screen::{Screen, Style, is_utf8, with_ascii_signs};
 use crate::text::sanitize::Printable;
 
 /// Returns standard output, buffered; flush it at the end.
@@ -23,7 +23,7 @@ pub(super) enum Page {
     /// A file or a pipe.
     File(BufWriter<Printable<StdoutLock<'static>>>),
     /// A file or a pipe, for text where the locale is not UTF-8.
-    AsciiBars(BufWriter<Printable<StdoutLock<'static>>>),
+    AsciiSigns(BufWriter<Printable<StdoutLock<'static>>>),
     /// A terminal.
     Screen(Screen),
 }
@@ -48,8 +48,8 @@ impl Write for Page {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         match self {
             Page::File(out) => out.write(bytes),
-            Page::AsciiBars(out) => {
-                out.write_all(&with_ascii_bars(bytes))?;
+            Page::AsciiSigns(out) => {
+                out.write_all(&with_ascii_signs(bytes))?;
                 Ok(bytes.len())
             }
             Page::Screen(screen) => screen.write(bytes),
@@ -58,7 +58,7 @@ impl Write for Page {
 
     fn flush(&mut self) -> std::io::Result<()> {
         match self {
-            Page::File(out) | Page::AsciiBars(out) => out.flush(),
+            Page::File(out) | Page::AsciiSigns(out) => out.flush(),
             Page::Screen(screen) => screen.flush(),
         }
     }
@@ -66,7 +66,7 @@ impl Write for Page {
 
 /// Returns standard output for text, which is wrapped to the width of a terminal; flush it at the end.
 pub(super) fn page() -> Page {
-    let unseen = || if is_utf8() { Page::File(stdout()) } else { Page::AsciiBars(stdout()) };
+    let unseen = || if is_utf8() { Page::File(stdout()) } else { Page::AsciiSigns(stdout()) };
     Screen::open(false).map_or_else(unseen, Page::Screen)
 }
 
@@ -78,6 +78,14 @@ pub(super) fn data() -> Page {
 /// Writes a page of data, and ends its last line.
 pub(super) fn data_text(text: &str) -> Result<(), Failure> {
     write_whole(data(), text)
+}
+
+/// Writes a text whose columns would be lost if it were wrapped.
+pub(super) fn table_text(text: &str) -> Result<(), Failure> {
+    match is_utf8() {
+        true => data_text(text),
+        false => data_text(&String::from_utf8_lossy(&with_ascii_signs(text.as_bytes()))),
+    }
 }
 
 fn write_whole(mut out: Page, text: &str) -> Result<(), Failure> {
@@ -111,12 +119,8 @@ pub(super) fn document(text: &str) -> Result<(), Failure> {
 
 /// Writes a text and ends its last line.
 pub(super) fn text(text: &str) -> Result<(), Failure> {
-    let mut out = stdout();
-    out.write_all(text.as_bytes())?;
-    if !text.ends_with('\n') {
-        out.write_all(b"\n")?;
-    }
-    Ok(out.flush()?)
+    let out = if is_utf8() { Page::File(stdout()) } else { Page::AsciiSigns(stdout()) };
+    write_whole(out, text)
 }
 
 /// Writes a text that is JSON.

@@ -1,6 +1,6 @@
 //! A terminal to read on: lines wrapped to its width, styles, plain ASCII if it shows nothing else, and a pager for
-//! what is longer than the screen. What goes to a file or a program is never touched, but for the bars of charts where
-//! the locale is not UTF-8: words are the news, and bars are ours.
+//! what is longer than the screen. Text that goes to a file or a program is left as it is, but for signs where the locale
+//! is not UTF-8: words are the news, and bars and dashes are not. Data are never touched.
 
 use std::borrow::Cow;
 use std::env;
@@ -278,40 +278,46 @@ fn wrap(letters: &[(Style, char)], width: usize) -> Vec<Vec<(Style, char)>> {
     rows
 }
 
-/// Returns UTF-8 text with the bars of charts in ASCII, and all else as it is.
-pub(super) fn with_ascii_bars(text: &[u8]) -> Cow<'_, [u8]> {
-    // U+2581 to U+2588.
-    let bar = |three: &[u8]| match three {
-        [0xE2, 0x96, height @ 0x81..=0x88] => Some(bar_in_ascii(height - 0x80)),
-        _ => None,
-    };
-    if !text.windows(3).any(|three| bar(three).is_some()) {
+/// Returns UTF-8 text with its signs in ASCII: bars, arrows, dashes, quotation marks. Words stay as they are, in whatever
+/// letters.
+pub(super) fn with_ascii_signs(text: &[u8]) -> Cow<'_, [u8]> {
+    if text.is_ascii() {
         return Cow::Borrowed(text);
     }
     let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((first, after)) = rest.split_first() {
-        match rest.get(..3).and_then(bar) {
-            Some(bar) => {
-                out.push(bar);
-                rest = rest.get(3..).unwrap_or_default();
-            }
-            None => {
-                out.push(*first);
-                rest = after;
+    for chunk in text.utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            match sign_in_ascii(letter) {
+                Some(sign) => out.extend_from_slice(sign.as_bytes()),
+                None => out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()),
             }
         }
+        out.extend_from_slice(chunk.invalid());
     }
     Cow::Owned(out)
 }
 
-/// Returns a sign for one of eight heights.
-fn bar_in_ascii(height: u8) -> u8 {
-    match height {
-        ..=2 => b'_',
-        3..=5 => b'-',
-        _ => b'#',
-    }
+/// Returns what stands for a sign in ASCII.
+fn sign_in_ascii(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        '‐'..='―' | '−' => "-",
+        '‘' | '’' | '‚' | '‹' | '›' | 'ʻ' | 'ʼ' => "'",
+        '“' | '”' | '„' | '«' | '»' => "\"",
+        '→' => "->",
+        '←' => "<-",
+        '↔' => "<->",
+        '↑' | '▲' => "^",
+        '↓' | '▼' => "v",
+        '·' | '•' => "*",
+        '×' => "x",
+        '±' => "+-",
+        '…' => "...",
+        '\u{A0}' | '\u{2009}' | '\u{202F}' => " ",
+        '▁' | '▂' => "_",
+        '▃'..='▅' => "-",
+        '▆'..='█' => "#",
+        _ => return None,
+    })
 }
 
 /// Returns the text in ASCII: punctuation and accented letters as their nearest neighbours, Cyrillic, Armenian and
@@ -327,19 +333,12 @@ fn ascii(text: &str) -> String {
         .map(|letter| if is_romanised(letter) { romanise(&letter.to_string()) } else { letter.into() })
         .collect();
     for letter in romanised.nfkd() {
+        if let Some(sign) = sign_in_ascii(letter) {
+            out.push_str(sign);
+            continue;
+        }
         match letter {
             letter if letter.is_ascii() => out.push(letter),
-            '‐'..='―' | '−' => out.push('-'),
-            '‘' | '’' | '‚' | 'ʻ' | 'ʼ' => out.push('\''),
-            '“' | '”' | '„' | '«' | '»' => out.push('"'),
-            '→' => out.push_str("->"),
-            '←' => out.push_str("<-"),
-            '↔' => out.push_str("<->"),
-            '↑' => out.push('^'),
-            '↓' => out.push('v'),
-            '·' | '•' => out.push('*'),
-            '×' => out.push('x'),
-            '▁'..='█' => out.push(bar_in_ascii(u8::try_from(u32::from(letter) - 0x2580).unwrap_or(8)).into()),
             'ı' => out.push('i'),
             'ə' => out.push('e'),
             'Ə' => out.push('E'),
@@ -377,15 +376,19 @@ mod tests {
     }
 
     #[test]
-    fn bars_alone_are_written_in_ascii() {
+    fn signs_are_written_in_ascii_and_words_are_left() {
         for (text, expected) in [
             ("week ▁▂▃▄▅▆▇█ 12", "week __---### 12"),
-            ("Тбилиси – №1 ░ · “а”", "Тбилиси – №1 ░ · “а”"),
+            ("Тбилиси – №1 · “а”…", "Тбилиси - №1 * \"а\"..."),
+            ("▲ warmer, +1.0 ± 0.8, ×3, −2", "^ warmer, +1.0 +- 0.8, x3, -2"),
+            ("Russia → Georgia ↔ Armenia", "Russia -> Georgia <-> Armenia"),
+            ("€5 Əliyev ЁЖ", "€5 Əliyev ЁЖ"),
             ("█", "#"),
             ("", ""),
         ] {
-            assert_eq!(with_ascii_bars(text.as_bytes()).as_ref(), expected.as_bytes(), "{text}");
+            assert_eq!(with_ascii_signs(text.as_bytes()).as_ref(), expected.as_bytes(), "{text}");
         }
+        assert_eq!(with_ascii_signs(b"\xff\xe2\x80 \xe2\x80\x93").as_ref(), b"\xff\xe2\x80 -");
     }
 
     #[test]
