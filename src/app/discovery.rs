@@ -39,27 +39,35 @@ pub(crate) enum DiscoveryError {
     NoFeed(String),
 }
 
-/// Returns the feed at an address, or the first of those that the page there links to that can be read.
+/// Returns the feed at an address, or the first of those that the page there links to that can be read and has items; if
+/// none has any, the first that can be read.
 ///
 /// # Errors
 /// Fails if there is none, or if nothing can be fetched.
 pub(crate) fn find(config: &Settings, address: &str, now: Timestamp) -> Result<FoundFeed, DiscoveryError> {
     let page = web_address(address).ok_or_else(|| DiscoveryError::NoAddress(address.to_owned()))?;
     let links = match look(config, &page, now)? {
-        Found::Feed(title) => return Ok(FoundFeed { url: page.into_owned(), title, others: Vec::new() }),
+        Found::Feed(title) | Found::Empty(title) => {
+            return Ok(FoundFeed { url: page.into_owned(), title, others: Vec::new() });
+        }
         Found::Failed(error) => return Err(error),
         Found::Page(links) => links,
     };
-    let mut first_error = None;
+    let found = |link: &FeedLink, title| {
+        let others = links.iter().filter(|other| other.url != link.url).map(described).collect();
+        FoundFeed { url: link.url.clone(), title, others }
+    };
+    let (mut first_error, mut first_empty) = (None, None);
     for link in links.iter().take(TRIED) {
         match look(config, &link.url, now)? {
-            Found::Feed(title) => {
-                let others = links.iter().filter(|other| other.url != link.url).map(described).collect();
-                return Ok(FoundFeed { url: link.url.clone(), title, others });
-            }
+            Found::Feed(title) => return Ok(found(link, title)),
+            Found::Empty(title) => first_empty = first_empty.or_else(|| Some(found(link, title))),
             Found::Failed(error) => first_error = first_error.or(Some(error)),
             Found::Page(_) => {}
         }
+    }
+    if let Some(empty) = first_empty {
+        return Ok(empty);
     }
     let no_feed = || DiscoveryError::NoFeed(format!("{page}: found no feed, only links from page to page"));
     Err(first_error.unwrap_or_else(no_feed))
@@ -74,6 +82,8 @@ fn described(link: &FeedLink) -> String {
 enum Found {
     /// A feed, with its title.
     Feed(Option<String>),
+    /// A feed without items, with its title.
+    Empty(Option<String>),
     /// A page that links to feeds.
     Page(Vec<FeedLink>),
     /// Neither.
@@ -88,6 +98,7 @@ fn look(config: &Settings, address: &str, now: Timestamp) -> Result<Found, Disco
             let reason = about(&format!("{}: {}", failure.status.as_str(), failure.reason));
             Found::Failed(DiscoveryError::NotFetched(reason))
         }
+        Probed::Read(Ok(parsed)) if parsed.items.is_empty() => Found::Empty(parsed.title),
         Probed::Read(Ok(parsed)) => Found::Feed(parsed.title),
         Probed::Read(Err(NotAFeed::Html { alternates })) if !alternates.is_empty() => Found::Page(alternates),
         Probed::Read(Err(error)) => Found::Failed(DiscoveryError::NoFeed(about(&error.to_string()))),

@@ -75,6 +75,7 @@ fn a_site_gives_the_feed_that_a_person_would_take() {
     for path in ["/posts.xml", "/comments.xml"] {
         site.put(path, "application/rss+xml", feed.clone());
     }
+    site.put("/empty.xml", "application/rss+xml", rss(&[]));
     site.put("/html", "text/html", "<html><body>no feed</body></html>");
     let link = |attributes: &str| format!("<link rel=\"alternate\" type=\"application/rss+xml\" {attributes}>");
     let posts = link("title=\"Posts\" href=\"/posts.xml\"");
@@ -83,6 +84,11 @@ fn a_site_gives_the_feed_that_a_person_would_take() {
         ("comments first", format!("{}{posts}", link("title=\"Site &raquo; Comments Feed\" href=\"/comments.xml\""))),
         ("the first is gone", format!("{}{posts}", link("href=\"/gone.xml\""))),
         ("the first is a page", format!("{}{posts}", link("href=\"/html\""))),
+        ("the first is empty", format!("{}{posts}", link("href=\"/empty.xml\""))),
+        (
+            "the first is empty and the second gone",
+            format!("{}{}{posts}", link("href=\"/empty.xml\""), link("href=\"/gone.xml\"")),
+        ),
         ("a scheme of its own", link(&format!("href=\"feed:{host}/posts.xml\""))),
         (
             "a base",
@@ -110,6 +116,14 @@ fn a_site_gives_the_feed_that_a_person_would_take() {
     let kazbek = Kazbek::polling(&[]);
     let ended = kazbek.run(&["feeds", "add", &site.url("/page")]);
     assert!(ended.stderr.contains("/comments.xml (Comments)"), "{}", ended.stderr);
+    // An empty one is better than none, and taken where it is asked for.
+    for path in ["/page", "/empty.xml"] {
+        let links = format!("{}{}", link("href=\"/gone.xml\""), link("href=\"/empty.xml\""));
+        site.put("/page", "text/html", format!("<html><head>{links}</head></html>"));
+        let kazbek = Kazbek::polling(&[]);
+        kazbek.ok(&["feeds", "add", &site.url(path)]);
+        assert_eq!(known(&kazbek), [site.url("/empty.xml")], "{path}");
+    }
     // If none answers, the reason is that of the first.
     site.put("/page", "text/html", format!("<html><head>{}</head></html>", link("href=\"/gone.xml\"")));
     let ended = kazbek.run(&["feeds", "add", &site.url("/page")]);
