@@ -49,7 +49,7 @@ pub(super) fn trends(context: &Context, arguments: &TrendsArguments) -> Result<(
     if let Some(step) = arguments.by {
         let counts = issue::counts(&store, &options, step)?;
         return match arguments.format {
-            Format::Text => output::data_text(&render::trends::render_counts(&counts)),
+            Format::Text => output::table_text(&render::trends::render_counts(&counts)),
             Format::Json => output::json_text(&render::trends::counts_json(&counts)),
             Format::Html | Format::Markdown => Err(Failure::new(
                 WRONG_USAGE,
@@ -106,15 +106,22 @@ fn span(arguments: &TrendsArguments, config: &Config, store: &Reader) -> Result<
         None => until.checked_sub(jiff::Span::new().days(30)).map_err(calendar)?,
     };
     let today = clock::now().to_zoned(config.time_zone.clone()).date();
-    if since > today {
-        return Err(Failure::new(WRONG_USAGE, format!("--since {since} is in the future; today is {today}")));
-    }
-    if since >= until {
-        return Err(Failure::new(WRONG_USAGE, format!("--since {since} is not before --until {until}")));
-    }
-    Ok((since, until))
+    // Only what was given is to be corrected.
+    let fault = match (filter.since, filter.until) {
+        (None, Some(_)) if since > today => {
+            format!(
+                "--until {until} is too far in the future for the thirty days before it; today is {today}; give --since as well"
+            )
+        }
+        _ if since > today => format!("--since {since} is in the future; today is {today}"),
+        (Some(_), None) if since >= until => {
+            format!("--since {since} is after the newest item, which is of {}; give an earlier day", day(newest))
+        }
+        _ if since >= until => format!("--since {since} is not before --until {until}"),
+        _ => return Ok((since, until)),
+    };
+    Err(Failure::new(WRONG_USAGE, fault))
 }
-
 fn pair(config: &Config, text: &str) -> Result<Pair, Failure> {
     let halves = config.lexicon.pair(text, &['-', '~', ',', ':', '–']);
     halves

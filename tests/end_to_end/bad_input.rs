@@ -277,6 +277,9 @@ fn words_that_mean_nothing_are_found_and_what_was_meant_is_said() {
         (&["digest", "--date", "2999-01-01"], "the day 2999-01-01 is in the future"),
         (&["digest", "--date", "2999-01-01", "--period", "year"], "the year 2999 is in the future"),
         (&["trends", "--since", "2999-01-01", "--until", "2999-02-01"], "is in the future"),
+        // What was not given is not what is wrong.
+        (&["trends", "--until", "2999-01-01"], "kazbek: --until 2999-01-01 is too far in the future"),
+        (&["trends", "--until", "2999-01-01", "--by", "day"], "kazbek: --until 2999-01-01 is too far in the future"),
         (&["search", "treaty", "--since", "2999-01-01"], "--since 2999-01-01 is in the future"),
         (&["export", "--since", "2999-01-01"], "--since 2999-01-01 is in the future"),
         (&["search", "talk", "--since", "2026-02-01", "--until", "2026-01-01"], "is not before --until"),
