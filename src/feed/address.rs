@@ -75,8 +75,15 @@ pub(super) fn is_front_page(address: &str) -> bool {
     segments.next_if(|segment| is_language(segment));
     segments.next_if(|segment| is_front_page_file(segment));
     segments.next().is_none()
-        && (fragment.is_empty() || fragment.starts_with("utm_"))
+        && is_no_place(fragment)
         && query.split('&').all(|parameter| parameter.is_empty() || counts_clicks(parameter))
+}
+
+/// Whether a fragment leads to no place within its page, or to the beginning of what any page has.
+fn is_no_place(fragment: &str) -> bool {
+    const BEGINNINGS: [&str; 10] = ["", "!", "/", "!/", "top", "main", "content", "main-content", "home", "header"];
+    let fragment = fragment.split(':').next().unwrap_or_default();
+    fragment.starts_with("utm_") || BEGINNINGS.iter().any(|known| known.eq_ignore_ascii_case(fragment))
 }
 
 /// `ru`, `en-us`, `rus`: how sites with several languages name their editions.
@@ -108,12 +115,21 @@ fn counts_clicks(parameter: &str) -> bool {
     name.starts_with("utm") || NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// Returns whether two addresses are of one page: but for the scheme, `www.`, the slash at the end and an empty
-/// fragment they are the same.
+/// Returns whether two addresses are of one page: but for the scheme, `www.`, the slash at the end, what counts clicks
+/// and a fragment that leads nowhere they are the same.
 pub(super) fn is_same_page(one: &str, other: &str) -> bool {
     let bare = |address: &str| -> String {
-        let rest = address.trim().split_once("//").map_or(address, |(_, rest)| rest);
-        rest.strip_prefix("www.").unwrap_or(rest).trim_end_matches(['#', '?', '/']).to_owned()
+        let rest = address.trim().split_once("//").map_or(address.trim(), |(_, rest)| rest);
+        let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let mut bare = path.strip_prefix("www.").unwrap_or(path).trim_end_matches('/').to_owned();
+        for parameter in query.split('&').filter(|parameter| !parameter.is_empty() && !counts_clicks(parameter)) {
+            bare.extend(["&", parameter]);
+        }
+        if !is_no_place(fragment) {
+            bare.extend(["#", fragment]);
+        }
+        bare
     };
     bare(one) == bare(other)
 }
@@ -157,6 +173,9 @@ mod tests {
             "https://e.example/?lang=ka",
             "https://e.example/#utm_source=x",
             "https://e.example:8080/index.shtml",
+            "https://e.example/#top",
+            "https://e.example/#!/",
+            "https://e.example/#:~:text=war",
         ] {
             check(front, true);
         }
@@ -176,6 +195,34 @@ mod tests {
             "https://e.example/?17",
         ] {
             check(page, false);
+        }
+    }
+
+    #[test]
+    fn one_page_has_many_addresses() {
+        let check = |one: &str, expected: bool| {
+            for other in ["https://www.e.example/news/", "e.example/news", "http://e.example/news/?utm_source=x#"] {
+                assert_eq!(is_same_page(one, other), expected, "{one} {other}");
+            }
+        };
+        for same in [
+            "http://e.example/news",
+            "https://e.example/news/#",
+            "https://e.example/news?utm_source=rss&utm_medium=feed",
+            "https://e.example/news/?fbclid=1#utm_campaign=x",
+            "https://e.example/news/?from=rss&amp;utm_source=x",
+            "https://e.example/news/#top",
+        ] {
+            check(same, true);
+        }
+        for other in [
+            "https://e.example/news/1",
+            "https://e.example/news/?id=1&utm_source=rss",
+            "https://e.example/news/#1",
+            "https://e.example/News/",
+            "https://m.e.example/news/",
+        ] {
+            check(other, false);
         }
     }
 

@@ -18,14 +18,14 @@ pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>
         source,
         document: base.clone(),
         base,
-        site: None,
+        own: Vec::new(),
         language: None,
         faults: Faults { unread_dates: raw.unread_dates, ..Faults::default() },
     };
     // If nobody knows where the feed came from, its own word counts, else the address of its site.
+    let own = raw.own_address.and_then(|link| normalizer.address(link));
     if normalizer.base.is_none() {
-        let own = raw.own_address.and_then(|link| normalizer.address(link));
-        normalizer.base = own.and_then(|own| Url::parse(&own).ok());
+        normalizer.base = own.as_deref().and_then(|own| Url::parse(own).ok());
     }
     let link = raw.link.and_then(|link| normalizer.address(link));
     // A copy at another host says nothing of where relative links lead: the site that the feed names does.
@@ -36,7 +36,8 @@ pub(super) fn normalize(raw: RawFeed<'_>, base: Option<Url>, source: &Source<'_>
     if site.as_ref().is_some_and(|site| normalizer.base.as_ref().is_none_or(|base| base.host() != site.host())) {
         normalizer.base = site;
     }
-    normalizer.site.clone_from(&link);
+    let document = normalizer.document.as_ref().map(|document| document.as_str().to_owned());
+    normalizer.own = [link.clone(), own, document].into_iter().flatten().collect();
     normalizer.language = raw.language.and_then(|language| tag(&language));
     let mut items: Vec<Item> = raw.items.into_iter().map(|item| normalizer.item(item)).collect();
     let mut warnings = raw.warnings;
@@ -133,8 +134,8 @@ struct Normalizer<'s> {
     document: Option<Url>,
     /// Where relative links lead.
     base: Option<Url>,
-    /// The page that the feed names as its own.
-    site: Option<String>,
+    /// The addresses of the feed itself: those that it names as its page and as its own, and where it came from.
+    own: Vec<String>,
     language: Option<String>,
     faults: Faults,
 }
@@ -206,10 +207,9 @@ impl Normalizer<'_> {
     /// Returns whether an address may be that of an item: neither a front page nor the feed's own, and one that others
     /// than the publisher can reach.
     fn is_page(&self, link: &str) -> bool {
-        let own = [self.site.as_deref(), self.document.as_ref().map(Url::as_str)];
         let is_at_home = || self.document.as_ref().is_some_and(|document| is_private(document.as_str()));
         !is_front_page(link)
-            && own.into_iter().flatten().all(|own| !is_same_page(link, own))
+            && self.own.iter().all(|own| !is_same_page(link, own))
             && (!is_private(link) || is_at_home())
     }
 
@@ -264,14 +264,22 @@ const CLOCK_ERROR: SignedDuration = SignedDuration::from_hours(24);
 /// markup of a link in place of its address.
 fn repaired(href: &str) -> Cow<'_, str> {
     if href.starts_with('<') {
-        let address = href.split_once("href=").map_or("", |(_, rest)| rest);
-        let address = address.trim_start_matches(['"', '\'']).split(['"', '\'', '>', ' ']).next().unwrap_or_default();
-        return Cow::Owned(with_bare_ampersands(address).into_owned());
+        let found = || href.find("https://").or_else(|| href.find("http://")).and_then(|at| href.get(at..));
+        let address = href.split_once("href=").map(|(_, rest)| rest).or_else(found).unwrap_or_default();
+        let address = address.trim_start_matches(['"', '\'']).split(['"', '\'', '<', '>', ' ']).next();
+        return Cow::Owned(with_bare_ampersands(address.unwrap_or_default().trim_end_matches("]]")).into_owned());
+    }
+    // A link of Markdown.
+    if let Some((_, address)) = href.split_once("](").filter(|_| href.starts_with('[')) {
+        return Cow::Owned(repaired(address.split([')', ' ']).next().unwrap_or_default()).into_owned());
+    }
+    if let Some(bare) = within_brackets(href) {
+        return Cow::Owned(repaired(bare.trim()).into_owned());
     }
     if href.contains(fold::is_ignored) {
         return Cow::Owned(repaired(href.replace(fold::is_ignored, "").trim()).into_owned());
     }
-    let bare = href.trim_matches(['"', '\'', '“', '”']);
+    let bare = href.trim_matches(['"', '\'', '`', '“', '”', '„', '‘', '’', '‚', '‹', '›', '«', '»']);
     if bare.len() < href.len() {
         return Cow::Owned(repaired(bare.trim()).into_owned());
     }
@@ -312,6 +320,13 @@ fn repaired(href: &str) -> Cow<'_, str> {
         return Cow::Owned(format!("{scheme}://{rest}"));
     }
     Cow::Borrowed(href)
+}
+
+/// Returns what is within a pair of brackets around the whole, and without a `URL:` before it (RFC 1738, appendix).
+fn within_brackets(href: &str) -> Option<&str> {
+    let pairs = [("(", ")"), ("[", "]"), ("{", "}"), ("\u{27e8}", "\u{27e9}"), ("\u{3008}", "\u{3009}")];
+    let inside = pairs.iter().find_map(|(open, close)| href.strip_prefix(open)?.strip_suffix(close));
+    inside.or_else(|| href.get(4..).filter(|_| starts_with(href, "url:")))
 }
 
 fn starts_with(text: &str, beginning: &str) -> bool {

@@ -3,6 +3,7 @@
 //! Readers return fields as the feed writes them; [`super::normalize`] makes texts plain and addresses absolute.
 
 mod feed_rs;
+mod json_brackets;
 mod json_feed;
 mod json_item;
 mod json_repair;
@@ -15,19 +16,25 @@ mod tolerant;
 
 use url::Url;
 
-pub(crate) use self::json_repair::repaired as repaired_json;
+pub(crate) use self::json_repair::repaired_json;
 pub(super) use self::raw::{RawFeed, RawItem, RawLink, RawText, Refusal};
-use super::address::is_same_page;
+use super::address::{is_front_page, is_private, is_same_page};
 use super::source::Limits;
 
 /// Reads a document with the reader that can read all of it.
 pub(super) fn read<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Result<RawFeed<'a>, Refusal> {
     // Some begin with what keeps them from being run as a script.
     if text.starts_with('{') || text.starts_with(")]}'") {
-        let feed =
-            prescan::suits_feed_rs(text, limits.items).then(|| feed_rs::read(text, base, limits.items)).flatten();
+        let head = json_feed::Head::of(text).filter(|_| prescan::suits_feed_rs(text, limits.items));
+        let feed = head.as_ref().and_then(|_| feed_rs::read(text, base, limits.items));
+        let own: Vec<&str> =
+            head.iter().flat_map(|head| &head.addresses).map(String::as_str).chain(base.map(Url::as_str)).collect();
         // The other reader finds a title, a link and a date where these are missing, or the link is that of the site.
-        let is_page = |link: &RawLink<'_>| link.href.trim_end_matches(['/', '#', '?']).matches('/').count() > 2;
+        let is_page = |link: &RawLink<'_>| {
+            !is_front_page(&link.href)
+                && !is_private(&link.href)
+                && !own.iter().any(|own| is_same_page(&link.href, own))
+        };
         let has_all = |item: &RawItem<'_>| {
             item.title.is_some() && item.published.is_some() && item.link.as_ref().is_some_and(is_page)
         };
@@ -60,8 +67,8 @@ fn read_by_feed_rs<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Op
     let head = prescan::prescan(text, base, limits).ok()?;
     let read = feed_rs::read(text, base, limits.items)?;
     // Where an item has the address of the whole feed, the other reader finds a better one.
-    let own = head.link.as_ref().map(|site| &*site.href).into_iter().chain(base.map(Url::as_str));
-    let own: Vec<&str> = own.collect();
+    let named = [&head.link, &head.own_address].into_iter().flatten().map(|own| &*own.href);
+    let own: Vec<&str> = named.chain(base.map(Url::as_str)).collect();
     let is_own = |link: &RawLink<'_>| own.iter().any(|own| is_same_page(&link.href, own));
     if read.items.iter().filter_map(|item| item.link.as_ref()).any(is_own) {
         return None;

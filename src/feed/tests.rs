@@ -1,3 +1,5 @@
+mod json;
+
 use super::*;
 
 fn source() -> Source<'static> {
@@ -356,6 +358,7 @@ fn a_front_page_gives_way_to_the_page_of_the_item() {
     let rss = |inside: &str| {
         let document = format!(
             "<rss version='2.0'><channel><title>F</title><link>https://e.example/news/</link>\
+             <atom:link xmlns:atom='http://www.w3.org/2005/Atom' rel='self' href='https://e.example/all.xml'/>\
              <item><title>x</title><pubDate>Mon, 02 Nov 2026 10:00:00 GMT</pubDate>{inside}</item></channel></rss>"
         );
         parse(document.as_bytes(), &source()).unwrap().items.remove(0).link
@@ -374,6 +377,13 @@ fn a_front_page_gives_way_to_the_page_of_the_item() {
         "https://e.example/en-us/index.aspx",
         // That of the feed.
         "http://www.e.example/news",
+        "https://e.example/news/#",
+        "https://e.example/news/?utm_source=rss&amp;utm_medium=feed",
+        "https://e.example/news#utm_source=rss",
+        "https://e.example/#top",
+        "https://e.example/#!",
+        "https://e.example/all.xml",
+        "http://e.example/all.xml?utm_source=rss#",
     ] {
         check(&format!("<link>{front}</link>{guid}"), page);
         check(&format!("{guid}<link>{front}</link>"), page);
@@ -402,6 +412,23 @@ fn a_front_page_gives_way_to_the_page_of_the_item() {
     let json = "{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{\"id\":\"https://e.example/a/1\",\
         \"title\":\"x\",\"date_published\":\"2026-11-02T10:00:00Z\",\"url\":\"https://e.example/index.php\"}]}";
     assert_eq!(parse(json.as_bytes(), &source()).unwrap().items[0].link.as_deref(), Some(page));
+    for front in ["/#", "/?utm_source=rss#", "/news/?utm_source=rss", "/news/#top", "/feed.json", "/feed.json?from=rss"]
+    {
+        let json = format!(
+            "{{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"F\",\
+             \"home_page_url\":\"https://e.example/news/\",\"feed_url\":\"https://e.example/feed.json\",\
+             \"items\":[{{\"id\":\"{page}\",\"title\":\"x\",\"date_published\":\"2026-11-02T10:00:00Z\",\
+             \"url\":\"https://e.example{front}\"}}]}}"
+        );
+        assert_eq!(parse(json.as_bytes(), &source()).unwrap().items[0].link.as_deref(), Some(page), "{front}");
+        let atom = format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom'><title>F</title><link href='https://e.example/news/'/>\
+             <link rel='self' href='https://e.example/feed.json'/><id>urn:f</id>\
+             <updated>2026-11-02T10:00:00Z</updated><entry><title>x</title><id>{page}</id>\
+             <updated>2026-11-02T10:00:00Z</updated><link href='https://e.example{front}'/></entry></feed>"
+        );
+        assert_eq!(parse(atom.as_bytes(), &source()).unwrap().items[0].link.as_deref(), Some(page), "{front}");
+    }
 }
 
 #[test]
@@ -415,6 +442,14 @@ fn an_address_is_found_in_what_is_around_it() {
     check("‘’“https://e.example/a/1”".trim_start_matches(['‘', '’']), page);
     check("https://e.example/a/1\u{200b}", page);
     check("\u{feff}https://e.example/a/1", page);
+    for around in
+        ["‹…›", "&lt;…&gt;", "«…»", "[…]", "(…)", "`…`", "„…“", "&lt;URL:…&gt;", "URL:…", "[Read](…)", "‹ … ›"]
+    {
+        check(&around.replace('…', page), page);
+    }
+    check("&lt;![CDATA[https://e.example/a/1]]&gt;", page);
+    check("https://e.example/a/(1)", "https://e.example/a/(1)");
+    check("https://e.example/?q=[1]", "https://e.example/?q=[1]");
     check("https://e.example/a\u{ad}/1", page);
     check("https://e.example/a/1 https://e.example/a/2", page);
     check("Read: https://e.example/a/1", page);
@@ -500,9 +535,10 @@ fn json_feeds_are_read_as_tolerantly_as_xml() {
     let lost = |document: &str| parse(document.as_bytes(), &source()).unwrap().warnings.concat();
     assert!(lost(&feed(&format!("{both},\"three\""))).starts_with("1 values are of another kind"));
     check("another name for the list", &feed(&both).replace("items", "entries"), &["One", "Two"], true);
-    check("a name that nobody knows", &feed(&both).replace("items", "lines"), &[], false);
-    assert_eq!(lost(&feed(&both).replace("items", "lines")), "the document has no list of `items`");
-    check("no list", &feed(&both).replace("[", "null, \"x\":["), &[], false);
+    check("a name that nobody knows", &feed(&both).replace("items", "lines"), &["One", "Two"], true);
+    assert_eq!(lost(&feed("").replace("items", "lines")), "the document has no list of `items`");
+    check("null and a list", &feed(&both).replace("[", "null, \"x\":["), &["One", "Two"], true);
+    check("no list", &feed("").replace("[]", "null"), &[], false);
     check("addresses in place of items", &feed("\"https://e.example/1\""), &[], false);
     check("items with nothing in them", &feed("{\"colour\":\"red\"},{}"), &[], false);
     check("one of two with nothing in it", &feed(&format!("{{}},{}", item(2, "Two"))), &["Two"], true);

@@ -18,7 +18,11 @@ pub(super) struct Listed {
     pub(super) item: Option<RawItem<'static>>,
     /// Whether it looks like an item, for a document that does not say that it is a feed.
     pub(super) is_item: bool,
+    /// Whether it has a link and a text that is not only a name, as pages have and authors have not.
+    pub(super) is_page: bool,
     pub(super) unread_dates: usize,
+    /// The items of a list within it, if it is not an item but a section that has items.
+    pub(super) section: Vec<Listed>,
     /// Texts, addresses and dates of another kind.
     pub(super) lost: usize,
 }
@@ -30,7 +34,8 @@ impl Listed {
 
     /// Returns whether it is an item by any measure: with an address, a text and a date.
     pub(super) fn is_surely_an_item(&self) -> bool {
-        self.is_item && self.item.as_ref().is_some_and(|item| item.published.or(item.updated).is_some())
+        let has_date = |item: &RawItem<'_>| item.published.or(item.updated).is_some();
+        self.is_item && (self.unread_dates > 0 || self.item.as_ref().is_some_and(has_date))
     }
 }
 
@@ -65,7 +70,7 @@ pub(super) fn plain_key(key: &str) -> Cow<'_, str> {
     if key.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return Cow::Borrowed(key);
     }
-    let is_plain = |letter: &char| !matches!(letter, '_' | '-' | ':' | '@');
+    let is_plain = |letter: &char| !matches!(letter, '_' | '-' | ':' | '@' | ' ');
     Cow::Owned(key.chars().filter(is_plain).map(|letter| letter.to_ascii_lowercase()).collect())
 }
 
@@ -92,6 +97,8 @@ struct Fields {
     other_link: Option<String>,
     title: Option<String>,
     other_title: Option<String>,
+    /// Whether that is only a name.
+    is_named: bool,
     summary: Option<String>,
     html: Option<String>,
     plain: Option<String>,
@@ -111,6 +118,8 @@ struct Fields {
     attachment: Option<String>,
     /// The item within its envelope.
     within: Option<Box<Listed>>,
+    /// The items of a list within it.
+    section: Section,
     unread_dates: usize,
     lost: usize,
 }
@@ -173,6 +182,7 @@ impl Fields {
             }
             "headline" | "webtitle" | "heading" | "name" | "subject" if none(&self.other_title) => {
                 self.other_title = self.text(object)?;
+                self.is_named = key == "name";
             }
             "content" | "body" | "contentencoded" | "articlebody" | "text" if none(&self.other_text) => {
                 self.other_text = self.paragraphs(object)?;
@@ -201,6 +211,11 @@ impl Fields {
             {
                 self.within = Some(Box::new(object.next_value()?));
             }
+            "items" | "entries" | "articles" | "posts" | "stories" | "news" if self.section.items.is_empty() => {
+                self.section = object.next_value()?;
+            }
+            // What has lost its key among brackets that do not match.
+            "" => self.lost += usize::from(object.next_value::<Option<IgnoredAny>>()?.is_some()),
             _ => drop(object.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -218,6 +233,7 @@ impl Fields {
             &self.description,
         ];
         let has_text = texts.into_iter().any(Option::is_some);
+        let is_only_named = self.is_named && texts.into_iter().flatten().count() == 1;
         let html = self.html.or(self.other_text);
         // RSS has its text as the description, if it has no longer one.
         let (html, description) = match html {
@@ -250,7 +266,15 @@ impl Fields {
             categories: self.tags.into_iter().map(Cow::Owned).collect(),
             language: self.language.map(Cow::Owned),
         };
+        // A true item has a date, and such lists beside it are of others.
+        let has_date = item.published.or(item.updated).is_some();
+        if !has_date && self.section.items.iter().any(|within| within.is_item) {
+            let lost = self.lost + self.section.lost;
+            return Listed { section: self.section.items, unread_dates: self.unread_dates, lost, ..Listed::default() };
+        }
         let own = Listed {
+            section: Vec::new(),
+            is_page: item.link.is_some() && has_text && !is_only_named,
             item: Some(item),
             is_item: has_address && has_text,
             unread_dates: self.unread_dates,
@@ -263,7 +287,61 @@ impl Fields {
     }
 }
 
+/// The items of a list within an element of a list: a section of a site.
+#[derive(Default)]
+struct Section {
+    items: Vec<Listed>,
+    /// Elements that are no items, and items beyond the limit.
+    lost: usize,
+}
+
+/// The limit of the items of a section.
+const SECTION: usize = 500;
+
+impl Section {
+    fn none(&self) -> Section {
+        Section::default()
+    }
+}
+
+impl<'de> Visitor<'de> for Section {
+    type Value = Section;
+
+    skip!(text number object);
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Section, A::Error> {
+        while let Some(listed) = list.next_element::<Listed>()? {
+            self.lost += usize::from(listed.item.is_none() && listed.section.is_empty());
+            for one in listed.flat() {
+                match self.items.len() < SECTION {
+                    true => self.items.push(one),
+                    false => self.lost += 1,
+                }
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Section {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Section, D::Error> {
+        deserializer.deserialize_any(Section::default())
+    }
+}
+
 impl Listed {
+    /// Returns the items of a section, else the element itself.
+    pub(super) fn flat(mut self) -> Vec<Listed> {
+        match self.section.first_mut() {
+            Some(first) => {
+                first.lost += self.lost;
+                first.unread_dates += self.unread_dates;
+                self.section
+            }
+            None => vec![self],
+        }
+    }
+
     /// Reads an item whose first key was read already.
     pub(super) fn read<'de, A: MapAccess<'de>>(
         first: Option<Cow<'de, str>>,
@@ -297,6 +375,8 @@ impl Listed {
             ..item
         };
         Listed {
+            section: Vec::new(),
+            is_page: item.link.is_some() && has_text,
             item: Some(item),
             is_item: has_address && has_text,
             unread_dates: self.unread_dates + within.unread_dates,

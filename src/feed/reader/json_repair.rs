@@ -7,11 +7,29 @@
 
 use std::fmt::Write;
 
+use super::json_brackets::{Brackets, Closing, Next, is_pair, key_ahead};
+
+/// A document as valid JSON, as far as its faults are known.
+pub(super) struct Repaired {
+    pub(super) text: String,
+    /// Whether its brackets did not match, so that nobody can be sure what was within what.
+    pub(super) is_doubtful: bool,
+}
+
 /// Returns the document as valid JSON, as far as its faults are known.
-pub(crate) fn repaired(text: &str) -> String {
+pub(crate) fn repaired_json(text: &str) -> String {
+    repaired(text).text
+}
+
+pub(super) fn repaired(text: &str) -> Repaired {
     let text = without_guard(text);
-    let mut repair =
-        Repair { out: String::with_capacity(text.len() + 16), open: Vec::new(), state: State::Value, comma: false };
+    let mut repair = Repair {
+        out: String::with_capacity(text.len() + 16),
+        open: Brackets::default(),
+        state: State::Value,
+        comma: false,
+        is_doubtful: false,
+    };
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         if repair.is_over() {
@@ -23,7 +41,7 @@ pub(crate) fn repaired(text: &str) -> String {
         }
         rest = repair.token(first, rest);
     }
-    repair.out
+    Repaired { text: repair.out, is_doubtful: repair.is_doubtful }
 }
 
 /// What is expected next within an object or a list.
@@ -36,40 +54,62 @@ enum State {
     Comma,
 }
 
-struct Repair {
+struct Repair<'t> {
     out: String,
-    /// The brackets that are open.
-    open: Vec<char>,
+    open: Brackets<'t>,
     state: State,
     /// Whether a comma is written when something follows it.
     comma: bool,
+    is_doubtful: bool,
 }
 
-impl Repair {
+impl<'t> Repair<'t> {
     /// Whether the document is complete.
     fn is_over(&self) -> bool {
         self.open.is_empty() && self.state == State::Comma
     }
 
     /// Copies the token at the beginning of `rest`, mended, and returns what follows it.
-    fn token<'t>(&mut self, first: char, rest: &'t str) -> &'t str {
+    fn token(&mut self, first: char, rest: &'t str) -> &'t str {
         let after = |bytes: usize| rest.get(bytes..).unwrap_or_default();
         match first {
             '"' | '\'' => {
+                self.before_key_in_a_list(rest);
                 let is_key = self.before_word();
-                let rest = string(rest, first, is_key, self.open.last() == Some(&'{'), &mut self.out);
+                let key = is_key.then(|| key_ahead(rest)).flatten();
+                let rest = string(rest, first, is_key, self.open.is_in_object(), &mut self.out);
+                self.open.member(key);
                 self.after_word(is_key);
                 rest
             }
+            '{' | '[' if self.is_in_place_of_the_other(first, after(1)) => {
+                self.is_doubtful = true;
+                self.close_innermost();
+                after(1)
+            }
             '{' | '[' => {
+                if self.is_without_key() && first == '{' {
+                    self.is_doubtful = true;
+                    if self.open.is_empty_inside() {
+                        return after(1);
+                    }
+                    // The object before it was not closed.
+                    if self.open.is_element() {
+                        self.close_innermost();
+                    }
+                }
                 self.before_value();
-                self.open.push(first);
-                self.out.push(first);
-                self.state = if first == '{' { State::Key } else { State::Value };
+                self.open(first);
+                after(1)
+            }
+            ']' | '}' if self.is_before_a_first_key(after(1)) => {
+                self.is_doubtful = true;
+                self.separate();
+                self.open('{');
                 after(1)
             }
             ']' | '}' => {
-                self.close(first);
+                self.close(first, after(1));
                 after(1)
             }
             ':' => {
@@ -97,6 +137,7 @@ impl Repair {
                 let (word, rest) = rest.split_at(end);
                 let is_key = self.before_word();
                 self.word(word, is_key);
+                self.open.member(None);
                 self.after_word(is_key);
                 rest
             }
@@ -121,7 +162,7 @@ impl Repair {
 
     /// Prepares for a string or a word; returns whether it is a key.
     fn before_word(&mut self) -> bool {
-        if self.open.last() == Some(&'{') && matches!(self.state, State::Comma | State::Key) {
+        if self.is_without_key() {
             self.separate();
             return true;
         }
@@ -137,12 +178,50 @@ impl Repair {
     fn before_value(&mut self) {
         match self.state {
             State::Colon => self.out.push(':'),
-            State::Key | State::Comma if self.open.last() == Some(&'{') => {
+            State::Key | State::Comma if self.open.is_in_object() => {
+                self.is_doubtful = true;
                 self.separate();
                 self.out.push_str("\"\":");
             }
             _ => self.separate(),
         }
+        self.open.member(None);
+    }
+
+    /// Whether a key is expected.
+    fn is_without_key(&self) -> bool {
+        self.open.is_in_object() && matches!(self.state, State::Comma | State::Key)
+    }
+
+    /// Opens an object or closes a list, if a key follows in a list.
+    fn before_key_in_a_list(&mut self, rest: &'t str) {
+        let Some(key) = key_ahead(rest).filter(|_| self.open.is_in_list()) else { return };
+        self.is_doubtful = true;
+        if self.open.begins_an_object(key) {
+            self.separate();
+            self.open('{');
+        } else {
+            self.close_innermost();
+        }
+    }
+
+    /// Whether a bracket that opens something stands where one closes: after a value, and before a comma.
+    fn is_in_place_of_the_other(&self, bracket: char, after: &str) -> bool {
+        let other = if bracket == '{' { ']' } else { '}' };
+        let after = after.trim_start();
+        self.state == State::Comma && !self.comma && (after.is_empty() || after.starts_with([',', other]))
+    }
+
+    /// Whether what follows begins an object in a list, so that a bracket before it cannot close the list.
+    fn is_before_a_first_key(&self, after: &str) -> bool {
+        let is_next = self.comma || self.open.is_empty_inside();
+        is_next && self.open.is_in_list() && key_ahead(after.trim_start()).is_some()
+    }
+
+    fn open(&mut self, bracket: char) {
+        self.open.push(bracket);
+        self.out.push(bracket);
+        self.state = if bracket == '{' { State::Key } else { State::Value };
     }
 
     /// Writes the comma between two members or elements, whether it is there or missing.
@@ -154,32 +233,39 @@ impl Repair {
 
     /// Completes a member of an object that has no value.
     fn end_member(&mut self) {
-        let missing = match (self.open.last(), self.state) {
-            (Some('{'), State::Colon) => ":null",
-            (Some('{'), State::Value) => "null",
+        let missing = match self.state {
+            State::Colon if self.open.is_in_object() => ":null",
+            State::Value if self.open.is_in_object() => "null",
             _ => return,
         };
         self.out.push_str(missing);
         self.state = State::Comma;
     }
 
-    /// Closes a bracket, and those within it that were left open. One that closes nothing is left out.
-    fn close(&mut self, bracket: char) {
-        let own = if bracket == '}' { '{' } else { '[' };
-        if !self.open.contains(&own) {
-            return;
-        }
-        while let Some(open) = self.open.pop() {
-            self.open.push(open);
-            self.end_member();
-            self.open.pop();
-            self.out.push(if open == '{' { '}' } else { ']' });
-            self.state = State::Comma;
-            self.comma = false;
-            if open == own {
-                break;
+    /// Closes what a bracket closes, by what is open and what follows.
+    fn close(&mut self, bracket: char, after: &str) {
+        let closing = self.open.closing(bracket, || Next::of(after));
+        let lacks_a_value = self.open.is_in_object() && matches!(self.state, State::Colon | State::Value);
+        self.is_doubtful |= closing != Closing::Own || lacks_a_value;
+        match closing {
+            Closing::Own | Closing::Innermost => self.close_innermost(),
+            Closing::Nothing => {}
+            Closing::AllWithin => {
+                while self.open.innermost().is_some_and(|open| !is_pair(open, bracket)) {
+                    self.close_innermost();
+                }
+                self.close_innermost();
             }
         }
+    }
+
+    fn close_innermost(&mut self) {
+        self.end_member();
+        if let Some(open) = self.open.pop() {
+            self.out.push(if open == '{' { '}' } else { ']' });
+        }
+        self.state = State::Comma;
+        self.comma = false;
     }
 }
 
@@ -197,6 +283,17 @@ fn string<'t>(text: &'t str, quote: char, is_key: bool, in_object: bool, out: &m
         let mut letters = from.chars();
         let first = letters.next();
         rest = letters.as_str();
+        // The quote that ends this string is missing: `"title":"One,"url":"…"`, `"title:"One"`.
+        let kept = before.trim_end().strip_suffix(if is_key { ':' } else { ',' });
+        let is_next = |from: &str| match is_key {
+            true => !rest.trim_start().starts_with(':'),
+            false => in_object && key_ahead(from).is_some(),
+        };
+        if let Some(kept) = kept.filter(|_| first == Some(quote) && is_next(from)) {
+            out.truncate(out.len() - (before.len() - kept.len()));
+            out.push('"');
+            return from;
+        }
         match first {
             Some(end) if end == quote && ends_string(rest, quote, is_key, in_object) => {
                 out.push('"');
@@ -220,6 +317,8 @@ fn ends_string(after: &str, quote: char, is_key: bool, in_object: bool) -> bool 
     match first {
         ':' => is_key,
         '}' | ']' | '/' | '#' => true,
+        // A bracket of the wrong kind.
+        '{' | '[' => after.get(1..).unwrap_or_default().trim_start().starts_with([',', '}', ']', '{', '"']),
         // The next string, after a missing comma or colon. An empty pair of quotes is no string.
         '"' | '\'' => first == quote && !after.get(1..).unwrap_or_default().starts_with([',', '}', ']', ' ', '.']),
         ',' => {
@@ -308,8 +407,8 @@ mod tests {
     fn broken_json_becomes_valid() {
         let check = |text: &str, expected: &str| {
             let value = |text: &str| serde_json::from_str::<serde_json::Value>(text);
-            let (read, expected) = (value(&repaired(text)), value(expected).unwrap());
-            assert_eq!(read.ok(), Some(expected), "{text} became {}", repaired(text));
+            let (read, expected) = (value(&repaired_json(text)), value(expected).unwrap());
+            assert_eq!(read.ok(), Some(expected), "{text} became {}", repaired_json(text));
         };
         check(r#"{"a": [1, 2,], "b": {"c": 3,},}"#, r#"{"a": [1, 2], "b": {"c": 3}}"#);
         check(r#"{"a": [,1,, 2]}"#, r#"{"a": [1, 2]}"#);
@@ -333,6 +432,16 @@ mod tests {
             r#"{"a": "The "big" one", "b": "He said "yes", and left"}"#,
             r#"{"a": "The \"big\" one", "b": "He said \"yes\", and left"}"#,
         );
+        // Missing quotes.
+        check(r#"{"a": "One,"b": "two"}"#, r#"{"a": "One", "b": "two"}"#);
+        check(r#"{"a:"One", "b": "two"}"#, r#"{"a": "One", "b": "two"}"#);
+        check(r#"{"a": "One, "b" and so on"}"#, r#"{"a": "One, \"b\" and so on"}"#);
+        // Brackets that do not match.
+        check(r#"[{"a": 1], {"a": 2}]"#, r#"[{"a": 1}, {"a": 2}]"#);
+        check(r#"{"i": [{"a": 1, {"a": 2}, {"a": 3}]}"#, r#"{"i": [{"a": 1}, {"a": 2}, {"a": 3}]}"#);
+        check(r#"{"i": [{"a": 1, "t": [1, 2}, {"a": 3}]}"#, r#"{"i": [{"a": 1, "t": [1, 2]}, {"a": 3}]}"#);
+        check(r#"{"i": [{"a": 1}}, {"a": 2}], "b": 3}"#, r#"{"i": [{"a": 1}, {"a": 2}], "b": 3}"#);
+        check(r#"{"i": [{"a": 1}, "a": 2}, {"a": 3}]}"#, r#"{"i": [{"a": 1}, {"a": 2}, {"a": 3}]}"#);
         check(r#"{"a": 007, "b": 0x1f, "c": 1e999, "d": +5}"#, r#"{"a": "007", "b": "0x1f", "c": "1e999", "d": null}"#);
         check(r#"{"a": , "b", "c": [1, 2}"#, r#"{"a": null, "b": null, "c": [1, 2]}"#);
         check("{\"a\": 1, # one\n\"b\": 2, \"c\": True}", r#"{"a": 1, "b": 2, "c": true}"#);
@@ -342,7 +451,7 @@ mod tests {
         #[test]
         fn valid_json_keeps_its_value(keys in proptest::collection::vec("\\PC{0,8}", 0..5), number in any::<f64>()) {
             let value = serde_json::json!({ "keys": keys, "number": number, "none": null, "nested": [[{}], []] });
-            let read: serde_json::Value = serde_json::from_str(&repaired(&value.to_string())).unwrap();
+            let read: serde_json::Value = serde_json::from_str(&repaired_json(&value.to_string())).unwrap();
             // Numbers are read to the last digit or the one before.
             let expected: serde_json::Value = serde_json::from_str(&value.to_string()).unwrap();
             prop_assert_eq!(read, expected);
@@ -353,13 +462,13 @@ mod tests {
         fn strings_keep_their_letters(texts in proptest::collection::vec("[a-z\"' ,:{}\\[\\]\\\\]{0,12}", 1..4)) {
             let value = serde_json::json!({ "texts": texts, "last": texts });
             let broken = value.to_string().replacen('{', "{,", 1);
-            let read: serde_json::Value = serde_json::from_str(&repaired(&broken)).unwrap();
+            let read: serde_json::Value = serde_json::from_str(&repaired_json(&broken)).unwrap();
             prop_assert_eq!(read, value);
         }
 
         #[test]
         fn no_text_makes_it_panic(text in "[\\[{}\\],:\"\\\\/*u0-9a-f\\PC]{0,40}") {
-            drop(repaired(&text));
+            drop(repaired_json(&text));
         }
     }
 }

@@ -23,6 +23,12 @@ impl<'a> NewestItems<'a> {
         }
     }
 
+    /// Takes the items of another list after its own.
+    pub(in crate::feed) fn append(&mut self, other: NewestItems<'a>) {
+        self.left_out += other.left_out;
+        self.extend(other.items);
+    }
+
     /// Returns how many items were taken.
     pub(in crate::feed) fn seen(&self) -> usize {
         self.items.len() + self.left_out

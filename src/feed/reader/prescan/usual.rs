@@ -64,7 +64,9 @@ pub(super) fn is_usual_address(address: &str) -> bool {
     let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
     let is_doubled = host.is_some_and(|host| host.contains("http"));
     let has_host = host.is_some_and(|host| host.starts_with(char::is_alphanumeric));
-    let is_in_one_piece = !trimmed.contains(|letter: char| letter.is_whitespace() || fold::is_ignored(letter));
+    let is_foreign =
+        |letter: char| letter.is_whitespace() || fold::is_ignored(letter) || "<>\"`‹›«»“”’".contains(letter);
+    let is_in_one_piece = !trimmed.contains(is_foreign);
     trimmed == address.trim()
         && is_in_one_piece
         && !is_front_page(trimmed)
