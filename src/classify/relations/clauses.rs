@@ -225,11 +225,18 @@ fn own_subject(text: &Text<'_>, nouns: &[Noun], clause: &Clause, is_verb: &dyn F
             WordClass::Genitive,
         ]);
         let is_number = text.word_text(at).chars().all(|c| c.is_ascii_digit());
+        // `says renewed strikes on Iran go on`: what is said has a subject of its own.
+        let is_described =
+            clause.opening == Opening::Said && text.grammar.has_noun_modifiers && text.word_text(at).ends_with("ed");
+        if is_described {
+            return Subject::Other;
+        }
         if word.is_any(&STARTS_PREDICATE) {
             return Subject::Missing;
         }
         if !may_precede && !is_number {
-            return if text.has_verb_ending(at) && !word.is_capitalised() { Subject::Missing } else { Subject::Other };
+            let begins_verb = text.has_verb_ending(at) && !word.is_capitalised();
+            return if begins_verb { Subject::Missing } else { Subject::Other };
         }
         at += 1;
     }
@@ -264,8 +271,14 @@ pub(super) fn coordinated(text: &Text<'_>, nouns: &[Noun], first: &Noun, to: usi
         }
         // `US, Israeli and Iranian`: an adjective without a noun shares that of the next.
         let next = nouns.iter().find(|noun| noun.first <= at && at < noun.end);
+        // `strike on Ukraine, EU's quarrel`: another subject begins.
+        let is_owner = |next: &Noun| {
+            let actor = |noun: &Noun| text.names[noun.name].actor;
+            let is_other = actor(first).is_some_and(|first| actor(next) != Some(first));
+            is_other && next.head == Head::Thing && text.is_possessive(text.names[next.name].end)
+        };
         match next {
-            Some(next) if is_joined && at < to => out.push(*next),
+            Some(next) if is_joined && at < to && !is_owner(next) => out.push(*next),
             _ => break,
         }
     }

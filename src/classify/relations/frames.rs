@@ -84,8 +84,12 @@ impl Parsed<'_> {
             return true;
         }
         // `Release of prisoners`, `Strikes on Kyiv` at the beginning
-        let begins = self.clause_of(cue.first).is_some_and(|of| of.from == cue.first && of.opening == Opening::Part);
-        let is_of = |word: &Word| word.is(WordClass::Genitive) || self.introduces(cue, cue.end);
+        let begins = self.clause_of(cue.first).is_some_and(|of| {
+            let has_verb = self.cues.iter().any(|other| cue.end < other.first && other.end <= of.to && !other.is_noun);
+            of.from == cue.first && (of.opening == Opening::Part || of.opening == Opening::Comma && has_verb)
+        });
+        let is_of =
+            |word: &Word| word.is_any(&[WordClass::Genitive, WordClass::Place]) || self.introduces(cue, cue.end);
         if cue.is_either && begins && self.text.words.get(cue.end).is_some_and(is_of) {
             return true;
         }
@@ -248,7 +252,8 @@ impl Parsed<'_> {
 
     /// Whether a verb form comes after another verb without a word of grammar between: `bans dairy imports`.
     pub(super) fn follows_verb(&self, cue: &Cue) -> bool {
-        let is_participle = self.text.word_text(cue.first).ends_with("ed");
+        let is_participle =
+            self.text.word_text(cue.first).ends_with("ed") || self.text.words[cue.first].is(WordClass::Auxiliary);
         self.cues.iter().any(|other| {
             other.end <= cue.first
                 && !is_participle

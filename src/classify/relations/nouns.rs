@@ -112,7 +112,10 @@ impl Text<'_> {
             let names_a_role = word.is_any(&[WordClass::Official, WordClass::Private, WordClass::Citizen]);
             if at == from && !describes {
                 // After a bare name a verb is likelier than a noun.
-                let may_describe = self.grammar.has_noun_modifiers && (!self.has_verb_ending(at) || names_a_role);
+                let is_deed = cue_kind(at) == CueKind::Either
+                    && self.name_at(from - 1).is_some_and(|name| self.is_governed_name(name.first));
+                let may_describe =
+                    self.grammar.has_noun_modifiers && (!self.has_verb_ending(at) || names_a_role || is_deed);
                 let is_own = names_a_role && !self.grammar.has_genitive_after;
                 let is_verb = match cue_kind(at) {
                     CueKind::None | CueKind::Noun => false,
@@ -151,11 +154,25 @@ impl Text<'_> {
         at
     }
 
+    /// Whether a preposition governs the name that a word begins: `of new US sanctions`, `in US strikes`.
+    fn is_governed_name(&self, first: usize) -> bool {
+        let before = (0..first).rev().find(|&at| !self.words[at].is(WordClass::Determiner));
+        before.is_some_and(|at| {
+            let word = &self.words[at];
+            (word.is_preposition() || word.is(WordClass::Genitive))
+                && word.name.is_none()
+                && (at + 1..=first).all(|at| self.words[at].gap == Gap::Space)
+        })
+    }
+
     /// Whether the name that a word ends begins a clause, so that a verb may follow it.
     fn begins_clause(&self, last: usize) -> bool {
         let Some(name) = self.name_at(last) else { return true };
         let Some(before) = name.first.checked_sub(1) else { return true };
         let word = &self.words[before];
+        if self.is_governed_name(name.first) {
+            return false;
+        }
         self.words[name.first].gap >= Gap::Comma
             || word.name.is_some()
             || word.is_any(&[

@@ -16,6 +16,15 @@ const PARENTHESES: usize = 5;
 impl Parsed<'_> {
     pub(super) fn acceptable_objects(&self, cue: &Cue, nouns: &[Noun]) -> Option<Vec<Noun>> {
         let takes_private = self.frame(cue).takes_private;
+        // `mediates the Russia-Ukraine conflict`: what is between two others is neither of them.
+        let is_between = |noun: &Noun| {
+            noun.head == Head::Thing && noun.is_modifier && noun.first > 0 && {
+                self.text.words[noun.first].gap == Gap::Hyphen && self.text.words[noun.first - 1].name.is_some()
+            }
+        };
+        if cue.tone > DEED && nouns.iter().any(is_between) {
+            return None;
+        }
         let objects: Vec<Noun> = nouns
             .iter()
             .filter(|noun| match noun.head {
@@ -279,6 +288,7 @@ impl Parsed<'_> {
             actor(noun).is_some()
                 && agents.iter().all(|agent| actor(agent) != actor(noun))
                 && matches!(noun.head, Head::Place | Head::Thing | Head::State)
+                && !self.cues.iter().any(|other| noun.first <= other.first && other.end <= noun.end)
                 && self.clause_of(noun.first).is_some_and(|other| {
                     other.part == clause.part
                         && (self.is_in_place(noun) || noun.is_modifier || noun.head == Head::Place)
