@@ -1,12 +1,12 @@
 //! `import`: adds items from JSONL or CSV.
 
 use std::collections::VecDeque;
-use std::io::Read;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use indicatif::ProgressBar;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,7 @@ use crate::app::trusted_clock::TrustedClock;
 use crate::feed;
 use crate::ingest::{Engine, ImportItem, Imported, Writer};
 use crate::model::PressBloc;
+use crate::text::fold;
 use crate::text::spreadsheet::without_apostrophe;
 
 #[derive(Debug, Args)]
@@ -382,7 +383,7 @@ impl CsvLines {
             true => csv_failure(error),
             false => about(format!("the header cannot be read: {error}")),
         })?;
-        let columns: csv::StringRecord = columns.iter().map(|name| name.trim().to_lowercase()).collect();
+        let columns: csv::StringRecord = columns.iter().map(column_name).collect();
         if let Some(name) = COLUMNS.iter().find(|known| columns.iter().filter(|name| name == *known).count() > 1) {
             return Err(about(format!("two columns are named `{name}`; rename or remove one")));
         }
@@ -418,8 +419,7 @@ impl CsvLines {
 
     /// Whether a record is the header once more, as where files were put together.
     fn is_header(&self) -> bool {
-        let names = self.record.iter().map(|name| name.trim().trim_start_matches('\u{FEFF}').to_lowercase());
-        self.columns.iter().eq(names)
+        self.columns.iter().eq(self.record.iter().map(column_name))
     }
 
     #[expect(clippy::type_complexity, reason = "a line number, and an item or why it is none")]
@@ -432,7 +432,8 @@ impl CsvLines {
                 Ok(false) => None,
                 Ok(true) => {
                     let line = self.record.deserialize::<Line>(Some(&self.columns)).map_err(|error| reason(&error));
-                    if line.as_ref().is_ok_and(Line::is_empty) || self.is_header() {
+                    let is_blank = self.record.iter().all(|field| field.trim().is_empty());
+                    if is_blank || line.as_ref().is_ok_and(Line::is_empty) || self.is_header() {
                         continue;
                     }
                     let line = self.fault().map_or(line, Err);
@@ -443,6 +444,13 @@ impl CsvLines {
             });
         }
     }
+}
+
+/// Returns the name of a column as it is compared: without invisible characters, and without a byte order mark that was
+/// read as letters.
+fn column_name(name: &str) -> String {
+    let seen: String = name.chars().filter(|letter| !fold::is_ignored(*letter)).collect();
+    seen.trim().trim_start_matches("ï»¿").to_lowercase()
 }
 
 /// Returns a file as UTF-8, and says so if its encoding had to be guessed.
@@ -526,5 +534,46 @@ fn import_source(file: &Path) -> Result<(Box<dyn Read>, ProgressBar), Failure> {
         return Err(Failure::new(BAD_DATA, format!("{}: the file is {other}", file.display())));
     }
     let whole = std::io::Cursor::new(head).chain(raw);
-    Ok(if is_gzip { (Box::new(MultiGzDecoder::new(whole)), bar) } else { (Box::new(whole), bar) })
+    Ok(if is_gzip { (Box::new(Members::new(whole)), bar) } else { (Box::new(whole), bar) })
+}
+
+/// A file of gzip: one member after another (RFC 1952, 2.2), and the zero bytes with which tapes fill their last block.
+struct Members<R: Read> {
+    /// `None` after the last.
+    member: Option<GzDecoder<BufReader<R>>>,
+}
+
+impl<R: Read> Members<R> {
+    fn new(raw: R) -> Members<R> {
+        Members { member: Some(GzDecoder::new(BufReader::new(raw))) }
+    }
+
+    /// Skips zero bytes. Returns whether anything follows.
+    fn has_more(raw: &mut BufReader<R>) -> io::Result<bool> {
+        loop {
+            let bytes = raw.fill_buf()?;
+            let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+            let (is_end, is_found) = (bytes.is_empty(), zeros < bytes.len());
+            raw.consume(zeros);
+            if is_end || is_found {
+                return Ok(is_found);
+            }
+        }
+    }
+}
+
+impl<R: Read> Read for Members<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let read = member.read(into)?;
+            if read > 0 || into.is_empty() {
+                return Ok(read);
+            }
+            let mut raw = self.member.take().map(GzDecoder::into_inner);
+            if let Some(raw) = raw.take_if(|raw| !matches!(Members::has_more(raw), Ok(false))) {
+                self.member = Some(GzDecoder::new(raw));
+            }
+        }
+        Ok(0)
+    }
 }

@@ -59,6 +59,12 @@ fn a_table_is_read_as_spreadsheets_write_it() {
         table.replacen(COLUMNS, "URL, Title ,Summary,PUBLISHED,Outlet", 1).as_bytes(),
     );
     check("the code page of the country", "a.csv", &code_page);
+    check("an invisible character in the header", "a.csv", format!("\u{200B}{table}").as_bytes());
+    check("a mark read as letters", "a.csv", format!("ï»¿{table}").as_bytes());
+    check("a form feed", "a.csv", format!("{table}\u{C}\n").as_bytes());
+    let (first, second) = table.as_bytes().split_at(40);
+    let members = [packed(first), packed(second), vec![0; 700]].concat();
+    check("gzip in two members, filled up", "a.csv.gz", &members);
     check("Ctrl-Z", "a.csv", format!("{}\u{1A}", table.replace('\n', "\r\n")).as_bytes());
     check("Ctrl-Z on the last line", "a.tsv", format!("{}\u{1A}", semicolons.trim_end().replace(';', "\t")).as_bytes());
     check("zero bytes up to a block", "a.csv", format!("{table}\u{1A}{}", "\0".repeat(600)).as_bytes());
@@ -258,6 +264,12 @@ fn what_a_file_loses_is_said_with_its_line() {
         &[],
         "a.jsonl:1: `published`: 2099-03-01T00:00:00Z is far in the future",
     );
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, bytes).unwrap();
+    gzip.finish().unwrap()
 }
 
 /// A gzip file of lines that no compression makes much smaller.
