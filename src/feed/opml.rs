@@ -141,7 +141,8 @@ pub fn address_key(url: &str) -> String {
 pub fn read(bytes: &[u8]) -> FeedList {
     let bytes = charset::decompressed(bytes, DOCUMENT_BYTES, &mut Vec::new());
     let decoded = charset::decode(&bytes, None, None);
-    let text = decoded.text.trim_start_matches('\u{FEFF}');
+    // DOS ended its files with Ctrl-Z, and some programs fill theirs with zero bytes.
+    let text = decoded.text.trim_start_matches('\u{FEFF}').trim_end_matches(['\0', '\u{1A}']);
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
     let mut list = List::default();

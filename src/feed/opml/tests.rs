@@ -36,6 +36,15 @@ fn lists_of_other_readers_are_read() {
 }
 
 #[test]
+fn padding_at_the_end_is_no_part_of_a_list() {
+    for padding in ["\u{1A}", "\r\n\u{1A}", "\n\u{1A}\0\0\0\0", "\0"] {
+        let opml = format!("<opml><body><outline text='A' xmlUrl='https://a.example/f'/></body></opml>{padding}");
+        let list = read(opml.as_bytes());
+        assert_eq!((list.feeds.len(), list.faults.len()), (1, 0), "{padding:?}: {:?}", list.faults);
+    }
+}
+
+#[test]
 fn a_faulty_list_is_refused_with_its_line() {
     let check = |opml: &str, expected: &str| {
         let list = read(opml.as_bytes());
