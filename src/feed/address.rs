@@ -73,6 +73,7 @@ pub(super) fn is_front_page(address: &str) -> bool {
     };
     let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
     segments.next_if(|segment| is_language(segment));
+    segments.next_if_eq(&"amp");
     segments.next_if(|segment| is_front_page_file(segment));
     segments.next().is_none()
         && is_no_place(fragment)
@@ -84,6 +85,25 @@ fn is_no_place(fragment: &str) -> bool {
     const BEGINNINGS: [&str; 10] = ["", "!", "/", "!/", "top", "main", "content", "main-content", "home", "header"];
     let fragment = fragment.split(':').next().unwrap_or_default();
     fragment.starts_with("utm_") || BEGINNINGS.iter().any(|known| known.eq_ignore_ascii_case(fragment))
+}
+
+/// Returns whether an address is that of a feed by its last part: `/feed/`, `/rss.xml`. No item is there.
+pub(super) fn is_of_a_feed(address: &str) -> bool {
+    let path = address.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    let last = path.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let (name, kind) = last.split_once('.').unwrap_or((&last, "xml"));
+    matches!(name, "rss" | "rss2" | "atom" | "feed" | "rdf")
+        && matches!(kind, "xml" | "json" | "php" | "aspx" | "rss" | "rdf")
+}
+
+/// Returns whether a text is what programs write in place of a link that they have not: the name of a variable, or
+/// nothing in words.
+pub(super) fn is_no_link(text: &str) -> bool {
+    let last = text.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    matches!(last, "null" | "undefined" | "NaN" | "None" | "nil" | "(null)")
+        || text.contains("{{")
+        || text.contains("[object ")
+        || text.len() > 2 && text.starts_with('%') && text.ends_with('%')
 }
 
 /// `ru`, `en-us`, `rus`: how sites with several languages name their editions.
@@ -122,7 +142,9 @@ pub(super) fn is_same_page(one: &str, other: &str) -> bool {
         let rest = address.trim().split_once("//").map_or(address.trim(), |(_, rest)| rest);
         let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let mut bare = path.strip_prefix("www.").unwrap_or(path).trim_end_matches('/').to_owned();
+        let path = path.strip_prefix("www.").unwrap_or(path).trim_end_matches('/');
+        let folder = path.rsplit_once('/').filter(|(_, file)| is_front_page_file(file)).map(|(folder, _)| folder);
+        let mut bare = folder.unwrap_or(path).to_owned();
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty() && !counts_clicks(parameter)) {
             bare.extend(["&", parameter]);
         }
@@ -176,6 +198,7 @@ mod tests {
             "https://e.example/#top",
             "https://e.example/#!/",
             "https://e.example/#:~:text=war",
+            "https://e.example/amp/",
         ] {
             check(front, true);
         }
@@ -212,6 +235,7 @@ mod tests {
             "https://e.example/news/?fbclid=1#utm_campaign=x",
             "https://e.example/news/?from=rss&amp;utm_source=x",
             "https://e.example/news/#top",
+            "https://e.example/news/index.html?from=rss",
         ] {
             check(same, true);
         }

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::address::{has_escaped_ampersands, is_front_page, is_private, is_same_page, with_bare_ampersands};
+use super::address::{
+    has_escaped_ampersands, is_front_page, is_no_link, is_of_a_feed, is_private, is_same_page, with_bare_ampersands,
+};
 use super::dates;
 use super::reader::{RawFeed, RawItem, RawLink, RawText};
 use super::source::Source;
@@ -209,6 +211,7 @@ impl Normalizer<'_> {
     fn is_page(&self, link: &str) -> bool {
         let is_at_home = || self.document.as_ref().is_some_and(|document| is_private(document.as_str()));
         !is_front_page(link)
+            && !is_of_a_feed(link)
             && self.own.iter().all(|own| !is_same_page(link, own))
             && (!is_private(link) || is_at_home())
     }
@@ -216,7 +219,7 @@ impl Normalizer<'_> {
     /// Returns the absolute address, if there is one and it is a web address.
     fn address(&mut self, raw: RawLink<'_>) -> Option<String> {
         let href = repaired(raw.href.trim());
-        if href.is_empty() {
+        if href.is_empty() || is_no_link(&raw.href) {
             return None;
         }
         if raw.is_resolved && is_plain(&raw.href) && raw.href.len() <= self.source.limits.url_bytes {
@@ -263,6 +266,9 @@ const CLOCK_ERROR: SignedDuration = SignedDuration::from_hours(24);
 /// what is plainly a host, a line break or an invisible character within, quotation marks or words around it, and the
 /// markup of a link in place of its address.
 fn repaired(href: &str) -> Cow<'_, str> {
+    if href.starts_with("&lt;") {
+        return Cow::Owned(repaired(&html::resolve_references(href)).into_owned());
+    }
     if href.starts_with('<') {
         let found = || href.find("https://").or_else(|| href.find("http://")).and_then(|at| href.get(at..));
         let address = href.split_once("href=").map(|(_, rest)| rest).or_else(found).unwrap_or_default();

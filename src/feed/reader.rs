@@ -18,7 +18,7 @@ use url::Url;
 
 pub(crate) use self::json_repair::repaired_json;
 pub(super) use self::raw::{RawFeed, RawItem, RawLink, RawText, Refusal};
-use super::address::{is_front_page, is_private, is_same_page};
+use super::address::{is_front_page, is_no_link, is_of_a_feed, is_private, is_same_page};
 use super::source::Limits;
 
 /// Reads a document with the reader that can read all of it.
@@ -32,6 +32,8 @@ pub(super) fn read<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Re
         // The other reader finds a title, a link and a date where these are missing, or the link is that of the site.
         let is_page = |link: &RawLink<'_>| {
             !is_front_page(&link.href)
+                && !is_of_a_feed(&link.href)
+                && !is_no_link(&link.href)
                 && !is_private(&link.href)
                 && !own.iter().any(|own| is_same_page(&link.href, own))
         };

@@ -383,6 +383,15 @@ fn a_front_page_gives_way_to_the_page_of_the_item() {
         "https://e.example/#top",
         "https://e.example/#!",
         "https://e.example/all.xml",
+        "https://e.example/amp/",
+        "https://e.example/news/index.php",
+        "https://e.example/feed/",
+        "https://e.example/ru/rss.xml?utm_source=rss",
+        "https://e.example/undefined",
+        "{{ post.url }}",
+        "%link%",
+        "[object Object]",
+        "null",
         "http://e.example/all.xml?utm_source=rss#",
     ] {
         check(&format!("<link>{front}</link>{guid}"), page);
@@ -442,9 +451,20 @@ fn an_address_is_found_in_what_is_around_it() {
     check("‘’“https://e.example/a/1”".trim_start_matches(['‘', '’']), page);
     check("https://e.example/a/1\u{200b}", page);
     check("\u{feff}https://e.example/a/1", page);
-    for around in
-        ["‹…›", "&lt;…&gt;", "«…»", "[…]", "(…)", "`…`", "„…“", "&lt;URL:…&gt;", "URL:…", "[Read](…)", "‹ … ›"]
-    {
+    for around in [
+        "‹…›",
+        "&lt;…&gt;",
+        "&amp;lt;…&amp;gt;",
+        "«…»",
+        "[…]",
+        "(…)",
+        "`…`",
+        "„…“",
+        "&lt;URL:…&gt;",
+        "URL:…",
+        "[Read](…)",
+        "‹ … ›",
+    ] {
         check(&around.replace('…', page), page);
     }
     check("&lt;![CDATA[https://e.example/a/1]]&gt;", page);

@@ -1,6 +1,6 @@
 //! Details of elements, attributes and references that `feed-rs` is known to read correctly.
 
-use crate::feed::address::{is_front_page, is_private};
+use crate::feed::address::{is_front_page, is_no_link, is_of_a_feed, is_private};
 use crate::feed::reader::namespaces::Namespace;
 use crate::feed::source::Limits;
 use crate::text::fold;
@@ -70,6 +70,8 @@ pub(super) fn is_usual_address(address: &str) -> bool {
     trimmed == address.trim()
         && is_in_one_piece
         && !is_front_page(trimmed)
+        && !is_of_a_feed(trimmed)
+        && !is_no_link(trimmed)
         && !is_private(trimmed)
         && !is_doubled
         && (is_relative || has_host)
