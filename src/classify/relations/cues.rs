@@ -60,7 +60,13 @@ pub(super) fn find_cues(text: &Text<'_>, hits: &[Hit]) -> FoundCues {
         let Some(hit) = whole_cue(*hit, cue, form, parts, &hits[n + 1..]) else { continue };
         let (first, end) = (hit.first_word as usize, hit.end_word as usize);
         let in_name = |at: usize| text.words.get(at).is_none_or(|word| word.name.is_some());
-        if in_name(first) || in_name(end - 1) || all.len() == MAX_CUES {
+        // `back-to-back meetings`
+        let is_joined = |at: usize, to: Option<usize>| {
+            let preposition = to.and_then(|to| text.words.get(to)).is_some_and(|word| word.is_preposition());
+            preposition && text.words.get(at).is_some_and(|word| word.gap == Gap::Hyphen)
+        };
+        let is_compound = !is_noun && (is_joined(end, Some(end)) || is_joined(first, first.checked_sub(1)));
+        if in_name(first) || in_name(end - 1) || is_compound || all.len() == MAX_CUES {
             continue;
         }
         all.push(Cue {

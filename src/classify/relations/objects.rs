@@ -81,8 +81,16 @@ impl Parsed<'_> {
             at = at.max(noun.end);
         }
         let to = if frame.place_is_object && !is_noun { self.end_with_lists(clause) } else { clause.to };
+        let is_mutual = is_noun && self.direction(cue) == Direction::Mutual;
+        // Whether a preposition has been passed.
+        let mut is_behind = false;
         while at < to {
             let word = &words[at];
+            // `deal hinges on normalisation with Israel`: what follows belongs to the nearer noun.
+            if is_mutual && is_behind && self.cues.iter().any(|other| other.first == at) && self.noun_at(at).is_none() {
+                return None;
+            }
+            is_behind = is_behind || word.is_preposition();
             if word.gap == Gap::Comma && at >= clause.to && passed > 0 {
                 (is_open, passed) = (frame.is_transitive, 0);
             }
@@ -291,7 +299,8 @@ impl Parsed<'_> {
                 && !self.cues.iter().any(|other| noun.first <= other.first && other.end <= noun.end)
                 && self.clause_of(noun.first).is_some_and(|other| {
                     other.part == clause.part
-                        && (self.is_in_place(noun) || noun.is_modifier || noun.head == Head::Place)
+                        && (self.is_in_place(noun)
+                            || (noun.is_modifier || noun.head == Head::Place) && !self.is_topic(noun))
                 })
         };
         let mut others = self.nouns.iter().filter(is_other);
@@ -301,6 +310,16 @@ impl Parsed<'_> {
             return None;
         }
         Some((vec![*found], ELSEWHERE))
+    }
+
+    /// Whether an adjective with its noun is only what something is about: `questions about a possible Russian role`.
+    fn is_topic(&self, noun: &Noun) -> bool {
+        let words = &self.text.words;
+        let kind = self.text.lexicon.form(self.text.names[noun.name].mention.form).kind;
+        let before = (0..noun.first).rev().find(|&at| !words[at].is(WordClass::Determiner));
+        noun.is_modifier
+            && kind != FormKind::Name
+            && before.is_some_and(|at| words[at].is(WordClass::Adjunct) && words[at].name.is_none())
     }
 
     pub(super) fn is_in_place(&self, noun: &Noun) -> bool {
