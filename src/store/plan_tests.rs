@@ -470,6 +470,15 @@ const OF_ONE_ITEM: &[&str] = &[
     "USING INDEX outbox_open",
 ];
 
+/// Parts of the statements that may look for rows by their feed alone, with the reason. Any other one would read all that
+/// a feed ever gave where the rows of one item are meant.
+const OF_A_FEED: &[(&str, &str)] = &[
+    ("EXISTS (SELECT 1 FROM sightings WHERE feed_id = ?1)", "looks at the first row only"),
+    ("EXISTS (SELECT 1 FROM fetch_events e WHERE e.feed_id", "there are 30 of a feed"),
+    ("WHERE o.name = ?2))) AND (EXISTS (SELECT 1 FROM items", "a search within one outlet"),
+    ("WHERE o.name = ?1) LIMIT ?2", "counts to a limit"),
+];
+
 /// The tables of a statement by the names that its plan uses.
 fn aliases(sql: &str) -> BTreeMap<&str, &str> {
     let words: Vec<&str> =
@@ -495,7 +504,9 @@ fn faults_of_plan(line: &str, steps: &[String]) -> Vec<String> {
         // The tags of one item are sorted within the list of them.
         let is_short = step.contains("LAST TERM") || step.contains("FOR group_concat");
         let is_sort = step.starts_with("USE TEMP B-TREE FOR") && !is_short && sorts_much;
-        is_scan || is_sort || step.contains("AUTOMATIC")
+        let reads_a_feed = is_large(step) && step.ends_with("(feed_id=?)") && !is_little(step);
+        let reads_a_feed = reads_a_feed && !OF_A_FEED.iter().any(|(part, _)| line.contains(part));
+        is_scan || is_sort || reads_a_feed || step.contains("AUTOMATIC")
     };
     steps.iter().filter(is_fault).map(|step| format!("{step}\n    in {line}")).collect()
 }
@@ -547,6 +558,19 @@ fn statements_of_the_sources() -> Vec<(String, String)> {
     }
     assert!(found.len() > 80, "{}", found.len());
     found
+}
+
+#[test]
+fn a_look_up_by_the_feed_alone_is_a_fault() {
+    let check = |step: &str, faults: usize| {
+        let line = "SELECT item_id FROM sightings WHERE feed_id = ?1 AND title_key = ?2";
+        assert_eq!(faults_of_plan(line, &[step.to_owned()]).len(), faults, "{step}");
+    };
+    check("SEARCH sightings USING PRIMARY KEY (feed_id=?)", 1);
+    check("SEARCH sightings USING INDEX sightings_by_title (feed_id=?)", 1);
+    check("SEARCH sightings USING INDEX sightings_by_title (feed_id=? AND title_key=?)", 0);
+    check("SEARCH sightings USING PRIMARY KEY (feed_id=? AND identity=?)", 0);
+    check("SCAN sightings", 1);
 }
 
 #[test]
