@@ -38,6 +38,43 @@ pub(crate) fn create_new(path: &Path, access: Access) -> io::Result<File> {
     options.open(path)
 }
 
+/// Opens a file for reading and writing, and creates it if it is missing. A link or anything else that is no file of this
+/// folder is not opened, and a pipe does not hold up whoever asks.
+///
+/// # Errors
+/// Fails if there is something else of this name, and if the file cannot be opened or created.
+pub(crate) fn open_or_create(path: &Path, access: Access) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.mode(if access == Access::Private { 0o600 } else { 0o644 }).custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(not_a_file()),
+    }
+}
+
+/// Checks that a name is free or that of a file, also through a link: whoever opens a pipe may wait for ever.
+///
+/// # Errors
+/// Fails if there is a folder, a pipe, a socket, a device or a link to nowhere of this name.
+pub(crate) fn check_is_file(path: &Path) -> io::Result<()> {
+    match std::fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err(not_a_file()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_symlink() => Err(not_a_file()),
+        _ => Ok(()),
+    }
+}
+
+fn not_a_file() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "this is no regular file; move it away")
+}
+
 /// Creates the file in which something is written until it is complete, beside its target. What an interrupted attempt
 /// left there, or a link that was put there, is removed first.
 ///
@@ -105,5 +142,20 @@ mod tests {
         assert_eq!(std::fs::read_to_string(path("x")).unwrap(), "new");
         assert!(!path("x").is_symlink() && !path("x.partial").is_symlink());
         assert!(create_new(&path("dangling"), Access::Private).is_err() && !path("nowhere").exists());
+        symlink(path("precious"), path("link")).unwrap();
+        for name in ["link", "dangling"] {
+            assert!(open_or_create(&path(name), Access::Private).is_err(), "{name}");
+        }
+        assert!(!path("nowhere").exists());
+        drop(open_or_create(&path("own"), Access::Private).unwrap());
+        assert_eq!(mode(&path("own")), 0o600);
+        drop(open_or_create(&path("own"), Access::Private).unwrap());
+        assert!(open_or_create(folder.path(), Access::Private).is_err(), "a folder");
+        let pipe = path("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(open_or_create(&pipe, Access::Private).is_err());
+        assert!(check_is_file(&pipe).is_err() && check_is_file(folder.path()).is_err());
+        assert!(check_is_file(&path("dangling")).is_err());
+        assert!(check_is_file(&path("own")).is_ok() && check_is_file(&path("missing")).is_ok());
     }
 }

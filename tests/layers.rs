@@ -42,7 +42,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hyper", &["serve"]),
     ("hyper_util", &["serve"]),
     ("listenfd", &["serve"]),
-    ("rustix", &["serve"]),
+    ("rustix", &["files", "serve"]),
     ("utoipa", &["serve"]),
     ("ring", &["deliver", "serve"]),
     ("rustls", &["http"]),

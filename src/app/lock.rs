@@ -1,7 +1,6 @@
 //! Ensures one writer for each data directory, with a lock that the system releases however the process ends.
 
 use std::fs::{File, TryLockError};
-use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::files::{self, Access};
@@ -36,13 +35,7 @@ impl DataDirLock {
     pub(crate) fn take(data_dir: &Path) -> Result<DataDirLock, LockError> {
         let path = data_dir.join("kazbek.lock");
         let io = |source| LockError::Io { path: path.display().to_string(), source };
-        let file = match files::create_new(&path, Access::Private) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && !path.is_symlink() => {
-                File::options().write(true).open(&path)
-            }
-            created => created,
-        };
-        let file = file.map_err(io)?;
+        let file = files::open_or_create(&path, Access::Private).map_err(io)?;
         match file.try_lock() {
             Ok(()) => Ok(DataDirLock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(LockError::Held(data_dir.display().to_string())),

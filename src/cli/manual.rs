@@ -6,6 +6,7 @@ use clap::{Args, Command, ValueHint};
 
 use super::failure::{FAILED, Failure, WRONG_USAGE};
 use super::output;
+use crate::files::{self, Access};
 
 #[derive(Debug, Args)]
 pub(super) struct ManArguments {
@@ -273,7 +274,7 @@ pub(super) fn man(root: Command, arguments: &ManArguments) -> Result<(), Failure
 fn write_pages(command: &Command, words: &str, folder: &Path) -> std::io::Result<usize> {
     std::fs::create_dir_all(folder)?;
     let file = folder.join(clap_mangen::Man::new(command.clone()).get_filename());
-    std::fs::write(file, page(command, words)?)?;
+    files::write_whole(&file, page(command, words)?.as_bytes(), Access::Public)?;
     command.get_subcommands().try_fold(1, |count, sub| {
         let words = format!("{words} {}", sub.get_name());
         Ok(count + write_pages(sub, words.trim(), folder)?)

@@ -10,6 +10,8 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::files::{self, Access};
+
 /// The file's name in the folder of the store.
 const FILE_NAME: &str = "kazbek.in-hand";
 
@@ -39,12 +41,7 @@ pub(crate) struct Held {
 impl InHand {
     /// Opens the file in a folder. Also returns the feeds that a process which died left in it.
     pub(super) fn open(folder: &Path) -> (Arc<InHand>, Vec<i64>) {
-        let mut options = File::options();
-        options.read(true).write(true).create(true).truncate(false);
-        // Like everything in the data directory, it is the owner's alone.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(folder.join(FILE_NAME));
+        let file = files::open_or_create(&folder.join(FILE_NAME), Access::Private);
         let mut text = String::new();
         // What cannot be read names no feed.
         let read = file.as_ref().ok().map(|mut file| file.read_to_string(&mut text));
@@ -125,5 +122,12 @@ mod tests {
         assert!(left().1.is_empty());
         std::fs::write(folder.path().join(FILE_NAME), [0xff, b'7', 0]).unwrap();
         assert!(left().1.is_empty(), "what cannot be read names no feed");
+        let precious = folder.path().join("precious");
+        std::fs::write(&precious, "7").unwrap();
+        std::fs::remove_file(folder.path().join(FILE_NAME)).unwrap();
+        std::os::unix::fs::symlink(&precious, folder.path().join(FILE_NAME)).unwrap();
+        let (behind_a_link, none) = left();
+        drop(behind_a_link.hold(8));
+        assert!(none.is_empty() && std::fs::read_to_string(&precious).unwrap() == "7", "no link is followed");
     }
 }

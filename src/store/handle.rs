@@ -132,6 +132,8 @@ fn immutable(path: &Path) -> String {
 
 /// Opens a connection that waits for the locks of other processes.
 fn opened(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let refused = |error| StoreError::CannotOpen(format!("{}: {error}", path.display()));
+    files::check_is_file(path).map_err(refused)?;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     query::add_function(&connection)?;

@@ -66,12 +66,9 @@ impl Stars {
     /// Fails if the file cannot be opened or written, or was written by a newer kazbek.
     pub(crate) fn open(folder: &Path) -> Result<Stars, StoreError> {
         let path = folder.join(Self::FILE_NAME);
-        match files::create_new(&path, Access::Private) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                return Err(StoreError::CannotOpen(format!("{}: {error}", path.display())));
-            }
-            _ => {}
-        }
+        // SQLite would follow a link.
+        let refused = |error| StoreError::CannotOpen(format!("{}: {error}", path.display()));
+        drop(files::open_or_create(&path, Access::Private).map_err(refused)?);
         let mut connection = Connection::open(&path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         if version(&connection)? == 0 {
