@@ -39,7 +39,8 @@ pub(crate) fn web_address(text: &str) -> Option<Cow<'_, str>> {
     let text = text.trim();
     if is_web(text) {
         // Some lists are escaped twice.
-        return Some(with_bare_ampersands(text));
+        let text = with_bare_ampersands(text);
+        return Some(if is_oddly_written(&text) { Url::parse(&text).ok()?.to_string().into() } else { text });
     }
     if text.starts_with("//") {
         return Some(format!("https:{text}")).filter(|url| is_web(url)).map(Cow::Owned);
@@ -56,6 +57,14 @@ pub(crate) fn web_address(text: &str) -> Option<Cow<'_, str>> {
     let inner = web_address(rest).map(Cow::into_owned);
     let outer = Some(format!("{meant}://{rest}")).filter(|url| is_web(url) && !rest.contains("://"));
     inner.or(outer).map(Cow::Owned)
+}
+
+/// Returns whether an address has another beginning than `https://`, or signs before its path that are escaped in an
+/// address: its password could not be found in it.
+fn is_oddly_written(address: &str) -> bool {
+    let Some((_, rest)) = address.split_once("://") else { return true };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.is_empty() || authority.contains(|letter: char| letter.is_whitespace() || "\"`<>\\".contains(letter))
 }
 
 fn is_web(text: &str) -> bool {

@@ -58,7 +58,8 @@ pub(crate) fn without_passwords(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("://") {
-        let ends = |letter: char| letter.is_whitespace() || "/?#\"'`<>\\".contains(letter);
+        // A password may contain any of the signs that quote an address.
+        let ends = |letter: char| letter.is_whitespace() || "/?#\"".contains(letter);
         let (authority, tail) = after.split_at(after.find(ends).unwrap_or(after.len()));
         out.push_str(before);
         out.push_str("://");
@@ -233,6 +234,8 @@ mod tests {
             "https://me@example.org https://example.org:80/a:b@c",
         );
         check("{\"url\":\"http://a:b@c/\"}", "{\"url\":\"http://a:***@c/\"}");
+        check("http://me:pa'55@h/x, `http://me:b`c<d>\\e@h`", "http://me:***@h/x, `http://me:***@h`");
+        check("'http://h' and 'me@h'", "'http://h' and 'me@h'");
         check("://", "://");
         check("nothing here: a@b", "nothing here: a@b");
         assert_eq!(without_credentials("https://me:pass@example.org/x"), "https://example.org/x");
