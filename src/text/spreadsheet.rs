@@ -19,7 +19,7 @@ pub(crate) fn without_apostrophe(text: String) -> String {
 
 /// Returns whether a cell, or what follows its apostrophes, starts like a formula.
 fn is_formula(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }
 
 /// Returns a row of safe cells with its end of line, as CSV (RFC 4180).
@@ -42,5 +42,6 @@ mod tests {
         check(["a", "b"], "a,b\n");
         check(["=1+1", "two, \"three\"\nfour"], "'=1+1,\"two, \"\"three\"\"\nfour\"\n");
         check(["", "@x"], ",'@x\n");
+        check(["\n=1", "＝1"], "\"'\n=1\",'＝1\n");
     }
 }
