@@ -108,6 +108,14 @@ impl From<serde_json::Error> for Failure {
     }
 }
 
+/// Writes what the parser of the command line says of a wrong one. It quotes arguments, so that they are made printable,
+/// and their passwords masked, as everything that is written.
+pub(super) fn wrong_usage(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    drop(write!(Printable::text(std::io::stderr().lock()), "{}", without_passwords(&text)));
+    ExitCode::from(WRONG_USAGE)
+}
+
 /// Writes a line to standard error, without the passwords of addresses in it. It is lost if nobody reads it.
 pub(super) fn say(line: impl fmt::Display) {
     let line = line.to_string();

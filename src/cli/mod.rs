@@ -125,7 +125,11 @@ fn command() -> clap::Command {
 /// Runs the command line of this process and returns its exit code.
 pub fn main() -> ExitCode {
     failure::report_panics_in_one_line();
-    let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
+    let cli = match command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(help) if !help.use_stderr() => help.exit(),
+        Err(error) => return failure::wrong_usage(&error),
+    };
     match failure::caught(|| dispatch(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.exit(),

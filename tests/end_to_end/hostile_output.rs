@@ -128,6 +128,16 @@ fn no_command_prints_what_acts_on_a_terminal() {
         vec!["outbox", "list"],
         vec!["db", "check"],
         vec!["db", "stats"],
+        vec!["lexicon", "check", raw],
+        vec!["man", &all],
+        vec!["reclassify", "--log-format", "text"],
+        // What is wrong with a command line is said with its words.
+        vec![&all],
+        vec!["digest", "--date", &all],
+        vec!["outbox", "retry", &all],
+        vec!["completions", &all],
+        vec!["--config", &all, "check"],
+        vec!["trends", "--by", &all],
     ];
     commands.extend(urls.iter().map(|url| vec!["feeds", "check", url]));
     commands.extend(urls.iter().map(|url| vec!["feeds", "check", "--json", url]));
