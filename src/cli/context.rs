@@ -64,7 +64,7 @@ impl Context {
             .ok_or_else(|| Failure::new(FAILED, "no data directory: give --data-dir DIR, or set XDG_DATA_HOME or HOME"))
     }
 
-    fn made_data_dir(&self) -> Result<PathBuf, Failure> {
+    pub(super) fn made_data_dir(&self) -> Result<PathBuf, Failure> {
         let dir = self.data_dir()?;
         files::create_folder(&dir, Access::Private).map_err(|error| {
             Failure::new(FAILED, format!("the data directory {} cannot be created: {error}", dir.display()))
@@ -108,18 +108,6 @@ impl Context {
     pub(super) fn open(&self) -> Result<Store, Failure> {
         let path = self.made_data_dir()?.join(Store::FILE_NAME);
         Store::open(&path).map_err(|error| named(&path, error))
-    }
-
-    /// The same for the daemon, which waits for space if the disk is full. Copies that were never completed, such as
-    /// those before an upgrade, are removed.
-    pub(super) fn open_for_daemon(&self) -> Result<Result<Store, StoreError>, Failure> {
-        let folder = self.made_data_dir()?;
-        store::remove_unfinished(&folder);
-        let path = folder.join(Store::FILE_NAME);
-        match Store::open(&path) {
-            Err(error) if !matches!(error, StoreError::Full) => Err(named(&path, error)),
-            opened => Ok(opened),
-        }
     }
 
     /// The store for one short transaction beside the daemon; it must exist.
@@ -209,6 +197,17 @@ pub(super) fn check_writable(dir: &Path) -> std::io::Result<()> {
         _ => Ok(()),
     };
     remove().and_then(|()| files::create_new(&probe, Access::Private)).and_then(|_| remove())
+}
+
+/// Opens the store of a data directory for the daemon, which waits for space if the disk is full. Copies that were never
+/// completed, such as those before an upgrade, are removed.
+pub(super) fn open_for_daemon(folder: &Path) -> Result<Result<Store, StoreError>, Failure> {
+    store::remove_unfinished(folder);
+    let path = folder.join(Store::FILE_NAME);
+    match Store::open(&path) {
+        Err(error) if !matches!(error, StoreError::Full) => Err(named(&path, error)),
+        opened => Ok(opened),
+    }
 }
 
 fn named(path: &Path, error: StoreError) -> Failure {

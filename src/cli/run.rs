@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tracing::warn;
 
 use super::arguments::ClockArguments;
-use super::context::Context;
+use super::context::{Context, open_for_daemon};
 use super::failure::{FAILED, Failure};
 use super::output;
 use crate::app::clock::Clock;
@@ -83,7 +83,9 @@ pub(super) fn run(context: &Context, arguments: &RunArguments) -> Result<(), Fai
     let _lock = context.lock()?;
     let ended = runtime.block_on(async {
         let mut shutdown = Box::pin(shutdown().map_err(failed)?);
-        let Some(store) = run::opened(|| context.open_for_daemon(), &Systemd, &mut shutdown).await? else {
+        let folder = context.made_data_dir()?;
+        let open = move || open_for_daemon(&folder);
+        let Some(store) = run::opened(open, &Systemd, &mut shutdown).await? else {
             return Ok(());
         };
         // Not before: the files of another program are left as they are.

@@ -120,25 +120,36 @@ pub async fn run(
 ///
 /// # Errors
 /// Fails if `open` does for another reason.
-pub(crate) async fn opened<E: From<StoreError>>(
-    mut open: impl FnMut() -> Result<Result<Store, StoreError>, E>,
+pub(crate) async fn opened<E: From<StoreError> + Send + 'static>(
+    open: impl Fn() -> Result<Result<Store, StoreError>, E> + Send + Sync + 'static,
     supervisor: &dyn Supervisor,
     mut shutdown: impl Future<Output = &'static str> + Unpin,
 ) -> Result<Option<Store>, E> {
     let disk = DiskSpace::default();
+    let open = Arc::new(open);
     loop {
-        match open()? {
-            Err(StoreError::Full) => {
-                if let Some(signal) = disk.wait(supervisor, &mut shutdown).await {
-                    info!(signal, "stopping");
-                    supervisor.notify(Notice::Stopping);
-                    return Ok(None);
-                }
-            }
-            opened => {
-                disk.is_free();
-                return Ok(Some(opened?));
-            }
+        // Another process may have the database, and an upgrade takes its time; neither may delay a stop.
+        let opening = tokio::task::spawn_blocking({
+            let open = Arc::clone(&open);
+            move || open()
+        });
+        let signal = tokio::select! {
+            opened = opening => match opened {
+                Ok(opened) => match opened? {
+                    Err(StoreError::Full) => disk.wait(supervisor, &mut shutdown).await,
+                    opened => {
+                        disk.is_free();
+                        return Ok(Some(opened?));
+                    }
+                },
+                Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+            },
+            signal = &mut shutdown => Some(signal),
+        };
+        if let Some(signal) = signal {
+            info!(signal, "stopping");
+            supervisor.notify(Notice::Stopping);
+            return Ok(None);
         }
     }
 }
@@ -212,7 +223,7 @@ async fn run_once(
     let deliveries = OutboxWorker::start(config, clock, &pipeline, &readers, sender, Arc::clone(&outbox), disk.clone());
     let mut scheduler = Scheduler::new(Arc::clone(config), clock.clone(), pipeline, readers, rows, outbox, disk);
     scheduler.begin(is_first_round);
-    let server = environment.sockets.and_then(|sockets| serve_pages(config, database, environment, sockets));
+    let server = environment.sockets.and_then(|sockets| serve_pages(config, database, environment, clock, sockets));
     supervisor.notify(Notice::Ready);
     let mut ended = scheduler.serve(written, requests, *supervisor).await;
     drop(scheduler);
@@ -245,12 +256,13 @@ fn serve_pages(
     config: &Arc<Config>,
     database: &Path,
     environment: &Environment<'_>,
+    clock: &TrustedClock,
     sockets: &Sockets,
 ) -> Option<Server> {
     if config.serve.listen.is_none() && !sockets.has_any() {
         return None;
     }
-    let site = Site::new(Arc::clone(config), database, environment.clock.clone());
+    let site = Site::new(Arc::clone(config), database, environment.clock.clone(), Some(clock.clone()));
     match Server::start(site, sockets) {
         Ok(server) => Some(server),
         Err(fault) => {

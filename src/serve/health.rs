@@ -8,6 +8,7 @@ use super::answer::{Answer, Fault, Keep};
 use super::request::Asked;
 use super::site::Site;
 use super::visit::Visit;
+use crate::app::trusted_clock::TrustedClock;
 use crate::store::FeedState;
 
 /// Free space in the data directory below which the service is not ready.
@@ -51,6 +52,9 @@ impl Readiness {
         let mut faults = Vec::new();
         if overdue_feeds > 0 && last_poll.is_none_or(|at| now.duration_since(at) > POLL_PAUSE) {
             faults.push(format!("{overdue_feeds} feeds are due, but nothing has been polled for half an hour"));
+        }
+        if let Some(Err(fault)) = visit.site.trusted.as_ref().map(TrustedClock::check) {
+            faults.push(format!("the clock cannot be trusted, so nothing is polled or written: {fault}"));
         }
         if free_bytes.is_some_and(|bytes| bytes < FREE_BYTES) {
             faults.push("the disk is nearly full".to_owned());

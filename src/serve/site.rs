@@ -10,6 +10,7 @@ use super::reports::Reports;
 use super::sources::Sources;
 use super::today::TodayCache;
 use crate::app::clock::Clock;
+use crate::app::trusted_clock::TrustedClock;
 use crate::config::Config;
 
 /// Requests that may wait for a thread; further ones are refused.
@@ -22,6 +23,8 @@ const STREAMS: usize = 32;
 #[derive(Debug)]
 pub(crate) struct Site {
     sources: Arc<Sources>,
+    /// The clock of the daemon that these are the pages of, by which it does nothing while it cannot be trusted.
+    pub(super) trusted: Option<TrustedClock>,
     pub(super) access: Access,
     pub(super) waiting: Semaphore,
     pub(super) today: Arc<TodayCache>,
@@ -40,13 +43,14 @@ impl std::ops::Deref for Site {
 
 impl Site {
     /// Returns a site over the database at a path, which need not exist yet.
-    pub(crate) fn new(config: Arc<Config>, database: &Path, clock: Clock) -> Site {
+    pub(crate) fn new(config: Arc<Config>, database: &Path, clock: Clock, trusted: Option<TrustedClock>) -> Site {
         let access = Access::new(&config);
         let sources = Arc::new(Sources::new(config, database, clock));
         let today = Arc::new(TodayCache::new(Arc::clone(&sources)));
         let reports = Arc::new(Reports::new(Arc::clone(&sources)));
         Site {
             sources,
+            trusted,
             access,
             waiting: Semaphore::new(WAITING),
             today,

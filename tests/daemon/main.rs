@@ -335,6 +335,8 @@ fn a_start_on_a_full_disk_waits_says_so_and_recovers_while_reading_works() {
         let length = socket.recv(&mut bytes).unwrap();
         notices.push_str(&String::from_utf8_lossy(&bytes[..length]));
     }
+    // Whoever notifies a socket that nobody reads waits once it is full.
+    std::thread::spawn(move || while socket.recv(&mut [0; 512]).is_ok() {});
     let reading: [&[&str]; 7] = [
         &["export"],
         &["search", "Armenia"],
@@ -481,24 +483,47 @@ fn a_start_refuses_a_feed_list_that_has_lost_most_feeds() {
     kazbek.poll();
 }
 
+/// A new database that another process holds.
+fn held_database(kazbek: &Kazbek) -> rusqlite::Connection {
+    std::fs::create_dir(kazbek.path("data")).unwrap();
+    let locked = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
+    locked.execute_batch("BEGIN EXCLUSIVE; CREATE TABLE empty (x)").unwrap();
+    locked
+}
+
+impl Running {
+    /// Waits until the process handles a signal.
+    fn wait_until_it_handles(&self, signal: u32) {
+        let handles = || {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim().to_owned();
+            u64::from_str_radix(&mask, 16).unwrap() >> (signal - 1) & 1 == 1
+        };
+        let until = Instant::now() + Duration::from_secs(30);
+        while !handles() {
+            assert!(Instant::now() < until, "signal {signal} is not handled during the start");
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    }
+}
+
+#[test]
+fn a_stop_takes_seconds_while_a_start_waits_for_a_locked_database() {
+    let kazbek = Kazbek::polling(&[]);
+    let locked = held_database(&kazbek);
+    let daemon = Running::start(&mut kazbek.command(RUN));
+    daemon.wait_until_it_handles(15);
+    assert_eq!(daemon.stop_in_time(), 0);
+    drop(locked);
+}
+
 /// Opening the database can take minutes after an upgrade; a SIGHUP would end a process that does not handle it yet.
 #[test]
 fn a_reload_that_is_asked_for_during_the_start_is_heard() {
     let kazbek = Kazbek::polling(&[]);
-    std::fs::create_dir(kazbek.path("data")).unwrap();
-    let locked = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
-    locked.execute_batch("BEGIN EXCLUSIVE; CREATE TABLE empty (x)").unwrap();
+    let locked = held_database(&kazbek);
     let mut daemon = Running::start(&mut kazbek.command(RUN));
-    let handles_hang_ups = || {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.child.id())).unwrap();
-        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim().to_owned();
-        u64::from_str_radix(&mask, 16).unwrap() & 1 == 1
-    };
-    let until = Instant::now() + Duration::from_secs(30);
-    while !handles_hang_ups() {
-        assert!(Instant::now() < until, "SIGHUP is not handled during the start");
-        std::thread::park_timeout(Duration::from_millis(5));
-    }
+    daemon.wait_until_it_handles(1);
     daemon.signal("HUP");
     locked.execute_batch("ROLLBACK").unwrap();
     drop(locked);

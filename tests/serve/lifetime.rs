@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::client::{Desk, read_answer};
 use crate::pages::with_news;
 use crate::support::kazbek::Kazbek;
+use crate::support::site::Site;
 
 #[test]
 fn a_stop_takes_less_than_two_seconds_with_open_connections() {
@@ -118,6 +119,26 @@ fn a_socket_of_the_supervisor_comes_first() {
     assert_eq!(desk.get("/healthz").status, 200);
     process.kill().unwrap();
     process.wait().unwrap();
+}
+
+#[test]
+fn a_daemon_that_does_not_trust_its_clock_is_not_ready() {
+    let site = Site::start();
+    site.put("/a.xml", "application/rss+xml", "<rss version=\"2.0\"><channel><title>Daily</title></channel></rss>");
+    let kazbek = Kazbek::with_config(
+        "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\n[serve]\nlisten = \"127.0.0.1:0\"\n",
+    );
+    kazbek.list(&[site.url("/a.xml")]);
+    kazbek.ok(&["poll"]);
+    let database = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
+    database.execute_batch("UPDATE feeds SET last_poll_at = last_poll_at + 31536000").unwrap();
+    drop(database);
+    let desk = Desk::start(&kazbek, &["run"]);
+    let ready = desk.get("/readyz");
+    assert_eq!(ready.status, 503, "{}", ready.body);
+    assert!(ready.body.contains("the clock cannot be trusted"), "{}", ready.body);
+    let metrics = desk.get("/metrics");
+    assert!(metrics.body.contains("\nkazbek_ready 0"), "{}", metrics.body);
 }
 
 #[test]
