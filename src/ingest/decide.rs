@@ -157,7 +157,8 @@ enum Common {
 /// An edit leaves something, so it is if next to nothing is left of the title and of the summary. What is left of the
 /// title alone may be what two notices of one kind share: then a second sign has to confirm it. That is another summary
 /// with another page, id or day, or without summaries another page with less than half of the title, or another page or id
-/// with another day and a title that does more than add to the old one. An id that a document gives twice is no edit either. If id, page and title all say that it is one item,
+/// with another day and a title that does more than add to the old one. Without a text in common, titles of one pattern on
+/// one page are notices of a list. An id that a document gives twice is no edit either. If id, page and title all say that it is one item,
 /// only its numbers and its date make another of it. What is left of a summary makes it an edit, unless page and day are
 /// others: the line may be under every item of the feed. A text in another language or script may be a translation, unless
 /// it is of another time. Issues of a bulletin name their day in the headline, see [`is_of_another_day`].
@@ -205,7 +206,9 @@ fn is_another(old: &StoredText, item: &Prepared, common: Common) -> bool {
             (Common::Id { .. }, Page::Same) => is_other_text && is_other_date && has_other_numbers(),
             (Common::Id { .. }, Page::Unknown) | (Common::Title, _) => is_other_text && is_other_date,
             (Common::Page, _) => {
-                is_other_text || !is_text_left && is_other_date && !likeness::is_extended(&old.title, &item.title)
+                let is_extended = || likeness::is_extended(&old.title, &item.title);
+                let is_substituted = || likeness::is_substituted(&old.title, &item.title);
+                is_other_text || !is_text_left && (is_other_date && !is_extended() || is_substituted())
             }
             (Common::PageOfTwoFeeds, _) => false,
         },
@@ -486,6 +489,8 @@ mod tests {
             (TITLE, ""),
             false,
         );
+        check("a notice of one pattern", Page, ("A bridge opens in Gori", "", here, same_day), (TITLE, ""), true);
+        check("one pattern and one text", Page, ("A bridge opens in Gori", TEXT, here, same_day), (TITLE, TEXT), false);
         check("a column", Title, (TITLE, OTHER_TEXT, there, days_before), (TITLE, TEXT), true);
         check("an item under a new id", Title, (TITLE, TEXT, here, days_before), (TITLE, TEXT), false);
     }

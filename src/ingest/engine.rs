@@ -1,6 +1,6 @@
 //! The pure half of ingest: bytes of a feed to items that are read, tagged and fingerprinted.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -128,18 +128,22 @@ fn lead(text: &str, limit_chars: usize) -> &str {
 
 /// An address or a title that stands for several items of one document names none of them.
 fn drop_shared_keys(items: &mut [Prepared]) {
-    let mut urls: HashMap<i64, (String, bool)> = HashMap::new();
+    let mut urls: HashMap<i64, (&str, &str, bool)> = HashMap::new();
     let mut titles: HashMap<i64, u32> = HashMap::new();
     for item in items.iter() {
         if let Some(key) = item.url_key {
             // Titles that are alike are of one page, which some feeds list with its former title as well.
-            let (title, is_one_page) = urls.entry(key).or_insert_with(|| (item.title.clone(), true));
+            let (title, summary, is_one_page) = urls.entry(key).or_insert((&item.title, &item.summary, true));
             *is_one_page &= likeness::is_alike(title, &item.title);
+            // Those of one pattern are notices of a list, unless they have a text in common.
+            *is_one_page &= !likeness::is_substituted(title, &item.title)
+                || likeness::of_text(summary, &item.summary) == likeness::Left::Words;
         }
         item.title_key.into_iter().for_each(|key| *titles.entry(key).or_default() += 1);
     }
+    let pages: HashSet<i64> = urls.into_iter().filter(|(_, (.., is_one))| *is_one).map(|(key, _)| key).collect();
     for item in items {
-        item.url_key = item.url_key.filter(|key| urls.get(key).is_some_and(|(_, is_one_page)| *is_one_page));
+        item.url_key = item.url_key.filter(|key| pages.contains(key));
         item.title_key = item.title_key.filter(|key| titles.get(key).is_none_or(|count| *count == 1));
     }
 }

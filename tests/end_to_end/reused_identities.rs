@@ -102,6 +102,16 @@ fn what_shares_only_an_id_or_an_address_is_another_item() {
     ];
     let [first, second, third] = notices;
     check("texts under one title", &[&notices, &[third, second, first], &[second, third, first]], &[first.1; 3]);
+    // A list on one page, with an id for each notice and one pattern for their titles.
+    let vacancies: [Entry; 3] = [
+        ("v1", "Vacancy: accountant in the Tbilisi office", "jobs", "", MARCH),
+        ("v2", "Vacancy: driver in the Tbilisi office", "jobs", "", MARCH),
+        ("v3", "Vacancy: lawyer in the Tbilisi office", "jobs", "", MARCH),
+    ];
+    let [accountant, driver, lawyer] = vacancies;
+    let each = [accountant.1, driver.1, lawyer.1];
+    check("a list in one document", &[&vacancies, &vacancies], &each);
+    check("a list that shows one at a time", &[&[accountant], &[driver], &[lawyer], &[driver]], &each);
     let rates: [Entry; 2] = [
         ("r", "Exchange rates for 6 March", "rates", "", MARCH),
         ("r", "Exchange rates for 3 November", "rates", "", NOVEMBER),
