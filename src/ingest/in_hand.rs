@@ -126,8 +126,8 @@ mod tests {
         std::fs::write(&precious, "7").unwrap();
         std::fs::remove_file(folder.path().join(FILE_NAME)).unwrap();
         std::os::unix::fs::symlink(&precious, folder.path().join(FILE_NAME)).unwrap();
-        let (behind_a_link, none) = left();
-        drop(behind_a_link.hold(8));
+        let (through_a_link, none) = left();
+        drop(through_a_link.hold(8));
         assert!(none.is_empty() && std::fs::read_to_string(&precious).unwrap() == "7", "no link is followed");
     }
 }

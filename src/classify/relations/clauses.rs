@@ -179,7 +179,7 @@ fn is_after_preposition(text: &Text<'_>, noun: &Noun) -> bool {
     before.is_some_and(|at| text.words[at].is_preposition() && text.words[at].name.is_none())
 }
 
-/// Whether a verb comes here, behind adverbs and a phrase such as `on Wednesday`.
+/// Whether a verb comes here, after adverbs and a phrase such as `on Wednesday`.
 fn begins_predicate(text: &Text<'_>, mut at: usize, is_verb: &dyn Fn(usize) -> bool) -> bool {
     let is_adverb = |at: usize| text.words.get(at).is_some_and(|word| word.is(WordClass::Adverb));
     while is_adverb(at) || is_adverb(at + 1) && text.words[at].is_preposition() {

@@ -83,14 +83,18 @@ impl Parsed<'_> {
         let to = if frame.place_is_object && !is_noun { self.end_with_lists(clause) } else { clause.to };
         let is_mutual = is_noun && self.direction(cue) == Direction::Mutual;
         // Whether a preposition has been passed.
-        let mut is_behind = false;
+        let mut is_after_preposition = false;
         while at < to {
             let word = &words[at];
             // `deal hinges on normalisation with Israel`: what follows belongs to the nearer noun.
-            if is_mutual && is_behind && self.cues.iter().any(|other| other.first == at) && self.noun_at(at).is_none() {
+            if is_mutual
+                && is_after_preposition
+                && self.cues.iter().any(|other| other.first == at)
+                && self.noun_at(at).is_none()
+            {
                 return None;
             }
-            is_behind = is_behind || word.is_preposition();
+            is_after_preposition = is_after_preposition || word.is_preposition();
             if word.gap == Gap::Comma && at >= clause.to && passed > 0 {
                 (is_open, passed) = (frame.is_transitive, 0);
             }
