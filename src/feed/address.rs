@@ -283,6 +283,12 @@ mod tests {
     #[test]
     fn a_scheme_that_means_subscribe_stands_for_http() {
         let check = |text: &str, expected: Option<&str>| assert_eq!(web_address(text).as_deref(), expected, "{text}");
+        // In these the password could not be found.
+        for odd in ["http:/me:pass@e.example/f", "http:me:pass@e.example/f", "http:\\\\me:pass@e.example/f"] {
+            check(odd, Some("http://me:pass@e.example/f"));
+        }
+        check("https://me:pa ss<`@e.example/f", Some("https://me:pa%20ss%3C%60@e.example/f"));
+        check("https://me:pa'ss@e.example/f", Some("https://me:pa'ss@e.example/f"));
         check("https://a.example/f", Some("https://a.example/f"));
         for ampersand in ["&amp;", "&#038;", "&#38;", "&#x26;"] {
             check(&format!("https://a.example/f?a=1{ampersand}b=2"), Some("https://a.example/f?a=1&b=2"));

@@ -175,6 +175,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_file_is_made_where_a_link_leads() {
+        let folder = tempfile::tempdir().unwrap();
+        let elsewhere = folder.path().join("elsewhere");
+        std::os::unix::fs::symlink(&elsewhere, folder.path().join(Stars::FILE_NAME)).unwrap();
+        assert!(matches!(Stars::open(folder.path()), Err(StoreError::CannotOpen(_))));
+        assert!(!elsewhere.exists());
+    }
+
+    #[test]
     fn stars_are_kept_with_their_notes_until_they_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         assert!(!Stars::exist(folder.path()));
