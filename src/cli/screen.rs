@@ -297,7 +297,7 @@ pub(super) fn with_ascii_signs(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// Returns what stands for a sign in ASCII.
+/// Returns the ASCII replacement of a sign.
 fn sign_in_ascii(letter: char) -> Option<&'static str> {
     Some(match letter {
         '‐'..='―' | '−' => "-",

@@ -142,7 +142,7 @@ impl Unpadded {
         Unpadded { raw, pending: Vec::new(), out: Vec::new(), at: 0, last: b'\n', is_ended: false }
     }
 
-    /// Passes on what can be told of what was read.
+    /// Passes on those bytes of what was read that are certainly text.
     fn sift(&mut self) {
         let pending = std::mem::take(&mut self.pending);
         let mut rest = pending.as_slice();

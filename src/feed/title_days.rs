@@ -1,4 +1,4 @@
-//! The days of the calendar that a headline names, by which the issues of a bulletin are told apart.
+//! The days of the calendar that a headline names, which distinguish the issues of a bulletin.
 
 use super::months;
 

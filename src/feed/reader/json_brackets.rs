@@ -1,6 +1,6 @@
 //! The brackets of broken JSON: which are open, and what one closes that does not match.
 //!
-//! A bracket too many, too few or of the wrong kind is told from the others by what follows it: after `]` in place of the
+//! What follows a bracket shows whether it is one too many, one too few or of the wrong kind: after `]` in place of the
 //! `}` of an item comes the next item, which the object around the list has no room for.
 
 /// The brackets that are open, the innermost last.

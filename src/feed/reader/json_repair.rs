@@ -205,7 +205,7 @@ impl<'t> Repair<'t> {
         }
     }
 
-    /// Whether a bracket that opens something stands where one closes: after a value, and before a comma.
+    /// Whether an opening bracket is where a closing one belongs: after a value, and before a comma.
     fn is_in_place_of_the_other(&self, bracket: char, after: &str) -> bool {
         let other = if bracket == '{' { ']' } else { '}' };
         let after = after.trim_start();
