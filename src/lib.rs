@@ -20,7 +20,8 @@
 //! # What a user of the crate sees
 //!
 //! The modules are private. [`api`] names what the program's own tests and benches, and other programs, can use;
-//! everything else is free to change, and dead code in it is found by the compiler.
+//! everything else is free to change, and dead code in it is found by the compiler. `lexicon`, `model`, `parallel` and
+//! `text` are in the package `kazbek-core`, so that tests run with an optimised copy.
 
 mod alert;
 mod app;
@@ -35,16 +36,14 @@ mod feed;
 mod files;
 mod http;
 mod ingest;
-mod lexicon;
 mod logging;
-mod model;
-mod parallel;
 mod poller;
 mod render;
 mod serve;
 mod store;
-mod text;
 mod trends;
+
+use kazbek_core::{lexicon, model, parallel, text};
 
 pub mod api;
 

@@ -61,22 +61,27 @@ struct Source {
     syntax: syn::File,
 }
 
+/// The folder of the package that has the lowest layers. Its modules are the program's under the same names.
+const CORE: &str = "src/core";
+
 /// The source files without tests, the module path of each from its place in the tree.
 fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let core = Path::new(env!("CARGO_MANIFEST_DIR")).join(CORE);
     let mut found = Vec::new();
     let mut folders = vec![root.clone()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            if name.ends_with("tests") || name == "main" {
+            if name.ends_with("tests") || name == "main" || path == core.join("lib.rs") || path == core.join("build.rs")
+            {
                 continue;
             }
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let relative = path.strip_prefix(&root).unwrap().with_extension("");
+                let relative = path.strip_prefix(&core).or(path.strip_prefix(&root)).unwrap().with_extension("");
                 let mut module: ModulePath =
                     relative.components().map(|part| part.as_os_str().to_str().unwrap().to_owned()).collect();
                 if name == "mod" || name == "lib" {
@@ -373,37 +378,121 @@ fn every_file_says_what_it_is_for() {
     }
 }
 
-/// The first segments of all paths in the sources of a folder, tests included.
-fn crates_named_in(folder: &Path) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
+/// The sources of a folder, tests included, and those of the folders in it but for `without`.
+fn files_in(folder: &Path, without: &Path) -> Vec<String> {
+    let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() {
-            names.extend(crates_named_in(&path));
+        if path.is_dir() && path != without {
+            files.extend(files_in(&path, without));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let mut paths = Paths { with_tests: true, ..Paths::default() };
-            paths.visit_file(&syn::parse_file(&std::fs::read_to_string(&path).unwrap()).unwrap());
-            names.extend(paths.named.into_iter().filter_map(|path| path.into_iter().next()));
+            files.push(std::fs::read_to_string(&path).unwrap());
         }
     }
-    names
+    files
+}
+
+/// The paths that files name, those of their tests included.
+fn paths_named(files: &[String]) -> impl Iterator<Item = Vec<String>> {
+    files.iter().flat_map(|file| {
+        let mut paths = Paths { with_tests: true, ..Paths::default() };
+        paths.visit_file(&syn::parse_file(file).unwrap());
+        paths.named
+    })
 }
 
 /// Every build pays for a dependency, also for one that nothing uses.
 #[test]
 fn no_dependency_is_unused() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let manifest: toml::Table = std::fs::read_to_string(root.join("Cargo.toml")).unwrap().parse().unwrap();
-    let library = crates_named_in(&root.join("src"));
-    let all: BTreeSet<String> =
-        ["src", "tests", "benches"].iter().flat_map(|folder| crates_named_in(&root.join(folder))).collect();
+    let core = root.join(CORE);
     let mut unused = Vec::new();
-    for (table, names) in [("dependencies", &library), ("dev-dependencies", &all)] {
-        for dependency in manifest[table].as_table().unwrap().keys() {
-            if !names.contains(&dependency.replace('-', "_")) {
-                unused.push(format!("[{table}] {dependency}"));
-            }
+    let mut check = |manifest: &Path, library: Vec<String>, others: Vec<String>| {
+        let table: toml::Table = std::fs::read_to_string(manifest).unwrap().parse().unwrap();
+        let first = |files: &[String]| -> BTreeSet<String> {
+            paths_named(files).filter_map(|path| path.into_iter().next()).collect()
+        };
+        let library = first(&library);
+        let all = &library | &first(&others);
+        for (kind, names) in [("dependencies", &library), ("dev-dependencies", &all)] {
+            let unnamed = |dependency: &&String| !names.contains(&dependency.replace('-', "_"));
+            let list = table[kind].as_table().unwrap().keys().filter(unnamed);
+            unused.extend(list.map(|dependency| format!("{}: [{kind}] {dependency}", manifest.display())));
+        }
+    };
+    let others = ["tests", "benches"].iter().flat_map(|folder| files_in(&root.join(folder), &core)).collect();
+    check(&root.join("Cargo.toml"), files_in(&root.join("src"), &core), others);
+    check(&core.join("Cargo.toml"), files_in(&core, &core), Vec::new());
+    assert!(unused.is_empty(), "no source names these; remove them: {}", unused.join(", "));
+}
+
+/// The names of the functions, types and constants that a file offers to other packages.
+#[derive(Default)]
+struct PublicNames(BTreeSet<String>);
+
+impl<'ast> Visit<'ast> for PublicNames {
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        if !is_for_tests(&item.attrs) {
+            syn::visit::visit_item_mod(self, item);
         }
     }
-    assert!(unused.is_empty(), "no source names these; remove them from Cargo.toml: {}", unused.join(", "));
+
+    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        self.add(&item.vis, &item.sig.ident);
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        self.add(&item.vis, &item.sig.ident);
+    }
+
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        self.add(&item.vis, &item.ident);
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
+        self.add(&item.vis, &item.ident);
+    }
+
+    fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
+        self.add(&item.vis, &item.ident);
+    }
+}
+
+impl PublicNames {
+    fn add(&mut self, visibility: &syn::Visibility, name: &syn::Ident) {
+        if matches!(visibility, syn::Visibility::Public(_)) {
+            self.0.insert(name.to_string());
+        }
+    }
+}
+
+/// All names that a text of Rust mentions, how often each.
+fn count_names(tokens: TokenStream, counts: &mut BTreeMap<String, usize>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(name) => *counts.entry(name.to_string()).or_default() += 1,
+            TokenTree::Group(group) => count_names(group.stream(), counts),
+            _ => {}
+        }
+    }
+}
+
+/// The compiler finds dead code in the program, whose modules are private. What the core offers is public, so that it
+/// is looked for here.
+#[test]
+fn nothing_that_the_core_offers_is_unused() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut counts = BTreeMap::new();
+    for folder in ["src", "tests", "benches", "fuzz/fuzz_targets"] {
+        for file in files_in(&root.join(folder), Path::new("")) {
+            count_names(file.parse().unwrap(), &mut counts);
+        }
+    }
+    let mut offered = PublicNames::default();
+    files_in(&root.join(CORE), Path::new(""))
+        .iter()
+        .for_each(|file| offered.visit_file(&syn::parse_file(file).unwrap()));
+    assert!(offered.0.len() > 100, "{} names", offered.0.len());
+    let unused: Vec<&String> = offered.0.iter().filter(|name| counts[*name] < 2).collect();
+    assert!(unused.is_empty(), "only their definitions name these; remove them: {unused:?}");
 }
