@@ -455,12 +455,18 @@ fn record_next(writer: &mut Writer, waiting: &mut VecDeque<(Waiting, Busy)>) -> 
     }
     let ended: Vec<(Waiting, Busy)> = waiting.drain(..ended).collect();
     for recorded in done.iter().flatten().filter(|recorded| recorded.is_budget_exceeded) {
-        let items_put_off = recorded.counts.put_off;
-        tracing::warn!(
-            feed = recorded.feed.feed.url,
-            items_put_off,
-            "the feed has used its budget of new items for today"
-        );
+        let (feed, counts) = (&recorded.feed.feed.url, recorded.counts);
+        if counts.put_off > 0 {
+            let items_put_off = counts.put_off;
+            tracing::warn!(feed, items_put_off, "the feed has used its budget of new items for today");
+        } else {
+            let items_put_off = counts.out_of_time;
+            tracing::warn!(
+                feed,
+                items_put_off,
+                "storing the feed's items takes long; the rest waits for the next poll"
+            );
+        }
     }
     let feeds = || ended.iter().map(|(waiting, _)| waiting.poll.feed_id).collect();
     (done.map_err(|error| (error, feeds())), ended)

@@ -230,6 +230,7 @@ fn read_poller(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut p
     table.number(faults, "document_item_limit", 1..=100_000, &mut budgets.document_item_limit);
     table.number(faults, "daily_item_limit", 1..=1_000_000, &mut budgets.daily_item_limit);
     table.number(faults, "waiting_limit_bytes", 1 << 20..=1 << 34, &mut budgets.waiting_limit_bytes);
+    table.number(faults, "writer_limit_ms", 1..=600_000, &mut budgets.writer_limit_ms);
     table.number(faults, "writer_share_percent", 1..=100, &mut budgets.writer_share_percent);
     table.word(faults, "proxy", &mut options.proxy, |text| {
         http::check_proxy(text).map(|proxy| Some(proxy).filter(|proxy| !proxy.is_empty()))

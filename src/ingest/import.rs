@@ -67,6 +67,7 @@ impl Writer {
                     is_backlog: true,
                     last_success: None,
                     room: usize::MAX,
+                    stop_at: None,
                 };
                 let seen = item.first_seen.map_or(now, |seen| seen.min(now));
                 counts.add(store_items(writer, window, context, std::slice::from_ref(prepared), seen)?);

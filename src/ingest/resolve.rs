@@ -1,6 +1,7 @@
 //! Stores the items of a feed as [`super::decide`] says, each new one in its place among the others.
 
 use std::collections::HashSet;
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -35,6 +36,9 @@ pub struct Counts {
     /// Items new to the feed for which the day had no room.
     #[serde(skip)]
     pub put_off: usize,
+    /// Items new to the feed, or edited, for which the writer had no time.
+    #[serde(skip)]
+    pub out_of_time: usize,
 }
 
 impl Counts {
@@ -47,6 +51,7 @@ impl Counts {
         self.known += other.known;
         self.stored += other.stored;
         self.put_off += other.put_off;
+        self.out_of_time += other.out_of_time;
     }
 }
 
@@ -65,6 +70,8 @@ pub(super) struct FeedContext<'a> {
     pub(super) last_success: Option<Timestamp>,
     /// How many new items may be stored.
     pub(super) room: usize,
+    /// After which time no more are stored, but for the first; `None` for no limit.
+    pub(super) stop_at: Option<Instant>,
 }
 
 /// Stores the items of one feed that it did not have, and says what became of each.
@@ -77,15 +84,24 @@ pub(super) fn store_items(
 ) -> Result<Counts, StoreError> {
     let FeedContext { feed_id, gave_before, .. } = feed;
     let mut counts = Counts { items_seen: items.len(), ..Counts::default() };
+    let mut written = 0;
     let mut here: HashSet<i64> = HashSet::with_capacity(items.len());
     for item in items {
         let past = Past { gave_before, is_repeated: !here.insert(item.identity), document: items };
         let Decision { intent, identity } = decide(&mut Stored { writer: &mut *writer, feed_id, now }, item, past)?;
+        let is_edit = matches!(intent, Intent::Edit { .. });
         let is_new_here = matches!(intent, Intent::Alias { .. } | Intent::Sighting { .. } | Intent::New { .. });
         if is_new_here && counts.stored >= feed.room {
             counts.put_off += 1;
             continue;
         }
+        // The first is stored all the same, so that each poll gets further.
+        if (is_new_here || is_edit) && written > 0 && feed.stop_at.is_some_and(|stop_at| Instant::now() >= stop_at) {
+            counts.out_of_time += 1;
+            counts.known += usize::from(is_edit);
+            continue;
+        }
+        written += usize::from(is_new_here || is_edit);
         counts.stored += usize::from(is_new_here);
         let sighting = |item_id, is_alias| NewSighting {
             feed_id,

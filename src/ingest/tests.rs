@@ -182,6 +182,39 @@ fn an_edited_title_is_found_by_the_writer_that_stored_the_edit() {
     assert!(history[1].contains("repeats Some(1), story Some(1)"), "{history:#?}");
 }
 
+#[test]
+fn a_document_that_keeps_the_writer_too_long_is_stored_over_several_polls() {
+    let engines = engines();
+    let dir = tempfile::tempdir().unwrap();
+    let start = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(490_000);
+    let mut store = Store::open(&dir.path().join(Store::FILE_NAME)).unwrap();
+    let id = store.write(|writer| writer.add_feed(&feed(1), Origin::List, start)).unwrap();
+    let mut writer = Writer::open(store, Arc::clone(&engines[0]), start).unwrap();
+    let items: Vec<(u8, String)> = ["Kvaratskhelia opens", "new bridge", "court releases"]
+        .iter()
+        .map(|title| title.to_string())
+        .zip(0..)
+        .map(|(title, item)| (item, title))
+        .collect();
+    let mut state = PollState::default();
+    for round in 1..=4 {
+        let at = start + SignedDuration::from_hours(round);
+        let budgets = Budgets { writer_limit_ms: 0, ..Budgets::default() };
+        let validators = Validators { etag: Some("\"1\"".to_owned()), ..Validators::default() };
+        let poll = Poll { budgets, state: state.clone(), validators, ..poll(&engines[0], id, 1, &items, at) };
+        let recorded = writer.record(&[poll]).unwrap().pop().unwrap();
+        let row = &recorded.feed;
+        let left = usize::try_from(3 - round).unwrap_or(0);
+        assert_eq!((recorded.counts.out_of_time, row.poll_state.used.items_put_off), (left, left), "{round}");
+        assert_eq!(row.etag.is_some(), left == 0, "what waits is asked for again: {round}");
+        let expected = format!("{left} items wait for the next poll: `poller.writer_limit_ms` is 0");
+        assert_eq!(row.last_reason, (left > 0).then_some(expected), "{round}");
+        assert_eq!(recorded.is_budget_exceeded, round == 1, "it is logged once: {round}");
+        state = row.poll_state.clone();
+    }
+    assert_eq!(writer.store().last_item_id().unwrap(), 3);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 

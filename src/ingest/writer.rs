@@ -379,6 +379,7 @@ fn record_one(
             is_backlog,
             last_success,
             room: poll.budgets.room(&state.used, poll.at),
+            stop_at: started.checked_add(poll.budgets.writer_limit()),
         };
         counts = store_items(writer, window, context, &read.items, poll.at)?;
         // Nothing of the last fetch is left: what stood between the two was never seen.
@@ -388,14 +389,18 @@ fn record_one(
         }
         let writer_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let left_out = read.items_left_out;
-        let cost = Cost { stored: counts.stored, put_off: counts.put_off, left_out, writer_ms };
+        let put_off = counts.put_off + counts.out_of_time;
+        let cost = Cost { stored: counts.stored, put_off, left_out, writer_ms };
         state.used = poll.budgets.charge(&state.used, cost, poll.at);
         state.quarantine = state.quarantine.and_then(Quarantine::survived);
     }
-    let is_over_budget = counts.put_off > 0;
-    let reason = if is_over_budget {
+    let is_over_budget = counts.put_off + counts.out_of_time > 0;
+    let reason = if counts.put_off > 0 {
         let (put_off, limit) = (counts.put_off, poll.budgets.daily_item_limit);
         Some(format!("{put_off} new items wait for tomorrow: `poller.daily_item_limit` is {limit}"))
+    } else if counts.out_of_time > 0 {
+        let (out_of_time, limit_ms) = (counts.out_of_time, poll.budgets.writer_limit_ms);
+        Some(format!("{out_of_time} items wait for the next poll: `poller.writer_limit_ms` is {limit_ms}"))
     } else if is_emptied && poll.reason.is_none() {
         Some("the feed has no items, and had some before".to_owned())
     } else {
@@ -439,7 +444,7 @@ fn scheduled(poll: &Poll, state: PollState, counts: &Counts, is_rollover: bool) 
     let result = match (&poll.read, poll.status) {
         (Some(_), _) => PollResult::Items {
             seen: counts.items_seen,
-            new: counts.items_seen - counts.known - counts.put_off,
+            new: counts.items_seen.saturating_sub(counts.known + counts.put_off + counts.out_of_time),
             is_rollover,
         },
         (None, Status::NotModified | Status::SameBody) => PollResult::Unchanged,

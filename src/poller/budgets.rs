@@ -1,5 +1,7 @@
 //! What a feed may cost, so that none can cost another a poll. Pure.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::BudgetUse;
@@ -14,6 +16,8 @@ pub struct Budgets {
     pub daily_item_limit: usize,
     /// Bytes of all items that were read and wait for the writer.
     pub waiting_limit_bytes: usize,
+    /// Milliseconds of the writer's time that one document may take. The items after that are taken at the next poll.
+    pub writer_limit_ms: u64,
     /// The share of the writer's time that one feed may take, in percent: after an expensive document a feed is not
     /// polled until its share is as small as that.
     pub writer_share_percent: u32,
@@ -25,6 +29,7 @@ impl Default for Budgets {
             document_item_limit: 2_000,
             daily_item_limit: 5_000,
             waiting_limit_bytes: 64 << 20,
+            writer_limit_ms: 3_000,
             writer_share_percent: 2,
         }
     }
@@ -38,7 +43,7 @@ const LEAST_WRITER_MS: u64 = 100;
 pub(crate) struct Cost {
     /// Items new to the feed that were stored.
     pub(crate) stored: usize,
-    /// Items new to the feed that were not, because the day had no room.
+    /// Items new to the feed that were not, because the day had no room or the writer no time.
     pub(crate) put_off: usize,
     /// Items that were not read, because the document had too many.
     pub(crate) left_out: usize,
@@ -50,6 +55,11 @@ impl Budgets {
     /// Returns how many new items of a feed may still be stored on the day of `now`.
     pub(crate) fn room(&self, used: &BudgetUse, now: Timestamp) -> usize {
         self.daily_item_limit.saturating_sub(if used.day == day(now) { used.items_taken } else { 0 })
+    }
+
+    /// Returns how long the writer may work on one document.
+    pub(crate) fn writer_limit(&self) -> Duration {
+        Duration::from_millis(self.writer_limit_ms)
     }
 
     /// Returns what a feed has used after a document of it was stored.

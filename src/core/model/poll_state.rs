@@ -109,12 +109,20 @@ pub struct BudgetUse {
     pub day: i64,
     /// New items of the feed that were stored on that day, those that other feeds had as well included.
     pub items_taken: usize,
-    /// New items of the document that wait for the next day, because the feed has used the budget of the day.
+    /// Items of the document that wait: for the next day, because the feed has used the budget of the day, or for the
+    /// next poll, because storing the others took long.
     pub items_put_off: usize,
     /// The older items of the document that were left out, because there were too many.
     pub items_left_out: usize,
     /// Milliseconds that the writer needed for the document; 0 if it was less than 100.
     pub writer_ms: u64,
+}
+
+impl BudgetUse {
+    /// Returns whether items of the last document wait or were left out.
+    pub fn is_over(&self) -> bool {
+        self.items_put_off + self.items_left_out > 0
+    }
 }
 
 /// Seconds that a feed in quarantine waits at first.
