@@ -9,7 +9,7 @@ use super::request::Asked;
 use super::site::Site;
 use super::visit::Visit;
 use crate::app::trusted_clock::TrustedClock;
-use crate::store::FeedState;
+use crate::store::{FeedRow, FeedState};
 
 /// Free space in the data directory below which the service is not ready.
 const FREE_BYTES: u64 = 64 << 20;
@@ -35,6 +35,10 @@ pub(super) struct Readiness {
     pub(super) last_poll_age_secs: Option<i64>,
     /// Feeds that are due and have not been polled for half an hour after.
     pub(super) overdue_feeds: usize,
+    /// Feeds that kazbek had in hand when it was killed; each is polled later, and alone.
+    pub(super) feeds_in_quarantine: usize,
+    /// Feeds whose last document exceeded a budget, so that items of it wait or were left out.
+    pub(super) feeds_over_budget: usize,
     /// Free bytes where the database is; null if that is not known.
     pub(super) free_bytes: Option<u64>,
 }
@@ -44,8 +48,9 @@ impl Readiness {
         let now = visit.now;
         let age = |at: Timestamp| now.duration_since(at).as_secs().max(0);
         let feeds = visit.reader.feeds()?;
-        let on = feeds.iter().filter(|row| row.state == FeedState::On);
-        let overdue_feeds = on.filter(|row| row.polls > 0 && now.duration_since(row.next_due_at) > POLL_PAUSE).count();
+        let on: Vec<&FeedRow> = feeds.iter().filter(|row| row.state == FeedState::On).collect();
+        let overdue_feeds =
+            on.iter().filter(|row| row.polls > 0 && now.duration_since(row.next_due_at) > POLL_PAUSE).count();
         let last_poll = feeds.iter().filter_map(|row| row.last_poll_at).max();
         let newest = visit.reader.last_stored_at()?;
         let free_bytes = free_bytes(visit.site.readers.folder());
@@ -65,6 +70,8 @@ impl Readiness {
             newest_item_age_secs: newest.map(age),
             last_poll_age_secs: last_poll.map(age),
             overdue_feeds,
+            feeds_in_quarantine: on.iter().filter(|row| row.poll_state.quarantine.is_some()).count(),
+            feeds_over_budget: on.iter().filter(|row| row.poll_state.used.is_over()).count(),
             free_bytes,
         })
     }

@@ -6,7 +6,7 @@ use std::fmt::{Display, Write};
 use super::answer::{Answer, Fault, Keep};
 use super::health::Readiness;
 use super::visit::Visit;
-use crate::model::Cadence;
+use crate::model::{BudgetUse, Cadence};
 use crate::store::FeedState;
 
 /// The text, while it is written.
@@ -81,6 +81,29 @@ pub(super) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
         "kazbek_feeds_overdue",
         "Feeds that have been due for more than half an hour.",
         Some(readiness.overdue_feeds),
+    );
+    metrics.gauge(
+        "kazbek_feeds_in_quarantine",
+        "Feeds that kazbek had in hand when it was killed, which are polled later and alone.",
+        Some(readiness.feeds_in_quarantine),
+    );
+    metrics.gauge(
+        "kazbek_feeds_over_budget",
+        "Feeds of whose last document items wait or were left out.",
+        Some(readiness.feeds_over_budget),
+    );
+    let used = |of: fn(&BudgetUse) -> usize| {
+        feeds.iter().filter(|row| row.state == FeedState::On).map(|row| of(&row.poll_state.used)).sum::<usize>()
+    };
+    metrics.gauge(
+        "kazbek_items_put_off",
+        "Items that wait for a later poll, by a budget.",
+        Some(used(|used| used.items_put_off)),
+    );
+    metrics.gauge(
+        "kazbek_items_left_out",
+        "Items that were left out of the last documents, which had too many.",
+        Some(used(|used| used.items_left_out)),
     );
     let polls: i64 = feeds.iter().map(|row| row.polls).sum();
     metrics.counter("kazbek_polls_total", "Polls of all feeds.", polls);

@@ -7,7 +7,12 @@ use std::net::TcpStream;
 use serde_json::Value;
 
 use crate::client::Desk;
+use crate::markup::check;
 use crate::pages::with_news;
+use crate::support::kazbek::Kazbek;
+use crate::support::site::{Site, rss};
+
+const MONDAY: &str = "Mon, 05 Jan 2026 08:00:00 GMT";
 
 #[test]
 fn items_are_listed_page_by_page() {
@@ -148,6 +153,42 @@ fn figures_are_in_the_format_of_prometheus() {
     let ready = desk.get("/readyz").json();
     assert_eq!(ready["ready"], true);
     assert!(ready["free_bytes"].as_u64().unwrap() > 0 && ready["newest_item_age_secs"].is_number(), "{ready}");
+}
+
+#[test]
+fn what_keeps_a_feed_from_being_read_whole_is_visible() {
+    let site = Site::start();
+    let items =
+        [("Armenia opens a road", "/1", MONDAY), ("Georgia closes a pass", "/2", MONDAY), ("Baku waits", "/3", MONDAY)];
+    site.put("/a.xml", "application/rss+xml", rss(&items));
+    let kazbek =
+        Kazbek::with_config("feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\ndaily_item_limit = 1\n");
+    kazbek.list(&[site.url("/a.xml")]);
+    kazbek.poll();
+    let database = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
+    let quarantine = r#"{"times": 1, "since_secs": 1000000000, "until_secs": 4000000000}"#;
+    let set = "UPDATE feeds SET rhythm = json_set(rhythm, '$.quarantine', json(?1))";
+    database.execute(set, [quarantine]).unwrap();
+    let desk = Desk::serving(&kazbek);
+    let metrics = desk.get("/metrics").body;
+    for line in [
+        "kazbek_feeds_in_quarantine 1",
+        "kazbek_feeds_over_budget 1",
+        "kazbek_items_put_off 2",
+        "kazbek_items_left_out 0",
+    ] {
+        assert!(metrics.contains(&format!("\n{line}\n")), "{line}: {metrics}");
+    }
+    let ready = desk.get("/readyz").json();
+    assert_eq!((&ready["feeds_in_quarantine"], &ready["feeds_over_budget"]), (&1.into(), &1.into()), "{ready}");
+    for page in ["/feeds", "/feeds/1"] {
+        let body = desk.get(page).body;
+        check(page, &body);
+        for words in ["in quarantine, since kazbek was killed", "2 items of its last document put off to a later poll"]
+        {
+            assert!(body.contains(words), "{page}, {words}: {body}");
+        }
+    }
 }
 
 /// What of a value does not conform to a schema of the OpenAPI document.

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{ago, counted, moment, span_words};
+use crate::model::BudgetUse;
 use crate::render::svg::{Chart, Plot};
 use crate::render::web_link;
 use crate::serve::answer::{Answer, Fault};
@@ -101,6 +103,7 @@ fn feed_row(visit: &Visit<'_>, health: Health, row: &FeedRow, days: &[FeedDay], 
             }
             td {
                 span.chip.down[health == Health::Failing].follow[health == Health::Silent] { (health.words()) }
+                @for limit in limits(visit, row) { div.meta { (limit) } }
                 @if health == Health::Failing { div.meta { (row.last_reason.as_deref().or(row.last_status.as_deref()).unwrap_or("no answer")) } }
             }
             td.wide.chart { (chart(days, today).draw()) }
@@ -108,6 +111,30 @@ fn feed_row(visit: &Visit<'_>, health: Health, row: &FeedRow, days: &[FeedDay], 
             td.wide { @if let Some(at) = row.last_poll_at { (ago(at, visit.now)) } @else { "–" } }
         }
     }
+}
+
+/// What keeps a feed from being read whole: its quarantine and its budgets.
+fn limits(visit: &Visit<'_>, row: &FeedRow) -> Vec<Markup> {
+    let mut limits = Vec::new();
+    if row.state != FeedState::On {
+        return limits;
+    }
+    if let Some(quarantine) = &row.poll_state.quarantine {
+        let until = Timestamp::from_second(quarantine.until_secs).unwrap_or(Timestamp::MAX);
+        limits.push(html! {
+            "in quarantine, since kazbek was killed while it had the feed in hand: polled alone"
+            @if until > visit.now { ", not before " (moment(visit.site, until)) }
+        });
+    }
+    let BudgetUse { items_put_off, items_left_out, .. } = row.poll_state.used;
+    let items = |count| counted(count, "item", "items");
+    if items_put_off > 0 {
+        limits.push(html! { (items(items_put_off)) " of its last document put off to a later poll" });
+    }
+    if items_left_out > 0 {
+        limits.push(html! { (items(items_left_out)) " of its last document left out, since it has too many" });
+    }
+    limits
 }
 
 fn name(row: &FeedRow) -> std::borrow::Cow<'_, str> {
@@ -161,6 +188,7 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
                 dt { "Next poll" } dd { (moment(visit.site, row.next_due_at)) @if interval > 0 { ", " (span_words(jiff::SignedDuration::from_secs(interval))) " after the last" } }
             }
             dt { "Replaced as a whole" } dd { (counted(usize::try_from(row.rollovers).unwrap_or_default(), "time", "times")) " between two polls, so that items may have been missed" }
+            @for limit in limits(visit, row) { dt { "Limit" } dd { (limit) } }
             @if let Some(reason) = &row.last_reason { dt { "Fault" } dd { (reason) } }
         }
         figure { (chart(&days, today).draw()) figcaption.meta { "New items by day; grey: not read" } }
