@@ -19,8 +19,9 @@ pub fn now() -> Timestamp {
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
-/// No kazbek is older than this, so a clock that shows an earlier time is wrong. To be raised with each release.
-const EARLIEST: &str = "2025-01-01T00:00:00Z";
+/// When the program was built, in Unix seconds (`SOURCE_DATE_EPOCH` if that was set). A clock that shows an earlier time
+/// is wrong.
+const BUILT_AT_SECS: &str = env!("KAZBEK_BUILT_AT_SECS");
 
 /// systemd-timesyncd touches this file each time it has synchronised the clock with a time server.
 const SYNCHRONIZED: &str = "/run/systemd/timesync/synchronized";
@@ -148,7 +149,7 @@ impl Clock {
     pub(super) fn earliest(&self) -> Timestamp {
         match &self.simulation {
             Some(simulation) => simulation.start,
-            None => EARLIEST.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+            None => BUILT_AT_SECS.parse().ok().and_then(|secs| Timestamp::from_second(secs).ok()).unwrap_or_default(),
         }
     }
 

@@ -29,12 +29,12 @@ const CLOCK_ACCEPTED: &str = "clock_accepted";
 /// Why the clock cannot be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClockFault {
-    /// It shows a time before this kazbek was released.
-    #[error("the clock shows {shown:.0}, but this kazbek was released after {earliest:.0}")]
-    BeforeRelease {
+    /// It shows a time before this kazbek was built.
+    #[error("the clock shows {shown:.0}, but this kazbek was built at {earliest:.0}")]
+    BeforeBuild {
         /// What the clock shows.
         shown: Timestamp,
-        /// A time before the release.
+        /// When it was built.
         earliest: Timestamp,
     },
     /// It shows a time before the newest one in the store.
@@ -159,7 +159,7 @@ impl Trust {
         let is_confirmed = || reading.synchronized_at.is_some_and(|at| shown.duration_since(at).abs() <= CONFIRMED_FOR);
         let fault = match newest_stored {
             _ if is_accepted => None,
-            _ if shown < earliest - TOLERANCE => Some(ClockFault::BeforeRelease { shown, earliest }),
+            _ if shown < earliest - TOLERANCE => Some(ClockFault::BeforeBuild { shown, earliest }),
             Some(newest) if shown < newest - TOLERANCE => Some(ClockFault::BeforeNewestStored { shown, newest }),
             Some(newest) if shown > longest_pause_after(newest) && !is_confirmed() => {
                 Some(ClockFault::LongAfterNewestStored { shown, newest })
@@ -183,7 +183,7 @@ impl Trust {
         let is_near = |time: Timestamp| shown.duration_since(time).abs() <= TOLERANCE;
         let is_plausible = match self.fault {
             // How long the machine was off is unknown, so nearly any later time is plausible.
-            Some(ClockFault::BeforeRelease { .. }) => shown >= self.last.wall - TOLERANCE,
+            Some(ClockFault::BeforeBuild { .. }) => shown >= self.last.wall - TOLERANCE,
             Some(ClockFault::BeforeNewestStored { newest, .. } | ClockFault::LongAfterNewestStored { newest, .. }) => {
                 shown >= self.last.wall - TOLERANCE && shown <= longest_pause_after(newest)
             }
@@ -197,7 +197,7 @@ impl Trust {
             return Ok(shown);
         }
         let fault = match self.fault {
-            Some(ClockFault::BeforeRelease { earliest, .. }) => ClockFault::BeforeRelease { shown, earliest },
+            Some(ClockFault::BeforeBuild { earliest, .. }) => ClockFault::BeforeBuild { shown, earliest },
             Some(ClockFault::BeforeNewestStored { newest, .. } | ClockFault::LongAfterNewestStored { newest, .. }) => {
                 match shown < newest {
                     true => ClockFault::BeforeNewestStored { shown, newest },
