@@ -33,6 +33,16 @@ pub enum Notice {
     FirstRoundOver,
 }
 
+impl Notice {
+    /// Returns how long to wait for a supervisor that does not read. What is not said again has more time.
+    fn patience(self) -> Duration {
+        match self {
+            Notice::Ready | Notice::Reloading | Notice::Stopping => Duration::from_secs(2),
+            Notice::Alive | Notice::FirstRound { .. } | Notice::FirstRoundOver => Duration::from_millis(20),
+        }
+    }
+}
+
 /// Who starts the daemon and watches it.
 pub trait Supervisor: std::fmt::Debug {
     /// Passes on a notice.
@@ -65,7 +75,7 @@ impl Supervisor for Systemd {
         }
         let Some(socket) = std::env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty()) else { return };
         let lines: String = states.iter().map(|state| format!("{state}\n")).collect();
-        match send(&socket, lines.as_bytes()) {
+        match send(&socket, lines.as_bytes(), notice.patience()) {
             // A unit of `Type=notify` that is never ready is stopped when its time is up.
             Err(error) if notice == Notice::Ready => {
                 warn!(socket = %socket.display(), %error, "the supervisor cannot be told that kazbek is ready");
@@ -80,8 +90,9 @@ impl Supervisor for Systemd {
     }
 }
 
-/// Sends a datagram to a notify socket: a path, or a name in Linux's abstract namespace after `@` (sd_notify(3)).
-fn send(socket: &OsStr, message: &[u8]) -> io::Result<()> {
+/// Sends a datagram to a notify socket: a path, or a name in Linux's abstract namespace after `@` (sd_notify(3)). A
+/// supervisor that does not read must not stop the daemon, so that it waits no longer than `patience` for room.
+fn send(socket: &OsStr, message: &[u8], patience: Duration) -> io::Result<()> {
     let refused = |reason: &str| Err(io::Error::new(io::ErrorKind::Unsupported, reason.to_owned()));
     let sender = UnixDatagram::unbound()?;
     match socket.as_bytes() {
@@ -92,6 +103,7 @@ fn send(socket: &OsStr, message: &[u8]) -> io::Result<()> {
         }
         _ => return refused("NOTIFY_SOCKET is neither a path nor @ and the name of an abstract socket"),
     }
+    sender.set_write_timeout(Some(patience))?;
     match sender.send(message)? == message.len() {
         true => Ok(()),
         false => Err(io::ErrorKind::WriteZero.into()),
@@ -180,12 +192,24 @@ mod tests {
 
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_millis(20);
+
+    #[test]
+    fn a_supervisor_that_does_not_read_does_not_stop_the_daemon() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let _nobody_reads = UnixDatagram::bind(&path).unwrap();
+        // The queue of a socket holds 10 datagrams by default (net.unix.max_dgram_qlen), and no system sets thousands.
+        let refused = (0..10_000).find_map(|_| send(path.as_os_str(), b"WATCHDOG=1\n", PATIENCE).err());
+        assert_eq!(refused.map(|error| error.kind()), Some(io::ErrorKind::WouldBlock));
+    }
+
     #[test]
     fn every_unix_socket_is_notified_and_others_are_refused_with_a_reason() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");
         let listener = UnixDatagram::bind(&path).unwrap();
-        send(path.as_os_str(), b"READY=1\n").unwrap();
+        send(path.as_os_str(), b"READY=1\n", PATIENCE).unwrap();
         let mut read = [0; 32];
         let size = listener.recv(&mut read).unwrap();
         assert_eq!(read.get(..size), Some(&b"READY=1\n"[..]));
@@ -196,10 +220,10 @@ mod tests {
             ("/nobody/listens", "No such file"),
             ("@", "refused"),
         ] {
-            let refused = send(OsStr::new(socket), b"READY=1\n").unwrap_err().to_string();
+            let refused = send(OsStr::new(socket), b"READY=1\n", PATIENCE).unwrap_err().to_string();
             assert!(refused.contains(expected), "{socket}: {refused}");
         }
-        assert!(send(OsStr::new(&format!("@{}", "x".repeat(200))), b"").is_err());
+        assert!(send(OsStr::new(&format!("@{}", "x".repeat(200))), b"", PATIENCE).is_err());
     }
 
     #[cfg(target_os = "linux")]
@@ -209,7 +233,7 @@ mod tests {
         let name = format!("kazbek-test-{}", std::process::id());
         let address = std::os::unix::net::SocketAddr::from_abstract_name(&name).unwrap();
         let listener = UnixDatagram::bind_addr(&address).unwrap();
-        send(OsStr::new(&format!("@{name}")), b"STOPPING=1\n").unwrap();
+        send(OsStr::new(&format!("@{name}")), b"STOPPING=1\n", PATIENCE).unwrap();
         let mut read = [0; 32];
         let size = listener.recv(&mut read).unwrap();
         assert_eq!(read.get(..size), Some(&b"STOPPING=1\n"[..]));
