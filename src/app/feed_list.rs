@@ -13,7 +13,7 @@ use crate::store::{FeedRow, FeedState, FeedSync, Origin, Store, StoreError};
 use crate::text::sanitize::without_credentials;
 
 /// Removing fewer feeds needs no confirmation, unless none is left.
-const FEW: usize = 5;
+const FEW: usize = 2;
 
 /// The feed list has lost most of the feeds, and nobody has confirmed that.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
