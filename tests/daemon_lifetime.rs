@@ -30,6 +30,7 @@ use kazbek::api::poller::{
 use kazbek::api::store::Store;
 use support::random::Random;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 const START: &str = "2026-01-01T00:00:00Z";
 const DAYS: i64 = 90;
@@ -95,6 +96,8 @@ struct Seen {
 
 struct Made {
     clock: Clock,
+    /// When the world began, if its time is its own and not what the daemon's clock shows.
+    began: Option<Instant>,
     seed: u64,
     seen: HashMap<usize, Seen>,
     delivered: BTreeMap<String, u32>,
@@ -159,6 +162,14 @@ fn number(request: &Request) -> usize {
 }
 
 impl Made {
+    /// The time in which the servers live.
+    fn now(&self) -> Timestamp {
+        match self.began {
+            Some(began) => START.parse::<Timestamp>().unwrap() + SignedDuration::try_from(began.elapsed()).unwrap(),
+            None => self.clock.now(),
+        }
+    }
+
     /// Chance for one request; which one is asked first does not matter.
     fn random(&self, request: &Request) -> Random {
         let number = number(request);
@@ -170,7 +181,7 @@ impl Made {
     fn answer(&mut self, request: &Request) -> Option<Outcome> {
         let number = number(request);
         let is_cursed_now = self.random(request).below(3) == 0;
-        let now = self.clock.now();
+        let now = self.now();
         let start: Timestamp = START.parse().unwrap();
         let hours = now.duration_since(start).as_hours();
         let day = hours / 24;
@@ -318,12 +329,12 @@ const WATCHDOG_LIMIT: Duration = Duration::from_secs(3_600);
 /// A supervisor whose watchdog must be pinged all the time.
 #[derive(Debug)]
 struct WatchdogRecorder {
-    pinged_at: Mutex<Option<tokio::time::Instant>>,
+    pinged_at: Mutex<Option<Instant>>,
 }
 
 impl Supervisor for WatchdogRecorder {
     fn notify(&self, notice: Notice) {
-        let now = tokio::time::Instant::now();
+        let now = Instant::now();
         let pinged_at = self.pinged_at.lock().unwrap().replace(now);
         let silence = pinged_at.map(|at| now - at).unwrap_or_default();
         assert!(silence <= WATCHDOG_LIMIT, "{silence:?} without a ping until {notice:?}");
@@ -437,6 +448,7 @@ fn simulate<F: Future>(test: impl FnOnce(Clock) -> F) -> F::Output {
 fn world(clock: &Clock, seed: u64) -> World {
     World(Arc::new(Mutex::new(Made {
         clock: clock.clone(),
+        began: None,
         seed,
         seen: HashMap::new(),
         delivered: BTreeMap::new(),
@@ -915,8 +927,20 @@ fn files(folder: &Path) -> usize {
     std::fs::read_dir(folder).map_or(0, Iterator::count)
 }
 
+/// By how much the clock is wrong, and for how many seconds: minutes, hours, days and years, forward and back.
+const WRONG_CLOCKS: [(SignedDuration, u64); 8] = [
+    (SignedDuration::from_mins(5), 900),
+    (SignedDuration::from_mins(-10), 900),
+    (SignedDuration::from_hours(2), 75),
+    (SignedDuration::from_hours(-2), 4 * 3_600),
+    (SignedDuration::from_hours(3 * 24), 75),
+    (SignedDuration::from_hours(-3 * 24), 3_600),
+    (SignedDuration::from_hours(400 * 24), 5 * 3_600),
+    (SignedDuration::from_hours(-400 * 24), 2 * 3_600),
+];
+
 #[test]
-fn ninety_days_with_reloads_and_restarts() {
+fn ninety_days_with_reloads_restarts_and_leaps_of_the_clock() {
     let (started, feeds) = (std::time::Instant::now(), feed_count());
     let rest = "[digest]\ndaily_at = \"06:00\"\nformats = [\"md\"]\n\
         [[recipient]]\nname = \"desk\"\nissues = [\"day\", \"week\", \"month\"]\ntransport = \"file\"\nfolder = \"/nowhere\"\n";
@@ -924,6 +948,7 @@ fn ninety_days_with_reloads_and_restarts() {
     let installation = Installation::new(&poller, rest);
     let (world, resident) = simulate(|clock| async move {
         let world = world(&clock, 7);
+        world.0.lock().unwrap().began = Some(Instant::now());
         let mut random = Random(11);
         let end = START.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24 * DAYS);
         let mut usage = Vec::new();
@@ -933,6 +958,7 @@ fn ninety_days_with_reloads_and_restarts() {
             let left = Duration::try_from(end.duration_since(clock.now())).unwrap();
             let missing =
                 |random: &mut Random| (0..10).map(|_| random.below(feeds as u64) as usize).collect::<HashSet<_>>();
+            let (by, wrong_for_secs) = WRONG_CLOCKS[random.below(WRONG_CLOCKS.len() as u64) as usize];
             installation.list(0..feeds);
             let (sender, requests) = mpsc::channel(1);
             world.0.lock().unwrap().restarted_at = clock.now();
@@ -950,10 +976,22 @@ fn ninety_days_with_reloads_and_restarts() {
             };
             let on_reload = || {
                 let mut made = world.0.lock().unwrap();
-                made.restarted_at = made.clock.now();
+                made.restarted_at = made.now();
             };
+            let life = life.min(left);
             let shutdown = async {
-                tokio::time::sleep(life.min(left)).await;
+                // The clock is wrong for a while in the middle of each life, unless that is too short for it.
+                let wrong_for = Duration::from_secs(wrong_for_secs);
+                if life > 2 * wrong_for {
+                    tokio::time::sleep((life - wrong_for) / 2).await;
+                    clock.leap(by);
+                    tokio::time::sleep(wrong_for).await;
+                    clock.leap(-by);
+                    on_reload();
+                    tokio::time::sleep((life - wrong_for) / 2).await;
+                } else {
+                    tokio::time::sleep(life).await;
+                }
                 "the test"
             };
             tokio::select! {
