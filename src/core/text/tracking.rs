@@ -3,10 +3,23 @@
 use std::borrow::Cow;
 
 /// Beginnings of the names of query parameters that measure readers.
-const PREFIXES: [&str; 4] = ["utm_", "at_", "mtm_", "pk_"];
+const PREFIXES: [&str; 5] = ["utm_", "at_", "mtm_", "pk_", "syn-"];
 /// Such parameters by their whole name.
-const NAMES: [&str; 12] =
-    ["cmp", "fbclid", "gclid", "mc_cid", "mc_eid", "ncid", "ocid", "refsec", "smid", "srnd", "traffic_source", "yclid"];
+const NAMES: [&str; 13] = [
+    "cmp",
+    "fbclid",
+    "gclid",
+    "maca",
+    "mc_cid",
+    "mc_eid",
+    "ncid",
+    "ocid",
+    "refsec",
+    "smid",
+    "srnd",
+    "traffic_source",
+    "yclid",
+];
 
 /// Returns an address without tracking parameters: `https://a.example/x?id=3` for `https://a.example/x?id=3&utm_source=rss`.
 /// The page is the same; everything else is left as it is.
@@ -40,6 +53,7 @@ mod tests {
         let check = |url: &str, wanted: &str| assert_eq!(without_tracking(url), wanted);
         check("https://a.example/x?utm_source=rss&utm_medium=rss", "https://a.example/x");
         check("https://a.example/x?id=3&at_medium=RSS#part", "https://a.example/x?id=3#part");
+        check("https://a.example/x?maca=en-rss-1573&syn-25a6b1a6=1", "https://a.example/x");
         check("https://a.example/x?id=3&ref=home", "https://a.example/x?id=3&ref=home");
         check("https://a.example/x?attic=1", "https://a.example/x?attic=1");
         check("https://a.example/x", "https://a.example/x");
