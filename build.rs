@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+#[expect(clippy::disallowed_methods, reason = "the time of the build is the purpose")]
 fn main() {
     // https://reproducible-builds.org/specs/source-date-epoch/
     println!("cargo::rerun-if-env-changed=SOURCE_DATE_EPOCH");

@@ -171,9 +171,9 @@ fn hostile_feeds_cost_no_good_one_a_poll_in_a_gibibyte_of_address_space() {
     });
     hostile[2].answer("/", answer("200 OK", "", huge_titles()));
     let texts = number("KAZBEK_HOSTILE_TEXTS", 300);
-    for feed in 3..6 {
+    for (feed, server) in hostile[3..].iter().enumerate() {
         let round = AtomicUsize::new(1);
-        hostile[feed].script("/", move |_, stream| {
+        server.script("/", move |_, stream| {
             stream.write_all(&answer(
                 "200 OK",
                 "",
