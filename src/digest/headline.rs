@@ -63,13 +63,7 @@ impl<'a> TitleCleaner<'a> {
     /// Returns a headline without the plan's labels before it or in brackets after it, and without the outlet's or
     /// author's name after it.
     pub(super) fn headline(&self, title: &str, outlet: &str) -> String {
-        let mut text = title.trim();
-        while let Some((label, rest)) = text.split_once([':', '|']) {
-            if rest.trim().is_empty() || !self.wording.labels.iter().any(|known| same(known, label)) {
-                break;
-            }
-            text = rest.trim();
-        }
+        let mut text = without_labels(title.trim(), self.wording);
         while let Some((rest, label)) = bracketed_end(text) {
             if rest.is_empty() || !self.wording.labels.iter().any(|known| same(known, label)) {
                 break;
@@ -146,7 +140,7 @@ fn text_after<'a>(text: &'a str, headline: &str) -> Option<&'a str> {
 /// after a word. `None` if it adds nothing.
 pub(super) fn summary(summary: &str, headline: &str, most: usize, wording: &Wording) -> Option<String> {
     let text = without_asides(without_tail(without_dateline(summary.trim()), wording), wording);
-    let text = without_headline(&text, headline)?;
+    let text = without_headline(without_labels(&text, wording), headline)?;
     let text = with_clean_end(text.trim());
     let text = text.as_ref();
     if text.is_empty() || most == 0 || letters(headline).contains(&letters(text)) {
@@ -288,6 +282,18 @@ fn without_tail<'a>(text: &'a str, wording: &Wording) -> &'a str {
     }
 }
 
+/// Removes the plan's labels at the beginning: `Breaking: `.
+fn without_labels<'a>(text: &'a str, wording: &Wording) -> &'a str {
+    let mut text = text;
+    while let Some((label, rest)) = text.split_once([':', '|']) {
+        if rest.trim().is_empty() || !wording.labels.iter().any(|known| same(known, label)) {
+            break;
+        }
+        text = rest.trim();
+    }
+    text
+}
+
 /// Removes the headline before the first sentence; if it was the cut beginning of that sentence, an ellipsis takes its
 /// place.
 fn without_headline<'a>(text: &'a str, headline: &str) -> Option<std::borrow::Cow<'a, str>> {
@@ -407,6 +413,8 @@ mod tests {
         check("The pass is open  Pass Post", None);
         check("The pass is open  Горные вести", None);
         check("The pass is open  RFE/RL's Mountain Service", None);
+        check("EXCLUSIVE: The pass is open Hill Times", None);
+        check("Breaking: The pass is open. Ice came.", Some("Ice came."));
         check("The pass is open  Ice came.", Some("…Ice came."));
         check("[Hill Times] Lorries moved at dawn.", Some("Lorries moved at dawn."));
         check("[Hill Times]", Some("[Hill Times]"));
