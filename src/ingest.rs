@@ -4,6 +4,7 @@
 //! serial half (known or new, duplicate or not, store) and alone writes items. One poll of one feed lands whole or not
 //! at all; polls that wait together share a transaction.
 
+mod another;
 mod boilerplate;
 mod decide;
 mod engine;

@@ -2,13 +2,11 @@
 //!
 //! Decides by what the store knows, and changes nothing; [`super::resolve`] does what is decided.
 
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::another::{Common, Told, is_another};
 use super::engine::Prepared;
-use super::likeness::{self, Left};
-use crate::feed::title_days;
+use super::likeness;
 use crate::store::{SightingRow, StoredText};
 
 /// What the store knows of an item and its feed. Each answer is asked for only if the decision needs it.
@@ -50,6 +48,8 @@ pub(super) struct Past<'a> {
     pub(super) gave_before: bool,
     /// Whether this document has the item's identity twice.
     pub(super) is_repeated: bool,
+    /// Whether the feed keeps its ids from one document to the next, as far as this one shows.
+    pub(super) keeps_ids: bool,
     /// This document. An item that is at another address, and whose old one is still in it, has the id of its place in
     /// the list.
     pub(super) document: &'a [Prepared],
@@ -105,7 +105,7 @@ pub(super) struct Decision {
 pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past<'_>) -> Result<Decision, K::Error> {
     let mut identity = item.identity;
     if past.gave_before || past.is_repeated {
-        let common = Common::Id { is_repeated: past.is_repeated };
+        let common = Common::Id { is_repeated: past.is_repeated, is_page: !item.has_own_id };
         // What the feed gave under this id before, if not with these words.
         let mut edited = None;
         for _ in 0..ITEMS_OF_AN_ID {
@@ -118,7 +118,7 @@ pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past<'_>) -
                 let is_old_page = |other: &Prepared| other.url_key == old.url_key;
                 old.url_key.is_some() && !is_old_page(item) && past.document.iter().any(is_old_page)
             };
-            let is_other = |old: &StoredText| is_listed(old) || is_another(old, item, common);
+            let is_other = |old: &StoredText| is_listed(old) || is_another(Told::from(old), Told::from(item), common);
             if edited.is_none() && !old.as_ref().is_some_and(is_other) {
                 edited = Some(Decision { intent: Intent::Edit { item_id }, identity });
             }
@@ -135,131 +135,6 @@ pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past<'_>) -
 
 /// How many items in a row an id may have named on one page.
 const ITEMS_OF_AN_ID: usize = 4;
-
-/// What a known item and another one have in common before their words are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Common {
-    /// The id within the feed.
-    Id {
-        /// Whether one document has it twice, which makes an edit unlikely.
-        is_repeated: bool,
-    },
-    /// The address, in one feed.
-    Page,
-    /// The address, in two feeds, one of which may be an aggregator with headlines of its own.
-    PageOfTwoFeeds,
-    /// The title, in one feed.
-    Title,
-}
-
-/// Returns whether an item that has something in common with a stored one is another item.
-///
-/// An edit leaves something, so it is if next to nothing is left of the title and of the summary. What is left of the
-/// title alone may be what two notices of one kind share: then a second sign has to confirm it. That is another summary
-/// with another page, id or day, or without summaries another page with less than half of the title, or another page or id
-/// with another day and a title that does more than add to the old one. Without a text in common, titles of one pattern on
-/// one page are notices of a list. An id that a document gives twice is no edit either. If id, page and title all say that it is one item,
-/// only its numbers and its date make another of it. What is left of a summary makes it an edit, unless page and day are
-/// others: the line may be under every item of the feed. A text in another language or script may be a translation, unless
-/// it is of another time. Issues of a bulletin name their day in the headline, see [`is_of_another_day`].
-fn is_another(old: &StoredText, item: &Prepared, common: Common) -> bool {
-    const EDITED_WITHIN_HOURS: i64 = 24;
-    if common != Common::PageOfTwoFeeds && is_of_another_day(old, item) {
-        return true;
-    }
-    let page = match (old.url_key, item.url_key) {
-        (Some(one), Some(other)) if one == other => Page::Same,
-        (Some(_), Some(_)) => Page::Other,
-        _ => Page::Unknown,
-    };
-    let is_other_date = match (old.published, item.published) {
-        (Some(one), Some(other)) => one.duration_since(other).as_hours().abs() >= EDITED_WITHIN_HOURS,
-        _ => false,
-    };
-    let title = likeness::of_title(&old.title, &item.title);
-    let is_other_language = match (&old.language, &item.language) {
-        (Some(one), Some(other)) if one != other => title != Left::Words,
-        _ => !likeness::are_in_one_script(&old.title, &item.title),
-    };
-    if is_other_language {
-        // A translation is of the same moment, and if it has a page of its own, of the same second.
-        let is_translation = page == Page::Other && old.published.is_some() && old.published == item.published;
-        return match common {
-            Common::Id { .. } => is_other_date || page == Page::Other && !is_translation,
-            Common::Page => is_other_date,
-            Common::PageOfTwoFeeds | Common::Title => false,
-        };
-    }
-    let text = likeness::of_text(&old.summary, &item.summary);
-    let is_other_text = text == Left::Nothing;
-    let is_text_left = text == Left::Words;
-    let shares_no_word = || likeness::shares_no_word(&[&old.title, &old.summary], &[&item.title, &item.summary]);
-    let has_other_numbers = || !numbers(&old.title).eq(numbers(&item.title));
-    let is_other_title = || !likeness::is_alike(&old.title, &item.title);
-    match title {
-        Left::Words => match (common, page) {
-            (Common::Id { .. }, Page::Other) => {
-                let is_extended = || likeness::is_extended(&old.title, &item.title);
-                is_other_text || !is_text_left && (is_other_title() || is_other_date && !is_extended())
-            }
-            (Common::Id { is_repeated: true }, _) => is_other_text || !is_text_left && is_other_title(),
-            (Common::Id { .. }, Page::Same) => is_other_text && is_other_date && has_other_numbers(),
-            (Common::Id { .. }, Page::Unknown) | (Common::Title, _) => is_other_text && is_other_date,
-            (Common::Page, _) => {
-                let is_extended = || likeness::is_extended(&old.title, &item.title);
-                let is_substituted = || likeness::is_substituted(&old.title, &item.title);
-                is_other_text || !is_text_left && (is_other_date && !is_extended() || is_substituted())
-            }
-            (Common::PageOfTwoFeeds, _) => false,
-        },
-        _ if is_other_text => true,
-        Left::Unknown => false,
-        _ if is_text_left => matches!(common, Common::Id { .. }) && page == Page::Other && is_other_date,
-        Left::NoWordOfFew => match common {
-            Common::Id { .. } | Common::Page => shares_no_word(),
-            Common::PageOfTwoFeeds | Common::Title => false,
-        },
-        Left::Nothing => match common {
-            Common::Page => true,
-            Common::Id { is_repeated } if page == Page::Other || is_other_date || is_repeated => true,
-            _ => shares_no_word(),
-        },
-    }
-}
-
-/// Returns whether the headlines name two days, each its own: `Rates for 28 November`, `Rates for 29 November`.
-///
-/// Where the feed dates its items, each headline has to name the day of its item, or the one before or after: a date that
-/// was wrong or is put off is edited in one item. Where it does not, two days are two items.
-fn is_of_another_day(old: &StoredText, item: &Prepared) -> bool {
-    let (before, after) = (title_days(&old.title), title_days(&item.title));
-    if before.is_empty() || after.is_empty() || before == after {
-        return false;
-    }
-    let day = |instant: Timestamp| instant.to_zoned(TimeZone::UTC).date();
-    let names = |days: &[(i8, i8)], instant: Timestamp| {
-        let near = [-1, 0, 1].into_iter().filter_map(|shift| day(instant).checked_add(shift.days()).ok());
-        near.map(|date| (date.month(), date.day())).any(|date| days.contains(&date))
-    };
-    match (old.published, item.published) {
-        (Some(one), Some(other)) => day(one) != day(other) && names(&before, one) && names(&after, other),
-        _ => true,
-    }
-}
-
-/// Whether two items have one address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Page {
-    Same,
-    Other,
-    /// One of the two has none.
-    Unknown,
-}
-
-/// The numbers in a text.
-fn numbers(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|letter: char| !letter.is_numeric()).filter(|number| !number.is_empty())
-}
 
 /// Returns the identity of an item whose id another item has: the id with the page, or with the title if the page is
 /// the same, and with the date as well if the title is the same too.
@@ -280,13 +155,16 @@ fn unknown<K: Known>(known: &mut K, item: &Prepared, past: Past<'_>) -> Result<I
     if known.is_purged(item)? {
         return Ok(Intent::Nothing);
     }
+    let is_new_id = item.has_own_id && past.keeps_ids;
     // Within one document no title names two items.
-    if past.gave_before
-        && let Some(item_id) = known.renamed(item)?
-        && !is_stored_another(known, item_id, item, Common::Title)?
+    let renamed = if past.gave_before { known.renamed(item)? } else { None };
+    if let Some(item_id) = renamed
+        && !is_stored_another(known, item_id, item, Common::Title { is_new_id })?
     {
         return Ok(Intent::Alias { item_id });
     }
+    // A headline that the feed gives again under a new id is not that of the page's first item.
+    let recurs = is_new_id && renamed.is_some();
     let Some(holder) = item.url_key.map(|key| known.holder(key)).transpose()?.flatten() else {
         return Ok(Intent::New { takes_address_of: None, shares_address: false });
     };
@@ -297,8 +175,8 @@ fn unknown<K: Known>(known: &mut K, item: &Prepared, past: Past<'_>) -> Result<I
     }
     // A feed of another site speaks of the page in words of its own.
     let is_comparable = is_alias || item.is_own_page == holder.is_own_page;
-    let common = if is_alias { Common::Page } else { Common::PageOfTwoFeeds };
-    if is_comparable && is_stored_another(known, holder.item_id, item, common)? {
+    let common = if is_alias { Common::Page { is_new_id } } else { Common::PageOfTwoFeeds };
+    if is_comparable && (recurs && is_alias || is_stored_another(known, holder.item_id, item, common)?) {
         return Ok(Intent::New { takes_address_of: None, shares_address: true });
     }
     Ok(Intent::Sighting { item_id: holder.item_id, is_alias })
@@ -306,7 +184,7 @@ fn unknown<K: Known>(known: &mut K, item: &Prepared, past: Past<'_>) -> Result<I
 
 /// Returns [`is_another`] for the item of a number. If the store no longer has its text, it is taken for the same.
 fn is_stored_another<K: Known>(known: &mut K, item_id: i64, item: &Prepared, common: Common) -> Result<bool, K::Error> {
-    Ok(known.text(item_id)?.is_some_and(|old| is_another(&old, item, common)))
+    Ok(known.text(item_id)?.is_some_and(|old| is_another(Told::from(&old), Told::from(item), common)))
 }
 
 #[cfg(test)]
@@ -352,6 +230,7 @@ mod tests {
     fn item(is_own_page: bool) -> Prepared {
         Prepared {
             identity: 1,
+            has_own_id: true,
             title_key: Some(2),
             text_hash: 3,
             url: Some("https://daily.example/1".to_owned()),
@@ -375,7 +254,11 @@ mod tests {
             url_key: Some(5),
             ..StoredText::default()
         };
-        assert!(is_another(&old, &item(true), Common::Id { is_repeated: false }));
+        assert!(is_another(
+            Told::from(&old),
+            Told::from(&item(true)),
+            Common::Id { is_repeated: false, is_page: false }
+        ));
         let apart = identity_apart(1, &old, &item(true));
         assert_ne!(apart, item(true).identity);
         let edited = Prepared { title: "Bridge in Poti is open".to_owned(), ..item(true) };
@@ -383,123 +266,10 @@ mod tests {
     }
 
     #[test]
-    fn what_shares_one_thing_and_no_words_is_another_item() {
-        const TITLE: &str = "A bridge opens in Poti";
-        const TEXT: &str = "Engineers finished the structure early and the first cars crossed it this morning.";
-        const OTHER_TITLE: &str = "Snow closes the pass near Lars";
-        const OTHER_TEXT: &str = "Hundreds of lorries have to wait at the border until the road is cleared.";
-        const DAY: i64 = 86_400;
-        let check = |name: &str, common: Common, old: (&str, &str, i64, i64), new: (&str, &str), expected: bool| {
-            let date = |second| Timestamp::from_second(second).ok();
-            let (title, summary) = (old.0.to_owned(), old.1.to_owned());
-            let old = StoredText { title, summary, url_key: Some(old.2), published: date(old.3), language: None };
-            let (title, summary) = (new.0.to_owned(), new.1.to_owned());
-            let new = Prepared { title, summary, published: date(10 * DAY), ..item(true) };
-            assert_eq!(is_another(&old, &new, common), expected, "{name}");
-        };
-        let (same_day, days_before) = (10 * DAY, 7 * DAY);
-        let (here, there) = (4, 5);
-        use Common::{Page, PageOfTwoFeeds, Title};
-        const ID: Common = Common::Id { is_repeated: false };
-        const TWICE: Common = Common::Id { is_repeated: true };
-        check("nothing is left", ID, (OTHER_TITLE, OTHER_TEXT, here, same_day), (TITLE, TEXT), true);
-        check("the text is left", ID, (OTHER_TITLE, TEXT, here, same_day), (TITLE, TEXT), false);
-        check("the text is left, the page is new", ID, (OTHER_TITLE, TEXT, there, same_day), (TITLE, TEXT), false);
-        check("the title is left", ID, (TITLE, OTHER_TEXT, here, same_day), (TITLE, TEXT), false);
-        check("the title is left on another day", ID, (TITLE, OTHER_TEXT, here, days_before), (TITLE, TEXT), false);
-        check("the title of another page", ID, (TITLE, OTHER_TEXT, there, days_before), (TITLE, TEXT), true);
-        let numbered = ("The state of the roads, bulletin 7", "The state of the roads, bulletin 8");
-        check("the next number", ID, (numbered.0, OTHER_TEXT, here, days_before), (numbered.1, TEXT), true);
-        check("a headline without a word in common", ID, (OTHER_TITLE, "", here, same_day), (TITLE, ""), true);
-        check(
-            "a headline with a word in common",
-            ID,
-            ("Poti celebrates its new crossing", "", here, same_day),
-            (TITLE, ""),
-            false,
-        );
-        check("a headline on another page", ID, (OTHER_TITLE, "", there, same_day), (TITLE, ""), true);
-        check("short titles", ID, ("Snow", "", here, same_day), ("Bridge", ""), true);
-        check("a short title that gets longer", ID, ("Bridge", "", here, same_day), (TITLE, ""), false);
-        check("a short title that is replaced over its text", ID, ("Snow", TEXT, here, same_day), (TITLE, TEXT), false);
-        check("short titles on two pages", ID, ("Snow", "", there, days_before), (TITLE, ""), true);
-        check("short titles of two texts", ID, ("Snow", OTHER_TEXT, here, same_day), ("Bridge", TEXT), true);
-        check("no titles", ID, ("", OTHER_TEXT, there, same_day), ("", TEXT), true);
-        check("a translation", ID, ("Мост открыли в Поти", "", here, same_day), (TITLE, ""), false);
-        check("a translation with a page", ID, ("Мост открыли в Поти", TEXT, there, same_day), (TITLE, TEXT), false);
-        check("another language on another day", ID, ("Суд в Гори", "", here, days_before), (TITLE, ""), true);
-        check("another language on another page", ID, ("Суд в Гори", "", there, same_day - 60), (TITLE, ""), true);
-        check("a page in two languages", Page, ("Мост открыли в Поти", "", here, same_day), (TITLE, ""), false);
-        check("a page of two days and languages", Page, ("Суд в Гори", "", here, days_before), (TITLE, ""), true);
-        check("a page of bulletins", Page, ("Snow and ice close the road", "", here, same_day), (TITLE, ""), true);
-        check(
-            "a headline of an aggregator",
-            PageOfTwoFeeds,
-            ("Traffic crosses new Poti landmark", "", here, same_day),
-            (TITLE, ""),
-            false,
-        );
-        check(
-            "a page that two feeds show",
-            PageOfTwoFeeds,
-            (OTHER_TITLE, OTHER_TEXT, here, same_day),
-            (TITLE, TEXT),
-            true,
-        );
-        const OPENS: &str = "Armenia opens embassy in Riyadh";
-        const CLOSES: &str = "Azerbaijan closes embassy in Paris";
-        check("half of a title on another page", ID, (OPENS, "", there, same_day), (CLOSES, ""), true);
-        check("half of a title and all of a text", ID, (OPENS, TEXT, there, same_day), (CLOSES, TEXT), false);
-        check(
-            "a headline and its address change",
-            ID,
-            (TITLE, "", there, same_day),
-            ("New bridge in Poti opens", ""),
-            false,
-        );
-        check("a title, and a text of another page", ID, (TITLE, OTHER_TEXT, there, same_day), (TITLE, TEXT), true);
-        check("an id twice, half of a title", TWICE, (OPENS, "", here, same_day), (CLOSES, ""), true);
-        check("an id twice, one title", TWICE, (TITLE, OTHER_TEXT, here, same_day), (TITLE, TEXT), true);
-        check("an id twice, an edit", TWICE, ("New bridge in Poti opens", "", here, same_day), (TITLE, ""), false);
-        check(
-            "only small words are left",
-            Page,
-            ("A court is in session in Gori", "", here, same_day),
-            (TITLE, ""),
-            true,
-        );
-        check(
-            "the opposite on another day",
-            Page,
-            ("A bridge closes in Poti", "", here, days_before),
-            (TITLE, ""),
-            true,
-        );
-        check(
-            "a longer headline on another day",
-            Page,
-            ("A bridge opens in Poti at last", "", here, days_before),
-            (TITLE, ""),
-            false,
-        );
-        check(
-            "a headline edited on the day",
-            Page,
-            ("A bridge in Poti opens late", "", here, same_day),
-            (TITLE, ""),
-            false,
-        );
-        check("a notice of one pattern", Page, ("A bridge opens in Gori", "", here, same_day), (TITLE, ""), true);
-        check("one pattern and one text", Page, ("A bridge opens in Gori", TEXT, here, same_day), (TITLE, TEXT), false);
-        check("a column", Title, (TITLE, OTHER_TEXT, there, days_before), (TITLE, TEXT), true);
-        check("an item under a new id", Title, (TITLE, TEXT, here, days_before), (TITLE, TEXT), false);
-    }
-
-    #[test]
     fn each_item_has_one_way() {
         let (before, first) = (
-            Past { gave_before: true, is_repeated: false, document: &[] },
-            Past { gave_before: false, is_repeated: false, document: &[] },
+            Past { gave_before: true, is_repeated: false, keeps_ids: true, document: &[] },
+            Past { gave_before: false, is_repeated: false, keeps_ids: true, document: &[] },
         );
         let sighting = |text_hash| Facts { sighting: Some(SightingRow { item_id: 7, text_hash }), ..Facts::default() };
         let held = |is_own_page, is_in_feed| Facts {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{boilerplate, likeness};
+use super::another::{Common, Told, is_another};
+use super::boilerplate;
 use crate::classify::{Classifier, ItemText, Scratch};
 use crate::dedup::{self, Features, Fingerprint, Rules};
 use crate::feed::{self, NotAFeed, Source};
@@ -32,6 +33,8 @@ impl Default for Options {
 #[derive(Clone, Debug)]
 pub struct Prepared {
     pub identity: i64,
+    /// Whether it has an id that is not the address of its page.
+    pub has_own_id: bool,
     pub title_key: Option<i64>,
     pub text_hash: i64,
     pub url: Option<String>,
@@ -63,6 +66,18 @@ impl Prepared {
         let of_relations: usize = relations.iter().map(|relation| 128 + relation.evidence.len() * EVIDENCE_BYTES).sum();
         let classification = tags.len() * 48 + evidence.len() * EVIDENCE_BYTES + of_relations;
         size_of::<Prepared>() + texts + text(&self.names) + classification + FINGERPRINT_BYTES
+    }
+}
+
+impl<'a> From<&'a Prepared> for Told<'a> {
+    fn from(item: &'a Prepared) -> Told<'a> {
+        Told {
+            title: &item.title,
+            summary: &item.summary,
+            page: item.url_key,
+            published: item.published,
+            language: item.language.as_deref(),
+        }
     }
 }
 
@@ -128,20 +143,18 @@ fn lead(text: &str, limit_chars: usize) -> &str {
 
 /// An address or a title that stands for several items of one document names none of them.
 fn drop_shared_keys(items: &mut [Prepared]) {
-    let mut urls: HashMap<i64, (&str, &str, bool)> = HashMap::new();
+    let mut urls: HashMap<i64, (&Prepared, bool)> = HashMap::new();
     let mut titles: HashMap<i64, u32> = HashMap::new();
     for item in items.iter() {
         if let Some(key) = item.url_key {
-            // Titles that are alike are of one page, which some feeds list with its former title as well.
-            let (title, summary, is_one_page) = urls.entry(key).or_insert((&item.title, &item.summary, true));
-            *is_one_page &= likeness::is_alike(title, &item.title);
-            // Those of one pattern are notices of a list, unless they have a text in common.
-            *is_one_page &= !likeness::is_substituted(title, &item.title)
-                || likeness::of_text(summary, &item.summary) == likeness::Left::Words;
+            // Some feeds list a page with its former title as well.
+            let (last, is_one_page) = urls.entry(key).or_insert((item, true));
+            *is_one_page &= !is_another(Told::from(*last), Told::from(item), Common::PageOfDocument);
+            *last = item;
         }
         item.title_key.into_iter().for_each(|key| *titles.entry(key).or_default() += 1);
     }
-    let pages: HashSet<i64> = urls.into_iter().filter(|(_, (.., is_one))| *is_one).map(|(key, _)| key).collect();
+    let pages: HashSet<i64> = urls.into_iter().filter(|(_, (_, is_one))| *is_one).map(|(key, _)| key).collect();
     for item in items {
         item.url_key = item.url_key.filter(|key| pages.contains(key));
         item.title_key = item.title_key.filter(|key| titles.get(key).is_none_or(|count| *count == 1));
@@ -250,6 +263,16 @@ impl Engine {
         }
     }
 
+    /// Returns whether an id is neither the address of the item's page, perhaps with a counter behind it, nor a front page.
+    fn is_own_id(&self, id: &str, url_key: Option<i64>) -> bool {
+        let key = |address: &str| dedup::page_key(&self.rules.urls, address).map(u64::cast_signed);
+        match key(id) {
+            Some(_) if url_key.is_none() => true,
+            Some(own) => Some(own) != url_key && id.split(['#', '?']).next().and_then(key) != url_key,
+            None => !id.trim().is_empty() && dedup::canonical_url(&self.rules.urls, id).is_none(),
+        }
+    }
+
     /// Prepares one item of a feed.
     pub(super) fn item(
         &self,
@@ -282,7 +305,8 @@ impl Engine {
         );
         let page = link.as_deref().and_then(|link| dedup::page(&self.rules.urls, link));
         let is_own_page = page.as_ref().is_some_and(|page| origin.domains.contains(&domain_of(&page.url)));
-        let url_key = page.map(|page| page.key);
+        let url_key = page.map(|page| page.key.cast_signed());
+        let has_own_id = item.id.as_deref().is_some_and(|id| self.is_own_id(id, url_key));
         let tags: Vec<&str> = classification.tags.iter().map(Tag::as_str).collect();
         let fingerprint = Fingerprint::new(
             &self.rules.texts,
@@ -301,10 +325,11 @@ impl Engine {
         relations.chain(&mut classification.evidence).for_each(|evidence| evidence.form = String::new());
         Prepared {
             identity,
+            has_own_id,
             title_key,
             text_hash,
             url: link,
-            url_key: url_key.map(u64::cast_signed),
+            url_key,
             is_own_page,
             agency: origin.agency,
             title: item.title,

@@ -12,6 +12,8 @@ const WORDS: usize = 3;
 const CONTENT_LETTERS: usize = 4;
 /// No more than this share of the words is next to nothing.
 const NEXT_TO_NOTHING: f32 = 0.25;
+/// A summary of fewer words is too short to be told from that of another item.
+const OWN_WORDS: usize = 6;
 
 /// What is left of a text in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,15 +28,80 @@ pub(super) enum Left {
     Unknown,
 }
 
+/// How much of a summary is kept in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Every letter.
+    All,
+    /// More than half of the words.
+    Most,
+    /// No more than half of them.
+    Less,
+    /// Nothing can be said: one of the two is too short, or they are in different scripts.
+    Unknown,
+}
+
+/// Returns how much of a summary is kept in another.
+pub(super) fn kept(one: &str, other: &str) -> Kept {
+    if [one, other].iter().any(|text| words(text).len() < OWN_WORDS) || !are_in_one_script(one, other) {
+        return Kept::Unknown;
+    }
+    match share(&content_words(one), &content_words(other)) {
+        _ if is_same(one, other) => Kept::All,
+        share if share > 0.5 => Kept::Most,
+        _ => Kept::Less,
+    }
+}
+
+/// Returns whether two texts have the same letters and digits.
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    let letters = |text: &str| -> String { split(text).flat_map(str::chars).flat_map(char::to_lowercase).collect() };
+    letters(one) == letters(other)
+}
+
+/// Returns whether two titles say the same, but for a few words: one has all words of the other, or they share more than
+/// half of the longer one's. A number counts as a word, `4.5` as one.
+pub(super) fn is_mostly_kept(one: &str, other: &str) -> bool {
+    let (own, others) = (telling_words(one), telling_words(other));
+    let shared = own.intersection(&others).count();
+    is_extended(one, other) || shared * 2 > own.len().max(others.len())
+}
+
+/// Returns whether two summaries are of one pattern: what is only in the one or only in the other title, numbers apart, is
+/// only in its own summary as well.
+pub(super) fn is_of_pattern(titles: [&str; 2], summaries: [&str; 2]) -> bool {
+    let titles = titles.map(words);
+    let summaries = summaries.map(words);
+    let is_of_one = |index: usize| {
+        let of_one =
+            |all: &[HashSet<String>; 2], word: &str| all[index].contains(word) && !all[1 - index].contains(word);
+        let is_word = |word: &&String| word.chars().all(char::is_alphabetic);
+        titles[index].iter().filter(is_word).any(|word| of_one(&titles, word) && of_one(&summaries, word))
+    };
+    is_of_one(0) && is_of_one(1)
+}
+
 /// Returns whether two titles tell the same: at least half of the shorter one's words are in both.
 pub(super) fn is_alike(one: &str, other: &str) -> bool {
     let (one, other) = (content_words(one), content_words(other));
     one.len().min(other.len()) < WORDS || share(&one, &other) >= 0.5
 }
 
+/// Returns [`is_alike`] for titles that are both long enough to compare.
+pub(super) fn is_long_and_alike(one: &str, other: &str) -> bool {
+    is_alike(one, other) && [one, other].iter().all(|title| content_words(title).len() >= WORDS)
+}
+
 /// Returns whether all words of one of two titles are in the other.
 pub(super) fn is_extended(one: &str, other: &str) -> bool {
     let (one, other) = (content_words(one), content_words(other));
+    one.is_subset(&other) || other.is_subset(&one)
+}
+
+/// Returns whether all words of one of two titles are in the other, in the same form.
+pub(super) fn has_words_added(one: &str, other: &str) -> bool {
+    let (one, other) = (one.to_lowercase(), other.to_lowercase());
+    let (one, other): (HashSet<&str>, HashSet<&str>) = (split(&one).collect(), split(&other).collect());
     one.is_subset(&other) || other.is_subset(&one)
 }
 
@@ -109,6 +176,16 @@ fn content_words(text: &str) -> HashSet<String> {
     if content.len() >= WORDS { content } else { words(text) }
 }
 
+/// The words that tell one headline of a kind from another: long ones, and numbers as they are written.
+fn telling_words(text: &str) -> HashSet<String> {
+    let is_number = |word: &&str| word.contains(|letter: char| letter.is_numeric());
+    let numbers = text.split_whitespace().filter(is_number);
+    let numbers = numbers.map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()).to_lowercase());
+    let long = split(text).filter(|word| !is_number(word) && word.chars().count() >= CONTENT_LETTERS);
+    let found: HashSet<String> = numbers.chain(long.map(stem)).collect();
+    if found.is_empty() { words(text) } else { found }
+}
+
 /// Returns whether two texts have letters of one script, or one of them has none of a known one.
 pub(super) fn are_in_one_script(one: &str, other: &str) -> bool {
     let scripts = |text: &str| -> u8 {
@@ -171,6 +248,49 @@ mod tests {
         check("Earthquake", "Flood", false);
         check("Bridge opens in Poti", "Bridge opens in Poti", false);
         check("Bridge opens in Poti", "Bridge opens in Poti at last", false);
+    }
+
+    #[test]
+    fn a_headline_is_mostly_kept_by_its_longer_side() {
+        let check = |one: &str, other: &str, expected: bool| {
+            assert_eq!(
+                (is_mostly_kept(one, other), is_mostly_kept(other, one)),
+                (expected, expected),
+                "{one} / {other}"
+            );
+        };
+        check("Air raid alert in Kharkiv region", "All clear in Kharkiv region", false);
+        check("Snow closes the pass near Lars", "Snow and ice close the pass near Lars", true);
+        check("15 killed in a strike on Kharkiv", "17 killed in a strike on Kharkiv", true);
+        check("M 4.5 - 10 km N of Gori", "M 4.7 - 12 km N of Gori", false);
+        check("Tender No 1541", "Tender No 1542", false);
+        check("Выпуск 12", "Выпуск 13", false);
+        check("kazbek 1.2.3", "kazbek 1.2.4", false);
+        check("Earthquake", "Earthquake shakes Gori, no one is hurt", true);
+        check("Flood", "Fire", false);
+    }
+
+    #[test]
+    fn a_summary_is_kept_if_most_of_it_is_left() {
+        let check = |one: &str, other: &str, expected: Kept| assert_eq!(kept(one, other), expected, "{one} / {other}");
+        let text = "Hundreds of lorries have to wait at the border until the road is cleared.";
+        check(text, &text.to_uppercase(), Kept::All);
+        check(text, "Hundreds of lorries had to wait at the border until noon, when the road was cleared.", Kept::Most);
+        check(text, "The road over the pass is open again, and the last lorries have left the border.", Kept::Less);
+        check("Depth 10 km.", "Depth 11 km.", Kept::Unknown);
+        check(text, "Сотни грузовиков ждут на границе, пока не расчистят дорогу.", Kept::Unknown);
+    }
+
+    #[test]
+    fn texts_of_one_pattern_have_the_words_of_their_own_titles() {
+        let check = |titles: [&str; 2], summaries: [&str; 2], expected: bool| {
+            assert_eq!(is_of_pattern(titles, summaries), expected, "{titles:?}");
+        };
+        let cuts = ["Water cut: Gori", "Water cut: Poti"];
+        check(cuts, ["In Gori from 8 to 12 in these streets.", "In Poti from 9 to 13 in these streets."], true);
+        check(cuts, ["From 8 to 12 in these streets.", "From 9 to 13 in these streets."], false);
+        check(cuts, ["Gori and Poti have no water."; 2], false);
+        check(["15 killed in Kharkiv", "17 killed in Kharkiv"], ["A strike killed 15.", "A strike killed 17."], false);
     }
 
     #[test]

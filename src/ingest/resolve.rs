@@ -83,11 +83,12 @@ pub(super) fn store_items(
     now: Timestamp,
 ) -> Result<Counts, StoreError> {
     let FeedContext { feed_id, gave_before, .. } = feed;
+    let keeps_ids = keeps_ids(&mut Stored { writer: &mut *writer, feed_id, now }, items, gave_before)?;
     let mut counts = Counts { items_seen: items.len(), ..Counts::default() };
     let mut written = 0;
     let mut here: HashSet<i64> = HashSet::with_capacity(items.len());
     for item in items {
-        let past = Past { gave_before, is_repeated: !here.insert(item.identity), document: items };
+        let past = Past { gave_before, is_repeated: !here.insert(item.identity), keeps_ids, document: items };
         let Decision { intent, identity } = decide(&mut Stored { writer: &mut *writer, feed_id, now }, item, past)?;
         let is_edit = matches!(intent, Intent::Edit { .. });
         let is_new_here = matches!(intent, Intent::Alias { .. } | Intent::Sighting { .. } | Intent::New { .. });
@@ -147,6 +148,24 @@ pub(super) fn store_items(
         }
     }
     Ok(counts)
+}
+
+/// Returns whether a feed keeps the ids of its items: the document has one that it gave before, or not several items that
+/// it gave under other ids.
+fn keeps_ids(stored: &mut Stored<'_, '_>, items: &[Prepared], gave_before: bool) -> Result<bool, StoreError> {
+    if !gave_before || items.len() < 2 {
+        return Ok(true);
+    }
+    for item in items {
+        if stored.sighting(item.identity)?.is_some() {
+            return Ok(true);
+        }
+    }
+    let mut renamed = 0;
+    for item in items {
+        renamed += usize::from(stored.renamed(item)?.is_some());
+    }
+    Ok(renamed < 2 || renamed * 2 < items.len())
 }
 
 /// The store, asked about the items of one feed.

@@ -88,8 +88,8 @@ impl WriteTransaction<'_> {
     }
 
     /// Returns the newest item that the feed had under this title at or after `since` and that may be the same one: one
-    /// of the two has no address, or both have the same address or time of publication. Of many items with the title
-    /// only the newest 100 are considered.
+    /// of the two has no address, or both have the same address or time of publication. One of the same time comes before
+    /// newer ones. Of many items with the title only the newest 100 are considered.
     pub fn renamed_item(
         &self,
         feed_id: i64,
@@ -103,7 +103,7 @@ impl WriteTransaction<'_> {
                 WHERE feed_id = ?1 AND title_key = ?2 AND first_seen >= ?5 ORDER BY first_seen DESC LIMIT ?6) s \
             CROSS JOIN items i ON i.id = s.item_id \
             WHERE ?3 IS NULL OR coalesce(i.url_key, i.lost_url_key, ?3) = ?3 OR i.published = ?4 \
-            ORDER BY s.first_seen DESC, i.id DESC LIMIT 1";
+            ORDER BY coalesce(i.published = ?4, 0) DESC, s.first_seen DESC, i.id DESC LIMIT 1";
         let (published, since) = (published.map(Timestamp::as_second), since.as_second());
         let values = params![feed_id, title_key, url_key, published, since, SAME_TITLES];
         Ok(self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?)

@@ -125,6 +125,127 @@ fn what_shares_only_an_id_or_an_address_is_another_item() {
     check("the page and its id stay: an edit", &[&[SNOW], &[rewritten]], &[rewritten.1]);
 }
 
+/// Times of one day.
+const EIGHT: &str = "Mon, 06 Mar 2023 08:00:00 GMT";
+const NINE: &str = "Mon, 06 Mar 2023 09:00:00 GMT";
+const TEN: &str = MARCH;
+const NOON: &str = "Mon, 06 Mar 2023 12:00:00 GMT";
+
+#[test]
+fn a_new_id_with_a_new_date_is_the_next_item_of_its_kind() {
+    let check = |name: &str, states: &[&[Entry]], expected: usize| {
+        let found = after(states);
+        assert_eq!(found.len(), expected, "{name}: {found:?}");
+    };
+    let (alert, clear) = ("Воздушная тревога в Харьковской области", "Отбой воздушной тревоги в Харьковской области");
+    for link in ["alerts", ""] {
+        let alerts: [Entry; 4] = [
+            ("a1", alert, link, "", EIGHT),
+            ("a2", clear, link, "", NINE),
+            ("a3", alert, link, "", TEN),
+            ("a4", clear, link, "", NOON),
+        ];
+        let [first, second, third, fourth] = alerts;
+        check("one at a time", &[&[first], &[second], &[third], &[fourth]], 4);
+        check("two at a time", &[&[first], &[second, first], &[third, second], &[fourth, third], &[third, fourth]], 4);
+        check("all at once", &[&alerts, &alerts], 4);
+    }
+    let over: [Entry; 4] = [
+        ("o1", "Flood alert for the Rioni valley", "flood", "", EIGHT),
+        ("o2", "Flood alert for the Rioni valley is over", "flood", "", NINE),
+        ("o3", "Flood alert for the Rioni valley", "flood", "", TEN),
+        ("o4", "Flood alert for the Rioni valley is over", "flood", "", NOON),
+    ];
+    check("an end that adds to the headline", &[&[over[0]], &[over[1]], &[over[2]], &[over[3]]], 3);
+    const SHOW: &str = "Our correspondents discuss the events between the two seas, every week on this station.";
+    let (salt, wine): (Entry, Entry) =
+        (("p1", "The salt road", "show", SHOW, MARCH), ("p2", "A wine press in Telavi", "show", SHOW, NOVEMBER));
+    check("a description of the programme", &[&[salt], &[wine], &[wine, salt]], 2);
+    let (first, second): (Entry, Entry) =
+        (("e1", "Episode 12", "show", SHOW, MARCH), ("e2", "Episode 13", "show", SHOW, NOVEMBER));
+    check("numbers of a programme", &[&[first], &[second], &[second, first]], 2);
+    check("numbers in one document", &[&[second, first], &[second, first]], 2);
+    let (first, second): (Entry, Entry) =
+        (("t1", "Tender No 1541", "tenders", "", EIGHT), ("t2", "Tender No 1542", "tenders", "", NINE));
+    check("numbers on one day", &[&[first], &[second]], 2);
+    let (morning, noon): (Entry, Entry) =
+        (("n1", "News bulletin", "bulletin", SHOW, EIGHT), ("n2", "News bulletin", "bulletin", SHOW, NOON));
+    check("nothing but the hour", &[&[morning], &[noon], &[noon]], 2);
+    check("nothing but the hour, in one document", &[&[noon, morning], &[noon, morning]], 2);
+    let (line, again): (Entry, Entry) = (
+        ("l1", "Police on Rustaveli", "live", "Officers line up along the avenue before the parliament.", EIGHT),
+        ("l2", "Police on Rustaveli", "live", "Several arrests after bottles were thrown near the opera.", NOON),
+    );
+    check("entries of a live page", &[&[line], &[again, line]], 2);
+    let (first, second): (Entry, Entry) = (
+        ("q1", "M 3.9 - 21 km E of Gori", "map", "Depth 8 km.", EIGHT),
+        ("q2", "M 4.4 - 17 km E of Gori", "map", "Depth 9 km.", NINE),
+    );
+    check("measurements", &[&[first], &[second]], 2);
+    let town = |guid, title, summary| -> Entry { (guid, title, "water", summary, MARCH) };
+    let towns = [
+        town(
+            "w1",
+            "Water cut on Tuesday: Gori",
+            "The water works of Gori repair the main pipe from 8 to 12 this Tuesday.",
+        ),
+        town(
+            "w2",
+            "Water cut on Tuesday: Poti",
+            "The water works of Poti repair the main pipe from 9 to 13 this Tuesday.",
+        ),
+        town(
+            "w3",
+            "Water cut on Tuesday: Telavi",
+            "The water works of Telavi repair the main pipe from 7 to 9 this Tuesday.",
+        ),
+    ];
+    check("texts of one pattern", &[&towns, &towns], 3);
+    let without_guid = towns.map(|(_, title, link, summary, date)| -> Entry { ("", title, link, summary, date) });
+    check("texts of one pattern without ids", &[&without_guid, &without_guid], 3);
+    let (shepherd, boats): (Entry, Entry) = (
+        ("", "Photo of the day", "photo", "A shepherd with his dogs above the clouds of Tusheti.", MARCH),
+        ("", "Photo of the day", "photo", "Fishing boats return to the harbour in the rain.", NOVEMBER),
+    );
+    check("a page without an id that has another text each day", &[&[shepherd], &[boats], &[boats]], 2);
+}
+
+#[test]
+fn a_new_id_alone_or_with_most_of_the_old_words_is_no_other_item() {
+    let check = |name: &str, states: &[&[Entry]], expected: usize| {
+        let found = after(states);
+        assert_eq!(found.len(), expected, "{name}: {found:?}");
+    };
+    const TEXT: &str = "Hundreds of lorries have to wait at the border until the road is cleared of snow.";
+    const LONGER: &str =
+        "Hundreds of lorries have to wait at the border until the road is cleared of snow. Police say turn back.";
+    let snow = |guid, title, summary, date| -> Entry { (guid, title, "snow", summary, date) };
+    let first = snow("a", "Snow closes the pass near Lars", TEXT, EIGHT);
+    check("another headline", &[&[first], &[snow("b", "Drivers are stuck at Lars", TEXT, EIGHT)]], 1);
+    check("another headline and hour", &[&[first], &[snow("b", "Snow closes Lars pass to all", LONGER, NOON)]], 1);
+    check("a longer text", &[&[first], &[snow("b", first.1, LONGER, NOON)]], 1);
+    let bare = snow("a", first.1, "", EIGHT);
+    check("a longer headline", &[&[bare], &[snow("b", "Snow closes the pass near Lars, lorries wait", "", NOON)]], 1);
+    let edited = snow("b", "Snow and ice close the pass near Lars", "", EIGHT);
+    check("both headlines in one document", &[&[bare], &[edited, bare], &[edited, bare]], 1);
+    check("twice in one document", &[&[first, snow("b", first.1, TEXT, EIGHT)]], 1);
+    let toll = |guid, title| -> Entry { (guid, title, "toll", "", EIGHT) };
+    let (fewer, more) = (toll("a", "15 killed in a strike on Kharkiv"), toll("b", "17 killed in a strike on Kharkiv"));
+    check("a count that rises", &[&[fewer], &[more], &[more, fewer]], 1);
+    // Ids, and then dates as well, are made anew at each poll.
+    let two = |ids: [&'static str; 2], date| -> [Entry; 2] {
+        let [one, other] = ids;
+        [snow(one, first.1, "", date), (other, "Court in Gori frees a mayor", "court", "", date)]
+    };
+    check("ids of the poll", &[&two(["a", "b"], EIGHT), &two(["c", "d"], EIGHT), &two(["e", "f"], EIGHT)], 2);
+    check("ids and dates of the poll", &[&two(["a", "b"], EIGHT), &two(["c", "d"], TEN), &two(["e", "f"], NOON)], 2);
+    // A counter of edits behind the address of the page.
+    let page = |guid, date| [snow(guid, first.1, TEXT, date), ("k", "Court in Gori frees a mayor", "court", "", EIGHT)];
+    let [one, two] = ["https://daily.example/snow#0", "https://daily.example/snow#1"];
+    check("a counter behind the page", &[&page(one, EIGHT), &page(two, TEN)], 2);
+    check("a title that comes again under an id it had", &[&[bare], &[snow("b", bare.1, "", NOON)], &[bare]], 2);
+}
+
 #[test]
 fn an_edited_headline_is_shown_with_the_address_it_came_with() {
     let site = Site::start();

@@ -1,0 +1,407 @@
+//! Whether an item that has something in common with a known one is another item, or the same one again.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use super::likeness::{self, Kept, Left};
+use crate::feed::title_days;
+use crate::store::StoredText;
+
+/// An edit that changes neither id nor page comes within so many hours.
+const EDITED_WITHIN_HOURS: i64 = 24;
+/// Dates that differ by less are one: some feeds have no seconds.
+const DATE_SECONDS: i64 = 60;
+
+/// What is told of an item: its words, and what tells it from others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told<'a> {
+    pub(super) title: &'a str,
+    pub(super) summary: &'a str,
+    pub(super) page: Option<i64>,
+    pub(super) published: Option<Timestamp>,
+    pub(super) language: Option<&'a str>,
+}
+
+impl<'a> From<&'a StoredText> for Told<'a> {
+    fn from(item: &'a StoredText) -> Told<'a> {
+        Told {
+            title: &item.title,
+            summary: &item.summary,
+            page: item.url_key,
+            published: item.published,
+            language: item.language.as_deref(),
+        }
+    }
+}
+
+/// What a known item and another one have in common before their words are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Common {
+    /// The id within the feed.
+    Id {
+        /// Whether one document has it twice, which makes an edit unlikely.
+        is_repeated: bool,
+        /// Whether it is the address of the page and says no more than that does.
+        is_page: bool,
+    },
+    /// The address, in one feed.
+    Page {
+        /// Whether the other has an id of its own, which the feed would have kept if it were the same item.
+        is_new_id: bool,
+    },
+    /// The address, in one document.
+    PageOfDocument,
+    /// The address, in two feeds, one of which may be an aggregator with headlines of its own.
+    PageOfTwoFeeds,
+    /// The title, in one feed.
+    Title {
+        /// As with [`Common::Page`].
+        is_new_id: bool,
+    },
+}
+
+/// Returns whether an item that has something in common with a known one is another item.
+///
+/// An edit leaves something, so it is if next to nothing is left of the title and of the summary. What is left of the
+/// title alone may be what two notices of one kind share: then a second sign has to confirm it. That is another summary
+/// with another page, id or day, or without summaries another page with less than half of the title, or another page or id
+/// with another day and a title that does more than add to the old one. Without a text in common, titles of one pattern on
+/// one page are notices of a list, and so are short titles with another number. An id that a document gives twice is no
+/// edit either. If id, page and title all say that it is one item, only its numbers and its date make another of it. What
+/// is left of a summary makes it an edit, unless page and day are others: the line may be under every item of the feed. A
+/// text in another language or script may be a translation, unless it is of another time. Issues of a bulletin name their
+/// day in the headline, see [`is_of_another_day`]. A new id together with a new date is another item unless most of the
+/// old one is left, see [`is_next`]; so are two entries for one page in one document, see [`is_beside`].
+pub(super) fn is_another(old: Told<'_>, item: Told<'_>, common: Common) -> bool {
+    if common != Common::PageOfTwoFeeds && is_of_another_day(old, item) {
+        return true;
+    }
+    let page = match (old.page, item.page) {
+        (Some(one), Some(other)) if one == other => Page::Same,
+        (Some(_), Some(_)) => Page::Other,
+        _ => Page::Unknown,
+    };
+    let apart_secs = match (old.published, item.published) {
+        (Some(one), Some(other)) => one.duration_since(other).as_secs().abs(),
+        _ => 0,
+    };
+    let is_other_date = apart_secs >= EDITED_WITHIN_HOURS * 3_600;
+    let title = likeness::of_title(old.title, item.title);
+    let is_other_language = match (old.language, item.language) {
+        (Some(one), Some(other)) if one != other => title != Left::Words,
+        _ => !likeness::are_in_one_script(old.title, item.title),
+    };
+    if is_other_language {
+        // A translation is of the same moment, and if it has a page of its own, of the same second.
+        let is_translation = page == Page::Other && old.published.is_some() && old.published == item.published;
+        return match common {
+            Common::Id { .. } => is_other_date || page == Page::Other && !is_translation,
+            Common::Page { .. } => is_other_date,
+            Common::PageOfDocument => true,
+            Common::PageOfTwoFeeds | Common::Title { .. } => false,
+        };
+    }
+    let text = likeness::of_text(old.summary, item.summary);
+    let is_other_text = text == Left::Nothing;
+    match common {
+        Common::Page { is_new_id: true } | Common::Title { is_new_id: true } | Common::PageOfDocument
+            if apart_secs >= DATE_SECONDS =>
+        {
+            return is_other_text || is_next(old, item, common);
+        }
+        Common::PageOfDocument => return is_other_text || is_beside(old, item),
+        _ => {}
+    }
+    let is_text_left = match common {
+        Common::Page { .. } | Common::Title { .. } => is_own_text_left(old, item),
+        _ => text == Left::Words,
+    };
+    let shares_no_word = || likeness::shares_no_word(&[old.title, old.summary], &[item.title, item.summary]);
+    let has_other_numbers = || !numbers(old.title).eq(numbers(item.title));
+    let is_other_number = || has_other_numbers() && !likeness::is_mostly_kept(old.title, item.title);
+    let is_other_title = || !likeness::is_alike(old.title, item.title);
+    match title {
+        Left::Words => match (common, page) {
+            (Common::Id { .. }, Page::Other) => {
+                let is_extended = || likeness::is_extended(old.title, item.title);
+                is_other_text || !is_text_left && (is_other_title() || is_other_date && !is_extended())
+            }
+            (Common::Id { is_repeated: true, .. }, _) => is_other_text || !is_text_left && is_other_title(),
+            (Common::Id { is_page, .. }, Page::Same) => match is_other_text {
+                true => {
+                    is_other_date && (is_page || has_other_numbers()) || apart_secs >= DATE_SECONDS && is_other_number()
+                }
+                false => is_other_date && !is_own_text_left(old, item) && is_other_number(),
+            },
+            (Common::Id { .. }, Page::Unknown) | (Common::Title { .. }, _) => is_other_text && is_other_date,
+            (Common::Page { is_new_id }, _) => {
+                let is_extended = || likeness::is_extended(old.title, item.title);
+                let is_substituted = || likeness::is_substituted(old.title, item.title);
+                is_other_text
+                    || !is_text_left
+                        && (is_other_date && !is_extended() || is_substituted() || is_new_id && is_other_number())
+            }
+            (Common::PageOfDocument | Common::PageOfTwoFeeds, _) => false,
+        },
+        _ if is_other_text => true,
+        Left::Unknown => false,
+        _ if is_text_left => matches!(common, Common::Id { .. }) && page == Page::Other && is_other_date,
+        Left::NoWordOfFew => match common {
+            Common::Id { .. } | Common::Page { .. } => shares_no_word(),
+            Common::PageOfDocument | Common::PageOfTwoFeeds | Common::Title { .. } => false,
+        },
+        Left::Nothing => match common {
+            Common::Page { .. } => true,
+            Common::Id { is_repeated, .. } if page == Page::Other || is_other_date || is_repeated => true,
+            _ => shares_no_word(),
+        },
+    }
+}
+
+/// Returns whether an item with a new id and a new date is the next of its kind rather than an edit.
+///
+/// An edit changes words and leaves most of them. If nothing has changed but id and date, it is the next issue of a
+/// programme or a column. A text that is the same under two headlines may stand under all items of the feed, so the
+/// headlines decide, and without a text of its own nothing in the headline may have been replaced: a warning and its end
+/// have most of their words in common.
+fn is_next(old: Told<'_>, item: Told<'_>, common: Common) -> bool {
+    let text = likeness::kept(old.summary, item.summary);
+    // An item that is known by this title and has another one by now does not go back to it.
+    if matches!(common, Common::Title { .. }) || likeness::is_same(old.title, item.title) {
+        return text != Kept::Most;
+    }
+    match text {
+        Kept::Most => likeness::is_of_pattern([old.title, item.title], [old.summary, item.summary]),
+        Kept::All => {
+            !likeness::is_mostly_kept(old.title, item.title) || likeness::is_substituted(old.title, item.title)
+        }
+        Kept::Less | Kept::Unknown => !likeness::has_words_added(old.title, item.title),
+    }
+}
+
+/// Returns whether two entries for one page in one document are of two items: their titles do not say the same.
+fn is_beside(old: Told<'_>, item: Told<'_>) -> bool {
+    let is_text_left = is_own_text_left(old, item);
+    let is_told_again = likeness::is_mostly_kept(old.title, item.title)
+        || is_text_left && likeness::is_long_and_alike(old.title, item.title);
+    !is_told_again || !is_text_left && likeness::is_substituted(old.title, item.title)
+}
+
+/// Returns whether something is left of a text that is long enough to be of one item, apart from what two texts of one
+/// pattern have in common.
+fn is_own_text_left(old: Told<'_>, item: Told<'_>) -> bool {
+    likeness::kept(old.summary, item.summary) != Kept::Unknown
+        && likeness::of_text(old.summary, item.summary) == Left::Words
+        && !likeness::is_of_pattern([old.title, item.title], [old.summary, item.summary])
+}
+
+/// Returns whether the headlines name two days, each its own: `Rates for 28 November`, `Rates for 29 November`.
+///
+/// Where the feed dates its items, each headline has to name the day of its item, or the one before or after: a date that
+/// was wrong or is put off is edited in one item. Where it does not, two days are two items.
+fn is_of_another_day(old: Told<'_>, item: Told<'_>) -> bool {
+    let (before, after) = (title_days(old.title), title_days(item.title));
+    if before.is_empty() || after.is_empty() || before == after {
+        return false;
+    }
+    let day = |instant: Timestamp| instant.to_zoned(TimeZone::UTC).date();
+    let names = |days: &[(i8, i8)], instant: Timestamp| {
+        let near = [-1, 0, 1].into_iter().filter_map(|shift| day(instant).checked_add(shift.days()).ok());
+        near.map(|date| (date.month(), date.day())).any(|date| days.contains(&date))
+    };
+    match (old.published, item.published) {
+        (Some(one), Some(other)) => day(one) != day(other) && names(&before, one) && names(&after, other),
+        _ => true,
+    }
+}
+
+/// Whether two items have one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Page {
+    Same,
+    Other,
+    /// One of the two has none.
+    Unknown,
+}
+
+/// The numbers in a text.
+fn numbers(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_numeric()).filter(|number| !number.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_shares_one_thing_and_no_words_is_another_item() {
+        const TITLE: &str = "A bridge opens in Poti";
+        const TEXT: &str = "Engineers finished the structure early and the first cars crossed it this morning.";
+        const OTHER_TITLE: &str = "Snow closes the pass near Lars";
+        const OTHER_TEXT: &str = "Hundreds of lorries have to wait at the border until the road is cleared.";
+        const DAY: i64 = 86_400;
+        let check = |name: &str, common: Common, old: (&str, &str, i64, i64), new: (&str, &str), expected: bool| {
+            let date = |second| Timestamp::from_second(second).ok();
+            let told = |(title, summary), page, second| -> Told<'_> {
+                Told { title, summary, page: Some(page), published: date(second), language: None }
+            };
+            let (old, new) = (told((old.0, old.1), old.2, old.3), told(new, 4, 10 * DAY));
+            assert_eq!(is_another(old, new, common), expected, "{name}");
+        };
+        let (same_day, days_before) = (10 * DAY, 7 * DAY);
+        let (here, there) = (4, 5);
+        use Common::PageOfTwoFeeds;
+        const PAGE: Common = Common::Page { is_new_id: false };
+        const TITLE_ALONE: Common = Common::Title { is_new_id: false };
+        const ID: Common = Common::Id { is_repeated: false, is_page: false };
+        const TWICE: Common = Common::Id { is_repeated: true, is_page: false };
+        check("nothing is left", ID, (OTHER_TITLE, OTHER_TEXT, here, same_day), (TITLE, TEXT), true);
+        check("the text is left", ID, (OTHER_TITLE, TEXT, here, same_day), (TITLE, TEXT), false);
+        check("the text is left, the page is new", ID, (OTHER_TITLE, TEXT, there, same_day), (TITLE, TEXT), false);
+        check("the title is left", ID, (TITLE, OTHER_TEXT, here, same_day), (TITLE, TEXT), false);
+        check("the title is left on another day", ID, (TITLE, OTHER_TEXT, here, days_before), (TITLE, TEXT), false);
+        check("the title of another page", ID, (TITLE, OTHER_TEXT, there, days_before), (TITLE, TEXT), true);
+        let numbered = ("The state of the roads, bulletin 7", "The state of the roads, bulletin 8");
+        check("the next number", ID, (numbered.0, OTHER_TEXT, here, days_before), (numbered.1, TEXT), true);
+        check("a headline without a word in common", ID, (OTHER_TITLE, "", here, same_day), (TITLE, ""), true);
+        check(
+            "a headline with a word in common",
+            ID,
+            ("Poti celebrates its new crossing", "", here, same_day),
+            (TITLE, ""),
+            false,
+        );
+        check("a headline on another page", ID, (OTHER_TITLE, "", there, same_day), (TITLE, ""), true);
+        check("short titles", ID, ("Snow", "", here, same_day), ("Bridge", ""), true);
+        check("a short title that gets longer", ID, ("Bridge", "", here, same_day), (TITLE, ""), false);
+        check("a short title that is replaced over its text", ID, ("Snow", TEXT, here, same_day), (TITLE, TEXT), false);
+        check("short titles on two pages", ID, ("Snow", "", there, days_before), (TITLE, ""), true);
+        check("short titles of two texts", ID, ("Snow", OTHER_TEXT, here, same_day), ("Bridge", TEXT), true);
+        check("no titles", ID, ("", OTHER_TEXT, there, same_day), ("", TEXT), true);
+        check("a translation", ID, ("Мост открыли в Поти", "", here, same_day), (TITLE, ""), false);
+        check("a translation with a page", ID, ("Мост открыли в Поти", TEXT, there, same_day), (TITLE, TEXT), false);
+        check("another language on another day", ID, ("Суд в Гори", "", here, days_before), (TITLE, ""), true);
+        check("another language on another page", ID, ("Суд в Гори", "", there, same_day - 60), (TITLE, ""), true);
+        check("a page in two languages", PAGE, ("Мост открыли в Поти", "", here, same_day), (TITLE, ""), false);
+        check("a page of two days and languages", PAGE, ("Суд в Гори", "", here, days_before), (TITLE, ""), true);
+        check("a page of bulletins", PAGE, ("Snow and ice close the road", "", here, same_day), (TITLE, ""), true);
+        check(
+            "a headline of an aggregator",
+            PageOfTwoFeeds,
+            ("Traffic crosses new Poti landmark", "", here, same_day),
+            (TITLE, ""),
+            false,
+        );
+        check(
+            "a page that two feeds show",
+            PageOfTwoFeeds,
+            (OTHER_TITLE, OTHER_TEXT, here, same_day),
+            (TITLE, TEXT),
+            true,
+        );
+        const OPENS: &str = "Armenia opens embassy in Riyadh";
+        const CLOSES: &str = "Azerbaijan closes embassy in Paris";
+        check("half of a title on another page", ID, (OPENS, "", there, same_day), (CLOSES, ""), true);
+        check("half of a title and all of a text", ID, (OPENS, TEXT, there, same_day), (CLOSES, TEXT), false);
+        check(
+            "a headline and its address change",
+            ID,
+            (TITLE, "", there, same_day),
+            ("New bridge in Poti opens", ""),
+            false,
+        );
+        check("a title, and a text of another page", ID, (TITLE, OTHER_TEXT, there, same_day), (TITLE, TEXT), true);
+        check("an id twice, half of a title", TWICE, (OPENS, "", here, same_day), (CLOSES, ""), true);
+        check("an id twice, one title", TWICE, (TITLE, OTHER_TEXT, here, same_day), (TITLE, TEXT), true);
+        check("an id twice, an edit", TWICE, ("New bridge in Poti opens", "", here, same_day), (TITLE, ""), false);
+        check(
+            "only small words are left",
+            PAGE,
+            ("A court is in session in Gori", "", here, same_day),
+            (TITLE, ""),
+            true,
+        );
+        check(
+            "the opposite on another day",
+            PAGE,
+            ("A bridge closes in Poti", "", here, days_before),
+            (TITLE, ""),
+            true,
+        );
+        check(
+            "a longer headline on another day",
+            PAGE,
+            ("A bridge opens in Poti at last", "", here, days_before),
+            (TITLE, ""),
+            false,
+        );
+        check(
+            "a headline edited on the day",
+            PAGE,
+            ("A bridge in Poti opens late", "", here, same_day),
+            (TITLE, ""),
+            false,
+        );
+        check("a notice of one pattern", PAGE, ("A bridge opens in Gori", "", here, same_day), (TITLE, ""), true);
+        check("one pattern and one text", PAGE, ("A bridge opens in Gori", TEXT, here, same_day), (TITLE, TEXT), false);
+        check("a column", TITLE_ALONE, (TITLE, OTHER_TEXT, there, days_before), (TITLE, TEXT), true);
+        check("an item under a new id", TITLE_ALONE, (TITLE, TEXT, here, days_before), (TITLE, TEXT), false);
+        const NEW_ID: Common = Common::Page { is_new_id: true };
+        const NEW_TITLE: Common = Common::Title { is_new_id: true };
+        const LONGER: &str =
+            "Engineers finished the structure early and the first cars crossed it this morning, says the mayor.";
+        let earlier = 10 * DAY - 7_200;
+        check("the next issue", NEW_ID, (TITLE, TEXT, here, earlier), (TITLE, TEXT), true);
+        check("the next issue, by its title", NEW_TITLE, (TITLE, TEXT, here, earlier), (TITLE, TEXT), true);
+        check("the next issue without a text", NEW_ID, (TITLE, "", here, earlier), (TITLE, ""), true);
+        check("the seconds of a date are rounded", NEW_ID, (TITLE, TEXT, here, 10 * DAY - 30), (TITLE, TEXT), false);
+        check("a text that gets longer", NEW_ID, (TITLE, TEXT, here, earlier), (TITLE, LONGER), false);
+        check(
+            "a headline over a text that gets longer",
+            NEW_ID,
+            (OTHER_TITLE, TEXT, here, earlier),
+            (TITLE, LONGER),
+            false,
+        );
+        check("another headline over one text", NEW_ID, (OTHER_TITLE, TEXT, here, earlier), (TITLE, TEXT), true);
+        check("the same at the same time", NEW_ID, (OTHER_TITLE, TEXT, here, same_day), (TITLE, TEXT), false);
+        check(
+            "a longer headline, hours later",
+            NEW_ID,
+            (TITLE, "", here, earlier),
+            ("A bridge opens in Poti at last", ""),
+            false,
+        );
+        const CLOSED: &str = "The new bridge over the Rioni in Poti is closed";
+        const OPEN: &str = "The new bridge over the Rioni in Poti opens to cars again";
+        check("a word is replaced, hours later", NEW_ID, (CLOSED, "", here, earlier), (OPEN, ""), true);
+        const ALERT: &str = "Воздушная тревога в Харьковской области";
+        const CLEAR: &str = "Отбой воздушной тревоги в Харьковской области";
+        check("the end of a warning", NEW_ID, (ALERT, "", here, earlier), (CLEAR, ""), true);
+        check("a former headline", NEW_TITLE, ("A bridge opens in Poti at last", "", here, earlier), (TITLE, ""), true);
+        check("a word is replaced, another id of the page", PAGE, (CLOSED, "", here, earlier), (OPEN, ""), false);
+        check("a word is replaced at the same time", NEW_ID, (CLOSED, "", here, same_day), (OPEN, ""), false);
+        check(
+            "a word is replaced in one document",
+            Common::PageOfDocument,
+            (CLOSED, "", here, same_day),
+            (OPEN, ""),
+            false,
+        );
+        check("a number of few words", NEW_ID, ("Tender 15", "", here, same_day), ("Tender 16", ""), true);
+        check(
+            "a number in one document",
+            Common::PageOfDocument,
+            ("Tender 15", "", here, same_day),
+            ("Tender 16", ""),
+            true,
+        );
+        check(
+            "a page that has another text each day",
+            Common::Id { is_repeated: false, is_page: true },
+            (TITLE, OTHER_TEXT, here, days_before),
+            (TITLE, TEXT),
+            true,
+        );
+    }
+}
