@@ -22,7 +22,7 @@ pub(super) fn classify(context: &Context, arguments: &StreamArguments) -> Result
     let config = context.config()?;
     let classifier = Classifier::new(config.lexicon.clone());
     let mut scratch = Scratch::default();
-    let mut out = output::stdout();
+    let mut out = if arguments.json { output::Page::File(output::stdout()) } else { output::columns() };
     let done = for_each_item(arguments, |item| {
         let text = item.text();
         let classification = classifier.classify_with(&mut scratch, &text);

@@ -70,7 +70,7 @@ pub(super) fn dedup(context: &Context, arguments: &DedupArguments) -> Result<(),
         .collect();
     let (rules, options) = (&config.dedup_rules, dedup::Options::default());
     let id = |position: usize| lines.get(position).map_or(&serde_json::Value::Null, |(line, _)| &line.id);
-    let mut out = output::stdout();
+    let mut out = if *pairs || arguments.json { output::Page::File(output::stdout()) } else { output::columns() };
     if *pairs {
         let mut printed = Ok(());
         let mut print = |a: usize, b: usize, found: &Comparison| {

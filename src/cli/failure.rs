@@ -6,7 +6,7 @@ use std::io::Write;
 use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
 
-use super::screen::{is_utf8, with_ascii_signs};
+use super::screen::for_locale;
 use crate::app::feed_list::FeedListError;
 use crate::app::issue::IssueError;
 use crate::store::StoreError;
@@ -112,18 +112,14 @@ impl From<serde_json::Error> for Failure {
 /// and their passwords masked, as everything that is written.
 pub(super) fn wrong_usage(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
-    drop(write!(Printable::text(std::io::stderr().lock()), "{}", without_passwords(&text)));
+    drop(write!(Printable::text(std::io::stderr().lock()), "{}", without_passwords(&for_locale(&text))));
     ExitCode::from(WRONG_USAGE)
 }
 
 /// Writes a line to standard error, without the passwords of addresses in it. It is lost if nobody reads it.
 pub(super) fn say(line: impl fmt::Display) {
     let line = line.to_string();
-    let line = match is_utf8() {
-        true => line,
-        false => String::from_utf8_lossy(&with_ascii_signs(line.as_bytes())).into_owned(),
-    };
-    drop(writeln!(Printable::text(std::io::stderr().lock()), "kazbek: {}", without_passwords(&line)));
+    drop(writeln!(Printable::text(std::io::stderr().lock()), "kazbek: {}", without_passwords(&for_locale(&line))));
 }
 
 /// Reports a panic of any thread in one line, in the log if there is one, else on standard error. The default would

@@ -15,7 +15,7 @@ use super::arguments::ClockArguments;
 use super::context::{self, Context, Writing};
 use super::export::{Format, csv_failure};
 use super::failure::{BAD_DATA, Failure};
-use super::input::{self, Lines, fault_of_a_line};
+use super::input::{self, Lines, fault_of_a_line, without_list};
 use super::output;
 use super::text_input::{self, LineCounter, decoded_table};
 use crate::app::clock;
@@ -305,40 +305,54 @@ impl ImportLines {
                 let item = of_a_list.pop_front().unwrap_or_default();
                 Ok(Some((lines.number, item_of_a_list(item).and_then(|line| line.item(now)))))
             }
-            ImportLines::Jsonl { lines, repaired, of_a_list } => {
+            ImportLines::Jsonl { lines, repaired, of_a_list } => loop {
                 let number = lines.number + 1;
                 let Some(line) = lines.next()? else { return Ok(None) };
                 // Sequences of JSON texts begin each with this (RFC 7464).
                 let line = line.strip_prefix(b"\x1e").unwrap_or(line);
-                if number == 1 && matches!(line.trim_ascii(), b"[" | b"{" | b"[{") {
+                if number <= 2 && matches!(line.trim_ascii(), b"{" | b"[{") {
                     let message =
                         "one JSON document over many lines; one item per line is expected, as `jq -c '.[]'` writes it";
                     return Err(Failure::new(BAD_DATA, message));
                 }
-                let read = match line.trim_ascii_start().first() {
-                    // serde would read a list as the fields in their order.
-                    Some(b'[') => match serde_json::from_slice::<VecDeque<serde_json::Value>>(line) {
-                        Ok(mut items) if items.front().is_some_and(serde_json::Value::is_object) => {
-                            let first = items.pop_front().unwrap_or_default();
-                            *of_a_list = items;
-                            item_of_a_list(first)
-                        }
-                        _ => Err("a list; one item per line is expected, or a list of items".to_owned()),
-                    },
-                    _ => serde_json::from_slice::<Line>(line).or_else(|error| {
-                        let text = std::str::from_utf8(line).map_err(|_| "the line is not UTF-8".to_owned())?;
-                        let read = serde_json::from_str(&feed::repaired_json(text));
-                        *repaired += u64::from(read.is_ok() && line.trim_ascii_start().starts_with(b"{"));
-                        read.ok()
-                            .filter(|_| line.trim_ascii_start().starts_with(b"{"))
-                            .ok_or_else(|| fault_of_a_line(&error))
-                    }),
+                let read = match read_line(line, repaired, of_a_list) {
+                    None => continue,
+                    Some(read) => read,
                 };
-                Ok(Some((lines.number, read.and_then(|line| line.item(now)))))
-            }
+                return Ok(Some((lines.number, read.and_then(|line| line.item(now)))));
+            },
             ImportLines::Csv(lines) => lines.next(now),
         }
     }
+}
+
+/// Reads the item of a line, the first of a list of items on one line, or nothing where the line has the bracket of a list
+/// alone. Counts a line that had to be repaired, and puts the rest of a list aside.
+fn read_line(
+    line: &[u8],
+    repaired: &mut u64,
+    of_a_list: &mut VecDeque<serde_json::Value>,
+) -> Option<Result<Line, String>> {
+    if line.trim_ascii_start().first() == Some(&b'[')
+        && let Ok(mut items) = serde_json::from_slice::<VecDeque<serde_json::Value>>(line)
+        && let Some(first) = items.pop_front()
+    {
+        *of_a_list = items;
+        return Some(item_of_a_list(first));
+    }
+    let line = without_list(line);
+    match line.trim_ascii_start().first() {
+        None => return None,
+        // serde would read a list as the fields in their order.
+        Some(b'[') => return Some(Err("a list; one item per line is expected, or a list of items".to_owned())),
+        Some(_) => {}
+    }
+    Some(serde_json::from_slice::<Line>(line).or_else(|error| {
+        let text = std::str::from_utf8(line).map_err(|_| "the line is not UTF-8".to_owned())?;
+        let read = serde_json::from_str(&feed::repaired_json(text));
+        *repaired += u64::from(read.is_ok() && line.trim_ascii_start().starts_with(b"{"));
+        read.ok().filter(|_| line.trim_ascii_start().starts_with(b"{")).ok_or_else(|| fault_of_a_line(&error))
+    }))
 }
 
 fn item_of_a_list(item: serde_json::Value) -> Result<Line, String> {

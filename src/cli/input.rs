@@ -143,6 +143,42 @@ impl ItemLine {
     }
 }
 
+/// Returns the item of a line of a list that has one item a line, without the bracket and the comma around it; nothing for
+/// a line that has no more than these. Any other line is returned as it is.
+pub(super) fn without_list(line: &[u8]) -> &[u8] {
+    let bare = line.trim_ascii();
+    let (mut inner, mut is_of_list) = (bare, false);
+    if let Some(first) = inner.strip_prefix(b"[") {
+        (inner, is_of_list) = (first.trim_ascii_start(), true);
+    }
+    for end in [b",", b"]", b","] {
+        if let Some(last) = inner.strip_suffix(end) {
+            (inner, is_of_list) = (last.trim_ascii_end(), true);
+        }
+    }
+    let is_item = inner.first() == Some(&b'{') && inner.last() == Some(&b'}');
+    if is_of_list && (inner.is_empty() || is_item) { inner } else { line }
+}
+
+/// Returns the items of a line: one, or those of a list.
+fn items_of(line: &[u8]) -> Result<Vec<ItemLine>, String> {
+    let fault = |error: serde_json::Error| fault_of_a_line(&error);
+    if line.trim_ascii_start().first() == Some(&b'[')
+        && let Ok(items) = serde_json::from_slice::<Vec<serde_json::Value>>(line)
+    {
+        // serde would read a list within it as the fields in their order.
+        return match items.iter().all(serde_json::Value::is_object) {
+            true => items.into_iter().map(|item| serde_json::from_value(item).map_err(fault)).collect(),
+            false => Err("a list in which not everything is an item".to_owned()),
+        };
+    }
+    match without_list(line) {
+        [] => Ok(Vec::new()),
+        [b'[', ..] => Err("a list that is not whole".to_owned()),
+        line => Ok(vec![serde_json::from_slice(line).map_err(fault)?]),
+    }
+}
+
 /// Calls `each` with every item, and reports the lines that are not items.
 pub(super) fn for_each_item(
     arguments: &StreamArguments,
@@ -151,16 +187,14 @@ pub(super) fn for_each_item(
     let decoded = super::text_input::decoded(open(&arguments.file)?);
     let mut lines = Lines::new(decoded.map_err(|error| unreadable(&arguments.file, &error))?, &arguments.file);
     let mut is_whole = true;
-    loop {
-        let read = match lines.next()? {
-            None => break,
-            // serde would read a list as the fields in their order.
-            Some(bytes) if bytes.trim_ascii_start().first() == Some(&b'[') => Err("a list".to_owned()),
-            Some(bytes) => serde_json::from_slice::<ItemLine>(bytes).map_err(|error| fault_of_a_line(&error)),
-        };
-        match read {
-            Ok(line) if line.id.is_null() => each(ItemLine { id: lines.number.into(), ..line })?,
-            Ok(line) => each(line)?,
+    while let Some(line) = lines.next()? {
+        match items_of(line) {
+            Ok(items) => {
+                let number = lines.number;
+                for item in items {
+                    each(if item.id.is_null() { ItemLine { id: number.into(), ..item } } else { item })?;
+                }
+            }
             Err(error) => {
                 is_whole = false;
                 output::complain(None, &arguments.file, lines.number, &format!("not an item, skipped: {error}"));

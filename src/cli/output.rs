@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::failure::{Failure, say};
-use super::screen::{Screen, Style, is_utf8, with_ascii_signs};
+use super::screen::{Screen, Style, for_locale, is_utf8, with_ascii_signs};
 use crate::text::sanitize::Printable;
 
 /// Returns standard output, buffered; flush it at the end.
@@ -66,8 +66,12 @@ impl Write for Page {
 
 /// Returns standard output for text, which is wrapped to the width of a terminal; flush it at the end.
 pub(super) fn page() -> Page {
-    let unseen = || if is_utf8() { Page::File(stdout()) } else { Page::AsciiSigns(stdout()) };
-    Screen::open(false).map_or_else(unseen, Page::Screen)
+    Screen::open(false).map_or_else(columns, Page::Screen)
+}
+
+/// Returns standard output for lines of columns, which are not wrapped; flush it at the end.
+pub(super) fn columns() -> Page {
+    if is_utf8() { Page::File(stdout()) } else { Page::AsciiSigns(stdout()) }
 }
 
 /// Returns standard output for data, such as JSON and XML, which are not wrapped; flush it at the end.
@@ -82,10 +86,7 @@ pub(super) fn data_text(text: &str) -> Result<(), Failure> {
 
 /// Writes a text whose columns would be lost if it were wrapped.
 pub(super) fn table_text(text: &str) -> Result<(), Failure> {
-    match is_utf8() {
-        true => data_text(text),
-        false => data_text(&String::from_utf8_lossy(&with_ascii_signs(text.as_bytes()))),
-    }
+    data_text(&for_locale(text))
 }
 
 fn write_whole(mut out: Page, text: &str) -> Result<(), Failure> {

@@ -297,6 +297,17 @@ pub(super) fn with_ascii_signs(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
+/// Returns a text as the locale can show it: with its signs in ASCII where that is not UTF-8.
+pub(super) fn for_locale(text: &str) -> Cow<'_, str> {
+    if is_utf8() {
+        return Cow::Borrowed(text);
+    }
+    match with_ascii_signs(text.as_bytes()) {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+    }
+}
+
 /// Returns the ASCII replacement of a sign.
 fn sign_in_ascii(letter: char) -> Option<&'static str> {
     Some(match letter {

@@ -248,6 +248,10 @@ fn what_a_file_loses_is_said_with_its_line() {
     check("a sequence of JSON texts", "a.jsonl", sequence.as_bytes(), &["Baku", "Gori"], "");
     let list = format!("[{},{}]\n", line(1, "Baku").trim(), line(2, "Gori").trim());
     check("a list of items", "a.json", list.as_bytes(), &["Baku", "Gori"], "");
+    for (open, between, close) in [("[", ",\n", "]\n"), ("[\n", ",\n", "\n]\n"), ("[\r\n  ", ",\r\n  ", ",\r\n],")] {
+        let list = format!("{open}{}{between}{}{close}", line(1, "Baku").trim(), line(2, "Gori").trim());
+        check("a list with an item a line", "a.json", list.as_bytes(), &["Baku", "Gori"], "");
+    }
     let mixed = format!("[{},1]\n", line(1, "Baku").trim());
     check(
         "a list of more than items",
@@ -329,6 +333,28 @@ fn columns_and_addresses_that_are_not_read_are_named() {
         let (ended, items) = imported("a.csv", format!("url,title\n{address},Baku\n").as_bytes());
         assert_eq!((ended.code, items.len()), (65, 0), "{address}");
         assert!(ended.stderr.contains(&format!("a.csv:2: `url`: `{address}` is not an http")), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_list_with_an_item_a_line_is_classified_and_compared_whole() {
+    let kazbek = Kazbek::with_config("");
+    let item = |title: &str| format!("{{\"title\":\"{title}\"}}");
+    let (one, two) = (item("Baku and Moscow talk"), item("Gori is quiet"));
+    for list in [
+        format!("[{one},\n{two}]\n"),
+        format!("[\n{one},\n{two}\n]\n"),
+        format!("[\r\n  {one}\r\n  ,\r\n  {two}\r\n]\r\n").replace("\r\n  ,", ","),
+        format!("[{one},{two}]\n"),
+    ] {
+        for command in ["classify", "dedup"] {
+            let ended = kazbek.feed(&[command, "-", "--json"], list.as_bytes());
+            assert_eq!((ended.code, ended.stdout.lines().count()), (0, 2), "{command} {list}: {}", ended.stderr);
+        }
+    }
+    for broken in [format!("[{one},\n{{\"title\":\n]\n"), format!("[{one},1]\n"), format!("[[{one}]]\n")] {
+        let ended = kazbek.feed(&["classify", "-", "--json"], broken.as_bytes());
+        assert_eq!(ended.code, 65, "{broken}");
     }
 }
 

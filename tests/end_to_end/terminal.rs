@@ -127,9 +127,11 @@ fn a_terminal_that_does_not_show_utf_8_gets_ascii() {
     assert!(wide.contains(is_bar) && !narrow.contains(is_bar), "{narrow}");
     let words = |text: &str| text.replace(|letter: char| !letter.is_alphanumeric(), "");
     assert_eq!(words(&wide), words(&narrow));
-    for command in
-        TEXTS.iter().copied().chain(["feeds add ftp://x", "trends --by day --since 2026-01-01 --until 2026-01-10"])
-    {
+    std::fs::write(kazbek.path("signs.jsonl"), "{\"title\":\"Armenia — “a corridor” → Iran…\"}\n").expect("a file");
+    let signs = kazbek.path("signs.jsonl").display().to_string();
+    let reading = [format!("classify {signs}"), format!("dedup {signs}"), "search --limit “5”".to_owned()];
+    let others = ["feeds add ftp://x", "trends --by day --since 2026-01-01 --until 2026-01-10"];
+    for command in TEXTS.iter().copied().chain(others).chain(reading.iter().map(String::as_str)) {
         let output = kazbek.command(&command.split(' ').collect::<Vec<_>>()).env("LC_ALL", "C").output();
         let output = output.expect("the program runs");
         let shown = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
