@@ -124,20 +124,13 @@ pub(crate) struct Connection {
 struct Patience {
     /// Until it is said what is waited for.
     quiet: Duration,
-    /// Until its first answer to an order, which comes at once from a daemon that is well.
-    first: Duration,
-    /// Until any later answer. The daemon gives up by itself before that.
-    next: Duration,
+    /// Until the next answer to an order: a daemon that is well gives one each second.
+    answer: Duration,
     /// Whether whoever waits comes back later.
     is_short: bool,
 }
 
-const PATIENCE: Patience = Patience {
-    quiet: Duration::from_secs(3),
-    first: Duration::from_secs(20),
-    next: Duration::from_secs(330),
-    is_short: false,
-};
+const PATIENCE: Patience = Patience { quiet: Duration::from_secs(3), answer: Duration::from_secs(20), is_short: false };
 
 /// How often it is looked whether patience is at its end.
 const LOOK: Duration = Duration::from_millis(200);
@@ -145,13 +138,12 @@ const LOOK: Duration = Duration::from_millis(200);
 /// The wait for an answer.
 struct Wait {
     since: Instant,
-    is_first: bool,
     is_said: bool,
 }
 
 impl Wait {
-    fn begin(is_first: bool) -> Wait {
-        Wait { since: Instant::now(), is_first, is_said: false }
+    fn begin() -> Wait {
+        Wait { since: Instant::now(), is_said: false }
     }
 }
 
@@ -163,9 +155,9 @@ impl Connection {
         Some(Connection { stream: BufReader::new(stream), patience: PATIENCE, say })
     }
 
-    /// Waits no longer than this for each answer, and says nothing.
+    /// Waits no longer than this for an order, and says nothing.
     pub(crate) fn within(&mut self, patience: Duration) -> &mut Connection {
-        self.patience = Patience { quiet: patience, first: patience, next: patience, is_short: true };
+        self.patience = Patience { quiet: patience, answer: patience, is_short: true };
         self
     }
 
@@ -181,10 +173,10 @@ impl Connection {
         let mut line = serde_json::to_vec(order).map_err(std::io::Error::from)?;
         line.push(b'\n');
         self.send(&line)?;
-        let mut is_first = true;
+        let since = Instant::now();
         loop {
             line.clear();
-            let mut wait = Wait::begin(is_first);
+            let mut wait = Wait::begin();
             // What was read before the time was up stays in the line.
             while let Err(error) = self.stream.read_until(b'\n', &mut line) {
                 self.look(&mut wait, error)?;
@@ -192,8 +184,10 @@ impl Connection {
             if line.is_empty() {
                 return Err(OrderError::Gone);
             }
-            is_first = false;
             match serde_json::from_slice(&line).map_err(std::io::Error::from)? {
+                Answer::Progress { .. } if self.patience.is_short && since.elapsed() >= self.patience.answer => {
+                    return Err(OrderError::Late);
+                }
                 Answer::Progress { done, of } => progress(done, of),
                 Answer::Done(result) => return Ok(serde_json::from_value(result).map_err(std::io::Error::from)?),
                 Answer::Failed(reason) => return Err(OrderError::Failed(reason)),
@@ -208,13 +202,13 @@ impl Connection {
         let look = LOOK.min(self.patience.quiet);
         stream.set_read_timeout(Some(look))?;
         stream.set_write_timeout(Some(look))?;
-        let mut wait = Wait::begin(true);
+        let mut wait = Wait::begin();
         while !bytes.is_empty() {
             match self.stream.get_mut().write(bytes) {
                 Ok(0) => return Err(OrderError::Gone),
                 Ok(sent) => {
                     bytes = bytes.get(sent..).unwrap_or_default();
-                    wait = Wait::begin(true);
+                    wait = Wait::begin();
                 }
                 Err(error) => self.look(&mut wait, error)?,
             }
@@ -230,8 +224,7 @@ impl Connection {
             ErrorKind::Interrupted => return Ok(()),
             _ => return Err(OrderError::Io(error)),
         }
-        let (waited, Patience { quiet, first, next, is_short }) = (wait.since.elapsed(), self.patience);
-        let limit = if wait.is_first { first } else { next };
+        let (waited, Patience { quiet, answer: limit, is_short }) = (wait.since.elapsed(), self.patience);
         match (waited >= limit, is_short) {
             (true, true) => return Err(OrderError::Late),
             (true, false) => return Err(OrderError::Silent(limit.as_secs())),
@@ -266,12 +259,7 @@ mod tests {
             assert!(text.starts_with("waiting for the daemon"), "{text}");
             SAID.fetch_add(1, Ordering::Relaxed);
         };
-        let quick = Patience {
-            quiet: Duration::from_millis(10),
-            first: Duration::from_millis(60),
-            next: Duration::from_millis(60),
-            is_short: false,
-        };
+        let quick = Patience { quiet: Duration::from_millis(10), answer: Duration::from_millis(60), is_short: false };
         // The second is more than the system holds for a reader.
         for bytes in [10, 4 << 20] {
             let mut daemon = Connection::open(folder.path(), say).unwrap();
@@ -284,9 +272,51 @@ mod tests {
         assert_eq!(SAID.load(Ordering::Relaxed), 2);
         let mut daemon = Connection::open(folder.path(), say).unwrap();
         let answer =
-            daemon.within(quick.first).order::<serde_json::Value>(&Order::Poll { feeds: Vec::new() }, |_, _| {});
+            daemon.within(quick.answer).order::<serde_json::Value>(&Order::Poll { feeds: Vec::new() }, |_, _| {});
         assert!(matches!(answer, Err(OrderError::Late)), "{answer:?}");
         assert_eq!(SAID.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_command_gives_up_on_a_daemon_that_is_stopped_in_the_middle_of_an_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(socket_path(folder.path())).unwrap();
+        let daemon = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            BufReader::new(&stream).read_line(&mut String::new()).unwrap();
+            for done in 0..2 {
+                let mut answer = serde_json::to_vec(&Answer::Progress { done, of: 9 }).unwrap();
+                answer.push(b'\n');
+                stream.write_all(&answer).unwrap();
+            }
+            stream
+        });
+        let mut connection = Connection::open(folder.path(), |_| {}).unwrap();
+        connection.patience = Patience { answer: Duration::from_millis(60), ..PATIENCE };
+        let mut told = Vec::new();
+        let answer =
+            connection.order::<serde_json::Value>(&Order::Poll { feeds: vec![1] }, |done, of| told.push((done, of)));
+        assert!(matches!(answer, Err(OrderError::Silent(_))), "{answer:?}");
+        assert_eq!(told, [(0, 9), (1, 9)]);
+        drop(daemon.join().unwrap());
+    }
+
+    #[test]
+    fn whoever_comes_back_later_waits_no_longer_for_an_order_that_is_in_hand() {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(socket_path(folder.path())).unwrap();
+        let daemon = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut answer = serde_json::to_vec(&Answer::Progress { done: 0, of: 9 }).unwrap();
+            answer.push(b'\n');
+            while stream.write_all(&answer).is_ok() {}
+        });
+        let mut connection = Connection::open(folder.path(), |_| {}).unwrap();
+        let order = Order::Poll { feeds: vec![1] };
+        let answer = connection.within(Duration::from_millis(10)).order::<serde_json::Value>(&order, |_, _| {});
+        assert!(matches!(answer, Err(OrderError::Late)), "{answer:?}");
+        drop(connection);
+        daemon.join().unwrap();
     }
 
     fn item() -> ImportItem {

@@ -23,6 +23,12 @@ use crate::ingest::Recorded;
 /// How long a command waits for the next of the polls that it asked for.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// How often a command hears that its order is in hand, by the last progress again.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// How often it hears so without any progress; then the order hangs, if the daemon does not.
+const BEATS: u32 = 330;
+
 /// Orders that wait to be looked at.
 const QUEUE: usize = 16;
 
@@ -195,11 +201,11 @@ async fn serve(stream: UnixStream, orders: mpsc::Sender<Asked>) {
             return;
         }
         let (sender, mut answers) = mpsc::unbounded_channel();
+        // So that the command knows that somebody is there.
+        let mut progress = Answer::Progress { done: 0, of: 0 };
         match serde_json::from_slice(&line) {
             Ok(order) => {
-                // So that the command knows that somebody is there.
-                let taken = Answer::Progress { done: 0, of: 0 };
-                if tell(&mut writer, &taken).await.is_err() {
+                if tell(&mut writer, &progress).await.is_err() {
                     return;
                 }
                 if orders.send(Asked { order, answers: sender }).await.is_err() {
@@ -212,10 +218,19 @@ async fn serve(stream: UnixStream, orders: mpsc::Sender<Asked>) {
                 drop(sender.send(Answer::Failed(reason)));
             }
         }
-        let mut is_done = false;
-        while let Some(answer) = answers.recv().await {
-            is_done |= answer.is_last();
-            if tell(&mut writer, &answer).await.is_err() {
+        let (mut is_done, mut beats) = (false, 0);
+        loop {
+            match tokio::time::timeout(BEAT, answers.recv()).await {
+                Ok(None) => break,
+                Ok(Some(answer)) => {
+                    is_done |= answer.is_last();
+                    progress = answer;
+                    beats = 0;
+                }
+                Err(_) if is_done || beats == BEATS => continue,
+                Err(_) => beats += 1,
+            }
+            if tell(&mut writer, &progress).await.is_err() {
                 return;
             }
         }
@@ -247,6 +262,26 @@ mod tests {
         assert!(!awaited.waits_on());
         let Some(Answer::Failed(reason)) = told.recv().await else { panic!("no reason is given") };
         assert!(reason.starts_with("2 of 2 feeds were not polled within 5 minutes"), "{reason}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_command_hears_of_an_order_that_takes_long_until_it_hangs() {
+        let (command, daemon) = UnixStream::pair().unwrap();
+        let (sender, mut orders) = mpsc::channel(QUEUE);
+        let desk = tokio::spawn(serve(daemon, sender));
+        let (answers, mut asking) = command.into_split();
+        asking.write_all(b"{\"order\":\"poll\",\"feeds\":[1]}\n").await.unwrap();
+        let asked = orders.recv().await.unwrap();
+        let mut answers = BufReader::new(answers).lines();
+        let beat = "{\"progress\":{\"done\":0,\"of\":0}}";
+        for number in 0..=BEATS {
+            assert_eq!(answers.next_line().await.unwrap().as_deref(), Some(beat), "{number}");
+        }
+        let silence = tokio::time::timeout(20 * BEAT, answers.next_line()).await;
+        assert!(silence.is_err(), "{silence:?}");
+        asked.answers.send(Answer::Done(1.into())).unwrap();
+        assert_eq!(answers.next_line().await.unwrap().as_deref(), Some("{\"done\":1}"));
+        desk.abort();
     }
 
     #[tokio::test]
