@@ -12,7 +12,7 @@ use super::targets;
 use crate::alert::{AlertRule, QuietHours};
 use crate::deliver::{
     DeliveryOptions, FileOptions, NtfyOptions, Recipient, SlackOptions, SmtpOptions, TelegramOptions, Tls, Transport,
-    WebhookOptions, ascii_domain, header_url, is_one_line, mailbox,
+    WebhookOptions, ascii_domain, fault_of_ca, header_url, is_one_line, mailbox,
 };
 use crate::lexicon::Lexicon;
 use crate::model::Diagnostic;
@@ -207,7 +207,11 @@ fn read_smtp(
     let mut ca = None;
     table.word(faults, "ca_file", &mut ca, |path| {
         let path = (secrets.borrow().beside)(path.to_owned());
-        std::fs::read(&path).map(Some).map_err(|error| format!("{} cannot be read: {error}", path.display()))
+        let pem = std::fs::read(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        match fault_of_ca(&pem) {
+            Some(fault) => Err(format!("{}: {fault}; give the certificate of the authority", path.display())),
+            None => Ok(Some(pem)),
+        }
     });
     let user = table.string(faults, "user");
     let password = read_secret(table, faults, secrets, "password_file");

@@ -57,9 +57,11 @@ fn the_shipped_file_names_every_key_with_its_default() {
 #[test]
 fn the_examples_of_the_shipped_file_are_valid() {
     let folder = tempfile::tempdir().unwrap();
-    for secret in ["secret", "smtp-password", "hook-key", "ntfy-token", "mail-ca.pem"] {
+    for secret in ["secret", "smtp-password", "hook-key", "ntfy-token"] {
         std::fs::write(folder.path().join(secret), "word\n").unwrap();
     }
+    let key = rcgen::generate_simple_self_signed(vec!["mail.example".to_owned()]).unwrap();
+    std::fs::write(folder.path().join("mail-ca.pem"), key.cert.pem()).unwrap();
     std::fs::write(folder.path().join("telegram-token"), "123456:word\n").unwrap();
     std::fs::write(folder.path().join("slack-address"), "https://hooks.example/x\n").unwrap();
     let text = include_str!("../../config/kazbek.toml");
@@ -226,6 +228,21 @@ fn recipients_to_which_nothing_can_be_delivered_are_faults() {
     }
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file"), "").unwrap();
+    let key = rcgen::generate_simple_self_signed(vec!["m.example".to_owned()]).unwrap();
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for (ca, expected) in [
+        (key.cert.der().as_ref(), "has no certificate in PEM form"),
+        (b"", "has no certificate in PEM form"),
+        (broken.as_bytes(), "its certificate cannot be read"),
+    ] {
+        let path = folder.path().join("ca");
+        std::fs::write(&path, ca).unwrap();
+        check(&format!("{mail}ca_file = \"{}\"\n", path.display()), &[expected]);
+        std::fs::write(&path, key.cert.pem()).unwrap();
+        assert!(settings(None, &format!("{mail}ca_file = \"{}\"\n", path.display())).is_ok());
+    }
+    let two = mail.replace("to = \"a@b.example\"", "to = \"a@b.example, c@b.example\"");
+    check(&two, &["give each a [[recipient]] of its own"]);
     for inside in ["file", "file/issues"] {
         let path = folder.path().join(inside);
         let text = recipient(&format!("transport = \"file\"\nfolder = \"{}\"\n", path.display()));

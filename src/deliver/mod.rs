@@ -32,6 +32,7 @@ pub(crate) use file::FileOptions;
 pub use message::{Content, Message};
 pub use options::{DeliveryOptions, Recipient, Transport, mailbox};
 pub(crate) use options::{ascii_domain, header_url, is_one_line};
+pub(crate) use smtp::fault_of_ca;
 pub use smtp::{SmtpOptions, Tls};
 pub(crate) use webhook::WebhookOptions;
 

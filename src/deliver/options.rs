@@ -69,6 +69,9 @@ pub fn mailbox(text: &str) -> Result<Mailbox, String> {
     if !is_one_line(text) {
         return Err("a mail address must be on one line".to_owned());
     }
+    if text.contains([',', ';']) && text.matches('@').count() > 1 {
+        return Err(format!("`{text}` has several mail addresses; give each a [[recipient]] of its own"));
+    }
     let wrong = |error: &dyn std::fmt::Display| format!("`{text}` is not a mail address: {error}");
     let mailbox: Mailbox = text.parse().map_err(|error: lettre::address::AddressError| wrong(&error))?;
     let domain = ascii_domain(mailbox.email.domain()).map_err(|error| wrong(&error))?;
@@ -108,6 +111,15 @@ pub(crate) fn header_url(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_addresses_are_sent_to_several_recipients() {
+        for text in ["a@x.example, b@x.example", "a@x.example;b@x.example", "A <a@x.example>, B <b@x.example>"] {
+            let fault = mailbox(text).unwrap_err();
+            assert!(fault.contains("[[recipient]] of its own"), "{text}: {fault}");
+        }
+        assert!(mailbox("\"Desk, evening\" <a@x.example>").is_ok());
+    }
 
     #[test]
     fn domains_are_written_in_ascii() {

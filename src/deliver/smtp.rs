@@ -157,6 +157,17 @@ async fn converse(
     Ok(())
 }
 
+/// Returns what is wrong with the certificate of an authority, if anything.
+pub(crate) fn fault_of_ca(pem: &[u8]) -> Option<String> {
+    // A text without a certificate is no fault to the library.
+    if memchr::memmem::find(pem, b"-----BEGIN CERTIFICATE-----").is_none() {
+        return Some("it has no certificate in PEM form (`-----BEGIN CERTIFICATE-----`)".to_owned());
+    }
+    let trusted = Certificate::from_pem(pem)
+        .and_then(|ca| TlsParameters::builder("localhost".to_owned()).add_root_certificate(ca).build_rustls());
+    trusted.err().map(|error| describe("its certificate cannot be read", &error))
+}
+
 async fn connect(options: &SmtpOptions, timeout: Duration) -> Result<AsyncSmtpConnection, DeliveryError> {
     let tls = || {
         let mut builder = TlsParameters::builder(options.server.clone());

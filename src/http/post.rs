@@ -108,3 +108,35 @@ impl Poster {
         Ok(Answer { status: response.status().as_u16(), retry_after: retry_after.map(Duration::from_secs), text })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_leads_to_a_private_address_is_refused_when_it_is_looked_up() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let options = ClientOptions {
+            contact: String::new(),
+            connect_timeout_secs: 10,
+            allow_private_addresses: false,
+            proxy: None,
+            feed_proxies: Vec::new(),
+        };
+        let poster = Poster::new(&options).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for host in ["127.0.0.1", "localhost"] {
+            let post = Post {
+                url: format!("http://{host}:{port}/hook"),
+                headers: Vec::new(),
+                body: b"{}".to_vec(),
+                allow_private_addresses: false,
+            };
+            let refused = runtime.block_on(poster.post(post, Duration::from_secs(10)));
+            assert!(matches!(&refused, Err(PostError::Refused(text)) if text.contains(REFUSED)), "{host}: {refused:?}");
+            assert!(listener.accept().is_err(), "{host} was connected to");
+        }
+    }
+}
