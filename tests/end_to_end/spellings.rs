@@ -26,6 +26,7 @@ fn every_spelling_finds_and_tags_every_spelling() {
         ("place:azerbaijan", &["Baku", "ＢＡＫＵ", "Ｂａｋｕ", "Ba\u{AD}ku", "𝐁𝐚𝐤𝐮"]),
         ("place:russia", &["Russia", "Ruſſia", "RUSSIA", "Ruſ\u{AD}sia"]),
         ("city:shusha", &["Şuşa", "Șușa", "ŞUŞA", "S\u{326}us\u{326}a", "S\u{327}us\u{327}a"]),
+        ("city:ganja", &["Gəncə", "Gәncә", "Gǝncǝ", "GӘNCӘ", "GƎNCƎ", "GƏNCƏ"]),
         ("place:chechnya", &["Грозный", "Грозныи\u{306}", "ГРОЗНЫИ\u{306}", "Гро\u{301}зный\u{AD}"]),
         ("place:azerbaijan", &["Азербайджан", "Азербаи\u{306}джан", "АЗЕРБАИ\u{306}ДЖАН", "Азер\u{200C}байджан"]),
         ("place:georgia", &["Грузия", "Гpузия", "ГРУЗИЯ", "ГPУЗИЯ", "Грузия\u{AD}"]),

@@ -6,6 +6,7 @@
 //! | ё, ґ, ı | е, г, i | е, г, i | е, г, i | kept |
 //! | ї, і, ӏ; є | kept | kept | и; е | kept |
 //! | ə | kept | e | e | kept |
+//! | ǝ, and ә among Latin letters | ə | e | kept | kept |
 //! | é, ş | kept | e, s | e, s | kept |
 //! | ø, đ, ł, æ, œ, þ | kept | o, d, l, ae, oe, th | o, d, l, ae, oe, th | kept |
 //! | ß, ǆ; ſ, ϐ; ș, ț (`of_another_form`) | ss, dž; s, β; ş, ţ | ss, dz; s, β; s, t | ss, dz; s, β; s, t | kept |
@@ -84,6 +85,8 @@ const fn of_another_form(letter: char) -> Option<[Option<char>; 2]> {
         'ș' | 'Ș' => ('ş', None),
         'ț' | 'Ț' => ('ţ', None),
         'ſ' => ('s', None),
+        // The letter of other alphabets that looks like that of Azerbaijani.
+        'ǝ' | 'Ǝ' => ('ə', None),
         'ẛ' => ('ṡ', None),
         // Without capitals of its own for most of its time.
         'ß' | 'ẞ' => ('s', Some('s')),
@@ -240,7 +243,7 @@ fn without_look_alikes(text: &str) -> Option<String> {
 }
 
 /// Latin letters and the Cyrillic letters that look like them.
-const LOOK_ALIKES: [(char, char); 35] = [
+const LOOK_ALIKES: [(char, char); 37] = [
     ('A', 'А'),
     ('B', 'В'),
     ('C', 'С'),
@@ -277,6 +280,9 @@ const LOOK_ALIKES: [(char, char); 35] = [
     // Ossetian is often typed with the Latin letter.
     ('Æ', 'Ӕ'),
     ('æ', 'ӕ'),
+    // Old fonts of Azerbaijani had the Cyrillic letter alone.
+    ('Ə', 'Ә'),
+    ('ə', 'ә'),
 ];
 
 /// Returns a word of Latin and Cyrillic letters in the script of most of them; `None` if a letter of the other script

@@ -12,6 +12,7 @@ use memchr::{memchr, memmem};
 
 use self::references::reference;
 use super::tokenizer::{Token, Tokens};
+use super::truncate_to_bytes;
 
 pub use self::references::{resolve, resolve_references, resolve_references_with};
 
@@ -29,7 +30,7 @@ pub enum TextKind {
 /// Returns a title or a name on one line.
 ///
 /// References that remain, such as `&quot;`, come from a publisher who escaped once too often: they are resolved as
-/// well, except those to `<`, `>` and `&`, which the title may be about.
+/// well, except those to `<` and `>`, which the title may be about, and to an `&` before what would be a reference then.
 pub fn line(text: &str, kind: TextKind) -> String {
     let mut line = match kind {
         TextKind::Plain => plain(text),
@@ -45,8 +46,37 @@ pub fn line(text: &str, kind: TextKind) -> String {
         if let Cow::Owned(resolved) = resolved {
             line = plain(&resolved);
         }
+        line = with_bare_ampersands(line);
     }
     line
+}
+
+/// Returns a line in which `&amp;`, however often it was escaped, is `&`, unless what follows would be a reference then.
+fn with_bare_ampersands(line: String) -> String {
+    const ESCAPED: [&str; 4] = ["&amp;", "&#038;", "&#38;", "&#x26;"];
+    // No name of HTML is longer.
+    const REFERENCE_BYTES: usize = 36;
+    if !ESCAPED.iter().any(|escaped| line.contains(escaped)) {
+        return line;
+    }
+    let mut bare = String::with_capacity(line.len());
+    let mut rest = line.as_str();
+    while let Some(at) = memchr(b'&', rest.as_bytes()) {
+        let (before, written) = rest.split_at(at);
+        bare.push_str(before);
+        let mut after = written.get(1..).unwrap_or_default();
+        while let Some(inner) =
+            ESCAPED.iter().filter_map(|escaped| escaped.get(1..)).find_map(|one| after.strip_prefix(one))
+        {
+            after = inner;
+        }
+        let is_escaped = after.len() + 1 < written.len();
+        let is_reference = reference(&format!("&{}", truncate_to_bytes(after, REFERENCE_BYTES))).is_some();
+        bare.push('&');
+        rest = if is_escaped && is_reference { written.get(1..).unwrap_or_default() } else { after };
+    }
+    bare.push_str(rest);
+    bare
 }
 
 /// Returns a text with its paragraphs on lines of their own.

@@ -46,7 +46,10 @@ fn what_feeds_do_not_say_is_taken_for_html_only_where_it_looks_like_it() {
 fn a_title_is_one_line() {
     let check = |html: &str, kind: TextKind, expected: &str| assert_eq!(line(html, kind), expected, "{html}");
     check("One<br>two\nthree", TextKind::Html, "One two three");
-    check("Tom &amp;quot;T&amp;quot; &amp;amp; &amp;lt;b&amp;gt;", TextKind::Unspecified, "Tom \"T\" &amp; &lt;b&gt;");
+    check("Tom &amp;quot;T&amp;quot; &amp;amp; &amp;lt;b&amp;gt;", TextKind::Unspecified, "Tom \"T\" & &lt;b&gt;");
+    check("R &amp;amp;amp; D, AT&amp;amp;T", TextKind::Unspecified, "R & D, AT&T");
+    check("R &amp; D", TextKind::Plain, "R & D");
+    check("&amp;amp;lt; and &amp;", TextKind::Plain, "&amp;amp;lt; and &");
     check("&quot;Plain&quot; &lt;b&gt;", TextKind::Plain, "\"Plain\" &lt;b&gt;");
     check("<![CDATA[ Twice ]]>", TextKind::Plain, "Twice");
 }

@@ -1,0 +1,5 @@
+-- A Cyrillic schwa in a Latin word, and the letter that looks like it, are folded like that of Azerbaijani, so everything is
+-- indexed again.
+INSERT INTO item_text (item_text) VALUES ('delete-all');
+INSERT INTO item_text (rowid, title, summary)
+SELECT id, folded(title), folded(summary) FROM items WHERE is_tagged = 1 ORDER BY id;
