@@ -37,6 +37,10 @@ pub(super) fn with_bare_ampersands(address: &str) -> Cow<'_, str> {
 /// and `feed:https://host/f`. `None` if there is none.
 pub(crate) fn web_address(text: &str) -> Option<Cow<'_, str>> {
     let text = text.trim();
+    // Two addresses are none.
+    if text.split_whitespace().skip(1).any(|word| word.contains("://")) {
+        return None;
+    }
     if is_web(text) {
         // Some lists are escaped twice.
         let text = with_bare_ampersands(text);
@@ -109,11 +113,25 @@ pub(super) fn is_of_a_feed(address: &str) -> bool {
 /// nothing in words.
 pub(super) fn is_no_link(text: &str) -> bool {
     let last = text.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    matches!(last, "null" | "undefined" | "NaN" | "None" | "nil" | "(null)")
-        || text.contains("{{")
+    let is_within = |open: char, close: char| {
+        let inside = text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+        inside.is_some_and(|name| name.starts_with(char::is_alphabetic) && !name.contains(['/', ':']))
+    };
+    // A template left out the host as well as the scheme.
+    let has_no_host = || {
+        let rest = text.strip_prefix("://");
+        rest.is_some_and(|rest| !rest.split(['/', '?', '#']).next().unwrap_or_default().contains('.'))
+    };
+    has_no_host()
+        || matches!(last, "null" | "undefined" | "NaN" | "None" | "nil" | "(null)")
+        || TEMPLATES.iter().any(|mark| text.contains(mark))
         || text.contains("[object ")
-        || text.len() > 2 && text.starts_with('%') && text.ends_with('%')
+        || [('%', '%'), ('{', '}'), ('[', ']')].into_iter().any(|(open, close)| is_within(open, close))
+        || text.strip_prefix('$').is_some_and(|name| name.starts_with(char::is_alphabetic) && !name.contains('/'))
 }
+
+/// What marks a variable in the languages of templates, as it is or escaped.
+const TEMPLATES: [&str; 8] = ["{{", "}}", "{%", "${", "<%", "%7B%7B", "%7b%7b", "$%7B"];
 
 /// `ru`, `en-us`, `rus`: how sites with several languages name their editions.
 fn is_language(segment: &str) -> bool {

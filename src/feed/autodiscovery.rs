@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use crate::text::html;
+use crate::text::{html, truncate_to_bytes};
 
 /// A feed that a web page links to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +62,10 @@ struct Rank {
     has_comments: bool,
     /// Whether it is in another language than the page.
     is_foreign: bool,
-    /// Whether only its address says that it is a feed.
+    /// Whether only its address or its text says that it is a feed.
     is_vague: bool,
+    /// Whether only its text does: it may lead to a page about feeds.
+    is_by_text: bool,
 }
 
 /// Returns the feeds that a web page links to as absolute addresses: first those of its head, by `<link rel="alternate"
@@ -96,7 +98,7 @@ pub(crate) fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
             words.any(|word| word.eq_ignore_ascii_case(wanted))
         };
         let is_feed = match is_anchor {
-            true => is_typed || looks_like_feed(&url),
+            true => is_typed || looks_like_feed(&url) || is_feed_alone(&tag.text) || is_feed_alone(&title),
             false if has_rel("feed") => is_typed || is_vague,
             false => {
                 let is_xml = media_type.ends_with("/xml") && !url.to_lowercase().contains("sitemap");
@@ -112,6 +114,7 @@ pub(crate) fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
             has_comments: is_of_comments(&title, &url),
             is_foreign: matches!((tag.attribute("hreflang").map(primary), &language), (Some(own), Some(page)) if own != *page),
             is_vague,
+            is_by_text: is_anchor && !is_typed && !looks_like_feed(&url),
         };
         found.push((rank, FeedLink { url, title, media_type }));
         if found.len() == LINKS {
@@ -192,6 +195,16 @@ fn looks_like_feed(url: &str) -> bool {
         || url.query_pairs().any(|(key, value)| key == "feed" && (is_name(&value) || value.starts_with("comments")))
 }
 
+/// Returns whether a text has no other words than those for a feed: `RSS`, `RSS 2.0`, `Atom feed`.
+fn is_feed_alone(text: &str) -> bool {
+    let mut words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    let is_of_feed = |word: &str| {
+        ["rss", "rss2", "atom", "feed", "feeds", "xml"].iter().any(|known| word.eq_ignore_ascii_case(known))
+            || word.parse::<u8>().is_ok()
+    };
+    words.peek().is_some() && says_feed(text) && words.all(is_of_feed)
+}
+
 /// Returns whether the title of a link says that it leads to a feed.
 fn says_feed(title: &str) -> bool {
     let words = title.split(|letter: char| !letter.is_alphanumeric());
@@ -204,6 +217,8 @@ struct PageTag {
     name: String,
     /// Names in lower case, references in values resolved.
     attributes: Vec<(String, String)>,
+    /// The beginning of the text of a link, plain.
+    text: String,
 }
 
 impl PageTag {
@@ -228,8 +243,9 @@ fn tags(html: &str) -> Vec<PageTag> {
         match name.as_str() {
             "link" | "base" | "html" | "a" => {
                 let (attributes, after) = read_attributes(rest.get(name_end..).unwrap_or_default());
-                found.push(PageTag { name, attributes });
                 rest = after;
+                let text = if name == "a" { text_of_link(rest) } else { String::new() };
+                found.push(PageTag { name, attributes, text });
             }
             // Their text is no markup.
             "script" | "style" | "textarea" | "template" => rest = after_end_tag(rest, &name),
@@ -237,6 +253,26 @@ fn tags(html: &str) -> Vec<PageTag> {
         }
     }
     found
+}
+
+/// No text of a link that is longer says only that it leads to a feed.
+const LINK_TEXT_BYTES: usize = 400;
+
+/// Returns the beginning of the text of a link, with the words that stand for its pictures.
+fn text_of_link(rest: &str) -> String {
+    let text = truncate_to_bytes(rest, LINK_TEXT_BYTES);
+    let end = memchr::memmem::find(text.as_bytes(), b"</a").or_else(|| memchr::memmem::find(text.as_bytes(), b"</A"));
+    let inside = end.and_then(|end| text.get(..end)).unwrap_or_default();
+    let pictures = inside.split("alt=").skip(1).filter_map(|rest| {
+        let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+        rest.get(1..)?.split(quote).next()
+    });
+    let mut text = html::line(inside, html::TextKind::Html);
+    pictures.for_each(|words| {
+        text.push(' ');
+        text.push_str(words);
+    });
+    text
 }
 
 /// Returns what follows the end tag of an element; everything if it has none.
@@ -324,6 +360,16 @@ mod tests {
             &[],
         );
         check(r#"<link rel=alternate type=application/rss+xml href="javascript:alert(1)">"#, &[]);
+        // Links that say it in words alone.
+        check("<p><a href=/export/news>RSS</a>", &["https://example.org/export/news"]);
+        check(
+            "<a href=/1><b>RSS</b> 2.0</a><a href=/2>Atom feed</A>",
+            &["https://example.org/1", "https://example.org/2"],
+        );
+        check("<a href=/1><img src=i.png alt='RSS'></a>", &["https://example.org/1"]);
+        check("<a href=/1 title=RSS>&#9776;</a>", &["https://example.org/1"]);
+        check("<a href=/1>RSS</a><a href=/rss.xml>News</a>", &["https://example.org/rss.xml", "https://example.org/1"]);
+        check("<a href=/1>What is RSS?</a><a href=/2>2.0</a><a href=/3>Atomic energy</a><a href=/4></a>RSS", &[]);
         check(
             r#"<link rel=alternate type=application/rss+xml href=/a><link rel=alternate type=application/rss+xml href=/a>"#,
             &["https://example.org/a"],

@@ -93,9 +93,12 @@ fn is_of_another_script(bytes: &[u8]) -> bool {
 /// Decodes UTF-32, which is not an encoding of the web: with its mark, or recognised by the zero bytes around the first
 /// character.
 fn utf_32(bytes: &[u8]) -> Option<String> {
+    let opens = |byte: u8| matches!(byte, b'<' | b'{' | b'[' | b' ' | b'\n' | b'\r' | b'\t');
     let read: fn([u8; 4]) -> u32 = match *bytes {
-        [0xFF, 0xFE, 0, 0, ..] | [b'<' | b'{', 0, 0, 0, ..] => u32::from_le_bytes,
-        [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, b'<' | b'{', ..] => u32::from_be_bytes,
+        [0xFF, 0xFE, 0, 0, ..] => u32::from_le_bytes,
+        [first, 0, 0, 0, ..] if opens(first) => u32::from_le_bytes,
+        [0, 0, 0xFE, 0xFF, ..] => u32::from_be_bytes,
+        [0, 0, 0, first, ..] if opens(first) => u32::from_be_bytes,
         _ => return None,
     };
     let (characters, _) = bytes.as_chunks::<4>();
@@ -103,10 +106,10 @@ fn utf_32(bytes: &[u8]) -> Option<String> {
     Some(characters.skip_while(|character| *character == '\u{FEFF}').collect())
 }
 
-/// Recognises UTF-16 without a byte order mark by the zero bytes of its first characters, which are `<`, `{` or white
+/// Recognises UTF-16 without a byte order mark by the zero bytes of its first characters, which are `<`, a bracket or white
 /// space.
 fn utf_16_by_pattern(bytes: &[u8]) -> Option<&'static Encoding> {
-    let opens = |byte: u8| matches!(byte, b'<' | b'{' | b' ' | b'\n' | b'\r' | b'\t');
+    let opens = |byte: u8| matches!(byte, b'<' | b'{' | b'[' | b' ' | b'\n' | b'\r' | b'\t');
     match *bytes {
         [first, 0, second, 0, ..] if opens(first) && second.is_ascii() && second != 0 => Some(UTF_16LE),
         [0, first, 0, second, ..] if opens(first) && second.is_ascii() && second != 0 => Some(UTF_16BE),

@@ -424,6 +424,8 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
     let mut before = ' ';
     // Whether the time has seconds, or a T before it, as programs write it.
     let mut is_exact = false;
+    // Whether it was said to be in UTC, by `Z` or `+0000` and not by the `GMT` that another offset counts from.
+    let mut is_utc = false;
     while let Some(first) = rest.chars().next() {
         if first.is_ascii_digit() {
             let time = time_with_full_stops(rest, before, &pieces).or_else(|| hour_of_a_half_day(rest));
@@ -445,6 +447,10 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
             && !is_within_a_date(first, before, &pieces)
         {
             let (minutes, after) = offset(rest.get(first.len_utf8()..)?)?;
+            if is_utc && minutes != 0 {
+                return None;
+            }
+            is_utc |= minutes == 0;
             let found = Piece::Offset(if first == '+' { minutes } else { -minutes });
             // Go writes an offset twice: `+0400 +04`.
             if !has_offset_of_its_own(&pieces) || !pieces.contains(&found) {
@@ -464,7 +470,11 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
             }
             match word_piece(word, &pieces, after) {
                 _ if is_separator => is_exact = true,
-                Some(piece) => pieces.push(piece),
+                Some(Piece::Offset(minutes)) if is_utc && minutes != 0 => return None,
+                Some(piece) => {
+                    is_utc |= word == "z" && matches!(piece, Piece::Offset(0));
+                    pieces.push(piece);
+                }
                 None => {}
             }
             rest = after;

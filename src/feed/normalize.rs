@@ -322,6 +322,10 @@ fn repaired(href: &str) -> Cow<'_, str> {
     if href.starts_with("www.") {
         return Cow::Owned(format!("https://{href}"));
     }
+    // The scheme that a template has left out.
+    if let Some(rest) = href.strip_prefix("://") {
+        return Cow::Owned(format!("https://{rest}"));
+    }
     if let Some((scheme @ ("http" | "https"), rest)) = href.split_once("//") {
         return Cow::Owned(format!("{scheme}://{rest}"));
     }

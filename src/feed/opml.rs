@@ -51,6 +51,14 @@ pub enum OpmlFaultKind {
     /// An outline whose `xmlUrl` cannot be polled.
     #[error("`{0}` is not an http or https address")]
     Address(String),
+    /// An address beside another one in the same outline, by its name.
+    #[error("`{name}` has two addresses; the first one counts, and {url} needs an outline of its own")]
+    Second {
+        /// The name of the outline.
+        name: String,
+        /// The address that does not count.
+        url: String,
+    },
     /// An outline of a feed, by its name, that has no address.
     #[error("`{0}` has no xmlUrl and is left out; add one or remove the outline")]
     NoAddress(String),
@@ -107,7 +115,7 @@ impl OpmlFaultKind {
 
     /// Returns whether a feed may be missing because the list does not have it, rather than because it is wrong.
     pub fn is_omission(&self) -> bool {
-        matches!(self, OpmlFaultKind::NoAddress(_) | OpmlFaultKind::Include { .. })
+        matches!(self, OpmlFaultKind::NoAddress(_) | OpmlFaultKind::Second { .. } | OpmlFaultKind::Include { .. })
     }
 }
 
@@ -255,13 +263,19 @@ impl List {
         let kind = attribute("type").unwrap_or_default().to_lowercase();
         let is_of_feed = [&*kind, element_name].iter().any(|word| FEED_TYPES.contains(word));
         let address = ["xmlurl", "feedurl", "rssurl", "xml_url"].into_iter().find_map(attribute);
-        let Some(written) = address.or_else(|| attribute("url").filter(|_| is_of_feed)) else {
+        // Perhaps a feed, perhaps a page.
+        let has_other_address = || ["htmlurl", "url", "href", "feed"].into_iter().any(|name| attribute(name).is_some());
+        // Some programs write nothing but the address, and call it the text.
+        let named_by_its_address = || {
+            let mut names = ["title", "text"].into_iter().filter_map(attribute);
+            let is_address = |name: &String| {
+                name.contains("://") && !name.contains(char::is_whitespace) && web_address(name).is_some()
+            };
+            names.find(is_address).filter(|_| !has_other_address() && matches!(&*kind, "" | "rss" | "atom" | "feed"))
+        };
+        let address = address.or_else(|| attribute("url").filter(|_| is_of_feed)).or_else(named_by_its_address);
+        let Some(written) = address else {
             let has_empty_address = attributes.iter().any(|(name, _)| name == "xmlurl");
-            let is_named_by_its_address =
-                || name.as_deref().is_some_and(|name| name.contains("://") && web_address(name).is_some());
-            // Perhaps a feed, perhaps a page.
-            let has_other_address =
-                || ["htmlurl", "url", "href", "feed"].into_iter().any(|name| attribute(name).is_some());
             let named = || name.clone().or_else(|| attribute("htmlurl")).unwrap_or_else(|| "an outline".to_owned());
             let left_out = match attribute("url") {
                 // Lists are included as links as well (OPML 2.0, "inclusion").
@@ -270,9 +284,7 @@ impl List {
                 }
                 None if kind == "include" => Some(OpmlFaultKind::NoAddress(named())),
                 Some(url) if !kind.is_empty() => Some(OpmlFaultKind::Link { name: named(), url }),
-                _ if is_of_feed || has_empty_address || has_other_address() || is_named_by_its_address() => {
-                    Some(OpmlFaultKind::NoAddress(named()))
-                }
+                _ if is_of_feed || has_empty_address || has_other_address() => Some(OpmlFaultKind::NoAddress(named())),
                 _ => None,
             };
             let kind =
@@ -280,6 +292,16 @@ impl List {
             self.read.faults.extend(kind.map(|kind| OpmlFault { line, kind }));
             return Ok(name);
         };
+        let mut addresses = written.split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '|'));
+        let mut addresses = addresses.by_ref().filter(|word| word.contains("://") && web_address(word).is_some());
+        let (written, others) = match (addresses.next(), addresses.next()) {
+            (Some(first), Some(second)) => (first.to_owned(), [second].into_iter().chain(addresses).collect()),
+            _ => (written.clone(), Vec::new()),
+        };
+        for url in others {
+            let name = name.clone().unwrap_or_else(|| written.clone());
+            self.read.faults.push(OpmlFault { line, kind: OpmlFaultKind::Second { name, url: url.to_owned() } });
+        }
         let meant = web_address(&written);
         let url = meant.as_deref().unwrap_or(&written).to_owned();
         let fault = match meant {

@@ -23,6 +23,7 @@ use super::source::Limits;
 
 /// Reads a document with the reader that can read all of it.
 pub(super) fn read<'a>(text: &'a str, base: Option<&Url>, limits: &Limits) -> Result<RawFeed<'a>, Refusal> {
+    let text = json_repair::after_comments(text);
     // Some begin with what keeps them from being run as a script.
     if text.starts_with('{') || text.starts_with(")]}'") {
         let head = json_feed::Head::of(text).filter(|_| prescan::suits_feed_rs(text, limits.items));

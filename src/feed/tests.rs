@@ -48,6 +48,8 @@ fn titles_read_as_a_person_would() {
     check("A &amp; B", "A & B");
     check("A & B", "A & B");
     check("A &amp;amp; B", "A & B");
+    check("A &amp;amp;amp; B, A&amp;amp;amp;B", "A & B, A&B");
+    check("<![CDATA[A &amp;amp; B]]>", "A & B");
     check("A&nbsp;&mdash;&nbsp;B", "A — B");
     check("5 &lt; 6 &gt; 4", "5 < 6 > 4");
     check("<![CDATA[A <b>bold</b> &laquo;title&raquo;]]>", "A bold «title»");
@@ -141,6 +143,14 @@ fn addresses_become_absolute() {
     check("www.other.example/a", Some("https://www.other.example/a"));
     check("http://пример.example/", Some("http://xn--e1afmkfd.example/"));
     check("mailto:a@b.example", None);
+    // What templates leave.
+    check("://other.example/a", Some("https://other.example/a"));
+    for left in ["://host", ":///a", "{{ url }}", "{{url}}", "{url}", "${item.url}", "%7B%7B url %7D%7D", "{% url %}"] {
+        check(left, None);
+    }
+    for left in ["[link]", "$link", "%link%", "&lt;%= url %&gt;", "https://e.example/{{ slug }}"] {
+        check(left, None);
+    }
     check("http://", None);
 }
 

@@ -82,10 +82,15 @@ fn latin_is_disbelieved_where_words_are_of_another_script() {
 
 #[test]
 fn utf_32_is_known_by_its_mark_or_its_first_character() {
-    let little: Vec<u8> = TEXT.chars().flat_map(|character| u32::from(character).to_le_bytes()).collect();
-    let big: Vec<u8> = TEXT.chars().flat_map(|character| u32::from(character).to_be_bytes()).collect();
-    check(&little, None, TEXT, 0);
-    check(&big, None, TEXT, 0);
+    let little_of =
+        |text: &str| -> Vec<u8> { text.chars().flat_map(|letter| u32::from(letter).to_le_bytes()).collect() };
+    let big_of = |text: &str| -> Vec<u8> { text.chars().flat_map(|letter| u32::from(letter).to_be_bytes()).collect() };
+    let (little, big) = (little_of(TEXT), big_of(TEXT));
+    for before in ["", "\n", "\r\n ", "["] {
+        let text = format!("{before}{TEXT}");
+        check(&little_of(&text), None, &text, 0);
+        check(&big_of(&text), None, &text, 0);
+    }
     check(&[&[0xFF, 0xFE, 0, 0], little.as_slice()].concat(), None, TEXT, 0);
     check(&[&[0, 0, 0xFE, 0xFF], big.as_slice()].concat(), None, TEXT, 0);
 }

@@ -131,16 +131,32 @@ fn a_list_that_is_compressed_is_read() {
 }
 
 #[test]
-fn an_outline_that_has_its_address_as_its_name_is_named() {
-    let check = |outline: &str, expected: &[&str]| {
+fn an_outline_that_has_its_address_as_its_name_or_two_of_them_is_a_feed() {
+    let check = |outline: &str, feeds: &[&str], expected: &[&str]| {
         let list = read(format!("<opml><body>{outline}</body></opml>").as_bytes());
         let faults: Vec<String> = list.faults.iter().map(ToString::to_string).collect();
-        assert_eq!(faults, expected, "{outline}");
+        let found: Vec<&str> = list.feeds.iter().map(|feed| feed.url.as_str()).collect();
+        assert_eq!(
+            (found.as_slice(), faults.as_slice()),
+            (feeds, expected.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>().as_slice()),
+            "{outline}"
+        );
     };
+    let feed = ["https://a.example/f"];
+    check("<outline text='https://a.example/f'/>", &feed, &[]);
+    check("<outline text='A' title=' https://a.example/f '/>", &feed, &[]);
+    check("<outline title='A' text='https://a.example/f' type='rss'/>", &feed, &[]);
+    check("<outline text='News'/>", &[], &[]);
+    check("<outline text='https://a.example/f is down'/>", &[], &[]);
     let left_out = "line 1: `https://a.example/f` has no xmlUrl and is left out; add one or remove the outline";
-    check("<outline text='https://a.example/f'/>", &[left_out]);
-    check("<outline title='https://a.example/f' text='A'/>", &[left_out]);
-    check("<outline text='News'/>", &[]);
+    check("<outline text='https://a.example/f' htmlUrl='https://a.example/'/>", &[], &[left_out]);
+    let second =
+        "line 1: `A` has two addresses; the first one counts, and https://b.example/f needs an outline of its own";
+    for between in [" ", ", ", ";", "&#10;"] {
+        let outline = format!("<outline text='A' xmlUrl='https://a.example/f{between}https://b.example/f'/>");
+        check(&outline, &feed, &[second]);
+    }
+    check("<outline text='A' xmlUrl='https://a.example/my feed'/>", &["https://a.example/my feed"], &[]);
 }
 
 #[test]

@@ -95,6 +95,8 @@ struct Fields {
     url: Option<String>,
     external_url: Option<String>,
     other_link: Option<String>,
+    /// Those beside it, which serve if it leads elsewhere.
+    more_links: Vec<String>,
     title: Option<String>,
     other_title: Option<String>,
     /// Whether that is only a name.
@@ -175,10 +177,13 @@ impl Fields {
         let none = |found: &Option<String>| found.is_none();
         match key {
             "guid" | "uuid" if none(&self.guid) => self.guid = self.text(object)?,
-            "link" | "links" | "permalink" | "canonicalurl" | "weburl" | "shareurl" | "uri" | "href"
-                if none(&self.other_link) =>
-            {
-                self.other_link = object.next_value::<BestLink>()?.0;
+            "link" | "links" | "permalink" | "permalinkurl" | "canonicalurl" | "weburl" | "articleurl" | "pageurl"
+            | "shareurl" | "uri" | "href" => {
+                let link = object.next_value::<BestLink>()?.0;
+                match none(&self.other_link) {
+                    true => self.other_link = link,
+                    false => self.more_links.extend(link),
+                }
             }
             "headline" | "webtitle" | "heading" | "name" | "subject" if none(&self.other_title) => {
                 self.other_title = self.text(object)?;
@@ -251,7 +256,8 @@ impl Fields {
         // The best id is the address of what the item describes.
         let address = id.as_deref().filter(|id| id.starts_with("https://") || id.starts_with("http://"));
         let address = address.map(str::to_owned);
-        let other_links = [&self.other_link, &address].into_iter().flatten().cloned().map(raw_link).collect();
+        let other_links = [self.other_link.clone(), address.clone()].into_iter().flatten().chain(self.more_links);
+        let other_links = other_links.map(raw_link).collect();
         let item = RawItem {
             other_links,
             link: self.url.or(self.other_link).or(self.external_url).or(address).or(self.attachment).map(raw_link),

@@ -33,6 +33,7 @@ pub(super) fn repaired(text: &str) -> Repaired {
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         if repair.is_over() {
+            rest = without_comments(rest);
             // Another document is not what the first one was followed by on purpose.
             if rest.contains(['{', '[']) {
                 repair.out.push_str(rest);
@@ -381,6 +382,25 @@ fn escape<'t>(text: &'t str, repaired: &mut String) -> &'t str {
 }
 
 /// Returns the document without what keeps it from being run as a script (`)]}'`), and without the call of JSONP.
+/// Returns a document of JSON without the comments before it; any other as it is.
+pub(super) fn after_comments(text: &str) -> &str {
+    let rest = without_comments(text);
+    if rest.starts_with(['{', '[']) { rest } else { text }
+}
+
+/// Returns a text without white space and the comments of programs at its beginning.
+fn without_comments(text: &str) -> &str {
+    let mut rest = text.trim_start();
+    loop {
+        let comment = match rest.as_bytes() {
+            [b'/', b'*', ..] => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            [b'/', b'/', ..] | [b'#', ..] => rest.find(['\n', '\r']).unwrap_or(rest.len()),
+            _ => return rest,
+        };
+        rest = rest.get(comment..).unwrap_or_default().trim_start();
+    }
+}
+
 fn without_guard(text: &str) -> &str {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.starts_with(['{', '[']) {

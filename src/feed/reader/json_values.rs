@@ -222,17 +222,25 @@ impl<'de> Visitor<'de> for LinkValue {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<LinkValue, A::Error> {
         let (mut address, mut is_other) = (None, false);
+        // The links of JSON:API and of HAL have their relation as the key.
+        let (mut page, mut own) = (None, None);
         while let Some(key) = object.next_key::<Cow<'_, str>>()? {
             match &*key {
                 "rel" | "@rel" => {
                     let rel = object.next_value::<Scalar>()?.text;
                     is_other = rel.is_some_and(|rel| !rel.eq_ignore_ascii_case("alternate"));
                 }
+                "self" => own = object.next_value::<LinkValue>()?.0,
+                "alternate" | "canonical" | "html" | "permalink" | "web" | "website" if page.is_none() => {
+                    page = object.next_value::<LinkValue>()?.0;
+                }
                 key if TEXTS.contains(&key) && address.is_none() => address = object.next_value::<Scalar>()?.text,
                 _ => drop(object.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(LinkValue(address.map(|address| (is_other, address))))
+        let written = address.map(|address| (is_other, address));
+        // The address of the item itself may be that of its data.
+        Ok(LinkValue(page.or(written).or(own.map(|(_, own)| (true, own)))))
     }
 }
 

@@ -54,6 +54,41 @@ fn a_wrong_bracket_costs_little_and_nothing_in_silence() {
 }
 
 #[test]
+fn comments_around_a_document_are_skipped() {
+    let feed = format!("{{{VERSION},\"items\":[{{\"id\":1,\"title\":\"T1\",\"url\":\"https://e.example/1\"}}]}}");
+    let list = "[{\"title\":\"T1\",\"url\":\"https://e.example/1\",\"date\":\"2026-11-02\"}]";
+    for document in [feed.as_str(), list] {
+        for (before, after) in [
+            ("/* one {x} */", ""),
+            ("// one [\n# two {\n", ""),
+            ("", "// end {"),
+            ("", "/* end [1] */\n# more"),
+            ("/* one */\n/* two */", "// end"),
+        ] {
+            let read = parse(format!("{before}{document} {after}").as_bytes(), &source());
+            let read = read.unwrap_or_else(|error| panic!("{before} {after}: {error}"));
+            assert_eq!((titles(&read).as_slice(), read.is_whole), (["T1"].as_slice(), true), "{before} {after}");
+        }
+    }
+}
+
+#[test]
+fn the_link_is_that_of_the_page_rather_than_of_the_data() {
+    let check = |links: &str, expected: Option<&str>| {
+        let item = format!("{{\"title\":\"T\",\"date\":\"2026-11-02\",{links}}}");
+        let read = parse(format!("{{\"data\":[{item}]}}").as_bytes(), &source()).unwrap();
+        assert_eq!(read.items[0].link.as_deref(), expected, "{links}");
+    };
+    let (page, data) = ("https://e.example/1", "https://e.example/api/1");
+    check(&format!("\"links\":{{\"self\":\"{data}\"}}"), Some(data));
+    check(&format!("\"links\":{{\"self\":{{\"href\":\"{data}\"}}}}"), Some(data));
+    check(&format!("\"links\":{{\"self\":\"{data}\",\"html\":{{\"href\":\"{page}\"}}}}"), Some(page));
+    check(&format!("\"links\":{{\"alternate\":\"{page}\",\"self\":\"{data}\"}}"), Some(page));
+    check(&format!("\"permalink\":\"{page}\""), Some(page));
+    check(&format!("\"link\":\"https://e.example/\",\"permalink\":\"{page}\""), Some(page));
+}
+
+#[test]
 fn elements_that_look_like_items_are_kept_or_named() {
     let check = |document: &str, expected: &[&str], is_whole: bool, warning: &str| {
         let feed = parse(document.as_bytes(), &source()).unwrap_or_else(|error| panic!("{document}: {error}"));
