@@ -110,8 +110,7 @@ fn once(rules: &UrlRules, written: &str) -> Option<Pass> {
         && url.path() == path
         && url.fragment().is_none()
         && query.iter().all(is_kept)
-        && !written.contains("&amp;")
-        && !written.contains("&#");
+        && !has_entities(written);
     let port = url.port().filter(|port| !matches!(port, 80 | 443)).map(|port| format!(":{port}")).unwrap_or_default();
     let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
     let fragment = match url.fragment() {
@@ -123,7 +122,15 @@ fn once(rules: &UrlRules, written: &str) -> Option<Pass> {
         Some(fragment) if names_a_part(rules, fragment) => format!("#{fragment}"),
         _ => String::new(),
     };
-    Some(Pass { url: format!("https://{host}{port}{path}{query}{fragment}"), is_final })
+    let url = format!("https://{host}{port}{path}{query}{fragment}");
+    // In small letters a host may read as an entity that it was not before: `//&aMp;`.
+    let is_final = is_final && !has_entities(&url);
+    Some(Pass { url, is_final })
+}
+
+/// Returns whether [`parse`] would decode something in an address.
+fn has_entities(url: &str) -> bool {
+    url.contains("&amp;") || url.contains("&#")
 }
 
 /// Returns whether a fragment names a part of the page that is an item of its own, and neither a place that every page
