@@ -378,6 +378,14 @@ mod tests {
         const ALERT: &str = "Воздушная тревога в Харьковской области";
         const CLEAR: &str = "Отбой воздушной тревоги в Харьковской области";
         check("the end of a warning", NEW_ID, (ALERT, "", here, earlier), (CLEAR, ""), true);
+        check("the next version", NEW_ID, ("Release 4.1.0", "", here, earlier), ("Release 4.1.1", ""), true);
+        check(
+            "the next quake",
+            NEW_ID,
+            ("M 4.4 - 17 km E of Gori", "", here, earlier),
+            ("M 4.5 - 17 km E of Gori", ""),
+            true,
+        );
         check("a former headline", NEW_TITLE, ("A bridge opens in Poti at last", "", here, earlier), (TITLE, ""), true);
         check("a word is replaced, another id of the page", PAGE, (CLOSED, "", here, earlier), (OPEN, ""), false);
         check("a word is replaced at the same time", NEW_ID, (CLOSED, "", here, same_day), (OPEN, ""), false);

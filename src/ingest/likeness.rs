@@ -64,7 +64,13 @@ pub(super) fn is_same(one: &str, other: &str) -> bool {
 pub(super) fn is_mostly_kept(one: &str, other: &str) -> bool {
     let (own, others) = (telling_words(one), telling_words(other));
     let shared = own.intersection(&others).count();
-    is_extended(one, other) || shared * 2 > own.len().max(others.len())
+    is_extended(one, other) && has_numbers_added(one, other) || shared * 2 > own.len().max(others.len())
+}
+
+/// Returns whether all numbers of one of two titles are in the other, as they are written: `4.1.0` is not `4.1.1`.
+fn has_numbers_added(one: &str, other: &str) -> bool {
+    let (one, other): (HashSet<String>, HashSet<String>) = (numbers(one).collect(), numbers(other).collect());
+    one.is_subset(&other) || other.is_subset(&one)
 }
 
 /// Returns whether two summaries are of one pattern: what is only in the one or only in the other title, numbers apart, is
@@ -100,9 +106,9 @@ pub(super) fn is_extended(one: &str, other: &str) -> bool {
 
 /// Returns whether all words of one of two titles are in the other, in the same form.
 pub(super) fn has_words_added(one: &str, other: &str) -> bool {
-    let (one, other) = (one.to_lowercase(), other.to_lowercase());
-    let (one, other): (HashSet<&str>, HashSet<&str>) = (split(&one).collect(), split(&other).collect());
-    one.is_subset(&other) || other.is_subset(&one)
+    let (first, second) = (one.to_lowercase(), other.to_lowercase());
+    let (first, second): (HashSet<&str>, HashSet<&str>) = (split(&first).collect(), split(&second).collect());
+    (first.is_subset(&second) || second.is_subset(&first)) && has_numbers_added(one, other)
 }
 
 /// Returns whether two titles are of one pattern about different things: `Vacancy: driver in Tbilisi` and `Vacancy: cook
@@ -178,12 +184,19 @@ fn content_words(text: &str) -> HashSet<String> {
 
 /// The words that tell one headline of a kind from another: long ones, and numbers as they are written.
 fn telling_words(text: &str) -> HashSet<String> {
-    let is_number = |word: &&str| word.contains(|letter: char| letter.is_numeric());
-    let numbers = text.split_whitespace().filter(is_number);
-    let numbers = numbers.map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()).to_lowercase());
     let long = split(text).filter(|word| !is_number(word) && word.chars().count() >= CONTENT_LETTERS);
-    let found: HashSet<String> = numbers.chain(long.map(stem)).collect();
+    let found: HashSet<String> = numbers(text).chain(long.map(stem)).collect();
     if found.is_empty() { words(text) } else { found }
+}
+
+/// The numbers of a text with what is written together with them: `4.5`, `07-3/112`, `N1541`.
+fn numbers(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split_whitespace().filter(|word| is_number(word));
+    words.map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()).to_lowercase())
+}
+
+fn is_number(word: &str) -> bool {
+    word.contains(|letter: char| letter.is_numeric())
 }
 
 /// Returns whether two texts have letters of one script, or one of them has none of a known one.
@@ -266,6 +279,8 @@ mod tests {
         check("Tender No 1541", "Tender No 1542", false);
         check("Выпуск 12", "Выпуск 13", false);
         check("kazbek 1.2.3", "kazbek 1.2.4", false);
+        check("kazbek 4.1.0", "kazbek 4.1.1", false);
+        check("M 4.4 - 17 km E of Gori", "M 4.5 - 21 km E of Gori", false);
         check("Earthquake", "Earthquake shakes Gori, no one is hurt", true);
         check("Flood", "Fire", false);
     }
