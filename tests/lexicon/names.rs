@@ -300,6 +300,8 @@ fn topic_cues_are_not_the_beginning_of_other_words() {
         ("ru", "В Москве возбудили уголовное дело о краже", "topic:energy", false),
         ("ru", "Россия продаёт уголь в Китай", "topic:energy", true),
         ("ru", "Московских учеников отпустили на каникулы", "topic:military", false),
+        ("en", "Poland says a Russian missile violated its airspace", "topic:corridors", false),
+        ("en", "Armenia reopens airspace to Russian airliners", "topic:corridors", true),
         ("uk", "Росія обіцяє більше поїздок для школярів", "topic:corridors", false),
         ("uk", "Поїзд до Росії затримали", "topic:corridors", true),
         ("en", "Russia says the vote is important", "topic:trade", false),
