@@ -915,6 +915,51 @@ fn a_start_with_a_clock_in_the_past_waits_until_the_operator_accepts_it() {
     });
 }
 
+#[test]
+fn digests_go_on_after_a_start_with_a_clock_that_was_ahead() {
+    simulate(|clock| async move {
+        let config = "[digest]\ndaily_at = \"06:00\"\nformats = [\"md\"]\n\
+            [[recipient]]\nname = \"desk\"\nissues = [\"day\"]\ntransport = \"file\"\nfolder = \"/nowhere\"\n";
+        let installation = Installation::new("min_interval_secs = 3600\nmax_interval_secs = 3600", config);
+        installation.list(5..8);
+        let world = world(&clock, 1);
+        let days = [SignedDuration::ZERO, SignedDuration::from_hours(20 * 24), SignedDuration::from_hours(-20 * 24)];
+        for (leap, hours) in days.into_iter().zip([48, 2, 72]) {
+            clock.leap(leap);
+            let (_sender, requests) = mpsc::channel(1);
+            let life = async {
+                tokio::time::sleep(Duration::from_secs(hours * 3_600)).await;
+                "the test"
+            };
+            installation.run_with(&clock, leap.is_negative(), &world, requests, || {}, life).await;
+            let labels: Vec<String> = installation
+                .store()
+                .issues(Some(Cadence::Day), 100)
+                .unwrap()
+                .into_iter()
+                .map(|issue| issue.label)
+                .collect();
+            let was_ahead = labels.iter().any(|label| label.as_str() > "2026-01-05");
+            assert_eq!(was_ahead, leap.is_positive(), "{labels:?}");
+        }
+        let expected = ["2026-01-04", "2026-01-03", "2026-01-02", "2026-01-01", "2025-12-31"];
+        let issues = installation.store().issues(Some(Cadence::Day), 100).unwrap();
+        assert_eq!(issues.iter().map(|issue| issue.label.as_str()).collect::<Vec<_>>(), expected);
+        let made = world.0.lock().unwrap();
+        assert!(
+            expected.iter().all(|label| made.delivered.get(&format!("desk day {label}")) == Some(&1)),
+            "{:?}",
+            made.delivered
+        );
+        for label in expected {
+            assert!(installation.path("data/digests").join(format!("{label}.md")).exists(), "{label}");
+        }
+        let names = std::fs::read_dir(installation.path("data/digests")).unwrap().map(|file| file.unwrap().file_name());
+        let ahead: Vec<_> = names.filter(|name| name.to_string_lossy().starts_with("2026-01-2")).collect();
+        assert!(ahead.is_empty(), "files of days that have not come: {ahead:?}");
+    });
+}
+
 /// Figures of this process from the system: resident KiB, and open files.
 fn resources() -> (u64, usize) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -267,6 +267,22 @@ pub fn freeze(store: &mut Store, config: &Config, period: &Period, now: Timestam
     store.issue(period.cadence, &period.label())?.ok_or_else(missing)
 }
 
+/// Removes the files of issues that were withdrawn, in every format.
+///
+/// # Errors
+/// Fails if a file cannot be removed.
+pub fn remove_files(labels: &[String], config: &Config, folder: &Path) -> std::io::Result<()> {
+    for label in labels {
+        for format in &config.schedule.formats {
+            match std::fs::remove_file(folder.join(format!("{label}.{}", format.as_str()))) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Writes the files of an issue that are missing in `folder`, each atomically, and returns their paths; `None` if all
 /// exist.
 ///

@@ -17,8 +17,8 @@ use crate::store::{Store, StoreError};
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(15);
 
 /// How long after the last poll a start is plausible without a confirmation. Few machines are off for longer, and a
-/// clock that somebody set to the wrong year is further ahead.
-const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(550 * 24);
+/// clock that somebody set to the wrong month or year is further ahead.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// How near to the last answer of a time server the clock must be at a start for that answer to confirm it.
 const CONFIRMED_FOR: SignedDuration = SignedDuration::from_hours(24);

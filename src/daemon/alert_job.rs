@@ -115,7 +115,7 @@ pub(super) fn scan(config: &Config, store: &Reader, with_bursts: bool, now: Time
     let mut scan = Scan { rules: Some(names).filter(|names| kept.as_ref() != Some(names)), ..Scan::default() };
     for rule in &config.alerts {
         if store.has_unreported_alerts(&rule.name)? {
-            let may_send = rule.may_send(store.last_alert_at(&rule.name)?, now, &config.time_zone);
+            let may_send = rule.may_send(store.last_alert_at(&rule.name, now)?, now, &config.time_zone);
             scan.is_sendable |= may_send;
             scan.is_held_back |= !may_send;
         }
@@ -170,7 +170,7 @@ fn find_bursts(config: &Config, store: &Reader, now: Timestamp) -> Result<Vec<Al
 pub(super) fn enqueue(store: &mut Store, config: &Config, scan: &Scan, now: Timestamp) -> Result<(), AlertError> {
     let mut may_send: Vec<&AlertRule> = Vec::new();
     for rule in &config.alerts {
-        if rule.may_send(store.last_alert_at(&rule.name)?, now, &config.time_zone) {
+        if rule.may_send(store.last_alert_at(&rule.name, now)?, now, &config.time_zone) {
             may_send.push(rule);
         }
     }

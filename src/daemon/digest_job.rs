@@ -37,6 +37,12 @@ impl DigestJob {
     /// Writes the issues that are due. Returns whether any was written, and whether none is left to be tried again.
     /// `unreached` is given if they no longer wait for feeds, none of which can be reached; the issues then say so.
     pub(super) async fn write_due(&self, now: Timestamp, unreached: Option<Unreached>) -> (bool, bool) {
+        if let Err(error) = self.withdraw_ahead(now).await {
+            if !self.disk.explains(&error) {
+                error!(%error, "what was written while the clock was ahead could not be withdrawn; trying again in a minute");
+            }
+            return (false, false);
+        }
         let periods = match self.due(now).await {
             Ok(periods) => periods,
             Err(error) if self.disk.explains(&error) => return (false, false),
@@ -65,6 +71,20 @@ impl DigestJob {
         (is_any_written, true)
     }
 
+    /// Withdraws issues of periods that have not ended, with their files: they were written while the clock was ahead.
+    async fn withdraw_ahead(&self, now: Timestamp) -> anyhow::Result<()> {
+        let readers = self.readers.clone();
+        if !tokio::task::spawn_blocking(move || readers.read(|store| store.is_ahead(now))).await?? {
+            return Ok(());
+        }
+        let labels = self.pipeline.store(move |store| store.write(|writer| writer.withdraw_ahead(now))).await?;
+        warn!(digests = ?labels, "what was written while the clock was ahead is withdrawn; deliveries that wait are due now");
+        let (config, folder) = (Arc::clone(&self.config), self.folder.clone());
+        tokio::task::spawn_blocking(move || issue::remove_files(&labels, &config, &folder)).await??;
+        self.outbox.notify_one();
+        Ok(())
+    }
+
     /// Returns the periods whose issues are due and not written, in the order in which they became due, and the last one
     /// that was written of each cadence, in case its files are missing. If no daily issue was ever written, yesterday's is due
     /// at any hour, so that a new user sees one.
@@ -73,6 +93,8 @@ impl DigestJob {
         let found = tokio::task::spawn_blocking(move || {
             readers.read(|store| -> anyhow::Result<_> {
                 let began: Option<Timestamp> = store.meta(BEGAN)?.and_then(|text| text.parse().ok());
+                // Later than now, it was noted while the clock was ahead.
+                let began = began.filter(|began| *began <= now);
                 let (schedule, zone) = (&config.schedule, &config.time_zone);
                 let mut periods = Vec::new();
                 for cadence in Cadence::ALL {

@@ -78,11 +78,13 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Returns when an alert rule last reported something; none if it never has.
-    pub fn last_alert_at(&self, rule: &str) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT max(told_at) FROM alert_matches WHERE rule = ?1";
+    /// Returns when an alert rule last reported something; none if it never has. What it reported after `now`, under a
+    /// clock that was ahead, does not count.
+    pub fn last_alert_at(&self, rule: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT max(told_at) FROM alert_matches WHERE rule = ?1 AND told_at <= ?2";
+        let values = params![rule, now.as_second()];
         let last: Option<Option<i64>> =
-            self.connection.prepare_cached(sql)?.query_row([rule], |row| row.get(0)).optional()?;
+            self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?;
         Ok(last.flatten().map(time))
     }
 

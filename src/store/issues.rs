@@ -54,6 +54,9 @@ pub struct IssueHead {
     pub content_hash: String,
 }
 
+/// An issue of a period that has not ended ends later than this after now, whatever the time zone is.
+const AHEAD_SECS: i64 = 86_400;
+
 /// A frozen issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrozenIssue {
@@ -135,6 +138,15 @@ impl Reader {
         Ok(end.map(time))
     }
 
+    /// Returns whether something was written while the clock was ahead: an issue of a period that has not ended, or a
+    /// delivery that waits for another day.
+    pub fn is_ahead(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM issues WHERE ends_at > ?1) OR EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_open \
+            WHERE state IN ('waiting', 'sending') AND next_attempt_at > ?1)";
+        let limit = now.as_second().saturating_add(AHEAD_SECS);
+        Ok(self.connection.prepare_cached(sql)?.query_row([limit], |row| row.get(0))?)
+    }
+
     /// Returns what has changed in the titles that the last issues of the cadence before the period printed.
     ///
     /// # Errors
@@ -172,6 +184,23 @@ impl Reader {
 }
 
 impl WriteTransaction<'_> {
+    /// Withdraws what was written while the clock was ahead: issues of periods that have not ended are removed together
+    /// with their open deliveries, and other deliveries that wait for another day are due now. Returns the labels of
+    /// the issues.
+    pub fn withdraw_ahead(&mut self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let limit = now.as_second().saturating_add(AHEAD_SECS);
+        let sql = "DELETE FROM issues WHERE ends_at > ?1 RETURNING label";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let labels = statement.query_map([limit], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+        let sql = "DELETE FROM outbox INDEXED BY outbox_open WHERE state IN ('waiting', 'sending') AND next_attempt_at > ?1 \
+            AND payload IS NULL AND NOT EXISTS (SELECT 1 FROM issues i WHERE i.cadence = outbox.cadence AND i.label = outbox.period)";
+        self.connection.prepare_cached(sql)?.execute([limit])?;
+        let sql = "UPDATE outbox INDEXED BY outbox_open SET next_attempt_at = ?2, since = min(since, ?2) \
+            WHERE state IN ('waiting', 'sending') AND next_attempt_at > ?1";
+        self.connection.prepare_cached(sql)?.execute([limit, now.as_second()])?;
+        Ok(labels)
+    }
+
     /// Freezes an issue and returns its head. If the period has an issue already, that one stays and its head is
     /// returned.
     ///

@@ -323,7 +323,7 @@ fn write_deliveries(store: &mut Store) {
         writer.take_unreported_alerts("rule", NOW)
     });
     assert_eq!(reported.unwrap().len(), 1);
-    store.last_alert_at("rule").unwrap();
+    store.last_alert_at("rule", NOW).unwrap();
     store.alert_subjects("rule", "story:", days_ago(1)).unwrap();
     store.has_unreported_alerts("rule").unwrap();
     store.items_for_alerts(HISTORY - 100, 500).unwrap();
@@ -356,6 +356,8 @@ fn write_issues(store: &mut Store) {
         store.write(|writer| writer.freeze_issue(&issue)).unwrap();
         assert!(store.issue(Cadence::Day, &period.label()).unwrap().is_some());
     }
+    assert!(!store.is_ahead(NOW).unwrap());
+    assert!(store.write(|writer| writer.withdraw_ahead(NOW)).unwrap().is_empty());
     assert!(store.has_issues(Cadence::Day).unwrap() && store.last_issue_end(Cadence::Day).unwrap().is_some());
     for cadence in [None, Some(Cadence::Day)] {
         assert!(!store.issues(cadence, 10).unwrap().is_empty());
