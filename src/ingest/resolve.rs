@@ -191,7 +191,8 @@ impl Known for Stored<'_, '_> {
             (Some(_), Some(_)) => true,
             // What only has the id of a purged item, or its page, may be another one, if it is younger.
             (Some(purged_at), None) => item.url_key.is_none() || !is_later(purged_at),
-            (None, Some(purged_at)) => !is_later(purged_at),
+            // Nobody can keep a page from the site to which it belongs by giving it first.
+            (None, Some(purged_at)) => !item.is_own_page && !is_later(purged_at),
         })
     }
 
