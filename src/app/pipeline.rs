@@ -23,6 +23,7 @@ use crate::ingest::{Engine, InHand, Poll, PreparedFeed, Recorded, Writer};
 use crate::poller::schedule::{Purpose, Seed, may_be_conditional};
 use crate::poller::{self, Failure, Fetched, Outcome, Request, ServerHints, Status, Validators};
 use crate::store::{FeedRow, Pruned, Pruning, RetentionOptions, Store, StoreError};
+use crate::text::sanitize::without_passwords;
 
 /// Most polls that wait for the writer; fetches wait when the queue is full.
 const QUEUE: usize = 32;
@@ -455,14 +456,14 @@ fn record_next(writer: &mut Writer, waiting: &mut VecDeque<(Waiting, Busy)>) -> 
     }
     let ended: Vec<(Waiting, Busy)> = waiting.drain(..ended).collect();
     for recorded in done.iter().flatten().filter(|recorded| recorded.is_budget_exceeded) {
-        let (feed, counts) = (&recorded.feed.feed.url, recorded.counts);
+        let (feed, counts) = (without_passwords(&recorded.feed.feed.url), recorded.counts);
         if counts.put_off > 0 {
             let items_put_off = counts.put_off;
-            tracing::warn!(feed, items_put_off, "the feed has used its budget of new items for today");
+            tracing::warn!(%feed, items_put_off, "the feed has used its budget of new items for today");
         } else {
             let items_put_off = counts.out_of_time;
             tracing::warn!(
-                feed,
+                %feed,
                 items_put_off,
                 "storing the feed's items takes long; the rest waits for the next poll"
             );

@@ -21,6 +21,7 @@ use crate::store::{
     FINGERPRINTS_KEPT, FeedRow, FetchResult, ItemText as StoredText, Pruned, Pruning, RetentionOptions, Store,
     StoreError, StoredValidators, Tagging, WriteTransaction,
 };
+use crate::text::sanitize::without_passwords;
 use crate::text::without_outlet;
 
 /// Items that `reclassify` reads and writes at a time.
@@ -308,7 +309,7 @@ fn quarantine(store: &mut Store, feeds: &[i64], now: Timestamp) -> Result<(), St
             let quarantine = Quarantine::after(state.quarantine.as_ref(), now.as_second());
             let until = Timestamp::from_second(quarantine.until_secs).unwrap_or(Timestamp::MAX);
             tracing::warn!(
-                feed = feed.feed.url, times = quarantine.times, %until,
+                feed = %without_passwords(&feed.feed.url), times = quarantine.times, %until,
                 "kazbek ended while it had this feed in hand: it is polled later, and alone"
             );
             state.quarantine = Some(quarantine);
