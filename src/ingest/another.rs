@@ -107,7 +107,7 @@ pub(super) fn is_another(old: Told<'_>, item: Told<'_>, common: Common) -> bool 
         Common::Page { is_new_id: true } | Common::Title { is_new_id: true } | Common::PageOfDocument
             if apart_secs >= DATE_SECONDS =>
         {
-            return is_other_text || is_next(old, item, common);
+            return is_other_text || is_next(old, item, common, is_other_date);
         }
         Common::PageOfDocument => return is_other_text || is_beside(old, item),
         _ => {}
@@ -124,7 +124,8 @@ pub(super) fn is_another(old: Told<'_>, item: Told<'_>, common: Common) -> bool 
         Left::Words => match (common, page) {
             (Common::Id { .. }, Page::Other) => {
                 let is_extended = || likeness::is_extended(old.title, item.title);
-                is_other_text || !is_text_left && (is_other_title() || is_other_date && !is_extended())
+                let is_notice = || apart_secs >= DATE_SECONDS && likeness::is_substituted(old.title, item.title);
+                is_other_text || !is_text_left && (is_other_title() || is_notice() || is_other_date && !is_extended())
             }
             (Common::Id { is_repeated: true, .. }, _) => is_other_text || !is_text_left && is_other_title(),
             (Common::Id { is_page, .. }, Page::Same) => match is_other_text {
@@ -161,17 +162,21 @@ pub(super) fn is_another(old: Told<'_>, item: Told<'_>, common: Common) -> bool 
 /// Returns whether an item with a new id and a new date is the next of its kind rather than an edit.
 ///
 /// An edit changes words and leaves most of them. If nothing has changed but id and date, it is the next issue of a
-/// programme or a column. A text that is the same under two headlines may stand under all items of the feed, so the
-/// headlines decide, and without a text of its own nothing in the headline may have been replaced: a warning and its end
-/// have most of their words in common.
-fn is_next(old: Told<'_>, item: Told<'_>, common: Common) -> bool {
+/// programme or a column, and so is one title on another day. A text that is the same under two headlines may stand under
+/// all items of the feed, so the headlines decide, and without a text of its own nothing in the headline may have been
+/// replaced: a warning and its end have most of their words in common. The same holds for texts that are not longer or
+/// shorter but have other words in their places, as if a form had been filled in again.
+fn is_next(old: Told<'_>, item: Told<'_>, common: Common, is_other_date: bool) -> bool {
     let text = likeness::kept(old.summary, item.summary);
     // An item that is known by this title and has another one by now does not go back to it.
     if matches!(common, Common::Title { .. }) || likeness::is_same(old.title, item.title) {
-        return text != Kept::Most;
+        return text != Kept::Most || is_other_date && !likeness::is_extended(old.summary, item.summary);
     }
     match text {
-        Kept::Most => likeness::is_of_pattern([old.title, item.title], [old.summary, item.summary]),
+        Kept::Most if likeness::is_extended(old.summary, item.summary) => {
+            likeness::is_of_pattern([old.title, item.title], [old.summary, item.summary])
+        }
+        Kept::Most => !likeness::has_words_added(old.title, item.title),
         Kept::All => {
             !likeness::is_mostly_kept(old.title, item.title) || likeness::is_substituted(old.title, item.title)
         }
@@ -183,7 +188,9 @@ fn is_next(old: Told<'_>, item: Told<'_>, common: Common) -> bool {
 fn is_beside(old: Told<'_>, item: Told<'_>) -> bool {
     let is_text_left = is_own_text_left(old, item);
     let is_told_again = likeness::is_mostly_kept(old.title, item.title)
-        || is_text_left && likeness::is_long_and_alike(old.title, item.title);
+        || is_text_left
+            && likeness::is_long_and_alike(old.title, item.title)
+            && likeness::has_numbers_added(old.title, item.title);
     !is_told_again || !is_text_left && likeness::is_substituted(old.title, item.title)
 }
 
@@ -385,6 +392,65 @@ mod tests {
             ("M 4.4 - 17 km E of Gori", "", here, earlier),
             ("M 4.5 - 17 km E of Gori", ""),
             true,
+        );
+        const ALERT_TEXT: &str = "Внимание! Воздушная тревога в Харькове. Пройдите в укрытие.";
+        const CLEAR_TEXT: &str = "Внимание! Отбой воздушной тревоги в Харькове. Можно выйти.";
+        const ALERT_NOW: &str = "Воздушная тревога";
+        const CLEAR_NOW: &str = "Отбой воздушной тревоги";
+        check(
+            "the end of a warning with a text",
+            NEW_ID,
+            (ALERT_NOW, ALERT_TEXT, here, earlier),
+            (CLEAR_NOW, CLEAR_TEXT),
+            true,
+        );
+        const STORM: &str = "Storm warning";
+        const IN_IMERETI: &str =
+            "Strong wind of up to 25 metres per second is expected in Imereti on Monday, the agency says.";
+        const IN_KAKHETI: &str =
+            "Strong wind of up to 25 metres per second is expected in Kakheti on Tuesday, the agency says.";
+        check("the warning of another day", NEW_ID, (STORM, IN_IMERETI, here, days_before), (STORM, IN_KAKHETI), true);
+        check(
+            "the warning of the day, corrected",
+            NEW_ID,
+            (STORM, IN_IMERETI, here, earlier),
+            (STORM, IN_KAKHETI),
+            false,
+        );
+        const TENDER: [&str; 2] = [
+            "The ministry of infrastructure announces tender No 1541. Bids are due within 30 days.",
+            "The ministry of infrastructure announces tender No 1542. Bids are due within 30 days.",
+        ];
+        check(
+            "a numbered title over a form",
+            NEW_ID,
+            ("Tender No 1541", TENDER[0], here, earlier),
+            ("Tender No 1542", TENDER[1]),
+            true,
+        );
+        check(
+            "a numbered title over a form, in one document",
+            Common::PageOfDocument,
+            ("Tender No 1541", TENDER[0], here, same_day),
+            ("Tender No 1542", TENDER[1]),
+            true,
+        );
+        const HOURS_BEFORE: i64 = 10 * DAY - 7_200;
+        check(
+            "an id used again for a notice on another page",
+            ID,
+            ("Vacancy: driver in Tbilisi", "", there, HOURS_BEFORE),
+            ("Vacancy: guard in Tbilisi", ""),
+            true,
+        );
+        check("letters in another form", ID, ("Всё ещё идёт", "", here, same_day), ("Все еще идет", ""), false);
+        check("capitals of Turkish", ID, ("KIŞ ISINIYOR", "", here, same_day), ("Kış ısınıyor", ""), false);
+        check(
+            "soft hyphens",
+            NEW_ID,
+            ("Geor\u{AD}gian par\u{AD}liament", "", here, same_day),
+            ("Georgian parliament", ""),
+            false,
         );
         check("a former headline", NEW_TITLE, ("A bridge opens in Poti at last", "", here, earlier), (TITLE, ""), true);
         check("a word is replaced, another id of the page", PAGE, (CLOSED, "", here, earlier), (OPEN, ""), false);

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::text::fold::for_search;
 use crate::text::script::Script;
 
 /// Letters of a word that are compared: endings of inflected languages are not.
@@ -55,7 +56,7 @@ pub(super) fn kept(one: &str, other: &str) -> Kept {
 
 /// Returns whether two texts have the same letters and digits.
 pub(super) fn is_same(one: &str, other: &str) -> bool {
-    let letters = |text: &str| -> String { split(text).flat_map(str::chars).flat_map(char::to_lowercase).collect() };
+    let letters = |text: &str| -> String { split(&for_search(text)).collect() };
     letters(one) == letters(other)
 }
 
@@ -68,7 +69,7 @@ pub(super) fn is_mostly_kept(one: &str, other: &str) -> bool {
 }
 
 /// Returns whether all numbers of one of two titles are in the other, as they are written: `4.1.0` is not `4.1.1`.
-fn has_numbers_added(one: &str, other: &str) -> bool {
+pub(super) fn has_numbers_added(one: &str, other: &str) -> bool {
     let (one, other): (HashSet<String>, HashSet<String>) = (numbers(one).collect(), numbers(other).collect());
     one.is_subset(&other) || other.is_subset(&one)
 }
@@ -106,7 +107,7 @@ pub(super) fn is_extended(one: &str, other: &str) -> bool {
 
 /// Returns whether all words of one of two titles are in the other, in the same form.
 pub(super) fn has_words_added(one: &str, other: &str) -> bool {
-    let (first, second) = (one.to_lowercase(), other.to_lowercase());
+    let (first, second) = (for_search(one), for_search(other));
     let (first, second): (HashSet<&str>, HashSet<&str>) = (split(&first).collect(), split(&second).collect());
     (first.is_subset(&second) || second.is_subset(&first)) && has_numbers_added(one, other)
 }
@@ -115,7 +116,7 @@ pub(super) fn has_words_added(one: &str, other: &str) -> bool {
 /// in Tbilisi`. One or two words, at most a third, are others in their places. A number or a corrected letter makes no
 /// difference.
 pub(super) fn is_substituted(one: &str, other: &str) -> bool {
-    let (one, other) = (one.to_lowercase(), other.to_lowercase());
+    let (one, other) = (for_search(one), for_search(other));
     let (one, other): (Vec<&str>, Vec<&str>) = (split(&one).collect(), split(&other).collect());
     let others: Vec<_> = one.iter().zip(&other).filter(|(one, other)| one != other).collect();
     let is_replaced = |(one, other): &(&&str, &&str)| {
@@ -171,20 +172,22 @@ fn share(one: &HashSet<String>, other: &HashSet<String>) -> f32 {
 }
 
 fn words(text: &str) -> HashSet<String> {
-    split(text).map(stem).collect()
+    split(&for_search(text)).map(stem).collect()
 }
 
 /// The words without short ones, unless there are hardly any others.
 fn content_words(text: &str) -> HashSet<String> {
     let has_content =
         |word: &&str| word.chars().count() >= CONTENT_LETTERS || word.contains(|letter: char| letter.is_numeric());
-    let content: HashSet<String> = split(text).filter(has_content).map(stem).collect();
+    let folded = for_search(text);
+    let content: HashSet<String> = split(&folded).filter(has_content).map(stem).collect();
     if content.len() >= WORDS { content } else { words(text) }
 }
 
 /// The words that tell one headline of a kind from another: long ones, and numbers as they are written.
 fn telling_words(text: &str) -> HashSet<String> {
-    let long = split(text).filter(|word| !is_number(word) && word.chars().count() >= CONTENT_LETTERS);
+    let folded = for_search(text);
+    let long = split(&folded).filter(|word| !is_number(word) && word.chars().count() >= CONTENT_LETTERS);
     let found: HashSet<String> = numbers(text).chain(long.map(stem)).collect();
     if found.is_empty() { words(text) } else { found }
 }
@@ -215,8 +218,9 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
+/// The beginning of a word that is folded.
 fn stem(word: &str) -> String {
-    word.to_lowercase().chars().take(STEM_LETTERS).collect()
+    word.chars().take(STEM_LETTERS).collect()
 }
 
 #[cfg(test)]
