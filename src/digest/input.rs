@@ -110,11 +110,11 @@ pub struct Panel {
     pub rollovers: Vec<Rollover>,
     /// Times without polls, which are gaps in monitoring.
     pub gaps: Vec<Gap>,
-    /// Items seen in the feeds, new or not.
+    /// Items of the largest document of each feed on each day, new or not.
     pub items_seen: u64,
     /// Items that were new.
     pub items_new: u64,
-    /// New items that are copies of another item.
+    /// Further items new to their feed that repeat one of another feed.
     pub duplicates: u64,
     /// New items that were tagged as in scope.
     pub items_in_scope: u64,

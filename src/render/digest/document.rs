@@ -312,7 +312,7 @@ fn footer(digest: &Digest) -> Vec<(String, Vec<String>)> {
     };
     let polled = match panel.feeds_total {
         0 => String::new(),
-        _ => format!("{} seen, {} new, {} of them copies, ", panel.items_seen, panel.items_new, panel.duplicates),
+        _ => format!("{} new and {} copies, ", panel.items_new, panel.duplicates),
     };
     let stories = |count| plural(count, "story", "stories");
     let items = format!("{polled}{} in scope; {}, {} shown", counts.items, stories(counts.stories), counts.shown);
