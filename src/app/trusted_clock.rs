@@ -293,11 +293,11 @@ mod tests {
     }
 
     #[test]
-    fn a_start_years_after_the_last_poll_is_a_fault_unless_a_time_server_confirms_it() {
+    fn a_start_long_after_the_last_poll_is_a_fault_unless_a_time_server_confirms_it() {
         const DAY: i64 = 86_400;
-        assert!(start(START + 500 * DAY, Some(START)).fault.is_none(), "a machine that was off for long");
+        assert!(start(START + 30 * DAY, Some(START)).fault.is_none(), "a machine that was off for long");
         assert!(start(START + 900 * DAY, None).fault.is_none(), "nothing is stored");
-        let late = START + 900 * DAY;
+        let late = START + 32 * DAY;
         let mut trust = start(late, Some(START));
         let fault = trust.check(reading(late + 60, 60, Some(1))).unwrap_err();
         assert!(matches!(fault, ClockFault::LongAfterNewestStored { .. }), "{fault}");
