@@ -127,6 +127,33 @@ fn what_was_purged_does_not_come_back_as_new() {
     kazbek.is_sound("");
 }
 
+#[test]
+fn nobody_keeps_a_page_from_its_own_site_by_giving_it_first() {
+    let (site, kazbek) = one_feed(&[("Moscow and Yerevan hold talks", "/talks", DAY)]);
+    kazbek.write(
+        "kazbek.toml",
+        "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\n[store]\nin_scope_days = 1\n",
+    );
+    kazbek.ok(&["db", "prune"]);
+    assert_eq!(kazbek.json(&["db", "stats", "--json"])["items"], 0);
+    let item = "<item><title>Talks of Moscow and Yerevan begin</title><link>https://news.example/talks</link></item>";
+    let feed = format!("<rss version=\"2.0\"><channel><title>T</title>{item}</channel></rss>");
+    let outline =
+        |path: &str, page: &str| format!("<outline text=\"{path}\" xmlUrl=\"{}\" htmlUrl=\"{page}\"/>", site.url(path));
+    let outlines = [
+        outline("/a.xml", "https://other.example/"),
+        outline("/stranger.xml", "https://stranger.example/"),
+        outline("/own.xml", "https://news.example/"),
+    ];
+    for (path, feeds, new) in [("/stranger.xml", 2, 0), ("/own.xml", 3, 1)] {
+        site.put(path, RSS, feed.clone());
+        let list = outlines[..feeds].concat();
+        kazbek.write("feeds.opml", &format!("<opml version=\"2.0\"><body>{list}</body></opml>"));
+        assert_eq!(kazbek.json(&["poll", "--json"])["items_new"], new, "{path}");
+    }
+    kazbek.is_sound("");
+}
+
 /// A store with an item of each scope, dated long ago, under a configuration that keeps neither.
 fn expired_items() -> (Site, Kazbek) {
     let (site, kazbek) =
