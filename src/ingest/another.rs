@@ -12,7 +12,7 @@ const EDITED_WITHIN_HOURS: i64 = 24;
 /// Dates that differ by less are one: some feeds have no seconds.
 const DATE_SECONDS: i64 = 60;
 
-/// What is told of an item: its words, and what tells it from others.
+/// What is known of an item: its words, and what distinguishes it from others.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Told<'a> {
     pub(super) title: &'a str,

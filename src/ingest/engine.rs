@@ -263,7 +263,7 @@ impl Engine {
         }
     }
 
-    /// Returns whether an id is neither the address of the item's page, perhaps with a counter behind it, nor a front page.
+    /// Returns whether an id is neither the address of the item's page, perhaps with a counter after it, nor a front page.
     fn is_own_id(&self, id: &str, url_key: Option<i64>) -> bool {
         let key = |address: &str| dedup::page_key(&self.rules.urls, address).map(u64::cast_signed);
         match key(id) {

@@ -13,7 +13,7 @@ const WORDS: usize = 3;
 const CONTENT_LETTERS: usize = 4;
 /// No more than this share of the words is next to nothing.
 const NEXT_TO_NOTHING: f32 = 0.25;
-/// A summary of fewer words is too short to be told from that of another item.
+/// A summary of fewer words is too short to distinguish it from that of another item.
 const OWN_WORDS: usize = 6;
 
 /// What is left of a text in another.

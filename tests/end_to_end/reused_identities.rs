@@ -239,7 +239,7 @@ fn a_new_id_alone_or_with_most_of_the_old_words_is_no_other_item() {
     };
     check("ids of the poll", &[&two(["a", "b"], EIGHT), &two(["c", "d"], EIGHT), &two(["e", "f"], EIGHT)], 2);
     check("ids and dates of the poll", &[&two(["a", "b"], EIGHT), &two(["c", "d"], TEN), &two(["e", "f"], NOON)], 2);
-    // A counter of edits behind the address of the page.
+    // A counter of edits after the address of the page.
     let page = |guid, date| [snow(guid, first.1, TEXT, date), ("k", "Court in Gori frees a mayor", "court", "", EIGHT)];
     let [one, two] = ["https://daily.example/snow#0", "https://daily.example/snow#1"];
     check("a counter behind the page", &[&page(one, EIGHT), &page(two, TEN)], 2);
