@@ -267,6 +267,11 @@ pub fn freeze(store: &mut Store, config: &Config, period: &Period, now: Timestam
     store.issue(period.cadence, &period.label())?.ok_or_else(missing)
 }
 
+/// The file of an issue in one format.
+fn path_of(label: &str, format: render::digest::Format, folder: &Path) -> PathBuf {
+    folder.join(format!("{label}.{}", format.as_str()))
+}
+
 /// Removes the files of issues that were withdrawn, in every format.
 ///
 /// # Errors
@@ -274,7 +279,7 @@ pub fn freeze(store: &mut Store, config: &Config, period: &Period, now: Timestam
 pub fn remove_files(labels: &[String], config: &Config, folder: &Path) -> std::io::Result<()> {
     for label in labels {
         for format in &config.schedule.formats {
-            match std::fs::remove_file(folder.join(format!("{label}.{}", format.as_str()))) {
+            match std::fs::remove_file(path_of(label, *format, folder)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
@@ -298,7 +303,7 @@ pub fn write_missing(
     files::create_folder(folder, access)?;
     let mut written = Vec::new();
     for format in &config.schedule.formats {
-        let path = folder.join(format!("{label}.{}", format.as_str()));
+        let path = path_of(label, *format, folder);
         if !path.exists() {
             files::write_whole(&path, issue.render(*format).as_bytes(), access)?;
             written.push(path);

@@ -172,7 +172,12 @@ fn share(one: &HashSet<String>, other: &HashSet<String>) -> f32 {
 }
 
 fn words(text: &str) -> HashSet<String> {
-    split(&for_search(text)).map(stem).collect()
+    words_of(&for_search(text))
+}
+
+/// The words of a text that is folded.
+fn words_of(folded: &str) -> HashSet<String> {
+    split(folded).map(stem).collect()
 }
 
 /// The words without short ones, unless there are hardly any others.
@@ -181,7 +186,7 @@ fn content_words(text: &str) -> HashSet<String> {
         |word: &&str| word.chars().count() >= CONTENT_LETTERS || word.contains(|letter: char| letter.is_numeric());
     let folded = for_search(text);
     let content: HashSet<String> = split(&folded).filter(has_content).map(stem).collect();
-    if content.len() >= WORDS { content } else { words(text) }
+    if content.len() >= WORDS { content } else { words_of(&folded) }
 }
 
 /// The words that tell one headline of a kind from another: long ones, and numbers as they are written.
@@ -189,7 +194,7 @@ fn telling_words(text: &str) -> HashSet<String> {
     let folded = for_search(text);
     let long = split(&folded).filter(|word| !is_number(word) && word.chars().count() >= CONTENT_LETTERS);
     let found: HashSet<String> = numbers(text).chain(long.map(stem)).collect();
-    if found.is_empty() { words(text) } else { found }
+    if found.is_empty() { words_of(&folded) } else { found }
 }
 
 /// The numbers of a text with what is written together with them: `4.5`, `07-3/112`, `N1541`.
