@@ -20,16 +20,14 @@
 //! # What a user of the crate sees
 //!
 //! The modules are private. [`api`] names what the program's own tests and benches, and other programs, can use;
-//! everything else is free to change, and dead code in it is found by the compiler. `lexicon`, `model`, `parallel` and
-//! `text` are in the package `kazbek-core`, so that tests run with an optimised copy.
+//! everything else is free to change, and dead code in it is found by the compiler. What computes from texts and times
+//! alone, from `model` to `trends`, is in the package `kazbek-core`, so that tests run with an optimised copy.
 
 mod alert;
 mod app;
-mod classify;
 mod cli;
 mod config;
 mod daemon;
-mod dedup;
 mod deliver;
 mod digest;
 mod feed;
@@ -41,9 +39,8 @@ mod poller;
 mod render;
 mod serve;
 mod store;
-mod trends;
 
-use kazbek_core::{lexicon, model, parallel, text};
+use kazbek_core::{classify, dedup, lexicon, model, parallel, text, trends};
 
 pub mod api;
 

@@ -646,7 +646,7 @@ fn a_history_appended_from_parts_gives_the_same_report() {
 fn is_documented(value: &impl serde::Serialize) -> usize {
     let mut found = BTreeSet::new();
     names(&serde_json::to_value(value).unwrap(), &mut found);
-    let documented = include_str!("../../docs/trends.md");
+    let documented = include_str!("../../../docs/trends.md");
     let is_missing =
         |name: &&String| !documented.contains(&format!("`{name}`")) && !documented.contains(&format!("`{name}[]`"));
     let missing: Vec<&String> = found.iter().filter(is_missing).collect();

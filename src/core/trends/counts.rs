@@ -115,7 +115,7 @@ pub struct CountTable {
 }
 
 /// Counts the items of the period in `options`, step by step. The order of the history does not matter.
-pub(crate) fn counts(history: &History, options: &Options, by: Step) -> CountTable {
+pub fn counts(history: &History, options: &Options, by: Step) -> CountTable {
     let days = Calendar::new(options.since, options.until, &options.time_zone);
     let starts = starts(options, by);
     let ordered = Ordered::new(history, Calendar::of_starts(options.since, starts.clone()));

@@ -156,6 +156,6 @@ impl UrlRules {
     /// # Errors
     /// Never in a released program: a test reads them.
     pub fn built_in() -> Result<UrlRules, RulesError> {
-        UrlRules::load(include_str!("../../../config/dedup/urls.toml"))
+        UrlRules::load(include_str!("../../../../config/dedup/urls.toml"))
     }
 }

@@ -14,7 +14,7 @@ const SENTENCES_MAX: usize = 5;
 /// Most sentences about pairs that moved both ways.
 const TURNED_MAX: usize = 2;
 /// A pair with fewer stories has few reports, and the sentence says so.
-pub(crate) const FEW_STORIES: u32 = 5;
+pub const FEW_STORIES: u32 = 5;
 
 /// A sentence of the overview.
 #[derive(Clone, Debug, PartialEq, Serialize)]

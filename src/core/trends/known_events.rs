@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn the_shipped_file_can_be_read() {
-        let known = KnownEvents::load(include_str!("../../config/trends.toml")).unwrap();
+        let known = KnownEvents::load(include_str!("../../../config/trends.toml")).unwrap();
         assert!(known.calendar.len() > 10 && known.quiet_tags.iter().any(|tag| *tag == "topic:sport"));
     }
 

@@ -19,23 +19,23 @@ const MAX_ENDING: usize = 4;
 
 /// A frequent name that the lexicon does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Candidate {
+pub struct Candidate {
     /// Its most frequent short form.
-    pub(crate) name: String,
+    pub name: String,
     /// All its forms, the most frequent first.
-    pub(crate) forms: Vec<String>,
+    pub forms: Vec<String>,
     /// Name of its script.
-    pub(crate) script: &'static str,
+    pub script: &'static str,
     /// Language of most of its items, if they declare one.
-    pub(crate) language: Option<String>,
+    pub language: Option<String>,
     /// How many items have it.
-    pub(crate) items: usize,
+    pub items: usize,
     /// How many outlets have it.
-    pub(crate) outlets: usize,
+    pub outlets: usize,
     /// Id of the place that most of its items name.
-    pub(crate) place: Option<String>,
+    pub place: Option<String>,
     /// Titles of some items.
-    pub(crate) contexts: Vec<String>,
+    pub contexts: Vec<String>,
 }
 
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ struct Uses {
 
 /// Gathers the names of items of the scopes.
 #[derive(Debug, Default)]
-pub(crate) struct Candidates {
+pub struct Candidates {
     uses: HashMap<String, Uses>,
     /// Names of items that concern no scope, with the number of items.
     elsewhere: HashMap<String, usize>,
@@ -60,7 +60,7 @@ pub(crate) struct Candidates {
 
 impl Candidates {
     /// Adds an item. Names come from items of the scopes; the others show which names are not of the region.
-    pub(crate) fn add(&mut self, lexicon: &Lexicon, item: &ItemText<'_>, outlet: &str, said: &Classification) {
+    pub fn add(&mut self, lexicon: &Lexicon, item: &ItemText<'_>, outlet: &str, said: &Classification) {
         let mut names: BTreeSet<String> = BTreeSet::new();
         let (mut small, mut capital) = (BTreeSet::new(), BTreeSet::new());
         for text in [item.title, item.summary] {
@@ -98,7 +98,7 @@ impl Candidates {
     }
 
     /// Returns the names of at least `min_items` items, by script, the most frequent first.
-    pub(crate) fn finish(self, min_items: usize) -> Vec<Candidate> {
+    pub fn finish(self, min_items: usize) -> Vec<Candidate> {
         let Candidates { uses, elsewhere, small, capital } = self;
         let is_word = |word: &str| {
             let word = word.to_lowercase();
@@ -246,22 +246,25 @@ fn names_of(text: &str) -> Vec<String> {
 
 /// Counts how often an unambiguous name is near anything of its own country.
 #[derive(Debug, Default)]
-pub(crate) struct Company {
+pub struct Company {
     /// By entity and form in small letters: items, and those with something of the same country or region.
     counts: BTreeMap<(String, String), (usize, usize)>,
 }
 
 /// A name whose items never name anything else of its country.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct LonelyName {
-    pub(crate) entity: String,
-    pub(crate) form: String,
-    pub(crate) items: usize,
+pub struct LonelyName {
+    /// The entity that it is taken for.
+    pub entity: String,
+    /// The name, in small letters.
+    pub form: String,
+    /// The items that have it.
+    pub items: usize,
 }
 
 impl Company {
     /// Adds an item with its tags and evidence.
-    pub(crate) fn add(&mut self, lexicon: &Lexicon, said: &Classification) {
+    pub fn add(&mut self, lexicon: &Lexicon, said: &Classification) {
         let of = |id: &str| lexicon.entity(id).map(|entity| lexicon.line_of(entity)).unwrap_or_default();
         let entities: BTreeSet<&str> = said.evidence.iter().map(|line| line.entity.as_str()).collect();
         let lines: BTreeMap<&str, Vec<&str>> = entities.iter().map(|&id| (id, of(id))).collect();
@@ -282,7 +285,7 @@ impl Company {
     }
 
     /// Returns the names of at least `min_items` items that are never in the company of their country.
-    pub(crate) fn lonely(&self, min_items: usize) -> Vec<LonelyName> {
+    pub fn lonely(&self, min_items: usize) -> Vec<LonelyName> {
         let lonely = self.counts.iter().filter(|(_, counts)| counts.0 >= min_items && counts.1 == 0);
         lonely
             .map(|((entity, form), counts)| LonelyName { entity: entity.clone(), form: form.clone(), items: counts.0 })

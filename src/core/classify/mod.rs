@@ -9,12 +9,12 @@ mod classifier;
 mod disambiguate;
 mod language;
 mod relations;
-pub(crate) mod review;
+pub mod review;
 mod scan;
 mod score;
 
 pub use classifier::{Classifier, Scratch};
-pub(crate) use disambiguate::trace::AmbiguousName;
+pub use disambiguate::trace::AmbiguousName;
 pub use scan::ItemText;
 
 #[cfg(test)]

@@ -10,7 +10,7 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use kazbek::api::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Provenance, Rules, page_key};
+//! use kazbek_core::dedup::{Candidate, Deduplicator, Features, Fingerprint, Options, Provenance, Rules, page_key};
 //!
 //! let rules = Rules::built_in()?;
 //! let mut window = Deduplicator::new(Arc::clone(&rules.pairs), Options::default());
@@ -25,7 +25,7 @@
 //! let copy = "Envoys of Armenia and Turkey meet at the Margara bridge - Reuters";
 //! assert_eq!(place(2, "https://b.example/2", copy).duplicate_of, Some(1));
 //! assert_eq!(place(3, "http://www.a.example/1?utm_source=rss", "").duplicate_of, Some(1));
-//! # Ok::<(), kazbek::api::dedup::RulesError>(())
+//! # Ok::<(), kazbek_core::dedup::RulesError>(())
 //! ```
 
 mod analysis;
@@ -53,17 +53,17 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use provenance::ItemKey;
-pub(crate) use text_rules::TextRules;
+pub use text_rules::TextRules;
 
 pub use fingerprint::{Features, Fingerprint};
 pub use pair_model::PairModel;
-pub(crate) use pair_model::{EVENT, HEADLINE, Term};
+pub use pair_model::{EVENT, HEADLINE, Term};
 pub use provenance::Provenance;
-pub(crate) use provenance::Survivor;
+pub use provenance::Survivor;
 pub use url::RulesError;
-pub(crate) use url::{UrlRules, page, url_key};
+pub use url::{UrlRules, page, url_key};
 pub use url::{canonical_url, page_key};
-pub(crate) use window::{Assignment, Comparison, Level, Match, Placed};
+pub use window::{Assignment, Comparison, Level, Match, Placed};
 pub use window::{Candidate, Deduplicator, Options};
 
 /// All the rules of deduplication.
@@ -106,7 +106,7 @@ impl Rules {
 
 /// An item of a list.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct BatchItem<'a> {
+pub struct BatchItem<'a> {
     /// Its address, as given.
     pub url: Option<&'a str>,
     /// When it was published; if that is unknown, the time of the previous item is used.
@@ -117,7 +117,7 @@ pub(crate) struct BatchItem<'a> {
 
 /// The group and story of an item of a list; items are identified by their position in the list.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct BatchResult {
+pub struct BatchResult {
     /// The item that it repeats, which is not a duplicate itself.
     pub duplicate_of: Option<usize>,
     /// The item that opened its story.
@@ -128,7 +128,7 @@ pub(crate) struct BatchResult {
 
 /// Deduplicates the items of a list by levels 2 to 4, in the order of their times: a shuffled list gets the same groups
 /// and stories, if its items have times. The survivors are those at the end.
-pub(crate) fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_>]) -> Vec<BatchResult> {
+pub fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_>]) -> Vec<BatchResult> {
     dedup_and_tell(rules, options, items, None)
 }
 
@@ -136,7 +136,7 @@ pub(crate) fn dedup_batch(rules: &Rules, options: Options, items: &[BatchItem<'_
 pub(crate) type TellPair<'a> = dyn FnMut(usize, usize, &Comparison) + 'a;
 
 /// Does the same as [`dedup_batch`], and tells of every two items that were compared.
-pub(crate) fn dedup_and_tell(
+pub fn dedup_and_tell(
     rules: &Rules,
     options: Options,
     items: &[BatchItem<'_>],
@@ -203,7 +203,7 @@ pub(crate) fn dedup_and_tell(
 
 /// Returns what speaks for and against two items' being reports of one event, under these rules; nothing if they share
 /// too little to be compared.
-pub(crate) fn event_terms(rules: &Rules, a: BatchItem<'_>, b: BatchItem<'_>) -> Vec<Term> {
+pub fn event_terms(rules: &Rules, a: BatchItem<'_>, b: BatchItem<'_>) -> Vec<Term> {
     let mut terms = Vec::new();
     let mut tell = |_: usize, _: usize, found: &Comparison| terms = rules.pairs.event_terms(&found.event);
     dedup_and_tell(rules, Options::default(), &[a, b], Some(&mut tell));
@@ -240,7 +240,7 @@ fn in_time(items: &[BatchItem<'_>]) -> Vec<(Timestamp, usize)> {
 
 /// One item of a story, for [`independent_newsrooms`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Report<'a> {
+pub struct Report<'a> {
     /// The survivor of its group of duplicates: its own key if it repeats nothing.
     pub survivor: ItemKey,
     /// Its own key.
@@ -253,7 +253,7 @@ pub(crate) struct Report<'a> {
 
 /// Returns how many newsrooms reported a story on their own: reprints of one text count once, and so do several texts
 /// of one outlet, and texts that credit one agency.
-pub(crate) fn independent_newsrooms(reports: &[Report<'_>]) -> usize {
+pub fn independent_newsrooms(reports: &[Report<'_>]) -> usize {
     let mut origins: HashSet<(Option<u32>, &str)> = HashSet::new();
     for report in reports {
         // Of a group only the survivor counts, or the first duplicate if the survivor is not among the reports.

@@ -144,7 +144,10 @@ impl TextRules {
     /// # Errors
     /// Never in a released program: a test reads them.
     pub fn built_in() -> Result<TextRules, RulesError> {
-        TextRules::load(include_str!("../../config/dedup/text.toml"), include_str!("../../config/dedup/concepts.toml"))
+        TextRules::load(
+            include_str!("../../../config/dedup/text.toml"),
+            include_str!("../../../config/dedup/concepts.toml"),
+        )
     }
 
     fn add_stance(&mut self, language: &str, word: &str, stance: Stance) {
@@ -197,7 +200,7 @@ impl TextRules {
 
     /// Returns the agency or paper that an outlet is, as [`Fingerprint::source`](super::Fingerprint::source) names
     /// them.
-    pub(crate) fn agency(&self, outlet: &str) -> Option<u32> {
+    pub fn agency(&self, outlet: &str) -> Option<u32> {
         self.source(name_hash(outlet))
     }
 

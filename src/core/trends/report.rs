@@ -99,7 +99,7 @@ pub struct TrendReport {
 }
 
 /// Computes the report of a history. The same items give the same report, in whatever order they were added.
-pub(crate) fn report(history: &History, options: &Options) -> TrendReport {
+pub fn report(history: &History, options: &Options) -> TrendReport {
     let zone = &options.time_zone;
     let earliest = watch_began(history, zone);
     let from =

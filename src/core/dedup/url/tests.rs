@@ -109,7 +109,7 @@ fn what_is_no_web_address_has_no_form() {
 fn a_redirector_that_does_not_say_where_is_refused() {
     let text = format!(
         "{}\n[[redirector]]\nhost = \"a.example\"\npath = \"/\"\n",
-        include_str!("../../../config/dedup/urls.toml")
+        include_str!("../../../../config/dedup/urls.toml")
     );
     assert!(UrlRules::load(&text).unwrap_err().to_string().contains("a.example/"));
 }

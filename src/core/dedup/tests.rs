@@ -609,7 +609,7 @@ fn a_fingerprint_of_another_version_is_refused() {
 
 #[test]
 fn a_word_in_two_concepts_is_refused() {
-    let text = include_str!("../../config/dedup/text.toml");
+    let text = include_str!("../../../config/dedup/text.toml");
     let error = TextRules::load(text, "[event]\na = { en = \"burn*\" }\nb = { en = \"burn*\" }").unwrap_err();
     assert!(error.to_string().contains("`burn*` (en) is in both concept `a` and concept `b`"), "{error}");
 }

@@ -152,15 +152,16 @@ pub struct Assignment {
 
 /// What was found out about an item and one of the window.
 #[derive(Clone, Debug)]
-pub(crate) struct Comparison {
+pub struct Comparison {
     pub(crate) with: ItemKey,
     /// How likely they are one text, 0 to 1.
-    pub(crate) near_duplicate: f32,
+    pub near_duplicate: f32,
     /// How likely they report one event, 0 to 1.
-    pub(crate) same_story: f32,
-    /// What the model weighs, in the order of [`HEADLINE`] and [`EVENT`].
-    pub(crate) headline: [f32; HEADLINE.len()],
-    pub(crate) event: [f32; EVENT.len()],
+    pub same_story: f32,
+    /// What the model weighs to find near-duplicates, in the order of [`HEADLINE`].
+    pub headline: [f32; HEADLINE.len()],
+    /// What it weighs to find stories, in the order of [`EVENT`].
+    pub event: [f32; EVENT.len()],
 }
 
 /// Receives each comparison.

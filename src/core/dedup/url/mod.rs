@@ -14,7 +14,7 @@ use redirect::{Wrapper, unwrap_once};
 use rules::Site;
 
 pub use rules::RulesError;
-pub(crate) use rules::UrlRules;
+pub use rules::UrlRules;
 
 /// The version of [`canonical_url`] and [`url_key`] together; it goes up when either returns another value for the same
 /// address.
@@ -50,7 +50,7 @@ pub fn canonical_url(rules: &UrlRules, url: &str) -> Option<String> {
 }
 
 /// Returns the key of a canonical address: XXH3-64, seeded with [`URL_KEY_VERSION`].
-pub(crate) fn url_key(canonical: &str) -> u64 {
+pub fn url_key(canonical: &str) -> u64 {
     xxh3_64_with_seed(canonical.as_bytes(), u64::from(URL_KEY_VERSION))
 }
 
@@ -61,16 +61,16 @@ pub fn page_key(rules: &UrlRules, url: &str) -> Option<u64> {
 
 /// A page of the web.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Page {
+pub struct Page {
     /// Its canonical address.
-    pub(crate) url: String,
+    pub url: String,
     /// [`url_key`] of it.
-    pub(crate) key: u64,
+    pub key: u64,
 }
 
 /// Returns the page at an address; `None` if it is not a web address, or is a bare host, since some feeds link every
 /// item to their front page.
-pub(crate) fn page(rules: &UrlRules, url: &str) -> Option<Page> {
+pub fn page(rules: &UrlRules, url: &str) -> Option<Page> {
     let url = canonical_url(rules, url)?;
     let after_scheme = url.strip_prefix("https://").unwrap_or(&url);
     let (_, path) = after_scheme.split_once('/')?;

@@ -124,7 +124,7 @@ pub struct Options {
     /// The tags of the region that the report is about: the heart of the scope. If empty, all that is in scope.
     pub region_tags: Vec<Tag>,
     /// The words by which titles name countries; without them, countries that have no tag are not kept apart.
-    pub(crate) text_rules: Option<Arc<TextRules>>,
+    pub text_rules: Option<Arc<TextRules>>,
     /// Acts of a formal kind, by which two newsrooms make a turning point in the region.
     pub deeds: Vec<DeedKind>,
     /// The reader's languages as BCP 47 tags, best first: a title in one of them is preferred.

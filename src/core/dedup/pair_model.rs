@@ -8,7 +8,7 @@ use super::url::RulesError;
 use crate::model::two_decimals;
 
 /// What decides whether a headline is a light edit of another. [`super::decide`] computes the values, in this order.
-pub(crate) const HEADLINE: [&str; 14] = [
+pub const HEADLINE: [&str; 14] = [
     "shared_information",
     "kept",
     "contained",
@@ -26,7 +26,7 @@ pub(crate) const HEADLINE: [&str; 14] = [
 ];
 
 /// What decides whether two items report one event.
-pub(crate) const EVENT: [&str; 28] = [
+pub const EVENT: [&str; 28] = [
     "words_shared",
     "overlap",
     "shared_information",
@@ -59,15 +59,15 @@ pub(crate) const EVENT: [&str; 28] = [
 
 /// A feature of two items, and what it counts for the decision that both report one event.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub(crate) struct Term {
+pub struct Term {
     /// One of [`EVENT`].
-    pub(crate) feature: &'static str,
+    pub feature: &'static str,
     /// Its value, mostly 0 to 1.
     #[serde(serialize_with = "two_decimals")]
-    pub(crate) value: f32,
+    pub value: f32,
     /// The value times its weight: above 0 it speaks for one event.
     #[serde(serialize_with = "two_decimals")]
-    pub(crate) counts: f32,
+    pub counts: f32,
 }
 
 /// The weights of both decisions.
@@ -134,7 +134,7 @@ impl PairModel {
     /// # Errors
     /// Never in a released program: a test reads it.
     pub fn built_in() -> Result<PairModel, RulesError> {
-        PairModel::load(include_str!("../../config/dedup/pairs.toml"))
+        PairModel::load(include_str!("../../../config/dedup/pairs.toml"))
     }
 
     /// Returns how likely a headline is a light edit of another, 0 to 1.

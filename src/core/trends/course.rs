@@ -84,7 +84,7 @@ fn push(phases: &mut Vec<Phase>, phase: Phase) {
 }
 
 /// Returns days in words: `13 July`, `13 to 17 July`, `30 July to 2 August`; with years if `with_year`.
-pub(crate) fn days_in_words(from: Date, to: Date, with_year: bool) -> String {
+pub fn days_in_words(from: Date, to: Date, with_year: bool) -> String {
     let words = |date: Date| date.strftime(if with_year { "%-d %B %Y" } else { "%-d %B" }).to_string();
     match () {
         () if from == to => words(from),
