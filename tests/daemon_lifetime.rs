@@ -575,50 +575,6 @@ fn a_request_is_heard_while_the_jobs_of_an_issue_wait() {
     });
 }
 
-/// A network whose name service hangs, on a thread for blocking work as the system's does.
-#[derive(Debug, Default)]
-struct HungNames {
-    asked: Arc<tokio::sync::Notify>,
-}
-
-impl Network for HungNames {
-    fn fetcher(&self, _: &Options) -> Result<Arc<dyn Fetch>, ClientError> {
-        Ok(Arc::new(HungNames { asked: Arc::clone(&self.asked) }))
-    }
-}
-
-impl Fetch for HungNames {
-    fn fetch<'a>(&'a self, _: &'a Request) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
-        Box::pin(async {
-            let lookup = tokio::task::spawn_blocking(|| std::thread::park_timeout(Duration::from_secs(60)));
-            self.asked.notify_one();
-            lookup.await.unwrap();
-            unreachable!("the look-up hangs")
-        })
-    }
-}
-
-#[test]
-fn a_stop_takes_seconds_while_the_name_service_hangs() {
-    let installation = Installation::new("", NO_DIGESTS);
-    installation.list(0..3);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let asked_to_stop = Mutex::new(None);
-    runtime.block_on(async {
-        let network = HungNames::default();
-        let (_sender, requests) = mpsc::channel(1);
-        let shutdown = async {
-            network.asked.notified().await;
-            asked_to_stop.lock().unwrap().replace(std::time::Instant::now());
-            "the test"
-        };
-        installation.run(&Clock::system(), &network, requests, || {}, shutdown).await;
-    });
-    runtime.shutdown_background();
-    let elapsed = asked_to_stop.lock().unwrap().unwrap().elapsed();
-    assert!(elapsed < Duration::from_secs(5), "{elapsed:?}");
-}
-
 /// A world whose network is down for a while: every request fails as without a name service.
 #[derive(Clone, Debug)]
 struct Offline {

@@ -45,8 +45,6 @@ pub(crate) fn probe(config: &Settings, url: &str, now: Timestamp) -> Result<Prob
         };
         Ok::<_, String>(fetcher.fetch(&request).await)
     })?;
-    // A DNS lookup that hangs must not delay the command.
-    runtime.shutdown_background();
     Ok(match outcome {
         Outcome::Failed(failure) => Probed::Failed(failure),
         Outcome::Unchanged(unchanged) => Probed::Failed(poller::Failure {

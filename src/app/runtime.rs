@@ -12,8 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
-/// Threads for blocking work, mainly for DNS lookups that may hang.
-const LOOKUPS: usize = 32;
+/// Threads for blocking work, which is all our own (names are looked up on other threads): more than there can be
+/// deliveries and jobs at once, so that none waits for another.
+const BLOCKING_THREADS: usize = 128;
 
 /// Returns a runtime for rounds of polls and for the daemon. One thread drives all connections, since they mostly wait
 /// (a thousand fetches of 30 KB take a third of a second of it) and every further thread would keep memory of its own.
@@ -22,7 +23,7 @@ const LOOKUPS: usize = 32;
 /// # Errors
 /// Fails if the system provides no event queue or thread.
 pub(crate) fn new() -> io::Result<Runtime> {
-    Builder::new_current_thread().max_blocking_threads(LOOKUPS).enable_all().build()
+    Builder::new_current_thread().max_blocking_threads(BLOCKING_THREADS).enable_all().build()
 }
 
 /// Returns how many feeds are read and tagged in parallel; one core is left to the writer.

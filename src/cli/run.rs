@@ -108,7 +108,7 @@ pub(super) fn run(context: &Context, arguments: &RunArguments) -> Result<(), Fai
         };
         Ok(run::run(config, store, environment, shutdown, reload).await?)
     });
-    // A DNS look-up that hangs must not delay the stop.
+    // A slow disk must not delay the stop.
     runtime.shutdown_background();
     ended
 }

@@ -5,6 +5,7 @@
 //! 1047). The server, or the mailbox that it delivers to, can recognise a second copy by its stable `Message-ID`.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,6 +24,7 @@ use super::attempt::DeliveryError;
 use super::message;
 use super::message::{Content, Message};
 use super::smtp_stream::{Bounded, Encrypted};
+use crate::http::look_up;
 use crate::poller::Secret;
 use crate::render::digest::{self, Format, render};
 
@@ -180,10 +182,12 @@ async fn connect(options: &SmtpOptions, timeout: Duration) -> Result<AsyncSmtpCo
     };
     // The name for EHLO is the sender's domain.
     let hello = ClientId::Domain(options.from.email.domain().to_owned());
-    let address = (options.server.as_str(), options.port);
     let implicit = if options.tls == Tls::Implicit { Some(tls()?) } else { None };
     let connecting = async {
-        let tcp = TcpStream::connect(address).await;
+        let found = look_up(&options.server).await;
+        let found = found.map_err(|error| DeliveryError::temporary(format!("the connection: {error}")))?;
+        let addresses: Vec<SocketAddr> = found.iter().map(|address| (*address, options.port).into()).collect();
+        let tcp = TcpStream::connect(addresses.as_slice()).await;
         let tcp = tcp.map_err(|error| DeliveryError::temporary(format!("the connection: {error}")))?;
         let stream = Bounded::new(tcp);
         let stream: Box<dyn AsyncTokioStream> = match implicit {

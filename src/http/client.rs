@@ -14,6 +14,7 @@ use url::{Host, Url};
 
 use super::address_guard;
 use super::error::{ClientError, LookupError, REFUSED, UrlError, chain};
+use super::lookup::look_up;
 
 /// Connections are kept for the next feed of the same domain and no longer.
 const IDLE_SECS: u64 = 5;
@@ -36,14 +37,14 @@ impl Resolve for Resolver {
         let is_guarded = self.is_guarded;
         Box::pin(async move {
             let name = name.as_str();
-            let found = tokio::net::lookup_host((name, 0)).await.map_err(|error| LookupError::of(name, &error))?;
-            let found: Vec<SocketAddr> = found.collect();
-            let kept: Vec<SocketAddr> =
-                found.iter().copied().filter(|address| !is_guarded || address_guard::is_public(address.ip())).collect();
-            match (kept.is_empty(), found.is_empty()) {
-                (true, true) => Err(LookupError::NoAddress(name.to_owned()).into()),
-                (true, false) => Err(LookupError::Private(name.to_owned()).into()),
-                (false, _) => Ok(Box::new(kept.into_iter()) as Addrs),
+            let found = look_up(name).await?.into_iter();
+            let kept: Vec<SocketAddr> = found
+                .filter(|address| !is_guarded || address_guard::is_public(*address))
+                .map(|address| SocketAddr::new(address, 0))
+                .collect();
+            match kept.is_empty() {
+                true => Err(LookupError::Private(name.to_owned()).into()),
+                false => Ok(Box::new(kept.into_iter()) as Addrs),
             }
         })
     }
@@ -125,12 +126,11 @@ impl Clients {
             return Ok(());
         }
         // A name that only the proxy can look up is for the proxy to refuse.
-        let Ok(found) = tokio::net::lookup_host((name, 0)).await else { return Ok(()) };
-        let mut addresses = found.map(|address| address.ip()).peekable();
-        if addresses.peek().is_some() && !addresses.any(address_guard::is_public) {
-            return Err(format!("{url}: {REFUSED}"));
+        let Ok(found) = look_up(name).await else { return Ok(()) };
+        match found.into_iter().any(address_guard::is_public) {
+            true => Ok(()),
+            false => Err(format!("{url}: {REFUSED}")),
         }
-        Ok(())
     }
 
     fn builder(&self) -> ClientBuilder {

@@ -32,13 +32,21 @@ pub(crate) enum UrlError {
 
 /// Why a name has no address that may be fetched. It is carried inside the HTTP client's errors.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum LookupError {
+pub(crate) enum LookupError {
     /// The name service has no address for the name.
     #[error("the name `{0}` has no address")]
     NoAddress(String),
     /// The name service did not answer.
     #[error("the name service did not answer for `{0}`")]
     NoAnswer(String),
+    /// The name service was not asked, since it has not answered for so many other names.
+    #[error("the name service has not answered yet for {count} other names, so it was not asked for `{name}`")]
+    Crowded {
+        /// The name.
+        name: String,
+        /// How many look-ups are under way.
+        count: usize,
+    },
     /// The name service could not be asked, because no file descriptors are left.
     #[error("{NO_DESCRIPTORS}")]
     NoDescriptors,
@@ -118,7 +126,7 @@ impl RequestError {
         } else if is_proxied && (lookup.is_some() || has(&["tcp connect", "tunnel", "socks", "proxy"])) {
             (RequestErrorKind::Proxy, format!("the proxy failed: {}", last()))
         } else if let Some(lookup) = lookup {
-            let is_silent = matches!(lookup, LookupError::NoAnswer(_));
+            let is_silent = matches!(lookup, LookupError::NoAnswer(_) | LookupError::Crowded { .. });
             let kind = if is_silent { RequestErrorKind::Resolver } else { RequestErrorKind::Dns };
             (kind, lookup.to_string())
         } else if let Some(tls) = tls {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
+mod hung_names;
 mod orders;
 #[path = "../support/mod.rs"]
 mod support;
@@ -15,9 +16,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use support::faulty_disk::library;
 use support::kazbek::{Kazbek, ended};
 use support::modes::modes;
+use support::preloaded::faulty_disk;
 use support::server::{Server, answer};
 use support::site::{Site, rss};
 
@@ -311,7 +312,7 @@ fn a_start_on_a_full_disk_waits_says_so_and_recovers_while_reading_works() {
     let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
     kazbek.poll();
     site.put("/a.xml", "application/rss+xml", rss(&[("Georgia and Russia talk", "/2", MONDAY)]));
-    let library = library(kazbek.dir.path());
+    let library = faulty_disk(kazbek.dir.path());
     let on_it = |arguments: &[&str]| {
         let mut command = kazbek.command(arguments);
         command.env("LD_PRELOAD", &library).env("KAZBEK_FAULT_FOLDER", kazbek.path("data"));
@@ -386,7 +387,7 @@ fn a_disk_that_fills_up_is_said_in_one_line_and_stops_polling_until_there_is_spa
             stream.write_all(&answer("200 OK", "", rss(&items)))
         });
     }
-    let library = library(kazbek.dir.path());
+    let library = faulty_disk(kazbek.dir.path());
     let mut command = kazbek.command(RUN);
     command.env("LD_PRELOAD", &library).env("KAZBEK_FAULT_FOLDER", kazbek.path("data"));
     let mut daemon = Running::start(&mut command);

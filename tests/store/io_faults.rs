@@ -19,8 +19,8 @@ use kazbek::api::ingest::Writer;
 use kazbek::api::store::Store;
 
 use super::crash_safety::page;
-use crate::support::faulty_disk::library;
 use crate::support::kazbek::Kazbek;
+use crate::support::preloaded::faulty_disk;
 use crate::support::site::Site;
 
 const RSS: &str = "application/rss+xml";
@@ -51,7 +51,7 @@ fn writes_that_fail_at_random_damage_nothing_and_lose_nothing() {
 /// Returns what the child reports.
 fn one_store_under_faults(seed: u64) -> String {
     let kazbek = Kazbek::polling(&[]);
-    let library = library(kazbek.dir.path());
+    let library = faulty_disk(kazbek.dir.path());
     let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "--nocapture", "--include-ignored", "io_faults::polls_under_faults"])
         .env(CHILD, kazbek.dir.path())

@@ -2,11 +2,11 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 
 pub mod cpu_time;
-pub mod faulty_disk;
 pub mod kazbek;
 pub mod lexicon;
 pub mod mail;
 pub mod modes;
+pub mod preloaded;
 pub mod random;
 pub mod server;
 pub mod site;
