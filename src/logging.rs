@@ -1,13 +1,17 @@
-//! Logging: where log lines go and in which format. Text and JSON lines have no characters that act on a terminal.
+//! Logging: where log lines go and in which format. Text and JSON lines have no characters that act on a terminal, and
+//! no format has the password of an address.
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::str::FromStr;
 
-use tracing_subscriber::EnvFilter;
+use tracing::field::{Field, Value, Visit};
+use tracing::{Event, Subscriber};
 use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::format::debug_fn;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::model::{UnknownWord, suggestion};
 use crate::text::sanitize::{Printable, printable, without_passwords};
@@ -89,7 +93,7 @@ pub(crate) fn start(options: &LogOptions) {
             .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(JsonLine::default))
             .try_init(),
         LogFormat::Journald | LogFormat::Auto if wants_journal(options.format) => match tracing_journald::layer() {
-            Ok(layer) => registry.with(layer).try_init(),
+            Ok(layer) => registry.with(WithoutPasswords(layer)).try_init(),
             Err(_) => registry.with(text_layer()).try_init(),
         },
         _ => registry.with(text_layer()).try_init(),
@@ -166,6 +170,40 @@ where
         .with_writer(move || TextLine { is_terminal })
 }
 
+/// Takes the passwords of addresses out of every field of an event before the layer inside gets it. Spans, of which
+/// kazbek has none, do not reach that layer.
+#[derive(Debug)]
+struct WithoutPasswords<L>(L);
+
+impl<S: Subscriber, L: Layer<S>> Layer<S> for WithoutPasswords<L> {
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let Some((first, _)) = fields.0.first() else { return self.0.on_event(event, context) };
+        // An event has at most so many fields.
+        let mut values: [(&Field, Option<&dyn Value>); 32] = [(first, None); 32];
+        for (value, (field, text)) in values.iter_mut().zip(&fields.0) {
+            *value = (field, Some(text));
+        }
+        let values = event.metadata().fields().value_set(&values);
+        self.0.on_event(&Event::new(event.metadata(), &values), context);
+    }
+}
+
+/// The fields of an event as texts without passwords.
+#[derive(Debug, Default)]
+struct Fields(Vec<(Field, String)>);
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.push((field.clone(), without_passwords(value).into_owned()));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.record_str(field, &format!("{value:?}"));
+    }
+}
+
 /// Returns whether colours are wanted on a terminal (<https://no-color.org>).
 pub(crate) fn has_colours() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
@@ -179,7 +217,53 @@ fn wants_journal(format: LogFormat) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// A layer that keeps what it gets.
+    struct Kept(Arc<Mutex<Vec<String>>>);
+
+    impl<S: Subscriber> Layer<S> for Kept {
+        fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+            let mut fields = Raw(Vec::new());
+            event.record(&mut fields);
+            self.0.lock().unwrap().push(fields.0.join(" "));
+        }
+    }
+
+    struct Raw(Vec<String>);
+
+    impl Visit for Raw {
+        fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+            self.0.push(format!("{}={value:?}", field.name()));
+        }
+    }
+
+    #[test]
+    fn no_field_has_a_password_however_it_is_recorded() {
+        let kept = Arc::default();
+        let subscriber = tracing_subscriber::registry().with(WithoutPasswords(Kept(Arc::clone(&kept))));
+        let (address, count) = ("https://reader:secret@news.example/feed", 7);
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(address, count, is_new = true, "text");
+            tracing::warn!(%address, ?address, nested = ?vec![Some(address)]);
+            tracing::error!("{address} and {address}");
+            tracing::info!(error = &io::Error::other(address) as &(dyn std::error::Error + 'static));
+            tracing::info!("nothing to hide");
+        });
+        let (shown, events) = ("https://reader:***@news.example/feed", kept.lock().unwrap());
+        assert_eq!(
+            *events,
+            [
+                format!("message=\"text\" address=\"{shown}\" count=\"7\" is_new=\"true\""),
+                format!("address=\"{shown}\" address=\"\\\"{shown}\\\"\" nested=\"[Some(\\\"{shown}\\\")]\""),
+                format!("message=\"{shown} and {shown}\""),
+                format!("error=\"{shown}\""),
+                "message=\"nothing to hide\"".to_owned(),
+            ]
+        );
+    }
 
     #[test]
     fn a_word_that_is_no_level_is_refused() {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
 mod hung_names;
+mod journal;
 mod orders;
 #[path = "../support/mod.rs"]
 mod support;
