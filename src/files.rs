@@ -81,15 +81,67 @@ fn not_a_file() -> io::Error {
 /// # Errors
 /// Fails if the file cannot be created.
 pub(crate) fn create_partial(target: &Path, access: Access) -> io::Result<(PathBuf, File)> {
+    let partial = partial_of(target)?;
+    let file = create_new(&partial, access)?;
+    Ok((partial, file))
+}
+
+/// Creates such a file, private and locked until it is closed, that has its first bytes from the moment at which it has
+/// its name: whatever is killed, nobody finds an empty file and cannot tell whose it is.
+///
+/// # Errors
+/// Fails with [`io::ErrorKind::WouldBlock`] if another process is writing this file, and if it cannot be created.
+pub(crate) fn create_locked_partial(target: &Path, first: &[u8]) -> io::Result<(PathBuf, File)> {
+    let partial = partial_of(target)?;
+    let file = match create_named_late(&partial, first) {
+        // Not every file system can do that.
+        Err(error) if error.kind() != io::ErrorKind::StorageFull => {
+            let mut file = create_new(&partial, Access::Private)?;
+            file.try_lock()?;
+            file.write_all(first)?;
+            file
+        }
+        created => created?,
+    };
+    Ok((partial, file))
+}
+
+/// Returns the name of a file until it is complete, and removes what has that name, unless another process is writing it.
+fn partial_of(target: &Path) -> io::Result<PathBuf> {
     let mut partial = target.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
-    match std::fs::remove_file(&partial) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    if std::fs::symlink_metadata(&partial).is_ok_and(|found| found.is_file()) {
+        // One that cannot be opened is not locked by us.
+        if let Ok(file) = File::open(&partial) {
+            file.try_lock()?;
+        }
     }
-    let file = create_new(&partial, access)?;
-    Ok((partial, file))
+    match std::fs::remove_file(&partial) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(partial),
+    }
+}
+
+/// Creates a file that gets its name when it is locked and has its first bytes (`O_TMPFILE`).
+#[cfg(target_os = "linux")]
+fn create_named_late(path: &Path, first: &[u8]) -> io::Result<File> {
+    use std::os::fd::AsRawFd;
+
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    let mut file = File::from(rustix::fs::open(folder, flags, Mode::RUSR | Mode::WUSR)?);
+    file.try_lock()?;
+    file.write_all(first)?;
+    let nameless = format!("/proc/self/fd/{}", file.as_raw_fd());
+    rustix::fs::linkat(CWD, nameless, CWD, path, AtFlags::SYMLINK_FOLLOW)?;
+    Ok(file)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn create_named_late(_: &Path, _: &[u8]) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Writes a file atomically: readers see either the old or the new content, even after a crash. A link of this name is

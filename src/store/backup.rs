@@ -8,7 +8,10 @@ use rusqlite::Connection;
 
 use super::error::StoreError;
 use super::schema::APPLICATION_ID;
-use crate::files::{self, Access};
+use crate::files;
+
+/// How every database of SQLite begins.
+const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// The end of the name of a copy that is not complete.
 const PARTIAL: &str = ".partial";
@@ -36,19 +39,22 @@ pub(super) fn copy(
     remove_unfinished(folder);
     let cannot_open = |error: io::Error| match error.kind() {
         io::ErrorKind::StorageFull => StoreError::Full,
+        io::ErrorKind::WouldBlock => {
+            StoreError::CannotOpen(format!("{}: another kazbek is making this copy", target.display()))
+        }
         _ => StoreError::CannotOpen(format!("{}: {error}", target.display())),
     };
-    // SQLite opens the empty file, which keeps its mode. The lock, which it does not know of, says that the copy is
+    // SQLite opens the empty database, which keeps its mode. The lock, which it does not know of, says that the copy is
     // being made, and ends with this process. Closing the file would end SQLite's own locks, so it comes last.
-    let (partial, file) = files::create_partial(target, Access::Private).map_err(cannot_open)?;
-    let renamed = file.try_lock().map_err(|error| cannot_open(error.into())).and_then(|()| {
-        copy_to(connection, &partial, progress)?;
-        std::fs::rename(&partial, target).map_err(cannot_open)
-    });
+    let page_bytes = connection.pragma_query_value(None, "page_size", |row| row.get::<_, u32>(0))?;
+    let (partial, file) = files::create_locked_partial(target, &empty_database(page_bytes)).map_err(cannot_open)?;
+    let renamed =
+        copy_to(connection, &partial, progress).and_then(|()| std::fs::rename(&partial, target).map_err(cannot_open));
     if renamed.is_err() && partial.exists() {
         // The first error is the one to report; a leftover says by its name what it is.
         drop(std::fs::remove_file(&partial));
     }
+    drop(file);
     renamed
 }
 
@@ -79,8 +85,38 @@ fn is_unfinished(path: &Path) -> io::Result<bool> {
     let mut file = File::open(path)?;
     let mut head = [0; 72];
     file.read_exact(&mut head)?;
-    let is_ours = head.starts_with(b"SQLite format 3\0") && head[68..] == APPLICATION_ID.to_be_bytes();
+    let is_ours = head.starts_with(MAGIC) && head[68..] == APPLICATION_ID.to_be_bytes();
     Ok(is_ours && file.try_lock().is_ok())
+}
+
+/// Returns the only page of a database of ours that has no table, as <https://sqlite.org/fileformat2.html> has it. The
+/// first page of a copy is written last, and an incomplete copy must be known as one of ours.
+fn empty_database(page_bytes: u32) -> Vec<u8> {
+    let mut page = vec![0; usize::try_from(page_bytes).unwrap_or_default()];
+    // The largest size, 65,536, is written as 1, and as 0 where the cells of the page begin.
+    let size = u16::try_from(page_bytes).unwrap_or_default();
+    let fields: [(usize, &[u8]); 12] = [
+        (0, MAGIC),
+        (16, &size.max(1).to_be_bytes()),
+        // Versions of reading and writing (a rollback journal), and the shares of a page that are fixed.
+        (18, &[1, 1, 0, 64, 32, 32]),
+        (24, &1_u32.to_be_bytes()),
+        (28, &1_u32.to_be_bytes()),
+        (44, &4_u32.to_be_bytes()),
+        (56, &1_u32.to_be_bytes()),
+        (68, &APPLICATION_ID.to_be_bytes()),
+        (92, &1_u32.to_be_bytes()),
+        (96, &3_038_000_u32.to_be_bytes()),
+        // A leaf of a table, without cells.
+        (100, &[13]),
+        (105, &size.to_be_bytes()),
+    ];
+    for (at, bytes) in fields {
+        if let Some(place) = page.get_mut(at..at + bytes.len()) {
+            place.copy_from_slice(bytes);
+        }
+    }
+    page
 }
 
 fn copy_to(connection: &Connection, target: &Path, progress: &mut impl FnMut(u64, u64)) -> Result<(), StoreError> {
@@ -88,13 +124,6 @@ fn copy_to(connection: &Connection, target: &Path, progress: &mut impl FnMut(u64
     let snapshot = connection.unchecked_transaction()?;
     snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     let mut copy = Connection::open(target)?;
-    // The first page of the copy is written last, but an incomplete copy must be known as one of ours.
-    copy.pragma_update(
-        None,
-        "page_size",
-        connection.pragma_query_value(None, "page_size", |row| row.get::<_, i64>(0))?,
-    )?;
-    copy.pragma_update(None, "application_id", APPLICATION_ID)?;
     let backup = rusqlite::backup::Backup::new(connection, &mut copy)?;
     let mut waits = 0;
     loop {

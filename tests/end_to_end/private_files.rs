@@ -69,14 +69,15 @@ fn no_command_writes_through_a_link() {
     assert_eq!(std::fs::read_to_string(&precious).expect("it is there"), "precious");
 }
 
-/// Waits until a backup is under way, and kills it.
-fn kill_backup(kazbek: &Kazbek, target: &Path) -> PathBuf {
+/// Kills a backup as soon as its file has so many bytes.
+fn kill_backup(kazbek: &Kazbek, target: &Path, bytes: u64) -> PathBuf {
     let partial = PathBuf::from(format!("{}.partial", target.display()));
     // On a busy machine it may be over before it is killed.
     for _ in 0..10 {
         let mut child = kazbek.start(&["db", "backup", target.to_str().expect("UTF-8")]);
         let until = Instant::now() + Duration::from_secs(60);
-        while partial.metadata().map_or(0, |file| file.len()) < 1 << 20 && !target.exists() && Instant::now() < until {
+        let is_begun = || partial.metadata().is_ok_and(|file| file.len() >= bytes);
+        while !is_begun() && !target.exists() && Instant::now() < until {
             std::thread::yield_now();
         }
         child.kill().expect("it was not waited for");
@@ -101,7 +102,7 @@ fn killed_backups_are_removed_by_the_next_one_and_by_the_daemon_and_nothing_else
     drop(database);
     let outside = kazbek.path("backups");
     std::fs::create_dir(&outside).expect("a folder");
-    let killed = kill_backup(&kazbek, &outside.join("monday.db"));
+    let killed = kill_backup(&kazbek, &outside.join("monday.db"), 1 << 20);
     // Others' files, by their name or their content, and a backup that is being made.
     let precious = kazbek.path("precious.db");
     std::fs::copy(&killed, &precious).expect("a copy");
@@ -117,6 +118,13 @@ fn killed_backups_are_removed_by_the_next_one_and_by_the_daemon_and_nothing_else
     writing.lock().expect("nobody else has it");
     let kept = ["letter.partial", "link.db.partial", "other.partial", "own-name.db", "under-way.db.partial"];
 
+    // In its first milliseconds as well.
+    for number in 0..10 {
+        kill_backup(&kazbek, &outside.join(format!("early-{number}.db")), 0);
+    }
+    let taken = kazbek.run(&["db", "backup", outside.join("under-way.db").to_str().expect("UTF-8")]);
+    assert!(taken.code == 1 && taken.stderr.contains("another kazbek is making"), "{} {}", taken.code, taken.stderr);
+
     kazbek.ok(&["db", "backup", outside.join("tuesday.db").to_str().expect("UTF-8")]);
     let mut names: Vec<String> = std::fs::read_dir(&outside)
         .expect("a folder")
@@ -126,7 +134,7 @@ fn killed_backups_are_removed_by_the_next_one_and_by_the_daemon_and_nothing_else
     assert_eq!(names, [&kept[..4], &["tuesday.db"], &kept[4..]].concat());
     assert!(precious.exists());
 
-    let killed = kill_backup(&kazbek, &kazbek.path("data/copy.db"));
+    let killed = kill_backup(&kazbek, &kazbek.path("data/copy.db"), 1 << 20);
     let mut daemon = kazbek.start(&["run"]);
     let until = Instant::now() + Duration::from_secs(30);
     while killed.exists() && Instant::now() < until {
