@@ -26,6 +26,34 @@ pub(crate) fn create_folder(path: &Path, access: Access) -> io::Result<()> {
     builder.create(path)
 }
 
+/// Creates a folder of a name that kazbek gave it, in a folder that a person chose. The chosen one may be a link, this one
+/// not.
+///
+/// # Errors
+/// Fails if a folder cannot be created, and if there is a link of this name.
+pub(crate) fn create_own_folder(path: &Path, access: Access) -> io::Result<()> {
+    check_is_no_link(path)?;
+    create_folder(path, access)
+}
+
+/// Checks that a folder of a name that kazbek gave it is no link. It may be missing.
+///
+/// # Errors
+/// Fails if there is a link of this name.
+pub(crate) fn check_is_no_link(path: &Path) -> io::Result<()> {
+    match path.is_symlink() {
+        true => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!(
+                "{} is a symbolic link, through which nothing is written; remove it, and set `public_folder` to have \
+                 digests and feeds elsewhere",
+                path.display()
+            ),
+        )),
+        false => Ok(()),
+    }
+}
+
 /// Creates a file for writing. Whatever has this name already, also a link to nowhere, is left as it is.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use crate::config::Settings;
 const OWN_FILES: &str = "kazbek.";
 
 /// The folders for digests and out-feeds.
-const OWN_FOLDERS: [&str; 2] = ["digests", "feeds"];
+pub(crate) const OWN_FOLDERS: [&str; 2] = ["digests", "feeds"];
 
 /// Returns what kazbek has made in the data directory and others can read: its files, its folders, and the data
 /// directory itself if there is nothing else in it. Links are not followed, and what is published is left out.

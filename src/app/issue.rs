@@ -275,8 +275,9 @@ fn path_of(label: &str, format: render::digest::Format, folder: &Path) -> PathBu
 /// Removes the files of issues that were withdrawn, in every format.
 ///
 /// # Errors
-/// Fails if a file cannot be removed.
+/// Fails if a file cannot be removed, or if the folder is a link.
 pub fn remove_files(labels: &[String], config: &Config, folder: &Path) -> std::io::Result<()> {
+    files::check_is_no_link(folder)?;
     for label in labels {
         for format in &config.schedule.formats {
             match std::fs::remove_file(path_of(label, *format, folder)) {
@@ -300,7 +301,7 @@ pub fn write_missing(
     folder: &Path,
 ) -> std::io::Result<Option<Vec<PathBuf>>> {
     let access = config.access();
-    files::create_folder(folder, access)?;
+    files::create_own_folder(folder, access)?;
     let mut written = Vec::new();
     for format in &config.schedule.formats {
         let path = path_of(label, *format, folder);

@@ -134,7 +134,7 @@ pub(crate) fn write_all(
     now: Timestamp,
 ) -> anyhow::Result<Vec<PathBuf>> {
     let access = settings.access();
-    files::create_folder(folder, access)?;
+    files::create_own_folder(folder, access)?;
     let mut written = Vec::new();
     for feed in &settings.out_feeds {
         if which == OutFeeds::OfItems && matches!(feed.choice, Choice::Issues(_)) {

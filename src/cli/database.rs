@@ -1,7 +1,7 @@
 //! `db` and `check`.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -12,7 +12,9 @@ use super::context::{self, Context, check_writable};
 use super::failure::{BAD_CONFIGURATION, BAD_DATA, Failure, say};
 use super::output;
 use crate::app::{clock, exposed_files};
-use crate::deliver::{Recipient, Transport};
+use crate::config::Settings;
+use crate::deliver::Transport;
+use crate::files;
 use crate::store::{Pruned, Stars, StoreError};
 
 #[derive(Debug, Subcommand)]
@@ -172,11 +174,13 @@ fn size(bytes: u64) -> String {
     indicatif::HumanBytes(bytes).to_string()
 }
 
-/// Checks that the folders of recipients can be written. systemd runs `check` in the sandbox of the service, so that a
+/// Checks that the folders of recipients can be written, and that none of our own is a link. systemd runs `check` in the sandbox of the service, so that a
 /// folder that the sandbox forbids is found before the first delivery fails.
-fn check_folders(recipients: &[Recipient]) -> Result<(), Failure> {
-    let mut faults = Vec::new();
-    for recipient in recipients {
+fn check_folders(config: &Settings, data_dir: &Path) -> Result<(), Failure> {
+    let own = exposed_files::OWN_FOLDERS.map(|name| config.published(data_dir, name));
+    let links = own.iter().filter_map(|folder| files::check_is_no_link(folder).err());
+    let mut faults: Vec<String> = links.map(|error| error.to_string()).collect();
+    for recipient in &config.recipients {
         let Transport::File(options) = &recipient.transport else { continue };
         if let Err(error) = check_writable(&options.folder) {
             let (name, folder) = (&recipient.name, options.folder.display());
@@ -199,19 +203,20 @@ pub(super) fn check(context: &Context) -> Result<(), Failure> {
     for note in &config.notes {
         output::note(note);
     }
-    let exposed = exposed_files::exposed(&context.data_dir()?, &config).len();
+    let data_dir = context.data_dir()?;
+    let exposed = exposed_files::exposed(&data_dir, &config).len();
     if exposed > 0 {
         output::note(format_args!(
             "others can read {exposed} files of the data directory; `kazbek run` makes them private"
         ));
     }
-    check_folders(&config.recipients)?;
+    check_folders(&config, &data_dir)?;
     let source = config.source.as_deref();
     output::text(&format!(
         "ok: {}, {} feeds, lexicon {}, data in {}",
         source.map_or_else(|| "built-in configuration".to_owned(), |path| path.display().to_string()),
         config.feeds.len(),
         config.lexicon.dated_version(),
-        context.data_dir()?.display(),
+        data_dir.display(),
     ))
 }

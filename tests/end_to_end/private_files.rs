@@ -145,6 +145,39 @@ fn killed_backups_are_removed_by_the_next_one_and_by_the_daemon_and_nothing_else
     assert!(!killed.exists());
 }
 
+/// Runs the daemon until its log has these words.
+fn run_until_it_is_said(kazbek: &Kazbek, words: &str) {
+    let log = std::fs::File::create(kazbek.path("log")).expect("a file");
+    let mut daemon = kazbek.command(&["run"]).stderr(log).spawn().expect("kazbek starts");
+    let until = Instant::now() + Duration::from_secs(60);
+    while !std::fs::read_to_string(kazbek.path("log")).is_ok_and(|log| log.contains(words)) {
+        assert!(Instant::now() < until, "`{words}` is not said");
+        std::thread::yield_now();
+    }
+    daemon.kill().expect("it runs");
+    daemon.wait().expect("it ends");
+}
+
+#[test]
+fn folders_of_digests_and_feeds_are_no_links_but_a_folder_that_was_configured_may_be_one() {
+    let kazbek = polled();
+    let elsewhere = kazbek.path("elsewhere");
+    std::fs::create_dir(&elsewhere).expect("a folder");
+    std::fs::write(elsewhere.join("2026-01-04.html"), "of somebody else").expect("a file");
+    symlink(&elsewhere, kazbek.path("data/digests")).expect("a link");
+    run_until_it_is_said(&kazbek, "digests is a symbolic link");
+    let checked = kazbek.run(&["check"]);
+    assert!(checked.code == 78 && checked.stderr.contains("`public_folder`"), "{} {}", checked.code, checked.stderr);
+    assert_eq!(std::fs::read_dir(&elsewhere).expect("a folder").count(), 1);
+
+    symlink(&elsewhere, kazbek.path("public")).expect("a link");
+    let config = std::fs::read_to_string(kazbek.path("kazbek.toml")).expect("it is there");
+    kazbek.write("kazbek.toml", &format!("public_folder = \"public\"\n{config}"));
+    run_until_it_is_said(&kazbek, "the digest of");
+    assert!(elsewhere.join("digests").read_dir().is_ok_and(|mut found| found.next().is_some()));
+    kazbek.ok(&["check"]);
+}
+
 /// Gives everyone the right to read what is in a folder.
 fn expose(folder: &Path) {
     for (path, mode) in modes(folder) {
@@ -158,23 +191,11 @@ fn a_data_directory_that_others_can_read_is_noted_and_made_private() {
     let data = kazbek.path("data");
     std::fs::create_dir(data.join("digests")).expect("a folder");
     std::fs::write(data.join("digests/2026-01-05.html"), "a digest").expect("a file");
-    let run_until_it_is_said = || {
-        let log = std::fs::File::create(kazbek.path("log")).expect("a file");
-        let mut daemon = kazbek.command(&["run"]).stderr(log).spawn().expect("kazbek starts");
-        let until = Instant::now() + Duration::from_secs(60);
-        let is_said = || std::fs::read_to_string(kazbek.path("log")).is_ok_and(|log| log.contains("others could read"));
-        while !is_said() {
-            assert!(Instant::now() < until, "it is not said");
-            std::thread::yield_now();
-        }
-        daemon.kill().expect("it runs");
-        daemon.wait().expect("it ends");
-    };
     let is_private = || modes(&data).iter().all(|(_, mode)| mode & 0o077 == 0);
     expose(&data);
     let checked = kazbek.run(&["check"]);
     assert!(checked.code == 0 && checked.stderr.contains("others can read"), "{}", checked.stderr);
-    run_until_it_is_said();
+    run_until_it_is_said(&kazbek, "others could read");
     assert!(is_private());
     assert!(!kazbek.run(&["check"]).stderr.contains("others can read"));
 
@@ -185,7 +206,7 @@ fn a_data_directory_that_others_can_read_is_noted_and_made_private() {
     expose(&data);
     expose(precious.parent().expect("a folder"));
     let mode = |path: &Path| path.metadata().expect("it is there").permissions().mode() & 0o077;
-    run_until_it_is_said();
+    run_until_it_is_said(&kazbek, "others could read");
     assert_eq!((mode(&data.join("kazbek.db")), mode(&data.join("digests"))), (0, 0));
     assert!([&precious, &data, &data.join("recipes.txt")].iter().all(|path| mode(path) != 0));
 }
