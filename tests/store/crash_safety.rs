@@ -114,9 +114,9 @@ fn killed_at_any_moment_of_a_poll_it_loses_nothing_and_doubles_nothing() {
         child.kill().unwrap();
         child.wait().unwrap();
         kazbek.is_sound(&format!("kill {kill}"));
-        kazbek.poll();
+        let polled = kazbek.run(&["poll"]);
         let stats = kazbek.json(&["db", "stats", "--json"]);
-        assert_eq!(stats["sightings"], FEEDS * until, "after kill {kill}");
+        assert_eq!(stats["sightings"], FEEDS * until, "after kill {kill}: {}", polled.stderr);
     }
     eprintln!("{cut_short} of {kills} polls were cut short; a whole one took {whole:?}");
     assert!(cut_short > 0, "no poll was cut short");
