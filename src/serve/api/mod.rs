@@ -7,6 +7,8 @@ mod issues;
 mod items;
 mod openapi;
 mod parameters;
+mod report_schema;
+mod reports;
 mod schema;
 mod stories;
 
@@ -28,6 +30,9 @@ pub(super) fn routes() -> Router<Arc<Site>> {
         .route("/api/v1/events", stream(events::stream))
         .route("/api/v1/items/{id}", get(items::one))
         .route("/api/v1/stories/{id}", get(stories::one))
+        .route("/api/v1/trends", get(reports::trends))
+        .route("/api/v1/relations", get(reports::relations))
+        .route("/api/v1/relations/{a}/{b}", get(reports::relation))
         .route("/api/v1/feeds", get(feeds::list))
         .route("/api/v1/issues", get(issues::list))
 }

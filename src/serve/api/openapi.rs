@@ -2,12 +2,12 @@
 
 use utoipa::OpenApi;
 
-use super::{events, export, feeds, issues, items, stories};
+use super::{events, export, feeds, issues, items, reports, stories};
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::request::Asked;
 use crate::serve::site::Site;
 
-/// The items, stories, feeds and digests of this kazbek. Read only.
+/// The items, stories, trends, feeds and digests of this kazbek. Read only.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "kazbek", version = "1", license(name = "MIT OR Apache-2.0")),
@@ -18,6 +18,9 @@ use crate::serve::site::Site;
         export::csv,
         events::stream,
         stories::one,
+        reports::trends,
+        reports::relations,
+        reports::relation,
         feeds::list,
         issues::list
     )

@@ -36,10 +36,15 @@ impl Conditions {
 
 /// Reads how many entries a page has.
 pub(super) fn limit(visit: &Visit<'_>) -> Result<usize, Fault> {
-    match visit.request.query.get("limit").map(str::parse::<usize>) {
+    up_to(visit, "limit", 1)
+}
+
+/// Reads how many entries of a kind there are at most, and at least this many.
+pub(super) fn up_to(visit: &Visit<'_>, name: &str, least: usize) -> Result<usize, Fault> {
+    match visit.request.query.get(name).map(str::parse::<usize>) {
         None => Ok(LIMIT),
-        Some(Ok(limit @ 1..=LIMIT_MAX)) => Ok(limit),
-        Some(_) => Err(Fault::Bad(format!("limit must be a number from 1 to {LIMIT_MAX}"))),
+        Some(Ok(limit)) if (least..=LIMIT_MAX).contains(&limit) => Ok(limit),
+        Some(_) => Err(Fault::Bad(format!("{name} must be a number from {least} to {LIMIT_MAX}"))),
     }
 }
 

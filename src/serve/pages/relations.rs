@@ -24,7 +24,7 @@ const ACTORS_MAX: usize = 8;
 const PAIRS_MAX: usize = 40;
 
 /// Returns the weeks of a relation in which anything was monitored.
-pub(super) fn watched(relation: &RelationView, report: &TrendReport) -> Vec<RelationWeek> {
+pub(in crate::serve) fn watched(relation: &RelationView, report: &TrendReport) -> Vec<RelationWeek> {
     let from = report.panel.history_from;
     let is_watched =
         |week: &&RelationWeek| from.is_none_or(|from| week.week.saturating_add(Span::new().days(6)) >= from);
@@ -32,7 +32,7 @@ pub(super) fn watched(relation: &RelationView, report: &TrendReport) -> Vec<Rela
 }
 
 /// Returns the days whose relations are shown: a year to the last day with news; `None` without any news.
-pub(super) fn year(visit: &Visit<'_>) -> Result<Option<Days>, Fault> {
+pub(in crate::serve) fn year(visit: &Visit<'_>) -> Result<Option<Days>, Fault> {
     let Some(newest) = shown_day(visit.site, visit.reader)? else { return Ok(None) };
     let until = newest.tomorrow().unwrap_or(newest);
     Ok(Some((until.checked_sub(Span::new().days(364)).unwrap_or(newest), until)))

@@ -67,7 +67,7 @@ fn day(visit: &Visit<'_>, name: &str) -> Result<Option<Date>, Fault> {
 }
 
 /// Returns the days that were asked for: by `since` and `to`, both within the report, otherwise the last days.
-fn asked(visit: &Visit<'_>, newest: Date) -> Result<Days, Fault> {
+pub(in crate::serve) fn asked(visit: &Visit<'_>, newest: Date) -> Result<Days, Fault> {
     let out_of_range = |error: jiff::Error| Fault::Bad(format!("These days are out of range: {error}."));
     let last = day(visit, "to")?.unwrap_or(newest);
     let until = last.tomorrow().map_err(out_of_range)?;
