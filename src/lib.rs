@@ -14,7 +14,8 @@
 //! (the nouns that all modules share), `text` (markup, scripts, folding, text that is safe to print), `parallel` (the
 //! same work on all cores) and `files` (files that are written whole). Around it are `http` and `poller` (fetching),
 //! `ingest` (the one writer), `alert` and `deliver` (what is sent to whom), `logging` (log lines), `config` (the
-//! configuration, read and checked), `app` (what commands and daemon share), `daemon` and `cli`. A module uses lower
+//! configuration, read and checked), `app` (what commands and daemon share), `serve` (pages and the interface for
+//! programs), `mcp` (the same for assistants), `daemon` and `cli`. A module uses lower
 //! ones only; `docs/architecture.md` has the list, and `tests/layers.rs` checks it.
 //!
 //! # What a user of the crate sees
@@ -35,6 +36,7 @@ mod files;
 mod http;
 mod ingest;
 mod logging;
+mod mcp;
 mod poller;
 mod render;
 mod serve;

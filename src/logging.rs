@@ -82,11 +82,18 @@ pub(crate) fn start(options: &LogOptions) {
     let filter = EnvFilter::builder().parse(&options.level).unwrap_or_else(|_| EnvFilter::new("info"));
     // Libraries log much that is of no use to an operator. An invalid certificate, for example, is a failure of that
     // feed rather than an error here.
-    let filter =
-        ["html5ever=error", "hyper=warn", "h2=warn", "reqwest=warn", "rustls=warn", "rustls_platform_verifier=off"]
-            .into_iter()
-            .filter_map(|directive| directive.parse().ok())
-            .fold(filter, EnvFilter::add_directive);
+    let filter = [
+        "html5ever=error",
+        "hyper=warn",
+        "h2=warn",
+        "reqwest=warn",
+        "rmcp=warn",
+        "rustls=warn",
+        "rustls_platform_verifier=off",
+    ]
+    .into_iter()
+    .filter_map(|directive| directive.parse().ok())
+    .fold(filter, EnvFilter::add_directive);
     let registry = tracing_subscriber::registry().with(filter);
     let started = match options.format {
         LogFormat::Json => registry

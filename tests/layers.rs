@@ -28,7 +28,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["app"],
     &["serve"],
-    &["daemon"],
+    &["daemon", "mcp"],
     &["cli"],
 ];
 
@@ -44,6 +44,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("listenfd", &["serve"]),
     ("rustix", &["files", "serve"]),
     ("utoipa", &["serve"]),
+    ("rmcp", &["mcp"]),
     ("ring", &["deliver", "serve"]),
     ("rustls", &["http"]),
     ("clap", &["cli"]),

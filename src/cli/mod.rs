@@ -17,6 +17,7 @@ mod import;
 mod input;
 mod lexicon;
 mod manual;
+mod mcp;
 mod out_feed;
 mod outbox;
 mod output;
@@ -108,6 +109,8 @@ enum Command {
     Check,
     /// Serve the pages over a database that `kazbek run` or an import writes, until it is stopped
     Serve(serve::ServeArguments),
+    /// Offer the history to an assistant as tools of the Model Context Protocol, over standard input and output
+    Mcp,
     /// Print shell completions
     Completions {
         /// The shell
@@ -157,6 +160,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Db(command) => database::database(&context, command),
         Command::Lexicon(command) => lexicon::lexicon(&context, &command),
         Command::Serve(arguments) => serve::serve(&context, arguments),
+        Command::Mcp => mcp::mcp(&context),
         Command::Check => database::check(&context),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -16,6 +16,7 @@ mod feed_orders;
 mod guard;
 mod health;
 mod layout;
+mod local;
 mod map;
 mod metrics;
 mod pages;
@@ -32,6 +33,7 @@ mod today;
 mod token;
 mod visit;
 
+pub(crate) use local::LocalApi;
 pub(crate) use server::Server;
 pub use server::Sockets;
 pub(crate) use site::Site;

@@ -4,6 +4,7 @@
 mod support;
 
 mod access;
+mod assistants;
 mod client;
 mod feed_orders;
 mod hostile;

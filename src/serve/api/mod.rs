@@ -20,6 +20,8 @@ use super::site::Site;
 use super::stream::stream;
 use super::visit::{get, get_plain};
 
+pub(super) use openapi::description;
+
 /// The routes.
 pub(super) fn routes() -> Router<Arc<Site>> {
     Router::new()

@@ -31,3 +31,9 @@ struct Description;
 pub(super) fn document(_: &Site, _: &Asked) -> Result<Answer, Fault> {
     Ok(Answer::json(&Description::openapi()))
 }
+
+/// Returns the document as a value.
+pub(in crate::serve) fn description() -> serde_json::Value {
+    // The document has only strings, numbers and lists, which serde_json cannot fail on.
+    serde_json::to_value(Description::openapi()).unwrap_or_default()
+}
