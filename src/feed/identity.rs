@@ -57,6 +57,11 @@ pub fn identities(items: &[Item]) -> Vec<Identity> {
     keys.iter().map(Identity::of).collect()
 }
 
+/// Returns every identity that an item may have in a document, by what else is in it; see [`identities`].
+pub(crate) fn possible_identities(item: &Item) -> [Identity; 4] {
+    [primary, id_and_link, by_title, by_title_and_date].map(|rule| Identity::of(&rule(item)))
+}
+
 /// Returns a second key, for publishers whose ids change: the hash of the title, ignoring case, punctuation and white
 /// space. Titles with both fewer than four words and fewer than twenty letters and digits recur, so their key includes
 /// the text; `None` if the text has fewer than eight words.

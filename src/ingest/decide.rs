@@ -4,7 +4,7 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::another::{Common, Told, is_another};
+use super::another::{Common, Told, is_another, is_unchanged};
 use super::engine::Prepared;
 use super::likeness;
 use crate::store::{SightingRow, StoredText};
@@ -155,6 +155,11 @@ fn unknown<K: Known>(known: &mut K, item: &Prepared, past: Past<'_>) -> Result<I
     if known.is_purged(item)? {
         return Ok(Intent::Nothing);
     }
+    if past.gave_before
+        && let Some(item_id) = known_beside_others(known, item)?
+    {
+        return Ok(Intent::Alias { item_id });
+    }
     let is_new_id = item.has_own_id && past.keeps_ids;
     // Within one document no title names two items.
     let renamed = if past.gave_before { known.renamed(item)? } else { None };
@@ -180,6 +185,23 @@ fn unknown<K: Known>(known: &mut K, item: &Prepared, past: Past<'_>) -> Result<I
         return Ok(Intent::New { takes_address_of: None, shares_address: true });
     }
     Ok(Intent::Sighting { item_id: holder.item_id, is_alias })
+}
+
+/// Returns the item that the feed gave with the same words, page and date under another identity, because other items
+/// were beside it: an address that is that of several items of a document identifies none of them.
+fn known_beside_others<K: Known>(known: &mut K, item: &Prepared) -> Result<Option<i64>, K::Error> {
+    for other in &item.other_identities {
+        let mut identity = *other;
+        for _ in 0..ITEMS_OF_AN_ID {
+            let Some(SightingRow { item_id, .. }) = known.sighting(identity)? else { break };
+            let Some(old) = known.text(item_id)? else { break };
+            if is_unchanged(Told::from(&old), Told::from(item)) {
+                return Ok(Some(item_id));
+            }
+            identity = identity_apart(identity, &old, item);
+        }
+    }
+    Ok(None)
 }
 
 /// Returns [`is_another`] for the item of a number. If the store no longer has its text, it is taken for the same.
@@ -230,6 +252,7 @@ mod tests {
     fn item(is_own_page: bool) -> Prepared {
         Prepared {
             identity: 1,
+            other_identities: Vec::new(),
             has_own_id: true,
             title_key: Some(2),
             text_hash: 3,

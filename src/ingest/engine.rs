@@ -33,6 +33,8 @@ impl Default for Options {
 #[derive(Clone, Debug)]
 pub struct Prepared {
     pub identity: i64,
+    /// The identities that it may have had beside other items.
+    pub other_identities: Vec<i64>,
     /// Whether it has an id that is not the address of its page.
     pub has_own_id: bool,
     pub title_key: Option<i64>,
@@ -149,7 +151,9 @@ fn drop_shared_keys(items: &mut [Prepared]) {
         if let Some(key) = item.url_key {
             // Some feeds list a page with its former title as well.
             let (last, is_one_page) = urls.entry(key).or_insert((item, true));
-            *is_one_page &= !is_another(Told::from(*last), Told::from(item), Common::PageOfDocument);
+            let has_own_ids = last.has_own_id && item.has_own_id && last.identity != item.identity;
+            let common = Common::PageOfDocument { has_own_ids };
+            *is_one_page &= !is_another(Told::from(*last), Told::from(item), common);
             *last = item;
         }
         item.title_key.into_iter().for_each(|key| *titles.entry(key).or_default() += 1);
@@ -283,6 +287,9 @@ impl Engine {
         origin: &Origin<'_>,
     ) -> Prepared {
         let feed = origin.feed;
+        let mut other_identities = feed::possible_identities(&item).map(|possible| half(possible.hash)).to_vec();
+        other_identities.retain(|other| *other != identity);
+        other_identities.dedup();
         // Some feeds carry the text as content only.
         let text = item.summary.filter(|summary| !summary.is_empty()).or(item.content).unwrap_or_default();
         let mut summary = text;
@@ -325,6 +332,7 @@ impl Engine {
         relations.chain(&mut classification.evidence).for_each(|evidence| evidence.form = String::new());
         Prepared {
             identity,
+            other_identities,
             has_own_id,
             title_key,
             text_hash,

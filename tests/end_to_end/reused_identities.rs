@@ -182,6 +182,14 @@ fn a_new_id_with_a_new_date_is_the_next_item_of_its_kind() {
         ("q2", "M 4.4 - 17 km E of Gori", "map", "Depth 9 km.", NINE),
     );
     check("measurements", &[&[first], &[second]], 2);
+    let case = |guid, summary| -> Entry { (guid, "Hearing", "court", summary, MARCH) };
+    let cases = [
+        case("c1", "Case No 3301, courtroom 1, judge Beridze, starts at 12 o'clock."),
+        case("c2", "Case No 3302, courtroom 2, judge Beridze, starts at 14 o'clock."),
+        case("c3", "Case No 3304, courtroom 4, judge Beridze, starts at 15 o'clock."),
+    ];
+    check("a form under one title", &[&cases, &cases], 3);
+    check("a form under one title, one more each time", &[&[cases[0]], &[cases[1], cases[0]], &cases], 3);
     let town = |guid, title, summary| -> Entry { (guid, title, "water", summary, MARCH) };
     let towns = [
         town(
@@ -243,6 +251,13 @@ fn a_new_id_alone_or_with_most_of_the_old_words_is_no_other_item() {
     let page = |guid, date| [snow(guid, first.1, TEXT, date), ("k", "Court in Gori frees a mayor", "court", "", EIGHT)];
     let [one, two] = ["https://daily.example/snow#0", "https://daily.example/snow#1"];
     check("a counter behind the page", &[&page(one, EIGHT), &page(two, TEN)], 2);
+    let tender = |title, date| -> Entry { ("", title, "tenders", "", date) };
+    let tenders = [tender("Tender No 1541", EIGHT), tender("Tender No 1542", NINE), tender("Tender No 1543", TEN)];
+    let [one, two, three] = tenders;
+    check("a list without ids that grows", &[&[one], &[two, one], &[three, two, one], &[three, two]], 3);
+    check("a list without ids that shrinks", &[&[two, one], &[two], &[three, two], &[three]], 3);
+    let hour = |date| -> Entry { ("", "News of the hour", "", "", date) };
+    check("titles alone", &[&[hour(EIGHT)], &[hour(NINE), hour(EIGHT)], &[hour(TEN), hour(NINE)]], 3);
     check("a title that comes again under an id it had", &[&[bare], &[snow("b", bare.1, "", NOON)], &[bare]], 2);
 }
 
