@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::Args;
 use flate2::bufread::GzDecoder;
 use indicatif::ProgressBar;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::ClockArguments;
@@ -22,7 +22,7 @@ use crate::app::clock;
 use crate::app::lock::DataDirLock;
 use crate::app::orders::{Connection, Order};
 use crate::app::trusted_clock::TrustedClock;
-use crate::feed;
+use crate::feed::{self, Meaning};
 use crate::ingest::{Engine, ImportItem, Imported, Writer};
 use crate::model::PressBloc;
 use crate::text::fold;
@@ -41,9 +41,6 @@ pub(super) struct ImportArguments {
     #[command(flatten)]
     clock: ClockArguments,
 }
-
-/// No news is dated this far ahead; programs that have no date write such ones.
-const FAR_AHEAD: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// Items that share a transaction.
 const BATCH: usize = 8_000;
@@ -101,7 +98,7 @@ impl Line {
             && texts.into_iter().all(|text| text.as_deref().is_none_or(|text| text.trim().is_empty()))
     }
 
-    fn item(self, now: Timestamp) -> Result<ImportItem, String> {
+    fn item(self, now: Timestamp, dates: &mut Dates) -> Result<ImportItem, String> {
         let url = self.url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty());
         if url.is_none() && self.title.trim().is_empty() {
             return Err("neither `title` nor `url` says what it is".to_owned());
@@ -111,12 +108,8 @@ impl Line {
         }
         let published = time("published", self.published.as_deref())?;
         let first_seen = time("first_seen", self.first_seen.as_deref())?;
-        if let Some(later) = published.filter(|published| published.duration_since(now) > FAR_AHEAD) {
-            return Err(format!("`published`: {later} is far in the future; leave the date out if it is not known"));
-        }
-        if let Some(zero) = [published, first_seen].into_iter().flatten().find(is_zero) {
-            return Err(format!("{zero} is what programs write that have no date; leave the date out"));
-        }
+        let mut meant = |date: Timestamp| dates.meant(date, now);
+        let (published, first_seen) = (published.and_then(&mut meant), first_seen.and_then(meant));
         Ok(ImportItem {
             url,
             title: self.title,
@@ -151,10 +144,39 @@ fn time(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, String> {
     })
 }
 
-/// Returns whether a time is the zero of a way to count time, in any zone: of the years 1, 1601, 1899, 1904 or 1970.
-fn is_zero(time: &Timestamp) -> bool {
-    let is_midnight_of = |zero: i64| (time.as_second() - zero).abs() <= 14 * 3_600 && time.as_second() % 1_800 == 0;
-    time.as_second() < -2_208_900_000 || [-2_082_844_800, 0].into_iter().any(is_midnight_of)
+/// How many dates were not taken as they are. They are judged like those of feeds, except that a history may reach back
+/// to before there were feeds, and that dates in the near future stay.
+#[derive(Clone, Copy, Debug, Default)]
+struct Dates {
+    placeholders: u64,
+    ahead: u64,
+    far_ahead: u64,
+}
+
+impl Dates {
+    /// Returns a date as it counts, if it does.
+    fn meant(&mut self, date: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let (count, read) = match feed::meaning(date, now) {
+            Meaning::Date => return Some(date),
+            // An archive may have been written by a clock that goes ahead of this one.
+            Meaning::Ahead => (&mut self.ahead, Some(date)),
+            Meaning::FarAhead => (&mut self.far_ahead, None),
+            Meaning::Placeholder => (&mut self.placeholders, None),
+        };
+        *count += 1;
+        read
+    }
+
+    fn describe(self) {
+        let say = |count: u64, what: &str| {
+            if count > 0 {
+                output::note(format!("{count} dates {what}"));
+            }
+        };
+        say(self.placeholders, "were left out: programs write them if they have no date, such as 1970-01-01");
+        say(self.far_ahead, "are more than a year in the future and were left out");
+        say(self.ahead, "are in the future and were kept");
+    }
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -179,10 +201,11 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
         }
     };
     let mut summary = Summary::default();
+    let mut dates = Dates::default();
     let mut last_number = 0;
     let mut batch = Vec::with_capacity(target.batch());
     loop {
-        let line = lines.next(target.now())?;
+        let line = lines.next(target.now(), &mut dates)?;
         let is_end = line.is_none();
         if let Some((number, read)) = line {
             summary.lines += 1;
@@ -220,6 +243,7 @@ pub(super) fn import(context: &Context, arguments: &ImportArguments) -> Result<(
     if let ImportLines::Jsonl { repaired: count @ 1.., .. } = lines {
         output::note(format!("{count} lines were broken JSON and were repaired"));
     }
+    dates.describe();
     if summary.bad_lines > COMPLAINTS_MAX {
         let more = summary.bad_lines - COMPLAINTS_MAX;
         output::note(format!("{more} more bad lines; correct those above and import again"));
@@ -299,11 +323,15 @@ enum ImportLines {
 
 impl ImportLines {
     #[expect(clippy::type_complexity, reason = "a line number, and an item or why it is none")]
-    fn next(&mut self, now: Timestamp) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
+    fn next(
+        &mut self,
+        now: Timestamp,
+        dates: &mut Dates,
+    ) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
         match self {
             ImportLines::Jsonl { lines, of_a_list, .. } if !of_a_list.is_empty() => {
                 let item = of_a_list.pop_front().unwrap_or_default();
-                Ok(Some((lines.number, item_of_a_list(item).and_then(|line| line.item(now)))))
+                Ok(Some((lines.number, item_of_a_list(item).and_then(|line| line.item(now, dates)))))
             }
             ImportLines::Jsonl { lines, repaired, of_a_list } => loop {
                 let number = lines.number + 1;
@@ -319,9 +347,9 @@ impl ImportLines {
                     None => continue,
                     Some(read) => read,
                 };
-                return Ok(Some((lines.number, read.and_then(|line| line.item(now)))));
+                return Ok(Some((lines.number, read.and_then(|line| line.item(now, dates)))));
             },
-            ImportLines::Csv(lines) => lines.next(now),
+            ImportLines::Csv(lines) => lines.next(now, dates),
         }
     }
 }
@@ -437,7 +465,11 @@ impl CsvLines {
     }
 
     #[expect(clippy::type_complexity, reason = "a line number, and an item or why it is none")]
-    fn next(&mut self, now: Timestamp) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
+    fn next(
+        &mut self,
+        now: Timestamp,
+        dates: &mut Dates,
+    ) -> Result<Option<(usize, Result<ImportItem, String>)>, Failure> {
         loop {
             let offset = self.reader.position().byte() + self.skipped;
             let read = self.reader.read_record(&mut self.record);
@@ -451,7 +483,7 @@ impl CsvLines {
                         continue;
                     }
                     let line = self.fault().map_or(line, Err);
-                    Some((number, line.and_then(|line| line.without_apostrophes().item(now))))
+                    Some((number, line.and_then(|line| line.without_apostrophes().item(now, dates))))
                 }
                 Err(error) if error.is_io_error() => return Err(csv_failure(error)),
                 Err(error) => Some((number, Err(reason(&error)))),

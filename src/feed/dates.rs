@@ -5,8 +5,8 @@
 //! as in RFC 2822 (4.3): 00 to 49 are 2000 to 2049. A date without a day, with numbers that fit nowhere or in several ways,
 //! with two times or with a zone that is not known is not read at all: a wrong time would be worse than none.
 
-use jiff::Timestamp;
 use jiff::civil::{self, Date};
+use jiff::{SignedDuration, Timestamp};
 
 use super::months;
 
@@ -29,15 +29,57 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
 /// that were turned into feeds reach back a few years more.
 const FIRST_FEEDS: Timestamp = Timestamp::constant(788_918_400, 0);
 
-/// Returns whether an instant is what a program writes that has no date: the zero of a way to count time (1 January of
-/// the years 1, 1601, 1900, 1904, 1970, 1980, 2000 and 2001, in any zone), or any other time before there were feeds.
-pub(super) fn is_placeholder(instant: Timestamp) -> bool {
-    // Midnight of 1 January 2000 (embedded clocks) and 2001 (Apple's frameworks), where zones are whole half hours.
+/// The second day of 1900: the zeros of the years 1, 1601, 1899 and 1900 lie before it, in any zone.
+const FIRST_DATES: Timestamp = Timestamp::constant(-2_208_902_400, 0);
+
+/// Midnight of 1 January 1904 (Macintosh), 1970 (Unix), 1980 (DOS), 2000 (embedded clocks) and 2001 (Apple's frameworks).
+const ZEROS: [i64; 5] = [-2_082_844_800, 0, 315_532_800, 946_684_800, 978_307_200];
+
+/// A date is a fault if it is further ahead: a year misread, or what a program writes for want of a date.
+const A_YEAR: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+/// What a date is to be taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// A date that may be meant.
+    Date,
+    /// What a program writes that has no date: the zero of a way to count time, in any zone.
+    Placeholder,
+    /// The future, up to a year ahead: a clock or a zone is wrong.
+    Ahead,
+    /// The future beyond a year, which nobody means.
+    FarAhead,
+}
+
+/// Returns whether an instant is the zero of a way to count time, in any zone.
+fn is_zero(instant: Timestamp) -> bool {
+    // Zones are whole half hours.
     let is_midnight_somewhere = |zero: i64| {
         let since = instant.as_second() - zero;
         (-14 * 3_600..=12 * 3_600).contains(&since) && since % 1_800 == 0
     };
-    instant < FIRST_FEEDS || [946_684_800, 978_307_200].into_iter().any(is_midnight_somewhere)
+    instant < FIRST_DATES || ZEROS.into_iter().any(is_midnight_somewhere)
+}
+
+/// Returns whether an instant of a feed is what a program writes that has no date, or any other time before there were
+/// feeds.
+pub(super) fn is_placeholder(instant: Timestamp) -> bool {
+    instant < FIRST_FEEDS || is_zero(instant)
+}
+
+/// Returns what a date is to be taken for.
+pub(crate) fn meaning(date: Timestamp, now: Timestamp) -> Meaning {
+    match date.duration_since(now) {
+        _ if is_zero(date) => Meaning::Placeholder,
+        ahead if ahead > A_YEAR => Meaning::FarAhead,
+        ahead if ahead.is_positive() => Meaning::Ahead,
+        _ => Meaning::Date,
+    }
+}
+
+/// Returns [`meaning`] for a date of a feed.
+pub(super) fn meaning_in_feed(date: Timestamp, now: Timestamp) -> Meaning {
+    if is_placeholder(date) { Meaning::Placeholder } else { meaning(date, now) }
 }
 
 /// A time of day: seconds since midnight, up to the midnight that ends the day.

@@ -32,7 +32,7 @@ use crate::model::ParsedFeed;
 
 pub(crate) use address::web_address;
 pub(crate) use autodiscovery::{FeedLink, named_by_header};
-pub(crate) use dates::parse as parse_date;
+pub(crate) use dates::{Meaning, meaning, parse as parse_date};
 pub(crate) use identity::possible_identities;
 pub use identity::{Identity, identities, identity, title_key};
 pub use not_a_feed::NotAFeed;

@@ -8,7 +8,7 @@ use url::Url;
 use super::address::{
     has_escaped_ampersands, is_front_page, is_no_link, is_of_a_feed, is_private, is_same_page, with_bare_ampersands,
 };
-use super::dates;
+use super::dates::{self, Meaning};
 use super::reader::{RawFeed, RawItem, RawLink, RawText};
 use super::source::Source;
 use crate::model::{FeedFormat, Item, ParsedFeed};
@@ -243,21 +243,16 @@ impl Normalizer<'_> {
     }
 
     fn date(&mut self, date: Timestamp) -> Option<Timestamp> {
-        if dates::is_placeholder(date) {
-            self.faults.placeholder_dates += 1;
-            return None;
-        }
-        if date.duration_since(self.source.now) > A_YEAR {
-            self.faults.distant_dates += 1;
-            return None;
-        }
-        self.faults.future_dates += usize::from(date > self.source.now);
-        Some(date.min(self.source.now))
+        let (count, read) = match dates::meaning_in_feed(date, self.source.now) {
+            Meaning::Date => return Some(date),
+            Meaning::Ahead => (&mut self.faults.future_dates, Some(self.source.now)),
+            Meaning::FarAhead => (&mut self.faults.distant_dates, None),
+            Meaning::Placeholder => (&mut self.faults.placeholder_dates, None),
+        };
+        *count += 1;
+        read
     }
 }
-
-/// A date that is further ahead is a fault: a year misread, or what a program writes for want of a date.
-const A_YEAR: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// How far clocks and time zones of publishers are wrong.
 const CLOCK_ERROR: SignedDuration = SignedDuration::from_hours(24);
