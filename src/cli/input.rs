@@ -25,7 +25,8 @@ pub(super) fn fault_of_a_line(error: &serde_json::Error) -> String {
 
 /// Returns the failure to read a file.
 pub(super) fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(FAILED, format!("{}: {error}", file.display()))
+    let code = if error.kind() == std::io::ErrorKind::InvalidData { BAD_DATA } else { FAILED };
+    Failure::new(code, format!("{}: {error}", file.display()))
 }
 
 /// Returns all bytes of a file, or of standard input for `-`.

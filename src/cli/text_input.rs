@@ -24,6 +24,7 @@ fn decoded_as_it_is(mut raw: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
     // A stream of lines must not wait for more than its first ones.
     let mut head = Vec::with_capacity(4);
     raw.by_ref().take(4).read_to_end(&mut head)?;
+    refuse_utf_32(&head)?;
     Ok(match utf_encoding(&head) {
         Some(encoding) => as_utf8(head, raw, encoding),
         None => Box::new(io::Cursor::new(head).chain(raw)),
@@ -40,6 +41,7 @@ pub(super) fn decoded_table(raw: Box<dyn Read>) -> io::Result<(Box<dyn Read>, Op
 fn decoded_table_as_it_is(mut raw: Box<dyn Read>) -> io::Result<(Box<dyn Read>, Option<&'static str>)> {
     let mut head = Vec::new();
     raw.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    refuse_utf_32(&head)?;
     if let Some(encoding) = utf_encoding(&head) {
         return Ok((as_utf8(head, raw, encoding), None));
     }
@@ -50,6 +52,19 @@ fn decoded_table_as_it_is(mut raw: Box<dyn Read>) -> io::Result<(Box<dyn Read>, 
     detector.feed(&head, head.len() < HEAD);
     let encoding = detector.guess(None, Utf8Detection::Deny);
     Ok((as_utf8(head, raw, encoding), Some(encoding.name())))
+}
+
+/// Refuses a text in UTF-32, by its byte order mark or the zero bytes of its first character: no editor writes it unless
+/// it is told to.
+fn refuse_utf_32(head: &[u8]) -> io::Result<()> {
+    let refusal = "the text is in UTF-32, which is not read; save it in UTF-8 (`iconv -f UTF-32 -t UTF-8`)";
+    match head {
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Err(io::Error::new(io::ErrorKind::InvalidData, refusal)),
+        [first, 0, 0, 0, ..] | [0, 0, 0, first, ..] if first.is_ascii_graphic() => {
+            Err(io::Error::new(io::ErrorKind::InvalidData, refusal))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns the encoding that the first bytes of a text tell: a byte order mark, or every second byte is zero.
@@ -381,6 +396,18 @@ mod tests {
                 table.read_to_string(&mut read).unwrap();
                 assert_eq!((read.as_str(), guessed), (text, None), "{size}");
             }
+        }
+        for (bytes, is_read) in [
+            (&b"\xFF\xFE\0\0t\0\0\0"[..], false),
+            (b"\0\0\xFE\xFF\0\0\0t", false),
+            (b"{\0\0\0\"\0\0\0", false),
+            (b"\0\0\0{\0\0\0\"", false),
+            (b"\xFF\xFEt\0", true),
+            (b"\0\0\0\0", true),
+            (b"t", true),
+        ] {
+            assert_eq!(decoded(slowly(bytes, 3)).is_ok(), is_read, "{bytes:?}");
+            assert_eq!(decoded_table(slowly(bytes, 3)).is_ok(), is_read, "{bytes:?}");
         }
         for short in [&b""[..], b"a", b"{}", b"\xEF\xBB\xBF"] {
             let mut read = Vec::new();
