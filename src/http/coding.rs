@@ -73,8 +73,15 @@ impl Coding {
         if matches!(head, [0x78, 0x01 | 0x9c | 0xda, ..]) || (head.starts_with(&[0x78, 0x5e]) && !name.is_empty()) {
             return Some(Coding::Zlib);
         }
+        if is_text(head) {
+            return None;
+        }
+        // These have no sign of their own, or not always, and some servers call them gzip.
+        if let Some(coding) = [Coding::Zlib, Coding::Deflate, Coding::Brotli].into_iter().find(|it| it.gives_text(head))
+        {
+            return Some(coding);
+        }
         match name {
-            _ if is_text(head) => None,
             // So that what is neither compressed nor text is named as that.
             "gzip" | "x-gzip" => Some(Coding::Gzip),
             "zstd" => Some(Coding::Zstd),
@@ -83,6 +90,20 @@ impl Coding {
             "deflate" => Some(if is_zlib(head) { Coding::Zlib } else { Coding::Deflate }),
             _ => None,
         }
+    }
+
+    /// Returns whether a body that starts so, read by this coding, starts as the document of a feed does.
+    fn gives_text(self, head: &[u8]) -> bool {
+        let mut start = [0; 64];
+        let mut reader = self.reader(Box::new(head));
+        let mut length = 0;
+        while let Some(rest) = start.get_mut(length..).filter(|rest| !rest.is_empty()) {
+            match reader.read(rest) {
+                Ok(read @ 1..) => length += read,
+                _ => break,
+            }
+        }
+        start.get(..length).is_some_and(is_text)
     }
 
     fn reader<'a>(self, body: Box<dyn BufRead + Send + 'a>) -> Box<dyn BufRead + Send + 'a> {
@@ -239,6 +260,12 @@ mod tests {
         check("deflate without the head of zlib", &zlib(TEXT)[2..], "deflate");
         check("brotli", &brotli(TEXT), "br");
         check("zlib, called gzip", &zlib(TEXT), "gzip");
+        check("deflate, called gzip", &zlib(TEXT)[2..], "gzip");
+        check("deflate, called zstd", &zlib(TEXT)[2..], "zstd");
+        check("deflate without a header", &zlib(TEXT)[2..], "");
+        check("deflate in gzip", &gzip(&zlib(TEXT)[2..]), "gzip");
+        check("brotli, called gzip", &brotli(TEXT), "gzip");
+        check("brotli without a header", &brotli(TEXT), "");
         check("zlib without a header", &zlib(TEXT), "");
         check("brotli in gzip", &gzip(&brotli(TEXT)), "br, gzip");
     }
