@@ -12,7 +12,7 @@
 //! | ß, ǆ; ſ, ϐ; ș, ț (`of_another_form`) | ss, dž; s, β; ş, ţ | ss, dz; s, β; s, t | ss, dz; s, β; s, t | kept |
 //! | և; ւ | եվ; վ | եվ; վ | եւ; kept | kept |
 //! | Arabic ي, ك, ة, أ | as Persian has them | as Persian has them | as Persian has them | kept |
-//! | soft hyphen, zero-width characters | ignored | ignored | ignored | kept |
+//! | soft hyphen, zero-width and other invisible characters | ignored | ignored | ignored | kept |
 //! | и + U+0306; а + U+0301 | й; а | й; а | и; а | kept |
 //! | Гpузия with a Latin p ([`in_one_script`]) | Грузия | Грузия | kept | kept |
 //! | Ａ, ﬁ, ﺑ, 𝐀 ([`usual_letters`]) | a, fi, ب, a | a, fi, ب, a | a, fi, ب, a | kept |
@@ -115,15 +115,16 @@ const fn of_another_form(letter: char) -> Option<[Option<char>; 2]> {
     Some([Some(first), second])
 }
 
-/// Returns whether the lexicon ignores a character inside a word: soft hyphens, zero-width characters, vowel signs,
-/// combining marks.
+/// Returns whether the lexicon ignores a character inside a word: soft hyphens, zero-width and other invisible characters
+/// (fillers, tags, marks of annotations), vowel signs, combining marks.
 pub fn is_ignored(character: char) -> bool {
     matches!(character,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{640}' | '\u{610}'..='\u{61A}' | '\u{64B}'..='\u{65F}' | '\u{670}'
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}'
+        | '\u{1D173}'..='\u{1D17A}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{3164}' | '\u{FFA0}' | '\u{640}' | '\u{610}'..='\u{61A}' | '\u{64B}'..='\u{65F}' | '\u{670}'
         | '\u{6D6}'..='\u{6DC}' | '\u{6DF}'..='\u{6E4}' | '\u{6E7}' | '\u{6E8}' | '\u{6EA}'..='\u{6ED}'
         | '\u{483}'..='\u{487}' | '\u{55A}'..='\u{55C}' | '\u{55E}' | '\u{55F}' | '\u{591}'..='\u{5BD}'
-        | '\u{300}'..='\u{36F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
+        | '\u{300}'..='\u{36F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Folds a lower-case letter for fingerprints: without marks, and with the letters of Ukrainian and Azerbaijani as
@@ -390,6 +391,8 @@ mod tests {
         for spellings in [
             &["минобороны", "МИНОБОРОНЫ", "мин\u{AD}оборо\u{AD}ны", "мин\u{200B}обороны\u{2060}", "миноборо\u{301}ны"]
                 [..],
+            &["баку", "ба\u{E0041}ку\u{E007F}", "б\u{115F}а\u{1160}ку", "ба\u{3164}ку", "ба\u{FFA0}ку", "баку\u{180E}"],
+            &["баку", "ба\u{FFF9}ку\u{FFFB}", "ба\u{1D173}ку", "ба\u{1BCA0}ку", "ба\u{180B}ку\u{180F}", "ба\u{17B5}ку"],
             &["Ёлка", "елка", "Е\u{308}лка", "ЁЛКА\u{FEFF}"],
             &["Андрей", "андреи\u{306}", "АНДРЕИ\u{306}"],
             &["Երևանում", "Երեւանում", "ԵՐԵՎԱՆՈՒՄ", "ԵՐԵՒԱՆՈՒՄ", "երև\u{55C}անում"],
