@@ -1,5 +1,7 @@
 //! Finds the feed that a person means by an address, and describes it for the store.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::probe::{self, Probed};
@@ -13,6 +15,9 @@ use crate::text::sanitize::without_passwords;
 
 /// How many of the feeds that a page links to are tried.
 const TRIED: usize = 5;
+
+/// How many of the pages to which these links lead are read on.
+const PAGES: usize = 2;
 
 /// A feed that was found at an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,38 +44,79 @@ pub(crate) enum DiscoveryError {
     NoFeed(String),
 }
 
-/// Returns the feed at an address, or the first of those that the page there links to that can be read and has items; if
-/// none has any, the first that can be read.
+/// Returns the feed at an address, or the first of those that the page there links to that can be read and has items. A
+/// podcast gives way to news, and a feed without items to both. The links of the head of the page come first, then those
+/// of its text, then those of the pages to which these lead: a list of the feeds of a site.
 ///
 /// # Errors
 /// Fails if there is none, or if nothing can be fetched.
 pub(crate) fn find(config: &Settings, address: &str, now: Timestamp) -> Result<FoundFeed, DiscoveryError> {
     let page = web_address(address).ok_or_else(|| DiscoveryError::NoAddress(address.to_owned()))?;
     let links = match look(config, &page, now)? {
-        Found::Feed(title) | Found::Empty(title) => {
+        Found::Feed(title) | Found::Podcast(title) | Found::Empty(title) => {
             return Ok(FoundFeed { url: page.into_owned(), title, others: Vec::new() });
         }
         Found::Failed(error) => return Err(error),
         Found::Page(links) => links,
     };
-    let found = |link: &FeedLink, title| {
-        let others = links.iter().filter(|other| other.url != link.url).map(described).collect();
-        FoundFeed { url: link.url.clone(), title, others }
-    };
-    let (mut first_error, mut first_empty) = (None, None);
-    for link in links.iter().take(TRIED) {
-        match look(config, &link.url, now)? {
-            Found::Feed(title) => return Ok(found(link, title)),
-            Found::Empty(title) => first_empty = first_empty.or_else(|| Some(found(link, title))),
-            Found::Failed(error) => first_error = first_error.or(Some(error)),
-            Found::Page(_) => {}
+    let mut tried = Tried { seen: HashSet::from([page.to_string()]), ..Tried::default() };
+    for is_in_text in [false, true] {
+        let links: Vec<FeedLink> = links.iter().filter(|link| link.is_in_text == is_in_text).cloned().collect();
+        if let Some(found) = tried.first_of(config, &links, now)? {
+            return Ok(found);
         }
     }
-    if let Some(empty) = first_empty {
-        return Ok(empty);
+    let pages = std::mem::take(&mut tried.pages);
+    for links in pages.iter().take(PAGES) {
+        if let Some(found) = tried.first_of(config, links, now)? {
+            return Ok(found);
+        }
+    }
+    if let Some(found) = tried.podcast.or(tried.empty) {
+        return Ok(found);
     }
     let no_feed = || DiscoveryError::NoFeed(format!("{page}: found no feed, only links from page to page"));
-    Err(first_error.unwrap_or_else(no_feed))
+    Err(tried.error.unwrap_or_else(no_feed))
+}
+
+/// What was found on the way to a feed with news.
+#[derive(Debug, Default)]
+struct Tried {
+    seen: HashSet<String>,
+    podcast: Option<FoundFeed>,
+    empty: Option<FoundFeed>,
+    /// What the first feed that cannot be read failed with.
+    error: Option<DiscoveryError>,
+    /// The links of pages to which links lead.
+    pages: Vec<Vec<FeedLink>>,
+}
+
+impl Tried {
+    /// Returns the first of some links that leads to a feed with news.
+    fn first_of(
+        &mut self,
+        config: &Settings,
+        links: &[FeedLink],
+        now: Timestamp,
+    ) -> Result<Option<FoundFeed>, DiscoveryError> {
+        let found = |link: &FeedLink, title| {
+            let others = links.iter().filter(|other| other.url != link.url).map(described).collect();
+            FoundFeed { url: link.url.clone(), title, others }
+        };
+        for link in links.iter().take(TRIED) {
+            if !self.seen.insert(link.url.clone()) {
+                continue;
+            }
+            match look(config, &link.url, now)? {
+                Found::Feed(title) => return Ok(Some(found(link, title))),
+                Found::Podcast(title) => self.podcast = self.podcast.take().or_else(|| Some(found(link, title))),
+                Found::Empty(title) => self.empty = self.empty.take().or_else(|| Some(found(link, title))),
+                Found::Failed(error) => self.error = self.error.take().or(Some(error)),
+                Found::Page(links) => self.pages.push(links),
+            }
+        }
+        Ok(None)
+    }
 }
 
 fn described(link: &FeedLink) -> String {
@@ -82,6 +128,8 @@ fn described(link: &FeedLink) -> String {
 enum Found {
     /// A feed, with its title.
     Feed(Option<String>),
+    /// A feed of recordings, with its title.
+    Podcast(Option<String>),
     /// A feed without items, with its title.
     Empty(Option<String>),
     /// A page that links to feeds.
@@ -98,10 +146,13 @@ fn look(config: &Settings, address: &str, now: Timestamp) -> Result<Found, Disco
             let reason = about(&format!("{}: {}", failure.status.as_str(), failure.reason));
             Found::Failed(DiscoveryError::NotFetched(reason))
         }
-        Probed::Read(Ok(parsed)) if parsed.items.is_empty() => Found::Empty(parsed.title),
-        Probed::Read(Ok(parsed)) => Found::Feed(parsed.title),
-        Probed::Read(Err(NotAFeed::Html { alternates })) if !alternates.is_empty() => Found::Page(alternates),
-        Probed::Read(Err(error)) => Found::Failed(DiscoveryError::NoFeed(about(&error.to_string()))),
+        Probed::Read { read: Ok(parsed), .. } if parsed.items.is_empty() => Found::Empty(parsed.title),
+        Probed::Read { read: Ok(parsed), is_podcast: true } => Found::Podcast(parsed.title),
+        Probed::Read { read: Ok(parsed), .. } => Found::Feed(parsed.title),
+        Probed::Read { read: Err(NotAFeed::Html { alternates }), .. } if !alternates.is_empty() => {
+            Found::Page(alternates)
+        }
+        Probed::Read { read: Err(error), .. } => Found::Failed(DiscoveryError::NoFeed(about(&error.to_string()))),
     })
 }
 

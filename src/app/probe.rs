@@ -12,8 +12,20 @@ use crate::poller::{self, Fetcher, Outcome, Request, Status, Validators};
 pub(crate) enum Probed {
     /// The URL could not be fetched.
     Failed(poller::Failure),
-    /// The feed, or why the body is not a feed.
-    Read(Result<ParsedFeed, NotAFeed>),
+    /// The URL was fetched.
+    Read {
+        /// The feed, or why the body is not a feed.
+        read: Result<ParsedFeed, NotAFeed>,
+        /// Whether each item comes with a recording: it is a podcast.
+        is_podcast: bool,
+    },
+}
+
+/// Returns whether a feed names at least as many recordings as it has items.
+fn is_podcast(bytes: &[u8], read: &Result<ParsedFeed, NotAFeed>) -> bool {
+    let items = read.as_ref().map_or(0, |parsed| parsed.items.len());
+    let recordings = [&b"audio/"[..], b"video/"].map(|media_type| memchr::memmem::find_iter(bytes, media_type).count());
+    items > 0 && recordings.iter().sum::<usize>() >= items
 }
 
 /// Returns the status of a body that is not a feed.
@@ -66,9 +78,11 @@ pub(crate) fn probe(config: &Settings, url: &str, now: Timestamp) -> Result<Prob
                 let named = feed::named_by_header(&fetched.links, &fetched.final_url);
                 let is_new = |link: &FeedLink| alternates.iter().all(|known| known.url != link.url);
                 let new: Vec<FeedLink> = named.into_iter().filter(is_new).collect();
-                alternates.extend(new);
+                // The links of the text come last.
+                let of_head = alternates.iter().filter(|link| !link.is_in_text).count();
+                alternates.splice(of_head..of_head, new);
             }
-            Probed::Read(read)
+            Probed::Read { is_podcast: is_podcast(&fetched.bytes, &read), read }
         }
     })
 }

@@ -15,6 +15,8 @@ pub struct FeedLink {
     pub title: String,
     /// The media type, e.g. `application/rss+xml`.
     pub media_type: String,
+    /// Whether the link is in the text of the page and not in its head.
+    pub is_in_text: bool,
 }
 
 /// The limits of the part of a page that is searched, and of the feeds found.
@@ -53,6 +55,9 @@ const COMMENTS: [&str; 13] = [
     "մեկնաբան",
 ];
 
+/// How a link says that its feed is a podcast.
+const PODCASTS: [&str; 6] = ["podcast", "podkast", "подкаст", "პოდკასტ", "փոդքասթ", "پادکست"];
+
 /// How well a link suits a reader of the site, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
@@ -60,6 +65,8 @@ struct Rank {
     is_anchor: bool,
     /// Whether its feed has comments.
     has_comments: bool,
+    /// Whether its feed has recordings.
+    has_recordings: bool,
     /// Whether it is in another language than the page.
     is_foreign: bool,
     /// Whether only its address or its text says that it is a feed.
@@ -69,9 +76,9 @@ struct Rank {
 }
 
 /// Returns the feeds that a web page links to as absolute addresses: first those of its head, by `<link rel="alternate"
-/// type="application/rss+xml" href="…">` (<https://www.rssboard.org/rss-autodiscovery>), else those of its text that
-/// look like feeds. They are in the order of the page, except that feeds of comments and feeds in another language than
-/// the page come last. `base` is the page's own address; the first `<base href>` has priority.
+/// type="application/rss+xml" href="…">` (<https://www.rssboard.org/rss-autodiscovery>), then those of its text that
+/// look like feeds. They are in the order of the page, except that feeds of comments, podcasts and feeds in another
+/// language than the page come last. `base` is the page's own address; the first `<base href>` has priority.
 pub(crate) fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
     let bytes = html.get(..html.len().min(PAGE_BYTES)).unwrap_or_default();
     let decoded = super::charset::decode(bytes, None, None);
@@ -112,17 +119,15 @@ pub(crate) fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
         let rank = Rank {
             is_anchor,
             has_comments: is_of_comments(&title, &url),
+            has_recordings: is_of_recordings(&title, &url) || is_of_recordings(&tag.text, ""),
             is_foreign: matches!((tag.attribute("hreflang").map(primary), &language), (Some(own), Some(page)) if own != *page),
             is_vague,
             is_by_text: is_anchor && !is_typed && !looks_like_feed(&url),
         };
-        found.push((rank, FeedLink { url, title, media_type }));
+        found.push((rank, FeedLink { url, title, media_type, is_in_text: is_anchor }));
         if found.len() == LINKS {
             break;
         }
-    }
-    if found.iter().any(|(rank, _)| !rank.is_anchor) {
-        found.retain(|(rank, _)| !rank.is_anchor);
     }
     found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().map(|(_, link)| link).collect()
@@ -151,7 +156,12 @@ pub(crate) fn named_by_header(links: &str, base: &str) -> Vec<FeedLink> {
         if let Some(url) = url.filter(|_| is_alternate && MEDIA_TYPES.contains(&media_type.as_str()))
             && found.len() < LINKS
         {
-            found.push(FeedLink { url: url.into(), title: html::plain(parameter("title")), media_type });
+            found.push(FeedLink {
+                url: url.into(),
+                title: html::plain(parameter("title")),
+                media_type,
+                is_in_text: false,
+            });
         }
     }
     found.sort_by_key(|link| is_of_comments(&link.title, &link.url));
@@ -180,6 +190,11 @@ fn is_of_comments(title: &str, url: &str) -> bool {
         || url.contains("comments-")
         || url.contains("comments.")
         || url.contains("=comments")
+}
+
+fn is_of_recordings(title: &str, url: &str) -> bool {
+    let (title, url) = (title.to_lowercase(), url.to_lowercase());
+    PODCASTS.iter().any(|word| title.contains(word) || url.contains(word))
 }
 
 /// Returns whether an address is like that of a feed: `/feed`, `/rss.xml`, `?feed=atom`.
@@ -412,7 +427,12 @@ mod tests {
         check("<link rel=stylesheet href=/feed><link rel=alternate hreflang=de href=/de/>", &[]);
         // Only a page that links to none in its head is read further.
         check("<a href='/news/rss.xml'>RSS</a><a href=/about>About</a>", &["news/rss.xml"]);
-        check(&format!("<a href='/news/rss.xml'>RSS</a>{posts}"), &["feed/"]);
+        check(&format!("<a href='/news/rss.xml'>RSS</a>{posts}"), &["feed/", "news/rss.xml"]);
+        // Podcasts.
+        check(&format!("{}{posts}", link("title='Our podcast' href=/p.xml")), &["feed/", "p.xml"]);
+        check(&format!("{}{posts}", link("href=/podcasts/feed.xml")), &["feed/", "podcasts/feed.xml"]);
+        check("<a href=/p.rss>Подкаст</a><a href=/n.rss>Новости</a>", &["n.rss", "p.rss"]);
+        check(&format!("{}{titled}", link("title=Подкасты href=/p.xml")), &["p.xml", "c/"]);
         // Neither scripts nor later bases count.
         check("<script>var x = '<link rel=alternate type=application/rss+xml href=/no>';</script>", &[]);
         check(&format!("{posts}<base href=/x/><base href=/y/>{}", link("href=z")), &["feed/", "x/z"]);

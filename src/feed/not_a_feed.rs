@@ -47,7 +47,9 @@ pub enum NotAFeed {
 }
 
 fn suggestion(alternates: &[FeedLink]) -> String {
-    match alternates {
+    // Those of the text are doubtful where the head names some; they come last.
+    let of_head = alternates.iter().filter(|link| !link.is_in_text).count();
+    match alternates.get(..of_head).filter(|of_head| !of_head.is_empty()).unwrap_or(alternates) {
         [] => String::new(),
         [one] => format!("; it links to this feed: {}", one.url),
         [first, rest @ ..] => format!("; it links to {} feeds, the first is {}", rest.len() + 1, first.url),

@@ -76,6 +76,9 @@ fn a_site_gives_the_feed_that_a_person_would_take() {
         site.put(path, "application/rss+xml", feed.clone());
     }
     site.put("/empty.xml", "application/rss+xml", rss(&[]));
+    let radio = feed.replace("</item>", "<enclosure url=\"/1.mp3\" type=\"audio/mpeg\" length=\"1\"/></item>");
+    site.put("/radio.xml", "application/rss+xml", radio);
+    site.put("/list", "text/html", "<html><body><a href=\"/posts.xml\">RSS</a></body></html>");
     site.put("/html", "text/html", "<html><body>no feed</body></html>");
     let link = |attributes: &str| format!("<link rel=\"alternate\" type=\"application/rss+xml\" {attributes}>");
     let posts = link("title=\"Posts\" href=\"/posts.xml\"");
@@ -94,6 +97,14 @@ fn a_site_gives_the_feed_that_a_person_would_take() {
             "a base",
             format!("<base href=\"{}\">{}", site.url("/posts.xml"), link("href=\"\"").replace("\"\"", "\"posts.xml\"")),
         ),
+        (
+            "a link in the text, and a page in the head",
+            format!("{}<p><a href=\"/posts.xml\">RSS</a></p>", link("href=\"/html\"")),
+        ),
+        ("a podcast by its name", format!("{}{posts}", link("title=\"Podcast\" href=\"/comments.xml\""))),
+        ("a podcast by its items", format!("{}{posts}", link("title=\"Radio\" href=\"/radio.xml\""))),
+        ("a list of feeds", link("href=\"/list\"")),
+        ("a list of feeds in the text", "<p><a href=\"/list\">RSS</a></p>".to_owned()),
         (
             "a link in the text",
             "<p><a href=\"/posts.xml\">x</a><a href=\"/rss\">RSS</a></p>".replace("/rss\"", "/posts.rss\""),

@@ -77,8 +77,8 @@ pub(super) fn check(context: &Context, config: &Settings, target: &str, json: bo
     let (status, found) = if address.is_some() {
         match probe::probe(config, target, clock::now()).map_err(|error| about(FAILED, &error))? {
             Probed::Failed(failure) => (failure.status.as_str(), Err((FAILED, failure.status, failure.reason))),
-            Probed::Read(Ok(parsed)) => ("ok", Ok(parsed)),
-            Probed::Read(Err(error)) => {
+            Probed::Read { read: Ok(parsed), .. } => ("ok", Ok(parsed)),
+            Probed::Read { read: Err(error), .. } => {
                 let status = probe::status_of(&error);
                 (status.as_str(), Err((BAD_DATA, status, error.to_string())))
             }
