@@ -1,4 +1,4 @@
-//! `classify`: tags items, JSONL in, JSONL out.
+//! `classify`: tags items, JSONL in, columns or JSONL out.
 
 use std::io::Write;
 

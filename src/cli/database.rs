@@ -109,7 +109,7 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
             if json {
                 return output::json(&stats);
             }
-            let mut out = output::stdout();
+            let mut out = output::lines();
             let day = |time: Option<jiff::Timestamp>| {
                 time.map_or_else(|| "none".to_owned(), |time| time.strftime("%Y-%m-%d").to_string())
             };
@@ -153,7 +153,7 @@ fn prune(context: &Context, dry_run: bool, json: bool, clock: &ClockArguments) -
     if json {
         return output::json(&report);
     }
-    let mut out = output::stdout();
+    let mut out = output::lines();
     let Pruned { texts_dropped, items_out_of_scope, items_in_scope } = report.pruned;
     writeln!(out, "{}", if dry_run { "would be removed" } else { "removed" })?;
     writeln!(

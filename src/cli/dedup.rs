@@ -1,4 +1,4 @@
-//! `dedup`: finds duplicates and stories among items, JSONL in, JSONL out, without the store.
+//! `dedup`: finds duplicates and stories among items, JSONL in, columns or JSONL out, without the store.
 
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
 
-use super::screen::for_locale;
+use super::screen::{for_locale, for_standard_error};
 use crate::app::feed_list::FeedListError;
 use crate::app::issue::IssueError;
 use crate::store::StoreError;
@@ -118,8 +118,8 @@ pub(super) fn wrong_usage(error: &clap::Error) -> ExitCode {
 
 /// Writes a line to standard error, without the passwords of addresses in it. It is lost if nobody reads it.
 pub(super) fn say(line: impl fmt::Display) {
-    let line = line.to_string();
-    drop(writeln!(Printable::text(std::io::stderr().lock()), "kazbek: {}", without_passwords(&for_locale(&line))));
+    let line = format!("kazbek: {}", without_passwords(&for_locale(&line.to_string())));
+    drop(writeln!(Printable::text(std::io::stderr().lock()), "{}", for_standard_error(&line)));
 }
 
 /// Reports a panic of any thread in one line, in the log if there is one, else on standard error. The default would

@@ -78,8 +78,8 @@ const EXAMPLES: &[(&str, Examples)] = &[
             ("The same from a pipe, as JSON", "curl -s https://news.example/rss | kazbek parse --json -"),
         ],
     ),
-    ("classify", &[("Tag the items of a file", "kazbek classify items.jsonl > tagged.jsonl")]),
-    ("dedup", &[("Find the duplicates and stories of a file", "kazbek dedup items.jsonl > stories.jsonl")]),
+    ("classify", &[("Tag the items of a file", "kazbek classify items.jsonl --json > tagged.jsonl")]),
+    ("dedup", &[("Find the duplicates and stories of a file", "kazbek dedup items.jsonl --json > stories.jsonl")]),
     (
         "import",
         &[

@@ -76,9 +76,9 @@ enum Command {
     Feeds(feeds::FeedsCommand),
     /// Read a feed and print its items
     Parse(parse::ParseArguments),
-    /// Tag items: JSONL in, JSONL out
+    /// Tag items: JSONL in, a line of columns for each out, or JSONL with --json
     Classify(input::StreamArguments),
-    /// Find duplicates and stories among items: JSONL in, JSONL out; does not use the database
+    /// Find duplicates and stories among items, without the database: JSONL in, columns out, or JSONL with --json
     Dedup(dedup::DedupArguments),
     /// Import history: JSONL of {url, title, summary, published, outlet, language}
     Import(import::ImportArguments),
@@ -165,7 +165,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut command(), "kazbek", &mut script);
-            output::text(&String::from_utf8_lossy(&script))
+            output::data_text(&String::from_utf8_lossy(&script))
         }
         Command::Man(arguments) => manual::man(command(), &arguments),
     }

@@ -69,6 +69,12 @@ pub(super) fn page() -> Page {
     Screen::open(false).map_or_else(columns, Page::Screen)
 }
 
+/// Returns standard output for a few lines, which are wrapped to the width of a terminal and need no pager; flush it at
+/// the end.
+pub(super) fn lines() -> Page {
+    Screen::open_for_a_few_lines().map_or_else(columns, Page::Screen)
+}
+
 /// Returns standard output for lines of columns, which are not wrapped; flush it at the end.
 pub(super) fn columns() -> Page {
     if is_utf8() { Page::File(stdout()) } else { Page::AsciiSigns(stdout()) }
@@ -120,8 +126,7 @@ pub(super) fn document(text: &str) -> Result<(), Failure> {
 
 /// Writes a text and ends its last line.
 pub(super) fn text(text: &str) -> Result<(), Failure> {
-    let out = if is_utf8() { Page::File(stdout()) } else { Page::AsciiSigns(stdout()) };
-    write_whole(out, text)
+    write_whole(lines(), text)
 }
 
 /// Writes a text that is JSON.

@@ -134,23 +134,26 @@ const CHUNK: usize = 32 << 10;
 const DEFAULT_WIDTH: usize = 80;
 
 impl Screen {
-    /// Opens the terminal that standard output is; `None` if it is none. Data, unlike text, are not wrapped.
+    /// Opens the terminal that standard output is, with a pager; `None` if it is none. Data, unlike text, are not wrapped.
     pub(super) fn open(is_data: bool) -> Option<Screen> {
-        if !io::stdout().is_terminal() {
-            return None;
-        }
-        let said = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        let own = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-        let width = said.or_else(own).filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH);
-        Some(Screen {
-            sink: Sink::open(),
-            width: (!is_data).then_some(width),
+        io::stdout().is_terminal().then(|| Screen::with(Sink::open(), is_data))
+    }
+
+    /// Opens the terminal that standard output is, without a pager; `None` if it is none.
+    pub(super) fn open_for_a_few_lines() -> Option<Screen> {
+        io::stdout().is_terminal().then(|| Screen::with(Sink::Terminal, false))
+    }
+
+    fn with(sink: Sink, is_data: bool) -> Screen {
+        Screen {
+            sink,
+            width: (!is_data).then(|| width(terminal_size::terminal_size())),
             is_ascii: !is_data && !is_utf8(),
             has_colours: has_colours(),
             line: Vec::new(),
             style: Style::Plain,
             done: Vec::new(),
-        })
+        }
     }
 
     /// Sets how what follows looks, until the end of its line at most.
@@ -238,6 +241,28 @@ impl Drop for Screen {
             drop(pager.wait());
         }
     }
+}
+
+/// Returns the width of a terminal in columns: what the environment says, else the terminal.
+fn width(size: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
+    let said = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let width = said.or_else(|| size.map(|(width, _)| usize::from(width.0)));
+    width.filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH)
+}
+
+/// Returns a message with its lines broken to the width of the terminal that standard error is, if it is one.
+pub(super) fn for_standard_error(message: &str) -> Cow<'_, str> {
+    let error = io::stderr();
+    if !error.is_terminal() {
+        return Cow::Borrowed(message);
+    }
+    let width = width(terminal_size::terminal_size_of(&error));
+    let rows = message.lines().flat_map(|line| {
+        let letters: Vec<(Style, char)> = line.chars().map(|letter| (Style::Plain, letter)).collect();
+        wrap(&letters, width)
+    });
+    let rows: Vec<String> = rows.map(|row| row.iter().map(|(_, letter)| letter).collect()).collect();
+    Cow::Owned(rows.join("\n"))
 }
 
 /// Breaks a line at spaces, so that no part is wider than `width`, except for single words. Parts after the first are

@@ -27,7 +27,7 @@ pub(super) struct ServeArguments {
 pub(super) fn serve(context: &Context, arguments: ServeArguments) -> Result<(), Failure> {
     if arguments.new_token {
         let (token, hash) = new_token().map_err(|error| Failure::new(FAILED, error))?;
-        return output::text(&format!("token: {token}\n\n[serve]\ntoken_hash = \"{hash}\"\n"));
+        return output::table_text(&format!("token: {token}\n\n[serve]\ntoken_hash = \"{hash}\"\n"));
     }
     let failed = |error| Failure::new(FAILED, format!("pages cannot be served: {error}"));
     let runtime = runtime::new().map_err(failed)?;
