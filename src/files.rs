@@ -14,6 +14,19 @@ pub(crate) enum Access {
     Public,
 }
 
+/// Returns whether an error is one of open(2) and socket(2) that this process (EMFILE) or this machine (ENFILE) has too
+/// many open files.
+pub(crate) fn is_of_descriptors(error: &io::Error) -> bool {
+    const EMFILE: i32 = 24;
+    const ENFILE: i32 = 23;
+    matches!(error.raw_os_error(), Some(EMFILE | ENFILE))
+}
+
+/// Returns whether there are no file descriptors left to open a file with.
+pub(crate) fn lacks_descriptors() -> bool {
+    File::open(Path::new("/")).is_err_and(|error| is_of_descriptors(&error))
+}
+
 /// Creates a folder and those above it that are missing. The mode of a folder that exists stays.
 ///
 /// # Errors

@@ -39,7 +39,7 @@ impl DigestJob {
     pub(super) async fn write_due(&self, now: Timestamp, unreached: Option<Unreached>) -> (bool, bool) {
         if let Err(error) = self.withdraw_ahead(now).await {
             if !self.disk.explains(&error) {
-                error!(%error, "what was written while the clock was ahead could not be withdrawn; trying again in a minute");
+                error!(%error, "it could not be checked whether a digest is of a day that has not come; trying again in a minute");
             }
             return (false, false);
         }

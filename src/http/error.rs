@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::io;
 
+use crate::files;
+
 /// The message for an address that the guard refused.
 pub(crate) const REFUSED: &str = "the address is not on the public internet";
 
@@ -144,14 +146,10 @@ impl RequestError {
     }
 }
 
-/// Returns whether an error is one of open(2) and socket(2) that this process (EMFILE) or this machine (ENFILE) has too
-/// many open files.
+/// Returns whether an error is that there are no file descriptors left.
 fn has_no_descriptors(error: &(dyn Error + 'static)) -> bool {
-    const EMFILE: i32 = 24;
-    const ENFILE: i32 = 23;
     let lookup = matches!(error.downcast_ref(), Some(LookupError::NoDescriptors));
-    let code = error.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error);
-    lookup || matches!(code, Some(EMFILE | ENFILE))
+    lookup || error.downcast_ref::<io::Error>().is_some_and(files::is_of_descriptors)
 }
 
 fn tls_reason(error: &rustls::Error) -> String {

@@ -42,7 +42,7 @@ pub(super) fn copy(
         io::ErrorKind::WouldBlock => {
             StoreError::CannotOpen(format!("{}: another kazbek is making this copy", target.display()))
         }
-        _ => StoreError::CannotOpen(format!("{}: {error}", target.display())),
+        _ => StoreError::cannot_open(target, &error),
     };
     // SQLite opens the empty database, which keeps its mode. The lock, which it does not know of, says that the copy is
     // being made, and ends with this process. Closing the file would end SQLite's own locks, so it comes last.

@@ -1,9 +1,12 @@
 //! The errors of the store.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+
+use crate::files;
 
 /// A failure of the store. Callers branch on the variants; the text of each names the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +54,11 @@ pub enum StoreError {
     /// The file cannot be opened or created.
     #[error("the database cannot be opened ({0}): check the path and its permissions")]
     CannotOpen(String),
+    /// There are no file descriptors left to open the file with.
+    #[error(
+        "no file descriptors left to open the database with: raise the limit of open files (`LimitNOFILE` of the unit)"
+    )]
+    NoDescriptors,
     /// The file that a backup would create exists; nothing was written.
     #[error("{} already exists and is left as it is; {}", .0.display(), other_name(.0))]
     Exists(PathBuf),
@@ -78,6 +86,16 @@ pub enum StoreError {
     Other(String),
 }
 
+impl StoreError {
+    /// Returns the error for a file that cannot be opened.
+    pub(super) fn cannot_open(path: &Path, error: &io::Error) -> StoreError {
+        match files::is_of_descriptors(error) {
+            true => StoreError::NoDescriptors,
+            false => StoreError::CannotOpen(format!("{}: {error}", path.display())),
+        }
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
@@ -89,6 +107,8 @@ impl From<rusqlite::Error> for StoreError {
             }
             Some(ErrorCode::ReadOnly) => StoreError::ReadOnly,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(error.to_string()),
+            // SQLite does not say why.
+            Some(ErrorCode::CannotOpen) if files::lacks_descriptors() => StoreError::NoDescriptors,
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => StoreError::CannotOpen(error.to_string()),
             _ => StoreError::Other(error.to_string()),
         }

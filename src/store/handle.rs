@@ -132,7 +132,7 @@ fn immutable(path: &Path) -> String {
 
 /// Opens a connection that waits for the locks of other processes.
 fn opened(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
-    let refused = |error| StoreError::CannotOpen(format!("{}: {error}", path.display()));
+    let refused = |error| StoreError::cannot_open(path, &error);
     files::check_is_file(path).map_err(refused)?;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;

@@ -67,7 +67,7 @@ impl Stars {
     pub(crate) fn open(folder: &Path) -> Result<Stars, StoreError> {
         let path = folder.join(Self::FILE_NAME);
         // SQLite would follow a link.
-        let refused = |error| StoreError::CannotOpen(format!("{}: {error}", path.display()));
+        let refused = |error| StoreError::cannot_open(&path, &error);
         drop(files::open_or_create(&path, Access::Private).map_err(refused)?);
         let mut connection = Connection::open(&path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use crate::support::kazbek::{Kazbek, ended};
+use crate::support::kazbek::{Ended, Kazbek, ended};
 use crate::support::server::{Server, answer};
 use serde_json::Value;
 
@@ -78,6 +78,33 @@ fn slow_servers_do_not_starve_large_feeds() {
     assert!(dropped >= 1, "{outcomes:#?}");
 }
 
+/// Runs a command that may have only so many files open.
+fn with_descriptors(kazbek: &Kazbek, limit: u32, arguments: &[&str]) -> Ended {
+    let command = kazbek.command(arguments);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &format!("ulimit -n {limit}; exec \"$0\" \"$@\"")]);
+    limited.arg(command.get_program()).args(command.get_args());
+    limited.env_clear().env("HOME", kazbek.dir.path()).current_dir(kazbek.dir.path());
+    ended(limited.output().unwrap())
+}
+
+#[test]
+fn a_lack_of_file_descriptors_is_no_fault_of_the_database() {
+    let kazbek = Kazbek::with_config("");
+    kazbek.write("a.jsonl", "{\"title\": \"Armenia opens a road\"}\n");
+    kazbek.ok(&["import", "a.jsonl"]);
+    let mut refused = 0;
+    for limit in 4..24 {
+        let ended = with_descriptors(&kazbek, limit, &["search", "Armenia"]);
+        assert!(!ended.stderr.contains("permissions"), "{limit}: {}", ended.stderr);
+        if ended.stderr.contains("no file descriptors left to open the database with") {
+            assert_eq!(ended.code, 1, "{limit}");
+            refused += 1;
+        }
+    }
+    assert!(refused > 0);
+}
+
 #[test]
 fn a_lack_of_file_descriptors_is_our_fault_and_not_the_feeds() {
     let server = Server::start();
@@ -94,11 +121,7 @@ fn a_lack_of_file_descriptors_is_our_fault_and_not_the_feeds() {
         "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\nconcurrency = 60\ndomain_concurrency = 60\n";
     let kazbek = Kazbek::with_config(config);
     kazbek.list(&urls);
-    let poll = kazbek.command(&["poll"]);
-    let mut limited = Command::new("sh");
-    limited.args(["-c", "ulimit -n 40; exec \"$0\" \"$@\""]).arg(poll.get_program()).args(poll.get_args());
-    limited.env_clear().env("HOME", kazbek.dir.path()).current_dir(kazbek.dir.path());
-    let ended = ended(limited.output().unwrap());
+    let ended = with_descriptors(&kazbek, 40, &["poll"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     let outcomes = outcomes(&kazbek);
     let count = |status: &str| outcomes.values().filter(|outcome| outcome.0 == status).count();
