@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::lexicon::Lexicon;
 use crate::model::{Namespace, Tag};
 use crate::store::{ItemFilter, Reader, SearchHit, StoreError, query_parts};
@@ -61,6 +63,39 @@ pub(crate) fn search(
     }
     found.hits.truncate(limit);
     Ok(found)
+}
+
+/// Within how many days before the newest possible item it is searched, one after the other, until enough is found.
+const SPANS_DAYS: [i64; 4] = [1, 7, 30, 365];
+
+/// How many of the best items of such a span are put in order of date.
+const BEST: usize = 500;
+
+/// Searches like [`search`] and returns the ids of the newest items that it finds, newest first, of the last year before
+/// the filter ends. What many items have in one day is found among the best of them.
+///
+/// # Errors
+/// As [`search`].
+pub(crate) fn newest(
+    store: &Reader,
+    lexicon: &Lexicon,
+    query: &str,
+    filter: &ItemFilter,
+    limit: usize,
+) -> Result<Vec<i64>, StoreError> {
+    let Some((_, newest)) = store.time_span()? else { return Ok(Vec::new()) };
+    let end = filter.until.map_or(newest, |until| until.min(newest));
+    let mut hits = Vec::new();
+    for days in SPANS_DAYS {
+        let since = end.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN);
+        let filter = ItemFilter { since: Some(filter.since.map_or(since, |own| own.max(since))), ..filter.clone() };
+        hits = search(store, lexicon, Some(query), &filter, BEST)?.hits;
+        if hits.len() >= limit {
+            break;
+        }
+    }
+    hits.sort_by_key(|hit| std::cmp::Reverse((hit.at, hit.id)));
+    Ok(hits.into_iter().take(limit).map(|hit| hit.id).collect())
 }
 
 /// Returns what the names of a query may mean, one meaning for each choice of tags; none if it has no name.

@@ -10,7 +10,7 @@ use crate::config::Settings;
 use crate::digest::{Choice, DigestItem, OutFeed};
 use crate::files;
 use crate::model::UnknownWord;
-use crate::render::digest::{self as render, FeedHead, IssueEntry};
+use crate::render::digest::{self as render, FeedHead, IssueEntry, ItemEntry};
 use crate::store::Reader;
 
 /// The format of a published feed.
@@ -111,9 +111,19 @@ impl FeedContent {
         match (&self.entries, format) {
             (Entries::Issues(entries), OutFormat::Atom) => render::atom_of_issues(&head, entries),
             (Entries::Issues(entries), OutFormat::Json) => render::json_feed_of_issues(&head, entries),
-            (Entries::Items(items), OutFormat::Atom) => render::atom_of_items(&head, items),
-            (Entries::Items(items), OutFormat::Json) => render::json_feed_of_items(&head, items),
+            (Entries::Items(items), format) => {
+                let items: Vec<ItemEntry<'_>> = items.iter().map(ItemEntry::from).collect();
+                of_items(&head, &items, format)
+            }
         }
+    }
+}
+
+/// Renders a feed of items.
+pub(crate) fn of_items(head: &FeedHead, items: &[ItemEntry<'_>], format: OutFormat) -> String {
+    match format {
+        OutFormat::Atom => render::atom_of_items(head, items),
+        OutFormat::Json => render::json_feed_of_items(head, items),
     }
 }
 

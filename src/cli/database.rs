@@ -15,7 +15,7 @@ use crate::app::{clock, exposed_files};
 use crate::config::Settings;
 use crate::deliver::Transport;
 use crate::files;
-use crate::store::{Pruned, Stars, StoreError};
+use crate::store::{DeskFile, Pruned, StoreError};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DbCommand {
@@ -70,9 +70,9 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
         DbCommand::Backup { file } => {
             let store = context.open_read_only()?;
             let folder = context.data_dir()?;
-            // The stars of the pages are in a file of their own.
-            let stars = Stars::exist(&folder).then(|| Stars::open(&folder)).transpose()?;
-            let of_stars = file.with_extension(Stars::FILE_NAME);
+            // Stars and saved searches are in a file of their own.
+            let stars = DeskFile::exists(&folder).then(|| DeskFile::open(&folder)).transpose()?;
+            let of_stars = file.with_extension(DeskFile::FILE_NAME);
             if stars.is_some() && of_stars.exists() {
                 return Err(StoreError::Exists(of_stars).into());
             }
@@ -85,7 +85,7 @@ pub(super) fn database(context: &Context, command: DbCommand) -> Result<(), Fail
             let mut done = format!("copied {} to {}", store.path().display(), file.display());
             if let Some(stars) = stars {
                 stars.backup(&of_stars)?;
-                done.push_str(&format!(", and the stars and notes to {}", of_stars.display()));
+                done.push_str(&format!(", and the stars, notes and saved searches to {}", of_stars.display()));
             }
             output::text(&done)
         }

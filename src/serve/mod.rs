@@ -24,6 +24,7 @@ mod patient;
 mod reports;
 mod request;
 mod routes;
+mod searches;
 mod server;
 mod site;
 mod sources;

@@ -42,6 +42,14 @@ impl Fields {
         query.finish()
     }
 
+    /// Returns those of some fields that are not empty, encoded as a query.
+    pub(super) fn only(&self, names: &[&str]) -> String {
+        let kept = self.0.iter().filter(|(key, value)| names.contains(&key.as_str()) && !value.trim().is_empty());
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(kept.map(|(key, value)| (key, value.trim())));
+        query.finish()
+    }
+
     /// Returns the fields with one replaced or added, encoded as a query.
     pub(super) fn with(&self, name: &str, value: &str) -> String {
         let others = self.0.iter().filter(|(key, value)| key != name && !value.is_empty());

@@ -8,7 +8,7 @@ use axum::middleware;
 use super::guard::guard;
 use super::site::Site;
 use super::visit::{get, get_plain, post, post_plain};
-use super::{api, assets, feed_orders, health, metrics, pages, stars};
+use super::{api, assets, feed_orders, health, metrics, pages, searches, stars};
 
 /// Returns all routes of a site.
 pub(super) fn router(site: Arc<Site>) -> Router {
@@ -27,6 +27,9 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/stars", get(stars::page).merge(post(stars::change)))
         .route("/stars/{name}", get(stars::dossier))
         .route("/search", get(pages::search::page))
+        .route("/search.atom", get(searches::atom))
+        .route("/search.json", get(searches::json))
+        .route("/searches", get(searches::page).merge(post(searches::change)))
         .route("/feeds", get(pages::feeds::list).merge(post(feed_orders::change)))
         .route("/feeds.opml", get(feed_orders::list))
         .route("/feeds/{id}", get(pages::feeds::page))

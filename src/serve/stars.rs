@@ -12,7 +12,7 @@ use super::site::Site;
 use super::visit::Visit;
 use crate::render::dossier::{self, Format, Reference};
 use crate::render::web_link;
-use crate::store::{Star, Stars, StoreError};
+use crate::store::{DeskFile, Star, StoreError};
 use crate::text::sanitize::web_address;
 
 /// Letters of a note.
@@ -33,10 +33,10 @@ pub(super) fn ids(site: &Site) -> Result<HashSet<i64>, StoreError> {
 
 fn all(site: &Site) -> Result<Vec<Star>, StoreError> {
     let folder = site.readers.folder();
-    if !Stars::exist(folder) {
+    if !DeskFile::exists(folder) {
         return Ok(Vec::new());
     }
-    Stars::open(folder)?.all()
+    DeskFile::open(folder)?.stars()
 }
 
 /// The button that stars a report, or takes the star away. `back` is where to go afterwards, a path of this site.
@@ -56,21 +56,21 @@ pub(super) fn change(visit: &Visit<'_>) -> Result<Answer, Fault> {
     let form = &visit.request.form;
     let wrong = || Fault::Bad("The form names no report.".to_owned());
     let item: i64 = form.get("item").and_then(|text| text.parse().ok()).ok_or_else(wrong)?;
-    let stars = Stars::open(visit.site.readers.folder())?;
+    let file = DeskFile::open(visit.site.readers.folder())?;
     match form.get("action") {
-        Some("remove") => stars.remove(item)?,
+        Some("remove") => file.remove_star(item)?,
         Some("note") => {
             let note = form.get("note").unwrap_or_default();
             if note.chars().count() > NOTE_MAX {
                 return Err(Fault::Bad(format!("A note has at most {NOTE_MAX} letters.")));
             }
-            if !stars.annotate(item, note)? {
+            if !file.annotate(item, note)? {
                 return Err(Fault::NotFound(format!("The report {item} is not starred.")));
             }
         }
         Some("add") => {
             let found = visit.reader.item(item)?.ok_or_else(|| Fault::NotFound(format!("There is no item {item}.")))?;
-            stars.add(&Star {
+            file.add_star(&Star {
                 item_id: item,
                 starred_at: visit.now,
                 note: String::new(),

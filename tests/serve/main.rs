@@ -12,3 +12,4 @@ mod lifetime;
 mod markup;
 mod pages;
 mod programs;
+mod saved_searches;

@@ -53,6 +53,7 @@ fn every_page_is_there_and_in_order() {
         "/reading",
         "/reading?tag=place:georgia",
         "/stars",
+        "/searches",
         "/places",
         "/places?days=30&to=2026-03-02",
         "/places?days=1&to=2020-01-01",
@@ -158,7 +159,7 @@ fn starred_reports_keep_their_notes_and_go_into_a_dossier() {
     let again = Desk::serving(&kazbek);
     assert!(again.get("/stars/dossier.md").body.contains("for chapter 2"));
     // A backup has them as well, and replaces none.
-    assert!(kazbek.ok(&["db", "backup", "copy.db"]).contains("the stars and notes to copy.desk.db"));
+    assert!(kazbek.ok(&["db", "backup", "copy.db"]).contains("the stars, notes and saved searches to copy.desk.db"));
     let copied = rusqlite::Connection::open(kazbek.path("copy.desk.db")).unwrap();
     let note: String = copied.query_row("SELECT note FROM stars", [], |row| row.get(0)).unwrap();
     assert_eq!(note, "<b>for chapter 2");

@@ -9,6 +9,7 @@ use super::document;
 use crate::digest::Digest;
 use crate::digest::DigestItem;
 use crate::digest::{cut, tidy};
+use crate::model::Tag;
 use crate::render::block::is_language;
 use crate::render::words::subject;
 use crate::render::{html, text};
@@ -32,6 +33,45 @@ pub(crate) struct FeedHead {
     /// When its latest entry changed; the end of the period for a single issue, so that the same issue gives the same
     /// bytes.
     pub updated: Timestamp,
+}
+
+/// An item as an entry.
+#[derive(Clone, Debug)]
+pub(crate) struct ItemEntry<'a> {
+    /// The number of the item.
+    pub id: i64,
+    /// Title.
+    pub title: &'a str,
+    /// Summary.
+    pub summary: Option<&'a str>,
+    /// Its address, as in the feed.
+    pub url: Option<&'a str>,
+    /// Name of the outlet.
+    pub outlet: &'a str,
+    /// Language, BCP 47.
+    pub language: Option<&'a str>,
+    /// When it was published, if the feed says.
+    pub published: Option<Timestamp>,
+    /// When kazbek first saw it.
+    pub first_seen: Timestamp,
+    /// Its tags.
+    pub tags: &'a [Tag],
+}
+
+impl<'a> From<&'a DigestItem> for ItemEntry<'a> {
+    fn from(item: &'a DigestItem) -> ItemEntry<'a> {
+        ItemEntry {
+            id: item.id,
+            title: &item.title,
+            summary: item.summary.as_deref(),
+            url: item.url.as_deref(),
+            outlet: &item.outlet,
+            language: item.language.as_deref(),
+            published: item.published,
+            first_seen: item.first_seen,
+            tags: &item.tags,
+        }
+    }
 }
 
 /// An issue as an entry.
@@ -141,7 +181,7 @@ pub(crate) fn atom_of_issues(head: &FeedHead, issues: &[IssueEntry]) -> String {
 }
 
 /// An Atom feed of items, in the order given.
-pub(crate) fn atom_of_items(head: &FeedHead, items: &[DigestItem]) -> String {
+pub(crate) fn atom_of_items(head: &FeedHead, items: &[ItemEntry<'_>]) -> String {
     let entries = html! {
         @for item in items {
             entry {
@@ -149,11 +189,11 @@ pub(crate) fn atom_of_items(head: &FeedHead, items: &[DigestItem]) -> String {
                 title { (title(item)) }
                 @if let Some(at) = item.published { published { (stamp(at)) } }
                 updated { (stamp(item.published.unwrap_or(item.first_seen))) }
-                author { name { (tidy(&item.outlet)) } }
-                @if let Some(url) = item.url.as_deref().and_then(web_address) { (atom_link("alternate", "text/html", &url)) }
-                @for tag in &item.tags { (category(tag)) }
-                @if let Some(summary) = item.summary.as_deref().map(tidy).filter(|text| !text.is_empty()) { summary { (summary) } }
-                @else if item.url.as_deref().and_then(web_address).is_none() { content { (title(item)) } }
+                author { name { (tidy(item.outlet)) } }
+                @if let Some(url) = item.url.and_then(web_address) { (atom_link("alternate", "text/html", &url)) }
+                @for tag in item.tags { (category(tag)) }
+                @if let Some(summary) = item.summary.map(tidy).filter(|text| !text.is_empty()) { summary { (summary) } }
+                @else if item.url.and_then(web_address).is_none() { content { (title(item)) } }
             }
         }
     };
@@ -167,15 +207,15 @@ fn category(tag: &str) -> Markup {
 
 /// An item has the same id in every feed (RFC 4287, 4.2.6), as long as it keeps its address; without one, as long as it
 /// keeps its outlet and the time at which it was found.
-fn item_seed(item: &DigestItem) -> String {
-    match &item.url {
+fn item_seed(item: &ItemEntry<'_>) -> String {
+    match item.url {
         Some(url) => format!("item/{url}"),
         None => format!("item/{}/{}/{}", item.outlet, item.first_seen, item.id),
     }
 }
 
-fn title(item: &DigestItem) -> String {
-    let title = cut(&tidy(&item.title), TITLE_CHARS);
+fn title(item: &ItemEntry<'_>) -> String {
+    let title = cut(&tidy(item.title), TITLE_CHARS);
     if title.is_empty() { "Untitled".to_owned() } else { title }
 }
 
@@ -218,15 +258,15 @@ pub(crate) fn json_feed_of_issues(head: &FeedHead, issues: &[IssueEntry]) -> Str
 }
 
 /// A JSON Feed of items, in the order given.
-pub(crate) fn json_feed_of_items(head: &FeedHead, items: &[DigestItem]) -> String {
-    let entry = |item: &DigestItem| {
-        let summary = item.summary.as_deref().map(tidy).filter(|text| !text.is_empty());
+pub(crate) fn json_feed_of_items(head: &FeedHead, items: &[ItemEntry<'_>]) -> String {
+    let entry = |item: &ItemEntry<'_>| {
+        let summary = item.summary.map(tidy).filter(|text| !text.is_empty());
         let mut entry = json!({
             "id": urn(&item_seed(item)),
             "title": title(item),
             // Version 1.1 asks for content_text or content_html in every item.
             "content_text": summary.clone().unwrap_or_else(|| title(item)),
-            "authors": [{"name": tidy(&item.outlet)}],
+            "authors": [{"name": tidy(item.outlet)}],
             "tags": item.tags,
         });
         match item.published {
@@ -234,8 +274,8 @@ pub(crate) fn json_feed_of_items(head: &FeedHead, items: &[DigestItem]) -> Strin
             // When it was published is not known; this is when it was new here.
             None => put(&mut entry, "date_modified", Some(stamp(item.first_seen))),
         }
-        put(&mut entry, "url", item.url.as_deref().and_then(web_address));
-        put(&mut entry, "language", item.language.as_deref().map(plain).filter(|code| is_language(code)));
+        put(&mut entry, "url", item.url.and_then(web_address));
+        put(&mut entry, "language", item.language.map(plain).filter(|code| is_language(code)));
         entry
     };
     json_feed(head, items.iter().map(entry).collect())

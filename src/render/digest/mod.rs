@@ -10,7 +10,9 @@ use crate::digest::Digest;
 pub(crate) use super::words::subject;
 pub use crate::digest::Format;
 pub(crate) use document::of as document;
-pub(crate) use feed::{FeedHead, IssueEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items};
+pub(crate) use feed::{
+    FeedHead, IssueEntry, ItemEntry, atom_of_issues, atom_of_items, json_feed_of_issues, json_feed_of_items,
+};
 
 /// Writes an issue. The same issue gives the same bytes.
 pub(crate) fn render(digest: &Digest, format: Format) -> String {

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::digest::tests::{at, item};
-use crate::digest::{Change, DigestInput, DigestItem, FailingFeed};
+use crate::digest::{Change, DigestItem, FailingFeed};
 use crate::model::{Cadence, Period, PressBloc};
 
 const TITLES: &[&str] = &[
@@ -91,7 +91,7 @@ fn nothing_hostile_reaches_a_page_a_mail_or_a_feed() {
         ("html", render(&digest, Format::Html)),
         ("mail", mail(&digest)),
         ("atom", render(&digest, Format::Atom)),
-        ("items.atom", atom_of_items(&head, &input.items)),
+        ("items.atom", atom_of_items(&head, &entries(&input))),
     ];
     for (name, page) in &pages {
         let lower = page.to_lowercase();
@@ -129,7 +129,7 @@ fn nothing_hostile_reaches_a_page_a_mail_or_a_feed() {
     // A bracket after a backslash is a letter.
     let markdown = render(&digest, Format::Markdown).replace("\\[", "").replace("\\]", "");
     assert!(!markdown.contains("](javascript") && !markdown.contains("![y](") && !markdown.contains('<'), "{markdown}");
-    let json: serde_json::Value = serde_json::from_str(&json_feed_of_items(&head, &input.items)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json_feed_of_items(&head, &entries(&input))).unwrap();
     assert_eq!(json["items"].as_array().map(Vec::len), Some(input.items.len()));
 }
 

@@ -11,6 +11,7 @@ use crate::render::web_link;
 use crate::serve::answer::{Answer, Fault};
 use crate::serve::layout::{Frame, page as framed};
 use crate::serve::request::{Fields, encoded};
+use crate::serve::searches::offer;
 use crate::serve::site::Site;
 use crate::serve::visit::Visit;
 use crate::store::{ItemFilter, ItemPlace, ListedItem};
@@ -19,6 +20,9 @@ use crate::store::{ItemFilter, ItemPlace, ListedItem};
 pub(super) fn tag_address(tag: &str, since: Date, until: Date) -> String {
     format!("/search?tag={}&since={since}&until={until}", encoded(tag))
 }
+
+/// The fields that say what is searched for.
+pub(in crate::serve) const FIELDS: &[&str] = &["q", "since", "until", "tag", "outlet", "bloc", "language", "pair"];
 
 /// Hits on a page.
 const SHOWN: usize = 50;
@@ -81,6 +85,8 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
     let content = html! {
         h1 { "Search" }
         (form(visit, query, &outlets))
+        @if is_narrowed || !words.is_empty() { (offer(visit.site, query)) }
+        @else { p { a href="/searches" { "Saved searches" } } }
         (results)
     };
     Ok(Answer::page(framed(&Frame { title: &title, place: "/search", query: words, ..Frame::default() }, &content)))

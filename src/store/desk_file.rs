@@ -1,5 +1,6 @@
-//! The items that a reader has starred, in a file of their own beside the database: whoever serves pages writes it,
-//! whoever polls does not, and it keeps what a dossier needs after an item has been pruned.
+//! What readers of the pages keep, in a file of its own beside the database: the items that they have starred and the
+//! searches that they have saved. Whoever serves pages writes it, whoever polls does not, and it has what a dossier needs
+//! after an item has been pruned.
 
 use std::path::Path;
 
@@ -12,20 +13,30 @@ use super::error::StoreError;
 use super::handle::BUSY_TIMEOUT;
 use crate::files::{self, Access};
 
-/// The tables, as the first version of the file has them.
-const SCHEMA: &str = "CREATE TABLE stars (
-    item_id INTEGER PRIMARY KEY,
-    starred_at INTEGER NOT NULL,
-    note TEXT NOT NULL,
-    title TEXT NOT NULL,
-    url TEXT,
-    outlet TEXT NOT NULL,
-    language TEXT,
-    published INTEGER,
-    first_seen INTEGER NOT NULL
-) STRICT; PRAGMA user_version = 1;";
+/// The steps by which the tables are made; `user_version` says how many a file has taken.
+const STEPS: [&str; 2] = [
+    "CREATE TABLE stars (
+        item_id INTEGER PRIMARY KEY,
+        starred_at INTEGER NOT NULL,
+        note TEXT NOT NULL,
+        title TEXT NOT NULL,
+        url TEXT,
+        outlet TEXT NOT NULL,
+        language TEXT,
+        published INTEGER,
+        first_seen INTEGER NOT NULL
+    ) STRICT;",
+    "CREATE TABLE searches (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        -- As in an address: `q=road&tag=place%3Ageorgia`.
+        query TEXT NOT NULL UNIQUE,
+        saved_at INTEGER NOT NULL
+    ) STRICT;",
+];
+
 /// The version that this program reads and writes.
-const VERSION: u32 = 1;
+const VERSION: u32 = STEPS.len() as u32;
 
 /// An item that was starred, as it was then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,13 +61,24 @@ pub(crate) struct Star {
     pub(crate) first_seen: Timestamp,
 }
 
-/// The file of starred items.
+/// A search that was saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SavedSearch {
+    /// Its number.
+    pub(crate) id: i64,
+    /// What the reader calls it.
+    pub(crate) name: String,
+    /// Its fields, encoded as the query of an address.
+    pub(crate) query: String,
+}
+
+/// The file of stars and saved searches.
 #[derive(Debug)]
-pub(crate) struct Stars {
+pub(crate) struct DeskFile {
     connection: Connection,
 }
 
-impl Stars {
+impl DeskFile {
     /// The name of the file in the data directory.
     pub(crate) const FILE_NAME: &'static str = "desk.db";
 
@@ -64,29 +86,31 @@ impl Stars {
     ///
     /// # Errors
     /// Fails if the file cannot be opened or written, or was written by a newer kazbek.
-    pub(crate) fn open(folder: &Path) -> Result<Stars, StoreError> {
+    pub(crate) fn open(folder: &Path) -> Result<DeskFile, StoreError> {
         let path = folder.join(Self::FILE_NAME);
         // SQLite would follow a link.
         let refused = |error| StoreError::cannot_open(&path, &error);
         drop(files::open_or_create(&path, Access::Private).map_err(refused)?);
         let mut connection = Connection::open(&path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        if version(&connection)? == 0 {
+        if version(&connection)? < VERSION {
             let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             // Another process may have made the tables before this one got the lock.
-            if version(&transaction)? == 0 {
-                transaction.execute_batch(SCHEMA)?;
+            let taken = version(&transaction)?;
+            for step in STEPS.iter().skip(taken as usize) {
+                transaction.execute_batch(step)?;
             }
+            transaction.pragma_update(None, "user_version", taken.max(VERSION))?;
             transaction.commit()?;
         }
         match version(&connection)? {
-            VERSION => Ok(Stars { connection }),
+            VERSION => Ok(DeskFile { connection }),
             found => Err(StoreError::NewerSchema { found, known: VERSION }),
         }
     }
 
     /// Returns whether a data directory has such a file.
-    pub(crate) fn exist(folder: &Path) -> bool {
+    pub(crate) fn exists(folder: &Path) -> bool {
         folder.join(Self::FILE_NAME).exists()
     }
 
@@ -102,7 +126,7 @@ impl Stars {
     ///
     /// # Errors
     /// Fails if the file cannot be read.
-    pub(crate) fn all(&self) -> Result<Vec<Star>, StoreError> {
+    pub(crate) fn stars(&self) -> Result<Vec<Star>, StoreError> {
         let sql = "SELECT item_id, starred_at, note, title, url, outlet, language, published, first_seen FROM stars \
             ORDER BY starred_at DESC, item_id DESC";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -114,7 +138,7 @@ impl Stars {
     ///
     /// # Errors
     /// Fails if the file cannot be written.
-    pub(crate) fn add(&self, star: &Star) -> Result<(), StoreError> {
+    pub(crate) fn add_star(&self, star: &Star) -> Result<(), StoreError> {
         let sql = "INSERT INTO stars VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
             ON CONFLICT (item_id) DO UPDATE SET note = excluded.note";
         let values = params![
@@ -146,8 +170,39 @@ impl Stars {
     ///
     /// # Errors
     /// Fails if the file cannot be written.
-    pub(crate) fn remove(&self, item_id: i64) -> Result<(), StoreError> {
+    pub(crate) fn remove_star(&self, item_id: i64) -> Result<(), StoreError> {
         self.connection.execute("DELETE FROM stars WHERE item_id = ?1", [item_id])?;
+        Ok(())
+    }
+
+    /// Returns the saved searches in alphabetical order.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be read.
+    pub(crate) fn searches(&self) -> Result<Vec<SavedSearch>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT id, name, query FROM searches ORDER BY name, id")?;
+        let rows = statement
+            .query_map([], |row| Ok(SavedSearch { id: row.get(0)?, name: row.get(1)?, query: row.get(2)? }))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Saves a search, or gives the one with these fields another name.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be written.
+    pub(crate) fn save_search(&self, name: &str, query: &str, at: Timestamp) -> Result<(), StoreError> {
+        let sql = "INSERT INTO searches (name, query, saved_at) VALUES (?1, ?2, ?3) \
+            ON CONFLICT (query) DO UPDATE SET name = excluded.name";
+        self.connection.prepare_cached(sql)?.execute(params![name, query, at.as_second()])?;
+        Ok(())
+    }
+
+    /// Removes a saved search, if there is one.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be written.
+    pub(crate) fn remove_search(&self, id: i64) -> Result<(), StoreError> {
+        self.connection.execute("DELETE FROM searches WHERE id = ?1", [id])?;
         Ok(())
     }
 }
@@ -178,15 +233,15 @@ mod tests {
     fn no_file_is_made_where_a_link_leads() {
         let folder = tempfile::tempdir().unwrap();
         let elsewhere = folder.path().join("elsewhere");
-        std::os::unix::fs::symlink(&elsewhere, folder.path().join(Stars::FILE_NAME)).unwrap();
-        assert!(matches!(Stars::open(folder.path()), Err(StoreError::CannotOpen(_))));
+        std::os::unix::fs::symlink(&elsewhere, folder.path().join(DeskFile::FILE_NAME)).unwrap();
+        assert!(matches!(DeskFile::open(folder.path()), Err(StoreError::CannotOpen(_))));
         assert!(!elsewhere.exists());
     }
 
     #[test]
     fn stars_are_kept_with_their_notes_until_they_are_removed() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(!Stars::exist(folder.path()));
+        assert!(!DeskFile::exists(folder.path()));
         let star = |item_id: i64, at: i64| Star {
             item_id,
             starred_at: time(at),
@@ -198,18 +253,37 @@ mod tests {
             published: None,
             first_seen: time(50),
         };
-        let stars = Stars::open(folder.path()).unwrap();
-        stars.add(&star(7, 100)).unwrap();
-        stars.add(&star(8, 200)).unwrap();
-        assert!(stars.annotate(7, "for chapter 2").unwrap() && !stars.annotate(9, "nobody").unwrap());
-        drop(stars);
-        let stars = Stars::open(folder.path()).unwrap();
-        let all = stars.all().unwrap();
+        let file = DeskFile::open(folder.path()).unwrap();
+        file.add_star(&star(7, 100)).unwrap();
+        file.add_star(&star(8, 200)).unwrap();
+        assert!(file.annotate(7, "for chapter 2").unwrap() && !file.annotate(9, "nobody").unwrap());
+        drop(file);
+        let file = DeskFile::open(folder.path()).unwrap();
+        let all = file.stars().unwrap();
         assert_eq!(all.iter().map(|star| star.item_id).collect::<Vec<_>>(), [8, 7]);
         assert_eq!(all[1], Star { note: "for chapter 2".to_owned(), ..star(7, 100) });
-        stars.remove(8).unwrap();
-        assert_eq!(stars.all().unwrap().len(), 1);
-        stars.connection.pragma_update(None, "user_version", 9).unwrap();
-        assert!(matches!(Stars::open(folder.path()), Err(StoreError::NewerSchema { found: 9, known: 1 })));
+        file.remove_star(8).unwrap();
+        assert_eq!(file.stars().unwrap().len(), 1);
+        file.connection.pragma_update(None, "user_version", 9).unwrap();
+        assert!(matches!(DeskFile::open(folder.path()), Err(StoreError::NewerSchema { found: 9, known: 2 })));
+    }
+
+    #[test]
+    fn searches_are_saved_once_in_a_file_that_had_only_stars() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = Connection::open(folder.path().join(DeskFile::FILE_NAME)).unwrap();
+        old.execute_batch(STEPS[0]).unwrap();
+        old.execute_batch("INSERT INTO stars VALUES (7, 1, 'kept', 't', NULL, 'o', NULL, NULL, 1)").unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        drop(old);
+        let file = DeskFile::open(folder.path()).unwrap();
+        assert_eq!(file.stars().unwrap()[0].note, "kept");
+        file.save_search("Roads", "q=road", time(1)).unwrap();
+        file.save_search("Baku", "tag=city%3Abaku", time(2)).unwrap();
+        file.save_search("Passes and roads", "q=road", time(3)).unwrap();
+        let names = |file: &DeskFile| file.searches().unwrap().into_iter().map(|one| one.name).collect::<Vec<_>>();
+        assert_eq!(names(&file), ["Baku", "Passes and roads"]);
+        file.remove_search(file.searches().unwrap()[0].id).unwrap();
+        assert_eq!(names(&DeskFile::open(folder.path()).unwrap()), ["Passes and roads"]);
     }
 }
