@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::answer::{Answer, Fault, Keep};
+use super::conditions::{FIELDS, filter, filter_of};
 use super::layout::{Frame, page as framed};
-use super::pages::search::{FIELDS, filter, filter_of};
 use super::request::Fields;
 use super::site::Site;
 use super::visit::Visit;

@@ -4,7 +4,7 @@ use super::parameters::{Conditions, known_names};
 use super::schema::{self, Item};
 use crate::app::item_table;
 use crate::serve::answer::Fault;
-use crate::serve::pages::search::filter_of;
+use crate::serve::conditions::filter_of;
 use crate::serve::request::Asked;
 use crate::serve::site::Site;
 use crate::serve::stream::{Begun, Piece, Pieces};

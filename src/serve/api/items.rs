@@ -4,7 +4,7 @@ use super::parameters::{Conditions, check_names, limit};
 use super::schema::{self, Item, Items, WholeItem};
 use crate::app::entity_search;
 use crate::serve::answer::{Answer, Fault};
-use crate::serve::pages::search::filter;
+use crate::serve::conditions::filter;
 use crate::serve::visit::Visit;
 use crate::store::ItemPlace;
 

@@ -8,7 +8,7 @@ use crate::serve::visit::Visit;
 const LIMIT: usize = 100;
 const LIMIT_MAX: usize = 1_000;
 
-/// What narrows a list of items, as the description has it. `pages::search::filter_of` reads the values.
+/// What narrows a list of items, as the description has it. `conditions::filter_of` reads the values.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "the fields are described only")]

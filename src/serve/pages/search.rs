@@ -1,18 +1,17 @@
 //! The search: by words and by what a list can be narrowed to.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use maud::{Markup, PreEscaped, html};
 
 use super::{moment, tag_chips};
 use crate::app::entity_search::{self, Found};
-use crate::model::{PressBloc, Tag};
+use crate::model::PressBloc;
 use crate::render::web_link;
 use crate::serve::answer::{Answer, Fault};
+use crate::serve::conditions::filter;
 use crate::serve::layout::{Frame, page as framed};
 use crate::serve::request::{Fields, encoded};
 use crate::serve::searches::offer;
-use crate::serve::site::Site;
 use crate::serve::visit::Visit;
 use crate::store::{ItemFilter, ItemPlace, ListedItem};
 
@@ -21,49 +20,8 @@ pub(super) fn tag_address(tag: &str, since: Date, until: Date) -> String {
     format!("/search?tag={}&since={since}&until={until}", encoded(tag))
 }
 
-/// The fields that say what is searched for.
-pub(in crate::serve) const FIELDS: &[&str] = &["q", "since", "until", "tag", "outlet", "bloc", "language", "pair"];
-
 /// Hits on a page.
 const SHOWN: usize = 50;
-
-/// Reads a day, or an instant, of a field.
-fn instant(site: &Site, query: &Fields, name: &str) -> Result<Option<Timestamp>, Fault> {
-    let Some(text) = query.get(name) else { return Ok(None) };
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Ok(Some(instant));
-    }
-    let zone = site.config.time_zone.clone();
-    let day = text.parse::<Date>().ok().and_then(|day| day.to_zoned(zone).ok());
-    let wrong =
-        || Fault::Bad(format!("{name}: `{text}` is neither a day (2026-01-31) nor an instant (2026-01-31T12:00:00Z)."));
-    day.map(|day| Some(day.timestamp())).ok_or_else(wrong)
-}
-
-/// Reads what narrows a list of items: `since`, `until`, `tag` (which may be repeated), `outlet`, `bloc`, `language` and
-/// `pair`.
-pub(in crate::serve) fn filter(visit: &Visit<'_>) -> Result<ItemFilter, Fault> {
-    filter_of(visit.site, &visit.request.query)
-}
-
-/// Reads the same from the fields of a query.
-pub(in crate::serve) fn filter_of(site: &Site, query: &Fields) -> Result<ItemFilter, Fault> {
-    let bloc =
-        query.get("bloc").map(|word| word.parse::<PressBloc>().map_err(|error| Fault::Bad(format!("bloc: {error}."))));
-    let pair = query.get("pair").map(|word| {
-        let pair = site.config.lexicon.pair(word, &['~', '-', ',', ':', '–']);
-        pair.map(|(a, b)| (a.to_owned(), b.to_owned())).map_err(|error| Fault::Bad(format!("pair: {error}.")))
-    });
-    Ok(ItemFilter {
-        since: instant(site, query, "since")?,
-        until: instant(site, query, "until")?,
-        tags: query.all("tag").map(Tag::from).collect(),
-        outlet: query.get("outlet").map(str::to_owned),
-        bloc: bloc.transpose()?,
-        language: query.get("language").map(str::to_lowercase),
-        pair: pair.transpose()?,
-    })
-}
 
 /// The search.
 pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
