@@ -14,6 +14,12 @@ use crate::logging::{self, LogFormat, LogOptions};
 use crate::model::{Tag, suggestion};
 use crate::store::{self, Reader, Store, StoreError};
 
+/// Where the unit of the service has its data.
+const SERVICE_DATA_DIR: &str = "/var/lib/kazbek";
+
+/// Where it has its configuration.
+const SERVICE_CONFIG: &str = "/etc/kazbek/kazbek.toml";
+
 /// The global options of the command line, before anything is read.
 pub(super) struct Context {
     config: Option<PathBuf>,
@@ -30,6 +36,16 @@ impl Context {
         log_level: Option<String>,
     ) -> Context {
         Context { config, data_dir, log_format, log_level }
+    }
+
+    /// Returns the context of the system's service: its data, and its configuration unless another is given.
+    pub(super) fn of_service(
+        config: Option<PathBuf>,
+        log_format: Option<LogFormat>,
+        log_level: Option<String>,
+    ) -> Context {
+        let own = || Some(PathBuf::from(SERVICE_CONFIG)).filter(|file| file.exists());
+        Context::new(config.or_else(own), Some(PathBuf::from(SERVICE_DATA_DIR)), log_format, log_level)
     }
 
     /// Reads and checks the configuration and the lexicon, and starts logging as it says.
@@ -125,7 +141,12 @@ impl Context {
     /// The store for reading, beside a writer.
     pub(super) fn open_read_only(&self) -> Result<Reader, Failure> {
         let path = self.data_dir()?.join(Store::FILE_NAME);
-        Reader::open(&path).map_err(|error| named(&path, error))
+        Reader::open(&path).map_err(|error| match error {
+            StoreError::Missing if self.data_dir.is_none() => {
+                Failure::new(FAILED, missing(&path, Path::new(SERVICE_DATA_DIR)))
+            }
+            error => named(&path, error),
+        })
     }
 
     /// Checks that an item of the store, or the lexicon, has each of some tags.
@@ -210,6 +231,43 @@ pub(super) fn open_for_daemon(folder: &Path) -> Result<Result<Store, StoreError>
     }
 }
 
+/// Says that a database is missing, and that the system's service has one if it has.
+fn missing(path: &Path, service: &Path) -> String {
+    let missing = format!("{}: {}", path.display(), StoreError::Missing);
+    // Only root may look into the folder of a service with a user of its own.
+    let has_service = service.symlink_metadata().is_ok() && path.parent() != Some(service);
+    match has_service {
+        true => format!("{missing}; the service has one in {}: `sudo kazbek --system …` reads it", service.display()),
+        false => missing,
+    }
+}
+
 fn named(path: &Path, error: StoreError) -> Failure {
     Failure::from(error).about(&path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_database_leads_to_that_of_the_service_if_there_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, service) = (folder.path().join("own/kazbek.db"), folder.path().join("service"));
+        assert!(!missing(&own, &service).contains("--system"));
+        // A link that leads to where only root may look.
+        std::os::unix::fs::symlink("private/kazbek", &service).unwrap();
+        assert!(
+            missing(&own, &service).contains("there is no database yet")
+                && missing(&own, &service).contains("--system")
+        );
+        assert!(!missing(&service.join("kazbek.db"), &service).contains("--system"));
+    }
+
+    #[test]
+    fn the_service_has_its_own_data_and_configuration() {
+        let context = Context::of_service(Some(PathBuf::from("other.toml")), None, None);
+        assert_eq!(context.data_dir().ok(), Some(PathBuf::from("/var/lib/kazbek")));
+        assert_eq!(context.config_file(), Some(Path::new("other.toml")));
+    }
 }

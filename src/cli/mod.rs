@@ -55,6 +55,9 @@ struct Cli {
     /// ~/.local/share/kazbek]
     #[arg(long, global = true, help_heading = GLOBAL_OPTIONS, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Use the data of the system's service, in /var/lib/kazbek, and its configuration, /etc/kazbek/kazbek.toml
+    #[arg(long, global = true, help_heading = GLOBAL_OPTIONS, conflicts_with = "data_dir")]
+    system: bool,
     /// Format of log lines: auto, text, json, journald [default: as configured]
     #[arg(long, global = true, help_heading = GLOBAL_OPTIONS, value_name = "FORMAT")]
     log_format: Option<crate::logging::LogFormat>,
@@ -140,7 +143,10 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> Result<(), Failure> {
-    let context = Context::new(cli.config, cli.data_dir, cli.log_format, cli.log_level);
+    let context = match cli.system {
+        true => Context::of_service(cli.config, cli.log_format, cli.log_level),
+        false => Context::new(cli.config, cli.data_dir, cli.log_format, cli.log_level),
+    };
     match cli.command {
         Command::Run(arguments) => run::run(&context, &arguments),
         Command::Poll(arguments) => poll::poll(&context, &arguments),
