@@ -105,7 +105,7 @@ const EXAMPLES: &[(&str, Examples)] = &[
             ("A token, for an address that others can reach", "kazbek serve --new-token"),
         ],
     ),
-    ("mcp", &[("For the configuration of an assistant, which starts it", "sudo kazbek --system mcp")]),
+    ("mcp", &[("For the configuration of an assistant, which starts it", "kazbek mcp")]),
     (
         "search",
         &[
