@@ -1,16 +1,16 @@
-//! Guards the feeds against a feed list that has lost most of them, which is most likely a mistake: a file that was cut
-//! off, the wrong file, or a folder that is not mounted.
+//! Feed lists: takes over those of other programs, and guards the feeds against a list that has lost most of them, which
+//! is most likely a mistake: a file that was cut off, the wrong file, or a folder that is not mounted.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Settings;
-use crate::feed::opml;
+use crate::feed::opml::{self, FeedList};
 use crate::model::Feed;
 use crate::store::{FeedRow, FeedState, FeedSync, Origin, Store, StoreError};
-use crate::text::sanitize::without_credentials;
+use crate::text::sanitize::{without_credentials, without_passwords};
 
 /// Removing fewer feeds needs no confirmation, unless none is left.
 const FEW: usize = 2;
@@ -76,6 +76,50 @@ pub(crate) enum FeedChange {
         /// Its new state.
         state: FeedState,
     },
+}
+
+/// Returns the changes by which the feeds of a list of another program come into the store, and how many of them are new
+/// to it. What is known of a feed stays where the list says nothing, and a feed that is switched off stays off.
+pub(crate) fn changes_of(list: &FeedList, rows: &[FeedRow]) -> (Vec<FeedChange>, usize) {
+    let known: HashMap<String, &FeedRow> = rows.iter().map(|row| (opml::address_key(&row.feed.url), row)).collect();
+    let mut added = HashSet::new();
+    let mut changes = Vec::new();
+    for (feed, has_outlet) in list.feeds.iter().zip(&list.has_outlet) {
+        let key = opml::address_key(&feed.url);
+        let Some(row) = known.get(&key) else {
+            added.insert(key);
+            changes.push(FeedChange::Add(Box::new(feed.clone())));
+            continue;
+        };
+        changes.push(FeedChange::Add(Box::new(completed(feed, *has_outlet, &row.feed))));
+        if row.state == FeedState::Off {
+            changes.push(FeedChange::SetState { id: row.id, state: FeedState::Off });
+        }
+    }
+    (changes, added.len())
+}
+
+/// Returns a feed of a list with what is known of it already, where the list says nothing: other programs drop the
+/// attributes that they do not know.
+fn completed(feed: &Feed, has_outlet: bool, known: &Feed) -> Feed {
+    let has_title = feed.title != without_passwords(&feed.url);
+    let own = |said: &Option<String>, known: &Option<String>| said.clone().or_else(|| known.clone());
+    // A site that the list names may be the first of several.
+    let has_all_sites = feed
+        .site
+        .as_ref()
+        .is_some_and(|site| site.contains(' ') || !known.site.iter().any(|all| all.starts_with(site.as_str())));
+    Feed {
+        url: known.url.clone(),
+        title: if has_title { feed.title.clone() } else { known.title.clone() },
+        outlet: if has_outlet { feed.outlet.clone() } else { known.outlet.clone() },
+        language: own(&feed.language, &known.language),
+        country: own(&feed.country, &known.country),
+        bloc: feed.bloc.or(known.bloc),
+        kind: own(&feed.kind, &known.kind),
+        site: if has_all_sites { feed.site.clone() } else { known.site.clone() },
+        group: own(&feed.group, &known.group),
+    }
 }
 
 /// Changes the feeds of the store, all or none.

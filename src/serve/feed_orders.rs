@@ -1,4 +1,4 @@
-//! What readers ask of the daemon on the page of feeds: to add one, to poll it now, to switch it on or off, to remove it.
+//! What readers ask of the daemon on the page of feeds: to add one or a list, to poll it now, to switch it on or off, to remove it.
 //!
 //! The daemon does it, reached through its socket like commands are; without one, the forms are not shown.
 
@@ -9,12 +9,14 @@ use axum::http::header::CONTENT_DISPOSITION;
 use maud::{Markup, html};
 
 use super::answer::{Answer, Fault, Keep};
+use super::layout::{Frame, page as framed};
 use super::visit::Visit;
 use crate::app::discovery::{self, Addition, DiscoveryError};
 use crate::app::feed_list::{self, FeedChange};
 use crate::app::orders::{Connection, Order, OrderError, socket_path};
 use crate::feed::opml;
 use crate::store::{FeedRow, FeedState};
+use crate::text::sanitize::without_passwords;
 
 /// How long a page waits for the daemon, which goes on after that.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -39,6 +41,12 @@ pub(super) fn add_form(visit: &Visit<'_>) -> Markup {
                     div.field { label for="add-outlet" { "Outlet, if the title of the feed does not say" }
                         input id="add-outlet" type="text" name="outlet" maxlength=(TEXT_MAX); }
                     button type="submit" { "Add" }
+                }
+                form.search action="/feeds" method="post" {
+                    input type="hidden" name="action" value="import";
+                    div.field.words { label for="import-list" { "Or the list of another reader (OPML), up to 60 kB; `kazbek feeds import` takes longer ones" }
+                        textarea id="import-list" name="list" rows="4" required spellcheck="false" placeholder="<opml>…</opml>" {} }
+                    button type="submit" { "Add all" }
                 }
             }
         }
@@ -72,8 +80,10 @@ pub(super) fn buttons(visit: &Visit<'_>, row: &FeedRow) -> Markup {
 pub(super) fn change(visit: &Visit<'_>) -> Result<Answer, Fault> {
     let form = &visit.request.form;
     let action = form.get("action").unwrap_or_default();
-    if action == "add" {
-        return add(visit);
+    match action {
+        "add" => return add(visit),
+        "import" => return import(visit),
+        _ => {}
     }
     let id: Option<i64> = form.get("feed").and_then(|text| text.parse().ok());
     let rows = visit.reader.feeds()?;
@@ -115,6 +125,30 @@ fn add(visit: &Visit<'_>) -> Result<Answer, Fault> {
     let rows = visit.reader.feeds()?;
     let row = rows.iter().find(|row| opml::address_key(&row.feed.url) == key);
     Ok(Answer::see_other(&row.map_or_else(|| "/feeds".to_owned(), |row| format!("/feeds/{}", row.id))))
+}
+
+/// Adds the feeds of a list, and shows what became of it.
+fn import(visit: &Visit<'_>) -> Result<Answer, Fault> {
+    let text = visit.request.form.get("list").ok_or_else(|| Fault::Bad("The form has no list.".to_owned()))?;
+    let list = opml::read(text.as_bytes());
+    if let Some(fatal) = list.faults.iter().find(|fault| fault.kind.is_fatal()) {
+        let (line, kind) = (fatal.line, fatal.kind.to_string());
+        return Err(Fault::Bad(format!("Line {line} of the list: {}. Nothing was added.", without_passwords(&kind))));
+    }
+    let (changes, added) = feed_list::changes_of(&list, &visit.reader.feeds()?);
+    if !changes.is_empty() {
+        order(visit, &Order::ChangeFeeds { changes })?;
+    }
+    let content = html! {
+        p.kicker { a href="/feeds" { "Feeds" } }
+        h1 { "The list was added" }
+        p.lead { (super::pages::counted(added, "feed", "feeds")) " added, " (list.feeds.len() - added) " already known" }
+        @if !list.faults.is_empty() {
+            ul { @for fault in &list.faults { li { "Line " (fault.line) ": " bdi { (without_passwords(&fault.kind.to_string())) } } } }
+        }
+    };
+    let frame = Frame { title: "The list was added", place: "/feeds", ..Frame::default() };
+    Ok(Answer::page(framed(&frame, &content)).kept(Keep::Never))
 }
 
 fn order(visit: &Visit<'_>, order: &Order) -> Result<(), Fault> {

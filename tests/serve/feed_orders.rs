@@ -50,9 +50,26 @@ fn a_reader_adds_polls_switches_off_and_removes_feeds() {
     post(&desk, &format!("action=remove&feed={id}"));
     assert!(!desk.get("/feeds.opml").body.contains("Valley Echo"));
 
+    // The list of another reader.
+    let list = format!(
+        "<opml><body><outline text=\"Third\" xmlUrl=\"{}\"/><outline text=\"A\" xmlUrl=\"{}\"/>\n\
+         <outline text=\"<b>x\" type=\"rss\"/></body></opml>",
+        site.url("/c.xml"),
+        site.url("/a.xml")
+    )
+    .replace("<b>", "&lt;b&gt;");
+    let encoded: String = list.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let shown = post(&desk, &format!("action=import&list={encoded}"));
+    check("/feeds", &shown.body);
+    assert_eq!(shown.status, 200);
+    assert!(shown.body.contains("1 feed added, 1 already known") && shown.body.contains("Line 2: "), "{}", shown.body);
+    assert!(desk.get("/feeds.opml").body.contains("Third"));
+
     // What is wrong changes nothing.
     for (form, status) in [
         ("action=add".to_owned(), 400),
+        ("action=import".to_owned(), 400),
+        ("action=import&list=%3Chtml%3E%3C%2Fhtml%3E".to_owned(), 400),
         ("action=add&url=gopher://x.example/".to_owned(), 400),
         (format!("action=add&url={}", site.url("/nothing")), 502),
         ("action=poll&feed=999".to_owned(), 404),

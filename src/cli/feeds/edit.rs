@@ -1,6 +1,5 @@
 //! `feeds add`, `remove`, `enable`, `disable` and `import`: changes to the feeds in the store.
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::list::{is_named, meant};
@@ -13,7 +12,7 @@ use crate::cli::failure::{BAD_DATA, FAILED, Failure};
 use crate::cli::{input, output};
 use crate::config::Settings;
 use crate::feed::{opml, web_address};
-use crate::model::{Feed, PressBloc};
+use crate::model::PressBloc;
 use crate::store::{FeedRow, FeedState};
 use crate::text::sanitize::without_passwords;
 
@@ -133,25 +132,12 @@ pub(super) fn import(context: &Context, config: &Settings, file: &Path) -> Resul
         let (line, kind) = (fatal.line, &fatal.kind);
         return Err(Failure::new(BAD_DATA, format!("{}:{line}: {kind}; nothing was imported", file.display())));
     }
-    let mut added = HashSet::new();
+    let mut added = 0;
     change(context, config, |rows| {
-        let known: HashMap<String, &FeedRow> = rows.iter().map(|row| (opml::address_key(&row.feed.url), row)).collect();
-        let mut changes = Vec::new();
-        for (feed, has_outlet) in list.feeds.iter().zip(&list.has_outlet) {
-            let key = opml::address_key(&feed.url);
-            let Some(row) = known.get(&key) else {
-                added.insert(key);
-                changes.push(FeedChange::Add(Box::new(feed.clone())));
-                continue;
-            };
-            changes.push(FeedChange::Add(Box::new(completed(feed, *has_outlet, &row.feed))));
-            if row.state == FeedState::Off {
-                changes.push(FeedChange::SetState { id: row.id, state: FeedState::Off });
-            }
-        }
+        let changes;
+        (changes, added) = feed_list::changes_of(&list, rows);
         Ok(changes)
     })?;
-    let added = added.len();
     for fault in &list.faults {
         output::complain(None, file, fault.line, &fault.kind.to_string());
     }
@@ -161,27 +147,4 @@ pub(super) fn import(context: &Context, config: &Settings, file: &Path) -> Resul
     };
     output::text(&format!("{added} feeds added, {} already known{left_out}", list.feeds.len() - added))?;
     if list.faults.iter().all(|fault| fault.kind.is_note()) { Ok(()) } else { Err(Failure::reported(BAD_DATA)) }
-}
-
-/// Returns a feed of a list with what is known of it already, where the list says nothing: other programs drop the
-/// attributes that they do not know.
-fn completed(feed: &Feed, has_outlet: bool, known: &Feed) -> Feed {
-    let has_title = feed.title != without_passwords(&feed.url);
-    let own = |said: &Option<String>, known: &Option<String>| said.clone().or_else(|| known.clone());
-    // A site that the list names may be the first of several.
-    let has_all_sites = feed
-        .site
-        .as_ref()
-        .is_some_and(|site| site.contains(' ') || !known.site.iter().any(|all| all.starts_with(site.as_str())));
-    Feed {
-        url: known.url.clone(),
-        title: if has_title { feed.title.clone() } else { known.title.clone() },
-        outlet: if has_outlet { feed.outlet.clone() } else { known.outlet.clone() },
-        language: own(&feed.language, &known.language),
-        country: own(&feed.country, &known.country),
-        bloc: feed.bloc.or(known.bloc),
-        kind: own(&feed.kind, &known.kind),
-        site: if has_all_sites { feed.site.clone() } else { known.site.clone() },
-        group: own(&feed.group, &known.group),
-    }
 }

@@ -29,7 +29,7 @@ pub(super) fn unknown(_: &Site, asked: &Asked) -> Result<Answer, Fault> {
 }
 
 /// `1 report`, `3 reports`.
-fn counted(count: usize, one: &str, many: &str) -> String {
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
