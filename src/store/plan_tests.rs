@@ -64,7 +64,7 @@ const COLD: &[(&str, &str)] = &[
     ("backup", "`db backup` copies the file"),
     ("schema", "an upgrade runs once"),
     ("maintenance", "`db stats` counts whole tables; `db compact` rewrites the file"),
-    ("stars", "these are in a file of their own, which holds what readers have starred by hand"),
+    ("desk_file", "this is a file of its own, which holds what readers have starred and saved by hand"),
 ];
 
 /// Statements that the session does not run: those of the modules in [`COLD`] whose text is in another module, and some
