@@ -10,7 +10,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::*;
-use crate::model::PressBloc;
+use crate::model::{PressBloc, Tag};
 
 pub(crate) const START: Date = date(2024, 1, 1);
 
@@ -796,40 +796,66 @@ fn the_first_days_of_monitoring_are_no_bursts() {
     assert!(reported.is_empty(), "{reported:?}");
 }
 
+/// Returns the turning points of 60 days in which each of six events a day is reported by so many newsrooms, and of some
+/// further texts of day 50, each with its number, outlet and tags.
+fn points_in_chronicle(newsrooms: usize, rising: &[(i64, usize, &[&str])]) -> Vec<TurningPoint> {
+    let mut history = History::new();
+    let start = START.to_zoned(TimeZone::UTC).unwrap().timestamp();
+    let mut add = |day: i64, id: i64, title: &str, outlet: usize, tags: &[&str]| {
+        history.add(&ItemFacts {
+            id,
+            at: Some(start + (day * 24).hours() + (id % 80).minutes()),
+            title,
+            outlet: &format!("Outlet {outlet}"),
+            bloc: Some(PressBloc::of("western")),
+            language: Some("en"),
+            tags,
+            ..ItemFacts::default()
+        });
+    };
+    let title = |number: i64| format!("{0}town opens {0}hall beside {0}mill", word(number));
+    for number in 0..360_i64 {
+        for outlet in 0..newsrooms {
+            let id = number * 10 + outlet as i64;
+            add(number / 6, id, &title(number), (number as usize + outlet) % 5, &["place:alpha"]);
+        }
+    }
+    for (number, outlet, tags) in rising {
+        add(50, 9_000 + number, &title(5_000 + number), *outlet, tags);
+    }
+    let mut options = options(0, 60);
+    options.region_tags = vec!["place:beta".into(), "place:gamma".into()];
+    let of_rise = |tag: &Tag| tag == "place:beta" || tag == "place:gamma";
+    report(&history, &options).turning_points.into_iter().filter(|point| point.tags.iter().any(of_rise)).collect()
+}
+
 /// A chronicle reports each event once, so that no cluster explains a rise in it.
 #[test]
 fn a_rise_over_unlike_texts_is_a_turning_point_in_a_chronicle_only() {
-    let points = |newsrooms: usize, rising: usize| {
-        let mut history = History::new();
-        let start = START.to_zoned(TimeZone::UTC).unwrap().timestamp();
-        let mut add = |day: i64, id: i64, title: &str, outlet: usize, tag: &str| {
-            history.add(&ItemFacts {
-                id,
-                at: Some(start + (day * 24).hours() + (id % 80).minutes()),
-                title,
-                outlet: &format!("Outlet {outlet}"),
-                bloc: Some(PressBloc::of("western")),
-                language: Some("en"),
-                tags: &[tag],
-                ..ItemFacts::default()
-            });
-        };
-        let title = |number: i64| format!("{0}town opens {0}hall beside {0}mill", word(number));
-        for number in 0..360_i64 {
-            for outlet in 0..newsrooms {
-                let id = number * 10 + outlet as i64;
-                add(number / 6, id, &title(number), (number as usize + outlet) % 5, "place:alpha");
-            }
-        }
-        for number in 0..8_i64 {
-            add(50, 9_000 + number, &title(5_000 + number), number as usize % rising, "place:beta");
-        }
-        let mut options = options(0, 60);
-        options.region_tags = vec!["place:beta".into()];
-        let report = report(&history, &options);
-        report.turning_points.iter().filter(|point| point.tags.iter().any(|tag| tag == "place:beta")).count()
+    let points = |newsrooms: usize, outlets: usize| {
+        let rising: Vec<(i64, usize, &[&str])> =
+            (0..8).map(|number| (number, number as usize % outlets, &["place:beta"][..])).collect();
+        points_in_chronicle(newsrooms, &rising).len()
     };
     assert_eq!(points(1, 4), 1, "each event is reported once");
     assert_eq!(points(1, 2), 0, "two newsrooms are too few");
     assert_eq!(points(2, 4), 0, "events are reported twice: then one event would have to explain it");
+}
+
+#[test]
+fn rises_that_share_a_text_are_one_entry() {
+    let points = |shared: i64| {
+        let rising: Vec<(i64, usize, &[&str])> = (0..16 - shared)
+            .map(|number| {
+                let tags: &[&str] = match number {
+                    number if number < 8 - shared => &["place:beta"],
+                    number if number < 8 => &["place:beta", "place:gamma"],
+                    _ => &["place:gamma"],
+                };
+                (number, number as usize % 4, tags)
+            })
+            .collect();
+        points_in_chronicle(1, &rising).len()
+    };
+    assert_eq!((points(0), points(2)), (2, 1));
 }
