@@ -168,14 +168,14 @@ impl Dates {
     }
 
     fn describe(self) {
-        let say = |count: u64, what: &str| {
-            if count > 0 {
-                output::note(format!("{count} dates {what}"));
-            }
+        let say = |count: u64, what: &str| match count {
+            0 => {}
+            1 => output::note(format!("one date was {what}")),
+            count => output::note(format!("{count} dates were {what}")),
         };
-        say(self.placeholders, "were left out: programs write them if they have no date, such as 1970-01-01");
-        say(self.far_ahead, "are more than a year in the future and were left out");
-        say(self.ahead, "are in the future and were kept");
+        say(self.placeholders, "left out: programs write such dates if they have none, such as 1970-01-01");
+        say(self.far_ahead, "left out: more than a year in the future");
+        say(self.ahead, "kept although in the future");
     }
 }
 

@@ -425,7 +425,7 @@ mod tests {
         check("<link rel=alternate title='News (RSS)' href=/news>", &["news"]);
         check("<link rel=alternate title='Atomic news' href=/news>", &[]);
         check("<link rel=stylesheet href=/feed><link rel=alternate hreflang=de href=/de/>", &[]);
-        // Only a page that links to none in its head is read further.
+        // Links of the text come after those of the head.
         check("<a href='/news/rss.xml'>RSS</a><a href=/about>About</a>", &["news/rss.xml"]);
         check(&format!("<a href='/news/rss.xml'>RSS</a>{posts}"), &["feed/", "news/rss.xml"]);
         // Podcasts.

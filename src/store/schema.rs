@@ -188,6 +188,23 @@ mod tests {
     }
 
     #[test]
+    fn words_of_an_older_index_are_found_in_the_new_spelling() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = file_of_version(folder.path(), STEPS, 8);
+        Connection::open(&old)
+            .unwrap()
+            .execute_batch(
+                "INSERT INTO feeds (id, url, title, outlet_id, origin, state, added_at) VALUES (1, 'x:y', 'F', 1, 'list', 'on', 5);
+                INSERT INTO items (id, feed_id, title, summary, first_seen, at, score, is_tagged) VALUES (7, 1, 'Ba\u{3164}ku waits', '', 5, 5, 1.0, 1);
+                INSERT INTO item_text (rowid, title, summary) VALUES (7, 'ba\u{3164}ku waits', '');",
+            )
+            .unwrap();
+        let store = Store::open(&old).unwrap();
+        let found = store.search("baku", &crate::store::ItemFilter::default(), 5).unwrap();
+        assert_eq!(found.iter().map(|hit| hit.id).collect::<Vec<_>>(), [7]);
+    }
+
+    #[test]
     fn every_old_version_upgrades_to_the_schema_of_a_fresh_file() {
         check_upgrades(STEPS);
     }

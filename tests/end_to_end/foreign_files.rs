@@ -267,7 +267,7 @@ fn what_a_file_loses_is_said_with_its_line() {
         "a.jsonl",
         future.as_bytes(),
         &["Baku"],
-        "note: 1 dates are more than a year in the future and were left out",
+        "note: one date was left out: more than a year in the future",
     );
 }
 
