@@ -60,7 +60,7 @@ pub(super) fn is_same(one: &str, other: &str) -> bool {
     letters(one) == letters(other)
 }
 
-/// Returns whether two texts differ only in white space and in the form of quotation marks and dashes.
+/// Returns whether two texts differ only in the form of quotation marks and dashes, and perhaps in white space.
 pub(super) fn has_only_other_signs(one: &str, other: &str) -> bool {
     let plain = |text: &str| -> String {
         let words: Vec<&str> = text.split_whitespace().collect();
