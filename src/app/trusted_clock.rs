@@ -150,6 +150,8 @@ struct Trust {
     /// The last reading that was trusted; at the start, the time that was expected at least.
     last: Reading,
     earliest: Timestamp,
+    /// The newest time in the store at the start, unless the operator accepted a clock before it.
+    newest_stored: Option<Timestamp>,
     fault: Option<ClockFault>,
 }
 
@@ -167,7 +169,7 @@ impl Trust {
             _ => None,
         };
         let least = if fault.is_some() { newest_stored.unwrap_or(earliest).max(earliest) } else { shown };
-        Trust { last: Reading { wall: least, ..reading }, earliest, fault }
+        Trust { last: Reading { wall: least, ..reading }, earliest, newest_stored, fault }
     }
 
     fn expected(&self, reading: Reading) -> Timestamp {
@@ -182,13 +184,13 @@ impl Trust {
         let (shown, expected) = (reading.wall, self.expected(reading));
         let is_near = |time: Timestamp| shown.duration_since(time).abs() <= TOLERANCE;
         let is_plausible = match self.fault {
-            // How long the machine was off is unknown, so nearly any later time is plausible.
-            Some(ClockFault::BeforeBuild { .. }) => shown >= self.last.wall - TOLERANCE,
-            Some(ClockFault::BeforeNewestStored { newest, .. } | ClockFault::LongAfterNewestStored { newest, .. }) => {
-                shown >= self.last.wall - TOLERANCE && shown <= longest_pause_after(newest)
-            }
             Some(ClockFault::Leapt { .. }) | None => {
                 is_near(expected) || is_near(self.after(reading.running.saturating_sub(self.last.running)))
+            }
+            // Since the start. How long the machine was off is unknown.
+            Some(_) => {
+                let is_soon = self.newest_stored.is_none_or(|newest| shown <= longest_pause_after(newest));
+                shown >= self.last.wall - TOLERANCE && is_soon
             }
         };
         let is_confirmed = reading.synchronized_at.is_some_and(|at| Some(at) != self.last.synchronized_at);
@@ -196,15 +198,14 @@ impl Trust {
             *self = Trust { last: reading, fault: None, ..*self };
             return Ok(shown);
         }
-        let fault = match self.fault {
-            Some(ClockFault::BeforeBuild { earliest, .. }) => ClockFault::BeforeBuild { shown, earliest },
-            Some(ClockFault::BeforeNewestStored { newest, .. } | ClockFault::LongAfterNewestStored { newest, .. }) => {
-                match shown < newest {
-                    true => ClockFault::BeforeNewestStored { shown, newest },
-                    false => ClockFault::LongAfterNewestStored { shown, newest },
-                }
+        let earliest = self.earliest;
+        let fault = match (self.fault, self.newest_stored) {
+            (Some(ClockFault::Leapt { .. }) | None, _) => ClockFault::Leapt { shown, expected },
+            (_, Some(newest)) if shown >= earliest && shown < newest => {
+                ClockFault::BeforeNewestStored { shown, newest }
             }
-            Some(ClockFault::Leapt { .. }) | None => ClockFault::Leapt { shown, expected },
+            (_, Some(newest)) if shown >= earliest => ClockFault::LongAfterNewestStored { shown, newest },
+            _ => ClockFault::BeforeBuild { shown, earliest },
         };
         self.fault = Some(fault);
         Err(fault)
@@ -290,6 +291,19 @@ mod tests {
             assert_eq!(confirmed.check(reading(wall + 90, 90, Some(2))).is_ok(), wall >= EARLIEST, "{fault}");
         }
         assert!(start(START - 60, Some(START)).check(reading(START, 60, None)).is_ok(), "a minute is nothing");
+    }
+
+    #[test]
+    fn a_clock_that_starts_before_the_build_and_is_then_set_far_ahead_is_a_fault() {
+        const DAY: i64 = 86_400;
+        let mut trust = start(EARLIEST - 3_600, Some(START));
+        let fault = |trust: &mut Trust, wall, after| trust.check(reading(wall, after, Some(1))).unwrap_err();
+        assert!(matches!(fault(&mut trust, EARLIEST - 3_500, 100), ClockFault::BeforeBuild { .. }));
+        assert!(matches!(fault(&mut trust, START - DAY, 200), ClockFault::BeforeNewestStored { .. }));
+        assert!(matches!(fault(&mut trust, START + 365 * DAY, 300), ClockFault::LongAfterNewestStored { .. }));
+        assert!(trust.check(reading(START + DAY, 400, Some(1))).is_ok(), "it was set again");
+        let mut empty = start(EARLIEST - 3_600, None);
+        assert!(empty.check(reading(START + 365 * DAY, 100, Some(1))).is_ok(), "nothing is stored");
     }
 
     #[test]
