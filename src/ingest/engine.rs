@@ -232,6 +232,7 @@ impl Engine {
     pub fn prepare(&self, bytes: &[u8], source: &Source<'_>, feed: &Feed) -> Result<PreparedFeed, NotAFeed> {
         let mut parsed = feed::parse(bytes, source)?;
         let identities = feed::identities(&parsed.items);
+        let possible: Vec<_> = parsed.items.iter().map(feed::possible_identities).collect();
         let standing = boilerplate::remove(&mut parsed.items);
         if standing > 0 {
             parsed
@@ -240,9 +241,11 @@ impl Engine {
         }
         let mut scratch = Scratch::default();
         let origin = self.origin(feed);
-        let items = parsed.items.into_iter().zip(identities).map(|(item, identity)| {
+        let items = parsed.items.into_iter().zip(identities).zip(possible).map(|((item, identity), possible)| {
             let title_key = feed::title_key(&item).map(half);
-            self.item(&mut scratch, item, half(identity.hash), title_key, &origin)
+            let others = possible.into_iter().filter(|other| *other != identity);
+            let other_identities = others.map(|other| half(other.hash)).collect();
+            Prepared { other_identities, ..self.item(&mut scratch, item, half(identity.hash), title_key, &origin) }
         });
         let mut items: Vec<Prepared> = items.collect();
         drop_shared_keys(&mut items);
@@ -277,7 +280,7 @@ impl Engine {
         }
     }
 
-    /// Prepares one item of a feed.
+    /// Prepares one item of a feed, as if nothing were beside it.
     pub(super) fn item(
         &self,
         scratch: &mut Scratch,
@@ -287,9 +290,6 @@ impl Engine {
         origin: &Origin<'_>,
     ) -> Prepared {
         let feed = origin.feed;
-        let mut other_identities = feed::possible_identities(&item).map(|possible| half(possible.hash)).to_vec();
-        other_identities.retain(|other| *other != identity);
-        other_identities.dedup();
         // Some feeds carry the text as content only.
         let text = item.summary.filter(|summary| !summary.is_empty()).or(item.content).unwrap_or_default();
         let mut summary = text;
@@ -332,7 +332,7 @@ impl Engine {
         relations.chain(&mut classification.evidence).for_each(|evidence| evidence.form = String::new());
         Prepared {
             identity,
-            other_identities,
+            other_identities: Vec::new(),
             has_own_id,
             title_key,
             text_hash,

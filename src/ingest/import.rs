@@ -102,7 +102,7 @@ fn prepare_one(engine: &Engine, scratch: &mut Scratch, item: &ImportItem) -> Pre
     let feed = outlet_feed(item);
     let prepared = engine.item(scratch, read, identity, None, &engine.origin(&feed));
     // An archive says whose an item is.
-    Prepared { is_own_page: prepared.url_key.is_some(), other_identities: Vec::new(), ..prepared }
+    Prepared { is_own_page: prepared.url_key.is_some(), ..prepared }
 }
 
 /// The feed that stands for an outlet of an import.
