@@ -54,17 +54,16 @@ fn decoded_table_as_it_is(mut raw: Box<dyn Read>) -> io::Result<(Box<dyn Read>, 
     Ok((as_utf8(head, raw, encoding), Some(encoding.name())))
 }
 
-/// Refuses a text in UTF-32, by its byte order mark or the zero bytes of its first character: no editor writes it unless
-/// it is told to.
+/// Refuses a text in UTF-32, by its byte order mark or the zero bytes of its first character. No editor writes it unless
+/// somebody chooses it.
 fn refuse_utf_32(head: &[u8]) -> io::Result<()> {
     let refusal = "the text is in UTF-32, which is not read; save it in UTF-8 (`iconv -f UTF-32 -t UTF-8`)";
-    match head {
-        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Err(io::Error::new(io::ErrorKind::InvalidData, refusal)),
-        [first, 0, 0, 0, ..] | [0, 0, 0, first, ..] if first.is_ascii_graphic() => {
-            Err(io::Error::new(io::ErrorKind::InvalidData, refusal))
-        }
-        _ => Ok(()),
-    }
+    let is_utf_32 = match head {
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => true,
+        [first, 0, 0, 0, ..] | [0, 0, 0, first, ..] => first.is_ascii_graphic(),
+        _ => false,
+    };
+    if is_utf_32 { Err(io::Error::new(io::ErrorKind::InvalidData, refusal)) } else { Ok(()) }
 }
 
 /// Returns the encoding that the first bytes of a text tell: a byte order mark, or every second byte is zero.
