@@ -39,12 +39,15 @@ pub fn identity(item: &Item) -> Identity {
 ///   well, by the title. Revisions as in RFC 4287 (4.1.1) are exempt: the same id and link, each with its own
 ///   `updated`.
 /// - If several items with different dates share a title, the date is included.
+/// - Where the address is that of a list, see [`are_on_list_page`], items without ids that share it and the title are told
+///   apart by the date or, if that is the same as well, by the text.
 ///
 /// Otherwise the date is not included: publishers without ids are those that set it to the time of the request.
 pub fn identities(items: &[Item]) -> Vec<Identity> {
     let mut keys: Vec<Key<'_>> = items.iter().map(primary).collect();
-    for weaker in [id_and_link, by_title, by_title_and_date] {
-        let shared = shared(items, &keys);
+    let on_list_page = are_on_list_page(items);
+    for weaker in [id_and_link, by_title, by_title_and_date, by_title_and_text] {
+        let shared = shared(items, &keys, &on_list_page);
         if shared.is_empty() {
             break;
         }
@@ -58,9 +61,26 @@ pub fn identities(items: &[Item]) -> Vec<Identity> {
 }
 
 /// Returns every identity that an item may have in a document, by what else is in it; see [`identities`].
-pub(crate) fn possible_identities(item: &Item) -> [Identity; 4] {
-    [primary, id_and_link, by_title, by_title_and_date].map(|rule| Identity::of(&rule(item)))
+pub(crate) fn possible_identities(item: &Item) -> [Identity; 5] {
+    [primary, id_and_link, by_title, by_title_and_date, by_title_and_text].map(|rule| Identity::of(&rule(item)))
 }
+
+/// Returns for each item of a document whether it is on a page that lists items, rather than on one of its own: a page
+/// that more than half of the items have, or four. An only item may always be on such a page. Items without a page count
+/// as if they were on one.
+pub(crate) fn are_on_list_page(items: &[Item]) -> Vec<bool> {
+    let pages: Vec<Option<String>> = items.iter().map(link).collect();
+    let mut counts: HashMap<&Option<String>, usize> = HashMap::new();
+    pages.iter().for_each(|page| *counts.entry(page).or_default() += 1);
+    let is_list = |page: &Option<String>| {
+        let count = counts.get(page).copied().unwrap_or_default();
+        count * 2 > items.len() || page.is_some() && count >= LIST_ITEMS
+    };
+    pages.iter().map(is_list).collect()
+}
+
+/// So many items on one page make a list of it, whatever else is in the document.
+const LIST_ITEMS: usize = 4;
 
 /// Returns a second key, for publishers whose ids change: the hash of the title, ignoring case, punctuation and white
 /// space. Titles with both fewer than four words and fewer than twenty letters and digits recur, so their key includes
@@ -148,12 +168,16 @@ fn by_title_and_date(item: &Item) -> Key<'_> {
     if title.is_empty() { key("text+date", text(item), date) } else { key("title+date", title, date) }
 }
 
+fn by_title_and_text(item: &Item) -> Key<'_> {
+    key("title+text", folded(&item.title), words(text(item)).0)
+}
+
 fn text(item: &Item) -> &str {
     item.summary.as_deref().or(item.content.as_deref()).unwrap_or("")
 }
 
 /// Returns the keys that several different items share.
-fn shared(items: &[Item], keys: &[Key<'_>]) -> HashSet<[u8; 16]> {
+fn shared(items: &[Item], keys: &[Key<'_>], on_list_page: &[bool]) -> HashSet<[u8; 16]> {
     let mut by_key: HashMap<[u8; 16], Vec<usize>> = HashMap::with_capacity(items.len());
     for (index, key) in keys.iter().enumerate() {
         by_key.entry(Identity::of(key).hash).or_default().push(index);
@@ -164,14 +188,31 @@ fn shared(items: &[Item], keys: &[Key<'_>]) -> HashSet<[u8; 16]> {
         .filter(|(_, indices)| {
             let members: Vec<&Item> = indices.iter().filter_map(|&index| items.get(index)).collect();
             let kind = indices.first().and_then(|&index| keys.get(index)).map_or("", |key| key.kind);
+            let has_dates = || members.iter().any(|item| item.published != members[0].published);
+            let has_texts = || members.iter().any(|item| words(text(item)).0 != words(text(members[0])).0);
+            let is_list = indices.iter().all(|&index| on_list_page.get(index) == Some(&true));
             if kind.starts_with("title") || kind.starts_with("text") {
-                return members.iter().any(|item| item.published != members[0].published);
+                return has_dates() || is_list && has_texts();
             }
             let title = folded(&members[0].title);
-            members.iter().any(|item| folded(&item.title) != title) && !are_revisions(&members)
+            let has_titles = members.iter().any(|item| folded(&item.title) != title);
+            let is_several = || {
+                has_titles || is_list && !members.iter().any(|item| has_own_id(item)) && (has_dates() || has_texts())
+            };
+            is_several() && !are_revisions(&members)
         })
         .map(|(hash, _)| hash)
         .collect()
+}
+
+/// Returns whether an item has an id that is not the address of its page.
+fn has_own_id(item: &Item) -> bool {
+    let id = item.id.as_deref().filter(|id| !id.trim().is_empty()).map(Address::of);
+    match id {
+        None | Some(Address::FrontPage) => false,
+        Some(Address::Page(address)) => link(item).is_some_and(|link| link != address),
+        Some(Address::None) => true,
+    }
 }
 
 /// Returns whether items are versions of one, as RFC 4287 allows: the same link, and each with its own time of change.

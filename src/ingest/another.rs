@@ -20,6 +20,8 @@ pub(super) struct Told<'a> {
     pub(super) page: Option<i64>,
     pub(super) published: Option<Timestamp>,
     pub(super) language: Option<&'a str>,
+    /// Whether its document shows that its page lists items; unknown of one that is stored.
+    pub(super) is_on_list_page: bool,
 }
 
 impl<'a> From<&'a StoredText> for Told<'a> {
@@ -30,6 +32,7 @@ impl<'a> From<&'a StoredText> for Told<'a> {
             page: item.url_key,
             published: item.published,
             language: item.language.as_deref(),
+            is_on_list_page: false,
         }
     }
 }
@@ -74,7 +77,8 @@ pub(super) enum Common {
 /// is left of a summary makes it an edit, unless page and day are others: the line may be under every item of the feed. A
 /// text in another language or script may be a translation, unless it is of another time. Issues of a bulletin name their
 /// day in the headline, see [`is_of_another_day`]. A new id together with a new date is another item unless most of the
-/// old one is left, see [`is_next`]; so are two entries for one page in one document, see [`is_beside`].
+/// old one is left, see [`is_next`]; so are two entries for one page in one document, see [`is_beside`]. Entries of a page
+/// that lists items have nothing in common but the page, see [`is_other_entry`].
 pub(super) fn is_another(old: Told<'_>, item: Told<'_>, common: Common) -> bool {
     if common != Common::PageOfTwoFeeds && is_of_another_day(old, item) {
         return true;
@@ -84,11 +88,17 @@ pub(super) fn is_another(old: Told<'_>, item: Told<'_>, common: Common) -> bool 
         (Some(_), Some(_)) => Page::Other,
         _ => Page::Unknown,
     };
-    let apart_secs = match (old.published, item.published) {
-        (Some(one), Some(other)) => one.duration_since(other).as_secs().abs(),
-        _ => 0,
-    };
+    let apart_secs = seconds_between(old.published, item.published);
     let is_other_date = apart_secs >= EDITED_WITHIN_HOURS * 3_600;
+    let is_later = apart_secs >= DATE_SECONDS;
+    let is_entry = match common {
+        Common::Page { is_new_id } | Common::Title { is_new_id } => is_new_id,
+        Common::PageOfDocument { .. } => true,
+        Common::Id { .. } | Common::PageOfTwoFeeds => false,
+    };
+    if is_entry && item.is_on_list_page {
+        return is_other_entry(old, item, common);
+    }
     let title = likeness::of_title(old.title, item.title);
     let is_other_language = match (old.language, item.language) {
         (Some(one), Some(other)) if one != other => title != Left::Words,
@@ -107,10 +117,9 @@ pub(super) fn is_another(old: Told<'_>, item: Told<'_>, common: Common) -> bool 
     let text = likeness::of_text(old.summary, item.summary);
     let is_other_text = text == Left::Nothing;
     match common {
-        // A form that is filled in for each item: court cases, advertisements.
+        // A form that is filled in for each item: court cases, advertisements. An edit makes a text longer or shorter.
         Common::PageOfDocument { has_own_ids: true }
-            if likeness::is_same(old.title, item.title)
-                && likeness::has_only_other_numbers(old.summary, item.summary) =>
+            if likeness::is_same(old.title, item.title) && !is_text_kept(old, item) =>
         {
             return true;
         }
@@ -140,15 +149,24 @@ pub(super) fn is_another(old: Told<'_>, item: Told<'_>, common: Common) -> bool 
             (Common::Id { is_repeated: true, .. }, _) => is_other_text || !is_text_left && is_other_title(),
             (Common::Id { is_page, .. }, Page::Same) => match is_other_text {
                 true => {
-                    is_other_date && (is_page || has_other_numbers()) || apart_secs >= DATE_SECONDS && is_other_number()
+                    is_other_date && (is_page || has_other_numbers())
+                        || is_later && (is_page && item.is_on_list_page || is_other_number())
+                }
+                false if is_page && item.is_on_list_page => {
+                    is_later && is_other_number()
+                        || is_other_date && likeness::has_only_other_numbers(old.summary, item.summary)
                 }
                 false => is_other_date && !is_own_text_left(old, item) && is_other_number(),
             },
+            (Common::Id { is_page: true, .. }, Page::Unknown) | (Common::Title { .. }, _) if item.is_on_list_page => {
+                is_other_text && is_later
+            }
             (Common::Id { .. }, Page::Unknown) | (Common::Title { .. }, _) => is_other_text && is_other_date,
             (Common::Page { is_new_id }, _) => {
                 let is_extended = || likeness::is_extended(old.title, item.title);
                 let is_substituted = || likeness::is_substituted(old.title, item.title);
                 is_other_text
+                    || item.is_on_list_page && is_later && is_other_number()
                     || !is_text_left
                         && (is_other_date && !is_extended() || is_substituted() || is_new_id && is_other_number())
             }
@@ -192,8 +210,7 @@ pub(super) fn is_unchanged(old: Told<'_>, item: Told<'_>) -> bool {
 /// shorter but have other words in their places, as if a form had been filled in again.
 fn is_next(old: Told<'_>, item: Told<'_>, common: Common, is_other_date: bool) -> bool {
     let text = likeness::kept(old.summary, item.summary);
-    // Nobody sets the signs of a programme's title anew.
-    if !is_other_date && likeness::has_only_other_signs(old.title, item.title) {
+    if !is_other_date && is_set_anew(old, item) {
         return false;
     }
     // An item that is known by this title and has another one by now does not go back to it.
@@ -210,6 +227,39 @@ fn is_next(old: Told<'_>, item: Told<'_>, common: Common, is_other_date: bool) -
         }
         Kept::Less | Kept::Unknown => !likeness::has_words_added(old.title, item.title),
     }
+}
+
+/// Returns whether two entries of a page that lists items are of two items, which is so unless their words are the same.
+///
+/// Each has an id of its own, or they are in one document. That the text got longer within a day is an edit all the same,
+/// and so are other signs in the headline, and one that got longer while the date stayed. The same words at another time
+/// are the next issue.
+fn is_other_entry(old: Told<'_>, item: Told<'_>, common: Common) -> bool {
+    let apart_secs = seconds_between(old.published, item.published);
+    let is_other_date = apart_secs >= EDITED_WITHIN_HOURS * 3_600;
+    let is_beside = matches!(common, Common::PageOfDocument { .. });
+    let has_one_date = old.published.is_some() && item.published.is_some() && apart_secs < DATE_SECONDS;
+    let is_one_title = old.title == item.title
+        || likeness::has_only_other_signs(old.title, item.title)
+        || !is_beside && has_one_date && likeness::has_words_added(old.title, item.title);
+    if !is_one_title || !is_text_kept(old, item) || is_other_date {
+        return true;
+    }
+    apart_secs >= DATE_SECONDS && likeness::is_same(old.summary, item.summary) && !is_set_anew(old, item)
+}
+
+/// Returns whether two texts are one, or one of them has all words of the other.
+fn is_text_kept(old: Told<'_>, item: Told<'_>) -> bool {
+    likeness::is_same(old.summary, item.summary) || likeness::is_extended(old.summary, item.summary)
+}
+
+/// Returns whether nothing but the signs of the headline were set anew. Nobody does that with a programme's title.
+fn is_set_anew(old: Told<'_>, item: Told<'_>) -> bool {
+    likeness::has_only_other_signs(old.title, item.title) && is_text_kept(old, item)
+}
+
+fn seconds_between(one: Option<Timestamp>, other: Option<Timestamp>) -> i64 {
+    one.zip(other).map_or(0, |(one, other)| one.duration_since(other).as_secs().abs())
 }
 
 /// Returns whether two entries for one page in one document are of two items: their titles do not say the same.
@@ -269,6 +319,49 @@ mod tests {
     use super::*;
 
     #[test]
+    fn entries_of_a_page_that_lists_items_are_other_items_unless_their_words_are_the_same() {
+        const ALERT: &str = "Air alert in Belgorod";
+        const STREETS: &str = "No water on Rustaveli avenue and in Vera from ten to two because of works.";
+        const LATER: i64 = 7_200;
+        const NEW_ID: Common = Common::Page { is_new_id: true };
+        const TITLE: Common = Common::Title { is_new_id: true };
+        const BESIDE: Common = Common::PageOfDocument { has_own_ids: false };
+        let check = |common: Common, old: (&str, &str), new: (&str, &str), apart_secs: i64, expected: bool| {
+            let told = |(title, summary), second| -> Told<'_> {
+                let published = Timestamp::from_second(second).ok();
+                Told { title, summary, page: Some(4), published, language: None, is_on_list_page: true }
+            };
+            let found = is_another(told(old, 1_000_000), told(new, 1_000_000 + apart_secs), common);
+            assert_eq!(found, expected, "{common:?}: {old:?}, {apart_secs} s later {new:?}");
+        };
+        for common in [NEW_ID, TITLE, BESIDE] {
+            check(common, (ALERT, ""), ("Air alert in Belgorod is over", ""), LATER, true);
+            check(common, (ALERT, ""), ("Air alert in Kursk", ""), 0, true);
+            check(common, ("Lot 12", STREETS), ("Lot 13", STREETS), 0, true);
+            check(common, ("Hearing", "Case of Beridze."), ("Hearing", "Case of Lomidze."), 0, true);
+            check(common, (ALERT, STREETS), (ALERT, STREETS), LATER, true);
+            check(common, (ALERT, STREETS), (ALERT, STREETS), 30, false);
+            check(common, (ALERT, STREETS), ("Air alert in Belgorod!", STREETS), LATER, false);
+            check(common, (ALERT, STREETS), ("Air alert in Belgorod!", STREETS), 12 * LATER, true);
+            let longer = format!("{STREETS} Vake has water again.");
+            check(common, (ALERT, STREETS), (ALERT, &longer), LATER, false);
+            let is_beside = common == BESIDE;
+            check(common, (ALERT, ""), ("Air alert in Belgorod, two drones shot down", ""), 0, is_beside);
+        }
+        // The id says that it is one item.
+        const ID: Common = Common::Id { is_repeated: false, is_page: false };
+        check(ID, (ALERT, ""), ("Air alert in Belgorod is over", ""), LATER, false);
+        // Without ids the page is all that it is known by, and a page may have been edited.
+        const PAGE: Common = Common::Id { is_repeated: false, is_page: true };
+        check(PAGE, ("3 hurt near Gori", STREETS), ("5 hurt near Gori", STREETS), LATER, false);
+        check(PAGE, ("Decree No 12", STREETS), ("Decree No 13", STREETS), LATER, true);
+        check(PAGE, ("Hearing", STREETS), ("Hearing", "A widow sues her insurer over a burnt house."), LATER, true);
+        check(PAGE, ("Hearing", STREETS), ("Hearing", "A widow sues her insurer over a burnt house."), 0, false);
+        let rates = ["USD 2.71, EUR 2.95, RUB 2.9", "USD 2.73, EUR 2.91, RUB 2.8"];
+        check(PAGE, ("Rates", rates[0]), ("Rates", rates[1]), 12 * LATER, true);
+    }
+
+    #[test]
     fn what_shares_one_thing_and_no_words_is_another_item() {
         const TITLE: &str = "A bridge opens in Poti";
         const TEXT: &str = "Engineers finished the structure early and the first cars crossed it this morning.";
@@ -278,7 +371,14 @@ mod tests {
         let check = |name: &str, common: Common, old: (&str, &str, i64, i64), new: (&str, &str), expected: bool| {
             let date = |second| Timestamp::from_second(second).ok();
             let told = |(title, summary), page, second| -> Told<'_> {
-                Told { title, summary, page: Some(page), published: date(second), language: None }
+                Told {
+                    title,
+                    summary,
+                    page: Some(page),
+                    published: date(second),
+                    language: None,
+                    is_on_list_page: false,
+                }
             };
             let (old, new) = (told((old.0, old.1), old.2, old.3), told(new, 4, 10 * DAY));
             assert_eq!(is_another(old, new, common), expected, "{name}");

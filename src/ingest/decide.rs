@@ -127,6 +127,13 @@ pub(super) fn decide<K: Known>(known: &mut K, item: &Prepared, past: Past<'_>) -
             identity = identity_apart(identity, &old, item);
         }
         if let Some(decision) = edited {
+            // A page that lists items gives them its own identity if they are alone.
+            if item.is_on_list_page
+                && !item.has_own_id
+                && let Some(item_id) = known_beside_others(known, item, past.document)?
+            {
+                return Ok(Decision { intent: Intent::Alias { item_id }, identity });
+            }
             return Ok(decision);
         }
     }
@@ -156,7 +163,7 @@ fn unknown<K: Known>(known: &mut K, item: &Prepared, past: Past<'_>) -> Result<I
         return Ok(Intent::Nothing);
     }
     if past.gave_before
-        && let Some(item_id) = known_beside_others(known, item)?
+        && let Some(item_id) = known_beside_others(known, item, past.document)?
     {
         return Ok(Intent::Alias { item_id });
     }
@@ -189,13 +196,20 @@ fn unknown<K: Known>(known: &mut K, item: &Prepared, past: Past<'_>) -> Result<I
 
 /// Returns the item that the feed gave with the same words, page and date under another identity, because other items
 /// were beside it: an address that is that of several items of a document identifies none of them.
-fn known_beside_others<K: Known>(known: &mut K, item: &Prepared) -> Result<Option<i64>, K::Error> {
+fn known_beside_others<K: Known>(
+    known: &mut K,
+    item: &Prepared,
+    document: &[Prepared],
+) -> Result<Option<i64>, K::Error> {
+    let is_entry = |old: &StoredText, entry: &Prepared| entry.title == old.title && entry.summary == old.summary;
     for other in &item.other_identities {
         let mut identity = *other;
         for _ in 0..ITEMS_OF_AN_ID {
             let Some(SightingRow { item_id, .. }) = known.sighting(identity)? else { break };
             let Some(old) = known.text(item_id)? else { break };
-            if is_unchanged(Told::from(&old), Told::from(item)) {
+            // What another entry of the document is, to the letter, is not this one.
+            let is_listed = !is_entry(&old, item) && document.iter().any(|entry| is_entry(&old, entry));
+            if !is_listed && is_unchanged(Told::from(&old), Told::from(item)) {
                 return Ok(Some(item_id));
             }
             identity = identity_apart(identity, &old, item);
@@ -254,6 +268,7 @@ mod tests {
             identity: 1,
             other_identities: Vec::new(),
             has_own_id: true,
+            is_on_list_page: false,
             title_key: Some(2),
             text_hash: 3,
             url: Some("https://daily.example/1".to_owned()),

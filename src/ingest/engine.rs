@@ -37,6 +37,8 @@ pub struct Prepared {
     pub other_identities: Vec<i64>,
     /// Whether it has an id that is not the address of its page.
     pub has_own_id: bool,
+    /// Whether its page lists items, as far as the document shows.
+    pub is_on_list_page: bool,
     pub title_key: Option<i64>,
     pub text_hash: i64,
     pub url: Option<String>,
@@ -79,6 +81,7 @@ impl<'a> From<&'a Prepared> for Told<'a> {
             page: item.url_key,
             published: item.published,
             language: item.language.as_deref(),
+            is_on_list_page: item.is_on_list_page,
         }
     }
 }
@@ -233,6 +236,7 @@ impl Engine {
         let mut parsed = feed::parse(bytes, source)?;
         let identities = feed::identities(&parsed.items);
         let possible: Vec<_> = parsed.items.iter().map(feed::possible_identities).collect();
+        let on_list_page = feed::are_on_list_page(&parsed.items);
         let standing = boilerplate::remove(&mut parsed.items);
         if standing > 0 {
             parsed
@@ -241,11 +245,13 @@ impl Engine {
         }
         let mut scratch = Scratch::default();
         let origin = self.origin(feed);
-        let items = parsed.items.into_iter().zip(identities).zip(possible).map(|((item, identity), possible)| {
+        let known_by = identities.into_iter().zip(possible).zip(on_list_page);
+        let items = parsed.items.into_iter().zip(known_by).map(|(item, ((identity, possible), is_on_list_page))| {
             let title_key = feed::title_key(&item).map(half);
             let others = possible.into_iter().filter(|other| *other != identity);
             let other_identities = others.map(|other| half(other.hash)).collect();
-            Prepared { other_identities, ..self.item(&mut scratch, item, half(identity.hash), title_key, &origin) }
+            let prepared = self.item(&mut scratch, item, half(identity.hash), title_key, &origin);
+            Prepared { other_identities, is_on_list_page, ..prepared }
         });
         let mut items: Vec<Prepared> = items.collect();
         drop_shared_keys(&mut items);
@@ -334,6 +340,7 @@ impl Engine {
             identity,
             other_identities: Vec::new(),
             has_own_id,
+            is_on_list_page: false,
             title_key,
             text_hash,
             url: link,

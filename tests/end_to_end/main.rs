@@ -13,6 +13,7 @@ mod issues;
 mod item_path;
 mod lexicon;
 mod limits;
+mod list_pages;
 mod manual;
 mod numbers;
 mod private_files;

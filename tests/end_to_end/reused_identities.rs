@@ -53,7 +53,18 @@ fn what_shares_only_an_id_or_an_address_is_another_item() {
     check("one page shows one item at a time", &[&[SNOW], &[COURT], &[BRIDGE], &[SNOW]], &[COURT.1, BRIDGE.1, SNOW.1]);
     let edited: Entry = ("9", "Snow closes the pass near Lars for a second day", "news", "", MARCH);
     check("a page with a new guid for each headline", &[&[SNOW], &[edited]], &[SNOW.1]);
-    check("both headlines at once", &[&[SNOW], &[edited, SNOW]], &[SNOW.1]);
+    // In a feed of articles, each of which has a page.
+    let articles: [Entry; 2] = [
+        ("a", "Grape harvest ends in Kakheti", "grapes", "", MARCH),
+        ("b", "A tram derails in Lisbon", "tram", "", MARCH),
+    ];
+    let [grapes, tram] = articles;
+    check(
+        "both headlines at once",
+        &[&[SNOW, grapes, tram], &[edited, SNOW, grapes, tram]],
+        &[tram.1, grapes.1, SNOW.1],
+    );
+    check("both headlines of a page that lists items", &[&[SNOW], &[edited, SNOW]], &[SNOW.1, edited.1]);
     let pilot: Entry = ("1", "Georgian court jails a pilot", "pilot", "", NOVEMBER);
     check("an id that is used again", &[&[SNOW], &[pilot]], &[pilot.1, SNOW.1]);
     check("to and fro", &[&[SNOW], &[pilot], &[SNOW], &[pilot]], &[pilot.1, SNOW.1]);
@@ -156,7 +167,8 @@ fn a_new_id_with_a_new_date_is_the_next_item_of_its_kind() {
         ("o3", "Flood alert for the Rioni valley", "flood", "", TEN),
         ("o4", "Flood alert for the Rioni valley is over", "flood", "", NOON),
     ];
-    check("an end that adds to the headline", &[&[over[0]], &[over[1]], &[over[2]], &[over[3]]], 3);
+    check("an end that adds to the headline", &[&[over[0]], &[over[1]], &[over[2]], &[over[3]]], 4);
+    check("ends beside their alerts", &[&over[..1], &over[..2], &over[..3], &over[1..]], 4);
     const SHOW: &str = "Our correspondents discuss the events between the two seas, every week on this station.";
     let (salt, wine): (Entry, Entry) =
         (("p1", "The salt road", "show", SHOW, MARCH), ("p2", "A wine press in Telavi", "show", SHOW, NOVEMBER));
@@ -227,19 +239,49 @@ fn a_new_id_alone_or_with_most_of_the_old_words_is_no_other_item() {
     const TEXT: &str = "Hundreds of lorries have to wait at the border until the road is cleared of snow.";
     const LONGER: &str =
         "Hundreds of lorries have to wait at the border until the road is cleared of snow. Police say turn back.";
+    // In a feed of articles, each of which has a page.
+    const BESIDE: [Entry; 3] = [
+        ("k1", "Grape harvest ends in Kakheti", "grapes", "", EIGHT),
+        ("k2", "A tram derails in Lisbon", "tram", "", EIGHT),
+        ("k3", "Tea is grown again in Guria", "tea", "", EIGHT),
+    ];
+    let check_beside = |name: &str, states: &[&[Entry]], expected: usize| {
+        let states: Vec<Vec<Entry>> = states.iter().map(|state| [state, &BESIDE[..]].concat()).collect();
+        let states: Vec<&[Entry]> = states.iter().map(Vec::as_slice).collect();
+        check(name, &states, expected + BESIDE.len());
+    };
     let snow = |guid, title, summary, date| -> Entry { (guid, title, "snow", summary, date) };
     let first = snow("a", "Snow closes the pass near Lars", TEXT, EIGHT);
-    check("another headline", &[&[first], &[snow("b", "Drivers are stuck at Lars", TEXT, EIGHT)]], 1);
-    check("another headline and hour", &[&[first], &[snow("b", "Snow closes Lars pass to all", LONGER, NOON)]], 1);
+    check_beside("another headline", &[&[first], &[snow("b", "Drivers are stuck at Lars", TEXT, EIGHT)]], 1);
+    check_beside(
+        "another headline and hour",
+        &[&[first], &[snow("b", "Snow closes Lars pass to all", LONGER, NOON)]],
+        1,
+    );
     check("a longer text", &[&[first], &[snow("b", first.1, LONGER, NOON)]], 1);
+    for title in [
+        "Snow closes the pass near Lars.",
+        "⚡️ Snow closes the pass near Lars",
+        "SNOW CLOSES THE PASS NEAR LARS",
+        "Snow closes the pass near Lars…",
+        "Snow closes the pass near «Lars»",
+    ] {
+        check(title, &[&[first], &[snow("b", title, TEXT, NOON)]], 1);
+        check(title, &[&[first], &[snow("b", title, TEXT, NOON), first]], 1);
+        check_beside(title, &[&[first], &[snow("b", title, TEXT, NOON)]], 1);
+    }
     let bare = snow("a", first.1, "", EIGHT);
-    check("a longer headline", &[&[bare], &[snow("b", "Snow closes the pass near Lars, lorries wait", "", NOON)]], 1);
+    check_beside(
+        "a longer headline",
+        &[&[bare], &[snow("b", "Snow closes the pass near Lars, lorries wait", "", NOON)]],
+        1,
+    );
     let edited = snow("b", "Snow and ice close the pass near Lars", "", EIGHT);
-    check("both headlines in one document", &[&[bare], &[edited, bare], &[edited, bare]], 1);
+    check_beside("both headlines in one document", &[&[bare], &[edited, bare], &[edited, bare]], 1);
     check("twice in one document", &[&[first, snow("b", first.1, TEXT, EIGHT)]], 1);
     let toll = |guid, title| -> Entry { (guid, title, "toll", "", EIGHT) };
     let (fewer, more) = (toll("a", "15 killed in a strike on Kharkiv"), toll("b", "17 killed in a strike on Kharkiv"));
-    check("a count that rises", &[&[fewer], &[more], &[more, fewer]], 1);
+    check_beside("a count that rises", &[&[fewer], &[more], &[more, fewer]], 1);
     // Ids, and then dates as well, are made anew at each poll.
     let two = |ids: [&'static str; 2], date| -> [Entry; 2] {
         let [one, other] = ids;

@@ -45,6 +45,39 @@ fn an_id_that_stands_for_several_titles_names_none() {
 }
 
 #[test]
+fn a_page_that_lists_items_names_none_of_them() {
+    let entry = |title: &str, date: &str, text: &str| Item {
+        published: date.parse().ok(),
+        summary: Some(text.to_owned()),
+        ..item("", "https://a.example/diary", title)
+    };
+    let check = |items: &[Item], distinct: usize| {
+        let found: HashSet<Identity> = identities(items).into_iter().collect();
+        assert_eq!(found.len(), distinct, "{items:?}");
+        for (item, identity) in items.iter().zip(identities(items)) {
+            assert!(possible_identities(item).contains(&identity), "{item:?}");
+        }
+    };
+    const NINE: &str = "2026-11-01T09:00:00Z";
+    const TEN: &str = "2026-11-01T10:00:00Z";
+    let texts = [entry("Hearing", NINE, "A theft."), entry("Hearing", NINE, "A burnt house.")];
+    check(&texts, 2);
+    check(&[entry("Hearing", NINE, ""), entry("Hearing", TEN, "")], 2);
+    check(&[entry("Hearing", NINE, "A theft."), entry("hearing", NINE, "A theft")], 1);
+    check(&[entry("Hearing", "", "A theft."), entry("Hearing", "", "A burnt house.")], 2);
+    // Two of five are two versions of one article.
+    let article = |number: u8| item("", &format!("https://a.example/{number}"), &format!("Article {number}"));
+    check(&[&texts[..], &[article(1), article(2), article(3)]].concat(), 4);
+    let lists = |items: &[Item]| are_on_list_page(items);
+    assert_eq!(lists(&[article(1)]), [true], "it may be the first of a list");
+    assert_eq!(lists(&[article(1), article(2)]), [false, false]);
+    assert_eq!(lists(&[&texts[..], &[article(1)]].concat()), [true, true, false]);
+    let many: Vec<Item> = (0..20).map(article).chain(std::iter::repeat_n(texts[0].clone(), 4)).collect();
+    assert_eq!(lists(&many).iter().filter(|is_list| **is_list).count(), 4);
+    assert_eq!(lists(&[item("1", "", "A"), item("2", "", "B")]), [true, true], "items without a page");
+}
+
+#[test]
 fn a_shared_id_gives_an_item_the_same_identity_whatever_stands_beside_it() {
     let (a, b, c) = (item("1", "", "A"), item("1", "", "B"), item("1", "", "C"));
     let first = identities(&[a.clone(), b.clone()]);
