@@ -126,6 +126,9 @@ impl Line {
 /// Reads a time in RFC 3339, or as spreadsheets write it, in UTC unless it names a zone.
 fn time(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, String> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    // What databases have for "never" is later than any time that can be calculated with.
+    let earlier = text.replacen("9999-12-31", "9999-12-29", 1);
+    let text = earlier.as_str();
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(Some(time));
     }

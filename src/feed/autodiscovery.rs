@@ -55,6 +55,12 @@ const COMMENTS: [&str; 13] = [
     "մեկնաբան",
 ];
 
+/// What an address has before the name of a part of its site.
+const PARTS: [&str; 5] = ["tag", "tags", "category", "author", "search"];
+
+/// A link to a feed is called by no more words than these.
+const RSS_WORDS: usize = 4;
+
 /// How a link says that its feed is a podcast.
 const PODCASTS: [&str; 6] = ["podcast", "podkast", "подкаст", "პოდკასტ", "փոդքասթ", "پادکست"];
 
@@ -67,6 +73,8 @@ struct Rank {
     has_comments: bool,
     /// Whether its feed has recordings.
     has_recordings: bool,
+    /// Whether its feed is of a part of the site on which the page is not: a search, a subject, an author.
+    is_of_part: bool,
     /// Whether it is in another language than the page.
     is_foreign: bool,
     /// Whether only its address or its text says that it is a feed.
@@ -78,16 +86,18 @@ struct Rank {
 /// Returns the feeds that a web page links to as absolute addresses: first those of its head, by `<link rel="alternate"
 /// type="application/rss+xml" href="…">` (<https://www.rssboard.org/rss-autodiscovery>), then those of its text that
 /// look like feeds. They are in the order of the page, except that feeds of comments, podcasts and feeds in another
-/// language than the page come last. `base` is the page's own address; the first `<base href>` has priority.
-pub(crate) fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
+/// language than the page come last, as do those of another part of the site. `page_url` is the page's own address; the first
+/// `<base href>` has priority.
+pub(crate) fn alternates(html: &[u8], page_url: &str) -> Vec<FeedLink> {
     let bytes = html.get(..html.len().min(PAGE_BYTES)).unwrap_or_default();
     let decoded = super::charset::decode(bytes, None, None);
     let tags = tags(&decoded.text);
-    let page = Url::parse(base).ok();
+    let page = Url::parse(page_url).ok();
     let join = |base: Option<&Url>, href: &str| base.map_or_else(|| Url::parse(href).ok(), |base| base.join(href).ok());
     let own_base = tags.iter().filter(|tag| tag.name == "base").find_map(|tag| tag.attribute("href"));
     let base = own_base.and_then(|href| join(page.as_ref(), href)).or(page);
     let language = tags.iter().find(|tag| tag.name == "html").and_then(|tag| tag.attribute("lang")).map(primary);
+    let page_part = part(page_url);
     let mut found: Vec<(Rank, FeedLink)> = Vec::new();
     for tag in &tags {
         let Some(href) = tag.attribute("href").filter(|_| tag.name == "link" || tag.name == "a") else { continue };
@@ -105,11 +115,11 @@ pub(crate) fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
             words.any(|word| word.eq_ignore_ascii_case(wanted))
         };
         let is_feed = match is_anchor {
-            true => is_typed || looks_like_feed(&url) || is_feed_alone(&tag.text) || is_feed_alone(&title),
+            true => is_typed || is_xml(&url) || looks_like_feed(&url) || says_rss(&tag.text) || says_rss(&title),
             false if has_rel("feed") => is_typed || is_vague,
             false => {
-                let is_xml = media_type.ends_with("/xml") && !url.to_lowercase().contains("sitemap");
-                let is_like_one = is_xml || looks_like_feed(&url) || says_feed(&title);
+                let is_like_one =
+                    media_type.ends_with("/xml") && !is_sitemap(&url) || looks_like_feed(&url) || says_feed(&title);
                 has_rel("alternate") && (is_typed || (is_vague && is_like_one))
             }
         };
@@ -120,6 +130,7 @@ pub(crate) fn alternates(html: &[u8], base: &str) -> Vec<FeedLink> {
             is_anchor,
             has_comments: is_of_comments(&title, &url),
             has_recordings: is_of_recordings(&title, &url) || is_of_recordings(&tag.text, ""),
+            is_of_part: page_part != part(&url) && part(&url).is_some(),
             is_foreign: matches!((tag.attribute("hreflang").map(primary), &language), (Some(own), Some(page)) if own != *page),
             is_vague,
             is_by_text: is_anchor && !is_typed && !looks_like_feed(&url),
@@ -208,6 +219,32 @@ fn looks_like_feed(url: &str) -> bool {
     is_named
         || matches!(last.rsplit_once('.').map(|(_, end)| end), Some("rss" | "atom" | "rdf"))
         || url.query_pairs().any(|(key, value)| key == "feed" && (is_name(&value) || value.starts_with("comments")))
+}
+
+/// Returns whether an address is that of an XML document, such as `/export/all.xml`.
+fn is_xml(url: &str) -> bool {
+    let path = Url::parse(url).map(|url| url.path().to_lowercase()).unwrap_or_default();
+    path.ends_with(".xml") && !is_sitemap(url)
+}
+
+fn is_sitemap(url: &str) -> bool {
+    url.to_lowercase().contains("sitemap")
+}
+
+/// Returns the part of a site that an address says it is of: `/tag/roads` of `/tag/roads/feed`, `/search`.
+fn part(url: &str) -> Option<String> {
+    let path = Url::parse(url).ok()?.path().to_lowercase();
+    let segments: Vec<&str> = path.split('/').collect();
+    let at = segments.iter().position(|segment| PARTS.contains(segment))?;
+    segments.get(at..(at + 2).min(segments.len())).map(|part| part.join("/"))
+}
+
+/// Returns whether the text of a link says that it leads to a feed, in few words: `News RSS`, `RSS-лента`, `Atom feed`. A
+/// question leads to an explanation.
+fn says_rss(text: &str) -> bool {
+    let words = || text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let has_rss = words().any(|word| word.eq_ignore_ascii_case("rss"));
+    is_feed_alone(text) || has_rss && words().count() <= RSS_WORDS && !text.contains(['?', '？', '՞', '؟'])
 }
 
 /// Returns whether a text has no other words than those for a feed: `RSS`, `RSS 2.0`, `Atom feed`.
@@ -384,6 +421,12 @@ mod tests {
         check("<a href=/1><img src=i.png alt='RSS'></a>", &["https://example.org/1"]);
         check("<a href=/1 title=RSS>&#9776;</a>", &["https://example.org/1"]);
         check("<a href=/1>RSS</a><a href=/rss.xml>News</a>", &["https://example.org/rss.xml", "https://example.org/1"]);
+        check(
+            "<a href=/1>RSS-лента</a><a href=/2>Подписаться на RSS</a><a href=/3>News RSS</a>",
+            &["https://example.org/1", "https://example.org/2", "https://example.org/3"],
+        );
+        check("<a href=/1>Our readers ask why RSS is back</a><a href=/2>Atom plant at Metsamor</a>", &[]);
+        check("<a href=/all.xml>Все новости</a><a href=/sitemap.xml>Map</a>", &["https://example.org/all.xml"]);
         check("<a href=/1>What is RSS?</a><a href=/2>2.0</a><a href=/3>Atomic energy</a><a href=/4></a>RSS", &[]);
         check(
             r#"<link rel=alternate type=application/rss+xml href=/a><link rel=alternate type=application/rss+xml href=/a>"#,
@@ -434,6 +477,14 @@ mod tests {
         check("<a href=/p.rss>Подкаст</a><a href=/n.rss>Новости</a>", &["n.rss", "p.rss"]);
         check(&format!("{}{titled}", link("title=Подкасты href=/p.xml")), &["p.xml", "c/"]);
         // Neither scripts nor later bases count.
+        // The feed of the whole site comes before that of a search or of another subject.
+        check(&format!("{}{posts}", link("href='/tag/roads/feed'")), &["feed/", "tag/roads/feed"]);
+        check(&format!("{}{posts}", link("href='/search/rss?q='")), &["feed/", "search/rss?q="]);
+        let of_tag = alternates(
+            format!("{}{posts}", link("href='/tag/roads/feed'")).as_bytes(),
+            "https://example.org/tag/roads/",
+        );
+        assert_eq!(of_tag.first().map(|link| link.url.as_str()), Some("https://example.org/tag/roads/feed"));
         check("<script>var x = '<link rel=alternate type=application/rss+xml href=/no>';</script>", &[]);
         check(&format!("{posts}<base href=/x/><base href=/y/>{}", link("href=z")), &["feed/", "x/z"]);
         check(&link("href=feed://example.org/f"), &["http://example.org/f"]);
