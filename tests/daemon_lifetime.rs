@@ -5,6 +5,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers as well")]
 
 mod support;
+#[path = "daemon_lifetime/wrong_clock.rs"]
+mod wrong_clock;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::Future;
@@ -98,6 +100,8 @@ struct Made {
     clock: Clock,
     /// When the world began, if its time is its own and not what the daemon's clock shows.
     began: Option<Instant>,
+    /// Whether the servers say what time it is.
+    tells_time: bool,
     seed: u64,
     seen: HashMap<usize, Seen>,
     delivered: BTreeMap<String, u32>,
@@ -170,6 +174,10 @@ impl Made {
         }
     }
 
+    fn hints(&self) -> ServerHints {
+        ServerHints { date: self.tells_time.then(|| self.now()), ..ServerHints::default() }
+    }
+
     /// Chance for one request; which one is asked first does not matter.
     fn random(&self, request: &Request) -> Random {
         let number = number(request);
@@ -200,7 +208,7 @@ impl Made {
                 2 => (Status::RateLimited, Some(SignedDuration::from_hours(2))),
                 _ => (Status::NotFound, None),
             };
-            let hints = ServerHints { retry_after, ..ServerHints::default() };
+            let hints = ServerHints { retry_after, ..self.hints() };
             return Some(Outcome::Failed(Failure { hints, ..Failure::new(status, "scripted".to_owned()) }));
         }
         let moved_to = (kind == Behaviour::Moving && day >= 10 && request.adopted_url.is_none())
@@ -212,11 +220,7 @@ impl Made {
         let etag = format!("\"{count}-{scheme}\"");
         self.seen.get_mut(&number).unwrap().was_healthy = true;
         if request.validators.etag.as_ref() == Some(&etag) {
-            return Some(Outcome::Unchanged(Unchanged {
-                status: Status::NotModified,
-                hints: ServerHints::default(),
-                moved_to,
-            }));
+            return Some(Outcome::Unchanged(Unchanged { status: Status::NotModified, hints: self.hints(), moved_to }));
         }
         let bytes = document(number, count, scheme);
         let body_hash = xxhash_rust::xxh3::xxh3_128(&bytes).to_be_bytes();
@@ -224,11 +228,7 @@ impl Made {
         given.retain(|known| *known != etag);
         given.push(etag.clone());
         if request.validators.body_hash == Some(body_hash) {
-            return Some(Outcome::Unchanged(Unchanged {
-                status: Status::SameBody,
-                hints: ServerHints::default(),
-                moved_to,
-            }));
+            return Some(Outcome::Unchanged(Unchanged { status: Status::SameBody, hints: self.hints(), moved_to }));
         }
         Some(Outcome::Fetched(Fetched {
             is_whole: true,
@@ -237,7 +237,7 @@ impl Made {
             links: String::new(),
             final_url: request.url.clone(),
             validators: Validators { etag: Some(etag), last_modified: None, body_hash: Some(body_hash) },
-            hints: ServerHints::default(),
+            hints: self.hints(),
             moved_to,
             large_body: None,
         }))
@@ -449,6 +449,7 @@ fn world(clock: &Clock, seed: u64) -> World {
     World(Arc::new(Mutex::new(Made {
         clock: clock.clone(),
         began: None,
+        tells_time: false,
         seed,
         seen: HashMap::new(),
         delivered: BTreeMap::new(),
@@ -740,180 +741,6 @@ fn a_network_that_fails_at_the_time_of_a_digest_delays_it() {
         assert!(hours >= 6.0 && hours < until + 0.3, "{from} to {until}: {hours}");
         assert!(from > 5.5 || hours >= until, "{from} to {until}: {hours}");
     }
-}
-
-/// What a clock that is wrong for a while does to a daemon that polls three feeds every hour for four days.
-struct WrongClock {
-    /// By how much it is wrong, in seconds.
-    by_secs: i64,
-    /// For how long, in seconds.
-    for_secs: u64,
-    /// Whether a time server confirms it at the end, instead of setting it back.
-    is_confirmed: bool,
-}
-
-impl WrongClock {
-    /// Lives through it, with further lines of configuration.
-    fn life(&self, further: &str) -> Installation {
-        let WrongClock { by_secs, for_secs, is_confirmed } = *self;
-        let by = SignedDuration::from_secs(by_secs);
-        let config = format!("[digest]\ndaily_at = \"06:00\"\nformats = [\"md\"]\n{further}");
-        simulate(|clock| async move {
-            let poller = "min_interval_secs = 3600\nmax_interval_secs = 3600";
-            let installation = Installation::new(poller, &config);
-            installation.list(5..8);
-            let world = world(&clock, 1);
-            let (_sender, requests) = mpsc::channel(1);
-            let shutdown = async {
-                tokio::time::sleep(Duration::from_secs(36 * 3_600 + 1_000)).await;
-                clock.leap(by);
-                tokio::time::sleep(Duration::from_secs(for_secs)).await;
-                match is_confirmed {
-                    true => clock.synchronize(),
-                    false => clock.leap(-by),
-                }
-                tokio::time::sleep(Duration::from_secs(60 * 3_600 - 1_000 - for_secs)).await;
-                "the test"
-            };
-            installation.run(&clock, &world, requests, || {}, shutdown).await;
-            installation
-        })
-    }
-
-    /// Lives through it, and checks what is in the store.
-    fn check(&self) {
-        let WrongClock { by_secs, for_secs, is_confirmed } = *self;
-        let case = format!("{by_secs} s for {for_secs} s, confirmed: {is_confirmed}");
-        let installation = self.life("");
-        let database = rusqlite::Connection::open(installation.path("data").join(Store::FILE_NAME)).unwrap();
-        let number = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-        let start = START.parse::<Timestamp>().unwrap().as_second();
-        let end = start + 96 * 3_600 + if is_confirmed { by_secs } else { 0 };
-        // Nothing is dated outside the days that were lived through, and nobody waits longer than an hour and its
-        // jitter.
-        let (first, last) = (start.min(start + 36 * 3_600 + by_secs * i64::from(is_confirmed)), start.max(end) + 60);
-        let dates = "SELECT first_seen AS at FROM items UNION ALL SELECT at FROM fetch_events UNION ALL SELECT last_poll_at FROM feeds";
-        let (earliest, latest) =
-            (number(&format!("SELECT min(at) FROM ({dates})")), number(&format!("SELECT max(at) FROM ({dates})")));
-        assert!(earliest >= first && latest <= last, "{case}: {earliest} to {latest}, not {first} to {last}");
-        assert!(number("SELECT max(next_due_at) FROM feeds") <= end + 4_000, "{case}");
-        // Polls stopped only while the clock was wrong, and continued afterwards.
-        let polls = number("SELECT min(polls) FROM feeds");
-        let lost_hours = i64::try_from(for_secs / 3_600).unwrap() + 2;
-        assert!(polls >= 96 * 10 / 11 - lost_hours, "{case}: {polls} polls");
-        assert!(number("SELECT max(last_poll_at) FROM feeds") > end - 4_000, "{case}");
-        let labels: Vec<String> = installation
-            .store()
-            .issues(Some(Cadence::Day), 1_000)
-            .unwrap()
-            .into_iter()
-            .map(|issue| issue.label)
-            .collect();
-        let days = if is_confirmed { 3..=7 } else { 4..=5 };
-        assert!(days.contains(&labels.len()), "{case}: {labels:?}");
-        assert!(
-            labels.iter().all(|label| label.starts_with("2025-12-") || label.starts_with("2026-01-0")),
-            "{case}: {labels:?}"
-        );
-    }
-}
-
-#[test]
-fn a_clock_that_is_wrong_for_a_while_dates_nothing_and_stops_polling_only_as_long() {
-    const HOUR: i64 = 3_600;
-    for by_secs in [-400 * 24 * HOUR, -3 * 24 * HOUR, -2 * HOUR, -300, 300, 2 * HOUR, 3 * 24 * HOUR, 400 * 24 * HOUR] {
-        for for_secs in [75, 5 * 3_600] {
-            WrongClock { by_secs, for_secs, is_confirmed: false }.check();
-        }
-    }
-}
-
-#[test]
-fn a_leap_of_the_clock_that_a_time_server_confirms_is_accepted() {
-    for by_secs in [-20 * 3_600, 3 * 86_400] {
-        WrongClock { by_secs, for_secs: 3_600, is_confirmed: true }.check();
-    }
-}
-
-/// Items are kept for 30 days, and the clock is 400 days ahead over the time of a digest, before which old items go.
-#[test]
-fn nothing_is_removed_while_the_clock_is_wrong() {
-    for is_confirmed in [false, true] {
-        let wrong = WrongClock { by_secs: 400 * 86_400, for_secs: 26 * 3_600, is_confirmed };
-        let installation = wrong.life("[store]\nout_of_scope_days = 30\nin_scope_days = 30\nuntagged_text_days = 30\n");
-        let database = rusqlite::Connection::open(installation.path("data").join(Store::FILE_NAME)).unwrap();
-        let number = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-        let removed =
-            number("SELECT count(*) FROM tombstones") + number("SELECT count(*) FROM items WHERE has_text = 0");
-        assert!(number("SELECT count(*) FROM items") > 0);
-        // With a clock that a time server confirms, everything of before is 400 days old.
-        assert_eq!(removed > 0, is_confirmed, "{removed}");
-    }
-}
-
-#[test]
-fn a_start_with_a_clock_in_the_past_waits_until_the_operator_accepts_it() {
-    simulate(|clock| async move {
-        let installation = Installation::new("min_interval_secs = 3600\nmax_interval_secs = 3600", NO_DIGESTS);
-        installation.list(5..8);
-        let life = async |accepts_clock| {
-            let world = world(&clock, 1);
-            let (_sender, requests) = mpsc::channel(1);
-            installation.run_with(&clock, accepts_clock, &world, requests, || {}, days(1)).await;
-            world.0.lock().unwrap().seen.values().map(|seen| seen.fetches).sum::<u32>()
-        };
-        clock.leap(SignedDuration::from_hours(400 * 24));
-        assert!(life(false).await >= 60, "nothing is in the store, so any time is plausible");
-        clock.leap(SignedDuration::from_hours(-400 * 24));
-        assert_eq!(life(false).await, 0, "the store has polls of next year");
-        assert!(life(true).await >= 60, "due times of next year do not matter");
-        assert!(life(false).await >= 60, "the operator need not accept it again");
-    });
-}
-
-#[test]
-fn digests_go_on_after_a_start_with_a_clock_that_was_ahead() {
-    simulate(|clock| async move {
-        let config = "[digest]\ndaily_at = \"06:00\"\nformats = [\"md\"]\n\
-            [[recipient]]\nname = \"desk\"\nissues = [\"day\"]\ntransport = \"file\"\nfolder = \"/nowhere\"\n";
-        let installation = Installation::new("min_interval_secs = 3600\nmax_interval_secs = 3600", config);
-        installation.list(5..8);
-        let world = world(&clock, 1);
-        let days = [SignedDuration::ZERO, SignedDuration::from_hours(20 * 24), SignedDuration::from_hours(-20 * 24)];
-        for (leap, hours) in days.into_iter().zip([48, 2, 72]) {
-            clock.leap(leap);
-            let (_sender, requests) = mpsc::channel(1);
-            let life = async {
-                tokio::time::sleep(Duration::from_secs(hours * 3_600)).await;
-                "the test"
-            };
-            installation.run_with(&clock, leap.is_negative(), &world, requests, || {}, life).await;
-            let labels: Vec<String> = installation
-                .store()
-                .issues(Some(Cadence::Day), 100)
-                .unwrap()
-                .into_iter()
-                .map(|issue| issue.label)
-                .collect();
-            let was_ahead = labels.iter().any(|label| label.as_str() > "2026-01-05");
-            assert_eq!(was_ahead, leap.is_positive(), "{labels:?}");
-        }
-        let expected = ["2026-01-04", "2026-01-03", "2026-01-02", "2026-01-01", "2025-12-31"];
-        let issues = installation.store().issues(Some(Cadence::Day), 100).unwrap();
-        assert_eq!(issues.iter().map(|issue| issue.label.as_str()).collect::<Vec<_>>(), expected);
-        let made = world.0.lock().unwrap();
-        assert!(
-            expected.iter().all(|label| made.delivered.get(&format!("desk day {label}")) == Some(&1)),
-            "{:?}",
-            made.delivered
-        );
-        for label in expected {
-            assert!(installation.path("data/digests").join(format!("{label}.md")).exists(), "{label}");
-        }
-        let names = std::fs::read_dir(installation.path("data/digests")).unwrap().map(|file| file.unwrap().file_name());
-        let ahead: Vec<_> = names.filter(|name| name.to_string_lossy().starts_with("2026-01-2")).collect();
-        assert!(ahead.is_empty(), "files of days that have not come: {ahead:?}");
-    });
 }
 
 /// Figures of this process from the system: resident KiB, and open files.

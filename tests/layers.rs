@@ -42,7 +42,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hyper", &["serve"]),
     ("hyper_util", &["serve"]),
     ("listenfd", &["serve"]),
-    ("rustix", &["files", "serve"]),
+    ("rustix", &["files", "serve", "app"]),
     ("utoipa", &["serve"]),
     ("rmcp", &["mcp"]),
     ("ring", &["deliver", "serve"]),

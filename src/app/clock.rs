@@ -35,8 +35,8 @@ pub struct Clock {
     offset: SignedDuration,
     /// When the clock was created.
     started: std::time::Instant,
-    /// How long the system had been up then, including the time in which it was suspended.
-    uptime_at_start: Option<Duration>,
+    /// How long the system had been up then.
+    uptime_at_start: Duration,
 }
 
 #[derive(Debug)]
@@ -54,6 +54,8 @@ struct Setting {
     /// By how much the clock is ahead.
     ahead: SignedDuration,
     synchronized_at: Option<Timestamp>,
+    /// When the system was started, by the monotonic clock.
+    booted_at: Duration,
 }
 
 /// The work for which simulated time waits.
@@ -72,7 +74,7 @@ impl Clock {
 
     /// Returns the system's clock shifted by `offset`: ahead if positive, back if negative.
     pub fn shifted(offset: SignedDuration) -> Clock {
-        Clock { simulation: None, offset, started: std::time::Instant::now(), uptime_at_start: uptime() }
+        Clock { simulation: None, offset, started: std::time::Instant::now(), uptime_at_start: system_uptime() }
     }
 
     /// Returns a clock that starts at `start` and advances with the time of the current tokio runtime, which must be
@@ -107,6 +109,14 @@ impl Clock {
         }
     }
 
+    /// Restarts a simulated system: its uptime begins anew.
+    pub fn reboot(&self) {
+        let now = self.monotonic();
+        if let Some(simulation) = &self.simulation {
+            simulation.setting.lock().unwrap_or_else(PoisonError::into_inner).booted_at = now;
+        }
+    }
+
     /// Returns the current time, truncated to microseconds.
     pub fn now(&self) -> Timestamp {
         let Some(simulation) = &self.simulation else {
@@ -123,13 +133,17 @@ impl Clock {
     /// Returns the time since the clock was created, by a clock that nobody can set. It goes on while the system is
     /// suspended.
     pub(super) fn monotonic(&self) -> Duration {
-        let Some(simulation) = &self.simulation else {
-            let since_start = self.uptime_at_start.and_then(|start| uptime()?.checked_sub(start));
-            return since_start.unwrap_or_else(|| self.started.elapsed());
-        };
+        let Some(simulation) = &self.simulation else { return system_uptime().saturating_sub(self.uptime_at_start) };
         // Outside the runtime, tokio would return the system's time.
         let _entered = simulation.runtime.enter();
         simulation.epoch.elapsed()
+    }
+
+    /// Returns how long the system has been up, including the time in which it was suspended.
+    pub(super) fn uptime(&self) -> Duration {
+        let Some(simulation) = &self.simulation else { return system_uptime() };
+        let booted_at = simulation.setting.lock().unwrap_or_else(PoisonError::into_inner).booted_at;
+        self.monotonic().saturating_sub(booted_at)
     }
 
     /// As [`Clock::monotonic`], but it stops while the system is suspended.
@@ -171,10 +185,8 @@ impl Clock {
     }
 }
 
-/// Returns how long the system has been up, including the time in which it was suspended.
-fn uptime() -> Option<Duration> {
-    let text = std::fs::read_to_string("/proc/uptime").ok()?;
-    Duration::try_from_secs_f64(text.split_ascii_whitespace().next()?.parse().ok()?).ok()
+fn system_uptime() -> Duration {
+    Duration::try_from(rustix::time::clock_gettime(rustix::time::ClockId::Boottime)).unwrap_or_default()
 }
 
 /// Stops simulated time until it is dropped.

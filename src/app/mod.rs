@@ -2,6 +2,7 @@
 //! published feeds.
 
 pub mod clock;
+mod clock_trust;
 pub(crate) mod discovery;
 pub(crate) mod entity_search;
 pub(crate) mod exposed_files;

@@ -160,6 +160,9 @@ impl Pipeline {
         let row_id = row.id;
         let request = self.request(&row, is_last, self.clock.check().ok()?);
         let outcome = self.fetch(request).await;
+        if let Some(date) = outcome.hints().date {
+            self.clock.hear(&row.feed.url, date);
+        }
         let mut poll = Poll {
             feed_id: row.id,
             outlet: row.feed.outlet.clone(),
@@ -436,6 +439,10 @@ fn write_all(
             continue;
         }
         let (done, ended) = record_next(&mut writer, &mut waiting);
+        // A failure of the disk is reported by whom it stops.
+        if let Err(error) = clock.keep(writer.store()) {
+            tracing::debug!(%error, "the time could not be stored");
+        }
         // During shutdown nobody listens any more, but what waits is still stored.
         drop(written.blocking_send(done));
         drop(ended);
@@ -513,7 +520,7 @@ impl Prune {
 /// Returns the time for removing what is old by it, unless the clock cannot be trusted, which is logged.
 fn trusted(clock: &TrustedClock) -> Option<Timestamp> {
     let log = |fault: &ClockFault| tracing::error!(%fault, "nothing is removed, because the clock cannot be trusted");
-    clock.check().inspect_err(log).ok()
+    clock.check_confirmed().inspect_err(log).ok()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The context of a command: its configuration, data directory and store.
 
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 
 use super::arguments::ClockArguments;
@@ -7,7 +8,7 @@ use super::failure::{BAD_CONFIGURATION, FAILED, Failure, WRONG_USAGE, say};
 use crate::app::clock::Clock;
 use crate::app::lock::{DataDirLock, LockError};
 use crate::app::orders::{Connection, OrderError};
-use crate::app::trusted_clock::TrustedClock;
+use crate::app::trusted_clock::{ClockFault, TrustedClock};
 use crate::config::{self, Config, Settings};
 use crate::files::{self, Access};
 use crate::logging::{self, LogFormat, LogOptions};
@@ -185,11 +186,22 @@ pub(super) fn trusted_clock(
     let clock = TrustedClock::start(&Clock::system(), store, arguments.accept_clock)?;
     match clock.check() {
         Ok(_) => Ok(clock),
-        Err(fault) => Err(Failure::new(
-            FAILED,
-            format!("{fault}, so {undone}; set the clock, or add --accept-clock if it is right"),
-        )),
+        Err(fault) => Err(is_not_trusted(fault, undone)),
     }
+}
+
+/// Returns the time by the system's clock for a command that does what cannot be taken back.
+pub(super) fn confirmed_time(
+    store: &mut Store,
+    arguments: &ClockArguments,
+    undone: &str,
+) -> Result<Timestamp, Failure> {
+    let clock = TrustedClock::start(&Clock::system(), store, arguments.accept_clock)?;
+    clock.check_confirmed().map_err(|fault| is_not_trusted(fault, undone))
+}
+
+fn is_not_trusted(fault: ClockFault, undone: &str) -> Failure {
+    Failure::new(FAILED, format!("{fault}, so {undone}; set the clock, or add --accept-clock if it is right"))
 }
 
 /// Checks that a feed of the store, or of the feed list, is of an outlet.

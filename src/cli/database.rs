@@ -145,7 +145,7 @@ fn prune(context: &Context, dry_run: bool, json: bool, clock: &ClockArguments) -
     } else {
         let lock = context.lock()?;
         let mut store = context.open_for_maintenance(&lock)?;
-        let now = context::trusted_clock(&mut store, clock, "nothing was removed")?.now();
+        let now = context::confirmed_time(&mut store, clock, "nothing was removed")?;
         let pruned = store.prune(&options, now)?;
         store.checkpoint()?;
         PruneReport { dry_run, pruned, size_bytes: store.size_bytes() }

@@ -74,7 +74,7 @@ pub(super) fn outbox(context: &Context, command: &OutboxCommand) -> Result<(), F
                 true => store.outbox(&[OutboxState::Dead], ALL)?.iter().map(|row| row.id).collect(),
                 false => ids.clone(),
             };
-            let now = context::trusted_clock(&mut store, clock, "nothing was made due")?.now();
+            let now = context::confirmed_time(&mut store, clock, "nothing was made due")?;
             let count = store.retry_deliveries(&ids, now)?;
             if !dead && count < ids.len() {
                 let text = "the others are not waiting or dead; see `kazbek outbox list`";

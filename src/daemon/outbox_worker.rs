@@ -164,7 +164,7 @@ impl Worker {
         while !self.config.recipients.is_empty() && !stop.is_cancelled() {
             self.record_ended().await;
             // A wrong clock would give deliveries up or send them too early.
-            if self.clock.check().is_ok() && self.has_work(next_due) {
+            if self.clock.check_confirmed().is_ok() && self.has_work(next_due) {
                 next_due = self.work().await.unwrap_or_else(|error| {
                     if !self.disk.explains(&error) {
                         error!(%error, "the outbox could not be read or written; trying again in a few seconds");

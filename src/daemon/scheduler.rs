@@ -114,6 +114,8 @@ pub(super) struct Scheduler {
     is_waiting_logged: bool,
     /// When it was last logged that the clock cannot be trusted; `None` if it can.
     distrust_logged_at: Option<Instant>,
+    /// Whether it was logged that the clock is not confirmed yet.
+    is_doubt_logged: bool,
     /// When it was last logged that polls cannot be stored.
     failure_logged_at: Option<Instant>,
     disk: DiskSpace,
@@ -186,6 +188,7 @@ impl Scheduler {
             issues_wait_until: None,
             is_waiting_logged: false,
             distrust_logged_at: None,
+            is_doubt_logged: false,
             failure_logged_at: None,
             disk,
             is_trying_space: false,
@@ -316,6 +319,28 @@ impl Scheduler {
                         %fault,
                         "the clock cannot be trusted, so nothing is polled, written, delivered or removed; \
                         set the clock, or restart with `run --accept-clock` if it is right"
+                    );
+                }
+                false
+            }
+        }
+    }
+
+    /// Returns whether the clock is confirmed. Logs once that digests wait for it, and once that they go on.
+    fn is_clock_confirmed(&mut self) -> bool {
+        match self.clock.check_confirmed() {
+            Ok(_) => {
+                if std::mem::take(&mut self.is_doubt_logged) {
+                    info!("the clock is confirmed, so digests are written and delivered again");
+                }
+                true
+            }
+            Err(fault) => {
+                if !std::mem::replace(&mut self.is_doubt_logged, true) {
+                    warn!(
+                        %fault,
+                        "feeds are polled, but nothing is removed, and no digest is written or delivered, until a time \
+                        server or the servers of the feeds show the same time; restart with `run --accept-clock` if it is right"
                     );
                 }
                 false

@@ -14,6 +14,15 @@ pub struct ServerHints {
     /// How long the response stays fresh: `Cache-Control: max-age` less `Age`, otherwise `Expires` (RFC 9111, section
     /// 4.2.1).
     pub fresh_for: Option<SignedDuration>,
+    /// What the server's clock shows: `Date` and the `Age` of an answer that a cache gave (RFC 9110, section 6.6.1; RFC
+    /// 9111, section 5.1).
+    pub date: Option<Timestamp>,
+}
+
+/// Returns what a server's clock shows.
+pub(super) fn server_time(server_date: Option<&str>, age: Option<&str>) -> Option<Timestamp> {
+    let age = age.map_or(Some(0), |age| age.trim().parse::<i64>().ok())?;
+    date(server_date?)?.checked_add(SignedDuration::from_secs(age.max(0))).ok()
 }
 
 /// Parses an IMF-fixdate or one of its obsolete forms (RFC 9110, section 5.6.7), as far as RFC 5322 allows them.
@@ -70,6 +79,20 @@ mod tests {
     use super::*;
 
     const NOW: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+    #[test]
+    fn a_servers_time_is_its_date_and_the_age_of_the_answer() {
+        let check = |server_date: Option<&str>, age: Option<&str>, expected: Option<&str>| {
+            let found = server_time(server_date, age).map(|time| time.to_string());
+            assert_eq!(found.as_deref(), expected, "{server_date:?} {age:?}");
+        };
+        check(Some(NOW), None, Some("1994-11-06T08:49:37Z"));
+        check(Some(NOW), Some("3600"), Some("1994-11-06T09:49:37Z"));
+        check(Some(NOW), Some("old"), None);
+        check(Some(NOW), Some("9223372036854775807"), None);
+        check(Some("today"), None, None);
+        check(None, Some("5"), None);
+    }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {

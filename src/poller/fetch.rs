@@ -488,6 +488,7 @@ fn server_hints(headers: &HeaderMap, now: Timestamp) -> ServerHints {
             date.as_deref(),
             now,
         ),
+        date: cache_headers::server_time(date.as_deref(), single(headers, header::AGE).as_deref()),
     }
 }
 

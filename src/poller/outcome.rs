@@ -235,3 +235,14 @@ pub enum Outcome {
     /// There is no body.
     Failed(Failure),
 }
+
+impl Outcome {
+    /// Returns what the server said about itself and the document.
+    pub fn hints(&self) -> &ServerHints {
+        match self {
+            Outcome::Fetched(Fetched { hints, .. })
+            | Outcome::Unchanged(Unchanged { hints, .. })
+            | Outcome::Failed(Failure { hints, .. }) => hints,
+        }
+    }
+}

@@ -9,7 +9,7 @@ use tokio::task::{Id, JoinError};
 use tokio::time::Instant;
 use tracing::{error, warn};
 
-use super::{Event, RETRY, SPACE_TRIED, Scheduler, Writing};
+use super::{DISTRUST_CHECKED_EVERY, Event, RETRY, SPACE_TRIED, Scheduler, Writing};
 use crate::app::issue::Unreached;
 use crate::app::syndication::{self, OutFeeds};
 use crate::daemon::round::{DueFeed, Readiness};
@@ -75,6 +75,10 @@ impl Scheduler {
     pub(super) fn start_due_issues(&mut self) {
         self.issues_wait_until = None;
         if self.writing_issues.is_some() || self.issue_due_at.is_some() {
+            return;
+        }
+        if !self.is_clock_confirmed() {
+            self.issues_wait_until = Some(Instant::now() + DISTRUST_CHECKED_EVERY);
             return;
         }
         let now = self.clock.now();
