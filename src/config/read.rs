@@ -109,8 +109,9 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     });
     let public_folder = keys.string(&mut faults, "public_folder").filter(|path| !path.is_empty()).map(beside);
     let mut poller = poller::Options::default();
+    let mut crowded = None;
     if let Some(table) = keys.table(&mut faults, "poller") {
-        read_poller(table, &mut faults, &mut poller);
+        crowded = read_poller(table, &mut faults, &mut poller);
     }
     let mut secrets = Secrets { beside: &beside, notes: Vec::new() };
     let own: Vec<(String, usize)> = keys
@@ -156,6 +157,7 @@ fn draft(source: Option<PathBuf>, text: &str) -> Draft {
     notes.extend(receivers.notes);
     let feeds = read_feeds(feeds_path.as_deref(), &mut found, &mut notes);
     notes.extend(unlisted(&name, own, &feeds));
+    notes.extend(crowded.map(|(line, message)| Diagnostic { file: name.clone(), line, message }));
     let settings = built_in.map(|(dedup_rules, sections, known_events)| Settings {
         source,
         lexicon_folders: lexicon.iter().chain(&additions).cloned().collect(),
@@ -203,7 +205,13 @@ fn read_retention(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mu
     table.end(faults);
 }
 
-fn read_poller(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut poller::Options) {
+/// Returns a warning if more names may be looked up at once than is wise.
+fn read_poller(
+    mut table: Keys<'_, '_>,
+    faults: &mut Faults<'_>,
+    options: &mut poller::Options,
+) -> Option<(usize, String)> {
+    let line = faults.line(table.at("concurrency"));
     table.number(faults, "concurrency", 1..=1_000, &mut options.concurrency);
     table.number(faults, "timeout_secs", 1..=600, &mut options.timeout_secs);
     table.number(faults, "connect_timeout_secs", 1..=600, &mut options.connect_timeout_secs);
@@ -236,6 +244,16 @@ fn read_poller(mut table: Keys<'_, '_>, faults: &mut Faults<'_>, options: &mut p
         http::check_proxy(text).map(|proxy| Some(proxy).filter(|proxy| !proxy.is_empty()))
     });
     table.end(faults);
+    let count = options.concurrency;
+    (count * 2 > http::LOOKUPS).then(|| {
+        let message = format!(
+            "with `poller.concurrency` = {count}, names that a name server does not answer can keep all others from being \
+            looked up: that is done for {} at once; set it to {} or less if feeds fail because of it",
+            http::LOOKUPS,
+            http::LOOKUPS / 2
+        );
+        (line, message)
+    })
 }
 
 /// Reads one `[[feed]]`: options of a single feed. Returns its URL and line.

@@ -264,6 +264,11 @@ fn probable_mistakes_are_warned_of() {
     assert!(notes[1].contains("k.toml:5: the feed list has no feed http://a.exmaple/"), "{notes:?}");
     let titles: Vec<&str> = read.feeds.iter().map(|feed| feed.title.as_str()).collect();
     assert_eq!(titles, ["A"]);
+    for (concurrency, is_much) in [(64, false), (65, true)] {
+        let text = format!("[poller]\nconcurrency = {concurrency}\n");
+        let notes: Vec<String> = settings(None, &text).unwrap().notes.iter().map(ToString::to_string).collect();
+        assert_eq!(notes.iter().any(|note| note.contains(":2: with `poller.concurrency` = 65")), is_much, "{notes:?}");
+    }
 }
 
 /// Reads a configuration with a secret in a file beside it.

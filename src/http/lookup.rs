@@ -15,12 +15,12 @@ use tokio::sync::Semaphore;
 use super::error::LookupError;
 
 /// Look-ups at once. The systemd unit allows for as many threads.
-const LIMIT: usize = 128;
+pub(crate) const LOOKUPS: usize = 128;
 
 /// How long a look-up waits for a thread.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-static FREE: Semaphore = Semaphore::const_new(LIMIT);
+static FREE: Semaphore = Semaphore::const_new(LOOKUPS);
 
 /// Returns the addresses of a name.
 ///
@@ -32,7 +32,7 @@ pub(crate) async fn look_up(name: &str) -> Result<Vec<IpAddr>, LookupError> {
     }
     let threads = threads().map_err(|error| LookupError::of(name, &error))?;
     let Ok(Ok(free)) = tokio::time::timeout(PATIENCE, FREE.acquire()).await else {
-        return Err(LookupError::Crowded { name: name.to_owned(), count: LIMIT });
+        return Err(LookupError::Crowded { name: name.to_owned(), count: LOOKUPS });
     };
     let asked = name.to_owned();
     let answered = threads.spawn_blocking(move || {
@@ -54,7 +54,7 @@ fn threads() -> io::Result<&'static Runtime> {
     if let Some(threads) = THREADS.get() {
         return Ok(threads);
     }
-    let threads = Builder::new_current_thread().max_blocking_threads(LIMIT).thread_name("look-up").build()?;
+    let threads = Builder::new_current_thread().max_blocking_threads(LOOKUPS).thread_name("look-up").build()?;
     Ok(THREADS.get_or_init(|| threads))
 }
 
@@ -64,9 +64,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_look_up_too_many_is_told_as_such() {
-        let taken = FREE.acquire_many(u32::try_from(LIMIT).unwrap()).await.unwrap();
+        let taken = FREE.acquire_many(u32::try_from(LOOKUPS).unwrap()).await.unwrap();
         let refused = look_up("news.example").await.unwrap_err();
-        assert!(matches!(refused, LookupError::Crowded { count: LIMIT, .. }), "{refused}");
+        assert!(matches!(refused, LookupError::Crowded { count: LOOKUPS, .. }), "{refused}");
         assert_eq!(look_up("192.0.2.1").await.unwrap().len(), 1, "an address needs no look-up");
         drop(taken);
     }

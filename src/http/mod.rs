@@ -19,7 +19,7 @@ pub(crate) use cookies::Cookies;
 pub use error::ClientError;
 pub(crate) use error::{RequestError, RequestErrorKind};
 pub(crate) use get::{Get, Response};
-pub(crate) use lookup::look_up;
+pub(crate) use lookup::{LOOKUPS, look_up};
 pub(crate) use post::{Answer, Post, PostError, Poster};
 /// The types of headers and status codes, which are those of the `http` crate.
 pub(crate) use reqwest::{

@@ -41,7 +41,14 @@ pub(crate) struct Held {
 impl InHand {
     /// Opens the file in a folder. Also returns the feeds that a process which died left in it.
     pub(super) fn open(folder: &Path) -> (Arc<InHand>, Vec<i64>) {
-        let file = files::open_or_create(&folder.join(FILE_NAME), Access::Private);
+        let path = folder.join(FILE_NAME);
+        let file = files::open_or_create(&path, Access::Private);
+        if let Err(error) = &file {
+            tracing::warn!(
+                "{}: {error}; until kazbek is restarted, no feed is put in quarantine that was in hand when kazbek died",
+                path.display()
+            );
+        }
         let mut text = String::new();
         // What cannot be read names no feed.
         let read = file.as_ref().ok().map(|mut file| file.read_to_string(&mut text));

@@ -179,6 +179,33 @@ fn folders_of_digests_and_feeds_are_no_links_but_a_folder_that_was_configured_ma
 }
 
 /// Gives everyone the right to read what is in a folder.
+#[test]
+fn a_file_of_feeds_in_hand_that_cannot_be_used_is_named() {
+    let site = Site::start();
+    site.put("/f.xml", "application/rss+xml", rss(&[("Armenia", "/1", "Mon, 05 Jan 2026 08:00:00 GMT")]));
+    let kazbek = Kazbek::polling(&[site.url("/f.xml")]);
+    kazbek.poll();
+    let path = kazbek.path("data/kazbek.in-hand");
+    let check = |name: &str, put: &dyn Fn(&Path)| {
+        std::fs::remove_file(&path).expect("it is there");
+        put(&path);
+        let ended = kazbek.run(&["poll"]);
+        assert_eq!(ended.code, 0, "{name}: {}", ended.stderr);
+        assert_eq!(ended.stderr.matches("kazbek.in-hand").count(), 1, "{name}: {}", ended.stderr);
+        assert!(ended.stderr.contains("quarantine"), "{name}: {}", ended.stderr);
+        if path.is_dir() {
+            std::fs::remove_dir(&path).expect("it is empty");
+            std::fs::write(&path, "").expect("a file");
+        }
+    };
+    let precious = kazbek.write("precious", "7");
+    check("a link", &|path| symlink(&precious, path).expect("a link"));
+    check("a folder", &|path| std::fs::create_dir(path).expect("a folder"));
+    assert_eq!(std::fs::read_to_string(&precious).expect("a file"), "7");
+    let ended = kazbek.run(&["poll"]);
+    assert!(!ended.stderr.contains("kazbek.in-hand"), "{}", ended.stderr);
+}
+
 fn expose(folder: &Path) {
     for (path, mode) in modes(folder) {
         std::fs::set_permissions(path, Permissions::from_mode(mode | 0o055)).expect("the mode changes");
