@@ -47,7 +47,7 @@ impl TrustedClock {
     /// now is right; this is stored, so that later starts accept it.
     ///
     /// # Errors
-    /// Fails if the store cannot be read.
+    /// Fails if the store cannot be read, or written if the clock is accepted.
     pub(crate) fn start(clock: &Clock, store: &mut Store, is_accepted: bool) -> Result<TrustedClock, StoreError> {
         let kept = store.meta(CONFIRMED)?.and_then(|text| Kept::parse(&text));
         let past = match kept {
@@ -55,9 +55,8 @@ impl TrustedClock {
             None => Past { newest: store.newest_poll()?, expected: None },
         };
         let judged = TrustedClock::judged(clock, past, is_accepted);
-        // A full disk is waited for by whom it stops.
-        if let Err(error) = judged.keep(store) {
-            tracing::debug!(%error, "the time could not be stored");
+        if is_accepted {
+            judged.keep(store)?;
         }
         Ok(judged)
     }
@@ -114,7 +113,7 @@ impl TrustedClock {
         state.trust.compare(reading, ahead);
     }
 
-    /// Stores the time if it is right and was not stored for a while, so that the next start knows it.
+    /// Stores the time of a poll if it is right and was not stored for a while, so that the next start knows it.
     ///
     /// # Errors
     /// Fails if the store cannot be written.

@@ -16,7 +16,7 @@ use tokio::task::{self, JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::alert_job::{self, AlertJob};
+use super::alert_job::{self, AlertJob, Slow};
 use super::delivery_attempt::Attempt;
 use super::disk_space::DiskSpace;
 use crate::app::pipeline::Pipeline;
@@ -154,7 +154,8 @@ impl Attempts {
 
 impl Worker {
     async fn run(mut self, outbox: Arc<Notify>, stop: CancellationToken) {
-        if self.config.alerts.is_empty()
+        self.read_searches().await;
+        if self.alerts.is_idle(&self.config)
             && let Err(error) = alert_job::forget(&self.pipeline).await
             && !self.disk.explains(&error)
         {
@@ -242,17 +243,39 @@ impl Worker {
 
     async fn look_for_alerts(&mut self) -> anyhow::Result<()> {
         let (config, now) = (Arc::clone(&self.config), self.clock.now());
-        if config.alerts.is_empty() {
+        let with = Slow { bursts: self.alerts.are_bursts_due(&config), searches: self.alerts.are_searches_due() };
+        if with.searches {
+            self.read_searches().await;
+        }
+        if self.alerts.is_idle(&config) {
             return Ok(());
         }
-        let with_bursts = self.alerts.are_bursts_due(&config);
-        let rules = Arc::clone(&config);
-        let scan = self.read(move |store| alert_job::scan(&rules, store, with_bursts, now)).await?;
-        self.alerts.note(&scan, with_bursts);
+        let (rules, searches) = (Arc::clone(&config), self.alerts.searches());
+        let scan = self.read(move |store| alert_job::scan(&rules, &searches, store, with, now)).await?;
+        self.alerts.note(&scan, with.bursts);
         if scan.has_work() {
-            self.pipeline.store(move |store| Ok(alert_job::enqueue(store, &config, &scan, now))).await??;
+            let searches = self.alerts.searches();
+            self.pipeline.store(move |store| Ok(alert_job::enqueue(store, &config, &searches, &scan, now))).await??;
         }
         Ok(())
+    }
+
+    /// Reads which saved searches are reported.
+    async fn read_searches(&mut self) {
+        let folder = self.readers.folder().to_owned();
+        let read = tokio::task::spawn_blocking(move || alert_job::saved_searches(&folder)).await;
+        let searches = match read {
+            Ok(Ok(searches)) => Some(searches),
+            Ok(Err(error)) => {
+                error!(%error, "the saved searches could not be read; trying again in a minute");
+                None
+            }
+            Err(error) => {
+                error!(%error, "reading the saved searches failed inside kazbek; please report it");
+                None
+            }
+        };
+        self.alerts.note_searches(searches);
     }
 
     /// Begins as many deliveries as are due and as there is room for, one at a time to each recipient, so that issues

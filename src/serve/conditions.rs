@@ -7,6 +7,7 @@ use super::answer::Fault;
 use super::request::Fields;
 use super::site::Site;
 use super::visit::Visit;
+use crate::config::Config;
 use crate::model::{PressBloc, Tag};
 use crate::store::ItemFilter;
 
@@ -14,15 +15,14 @@ use crate::store::ItemFilter;
 pub(super) const FIELDS: &[&str] = &["q", "since", "until", "tag", "outlet", "bloc", "language", "pair"];
 
 /// Reads a day, or an instant, of a field.
-fn instant(site: &Site, query: &Fields, name: &str) -> Result<Option<Timestamp>, Fault> {
+fn instant(config: &Config, query: &Fields, name: &str) -> Result<Option<Timestamp>, String> {
     let Some(text) = query.get(name) else { return Ok(None) };
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(Some(instant));
     }
-    let zone = site.config.time_zone.clone();
+    let zone = config.time_zone.clone();
     let day = text.parse::<Date>().ok().and_then(|day| day.to_zoned(zone).ok());
-    let wrong =
-        || Fault::Bad(format!("{name}: `{text}` is neither a day (2026-01-31) nor an instant (2026-01-31T12:00:00Z)."));
+    let wrong = || format!("{name}: `{text}` is neither a day (2026-01-31) nor an instant (2026-01-31T12:00:00Z).");
     day.map(|day| Some(day.timestamp())).ok_or_else(wrong)
 }
 
@@ -34,15 +34,19 @@ pub(super) fn filter(visit: &Visit<'_>) -> Result<ItemFilter, Fault> {
 
 /// Reads the same from the fields of a query.
 pub(super) fn filter_of(site: &Site, query: &Fields) -> Result<ItemFilter, Fault> {
-    let bloc =
-        query.get("bloc").map(|word| word.parse::<PressBloc>().map_err(|error| Fault::Bad(format!("bloc: {error}."))));
+    conditions(&site.config, query).map_err(Fault::Bad)
+}
+
+/// Reads the same; the error says which field is wrong.
+pub(super) fn conditions(config: &Config, query: &Fields) -> Result<ItemFilter, String> {
+    let bloc = query.get("bloc").map(|word| word.parse::<PressBloc>().map_err(|error| format!("bloc: {error}.")));
     let pair = query.get("pair").map(|word| {
-        let pair = site.config.lexicon.pair(word, &['~', '-', ',', ':', '–']);
-        pair.map(|(a, b)| (a.to_owned(), b.to_owned())).map_err(|error| Fault::Bad(format!("pair: {error}.")))
+        let pair = config.lexicon.pair(word, &['~', '-', ',', ':', '–']);
+        pair.map(|(a, b)| (a.to_owned(), b.to_owned())).map_err(|error| format!("pair: {error}."))
     });
     Ok(ItemFilter {
-        since: instant(site, query, "since")?,
-        until: instant(site, query, "until")?,
+        since: instant(config, query, "since")?,
+        until: instant(config, query, "until")?,
         tags: query.all("tag").map(Tag::from).collect(),
         outlet: query.get("outlet").map(str::to_owned),
         bloc: bloc.transpose()?,

@@ -36,6 +36,7 @@ mod token;
 mod visit;
 
 pub(crate) use local::LocalApi;
+pub(crate) use searches::found_since;
 pub(crate) use server::Server;
 pub use server::Sockets;
 pub(crate) use site::Site;

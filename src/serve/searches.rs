@@ -4,16 +4,17 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::answer::{Answer, Fault, Keep};
-use super::conditions::{FIELDS, filter, filter_of};
+use super::conditions::{FIELDS, conditions, filter, filter_of};
 use super::layout::{Frame, page as framed};
 use super::request::Fields;
 use super::site::Site;
 use super::visit::Visit;
 use crate::app::entity_search;
 use crate::app::syndication::{OutFormat, of_items};
+use crate::config::Config;
 use crate::model::PressBloc;
 use crate::render::digest::{FeedHead, ItemEntry};
-use crate::store::{DeskFile, ItemFilter, ItemRow, SavedSearch, StoreError};
+use crate::store::{DeskFile, ItemFilter, ItemRow, Reader, SavedSearch, StoreError};
 use crate::text::sanitize::web_address;
 
 /// Entries of a feed.
@@ -70,15 +71,43 @@ fn entry(item: &ItemRow) -> ItemEntry<'_> {
 
 /// Returns the ids of the newest items of the search that was asked for.
 fn found(visit: &Visit<'_>) -> Result<Vec<i64>, Fault> {
-    let filter = filter(visit)?;
-    if let Some(words) = visit.request.query.get("q") {
-        return Ok(entity_search::newest(visit.reader, &visit.site.config.lexicon, words, &filter, ENTRIES)?);
-    }
-    if filter == ItemFilter::default() {
+    let (filter, words) = (filter(visit)?, visit.request.query.get("q"));
+    if words.is_none() && filter == ItemFilter::default() {
         return Err(Fault::Bad("This address searches for nothing: give words (q) or a condition.".to_owned()));
     }
-    let items = visit.reader.newest_items(&filter, None, ENTRIES)?.items;
+    Ok(newest(visit.reader, &visit.site.config, words, &filter, ENTRIES)?)
+}
+
+fn newest(
+    reader: &Reader,
+    config: &Config,
+    words: Option<&str>,
+    filter: &ItemFilter,
+    limit: usize,
+) -> Result<Vec<i64>, StoreError> {
+    if let Some(words) = words {
+        return entity_search::newest(reader, &config.lexicon, words, filter, limit);
+    }
+    let items = reader.newest_items(filter, None, limit)?.items;
     Ok(items.into_iter().filter(|item| item.duplicate_of.is_none()).map(|item| item.id).collect())
+}
+
+/// Returns the ids of the items since an instant that a saved search finds, at most `limit`. One whose conditions mean
+/// nothing any more, such as a pair that the lexicon has lost, finds none.
+///
+/// # Errors
+/// Fails if the store cannot be read.
+pub(crate) fn found_since(
+    search: &SavedSearch,
+    reader: &Reader,
+    config: &Config,
+    since: Timestamp,
+    limit: usize,
+) -> Result<Vec<i64>, StoreError> {
+    let query = Fields::parse(search.query.as_bytes());
+    let Ok(filter) = conditions(config, &query) else { return Ok(Vec::new()) };
+    let filter = ItemFilter { since: Some(filter.since.map_or(since, |own| own.max(since))), ..filter };
+    newest(reader, config, query.get("q"), &filter, limit)
 }
 
 /// What a search looks for, in words.
@@ -142,14 +171,24 @@ pub(super) fn change(visit: &Visit<'_>) -> Result<Answer, Fault> {
             }
             file.save_search(name, &query.only(FIELDS), visit.now)?;
         }
-        Some("remove") => {
-            let wrong = || Fault::Bad("The form names no search.".to_owned());
-            let id = form.get("id").and_then(|id| id.parse().ok()).ok_or_else(wrong)?;
-            DeskFile::open(folder)?.remove_search(id)?;
+        Some("remove") => DeskFile::open(folder)?.remove_search(number(form)?)?,
+        Some("alert") => {
+            let to = form.get("to").unwrap_or_default();
+            if !visit.site.config.recipients.iter().any(|recipient| recipient.name == to) {
+                return Err(Fault::Bad(format!("There is no recipient `{to}`; see [[recipient]] in kazbek.toml.")));
+            }
+            DeskFile::open(folder)?.set_alert(number(form)?, Some(to))?;
         }
+        Some("silence") => DeskFile::open(folder)?.set_alert(number(form)?, None)?,
         _ => return Err(Fault::Bad("The form does not say what to do.".to_owned())),
     }
     Ok(Answer::see_other("/searches"))
+}
+
+/// Returns the number of the search that a form names.
+fn number(form: &Fields) -> Result<i64, Fault> {
+    let wrong = || Fault::Bad("The form names no search.".to_owned());
+    form.get("id").and_then(|id| id.parse().ok()).ok_or_else(wrong)
 }
 
 /// The list of saved searches.
@@ -161,7 +200,7 @@ pub(super) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
         @if searches.is_empty() {
             p.lead { "None yet. " a href="/search" { "Search" } " for something, and save the search above its results." }
         } @else {
-            p.meta { "Each is a feed as well: subscribe to it in a feed reader." }
+            p.meta { "Each is a feed as well: subscribe to it in a feed reader. What a search finds among new items in scope can also be reported to a recipient at once." }
             ol.reports { @for search in &searches { (row(visit.site, search)) } }
         }
     };
@@ -178,11 +217,40 @@ fn row(site: &Site, search: &SavedSearch) -> Markup {
             @if what != search.name { p.summary dir="auto" { (what) } }
             div.row.keep {
                 (feeds(&search.query))
+                (alert(site, search))
                 form action="/searches" method="post" {
                     input type="hidden" name="action" value="remove";
                     input type="hidden" name="id" value=(search.id);
                     button type="submit" aria-label={ "Remove " (search.name) } { "Remove" }
                 }
+            }
+        }
+    }
+}
+
+/// Who is alerted to what a search finds, and the form that changes it.
+fn alert(site: &Site, search: &SavedSearch) -> Markup {
+    let mut recipients = site.config.recipients.iter().map(|recipient| recipient.name.as_str()).peekable();
+    if recipients.peek().is_none() && search.alert_to.is_none() {
+        return html! {};
+    }
+    html! {
+        form action="/searches" method="post" {
+            input type="hidden" name="id" value=(search.id);
+            @if let Some(to) = &search.alert_to {
+                input type="hidden" name="action" value="silence";
+                span.meta {
+                    "Alerts go to " (to)
+                    @if !recipients.any(|name| name == to) { ", who is no recipient any more" }
+                }
+                button type="submit" aria-label={ "Stop the alerts of " (search.name) } { "Stop alerts" }
+            } @else {
+                input type="hidden" name="action" value="alert";
+                label.hidden for={ "to-" (search.id) } { "Recipient of alerts" }
+                select id={ "to-" (search.id) } name="to" {
+                    @for name in recipients { option value=(name) { (name) } }
+                }
+                button type="submit" aria-label={ "Alert to what " (search.name) " finds" } { "Alert" }
             }
         }
     }

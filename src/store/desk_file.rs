@@ -14,7 +14,7 @@ use super::handle::BUSY_TIMEOUT;
 use crate::files::{self, Access};
 
 /// The steps by which the tables are made; `user_version` says how many a file has taken.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "CREATE TABLE stars (
         item_id INTEGER PRIMARY KEY,
         starred_at INTEGER NOT NULL,
@@ -33,6 +33,8 @@ const STEPS: [&str; 2] = [
         query TEXT NOT NULL UNIQUE,
         saved_at INTEGER NOT NULL
     ) STRICT;",
+    // The recipient who is alerted to what the search finds.
+    "ALTER TABLE searches ADD COLUMN alert_to TEXT;",
 ];
 
 /// The version that this program reads and writes.
@@ -70,6 +72,8 @@ pub(crate) struct SavedSearch {
     pub(crate) name: String,
     /// Its fields, encoded as the query of an address.
     pub(crate) query: String,
+    /// The name of the recipient who is alerted to what it finds.
+    pub(crate) alert_to: Option<String>,
 }
 
 /// The file of stars and saved searches.
@@ -180,9 +184,11 @@ impl DeskFile {
     /// # Errors
     /// Fails if the file cannot be read.
     pub(crate) fn searches(&self) -> Result<Vec<SavedSearch>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT id, name, query FROM searches ORDER BY name, id")?;
-        let rows = statement
-            .query_map([], |row| Ok(SavedSearch { id: row.get(0)?, name: row.get(1)?, query: row.get(2)? }))?;
+        let sql = "SELECT id, name, query, alert_to FROM searches ORDER BY name, id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| {
+            Ok(SavedSearch { id: row.get(0)?, name: row.get(1)?, query: row.get(2)?, alert_to: row.get(3)? })
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -194,6 +200,15 @@ impl DeskFile {
         let sql = "INSERT INTO searches (name, query, saved_at) VALUES (?1, ?2, ?3) \
             ON CONFLICT (query) DO UPDATE SET name = excluded.name";
         self.connection.prepare_cached(sql)?.execute(params![name, query, at.as_second()])?;
+        Ok(())
+    }
+
+    /// Says who is alerted to what a saved search finds; nobody if that is `None`.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be written.
+    pub(crate) fn set_alert(&self, id: i64, alert_to: Option<&str>) -> Result<(), StoreError> {
+        self.connection.execute("UPDATE searches SET alert_to = ?2 WHERE id = ?1", params![id, alert_to])?;
         Ok(())
     }
 
@@ -265,7 +280,7 @@ mod tests {
         file.remove_star(8).unwrap();
         assert_eq!(file.stars().unwrap().len(), 1);
         file.connection.pragma_update(None, "user_version", 9).unwrap();
-        assert!(matches!(DeskFile::open(folder.path()), Err(StoreError::NewerSchema { found: 9, known: 2 })));
+        assert!(matches!(DeskFile::open(folder.path()), Err(StoreError::NewerSchema { found: 9, known: 3 })));
     }
 
     #[test]
@@ -283,7 +298,14 @@ mod tests {
         file.save_search("Passes and roads", "q=road", time(3)).unwrap();
         let names = |file: &DeskFile| file.searches().unwrap().into_iter().map(|one| one.name).collect::<Vec<_>>();
         assert_eq!(names(&file), ["Baku", "Passes and roads"]);
-        file.remove_search(file.searches().unwrap()[0].id).unwrap();
+        let [first, second] = &file.searches().unwrap()[..] else { unreachable!("two names") };
+        file.set_alert(second.id, Some("desk")).unwrap();
+        file.save_search("Passes and roads", "q=road", time(4)).unwrap();
+        let alert_to = || file.searches().unwrap()[1].alert_to.clone();
+        assert_eq!((first.alert_to.clone(), alert_to().as_deref()), (None, Some("desk")), "it is kept");
+        file.set_alert(second.id, None).unwrap();
+        assert_eq!(alert_to(), None);
+        file.remove_search(first.id).unwrap();
         assert_eq!(names(&DeskFile::open(folder.path()).unwrap()), ["Passes and roads"]);
     }
 }

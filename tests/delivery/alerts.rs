@@ -89,6 +89,53 @@ fn an_alert_goes_out_at_once_for_news_and_never_for_what_was_there_before() {
     assert!(!alerts.contains(old.0) && !alerts.contains(standing.0), "{alerts}");
 }
 
+/// Saves a search whose finds are reported, as the page does.
+fn save_search(kazbek: &Kazbek, id: i64, name: &str, query: &str, alert_to: &str) {
+    std::fs::create_dir_all(kazbek.path("data")).unwrap();
+    let file = rusqlite::Connection::open(kazbek.path("data/desk.db")).unwrap();
+    let tables = "CREATE TABLE IF NOT EXISTS stars (item_id INTEGER PRIMARY KEY) STRICT;
+        CREATE TABLE IF NOT EXISTS searches (id INTEGER PRIMARY KEY, name TEXT NOT NULL, query TEXT NOT NULL UNIQUE, \
+            saved_at INTEGER NOT NULL, alert_to TEXT) STRICT;
+        PRAGMA user_version = 3;";
+    file.execute_batch(tables).unwrap();
+    file.execute("INSERT INTO searches VALUES (?1, ?2, ?3, 0, ?4)", (id, name, query, alert_to)).unwrap();
+}
+
+#[test]
+fn what_a_saved_search_finds_among_new_items_is_reported_once() {
+    let site = Site::start();
+    let kazbek = polling(&site, &["/a.xml"], "");
+    save_search(&kazbek, 1, "Railways", "q=railway&tag=place%3Aarmenia", "folder");
+    save_search(&kazbek, 2, "Nobody", "q=grain", "somebody else");
+    save_search(&kazbek, 3, "Nothing", "pair=atlantis-mordor", "folder");
+    let old = ("Armenia and Russia plan a railway through Meghri", "/old");
+    let fresh = ("Russia and Armenia agree to open a railway through Gyumri", "/new");
+    let other = ("Armenia buys grain from Russia after a poor harvest", "/other");
+    let later = ("Armenia closes the railway to Georgia for a day", "/later");
+    let start = hours_ago(24);
+    put(&site, "/a.xml", start, &[old]);
+    simulate(&kazbek, &config(&kazbek), start, Attempts::GoThrough, async |clock| {
+        minutes(5).await;
+        // One that is saved while the daemon runs reports nothing of what was there before.
+        save_search(&kazbek, 4, "Meghri", "q=Meghri", "folder");
+        put(&site, "/a.xml", clock.now(), &[fresh, other, old]);
+        let before = clock.now();
+        until("the alert", || !alerts(&kazbek).is_empty()).await;
+        assert!(clock.now().duration_since(before).as_mins() < 5, "soon");
+        put(&site, "/a.xml", clock.now(), &[later, fresh, other, old]);
+        until("the second alert", || alerts(&kazbek).len() == 2).await;
+        let waited = clock.now().duration_since(before).as_mins();
+        assert!((60..70).contains(&waited), "after {waited} minutes");
+        minutes(70).await;
+    });
+    let alerts = alerts(&kazbek);
+    assert_eq!(alerts.len(), 2, "{alerts:#?}");
+    let text = alerts.concat();
+    assert_eq!(text.matches("Railways\n").count(), 2, "{text}");
+    assert!(text.contains(fresh.0) && text.contains(later.0), "{text}");
+    assert!(!text.contains(old.0) && !text.contains(other.0), "{text}");
+}
+
 #[test]
 fn a_rule_that_was_removed_and_added_again_reports_nothing_of_the_time_between() {
     let site = Site::start();

@@ -91,8 +91,32 @@ fn a_search_is_saved_under_a_name_and_removed() {
         assert_eq!(answer.status, 400, "{form}");
         assert!(answer.body.contains(said), "{form}: {}", answer.body);
     }
+    assert!(!page.contains("Recipient of alerts"), "there is none");
+    assert_eq!(post(&desk, "action=alert&id=1&to=desk").status, 400, "no such recipient");
     let foreign = desk.ask("POST", "/searches", &["Origin: https://evil.example"], "action=remove&id=1");
     assert_eq!(foreign.status, 403);
     assert_eq!(post(&desk, "action=remove&id=1").status, 303);
     assert!(desk.get("/searches").body.contains("None yet"));
+}
+
+#[test]
+fn a_recipient_is_alerted_to_what_a_saved_search_finds_until_that_is_stopped() {
+    let kazbek = with_news();
+    let recipient = "[[recipient]]\nname = \"desk\"\nissues = [\"none\"]\ntransport = \"file\"\nfolder = \"out\"\n";
+    let config = std::fs::read_to_string(kazbek.path("kazbek.toml")).unwrap();
+    kazbek.write("kazbek.toml", &format!("{config}\n{recipient}"));
+    let desk = Desk::serving(&kazbek);
+    assert_eq!(post(&desk, "action=save&name=Roads&query=q%3Droad").status, 303);
+    let page = || desk.get("/searches").body;
+    check("/searches", &page());
+    assert!(page().contains("<option value=\"desk\">desk</option>"), "{}", page());
+    for (form, status) in
+        [("action=alert&id=1&to=nobody", 400), ("action=alert&to=desk", 400), ("action=alert&id=1&to=desk", 303)]
+    {
+        assert_eq!(post(&desk, form).status, status, "{form}");
+    }
+    check("/searches", &page());
+    assert!(page().contains("Alerts go to desk") && page().contains("Stop alerts"), "{}", page());
+    assert_eq!(post(&desk, "action=silence&id=1").status, 303);
+    assert!(!page().contains("Alerts go to"), "{}", page());
 }
