@@ -289,20 +289,30 @@ fn a_clock_before_the_newest_poll_is_an_error_until_it_is_accepted() {
     site.put("/a.xml", "application/rss+xml", rss(&[("Armenia", "/1", MONDAY)]));
     let kazbek = Kazbek::polling(&[site.url("/a.xml")]);
     kazbek.poll();
-    let database = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
+    // As it would be if the clock had been a year ahead; the second is a database of before the time was confirmed there.
     // Feeds that were never polled are polled at once.
-    let year =
-        "UPDATE feeds SET last_poll_at = last_poll_at + 31536000, next_due_at = next_due_at + 31536000, polls = 0";
-    database.execute_batch(year).unwrap();
-    drop(database);
-    let polled = site.requests().len();
-    let mut daemon = Running::start(&mut kazbek.command(RUN));
-    daemon.wait_for(&["ERROR", "the clock cannot be trusted", "--accept-clock", "the last poll in the store was at"]);
-    assert_eq!(daemon.stop_in_time(), 0);
-    assert_eq!(site.requests().len(), polled, "nothing is polled");
-    let mut daemon = Running::start(&mut kazbek.command(&[RUN, &["--accept-clock"]].concat()));
-    daemon.wait_for(&["polled", "/a.xml"]);
-    assert_eq!(daemon.stop_in_time(), 0);
+    let year_ahead =
+        "UPDATE feeds SET last_poll_at = last_poll_at + 31536000, next_due_at = next_due_at + 31536000, polls = 0;";
+    let confirmed = "UPDATE meta SET value = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+1 year') || ' 60' WHERE key = 'clock_confirmed';";
+    let not_confirmed = "DELETE FROM meta WHERE key = 'clock_confirmed';";
+    for meta in [confirmed, not_confirmed] {
+        let database = rusqlite::Connection::open(kazbek.path("data/kazbek.db")).unwrap();
+        database.execute_batch(&format!("{year_ahead} {meta}")).unwrap();
+        drop(database);
+        let polled = site.requests().len();
+        let mut daemon = Running::start(&mut kazbek.command(RUN));
+        daemon.wait_for(&[
+            "ERROR",
+            "the clock cannot be trusted",
+            "--accept-clock",
+            "the last poll in the store was at",
+        ]);
+        assert_eq!(daemon.stop_in_time(), 0);
+        assert_eq!(site.requests().len(), polled, "nothing is polled");
+        let mut daemon = Running::start(&mut kazbek.command(&[RUN, &["--accept-clock"]].concat()));
+        daemon.wait_for(&["polled", "/a.xml"]);
+        assert_eq!(daemon.stop_in_time(), 0);
+    }
 }
 
 /// Files beside the database can grow no more: SQLite finds no room for what it keeps there while it is open.
