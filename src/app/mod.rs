@@ -7,6 +7,7 @@ pub(crate) mod discovery;
 pub(crate) mod entity_search;
 pub(crate) mod exposed_files;
 pub(crate) mod feed_list;
+pub(crate) mod figures;
 pub mod issue;
 pub(crate) mod item_table;
 pub(crate) mod lock;

@@ -11,8 +11,10 @@ use tokio::sync::{
     OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, Semaphore, mpsc, oneshot,
 };
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::clock::Busy;
+use super::figures::{Entered, Figures};
 use super::network::Fetch;
 use super::probe::status_of;
 use super::runtime::{Permit, WorkerPool};
@@ -84,6 +86,7 @@ pub(crate) struct Pipeline {
     /// The memory for items that wait for the writer, in KiB.
     waiting_kib: Arc<Semaphore>,
     to_writer: mpsc::Sender<(Work, Busy)>,
+    figures: Arc<Figures>,
 }
 
 /// A poll that waits for the writer.
@@ -92,6 +95,7 @@ struct Waiting {
     /// Whether the poll may be stored with others, and what it holds until it is stored.
     _turn: Option<Turn>,
     _memory: Option<OwnedSemaphorePermit>,
+    _entered: Entered,
 }
 
 /// The right to read and store a feed.
@@ -125,6 +129,7 @@ impl Pipeline {
         fetcher: Arc<dyn Fetch>,
         writer: Writer,
         options: poller::Options,
+        figures: Arc<Figures>,
     ) -> Result<(Arc<Pipeline>, mpsc::Receiver<Written>, WriterThread), PipelineError> {
         let (to_writer, polls) = mpsc::channel(QUEUE);
         let (written, receiver) = mpsc::channel(QUEUE);
@@ -133,10 +138,10 @@ impl Pipeline {
         let waiting_kib = Arc::new(Semaphore::new(options.budgets.waiting_limit_bytes >> 10));
         let workers = WorkerPool::start().map_err(PipelineError::Thread)?;
         let thread = {
-            let clock = clock.clone();
+            let (clock, figures) = (clock.clone(), Arc::clone(&figures));
             std::thread::Builder::new()
                 .name("writer".to_owned())
-                .spawn(move || write_all(writer, polls, &written, &clock))
+                .spawn(move || write_all(writer, polls, &written, &clock, &figures))
                 .map_err(PipelineError::Thread)?
         };
         let pipeline = Pipeline {
@@ -150,6 +155,7 @@ impl Pipeline {
             turns: Arc::default(),
             waiting_kib,
             to_writer,
+            figures,
         };
         Ok((Arc::new(pipeline), receiver, thread))
     }
@@ -201,7 +207,8 @@ impl Pipeline {
         }
         let status = poll.status;
         tracing::debug!(feed = row_id, status = status.as_str(), "fetched; waiting for the writer");
-        match self.send(Work::Poll(Box::new(Waiting { poll, _turn: turn, _memory: memory }))).await {
+        let waiting = Waiting { poll, _turn: turn, _memory: memory, _entered: self.figures.waiting_polls.enter() };
+        match self.send(Work::Poll(Box::new(waiting))).await {
             Ok(()) => Some(status),
             Err(error) => {
                 tracing::error!(%error, "a poll could not be stored");
@@ -273,12 +280,15 @@ impl Pipeline {
     /// Fetches within a deadline. A panic while fetching is a failure of that feed only.
     async fn fetch(&self, request: Request) -> Outcome {
         let fetcher = Arc::clone(&self.fetcher);
+        let (_fetching, began_at) = (self.figures.fetching.enter(), Instant::now());
         // A task of its own, which ends with this future.
         let mut task = JoinSet::new();
         task.spawn(async move { fetcher.fetch(&request).await });
         let limit = Duration::from_secs(self.options.timeout_secs) + FETCH_GRACE;
         let failed = |status, reason| Outcome::Failed(Failure::new(status, reason));
-        match tokio::time::timeout(limit, task.join_next()).await {
+        let fetched = tokio::time::timeout(limit, task.join_next()).await;
+        self.figures.fetches.add(began_at.elapsed());
+        match fetched {
             Ok(Some(Ok(outcome))) => outcome,
             Ok(Some(Err(error))) => {
                 failed(Status::Internal, format!("fetching failed inside kazbek: {error}; please report it"))
@@ -390,6 +400,7 @@ fn write_all(
     mut queue: mpsc::Receiver<(Work, Busy)>,
     written: &mpsc::Sender<Written>,
     clock: &TrustedClock,
+    figures: &Figures,
 ) -> Writer {
     let mut arrived = Vec::with_capacity(QUEUE);
     let mut waiting: VecDeque<(Waiting, Busy)> = VecDeque::with_capacity(QUEUE);
@@ -438,7 +449,9 @@ fn write_all(
         if waiting.is_empty() {
             continue;
         }
+        let began_at = std::time::Instant::now();
         let (done, ended) = record_next(&mut writer, &mut waiting);
+        figures.transactions.add(began_at.elapsed());
         // A failure of the disk is reported by whom it stops.
         if let Err(error) = clock.keep(writer.store()) {
             tracing::debug!(%error, "the time could not be stored");
@@ -580,7 +593,7 @@ mod tests {
         let (seen, left) = std::sync::mpsc::channel();
         to_writer.try_send((Work::Prune(options, answer), clock.busy())).unwrap();
         to_writer.try_send((look(to_writer.clone(), clock.clone(), seen), clock.busy())).unwrap();
-        let thread = std::thread::spawn(move || write_all(writer, queue, &written, &trusted));
+        let thread = std::thread::spawn(move || write_all(writer, queue, &written, &trusted, &Figures::default()));
         let mut left: Vec<u64> = left.iter().collect();
         left.dedup();
         assert_eq!(left.first(), Some(&(ITEMS as u64)));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::figures::Figures;
 use super::network::Network;
 use super::pipeline::{Pipeline, PipelineError};
 use super::runtime;
@@ -101,7 +102,7 @@ pub fn poll_once(
     let (summary, writer) = runtime.block_on(async {
         let fetcher = network.fetcher(&config.poller)?;
         let (pipeline, mut written, thread) =
-            Pipeline::start(clock, Seed::random(), fetcher, writer, config.poller.clone())?;
+            Pipeline::start(clock, Seed::random(), fetcher, writer, config.poller.clone(), Arc::<Figures>::default())?;
         let polling = tokio::spawn(poll_all(pipeline, rows, PollLoop::new(&config.poller)));
         let mut summary = Summary::default();
         let mut failed = None;

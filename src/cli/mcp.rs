@@ -16,7 +16,7 @@ pub(super) fn mcp(context: &Context) -> Result<(), Failure> {
     let runtime = runtime::new().map_err(failed)?;
     let stopped = runtime.block_on(async { shutdown() }).map_err(failed)?;
     let database = context.data_dir()?.join(Store::FILE_NAME);
-    let site = Site::new(Arc::new(context.config()?), &database, Clock::system(), None);
+    let site = Site::new(Arc::new(context.config()?), &database, Clock::system());
     let ended = runtime.block_on(async {
         tokio::select! {
             ended = mcp::answer(LocalApi::new(site)) => ended,

@@ -39,7 +39,7 @@ pub(super) fn serve(context: &Context, arguments: ServeArguments) -> Result<(), 
         config.listen_on(listen);
     }
     let database = context.data_dir()?.join(Store::FILE_NAME);
-    let site = Site::new(Arc::new(config), &database, Clock::system(), None);
+    let site = Site::new(Arc::new(config), &database, Clock::system());
     let server = Server::start(site, &sockets).map_err(|error| Failure::new(FAILED, error))?;
     let signal = runtime.block_on(stopped);
     tracing::info!(signal, "stopping");

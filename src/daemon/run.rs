@@ -21,6 +21,7 @@ use super::requests::{Exit, Reload, Requests};
 use super::scheduler::Scheduler;
 use super::supervisor::{Notice, Supervisor};
 use crate::app::clock::Clock;
+use crate::app::figures::Figures;
 use crate::app::network::Network;
 use crate::app::pipeline::{Pipeline, PipelineError, WriterThread};
 use crate::app::trusted_clock::TrustedClock;
@@ -80,6 +81,12 @@ pub struct Environment<'a> {
     pub sockets: Option<&'a Sockets>,
 }
 
+/// What lasts through reloads.
+struct Lasting {
+    clock: TrustedClock,
+    figures: Arc<Figures>,
+}
+
 /// Runs the daemon on a locked store until `shutdown` resolves to the name of what asked for it. At each request of
 /// `reload` the configuration, the feed list and the lexicon are read again; if they have faults, the old ones stay.
 ///
@@ -96,6 +103,7 @@ pub async fn run(
 ) -> Result<(), DaemonError> {
     info!(version = env!("CARGO_PKG_VERSION"), "kazbek starts");
     let clock = TrustedClock::start(&environment.clock, &mut store, environment.accepts_clock)?;
+    let lasting = Lasting { clock, figures: Arc::default() };
     let database = store.path().to_owned();
     let mut store = Some(store);
     let data_dir = database.parent().unwrap_or(Path::new("."));
@@ -103,7 +111,7 @@ pub async fn run(
     let mut config = Arc::new(config);
     let mut is_first_round = true;
     while let Exit::Reload { config: new, is_first_round: still } =
-        run_once(&config, &database, store.take(), &clock, &environment, is_first_round, &mut requests).await?
+        run_once(&config, &database, store.take(), &lasting, &environment, is_first_round, &mut requests).await?
     {
         if new.log != config.log {
             warn!("changes of [log] take effect after a restart");
@@ -185,12 +193,13 @@ async fn run_once(
     config: &Arc<Config>,
     database: &Path,
     store: Option<Store>,
-    clock: &TrustedClock,
+    lasting: &Lasting,
     environment: &Environment<'_>,
     is_first_round: bool,
     requests: &mut Requests<'_>,
 ) -> Result<Exit, DaemonError> {
     let Environment { seed, network, supervisor, .. } = environment;
+    let Lasting { clock, figures } = lasting;
     let disk = DiskSpace::default();
     let mut store = store;
     let (writer, rows) = loop {
@@ -217,13 +226,14 @@ async fn run_once(
     disk.is_free();
     let readers = ReaderPool::new(database);
     let fetcher = network.fetcher(&config.poller).map_err(PipelineError::from)?;
-    let (pipeline, written, thread) = Pipeline::start(clock, *seed, fetcher, writer, config.poller.clone())?;
+    let (pipeline, written, thread) =
+        Pipeline::start(clock, *seed, fetcher, writer, config.poller.clone(), Arc::clone(figures))?;
     let outbox = Arc::new(Notify::new());
     let sender = network.sender(&config.poller.client(), &config.delivery).map_err(PipelineError::from)?;
     let deliveries = OutboxWorker::start(config, clock, &pipeline, &readers, sender, Arc::clone(&outbox), disk.clone());
     let mut scheduler = Scheduler::new(Arc::clone(config), clock.clone(), pipeline, readers, rows, outbox, disk);
     scheduler.begin(is_first_round);
-    let server = environment.sockets.and_then(|sockets| serve_pages(config, database, environment, clock, sockets));
+    let server = environment.sockets.and_then(|sockets| serve_pages(config, database, environment, lasting, sockets));
     supervisor.notify(Notice::Ready);
     let mut ended = scheduler.serve(written, requests, *supervisor).await;
     drop(scheduler);
@@ -256,13 +266,14 @@ fn serve_pages(
     config: &Arc<Config>,
     database: &Path,
     environment: &Environment<'_>,
-    clock: &TrustedClock,
+    lasting: &Lasting,
     sockets: &Sockets,
 ) -> Option<Server> {
     if config.serve.listen.is_none() && !sockets.has_any() {
         return None;
     }
-    let site = Site::new(Arc::clone(config), database, environment.clock.clone(), Some(clock.clone()));
+    let site = Site::new(Arc::clone(config), database, environment.clock.clone())
+        .of_daemon(lasting.clock.clone(), Arc::clone(&lasting.figures));
     match Server::start(site, sockets) {
         Ok(server) => Some(server),
         Err(fault) => {

@@ -1,6 +1,7 @@
 //! Decides on every request before a page sees it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -33,7 +34,9 @@ pub(super) async fn guard(State(site): State<Arc<Site>>, request: Request<Body>,
         .and_then(|()| access.check_token(path, headers, site.clock.now()));
     match checked {
         Ok(()) => {
+            let began_at = Instant::now();
             let mut response = next.run(request).await;
+            site.figures.answers.add(began_at.elapsed());
             protect(response.headers_mut());
             response
         }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
+use std::time::Duration;
 
 use super::answer::{Answer, Fault, Keep};
 use super::health::Readiness;
 use super::visit::Visit;
+use crate::app::figures::{BOUNDS_MILLIS, Durations};
 use crate::model::{BudgetUse, Cadence};
 use crate::store::FeedState;
 
@@ -26,6 +28,16 @@ impl Metrics {
 
     fn gauge<V: Display>(&mut self, name: &str, help: &str, value: Option<V>) {
         self.add(name, "gauge", help, value.map(|value| (String::new(), value)));
+    }
+
+    /// Writes how often something took how long.
+    fn histogram(&mut self, name: &str, help: &str, durations: &Durations) {
+        let (up_to, all, sum) = durations.read();
+        let bounds = BOUNDS_MILLIS.map(|millis| Duration::from_millis(millis).as_secs_f64().to_string());
+        let classes = bounds.into_iter().chain(["+Inf".to_owned()]).zip(up_to.into_iter().chain([all]));
+        let classes = classes.map(|(bound, count)| (format!("_bucket{}", label("le", &bound)), count.to_string()));
+        let of_all = [("_sum".to_owned(), sum.as_secs_f64().to_string()), ("_count".to_owned(), all.to_string())];
+        self.add(name, "histogram", help, classes.chain(of_all));
     }
 
     fn counter<V: Display>(&mut self, name: &str, help: &str, value: V) {
@@ -130,7 +142,39 @@ pub(super) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
     metrics.add("kazbek_issue_age_seconds", "gauge", "Time since the period of the newest digest ended.", ages);
     metrics.gauge("kazbek_database_bytes", "Size of the database with its log.", Some(visit.reader.size_bytes()));
     metrics.gauge("kazbek_disk_free_bytes", "Free space where the database is.", readiness.free_bytes);
+    of_work(&mut metrics, visit);
     Ok(Answer::of_kind("text/plain; version=0.0.4; charset=utf-8", metrics.0).kept(Keep::Never))
+}
+
+/// Writes how long the steps of the daemon's work take, and what waits; without a daemon, only of answers.
+fn of_work(metrics: &mut Metrics, visit: &Visit<'_>) {
+    let figures = &visit.site.figures;
+    let daemon = visit.site.trusted.is_some();
+    let mut histogram = |name, help, durations: Option<&Durations>| match durations {
+        Some(durations) => metrics.histogram(name, help, durations),
+        None => metrics.add::<u8>(name, "histogram", help, []),
+    };
+    histogram(
+        "kazbek_fetch_duration_seconds",
+        "From the request for a feed to the end of its body.",
+        daemon.then_some(&figures.fetches),
+    );
+    histogram(
+        "kazbek_transaction_duration_seconds",
+        "Transactions that store polls.",
+        daemon.then_some(&figures.transactions),
+    );
+    histogram("kazbek_answer_duration_seconds", "From a request for a page to its answer.", Some(&figures.answers));
+    metrics.gauge(
+        "kazbek_fetches_in_progress",
+        "Feeds that are being fetched.",
+        daemon.then(|| figures.fetching.read()),
+    );
+    metrics.gauge(
+        "kazbek_polls_waiting",
+        "Polls that wait for the writer or are being stored.",
+        daemon.then(|| figures.waiting_polls.read()),
+    );
 }
 
 #[cfg(test)]

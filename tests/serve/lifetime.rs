@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::client::{Desk, read_answer};
 use crate::pages::with_news;
 use crate::support::kazbek::Kazbek;
-use crate::support::site::Site;
+use crate::support::site::{Site, rss};
 
 #[test]
 fn a_stop_takes_less_than_two_seconds_with_open_connections() {
@@ -145,4 +145,37 @@ fn a_daemon_serves_its_pages_while_it_polls() {
     assert!(page.body.contains("No feed is to be polled"), "{}", page.body);
     let ready = desk.get("/readyz");
     assert_eq!(ready.status, 200, "{}", ready.body);
+}
+
+#[test]
+fn a_daemon_measures_its_fetches_transactions_and_answers() {
+    let site = Site::start();
+    let feed = |title: &str| rss(&[(title, "/1", "Mon, 05 Jan 2026 08:00:00 GMT")]);
+    for (path, title) in [("/a.xml", "Armenia opens a road"), ("/b.xml", "Georgia closes a pass")] {
+        site.put(path, "application/rss+xml", feed(title));
+    }
+    let kazbek = Kazbek::with_config(
+        "feeds = \"feeds.opml\"\n[poller]\nallow_private_addresses = true\n[serve]\nlisten = \"127.0.0.1:0\"\n",
+    );
+    kazbek.list(&[site.url("/a.xml"), site.url("/b.xml")]);
+    let desk = Desk::start(&kazbek, &["run"]);
+    let figure = |name: &str| {
+        let metrics = desk.get("/metrics").body;
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.unwrap_or_else(|| panic!("{name}: {metrics}")).parse::<f64>().unwrap()
+    };
+    let until = Instant::now() + Duration::from_secs(20);
+    while figure("kazbek_polls_total") < 2.0 || figure("kazbek_polls_waiting") > 0.0 {
+        assert!(Instant::now() < until, "nothing was polled");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    let answers = figure("kazbek_answer_duration_seconds_count");
+    assert!(answers >= 2.0, "{answers}");
+    assert_eq!(figure("kazbek_answer_duration_seconds_count"), answers + 1.0, "the answer before it");
+    assert_eq!(figure("kazbek_fetch_duration_seconds_count"), 2.0);
+    assert_eq!(figure("kazbek_fetch_duration_seconds_bucket{le=\"+Inf\"}"), 2.0);
+    assert!(figure("kazbek_fetch_duration_seconds_sum") > 0.0);
+    let transactions = figure("kazbek_transaction_duration_seconds_count");
+    assert!((1.0..=2.0).contains(&transactions), "one or two polls each: {transactions}");
+    assert_eq!(figure("kazbek_fetches_in_progress"), 0.0);
 }

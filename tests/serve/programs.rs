@@ -172,6 +172,9 @@ fn what_has_not_changed_is_not_sent_again() {
 fn figures(text: &str) -> HashSet<String> {
     let mut known = HashSet::new();
     let mut current = String::new();
+    let mut is_histogram = false;
+    // How many were counted up to the last bound of a histogram.
+    let mut up_to = 0.0;
     let is_name = |name: &str| {
         !name.is_empty()
             && !name.starts_with(|c: char| c.is_ascii_digit())
@@ -187,14 +190,25 @@ fn figures(text: &str) -> HashSet<String> {
         } else if let Some(kind) = line.strip_prefix("# TYPE ") {
             let (name, kind) = kind.split_once(' ').expect("a type");
             assert_eq!(name, current);
-            assert!(matches!(kind, "gauge" | "counter"), "{line}");
+            assert!(matches!(kind, "gauge" | "counter" | "histogram"), "{line}");
+            (is_histogram, up_to) = (kind == "histogram", 0.0);
             assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
         } else {
             let (labelled, value) = line.rsplit_once(' ').expect("a value");
             assert!(value.parse::<f64>().is_ok(), "{line}");
             assert!(series.insert(labelled.to_owned()), "{line} is there twice");
             let name = labelled.split('{').next().unwrap_or_default();
-            assert_eq!(name, current, "{line}");
+            let of_histogram = name.strip_prefix(&current).filter(|_| is_histogram);
+            match of_histogram {
+                Some("_bucket") => {
+                    let count: f64 = value.parse().expect("a number");
+                    assert!(count >= up_to, "{line}");
+                    up_to = count;
+                }
+                Some("_count") => assert_eq!(value.parse(), Ok(up_to), "{line}: as many as up to +Inf"),
+                Some(part) => assert_eq!(part, "_sum", "{line}"),
+                None => assert_eq!(name, current, "{line}"),
+            }
             if let Some(labels) = labelled.strip_prefix(name).filter(|labels| !labels.is_empty()) {
                 let inner = labels.strip_prefix('{').and_then(|labels| labels.strip_suffix('}')).expect("labels");
                 let (label, value) = inner.split_once("=\"").expect("a label");
@@ -427,7 +441,8 @@ fn the_alert_rules_and_the_dashboard_know_only_figures_that_there_are() {
     serde_json::from_str::<Value>(dashboard).expect("the dashboard is JSON");
     let names = regex::Regex::new("kazbek_[a-z_]+").unwrap();
     for (file, fewest) in [(rules, 6), (dashboard, 10)] {
-        let found: HashSet<&str> = names.find_iter(file).map(|name| name.as_str()).collect();
+        let found: HashSet<&str> =
+            names.find_iter(file).map(|name| name.as_str().trim_end_matches("_bucket")).collect();
         assert!(found.len() >= fewest, "{found:?}");
         let unknown: Vec<&&str> = found.iter().filter(|name| !is_known(name)).collect();
         assert!(unknown.is_empty(), "no such figure: {unknown:?}");
