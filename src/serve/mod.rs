@@ -12,6 +12,7 @@ mod access;
 mod answer;
 mod api;
 mod assets;
+mod candidates;
 mod conditions;
 mod feed_orders;
 mod guard;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::access::Access;
+use super::candidates::CandidateCache;
 use super::reports::Reports;
 use super::sources::Sources;
 use super::today::TodayCache;
@@ -32,6 +33,7 @@ pub(crate) struct Site {
     pub(super) waiting: Semaphore,
     pub(super) today: Arc<TodayCache>,
     pub(super) reports: Arc<Reports>,
+    pub(super) candidates: CandidateCache,
     /// Places for answers that go on.
     pub(super) streams: Arc<Semaphore>,
 }
@@ -59,6 +61,7 @@ impl Site {
             waiting: Semaphore::new(WAITING),
             today,
             reports,
+            candidates: CandidateCache::default(),
             streams: Arc::new(Semaphore::new(STREAMS)),
         }
     }

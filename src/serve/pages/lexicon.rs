@@ -4,11 +4,10 @@ use maud::{Markup, html};
 
 use super::counted;
 use super::evidence::{Read, evidence};
-use crate::classify::review::Candidates;
-use crate::classify::{Classifier, ItemText, Scratch};
+use crate::classify::{Classifier, ItemText};
 use crate::lexicon::{Entity, EntityKind, Lexicon};
-use crate::model::Classification;
 use crate::serve::answer::{Answer, Fault, Keep};
+use crate::serve::candidates::ITEMS_MIN;
 use crate::serve::layout::{Frame, page as framed};
 use crate::serve::request::{Asked, encoded};
 use crate::serve::site::Site;
@@ -16,10 +15,6 @@ use crate::serve::visit::Visit;
 
 /// Entities that a look-up shows.
 const FOUND_MAX: usize = 40;
-/// The newest items that are read for candidates.
-const ITEMS_READ: i64 = 5_000;
-/// A candidate is in at least this many of them.
-const ITEMS_MIN: usize = 4;
 /// Candidates that are shown.
 const CANDIDATES_MAX: usize = 60;
 
@@ -64,21 +59,12 @@ pub(in crate::serve) fn text(site: &Site, asked: &Asked) -> Result<Answer, Fault
 
 /// Names in the newest items that the lexicon lacks.
 pub(in crate::serve) fn candidates(visit: &Visit<'_>) -> Result<Answer, Fault> {
-    let lexicon = &visit.site.config.lexicon;
-    let classifier = Classifier::new(lexicon.clone());
-    let (mut scratch, mut gathered) = (Scratch::default(), Candidates::default());
-    let after = visit.reader.last_item_id()? - ITEMS_READ;
-    let items = visit.reader.texts(after, None, usize::try_from(ITEMS_READ).unwrap_or_default())?;
-    for item in &items {
-        let text = item.text();
-        let found: Classification = classifier.classify_with(&mut scratch, &text);
-        gathered.add(lexicon, &text, &item.outlet, &found);
-    }
-    let names = gathered.finish(ITEMS_MIN);
+    let found = visit.site.candidates.get(visit.site, visit.reader)?;
+    let names = &found.names;
     let content = html! {
         p.kicker { a href="/lexicon" { "Lexicon" } }
         h1 { "Names that the lexicon lacks" }
-        p.lead { "Names in at least " (ITEMS_MIN) " of the newest " (items.len()) " reports that are about a scope. Which of them belong in the lexicon is for a person to say; " code { "kazbek lexicon candidates" } " prints entries to paste." }
+        p.lead { "Names in at least " (ITEMS_MIN) " of the newest " (found.items) " reports that are about a scope. Which of them belong in the lexicon is for a person to say; " code { "kazbek lexicon candidates" } " prints entries to paste." }
         @if names.is_empty() { p { "None." } }
         ol.reports { @for name in names.iter().take(CANDIDATES_MAX) { li {
             p.headline { bdi { (name.forms.join(", ")) } " "
