@@ -20,6 +20,8 @@ use crate::trends::TrendReport;
 const KEPT: usize = 6;
 /// How long a report is shown although the store has something new.
 const SHOWN_FOR: Duration = Duration::from_secs(600);
+/// By how many days the report of the newest days may be late while theirs is computed.
+const LATE_DAYS: i32 = 3;
 /// Most items of a report: each takes about half a kilobyte while it is computed.
 const ITEMS_MAX: usize = 1_000_000;
 /// Most days of a report.
@@ -67,8 +69,26 @@ impl Reports {
     /// # Errors
     /// [`Fault::Bad`] if the days are out of range, or have too many items.
     pub(super) fn get(self: &Arc<Self>, reader: &Reader, days: Days) -> Result<Option<Arc<TrendReport>>, Fault> {
+        self.get_or(reader, days, 0)
+    }
+
+    /// As [`Reports::get`], for days that end with the newest one. They are others each morning: until their report is
+    /// computed, visitors see the last one of as many days, if there is any.
+    ///
+    /// # Errors
+    /// As [`Reports::get`].
+    pub(super) fn latest(self: &Arc<Self>, reader: &Reader, days: Days) -> Result<Option<Arc<TrendReport>>, Fault> {
+        self.get_or(reader, days, LATE_DAYS)
+    }
+
+    fn get_or(
+        self: &Arc<Self>,
+        reader: &Reader,
+        days: Days,
+        late_days: i32,
+    ) -> Result<Option<Arc<TrendReport>>, Fault> {
         let last_item_id = reader.last_item_id()?;
-        if let Some((report, is_stale)) = self.kept(days, last_item_id) {
+        if let Some((report, is_stale)) = self.kept(days, last_item_id, late_days) {
             if is_stale {
                 self.refresh(days);
             }
@@ -83,12 +103,19 @@ impl Reports {
         (!was_computing).then_some(Computing(&self.is_computing))
     }
 
-    /// Returns a report that is kept, and whether it should be computed again.
-    fn kept(&self, days: Days, last_item_id: i64) -> Option<(Arc<TrendReport>, bool)> {
+    /// Returns a report that is kept, and whether the one of these days should be computed. It may be of as many days
+    /// that end a few earlier.
+    fn kept(&self, days: Days, last_item_id: i64, late_days: i32) -> Option<(Arc<TrendReport>, bool)> {
         let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = all.iter().position(|kept| kept.days == days)?;
+        let late = |kept: &Kept| {
+            let late = (days.1 - kept.days.1).get_days();
+            ((days.0 - kept.days.0).get_days() == late && (0..=late_days).contains(&late)).then_some(late)
+        };
+        let by_late = all.iter().enumerate().filter_map(|(place, kept)| Some((late(kept)?, place)));
+        let (late, place) = by_late.min()?;
         let kept = all.remove(place);
-        let found = (Arc::clone(&kept.report), kept.last_item_id != last_item_id && kept.made.elapsed() > SHOWN_FOR);
+        let is_old = kept.last_item_id != last_item_id && kept.made.elapsed() > SHOWN_FOR;
+        let found = (Arc::clone(&kept.report), late > 0 || is_old);
         all.push(kept);
         Some(found)
     }

@@ -1,5 +1,7 @@
 //! What people see.
 
+use std::time::{Duration, Instant};
+
 use crate::client::Desk;
 use crate::markup::check;
 use crate::support::kazbek::Kazbek;
@@ -327,4 +329,26 @@ fn what_came_since_the_last_visit_is_new() {
         "{}",
         earlier.body
     );
+}
+
+/// The first visitor of each morning waited until the report of the year was computed.
+#[test]
+fn on_a_new_day_the_last_relations_are_shown_until_those_of_the_day_are_computed() {
+    let kazbek = with_news();
+    let desk = Desk::serving(&kazbek);
+    let shown = || desk.get("/relations/armenia/russia").body;
+    assert!(shown().contains("The year to 2 March 2026."), "{}", shown());
+    kazbek.write(
+        "more.jsonl",
+        r#"{"url":"https://news.example/9","title":"Azerbaijan opens an embassy in Tbilisi","summary":"","published":"2026-03-03T12:00:00Z","outlet":"Pass Post","language":"en"}"#,
+    );
+    kazbek.ok(&["import", "more.jsonl"]);
+    assert!(shown().contains("The year to 2 March 2026."), "{}", shown());
+    let until = Instant::now() + Duration::from_secs(30);
+    while !shown().contains("The year to 3 March 2026.") {
+        assert!(Instant::now() < until, "{}", shown());
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    let exact = desk.get("/trends?since=2026-02-02&to=2026-03-02").body;
+    assert!(exact.contains("2 March 2026") && !exact.contains("3 March 2026"), "days that were asked for: {exact}");
 }

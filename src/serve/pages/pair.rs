@@ -4,7 +4,7 @@ use jiff::Span;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use super::relations::{level_words, watched, year};
+use super::relations::{last_day, level_words, watched, year};
 use super::search::item_row;
 use super::trends::pair_address;
 use super::{counted, start};
@@ -33,7 +33,7 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
         return Ok(Answer::see_other(&pair_address(&pair)));
     }
     let Some(days) = year(visit)? else { return start::empty_store(visit) };
-    let Some(report) = visit.site.reports.get(visit.reader, days)? else { return Ok(computing("/relations")) };
+    let Some(report) = visit.site.reports.latest(visit.reader, days)? else { return Ok(computing("/relations")) };
     let relation = report.relations.iter().find(|relation| relation.pair == pair);
     let name = |actor: &str| visit.site.place(actor);
     let title = relation.map_or_else(|| format!("{} and {}", name(a), name(b)), |relation| relation.label.clone());
@@ -44,6 +44,7 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
     let content = html! {
         p.kicker { a href="/relations" { "Relations" } }
         h1 { (title) }
+        p.meta { "The year to " (last_day(&report)) "." }
         @match relation {
             None => p.lead { "No story of the last year tells what they did to each other." },
             Some(relation) => { (figures(relation, &points, &report)) }

@@ -38,15 +38,22 @@ pub(in crate::serve) fn year(visit: &Visit<'_>) -> Result<Option<Days>, Fault> {
     Ok(Some((until.checked_sub(Span::new().days(364)).unwrap_or(newest), until)))
 }
 
+/// Returns the last day of a report in words.
+pub(in crate::serve) fn last_day(report: &TrendReport) -> String {
+    let until = report.period.until;
+    until.yesterday().unwrap_or(until).strftime("%-d %B %Y").to_string()
+}
+
 /// The page.
 pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
     let Some(days) = year(visit)? else { return start::empty_store(visit) };
-    let Some(report) = visit.site.reports.get(visit.reader, days)? else { return Ok(computing("/relations")) };
+    let Some(report) = visit.site.reports.latest(visit.reader, days)? else { return Ok(computing("/relations")) };
     let known: Vec<&RelationView> =
         report.relations.iter().filter(|relation| relation.stories >= FEW_STORIES).collect();
     let content = html! {
         h1 { "Relations" }
         p.lead { "The tone of what two actors do to each other, as reported: from −10 (attack) to +10 (alliance)." }
+        p.meta { "To " (last_day(&report)) "." }
         @if known.is_empty() {
             p { "No two actors have the " (FEW_STORIES) " stories that a figure needs." }
         } @else {

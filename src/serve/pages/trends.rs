@@ -92,7 +92,13 @@ pub(in crate::serve) fn page(visit: &Visit<'_>) -> Result<Answer, Fault> {
     let against = Against::ALL.iter().find(|(_, known, _)| *known == word);
     let (against, ..) =
         against.ok_or_else(|| Fault::Bad(format!("against: `{word}` is neither `before` nor `year`.")))?;
-    let Some(report) = visit.site.reports.get(visit.reader, days)? else { return Ok(computing("/trends")) };
+    let is_latest = !["since", "to", "against"].into_iter().any(|name| visit.request.query.get(name).is_some());
+    let report = match is_latest {
+        true => visit.site.reports.latest(visit.reader, days)?,
+        false => visit.site.reports.get(visit.reader, days)?,
+    };
+    let Some(report) = report else { return Ok(computing("/trends")) };
+    let days = (report.period.since, report.period.until);
     let mut document = rendered::document(&report, Some(&LINKS));
     let earlier = against.days(days).map_err(|error| Fault::Bad(format!("These days are out of range: {error}.")))?;
     if let Some(earlier) = earlier {
