@@ -130,12 +130,16 @@ fn cell(relation: &RelationView) -> Markup {
     );
     html! {
         td {
-            a href=(pair_address(&relation.pair)) title=(words) aria-label=(words) {
+            a href=(pair_address(&relation.pair)) title=(words) {
+                span.hidden { (relation.label) ": now " }
                 @match relation.now {
                     Some(now) => b class=[level_class(now)] { (signed(now.index)) },
                     None => b { "–" },
                 }
-                span.meta { (before(relation.quarter_ago)) " · " (before(relation.year_ago)) }
+                span.meta {
+                    span.hidden { " a quarter ago " } (before(relation.quarter_ago)) " · "
+                    span.hidden { "a year ago " } (before(relation.year_ago))
+                }
             }
         }
     }
