@@ -231,21 +231,26 @@ fn is_next(old: Told<'_>, item: Told<'_>, common: Common, is_other_date: bool) -
 
 /// Returns whether two entries of a page that lists items are of two items, which is so unless their words are the same.
 ///
-/// Each has an id of its own, or they are in one document. That the text got longer within a day is an edit all the same,
-/// and so are other signs in the headline, and one that got longer while the date stayed. The same words at another time
-/// are the next issue.
+/// Each has an id of its own, or they are in one document. Other signs in the headline are an edit all the same, and so is
+/// what got longer from one document to the next: a headline or a text while the date stayed, and a text of some length
+/// that goes on after its last word. The same words at another time are the next issue.
 fn is_other_entry(old: Told<'_>, item: Told<'_>, common: Common) -> bool {
     let apart_secs = seconds_between(old.published, item.published);
     let is_other_date = apart_secs >= EDITED_WITHIN_HOURS * 3_600;
     let is_beside = matches!(common, Common::PageOfDocument { .. });
-    let has_one_date = old.published.is_some() && item.published.is_some() && apart_secs < DATE_SECONDS;
+    let is_later = apart_secs >= DATE_SECONDS;
+    let has_one_date = old.published.is_some() && item.published.is_some() && !is_later;
     let is_one_title = old.title == item.title
         || likeness::has_only_other_signs(old.title, item.title)
         || !is_beside && has_one_date && likeness::has_words_added(old.title, item.title);
-    if !is_one_title || !is_text_kept(old, item) || is_other_date {
-        return true;
+    let is_one_text = old.summary == item.summary
+        || likeness::has_only_other_signs(old.summary, item.summary)
+        || !is_beside && !is_later && likeness::is_extended(old.summary, item.summary);
+    let is_continued = || !old.title.is_empty() && likeness::is_continued(old.summary, item.summary);
+    if !is_beside && !is_other_date && old.title == item.title && is_continued() {
+        return false;
     }
-    apart_secs >= DATE_SECONDS && likeness::is_same(old.summary, item.summary) && !is_set_anew(old, item)
+    !is_one_title || !is_one_text || is_other_date || is_later && !is_set_anew(old, item)
 }
 
 /// Returns whether two texts are one, or one of them has all words of the other.
@@ -344,8 +349,28 @@ mod tests {
             check(common, (ALERT, STREETS), ("Air alert in Belgorod!", STREETS), LATER, false);
             check(common, (ALERT, STREETS), ("Air alert in Belgorod!", STREETS), 12 * LATER, true);
             let longer = format!("{STREETS} Vake has water again.");
-            check(common, (ALERT, STREETS), (ALERT, &longer), LATER, false);
             let is_beside = common == BESIDE;
+            check(common, (ALERT, STREETS), (ALERT, &longer), LATER, is_beside);
+            check(common, (ALERT, STREETS), (ALERT, &longer), 0, is_beside);
+            for (one, other) in [
+                ("The night train from Tbilisi to Batumi is late.", "The night train from Batumi to Tbilisi is late."),
+                ("Слушается дело Петрова, судья Орлова.", "Слушается дело Петровой, судья Орлова."),
+                ("Рейс в Краснодар отложен до утра.", "Рейс в Красноярск отложен до утра."),
+                ("Ларс открыт для всех видов транспорта.", "Ларс не открыт для всех видов транспорта."),
+            ] {
+                check(common, ("Notice", one), ("Notice", other), LATER, true);
+                check(common, ("", one), ("", other), LATER, true);
+            }
+            check(BESIDE, ("Train", "Tbilisi to Batumi is late."), ("Train", "Batumi to Tbilisi is late."), 0, true);
+            let untitled = ("", "Air raid alert in the Belgorod region");
+            check(common, untitled, ("", "Air raid alert in the Belgorod region is over"), LATER, true);
+            check(common, ("", "Тревога в Брянске"), ("", "Отбой тревоги в Брянске"), LATER, true);
+            for (one, other) in [("🔴 Belgorod", "🟢 Belgorod"), ("USD ↑ 2.71", "USD ↓ 2.71"), ("Gori: +5", "Gori: −5")]
+            {
+                check(common, (one, ""), (other, ""), LATER, true);
+                check(common, (one, STREETS), (other, STREETS), 0, is_beside);
+            }
+            check(common, ("Belgorod", STREETS), ("🔴 Belgorod", STREETS), LATER, false);
             check(common, (ALERT, ""), ("Air alert in Belgorod, two drones shot down", ""), 0, is_beside);
         }
         // The id says that it is one item.

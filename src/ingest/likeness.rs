@@ -60,10 +60,45 @@ pub(super) fn is_same(one: &str, other: &str) -> bool {
     letters(one) == letters(other)
 }
 
-/// Returns whether two texts have the same letters and the same numbers as they are written, but not the same signs,
-/// capitals or white space.
+/// Returns whether two texts have the same letters and the same numbers as they are written, but not the same punctuation,
+/// capitals or white space. A symbol may have been added or removed, but not replaced: what is red is not green.
 pub(super) fn has_only_other_signs(one: &str, other: &str) -> bool {
-    one != other && is_same(one, other) && numbers(one).eq(numbers(other))
+    let symbols_are_kept = || {
+        let (one, other): (Vec<char>, Vec<char>) = (symbols(one).collect(), symbols(other).collect());
+        is_part(&one, &other) || is_part(&other, &one)
+    };
+    one != other && is_same(one, other) && numbers(one).eq(numbers(other)) && symbols_are_kept()
+}
+
+/// The symbols of a text that mean something of themselves, such as emoji, arrows, and the signs of numbers.
+fn symbols(text: &str) -> impl Iterator<Item = char> {
+    let mut before = ' ';
+    let mut letters = text.chars().peekable();
+    std::iter::from_fn(move || {
+        let letter = letters.next()?;
+        let is_of_number = before.is_whitespace() && letters.peek().is_some_and(|next| next.is_numeric());
+        before = letter;
+        Some(match letter {
+            '-' | '−' | '–' if is_of_number => Some('-'),
+            '+' | '=' | '<' | '>' => Some(letter),
+            // Letters are compared as such, and so are their marks.
+            _ => {
+                Some(letter).filter(|letter| *letter >= '\u{2190}' && !is_joiner(*letter) && !letter.is_alphanumeric())
+            }
+        })
+    })
+    .flatten()
+}
+
+/// Whether a character only says how its neighbours are shown.
+fn is_joiner(letter: char) -> bool {
+    matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}')
+}
+
+/// Returns whether the parts of one sequence are in the other in their order.
+fn is_part(one: &[char], other: &[char]) -> bool {
+    let mut others = other.iter();
+    one.iter().all(|letter| others.any(|other| other == letter))
 }
 
 /// Returns whether two texts are of one form: the same words, and other numbers in the same places.
@@ -118,6 +153,15 @@ pub(super) fn is_long_and_alike(one: &str, other: &str) -> bool {
 pub(super) fn is_extended(one: &str, other: &str) -> bool {
     let (one, other) = (content_words(one), content_words(other));
     one.is_subset(&other) || other.is_subset(&one)
+}
+
+/// Returns whether one of two texts goes on after the last word of the other, which is long enough to be of one item.
+pub(super) fn is_continued(one: &str, other: &str) -> bool {
+    let (one, other) = (for_search(one), for_search(other));
+    let (one, other): (Vec<&str>, Vec<&str>) = (split(&one).collect(), split(&other).collect());
+    one.len() != other.len()
+        && one.len().min(other.len()) >= OWN_WORDS
+        && one.iter().zip(&other).all(|(one, other)| one == other)
 }
 
 /// Returns whether all words of one of two titles are in the other, in the same form.

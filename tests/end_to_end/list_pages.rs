@@ -8,7 +8,7 @@ use crate::support::site::Site;
 /// The title and the summary of each item of a list, the oldest first.
 type List = [(&'static str, &'static str); 3];
 
-const LISTS: [(&str, List); 7] = [
+const LISTS: [(&str, List); 11] = [
     (
         "a form under one title",
         [
@@ -57,6 +57,31 @@ const LISTS: [(&str, List); 7] = [
             ("Earthquake of magnitude 3.2 near Ninotsminda", "The tremor was felt in Javakheti."),
         ],
     ),
+    (
+        "the same words in another order or form",
+        [
+            ("Train delayed", "The night train from Tbilisi to Batumi is delayed."),
+            ("Train delayed", "The night train from Batumi to Tbilisi is delayed."),
+            ("Train delayed", "The night trains from Batumi to Tbilisi are delayed."),
+        ],
+    ),
+    (
+        "texts that add words to one another",
+        [
+            ("Larsi road", "The road is open for all vehicles today."),
+            ("Larsi road", "The road is not open for all vehicles today."),
+            ("Larsi road", "The road is not open for trucks and all vehicles today."),
+        ],
+    ),
+    (
+        "no titles",
+        [
+            ("", "Air alert in the Belgorod region"),
+            ("", "End of the air alert in the Belgorod region"),
+            ("", "Air alert in the Kursk and the Belgorod region"),
+        ],
+    ),
+    ("symbols and signs", [("🔴 Larsi: −5", ""), ("🟢 Larsi: −5", ""), ("🔴 Larsi: +5", "")]),
     ("nothing but the hour", [("News of the hour", ""), ("News of the hour", ""), ("News of the hour", "")]),
 ];
 
