@@ -49,6 +49,11 @@ pub(super) fn near_duplicate(
     if similarity.cross || similarity.shorter == 0 || context.recurs(similarity) {
         return 0.0;
     }
+    // One form about two actors: who spoke to whom, with a text of the same form.
+    let is_other_actor = similarity.template && (similarity.places_replaced || similarity.name_substituted);
+    if is_other_actor && similarity.summary.is_none_or(|summary| summary < 1.0) {
+        return 0.0;
+    }
     let same_summary = similarity.summary.is_some_and(|summary| summary >= SAME_SUMMARY)
         && similarity.summary_stems >= SAME_SUMMARY_STEMS
         && similarity.sketch_shared;

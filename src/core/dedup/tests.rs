@@ -137,6 +137,35 @@ fn an_opposite_another_outcome_and_a_step_further_are_other_texts() {
     check("სამინისტრომ თელავის სკოლის დახურვა დაადასტურა", "სამინისტრომ თელავის სკოლის დახურვა უარყო");
 }
 
+/// A press office fills in one form after each call; only who called is another in headline and text.
+#[test]
+fn one_form_about_two_actors_is_two_texts() {
+    let check = |one: (&str, &str), other: (&str, &str)| {
+        let level = level(features(one.0, one.1), features(other.0, other.1));
+        assert_ne!(level, Some(Level::NearDuplicate), "{one:?} / {other:?}");
+    };
+    check(
+        (
+            "President of Georgia receives the new ambassador of Turkey at the palace",
+            "The guest handed over his letters of credence, and both sides spoke about trade, tourism and the next visit of the Turkish minister of culture to Tbilisi in the coming spring.",
+        ),
+        (
+            "President of Georgia receives the new ambassador of Iran at the palace",
+            "The guest handed over his letters of credence, and both sides spoke about trade, tourism and the next visit of the Iranian minister of culture to Tbilisi in the coming spring.",
+        ),
+    );
+    check(
+        (
+            "Министр принял посла Армении по случаю окончания миссии",
+            "Стороны отметили высокий уровень взаимодействия, обсудили торговлю, культуру и образование, министр поблагодарил армянского дипломата за работу.",
+        ),
+        (
+            "Министр принял посла Казахстана по случаю окончания миссии",
+            "Стороны отметили высокий уровень взаимодействия, обсудили торговлю, культуру и образование, министр поблагодарил казахского дипломата за работу.",
+        ),
+    );
+}
+
 #[test]
 fn who_says_it_is_no_edit_and_a_title_may_be_cut() {
     let check = |a: &str, b: &str| {
