@@ -1,5 +1,6 @@
 //! The pure half of ingest: bytes of a feed to items that are read, tagged and fingerprinted.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -152,12 +153,17 @@ fn drop_shared_keys(items: &mut [Prepared]) {
     let mut titles: HashMap<i64, u32> = HashMap::new();
     for item in items.iter() {
         if let Some(key) = item.url_key {
-            // Some feeds list a page with its former title as well.
-            let (last, is_one_page) = urls.entry(key).or_insert((item, true));
-            let has_own_ids = last.has_own_id && item.has_own_id && last.identity != item.identity;
-            let common = Common::PageOfDocument { has_own_ids };
-            *is_one_page &= !is_another(Told::from(*last), Told::from(item), common);
-            *last = item;
+            match urls.entry(key) {
+                Entry::Vacant(entry) => drop(entry.insert((item, true))),
+                // Some feeds list a page with its former title as well.
+                Entry::Occupied(mut entry) => {
+                    let (last, is_one_page) = entry.get_mut();
+                    let has_own_ids = last.has_own_id && item.has_own_id && last.identity != item.identity;
+                    let common = Common::PageOfDocument { has_own_ids };
+                    *is_one_page &= !is_another(Told::from(*last), Told::from(item), common);
+                    *last = item;
+                }
+            }
         }
         item.title_key.into_iter().for_each(|key| *titles.entry(key).or_default() += 1);
     }
